@@ -1,0 +1,2 @@
+//! The ground: what Courant talks about.
+pub mod time;

@@ -1,0 +1,1 @@
+//! Time: instants, zones, wall times, cron expressions and runs.

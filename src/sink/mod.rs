@@ -1,0 +1,1 @@
+//! The SMTP receiver of the demo, the tests and the benches.
