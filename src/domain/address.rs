@@ -1,0 +1,171 @@
+//! Mail addresses: valid once made, masked whenever they are printed.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An address that SMTP can carry without SMTPUTF8: an ASCII local part of at most 64 octets
+/// (RFC 5321 §4.5.3.1.1) and a domain in A-label form of at most 255.
+///
+/// `Display` and `Debug` mask it; the whole is had only by [`Address::full`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address(String);
+
+/// Why a text is no address that Courant can mail.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// Not `local@domain` at all.
+    #[error("not a mail address: it needs the form name@domain")]
+    Form,
+    /// Comments, quoted local parts, domain literals and display names are refused.
+    #[error("not a plain mail address: {0}")]
+    Plain(&'static str),
+    /// The local part has characters beyond ASCII.
+    #[error("the part before @ has characters that this service cannot send to yet (SMTPUTF8)")]
+    NeedsSmtpUtf8,
+    /// The domain is no host name.
+    #[error("the part after @ is no domain name")]
+    Domain,
+    /// RFC 5321 §4.5.3.1.
+    #[error("longer than SMTP allows (64 octets before @, 254 in all)")]
+    TooLong,
+}
+
+impl AddressError {
+    /// What to type instead.
+    pub fn hint(&self) -> Option<String> {
+        Some("write it as name@example.org, without a display name or brackets".to_owned())
+    }
+}
+
+impl Address {
+    /// Reads an address. White space around it is dropped, the domain is lower-cased and brought to
+    /// A-labels (RFC 5891); the local part stays as it is.
+    pub fn parse(text: &str) -> Result<Address, AddressError> {
+        let text = text.trim();
+        let (local, domain) = text.rsplit_once('@').ok_or(AddressError::Form)?;
+        if local.is_empty() || domain.is_empty() {
+            return Err(AddressError::Form);
+        }
+        if local.starts_with('"') || text.contains(['<', '>', '(', ')', ' ', ',', ';']) {
+            return Err(AddressError::Plain(
+                "quotes, brackets and comments are not taken",
+            ));
+        }
+        if domain.starts_with('[') {
+            return Err(AddressError::Plain("a domain literal is not taken"));
+        }
+        if !local.is_ascii() {
+            return Err(AddressError::NeedsSmtpUtf8);
+        }
+        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
+        let last = domain.rsplit('.').next().unwrap_or_default();
+        if !domain.contains('.') || last.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(AddressError::Domain);
+        }
+        if local.len() > 64 || local.len() + 1 + domain.len() > 254 {
+            return Err(AddressError::TooLong);
+        }
+        let whole = format!("{local}@{domain}");
+        match email_address::EmailAddress::from_str(&whole) {
+            Ok(_) => Ok(Address(whole)),
+            Err(_) => Err(AddressError::Plain(
+                "a character in it is not allowed there",
+            )),
+        }
+    }
+
+    /// The whole address. Only for the envelope, the store and an admin who asked for it.
+    pub fn full(&self) -> &str {
+        &self.0
+    }
+
+    /// The form under which two spellings are one mailbox: lower-cased. What is stored as unique and
+    /// what the keyed hash is made of.
+    pub fn mailbox(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    /// The part before the `@`.
+    pub fn local(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+
+    /// The part after the `@`, in A-labels.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// `m***@e***.org`: enough to recognise one's own, too little to mail.
+    pub fn masked(&self) -> String {
+        let head = |part: &str| part.chars().next().map(String::from).unwrap_or_default();
+        let (name, end) = self
+            .domain()
+            .rsplit_once('.')
+            .unwrap_or((self.domain(), ""));
+        format!("{}***@{}***.{end}", head(self.local()), head(name))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({})", self.masked())
+    }
+}
+
+/// HMAC-SHA-256 of an address's [`Address::mailbox`] form under the house key: what a ledger row
+/// keeps instead of the address.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressHash(pub [u8; 32]);
+
+impl fmt::Debug for AddressHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AddressHash({:02x}{:02x}…)", self.0[0], self.0[1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, AddressError};
+
+    #[test]
+    fn an_address_is_printed_masked() {
+        let a = Address::parse(" Mara@News.Example.ORG ").expect("valid");
+        assert_eq!(a.full(), "Mara@news.example.org");
+        assert_eq!(a.mailbox(), "mara@news.example.org");
+        assert_eq!(format!("{a} {a:?}"), "M***@n***.org Address(M***@n***.org)");
+    }
+
+    #[test]
+    fn what_cannot_be_mailed_is_refused_by_kind() {
+        let cases = [
+            ("", AddressError::Form),
+            ("x@", AddressError::Form),
+            ("x@localhost", AddressError::Domain),
+            ("x@1.2.3.4", AddressError::Domain),
+            ("jürgen@example.org", AddressError::NeedsSmtpUtf8),
+        ];
+        for (text, error) in cases {
+            assert_eq!(Address::parse(text), Err(error), "{text}");
+        }
+        for text in [
+            "a b@x.org",
+            "A <a@x.org>",
+            "\"a\"@x.org",
+            "a@[1.2.3.4]",
+            "a..b@x.org",
+            "a\r\n@x.org",
+        ] {
+            assert!(Address::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(
+            Address::parse("x@bücher.example").expect("valid").domain(),
+            "xn--bcher-kva.example"
+        );
+    }
+}

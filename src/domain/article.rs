@@ -1,0 +1,421 @@
+//! Sources, articles, their append-only texts, stories, topics and places.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::slug::Slug;
+use super::time::Timestamp;
+use super::{ArticleId, RevisionId, SourceId, StoryId, words};
+
+/// What a subscriber may follow: a subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// The short name that is stored and typed.
+    pub slug: Slug,
+    /// The words that readers see.
+    pub name: String,
+}
+
+/// What a subscriber may follow: somewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The short name that is stored and typed.
+    pub slug: Slug,
+    /// The words that readers see.
+    pub name: String,
+}
+
+/// A topic with its weight, 1 to 1000 (thousandths).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopicWeight {
+    /// The topic.
+    pub topic: Slug,
+    /// Thousandths: 1000 is "wholly".
+    pub weight: u16,
+}
+
+/// What a source's category text means to us.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Label {
+    /// A topic.
+    Topic(Slug),
+    /// A place.
+    Place(Slug),
+}
+
+/// Category text (trimmed, lower-cased) to what it means: `city hall=politics, harbour=place:port`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CategoryMap(pub BTreeMap<String, Label>);
+
+/// A line of a category map that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{part}` in a category map is not of the form category=topic or category=place:slug")]
+pub struct CategoryMapError {
+    /// The part, cut at 80 characters.
+    pub part: String,
+}
+
+impl CategoryMap {
+    /// Reads `category=topic, other category=place:slug`.
+    pub fn parse(text: &str) -> Result<CategoryMap, CategoryMapError> {
+        let mut map = BTreeMap::new();
+        for part in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
+            let bad = || CategoryMapError {
+                part: part.chars().take(80).collect(),
+            };
+            let (category, label) = part.split_once('=').ok_or_else(bad)?;
+            let label = match label.trim().strip_prefix("place:") {
+                Some(place) => Label::Place(Slug::parse(place).map_err(|_| bad())?),
+                None => Label::Topic(Slug::parse(label.trim()).map_err(|_| bad())?),
+            };
+            map.insert(CategoryMap::key(category), label);
+        }
+        Ok(CategoryMap(map))
+    }
+
+    /// The form under which a category is looked up.
+    pub fn key(category: &str) -> String {
+        category
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase()
+    }
+
+    /// What a category means, if the map knows it.
+    pub fn get(&self, category: &str) -> Option<&Label> {
+        self.0.get(&CategoryMap::key(category))
+    }
+
+    /// The text that [`CategoryMap::parse`] reads back.
+    pub fn to_text(&self) -> String {
+        let part = |(category, label): (&String, &Label)| match label {
+            Label::Topic(slug) => format!("{category}={slug}"),
+            Label::Place(slug) => format!("{category}=place:{slug}"),
+        };
+        self.0.iter().map(part).collect::<Vec<_>>().join(", ")
+    }
+}
+
+words! {
+    /// How a source is read.
+    SourceKind {
+        /// Fetched from an http(s) URL or a local file.
+        Feed = "feed",
+        /// Rows handed in by `article import`.
+        Import = "import",
+    }
+}
+
+words! {
+    /// Whether a source is read.
+    SourceState {
+        /// Fetched when due.
+        Active = "active",
+        /// Kept, not fetched.
+        Paused = "paused",
+    }
+}
+
+words! {
+    /// What the entries of the first fetch are.
+    Backlog {
+        /// Those dated inside the list's window are candidates, older or undated ones are backlog.
+        Window = "window",
+        /// All are candidates.
+        All = "all",
+        /// All are backlog.
+        None = "none",
+    }
+}
+
+/// Where articles come from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// Row id.
+    pub id: SourceId,
+    /// Short name.
+    pub slug: Slug,
+    /// Name shown beside a story.
+    pub name: String,
+    /// How it is read.
+    pub kind: SourceKind,
+    /// http(s) URL or file path of a feed; empty for imports.
+    pub location: String,
+    /// Read or left alone.
+    pub state: SourceState,
+    /// The topic of entries that bring none.
+    pub default_topic: Option<Slug>,
+    /// BCP 47 tag of entries that state none.
+    pub default_language: Option<String>,
+    /// What its categories mean.
+    pub categories: CategoryMap,
+    /// What the first fetch brings.
+    pub backlog: Backlog,
+    /// Private networks may be dialled for this source.
+    pub private_network: bool,
+    /// Seconds between two fetches.
+    pub interval_s: i64,
+    /// What the last fetch left.
+    pub fetch: FetchState,
+}
+
+/// What a source's last fetch left behind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FetchState {
+    /// `ETag` of the last 200.
+    pub etag: Option<String>,
+    /// `Last-Modified` of the last 200.
+    pub last_modified: Option<String>,
+    /// When a fetch last succeeded (200 or 304).
+    pub fetched_at: Option<Timestamp>,
+    /// When it is due again.
+    pub next_at: Option<Timestamp>,
+    /// Failures in a row.
+    pub failures: i64,
+    /// The last failure in words.
+    pub last_error: Option<String>,
+}
+
+/// An http(s) URL in the form under which two spellings are one page: lower-case host, no default
+/// port, no fragment, no tracking parameters, no trailing `?`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CanonicalUrl(String);
+
+/// Why a link is no page.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// It does not parse, also not against its base.
+    #[error("`{0}` is no URL")]
+    Form(String),
+    /// Only http and https are taken.
+    #[error("`{0}` is not http or https")]
+    Scheme(String),
+    /// Over 2,000 octets.
+    #[error("a URL of {0} octets is longer than 2000")]
+    TooLong(usize),
+}
+
+/// Parameters that name a campaign or a click and never the page: their own vendors' documented
+/// names.
+const TRACKING: &[&str] = &[
+    "fbclid",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "_hsenc",
+    "_hsmi",
+    "oly_anon_id",
+    "oly_enc_id",
+    "vero_id",
+    "cmpid",
+    "icid",
+    "ncid",
+    "wt_mc",
+    "wt.mc_id",
+    "at_medium",
+    "at_campaign",
+    "ns_mchannel",
+    "ns_source",
+    "ns_campaign",
+    "ito",
+    "sr_share",
+];
+
+impl CanonicalUrl {
+    /// Reads a link, against `base` if it is relative.
+    pub fn parse(text: &str, base: Option<&str>) -> Result<CanonicalUrl, UrlError> {
+        let text = text.trim();
+        let shown = || text.chars().take(120).collect::<String>();
+        if text.len() > 2000 {
+            return Err(UrlError::TooLong(text.len()));
+        }
+        let parsed = match (Url::parse(text), base.and_then(|b| Url::parse(b).ok())) {
+            (Ok(url), _) => url,
+            (Err(_), Some(base)) => base.join(text).map_err(|_| UrlError::Form(shown()))?,
+            (Err(_), None) => return Err(UrlError::Form(shown())),
+        };
+        if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
+            return Err(UrlError::Scheme(shown()));
+        }
+        Ok(CanonicalUrl(canonical(parsed)))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for CanonicalUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn canonical(mut url: Url) -> String {
+    url.set_fragment(None);
+    // Neither can fail for http(s); a URL with credentials would leak them to every reader.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    let tracking = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        key.starts_with("utm_") || TRACKING.contains(&key.as_str())
+    };
+    // The query is filtered as text: decoding and encoding it again would change pages' own ways.
+    let kept: Option<String> = url.query().map(|query| {
+        let parts = query.split('&').filter(|part| {
+            !part.is_empty() && !tracking(part.split('=').next().unwrap_or_default())
+        });
+        parts.collect::<Vec<_>>().join("&")
+    });
+    url.set_query(kept.as_deref().filter(|q| !q.is_empty()));
+    url.into()
+}
+
+/// An image as its publisher gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// http(s) URL.
+    pub url: String,
+    /// Alternative text; empty if the publisher gave none.
+    pub alt: String,
+}
+
+/// The texts of an article at one time. A changed text is a new revision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArticleText {
+    /// Plain text, one line.
+    pub headline: String,
+    /// Plain text, without mark-up; may be empty.
+    pub summary: String,
+    /// Who wrote it, as shown; may be empty.
+    pub byline: String,
+    /// The picture.
+    pub image: Option<Image>,
+    /// Plain text of the whole piece where we were given it.
+    pub body: Option<String>,
+    /// The source's own category words.
+    pub categories: Vec<String>,
+}
+
+/// What a reader of feeds or rows hands over: cleaned, canonical, not yet stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewArticle {
+    /// The source's own name for it (guid, id), or its canonical URL.
+    pub entry_key: String,
+    /// Where it is read.
+    pub url: CanonicalUrl,
+    /// Its texts.
+    pub text: ArticleText,
+    /// As stated; `None` when the source states none that can be read.
+    pub published: Option<Timestamp>,
+    /// BCP 47, lower-case primary tag first.
+    pub language: Option<String>,
+    /// Topics with weights.
+    pub topics: Vec<TopicWeight>,
+    /// Places, with what showed them.
+    pub places: Vec<PlaceEvidence>,
+}
+
+/// A place and the words that showed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceEvidence {
+    /// The place.
+    pub place: Slug,
+    /// Category or phrase that names it.
+    pub evidence: String,
+}
+
+/// One published piece as stored, with its newest text.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Article {
+    /// Row id.
+    pub id: ArticleId,
+    /// Its source.
+    pub source: SourceId,
+    /// The source's name as shown.
+    pub source_name: String,
+    /// Where it is read.
+    pub url: CanonicalUrl,
+    /// The story that it tells now.
+    pub story: StoryId,
+    /// Its newest text.
+    pub revision: RevisionId,
+    /// The text itself.
+    pub text: ArticleText,
+    /// As stated by the source.
+    pub published: Option<Timestamp>,
+    /// When we first saw it.
+    pub first_seen: Timestamp,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Came with a first fetch and is no candidate.
+    pub backlog: bool,
+    /// Topics with weights.
+    pub topics: Vec<TopicWeight>,
+    /// Places with evidence.
+    pub places: Vec<PlaceEvidence>,
+}
+
+/// An article's age counts from its stated date, if that is not in the future when first seen;
+/// otherwise from first sight.
+pub fn dated(published: Option<Timestamp>, first_seen: Timestamp) -> Timestamp {
+    match published {
+        Some(at) if at <= first_seen => at,
+        _ => first_seen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CanonicalUrl, CategoryMap};
+
+    #[test]
+    fn spellings_of_one_page_are_one_url() {
+        let check = |text: &str, base: Option<&str>, expected: Option<&str>| {
+            let got = CanonicalUrl::parse(text, base).ok();
+            assert_eq!(got.as_ref().map(CanonicalUrl::as_str), expected, "{text}");
+        };
+        check(
+            "HTTPS://News.Example:443/a?utm_source=x&id=7#top",
+            None,
+            Some("https://news.example/a?id=7"),
+        );
+        check(
+            "/b?fbclid=1",
+            Some("https://n.example/feed"),
+            Some("https://n.example/b"),
+        );
+        check("https://me:pw@n.example/", None, Some("https://n.example/"));
+        check("javascript:alert(1)", None, None);
+        check("b", None, None);
+        check(
+            &format!("https://n.example/{}", "x".repeat(2000)),
+            None,
+            None,
+        );
+    }
+
+    #[test]
+    fn a_category_map_reads_back_what_it_writes() {
+        let map = CategoryMap::parse("City  Hall=politics, Harbour=place:port").expect("valid");
+        assert_eq!(map.to_text(), "city hall=politics, harbour=place:port");
+        assert!(map.get(" city HALL ").is_some());
+        assert!(CategoryMap::parse("city hall").is_err());
+    }
+}

@@ -1,0 +1,166 @@
+//! Editions, their waves, and what editors decide about them.
+
+use super::slug::Slug;
+use super::time::{Run, Timestamp};
+use super::{ArticleId, CadenceId, DecisionId, EditionId, ListId, StoryId, WaveId, words};
+
+words! {
+    /// What a start later than the list's grace does.
+    Late {
+        /// Held with a reason until a person releases or drops it.
+        Ask = "ask",
+        /// Sent all the same.
+        Send = "send",
+    }
+}
+
+words! {
+    /// What happens to letters whose final dot may have left before a crash.
+    Uncertain {
+        /// Sent again, byte-identical or not at all.
+        Resend = "resend",
+        /// Held until a person decides.
+        Hold = "hold",
+    }
+}
+
+words! {
+    /// What happens when nobody released an edition.
+    Approval {
+        /// It goes.
+        SendAuto = "send_auto",
+        /// It is held.
+        Hold = "hold",
+    }
+}
+
+words! {
+    /// Whether an edition's letters may leave. "Finished" is not stored: it is computed from rows.
+    EditionState {
+        /// They may.
+        Open = "open",
+        /// Not for now.
+        Paused = "paused",
+        /// Never.
+        Cancelled = "cancelled",
+    }
+}
+
+/// One issue of a list for a cadence and a run. (list, cadence, run) is unique.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edition {
+    /// Row id.
+    pub id: EditionId,
+    /// Whose.
+    pub list: ListId,
+    /// Which rhythm.
+    pub cadence: CadenceId,
+    /// The cadence's name.
+    pub cadence_name: Slug,
+    /// Which run of it.
+    pub run: Run,
+    /// Whether letters may leave.
+    pub state: EditionState,
+    /// When it was first spoken of.
+    pub created_at: Timestamp,
+}
+
+/// The digests of an edition due at one instant, with the addresses of what is frozen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wave {
+    /// Row id.
+    pub id: WaveId,
+    /// Of which edition.
+    pub edition: EditionId,
+    /// When its digests are due.
+    pub due_at: Timestamp,
+    /// Nothing later was taken.
+    pub cutoff_at: Timestamp,
+    /// When it was planned.
+    pub planned_at: Timestamp,
+    /// What is frozen, by content.
+    pub frozen: Frozen,
+    /// Whether every subscription of it is planned; an interrupted plan goes on.
+    pub complete: bool,
+}
+
+/// sha256 of a stored content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentHash(pub [u8; 32]);
+
+/// The frozen inputs of a wave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen {
+    /// JSON array of [`super::selection::Candidate`].
+    pub candidates: ContentHash,
+    /// JSON of [`super::selection::Rules`].
+    pub rules: ContentHash,
+    /// The compiled template set, as the renderer stores it.
+    pub template: ContentHash,
+    /// JSON of [`super::letter::SenderSettings`].
+    pub sender: ContentHash,
+    /// The key that its tokens and ids are made with.
+    pub key_id: String,
+}
+
+words! {
+    /// What an editor may decide about an edition.
+    DecisionKind {
+        /// Opens every digest.
+        Lead = "lead",
+        /// In every digest.
+        Pin = "pin",
+        /// In none.
+        Ban = "ban",
+        /// The subject of every letter.
+        Subject = "subject",
+        /// Takes an earlier decision back.
+        Undo = "undo",
+    }
+}
+
+/// An editor's decision: append-only, with who and when. An undo is a decision of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// Row id; decisions count in this order.
+    pub id: DecisionId,
+    /// About which edition.
+    pub edition: EditionId,
+    /// What.
+    pub kind: DecisionKind,
+    /// The story that it is about.
+    pub story: Option<StoryId>,
+    /// The article through which the editor named the story.
+    pub article: Option<ArticleId>,
+    /// The subject.
+    pub text: Option<String>,
+    /// The decision that an undo takes back.
+    pub undoes: Option<DecisionId>,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The decisions in force: those not undone; of leads and subjects the newest; a ban beats a pin
+/// and a lead of the same story, whichever came first.
+pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
+    let undone: Vec<DecisionId> = decisions.iter().filter_map(|d| d.undoes).collect();
+    let mut force = super::selection::Decisions::default();
+    for decision in decisions.iter().filter(|d| !undone.contains(&d.id)) {
+        match (decision.kind, decision.story) {
+            (DecisionKind::Lead, Some(story)) => force.lead = Some(story),
+            (DecisionKind::Pin, Some(story)) if !force.pins.contains(&story) => {
+                force.pins.push(story)
+            }
+            (DecisionKind::Ban, Some(story)) => {
+                force.bans.insert(story, decision.by.clone());
+            }
+            (DecisionKind::Subject, _) => force.subject = decision.text.clone(),
+            _ => {}
+        }
+    }
+    force.pins.retain(|story| !force.bans.contains_key(story));
+    force.lead = force.lead.filter(|story| !force.bans.contains_key(story));
+    force
+}

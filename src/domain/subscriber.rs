@@ -1,0 +1,103 @@
+//! People and their terms with a list.
+
+use serde::{Deserialize, Serialize};
+
+use super::address::Address;
+use super::article::TopicWeight;
+use super::slug::Slug;
+use super::time::{Timestamp, WallTime, Zone};
+use super::{ListId, SubscriberId, SubscriptionId, TermsId, words};
+
+words! {
+    /// Whether mail may go to a person, or to a person's subscription.
+    ///
+    /// Both carry one: a bounce concerns the person, leaving concerns one list. A letter goes only
+    /// where both are [`Standing::Active`] when its `started` is written.
+    Standing {
+        /// Asked, not yet confirmed.
+        Pending = "pending",
+        /// May be mailed.
+        Active = "active",
+        /// Wants none for now.
+        Paused = "paused",
+        /// Left.
+        Unsubscribed = "unsubscribed",
+        /// The address does not take mail.
+        Bounced = "bounced",
+        /// Called us spam.
+        Complained = "complained",
+    }
+}
+
+words! {
+    /// How much a subscriber wants to read.
+    Length {
+        /// The list's target number of stories, in full form.
+        Long = "long",
+        /// About half of it.
+        Short = "short",
+    }
+}
+
+/// A person: an address and a standing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscriber {
+    /// Row id.
+    pub id: SubscriberId,
+    /// The address; `None` once erased.
+    pub address: Option<Address>,
+    /// Whether the person may be mailed at all.
+    pub standing: Standing,
+    /// When we first knew of them.
+    pub created_at: Timestamp,
+}
+
+/// A subscription with the newest revision of its terms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscription {
+    /// Row id.
+    pub id: SubscriptionId,
+    /// Whose.
+    pub subscriber: SubscriberId,
+    /// With which list.
+    pub list: ListId,
+    /// Whether this list may mail them.
+    pub standing: Standing,
+    /// The revision of the terms in force.
+    pub terms_id: TermsId,
+    /// What was agreed.
+    pub terms: Terms,
+    /// The next instant a digest is due, if any.
+    pub due_at: Option<Timestamp>,
+}
+
+/// What a subscriber asked of a list. Append-only: a change is a new revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Terms {
+    /// Name of the list's cadence.
+    pub cadence: Slug,
+    /// Wall time that replaces the cadence's own, where the cadence allows it.
+    pub hour: Option<WallTime>,
+    /// Where the subscriber's clock stands.
+    pub zone: Zone,
+    /// BCP 47 tag of fixed words and dates.
+    pub language: String,
+    /// How much.
+    pub length: Length,
+    /// Topics followed, with weights of 1 to 1000.
+    pub topics: Vec<TopicWeight>,
+    /// Places followed, the first one shown as the reader's place.
+    pub places: Vec<Slug>,
+}
+
+/// Most topics or places that one subscription may follow: beyond it nobody chose, something sent.
+pub const FOLLOWED_MAX: usize = 200;
+
+/// The part of terms that is stored as one JSON text: what selection reads.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Interests {
+    /// Topics followed, with weights of 1 to 1000.
+    pub topics: Vec<TopicWeight>,
+    /// Places followed.
+    pub places: Vec<Slug>,
+}

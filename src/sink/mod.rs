@@ -1,1 +1,0 @@
-//! The SMTP receiver of the demo, the tests and the benches.
