@@ -1,0 +1,3 @@
+//! What comes back from readers and their mailboxes.
+
+pub mod link;

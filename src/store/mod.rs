@@ -1,0 +1,406 @@
+//! All SQL is spoken in this room, and no row type leaves it.
+//!
+//! A method is a verb of the domain and one atomic thing: no transaction type leaves the room, and
+//! none is open while anybody speaks to the network. It decides nothing: what a state means is said
+//! by the floors below. Statements are named constants in a dialect that PostgreSQL shares; the few
+//! that will differ stand in `batch`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{Connection, Sqlite, Transaction};
+
+use crate::domain::time::Timestamp;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+const SYNCHRONOUS: &str = "pragma synchronous";
+const SCHEMA_TABLE: &str =
+    "select count(*) from sqlite_master where type = 'table' and name = '_sqlx_migrations'";
+const SCHEMA_VERSION: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
+const INSTANCE_INSERT: &str = "insert into instance (only_row, instance, created_ms) values (1, $1, $2) on conflict (only_row) do nothing";
+const INSTANCE: &str = "select instance from instance where only_row = 1";
+const VACUUM_INTO: &str = "vacuum into $1";
+const SQLITE_VERSION: &str = "select sqlite_version()";
+
+/// The database: one writer connection (`BEGIN IMMEDIATE`, `synchronous = FULL`) and a pool of
+/// readers, so that no read ever waits for a write and no write ever fails half-way to the lock.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    path: PathBuf,
+}
+
+/// What the store could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no database file.
+    #[error("there is no database at `{}`", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file is there, but it is no database that we can open.
+    #[error("cannot open the database `{}`", path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Written by a newer release.
+    #[error("the database has schema {found}, this release knows {known}")]
+    SchemaNewer {
+        /// The file's.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// Written by an older release.
+    #[error("the database has schema {found}, this release needs {known}")]
+    SchemaOlder {
+        /// The file's.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// A backup would overwrite something.
+    #[error("`{}` exists already", path.display())]
+    BackupExists {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A migration failed; nothing of it was kept.
+    #[error("the migration failed and was rolled back")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A stored value is none of ours: the row was changed by hand, or by a newer release.
+    #[error("the database holds `{value}` in {place}, which this release cannot read")]
+    Unreadable {
+        /// Table and column.
+        place: &'static str,
+        /// The value, cut at 80 characters.
+        value: String,
+    },
+    /// Something of that name is there already.
+    #[error("there is already a {what} `{name}`")]
+    Exists {
+        /// List, topic, source …
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Nothing of that name.
+    #[error("there is no {what} `{name}`")]
+    NotFound {
+        /// List, topic, source …
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// `pragma synchronous` is not FULL on a connection: the ledger's promises would not hold.
+    #[error("a connection runs with synchronous = {0}, not FULL")]
+    NotDurable(i64),
+    /// SQLite refused: full disk, I/O error, a lock held too long.
+    #[error("the database refused")]
+    Sql(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            StoreError::Missing { .. } => Some("`courant init` makes one".to_owned()),
+            StoreError::SchemaOlder { .. } => {
+                Some("`courant migrate` backs it up and brings it up to date".to_owned())
+            }
+            StoreError::SchemaNewer { .. } => {
+                Some("run the newer release, or restore the backup made before it".to_owned())
+            }
+            StoreError::BackupExists { .. } => {
+                Some("name a new file: a backup never overwrites one".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the fault lies with the database as a whole, not with what was asked of it.
+    pub fn is_database_fault(&self) -> bool {
+        !matches!(
+            self,
+            StoreError::Exists { .. } | StoreError::NotFound { .. }
+        )
+    }
+}
+
+/// What a migration did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Migrated {
+    /// Schema before; 0 for a new database.
+    pub from: i64,
+    /// Schema after.
+    pub to: i64,
+    /// The copy made before, if there was anything to change.
+    pub backup: Option<PathBuf>,
+}
+
+impl Store {
+    /// Makes a new database file, or brings an existing one of our own up to date, without a backup.
+    pub async fn create(path: &Path, instance: &str, now: Timestamp) -> Result<Store, StoreError> {
+        let mut connection = connect(path, true).await?;
+        migrate_in_one(&mut connection).await?;
+        sqlx::query(INSTANCE_INSERT)
+            .bind(instance)
+            .bind(now.as_millisecond())
+            .execute(&mut connection)
+            .await?;
+        connection.close().await?;
+        Store::open(path).await
+    }
+
+    /// Opens a database whose schema is exactly ours.
+    pub async fn open(path: &Path) -> Result<Store, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing {
+                path: path.to_owned(),
+            });
+        }
+        let mut connection = connect(path, false).await?;
+        let (found, known) = (schema(&mut connection).await?, known_schema());
+        let durable: i64 = sqlx::query_scalar(SYNCHRONOUS)
+            .fetch_one(&mut connection)
+            .await?;
+        connection.close().await?;
+        match found.cmp(&known) {
+            std::cmp::Ordering::Less => return Err(StoreError::SchemaOlder { found, known }),
+            std::cmp::Ordering::Greater => return Err(StoreError::SchemaNewer { found, known }),
+            std::cmp::Ordering::Equal => {}
+        }
+        if durable != 2 {
+            return Err(StoreError::NotDurable(durable));
+        }
+        let wrap = |source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let writer = pool(path, 1, false).await.map_err(wrap)?;
+        let readers = pool(path, 4, true).await.map_err(wrap)?;
+        Ok(Store {
+            writer,
+            readers,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Copies the database beside itself, then brings it up to date in one transaction.
+    pub async fn migrate(path: &Path, now: Timestamp) -> Result<Migrated, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing {
+                path: path.to_owned(),
+            });
+        }
+        let mut connection = connect(path, false).await?;
+        let (from, to) = (schema(&mut connection).await?, known_schema());
+        if from > to {
+            return Err(StoreError::SchemaNewer {
+                found: from,
+                known: to,
+            });
+        }
+        if from == to {
+            return Ok(Migrated {
+                from,
+                to,
+                backup: None,
+            });
+        }
+        let stamp = now.strftime("%Y%m%dT%H%M%SZ");
+        let backup = path.with_extension(format!("before-{to:04}-{stamp}.db"));
+        vacuum_into(&mut connection, &backup).await?;
+        migrate_in_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(Migrated {
+            from,
+            to,
+            backup: Some(backup),
+        })
+    }
+
+    /// Writes a whole, consistent copy to a new file, beside whatever else goes on.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let mut connection = connect(&self.path, false).await?;
+        vacuum_into(&mut connection, to).await?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// Which installation this database belongs to.
+    pub async fn instance(&self) -> Result<String, StoreError> {
+        Ok(sqlx::query_scalar(INSTANCE)
+            .fetch_one(&self.readers)
+            .await?)
+    }
+
+    /// SQLite's own version, for `--version`.
+    pub async fn sqlite_version() -> Result<String, StoreError> {
+        let mut memory = SqliteConnection::connect("sqlite::memory:").await?;
+        Ok(sqlx::query_scalar(SQLITE_VERSION)
+            .fetch_one(&mut memory)
+            .await?)
+    }
+
+    /// The schema that this release writes.
+    pub fn schema() -> i64 {
+        known_schema()
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Closes every connection; the last one folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// One write transaction. It holds the only write lock from its first instant, so that it can
+    /// wait for another process but never fail half-way (a deferred one that upgrades would).
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+fn known_schema() -> i64 {
+    MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(20))
+        .pragma("secure_delete", "ON")
+}
+
+async fn connect(path: &Path, create: bool) -> Result<SqliteConnection, StoreError> {
+    SqliteConnection::connect_with(&options(path).create_if_missing(create))
+        .await
+        .map_err(|source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+async fn pool(path: &Path, size: u32, read_only: bool) -> Result<SqlitePool, sqlx::Error> {
+    let options = options(path);
+    let options = if read_only {
+        options.pragma("query_only", "ON")
+    } else {
+        options
+    };
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(Duration::from_secs(60))
+        // A pragma belongs to a connection, so each new one is asked; the caller's error is then the
+        // pool's own.
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                let level: i64 = sqlx::query_scalar(SYNCHRONOUS)
+                    .fetch_one(connection)
+                    .await?;
+                match level {
+                    2 => Ok(()),
+                    _ => Err(sqlx::Error::Protocol(format!(
+                        "synchronous is {level}, not FULL"
+                    ))),
+                }
+            })
+        })
+        .connect_with(options)
+        .await
+}
+
+async fn schema(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
+    let tables: i64 = sqlx::query_scalar(SCHEMA_TABLE)
+        .fetch_one(&mut *connection)
+        .await?;
+    if tables == 0 {
+        return Ok(0);
+    }
+    Ok(sqlx::query_scalar(SCHEMA_VERSION)
+        .fetch_one(connection)
+        .await?)
+}
+
+/// All pending migrations in one transaction: each of sqlx's own becomes a savepoint in ours.
+async fn migrate_in_one(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    MIGRATIONS
+        .run(&mut *transaction)
+        .await
+        .map_err(StoreError::Migrate)?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn vacuum_into(connection: &mut SqliteConnection, to: &Path) -> Result<(), StoreError> {
+    if to.exists() {
+        return Err(StoreError::BackupExists {
+            path: to.to_owned(),
+        });
+    }
+    sqlx::query(VACUUM_INTO)
+        .bind(to.to_string_lossy().as_ref())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// An instant out of a stored number of milliseconds.
+fn instant(ms: i64, place: &'static str) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(ms).map_err(|_| unreadable(place, ms))
+}
+
+fn instant_or_none(ms: Option<i64>, place: &'static str) -> Result<Option<Timestamp>, StoreError> {
+    ms.map(|ms| instant(ms, place)).transpose()
+}
+
+fn unreadable(place: &'static str, value: impl std::fmt::Display) -> StoreError {
+    StoreError::Unreadable {
+        place,
+        value: value.to_string().chars().take(80).collect(),
+    }
+}
+
+/// JSON text of a value of ours.
+fn to_json<T: serde::Serialize>(value: &T, place: &'static str) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|e| unreadable(place, e))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(
+    text: &str,
+    place: &'static str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| unreadable(place, text))
+}
+
+/// A broken unique key becomes "there is already …"; everything else stays what it is.
+fn exists(error: sqlx::Error, what: &'static str, name: impl std::fmt::Display) -> StoreError {
+    match &error {
+        sqlx::Error::Database(db) if db.is_unique_violation() => StoreError::Exists {
+            what,
+            name: name.to_string(),
+        },
+        _ => StoreError::Sql(error),
+    }
+}
