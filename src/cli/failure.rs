@@ -1,0 +1,145 @@
+//! How a command ends: the exit codes, and errors with their place and hint.
+
+use std::process::ExitCode;
+
+use crate::config::ConfigError;
+use crate::store::StoreError;
+
+/// What a command exits with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: it failed.
+    Failed,
+    /// 2: what was typed is not a command, or not a value that it takes.
+    Usage,
+    /// 3: the configuration, or what it names, will not do.
+    Config,
+    /// 4: the database is missing, of another release, or refuses.
+    Database,
+    /// 5: a check found problems, or something asks for a person.
+    Problems,
+    /// 6: partly done; what was not is listed.
+    Partly,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Config => 3,
+            Exit::Database => 4,
+            Exit::Problems => 5,
+            Exit::Partly => 6,
+        })
+    }
+}
+
+/// An error on its way to stderr: what failed and where, what to type, and the exit code.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    error: anyhow::Error,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure in words.
+    pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Failure {
+        Failure {
+            exit,
+            error: error.into(),
+            hint: None,
+        }
+    }
+
+    /// What was typed will not do: exit 2.
+    pub fn usage(words: impl std::fmt::Display) -> Failure {
+        Failure::new(Exit::Usage, anyhow::anyhow!("{words}"))
+    }
+
+    /// It failed: exit 1.
+    pub fn failed(words: impl std::fmt::Display) -> Failure {
+        Failure::new(Exit::Failed, anyhow::anyhow!("{words}"))
+    }
+
+    /// A command to type, or what would do.
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A hint, where there is one.
+    pub fn maybe_hint(mut self, hint: Option<String>) -> Failure {
+        self.hint = hint.or(self.hint);
+        self
+    }
+
+    /// What was being done: stands before the error.
+    pub fn context(mut self, words: impl std::fmt::Display + Send + Sync + 'static) -> Failure {
+        self.error = self.error.context(words);
+        self
+    }
+
+    /// The error with its causes, in one line.
+    pub fn message(&self) -> String {
+        format!("{:#}", self.error)
+    }
+
+    /// Prints `error:` and `hint:` on stderr.
+    pub fn print(&self) {
+        eprintln!("error: {}", self.message());
+        if let Some(hint) = &self.hint {
+            eprintln!("hint: {hint}");
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        let exit = if error.is_database_fault() {
+            Exit::Database
+        } else {
+            Exit::Failed
+        };
+        let hint = error.hint();
+        Failure::new(exit, error).maybe_hint(hint)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Failure {
+        let hint = error.hint();
+        Failure::new(Exit::Config, error).maybe_hint(hint)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure::new(Exit::Failed, error)
+    }
+}
+
+/// Errors of what was typed: exit 2, with the error's own hint.
+macro_rules! typed {
+    ($($error:ty),+ $(,)?) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Failure {
+                let hint = error.hint();
+                Failure::new(Exit::Usage, error).maybe_hint(hint)
+            }
+        }
+    )+};
+}
+
+typed!(
+    crate::domain::UnknownWord,
+    crate::domain::address::AddressError,
+    crate::domain::list::SettingError,
+    crate::domain::slug::SlugError,
+    crate::domain::sponsor::CreativeError,
+);

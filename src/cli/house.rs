@@ -1,0 +1,57 @@
+//! The parts that most commands need: configuration, database, keys, clock.
+
+use std::path::{Path, PathBuf};
+
+use super::{Exit, Failure};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::feedback::link::Keyring;
+use crate::store::Store;
+
+/// An opened data folder.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// What belongs to the machine.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// The house keys.
+    pub keys: Keyring,
+    /// The one reader of the time.
+    pub clock: Clock,
+}
+
+impl House {
+    /// Opens the data folder `--home` names, else COURANT_HOME's, else this one.
+    pub async fn open(home: Option<&Path>) -> Result<House, Failure> {
+        let config = Config::load(&folder(home))?;
+        let keys = keys(&config.key_file())?;
+        let store = Store::open(&config.database()).await?;
+        Ok(House {
+            config,
+            store,
+            keys,
+            clock: Clock::system(),
+        })
+    }
+}
+
+/// The data folder.
+pub fn folder(home: Option<&Path>) -> PathBuf {
+    home.map(Path::to_owned).unwrap_or_else(crate::config::home)
+}
+
+/// Reads the key file.
+pub fn keys(path: &Path) -> Result<Keyring, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Failure::new(Exit::Config, e)
+            .context(format!("cannot read the key file `{}`", path.display()))
+            .hint("`courant init` makes a data folder; `--home DIR` names another one")
+    })?;
+    Keyring::parse(&text).map_err(|e| {
+        let hint = e.hint();
+        Failure::new(Exit::Config, e)
+            .context(format!("cannot use `{}`", path.display()))
+            .maybe_hint(hint)
+    })
+}

@@ -1,0 +1,46 @@
+//! The command line: what may be typed, what it exits with, and how an error is shown.
+//!
+//! A command turns flags into domain values, calls one verb and shows the outcome. Data goes to
+//! stdout, all else to stderr.
+
+pub mod failure;
+pub mod house;
+pub mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::{Exit, Failure};
+pub use house::House;
+
+/// A personal digest for every subscriber, at the hour they asked for.
+#[derive(Parser, Debug)]
+#[command(name = "courant", disable_version_flag = true, max_term_width = 100)]
+pub struct Cli {
+    /// Data folder: courant.toml, the database, the keys (default: COURANT_HOME, else this folder)
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {}
+
+/// Parses, runs, and turns the outcome into an exit code.
+pub async fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli).await {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.print();
+            failure.exit.into()
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
+    match cli.command {}
+}

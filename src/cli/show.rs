@@ -1,0 +1,65 @@
+//! Showing: tables and JSON on stdout, everything else on stderr.
+
+use std::io::{IsTerminal, Write};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
+
+use super::Failure;
+
+/// Prints JSON, one value, pretty on a terminal.
+pub fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
+    let out = std::io::stdout();
+    let text = match out.is_terminal() {
+        true => serde_json::to_string_pretty(value),
+        false => serde_json::to_string(value),
+    };
+    let text = text.map_err(|e| Failure::new(super::Exit::Failed, e))?;
+    line(&text)
+}
+
+/// Prints one line on stdout. A closed pipe (`| head`) is no failure.
+pub fn line(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Prints a table, or on stderr what an empty one means.
+pub fn table(headers: &[&str], rows: Vec<Vec<String>>, if_empty: &str) -> Result<(), Failure> {
+    if rows.is_empty() {
+        note(if_empty);
+        return Ok(());
+    }
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    if !std::io::stdout().is_terminal() {
+        // Whoever reads a pipe wants whole cells.
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
+    table.set_header(headers.iter().map(|h| h.to_uppercase()));
+    for row in rows {
+        table.add_row(row);
+    }
+    for text in table.to_string().lines() {
+        line(text.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Prints key and value, one pair a line.
+pub fn pairs(pairs: &[(&str, String)]) -> Result<(), Failure> {
+    let width = pairs.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+    for (key, value) in pairs {
+        line(format!("{key:width$}  {value}").trim_end())?;
+    }
+    Ok(())
+}
+
+/// A remark for the person, on stderr.
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,249 @@
+//! Every option of the configuration file: its key, default, meaning and check.
+
+use url::{Host, Url};
+
+/// One option.
+#[derive(Debug)]
+pub struct Opt {
+    /// `section.key`.
+    pub key: &'static str,
+    /// One line, with the default or the unit.
+    pub meaning: &'static str,
+    /// As it would stand in the file, without quotes; empty for "not set".
+    pub default: &'static str,
+    /// Written as a string.
+    pub quoted: bool,
+    /// Never printed.
+    pub secret: bool,
+    /// What is wrong with a value.
+    pub check: fn(&str) -> Result<(), String>,
+}
+
+/// A relay's way of protecting the connection.
+pub const TLS: &[&str] = &["required", "implicit", "none"];
+
+/// Every option, by section.
+pub const OPTIONS: &[Opt] = &[
+    Opt {
+        key: "server.listen",
+        meaning: "address and port of the web pages; put a TLS proxy before it",
+        default: "127.0.0.1:8025",
+        quoted: true,
+        secret: false,
+        check: socket,
+    },
+    Opt {
+        key: "server.public_url",
+        meaning: "where readers reach these pages: https, or http on a loopback address for trying out",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: public_url,
+    },
+    Opt {
+        key: "smtp.host",
+        meaning: "the relay that takes our mail",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: host,
+    },
+    Opt {
+        key: "smtp.port",
+        meaning: "587 for STARTTLS, 465 for implicit TLS",
+        default: "587",
+        quoted: false,
+        secret: false,
+        check: port,
+    },
+    Opt {
+        key: "smtp.tls",
+        meaning: "required (STARTTLS or nothing), implicit, or none (loopback relays only)",
+        default: "required",
+        quoted: true,
+        secret: false,
+        check: tls,
+    },
+    Opt {
+        key: "smtp.username",
+        meaning: "user name at the relay, if it asks for one",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: any,
+    },
+    Opt {
+        key: "smtp.password",
+        meaning: "password at the relay; better as COURANT_SMTP__PASSWORD_FILE",
+        default: "",
+        quoted: true,
+        secret: true,
+        check: any,
+    },
+    Opt {
+        key: "smtp.helo",
+        meaning: "the name that we greet with; default: the host of public_url",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: host,
+    },
+    Opt {
+        key: "smtp.relay_signs",
+        meaning: "the relay adds a DKIM signature that covers List-Unsubscribe and List-Unsubscribe-Post",
+        default: "false",
+        quoted: false,
+        secret: false,
+        check: flag,
+    },
+    Opt {
+        key: "smtp.connections",
+        meaning: "connections to the relay at once, 1 to 256",
+        default: "8",
+        quoted: false,
+        secret: false,
+        check: connections,
+    },
+    Opt {
+        key: "smtp.timeout_seconds",
+        meaning: "longest wait for a reply; after the final dot twice as long (RFC 5321 asks for 300 and 600)",
+        default: "300",
+        quoted: false,
+        secret: false,
+        check: seconds,
+    },
+    Opt {
+        key: "delivery.retry",
+        meaning: "waits after a temporary refusal; the last one repeats",
+        default: "5m, 15m, 30m, 1h, 2h, 4h",
+        quoted: true,
+        secret: false,
+        check: retry,
+    },
+    Opt {
+        key: "ingest.interval_minutes",
+        meaning: "minutes between two fetches of a source, 1 to 1440",
+        default: "10",
+        quoted: false,
+        secret: false,
+        check: interval,
+    },
+    Opt {
+        key: "log.level",
+        meaning: "error, warn, info, debug or trace",
+        default: "info",
+        quoted: true,
+        secret: false,
+        check: level,
+    },
+    Opt {
+        key: "log.format",
+        meaning: "text or json; auto: text on a terminal, json elsewhere",
+        default: "auto",
+        quoted: true,
+        secret: false,
+        check: format,
+    },
+];
+
+fn any(_: &str) -> Result<(), String> {
+    Ok(())
+}
+
+fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
+    match words.contains(&value) {
+        true => Ok(()),
+        false => Err(format!("`{value}` is none of {}", words.join(", "))),
+    }
+}
+
+fn within(value: &str, least: u64, most: u64) -> Result<(), String> {
+    match value.parse::<u64>() {
+        Ok(n) if (least..=most).contains(&n) => Ok(()),
+        _ => Err(format!(
+            "`{value}` is no whole number from {least} to {most}"
+        )),
+    }
+}
+
+fn socket(value: &str) -> Result<(), String> {
+    let parsed = value.parse::<std::net::SocketAddr>();
+    parsed
+        .map(|_| ())
+        .map_err(|_| format!("`{value}` is no address with a port"))
+}
+
+/// Whether a URL's host is this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn public_url(value: &str) -> Result<(), String> {
+    if value.is_empty() {
+        return Ok(());
+    }
+    let url = Url::parse(value).map_err(|_| format!("`{value}` is no URL"))?;
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    if !secure {
+        return Err(format!(
+            "`{value}` must be https, or http on a loopback address"
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(format!("`{value}` must end with its path"));
+    }
+    Ok(())
+}
+
+fn host(value: &str) -> Result<(), String> {
+    let fits = value.len() <= 253
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("`{value}` is no host name"))
+    }
+}
+
+fn port(value: &str) -> Result<(), String> {
+    within(value, 1, 65535)
+}
+
+fn tls(value: &str) -> Result<(), String> {
+    one_of(value, TLS)
+}
+
+fn flag(value: &str) -> Result<(), String> {
+    one_of(value, &["true", "false"])
+}
+
+fn connections(value: &str) -> Result<(), String> {
+    within(value, 1, 256)
+}
+
+fn seconds(value: &str) -> Result<(), String> {
+    within(value, 1, 3600)
+}
+
+fn interval(value: &str) -> Result<(), String> {
+    within(value, 1, 1440)
+}
+
+fn level(value: &str) -> Result<(), String> {
+    one_of(value, &["error", "warn", "info", "debug", "trace"])
+}
+
+fn format(value: &str) -> Result<(), String> {
+    one_of(value, &["auto", "text", "json"])
+}
+
+fn retry(value: &str) -> Result<(), String> {
+    any(value)
+}
