@@ -1,1 +1,0 @@
-//! Time: instants, zones, wall times, cron expressions and runs.
