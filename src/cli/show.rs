@@ -34,7 +34,7 @@ pub fn table(headers: &[&str], rows: Vec<Vec<String>>, if_empty: &str) -> Result
     }
     let mut table = Table::new();
     table
-        .load_preset(presets::NOTHING)
+        .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         // Whoever reads a pipe wants whole cells.

@@ -1,0 +1,194 @@
+//! Time zones, from the tzdb that is built in.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use super::shown;
+
+/// No name of the tzdb is longer; what is longer is refused without a search.
+const MAX_NAME_BYTES: usize = 64;
+/// How alike a name must be to be offered (0 to 1, normalised Damerau-Levenshtein).
+const SIMILAR: f64 = 0.6;
+
+/// A time zone of the IANA tzdb. Two zones are equal when their names are.
+///
+/// Only the tzdb bundled with the program is read, never the system's: the same name means the same
+/// clock on every machine.
+#[derive(Clone)]
+pub struct Zone(TimeZone);
+
+/// Why a text is not a [`Zone`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ZoneError {
+    /// The tzdb knows no zone of that name.
+    #[error("`{name}` is not a time zone")]
+    UnknownZone {
+        /// The name as it came, cut at 64 characters.
+        name: String,
+        /// The name of the tzdb that is most like it.
+        similar: Option<String>,
+    },
+}
+
+impl ZoneError {
+    /// What to type instead.
+    pub fn hint(&self) -> Option<String> {
+        let Self::UnknownZone { similar, .. } = self;
+        Some(match similar {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "write an IANA name, such as `Europe/Berlin`".to_owned(),
+        })
+    }
+}
+
+impl Zone {
+    /// Reads an IANA name such as `Europe/Berlin`; the case does not matter, and the zone carries
+    /// the name as the tzdb spells it. A link (`Asia/Calcutta`) keeps its own name.
+    ///
+    /// # Errors
+    /// [`ZoneError::UnknownZone`], with the most similar name if there is one.
+    pub fn parse(name: &str) -> Result<Zone, ZoneError> {
+        let db = TimeZoneDatabase::bundled();
+        if name.len() <= MAX_NAME_BYTES
+            && let Ok(tz) = db.get(name)
+            && !tz.is_unknown()
+        {
+            return Ok(Zone(tz));
+        }
+        Err(ZoneError::UnknownZone {
+            name: shown(name),
+            similar: similar(&db, name),
+        })
+    }
+
+    /// Coordinated Universal Time.
+    pub fn utc() -> Zone {
+        Zone(TimeZone::UTC)
+    }
+
+    /// The IANA name.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// The rules of this zone.
+    pub fn tz(&self) -> &TimeZone {
+        &self.0
+    }
+}
+
+/// The name most like `given`, compared as a whole and by its last part (`Berlin`).
+///
+/// `Etc/GMT+1` and its kin are never offered: their signs say the opposite of what people mean.
+fn similar(db: &TimeZoneDatabase, given: &str) -> Option<String> {
+    if given.is_empty() || given.len() > MAX_NAME_BYTES {
+        return None;
+    }
+    let given = given.to_ascii_lowercase().replace(' ', "_");
+    let likeness = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        let city = name.rsplit('/').next().unwrap_or(&name);
+        let whole = strsim::normalized_damerau_levenshtein(&given, &name);
+        whole.max(strsim::normalized_damerau_levenshtein(&given, city))
+    };
+    let mut best: Option<(f64, String)> = None;
+    for name in db.available() {
+        let name = name.as_str();
+        let score = likeness(name);
+        let better = best.as_ref().is_none_or(|(top, _)| score > *top);
+        if score >= SIMILAR && better && !name.starts_with("Etc/GMT") {
+            best = Some((score, name.to_owned()));
+        }
+    }
+    best.map(|(_, name)| name)
+}
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Zone) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Zone {}
+
+impl Hash for Zone {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zone({})", self.name())
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Zone {
+    type Err = ZoneError;
+
+    fn from_str(name: &str) -> Result<Zone, ZoneError> {
+        Zone::parse(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(name: &str) -> Option<String> {
+        let ZoneError::UnknownZone { similar, .. } = Zone::parse(name).unwrap_err();
+        similar
+    }
+
+    #[test]
+    fn zones_are_equal_by_name() {
+        let berlin = Zone::parse("europe/BERLIN").unwrap();
+        assert_eq!(berlin.to_string(), "Europe/Berlin");
+        assert_eq!(berlin, Zone::parse("Europe/Berlin").unwrap());
+        assert_eq!(format!("{berlin:?}"), "Zone(Europe/Berlin)");
+        assert_ne!(berlin, Zone::parse("Europe/Paris").unwrap());
+        assert_eq!(Zone::parse("utc").unwrap(), Zone::utc());
+        assert_eq!(Zone::utc().name(), "UTC");
+    }
+
+    #[test]
+    fn an_unknown_zone_is_refused_with_the_nearest_name() {
+        assert_eq!(refused("Europe/Berln").as_deref(), Some("Europe/Berlin"));
+        assert_eq!(refused("Berlin").as_deref(), Some("Europe/Berlin"));
+        assert_eq!(refused("new york").as_deref(), Some("America/New_York"));
+        assert_eq!(refused("Europe/Kyiw").as_deref(), Some("Europe/Kyiv"));
+        assert_eq!(refused("xqzzzzzzzzz"), None);
+        assert_eq!(refused(""), None);
+        assert_eq!(refused(&"x".repeat(1_000_000)), None);
+        assert_ne!(refused("GMT+1").as_deref(), Some("Etc/GMT+1"));
+        let error = Zone::parse("Etc/Unknown").unwrap_err();
+        assert_eq!(error.to_string(), "`Etc/Unknown` is not a time zone");
+        for name in [
+            "../Europe/Berlin",
+            "/etc/localtime",
+            "UTC\0",
+            "+01:00",
+            "CET-1CEST",
+        ] {
+            assert!(Zone::parse(name).is_err(), "{name}");
+        }
+        let hint = Zone::parse("Berlin").unwrap_err().hint().unwrap();
+        assert_eq!(hint, "did you mean `Europe/Berlin`?");
+    }
+
+    #[test]
+    fn every_name_of_the_tzdb_is_a_zone() {
+        for name in TimeZoneDatabase::bundled().available() {
+            assert_eq!(Zone::parse(name.as_str()).unwrap().name(), name.as_str());
+        }
+    }
+}

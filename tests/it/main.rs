@@ -1,0 +1,3 @@
+//! One integration-test binary: it links once.
+
+mod cron;
