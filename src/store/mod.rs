@@ -5,6 +5,11 @@
 //! by the floors below. Statements are named constants in a dialect that PostgreSQL shares; the few
 //! that will differ stand in `batch`.
 
+mod batch;
+pub mod editions;
+pub mod ledger;
+pub mod planning;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

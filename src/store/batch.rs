@@ -1,0 +1,146 @@
+//! The few statements that PostgreSQL will spell differently: bulk inserts out of a JSON text, marks
+//! by list, and the claim. All others are shared.
+
+/// Memory of many subscriptions ($1) for the stories at hand ($2). What an open letter holds is not
+/// counted: the plan that reads it will overtake that letter.
+pub(super) const MEMORY_OF: &str = "select m.subscription_id, m.story_id, m.edition_id \
+     from json_each($1) s join memory m on m.subscription_id = s.value \
+     where m.returned_ms is null and m.story_id in (select value from json_each($2)) \
+     and not exists (select 1 from delivery d where d.subscription_id = m.subscription_id \
+      and d.edition_id = m.edition_id and d.state in ('planned', 'leased', 'deferred') \
+      and d.sha256 is null)";
+
+/// How many of the subscriptions ($1) the edition ($2) already has a letter for.
+pub(super) const ALREADY_PLANNED: &str = "select count(*) from json_each($1) s \
+     join delivery d on d.subscription_id = s.value where d.edition_id = $2";
+
+/// Earlier letters of subscriptions that get a new one: open ones are overtaken …
+pub(super) const OVERTAKE: &str = "update delivery set state = 'refused', held = null, code = 0, \
+     reply = 'overtaken by the next digest', lease_owner = null, lease_token = null, \
+     lease_until_ms = null, changed_ms = $2 \
+     where subscription_id in (select value from json_each($1)) \
+     and state in ('planned', 'leased', 'deferred') and sha256 is null";
+
+/// … those in doubt stay in doubt, and are not sent again.
+pub(super) const OVERTAKE_DOUBT: &str = "update delivery set state = 'uncertain', held = null, \
+     lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
+     where subscription_id in (select value from json_each($1)) \
+     and state in ('planned', 'leased', 'deferred') and sha256 is not null";
+
+/// Stories of letters that came to nothing go back.
+pub(super) const OVERTAKEN_MEMORY: &str = "update memory set returned_ms = $2 \
+     where subscription_id in (select value from json_each($1)) and returned_ms is null \
+     and exists (select 1 from delivery d where d.subscription_id = memory.subscription_id \
+      and d.edition_id = memory.edition_id and d.state in ('refused', 'withheld'))";
+
+pub(super) const DIGESTS: &str = "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms) \
+     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), 1, \
+     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]') \
+     from json_each($1)";
+
+pub(super) const PLACEMENTS: &str = "insert into placement (digest_id, slot, flight_id, creative_id, reason) \
+     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
+     json_extract(value, '$[3]'), json_extract(value, '$[4]') from json_each($1)";
+
+pub(super) const MEMORY: &str = "insert into memory (subscription_id, story_id, edition_id, planned_ms) \
+     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
+     json_extract(value, '$[3]') from json_each($1)";
+
+pub(super) const DELIVERIES: &str = "insert into delivery (edition_id, subscriber_id, subscription_id, wave_id, \
+     digest_id, address_hash, state, held, not_before_ms, deadline_ms, changed_ms) \
+     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
+     json_extract(value, '$[3]'), json_extract(value, '$[4]'), unhex(json_extract(value, '$[5]')), \
+     'planned', json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), \
+     json_extract(value, '$[9]') from json_each($1)";
+
+pub(super) const SKIPS: &str = "insert into skip (wave_id, subscription_id, reason) \
+     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') \
+     from json_each($1) where true on conflict (wave_id, subscription_id) do nothing";
+
+pub(super) const NEXT_DUES: &str = "update subscription set due_ms = json_extract(j.value, '$[1]'), \
+     due_run = json_extract(j.value, '$[2]') \
+     from json_each($1) j where subscription.subscription_id = json_extract(j.value, '$[0]')";
+
+/// The claim: what may go now, oldest first, at most $5.
+pub(super) const CLAIM: &str = "update delivery set state = 'leased', lease_owner = $1, lease_token = $2, \
+     lease_until_ms = $3, changed_ms = $4 \
+     where (edition_id, subscriber_id) in (select d.edition_id, d.subscriber_id \
+      from delivery d join edition e on e.edition_id = d.edition_id \
+      where d.state in ('planned', 'deferred') and d.held is null and d.not_before_ms <= $4 \
+      and e.state = 'open' and ($6 = 0 or d.edition_id = $6) \
+      order by d.not_before_ms, d.edition_id, d.subscriber_id limit $5) \
+     returning edition_id, subscriber_id, subscription_id, wave_id, digest_id, attempt, deadline_ms, sha256";
+
+/// What the claimed rows need for rendering ($1: subscription ids).
+pub(super) const CLAIMED_READERS: &str = "select n.subscription_id, n.list_id, s.address \
+     from json_each($1) j join subscription n on n.subscription_id = j.value \
+     join subscriber s on s.subscriber_id = n.subscriber_id";
+
+pub(super) const DIGESTS_BY_ID: &str = "select g.digest_id, g.picks, t.zone, t.language, t.interests \
+     from json_each($1) j join digest g on g.digest_id = j.value join terms t on t.terms_id = g.terms_id";
+
+pub(super) const PLACEMENTS_BY_DIGEST: &str = "select p.digest_id, p.slot, p.flight_id, p.creative_id, p.reason \
+     from json_each($1) j join placement p on p.digest_id = j.value order by p.digest_id, p.slot";
+
+/// `started`, for the rows of $1 ([edition, subscriber, token, digest, sha256 hex]): only while the
+/// edition is open, both standings are active, the lease is ours and the digest is the one that was
+/// rendered. There is no other check (P5).
+pub(super) const START: &str = "update delivery set state = 'started', started_ms = $2, changed_ms = $2, \
+     sha256 = unhex(json_extract(j.value, '$[4]')), renderer = $3, attempt = attempt + 1 \
+     from json_each($1) j \
+     where delivery.edition_id = json_extract(j.value, '$[0]') \
+     and delivery.subscriber_id = json_extract(j.value, '$[1]') \
+     and delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
+     and delivery.digest_id = json_extract(j.value, '$[3]') \
+     and exists (select 1 from edition e where e.edition_id = delivery.edition_id and e.state = 'open') \
+     and exists (select 1 from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
+      where n.subscription_id = delivery.subscription_id and n.standing = 'active' and s.standing = 'active') \
+     returning edition_id, subscriber_id";
+
+/// Rows of $1 ([edition, subscriber, token]) that were not started: withheld where the person or the
+/// edition says no, in doubt where a dot may have left before.
+pub(super) const WITHHOLD: &str = "update delivery set \
+     state = case when sha256 is null then 'withheld' else 'uncertain' end, changed_ms = $2, \
+     lease_owner = null, lease_token = null, lease_until_ms = null, code = 0, \
+     reply = coalesce((select n.standing from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
+      where n.subscription_id = delivery.subscription_id and n.standing <> 'active'), \
+      (select s.standing from subscriber s where s.subscriber_id = delivery.subscriber_id and s.standing <> 'active'), \
+      'cancelled') \
+     from json_each($1) j \
+     where delivery.edition_id = json_extract(j.value, '$[0]') \
+     and delivery.subscriber_id = json_extract(j.value, '$[1]') \
+     and delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
+     and (exists (select 1 from edition e where e.edition_id = delivery.edition_id and e.state = 'cancelled') \
+      or not exists (select 1 from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
+       where n.subscription_id = delivery.subscription_id and n.standing = 'active' and s.standing = 'active'))";
+
+/// Leases of $1 ([edition, subscriber, token]) given back: nothing left.
+pub(super) const GIVE_BACK: &str = "update delivery set \
+     state = case when attempt > 0 then 'deferred' else 'planned' end, changed_ms = $2, \
+     lease_owner = null, lease_token = null, lease_until_ms = null \
+     from json_each($1) j \
+     where delivery.edition_id = json_extract(j.value, '$[0]') \
+     and delivery.subscriber_id = json_extract(j.value, '$[1]') \
+     and delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]')";
+
+/// Outcomes of $1 ([edition, subscriber, token, state, held, not_before or null, code, reply, keep
+/// sha256 0/1, tried 0/1]); only rows that still carry the token.
+pub(super) const RECORD: &str = "update delivery set state = json_extract(j.value, '$[3]'), \
+     held = json_extract(j.value, '$[4]'), \
+     not_before_ms = coalesce(json_extract(j.value, '$[5]'), not_before_ms), \
+     code = json_extract(j.value, '$[6]'), reply = json_extract(j.value, '$[7]'), \
+     sha256 = case when json_extract(j.value, '$[8]') = 1 then sha256 else null end, \
+     attempt = attempt + json_extract(j.value, '$[9]'), \
+     lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
+     from json_each($1) j \
+     where delivery.edition_id = json_extract(j.value, '$[0]') \
+     and delivery.subscriber_id = json_extract(j.value, '$[1]') \
+     and delivery.lease_token = json_extract(j.value, '$[2]') \
+     and delivery.state in ('leased', 'started')";
+
+/// Stories of the rows of $1 ([edition, subscriber, …]) go back where the letter came to nothing.
+pub(super) const RETURN_MEMORY: &str = "update memory set returned_ms = $2 \
+     where returned_ms is null and (subscription_id, edition_id) in ( \
+      select d.subscription_id, d.edition_id from json_each($1) j join delivery d \
+      on d.edition_id = json_extract(j.value, '$[0]') and d.subscriber_id = json_extract(j.value, '$[1]') \
+      where d.state in ('refused', 'withheld'))";

@@ -1,0 +1,514 @@
+//! The ledger: claiming, starting, recording, recovering, and the sums.
+//!
+//! Every write carries the lease's token, so that a sender that was given up for dead changes
+//! nothing. What a reply means is decided elsewhere; here it is written down.
+
+use serde_json::{Value, json};
+
+use super::planning::{address_hash, hex, placement};
+use super::{Store, StoreError, batch, from_json, instant, unreadable};
+use crate::domain::address::Address;
+use crate::domain::delivery::{Delivery, DeliveryState, Hold, Tally};
+use crate::domain::selection::Pick;
+use crate::domain::sponsor::Placement;
+use crate::domain::subscriber::Interests;
+use crate::domain::time::{Timestamp, Zone};
+use crate::domain::{DigestId, EditionId, ListId, SubscriberId, SubscriptionId, WaveId};
+
+const RECOVER_LEASED: &str = "update delivery set \
+     state = case when attempt > 0 then 'deferred' else 'planned' end, \
+     lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
+     where state = 'leased' and lease_owner <> $1";
+const RECOVER_STARTED_HOLD: &str = "update delivery set state = 'uncertain', held = 'in_doubt', \
+     reply = 'in doubt since the sender stopped', \
+     lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
+     where state = 'started' and lease_owner <> $1 and edition_id in ( \
+      select e.edition_id from edition e join list_setting s on s.list_id = e.list_id \
+      where s.key = 'uncertain' and s.value = 'hold')";
+const RECOVER_STARTED_RESEND: &str = "update delivery set state = 'deferred', not_before_ms = $2, \
+     reply = 'in doubt since the sender stopped', \
+     lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
+     where state = 'started' and lease_owner <> $1";
+const TALLY: &str = "select state, count(*) as n, sum(case when held is null then 0 else 1 end) as held \
+     from delivery where edition_id = $1 group by state";
+const SKIPPED: &str =
+    "select count(*) from skip k join wave w on w.wave_id = k.wave_id where w.edition_id = $1";
+const DELIVERIES_OF: &str = "select edition_id, subscriber_id, subscription_id, wave_id, digest_id, address_hash, \
+     state, held, attempt, not_before_ms, code, reply, changed_ms, sha256 from delivery \
+     where edition_id = $1 and subscriber_id > $2 order by subscriber_id limit $3";
+const OPEN_EDITIONS: &str = "select distinct edition_id from delivery \
+     where state in ('planned', 'leased', 'started', 'deferred') or held is not null";
+const NEXT_NOT_BEFORE: &str = "select min(d.not_before_ms) from delivery d join edition e on e.edition_id = d.edition_id \
+     where d.state in ('planned', 'deferred') and d.held is null and e.state = 'open'";
+const RELEASE_PLANNED: &str = "update delivery set held = null, changed_ms = $2 \
+     where edition_id = $1 and held is not null and state in ('planned', 'deferred')";
+const RELEASE_DOUBT: &str = "update delivery set state = 'deferred', \
+     sha256 = case when held = 'other_bytes' then null else sha256 end, held = null, \
+     not_before_ms = $2, changed_ms = $2 \
+     where edition_id = $1 and held is not null and state = 'uncertain'";
+const DROP_PLANNED: &str = "update delivery set state = 'withheld', held = null, \
+     reply = 'dropped by an operator', changed_ms = $2 \
+     where edition_id = $1 and held is not null and state in ('planned', 'deferred')";
+const DROP_DOUBT: &str = "update delivery set held = null, changed_ms = $2 \
+     where edition_id = $1 and held is not null and state = 'uncertain'";
+const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 where edition_id = $1 and returned_ms is null \
+     and exists (select 1 from delivery d where d.subscription_id = memory.subscription_id \
+      and d.edition_id = memory.edition_id and d.state = 'withheld')";
+const SEND_NOW: &str = "update delivery set not_before_ms = $2, changed_ms = $2 \
+     where edition_id = $1 and state = 'planned' and not_before_ms > $2";
+
+/// A row that was claimed, with what rendering needs.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// Key.
+    pub edition: EditionId,
+    /// Key.
+    pub subscriber: SubscriberId,
+    /// On which terms.
+    pub subscription: SubscriptionId,
+    /// In which wave.
+    pub wave: WaveId,
+    /// The revision to be rendered.
+    pub digest: DigestId,
+    /// Tries before this one.
+    pub attempt: i64,
+    /// After this a retry is given up.
+    pub deadline: Timestamp,
+    /// A dot of these bytes may have left before.
+    pub doubt: Option<[u8; 32]>,
+    /// The fencing token that every later write carries.
+    pub token: i64,
+    /// Which list.
+    pub list: ListId,
+    /// Where it goes; `None` when the person was erased meanwhile.
+    pub address: Option<Address>,
+    /// The digest's picks.
+    pub picks: Vec<Pick>,
+    /// Its placements.
+    pub placements: Vec<Placement>,
+    /// The reader's zone.
+    pub zone: Zone,
+    /// The reader's language.
+    pub language: String,
+    /// What they follow.
+    pub interests: Interests,
+}
+
+/// A request to write `started`.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Key.
+    pub edition: EditionId,
+    /// Key.
+    pub subscriber: SubscriberId,
+    /// The lease.
+    pub token: i64,
+    /// The revision that was rendered.
+    pub digest: DigestId,
+    /// sha256 of the bytes.
+    pub sha256: [u8; 32],
+}
+
+/// An outcome to be written.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Key.
+    pub edition: EditionId,
+    /// Key.
+    pub subscriber: SubscriberId,
+    /// The lease.
+    pub token: i64,
+    /// The new state.
+    pub state: DeliveryState,
+    /// What it asks, if it asks.
+    pub held: Option<Hold>,
+    /// When to try again.
+    pub not_before: Option<Timestamp>,
+    /// The server's code, 0 without one.
+    pub code: u16,
+    /// The server's words, masked.
+    pub reply: String,
+    /// The doubt remains: keep the sha256.
+    pub keep_doubt: bool,
+    /// Count a try that `started` did not count.
+    pub tried: bool,
+}
+
+/// What one group commit did.
+#[derive(Clone, Debug, Default)]
+pub struct Committed {
+    /// For each start, in order: whether it was granted.
+    pub granted: Vec<bool>,
+}
+
+impl Store {
+    /// Takes up to `limit` rows that may go now, oldest first; of `only` that edition, if given.
+    pub async fn claim(
+        &self,
+        owner: &str,
+        token: i64,
+        only: Option<EditionId>,
+        limit: i64,
+        lease_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let mut tx = self.write().await?;
+        let rows: Vec<ClaimRow> = sqlx::query_as(batch::CLAIM)
+            .bind(owner)
+            .bind(token)
+            .bind(lease_until.as_millisecond())
+            .bind(now.as_millisecond())
+            .bind(limit)
+            .bind(only.map_or(0, |e| e.0))
+            .fetch_all(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.claimed(rows, token).await
+    }
+
+    async fn claimed(&self, rows: Vec<ClaimRow>, token: i64) -> Result<Vec<Claimed>, StoreError> {
+        let subscriptions: Vec<i64> = rows.iter().map(|r| r.subscription_id).collect();
+        let digests: Vec<i64> = rows.iter().map(|r| r.digest_id).collect();
+        let readers: Vec<(i64, i64, Option<String>)> = sqlx::query_as(batch::CLAIMED_READERS)
+            .bind(json!(subscriptions).to_string())
+            .fetch_all(&self.readers)
+            .await?;
+        let texts: Vec<(i64, String, String, String, String)> =
+            sqlx::query_as(batch::DIGESTS_BY_ID)
+                .bind(json!(digests).to_string())
+                .fetch_all(&self.readers)
+                .await?;
+        let placed: Vec<(i64, String, i64, i64, String)> =
+            sqlx::query_as(batch::PLACEMENTS_BY_DIGEST)
+                .bind(json!(digests).to_string())
+                .fetch_all(&self.readers)
+                .await?;
+        let readers: std::collections::HashMap<i64, (i64, Option<String>)> =
+            readers.into_iter().map(|(s, l, a)| (s, (l, a))).collect();
+        let mut texts: std::collections::HashMap<i64, (String, String, String, String)> = texts
+            .into_iter()
+            .map(|(d, p, z, l, i)| (d, (p, z, l, i)))
+            .collect();
+        let mut placements: std::collections::HashMap<i64, Vec<Placement>> = Default::default();
+        for row in placed {
+            placements.entry(row.0).or_default().push(placement(row)?);
+        }
+        let mut out = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (list, address) = readers
+                .get(&row.subscription_id)
+                .cloned()
+                .unwrap_or((0, None));
+            let (picks, zone, language, interests) = texts
+                .remove(&row.digest_id)
+                .ok_or_else(|| unreadable("delivery.digest_id", row.digest_id))?;
+            out.push(Claimed {
+                edition: EditionId(row.edition_id),
+                subscriber: SubscriberId(row.subscriber_id),
+                subscription: SubscriptionId(row.subscription_id),
+                wave: WaveId(row.wave_id),
+                digest: DigestId(row.digest_id),
+                attempt: row.attempt,
+                deadline: instant(row.deadline_ms, "delivery.deadline_ms")?,
+                doubt: row.sha256.and_then(|bytes| bytes.try_into().ok()),
+                token,
+                list: ListId(list),
+                address: address.and_then(|a| Address::parse(&a).ok()),
+                picks: from_json(&picks, "digest.picks")?,
+                placements: placements.remove(&row.digest_id).unwrap_or_default(),
+                zone: Zone::parse(&zone).map_err(|_| unreadable("terms.zone", &zone))?,
+                language,
+                interests: from_json(&interests, "terms.interests")?,
+            });
+        }
+        Ok(out)
+    }
+
+    /// One group commit: outcomes first, then starts, in one transaction. Starts that are not
+    /// granted are withheld where the person or the edition says no, and given back otherwise.
+    pub async fn ledger_commit(
+        &self,
+        records: &[Record],
+        starts: &[Start],
+        renderer: &str,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        let ms = now.as_millisecond();
+        let mut tx = self.write().await?;
+        if !records.is_empty() {
+            let rows = Value::Array(records.iter().map(Record::row).collect()).to_string();
+            sqlx::query(batch::RECORD)
+                .bind(&rows)
+                .bind(ms)
+                .execute(&mut *tx)
+                .await?;
+            if records.iter().any(|r| r.state != DeliveryState::Accepted) {
+                sqlx::query(batch::RETURN_MEMORY)
+                    .bind(&rows)
+                    .bind(ms)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+        }
+        let mut granted = Vec::new();
+        if !starts.is_empty() {
+            let rows = Value::Array(starts.iter().map(Start::row).collect()).to_string();
+            let done: Vec<(i64, i64)> = sqlx::query_as(batch::START)
+                .bind(&rows)
+                .bind(ms)
+                .bind(renderer)
+                .fetch_all(&mut *tx)
+                .await?;
+            let done: std::collections::HashSet<(i64, i64)> = done.into_iter().collect();
+            granted.extend(
+                starts
+                    .iter()
+                    .map(|s| done.contains(&(s.edition.0, s.subscriber.0))),
+            );
+            if granted.contains(&false) {
+                for statement in [batch::WITHHOLD, batch::RETURN_MEMORY, batch::GIVE_BACK] {
+                    sqlx::query(statement)
+                        .bind(&rows)
+                        .bind(ms)
+                        .execute(&mut *tx)
+                        .await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        Ok(Committed { granted })
+    }
+
+    /// Gives leases back whose letters did not leave.
+    pub async fn give_back(
+        &self,
+        rows: &[(EditionId, SubscriberId, i64)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let rows = json!(rows).to_string();
+        let mut tx = self.write().await?;
+        sqlx::query(batch::GIVE_BACK)
+            .bind(rows)
+            .bind(now.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// What a dead sender left, taken up by `owner`, who holds the lock and so is the only one:
+    /// leases go back, started rows are in doubt and wait for a resend of the same bytes or, where
+    /// the list says hold, for a person. Returns the number in doubt.
+    pub async fn recover(&self, owner: &str, now: Timestamp) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let mut doubt = 0;
+        for (statement, counts) in [
+            (RECOVER_LEASED, false),
+            (RECOVER_STARTED_HOLD, true),
+            (RECOVER_STARTED_RESEND, true),
+        ] {
+            let done = sqlx::query(statement)
+                .bind(owner)
+                .bind(now.as_millisecond())
+                .execute(&mut *tx)
+                .await?;
+            if counts {
+                doubt += done.rows_affected();
+            }
+        }
+        tx.commit().await?;
+        Ok(doubt)
+    }
+
+    /// An edition's sums, from rows (P8).
+    pub async fn tally(&self, edition: EditionId) -> Result<Tally, StoreError> {
+        let rows: Vec<(String, i64, i64)> = sqlx::query_as(TALLY)
+            .bind(edition.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let mut tally = Tally::default();
+        for (state, n, held) in rows {
+            let state =
+                DeliveryState::parse(&state).map_err(|_| unreadable("delivery.state", &state))?;
+            tally.planned += n;
+            tally.asking += held;
+            match state {
+                DeliveryState::Accepted => tally.accepted += n,
+                DeliveryState::Refused => tally.refused += n,
+                DeliveryState::Withheld => tally.withheld += n,
+                DeliveryState::Uncertain => tally.uncertain += n,
+                DeliveryState::Deferred => {
+                    tally.deferred += n;
+                    tally.open += n;
+                }
+                DeliveryState::Planned | DeliveryState::Leased | DeliveryState::Started => {
+                    tally.open += n;
+                }
+            }
+        }
+        tally.skipped = sqlx::query_scalar(SKIPPED)
+            .bind(edition.0)
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(tally)
+    }
+
+    /// An edition's rows after `after`, by subscriber.
+    pub async fn deliveries(
+        &self,
+        edition: EditionId,
+        after: SubscriberId,
+        limit: i64,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let rows: Vec<DeliveryRow> = sqlx::query_as(DELIVERIES_OF)
+            .bind(edition.0)
+            .bind(after.0)
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.into_iter().map(DeliveryRow::read).collect()
+    }
+
+    /// Editions with an open row, or one that asks.
+    pub async fn editions_open(&self) -> Result<Vec<EditionId>, StoreError> {
+        let rows: Vec<i64> = sqlx::query_scalar(OPEN_EDITIONS)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.into_iter().map(EditionId).collect())
+    }
+
+    /// When the next row may go.
+    pub async fn next_not_before(&self) -> Result<Option<Timestamp>, StoreError> {
+        let ms: Option<i64> = sqlx::query_scalar(NEXT_NOT_BEFORE)
+            .fetch_one(&self.readers)
+            .await?;
+        ms.map(|ms| instant(ms, "delivery.not_before_ms"))
+            .transpose()
+    }
+
+    /// Lets go what asks: late and unapproved letters may leave, those in doubt are sent again.
+    /// Returns how many.
+    pub async fn release(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
+        self.settle(edition, &[RELEASE_PLANNED, RELEASE_DOUBT], now)
+            .await
+    }
+
+    /// Drops what asks: unsent letters are withheld and give their stories back, those in doubt stay
+    /// uncertain and ask no more. Returns how many.
+    pub async fn drop_held(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
+        self.settle(edition, &[DROP_PLANNED, DROP_DOUBT, DROPPED_MEMORY], now)
+            .await
+    }
+
+    /// Lets planned letters of an edition leave at once.
+    pub async fn send_now(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
+        self.settle(edition, &[SEND_NOW], now).await
+    }
+
+    async fn settle(
+        &self,
+        edition: EditionId,
+        statements: &[&'static str],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let mut rows = 0;
+        for statement in statements {
+            let done = sqlx::query(*statement)
+                .bind(edition.0)
+                .bind(now.as_millisecond())
+                .execute(&mut *tx)
+                .await?;
+            if *statement != DROPPED_MEMORY {
+                rows += done.rows_affected();
+            }
+        }
+        tx.commit().await?;
+        Ok(rows)
+    }
+}
+
+impl Start {
+    fn row(&self) -> Value {
+        json!([
+            self.edition,
+            self.subscriber,
+            self.token,
+            self.digest,
+            hex(&self.sha256)
+        ])
+    }
+}
+
+impl Record {
+    fn row(&self) -> Value {
+        json!([
+            self.edition,
+            self.subscriber,
+            self.token,
+            self.state,
+            self.held,
+            self.not_before.map(Timestamp::as_millisecond),
+            self.code,
+            self.reply,
+            i64::from(self.keep_doubt),
+            i64::from(self.tried)
+        ])
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimRow {
+    edition_id: i64,
+    subscriber_id: i64,
+    subscription_id: i64,
+    wave_id: i64,
+    digest_id: i64,
+    attempt: i64,
+    deadline_ms: i64,
+    sha256: Option<Vec<u8>>,
+}
+
+#[derive(sqlx::FromRow)]
+struct DeliveryRow {
+    edition_id: i64,
+    subscriber_id: i64,
+    subscription_id: i64,
+    wave_id: i64,
+    digest_id: i64,
+    address_hash: Vec<u8>,
+    state: String,
+    held: Option<String>,
+    attempt: i64,
+    not_before_ms: i64,
+    code: i64,
+    reply: String,
+    changed_ms: i64,
+    sha256: Option<Vec<u8>>,
+}
+
+impl DeliveryRow {
+    fn read(self) -> Result<Delivery, StoreError> {
+        let held = self.held.as_deref().map(Hold::parse).transpose();
+        Ok(Delivery {
+            edition: EditionId(self.edition_id),
+            subscriber: SubscriberId(self.subscriber_id),
+            subscription: SubscriptionId(self.subscription_id),
+            wave: WaveId(self.wave_id),
+            digest: DigestId(self.digest_id),
+            address_hash: address_hash(self.address_hash)?,
+            state: DeliveryState::parse(&self.state)
+                .map_err(|_| unreadable("delivery.state", &self.state))?,
+            held: held.map_err(|e| unreadable("delivery.held", e.word))?,
+            attempt: self.attempt,
+            not_before: instant(self.not_before_ms, "delivery.not_before_ms")?,
+            code: self.code,
+            reply: self.reply,
+            changed_at: instant(self.changed_ms, "delivery.changed_ms")?,
+            sha256: self.sha256.and_then(|bytes| bytes.try_into().ok()),
+        })
+    }
+}

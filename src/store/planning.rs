@@ -1,0 +1,489 @@
+//! What a plan reads of its readers, and the one write of a slice of it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::batch;
+use super::{Store, StoreError, from_json, instant, to_json, unreadable};
+use crate::domain::address::AddressHash;
+use crate::domain::delivery::Hold;
+use crate::domain::selection::{Pick, Skip};
+use crate::domain::sponsor::{Placement, Slot};
+use crate::domain::subscriber::{Interests, Length};
+use crate::domain::time::{Occurrence, Run, Timestamp, WallTime, Zone};
+use crate::domain::{
+    CadenceId, CreativeId, DigestId, EditionId, FlightId, ListId, StoryId, SubscriberId,
+    SubscriptionId, TermsId, WaveId,
+};
+
+const DUE_GROUPS: &str = "select list_id, due_cadence_id, due_run, due_ms, count(*) as readers \
+     from subscription where due_ms <= $1 \
+     group by list_id, due_cadence_id, due_run, due_ms order by due_ms, list_id limit 10000";
+const NEXT_DUE: &str = "select min(due_ms) from subscription";
+const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing, s.standing as person_standing, \
+     s.address_hash, t.terms_id, t.hour, t.zone, t.language, t.length, t.interests, \
+     exists (select 1 from delivery d where d.edition_id = $6 and d.subscriber_id = n.subscriber_id) as planned, \
+     (select count(*) from delivery d where d.subscription_id = n.subscription_id \
+      and d.state in ('planned', 'leased', 'deferred') and d.sha256 is null) as open_before \
+     from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
+     join terms t on t.terms_id = n.terms_id \
+     where n.list_id = $1 and n.due_cadence_id = $2 and n.due_run = $3 and n.due_ms = $4 \
+     and n.subscription_id > $5 order by n.subscription_id limit $7";
+const DIGEST: &str = "select digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms \
+     from digest where digest_id = $1";
+const DIGEST_OF: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq, g.terms_id, g.picks, g.at_ms \
+     from digest g join wave w on w.wave_id = g.wave_id \
+     where w.edition_id = $1 and g.subscription_id = $2 order by g.digest_id desc limit 1";
+const PLACEMENTS: &str = "select digest_id, slot, flight_id, creative_id, reason from placement \
+     where digest_id = $1 order by slot";
+const NEXT_DIGEST: &str = "select coalesce(max(digest_id), 0) + 1 from digest";
+const MEMORY_AT: &str = "select story_id, edition_id from memory where subscription_id = $1 \
+     and planned_ms < $2 and (returned_ms is null or returned_ms > $2) and edition_id <> $3";
+
+/// Subscriptions that are due together: a wave to plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueWave {
+    /// Which list.
+    pub list: ListId,
+    /// Which cadence.
+    pub cadence: CadenceId,
+    /// Which run.
+    pub run: Run,
+    /// When they are due.
+    pub due_at: Timestamp,
+    /// How many.
+    pub readers: i64,
+}
+
+/// A due reader, as planning needs one.
+#[derive(Clone, Debug)]
+pub struct DueReader {
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// The person.
+    pub subscriber: SubscriberId,
+    /// Both standings allow mail.
+    pub active: bool,
+    /// The edition has a letter for them already.
+    pub planned: bool,
+    /// Earlier letters that are still open: the plan's write overtakes them.
+    pub open_before: i64,
+    /// The mailbox.
+    pub address_hash: AddressHash,
+    /// The revision of the terms.
+    pub terms_id: TermsId,
+    /// The reader's own hour.
+    pub hour: Option<WallTime>,
+    /// Their zone.
+    pub zone: Zone,
+    /// Their language.
+    pub language: String,
+    /// How much.
+    pub length: Length,
+    /// What they follow.
+    pub interests: Interests,
+}
+
+/// One reader's part of a slice, ready to be written.
+#[derive(Clone, Debug)]
+pub struct PlannedReader {
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// The person.
+    pub subscriber: SubscriberId,
+    /// The mailbox.
+    pub address_hash: AddressHash,
+    /// The revision of the terms.
+    pub terms_id: TermsId,
+    /// The digest, or why there is none.
+    pub outcome: Result<PlannedDigest, Skip>,
+    /// Earlier letters that were open when the memory was read.
+    pub open_before: i64,
+    /// When they are due next.
+    pub next: Option<Occurrence>,
+}
+
+/// A digest to be written, with its delivery.
+#[derive(Clone, Debug)]
+pub struct PlannedDigest {
+    /// In the order of the layout.
+    pub picks: Vec<Pick>,
+    /// Slot, flight, creative, reason.
+    pub placements: Vec<(Slot, FlightId, CreativeId, String)>,
+    /// The letter may not leave before.
+    pub not_before: Timestamp,
+    /// After this a retry is given up.
+    pub deadline: Timestamp,
+    /// What it asks a person before it may leave.
+    pub held: Option<Hold>,
+}
+
+/// A stored digest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Digest {
+    /// Row id: one a revision.
+    pub id: DigestId,
+    /// In which wave.
+    pub wave: WaveId,
+    /// Whose.
+    pub subscription: SubscriptionId,
+    /// Revision, from 1.
+    pub seq: i64,
+    /// On which terms.
+    pub terms_id: TermsId,
+    /// In the order of the layout.
+    pub picks: Vec<Pick>,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct DueReaderRow {
+    subscription_id: i64,
+    subscriber_id: i64,
+    standing: String,
+    person_standing: String,
+    address_hash: Vec<u8>,
+    terms_id: i64,
+    hour: Option<String>,
+    zone: String,
+    language: String,
+    length: String,
+    interests: String,
+    planned: i64,
+    open_before: i64,
+}
+
+impl DueReaderRow {
+    fn read(self) -> Result<DueReader, StoreError> {
+        let hour = self.hour.as_deref().map(WallTime::parse).transpose();
+        Ok(DueReader {
+            subscription: SubscriptionId(self.subscription_id),
+            subscriber: SubscriberId(self.subscriber_id),
+            active: self.standing == "active" && self.person_standing == "active",
+            planned: self.planned != 0,
+            open_before: self.open_before,
+            address_hash: address_hash(self.address_hash)?,
+            terms_id: TermsId(self.terms_id),
+            hour: hour.map_err(|_| unreadable("terms.hour", self.hour.unwrap_or_default()))?,
+            zone: Zone::parse(&self.zone).map_err(|_| unreadable("terms.zone", &self.zone))?,
+            language: self.language,
+            length: Length::parse(&self.length)
+                .map_err(|_| unreadable("terms.length", &self.length))?,
+            interests: from_json(&self.interests, "terms.interests")?,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct DigestRow {
+    digest_id: i64,
+    wave_id: i64,
+    subscription_id: i64,
+    seq: i64,
+    terms_id: i64,
+    picks: String,
+    at_ms: i64,
+}
+
+impl DigestRow {
+    fn read(self) -> Result<Digest, StoreError> {
+        Ok(Digest {
+            id: DigestId(self.digest_id),
+            wave: WaveId(self.wave_id),
+            subscription: SubscriptionId(self.subscription_id),
+            seq: self.seq,
+            terms_id: TermsId(self.terms_id),
+            picks: from_json(&self.picks, "digest.picks")?,
+            at: instant(self.at_ms, "digest.at_ms")?,
+        })
+    }
+}
+
+/// An address hash out of its stored bytes.
+pub(super) fn address_hash(bytes: Vec<u8>) -> Result<AddressHash, StoreError> {
+    let bytes: [u8; 32] = bytes
+        .try_into()
+        .map_err(|_| unreadable("address_hash", "a hash of another length"))?;
+    Ok(AddressHash(bytes))
+}
+
+impl Store {
+    /// Every group of subscriptions due at `until` or earlier, earliest first.
+    pub async fn due_waves(&self, until: Timestamp) -> Result<Vec<DueWave>, StoreError> {
+        let rows: Vec<(i64, i64, String, i64, i64)> = sqlx::query_as(DUE_GROUPS)
+            .bind(until.as_millisecond())
+            .fetch_all(&self.readers)
+            .await?;
+        let read = |(list, cadence, run, due, readers): (i64, i64, String, i64, i64)| {
+            Ok(DueWave {
+                list: ListId(list),
+                cadence: CadenceId(cadence),
+                run: Run::parse(&run).map_err(|_| unreadable("subscription.due_run", &run))?,
+                due_at: instant(due, "subscription.due_ms")?,
+                readers,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The earliest instant at which anybody is due.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let ms: Option<i64> = sqlx::query_scalar(NEXT_DUE)
+            .fetch_one(&self.readers)
+            .await?;
+        ms.map(|ms| instant(ms, "subscription.due_ms")).transpose()
+    }
+
+    /// A slice of a due wave's readers after `after`, by subscription id.
+    pub async fn due_readers(
+        &self,
+        wave: &DueWave,
+        edition: EditionId,
+        after: SubscriptionId,
+        limit: i64,
+    ) -> Result<Vec<DueReader>, StoreError> {
+        let rows: Vec<DueReaderRow> = sqlx::query_as(DUE_READERS)
+            .bind(wave.list.0)
+            .bind(wave.cadence.0)
+            .bind(wave.run.to_string())
+            .bind(wave.due_at.as_millisecond())
+            .bind(after.0)
+            .bind(edition.0)
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.into_iter().map(DueReaderRow::read).collect()
+    }
+
+    /// What these subscriptions were sent of these stories and did not give back.
+    pub async fn memory(
+        &self,
+        subscriptions: &[SubscriptionId],
+        stories: &[StoryId],
+    ) -> Result<BTreeMap<SubscriptionId, BTreeMap<StoryId, EditionId>>, StoreError> {
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(batch::MEMORY_OF)
+            .bind(json!(subscriptions).to_string())
+            .bind(json!(stories).to_string())
+            .fetch_all(&self.readers)
+            .await?;
+        let mut memory: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for (subscription, story, edition) in rows {
+            let seen = memory.entry(SubscriptionId(subscription)).or_default();
+            seen.insert(StoryId(story), EditionId(edition));
+        }
+        Ok(memory)
+    }
+
+    /// A subscription's memory as it was just before `at`, without what `edition` itself wrote: what
+    /// a replay reads.
+    pub async fn memory_before(
+        &self,
+        subscription: SubscriptionId,
+        at: Timestamp,
+        edition: EditionId,
+    ) -> Result<BTreeMap<StoryId, EditionId>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(MEMORY_AT)
+            .bind(subscription.0)
+            .bind(at.as_millisecond())
+            .bind(edition.0)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(s, e)| (StoryId(s), EditionId(e)))
+            .collect())
+    }
+
+    /// The one write of a slice: digests, placements, memory, ledger rows, skips and everybody's
+    /// next due. Earlier open letters of the same subscriptions are overtaken and give their stories
+    /// back; those in doubt become uncertain. All of it or nothing.
+    ///
+    /// `false`, and nothing written, where the slice no longer fits: an earlier letter was open when
+    /// the memory was read and has left since, or another process planned the same readers. The
+    /// caller reads the slice again.
+    pub async fn plan_slice(
+        &self,
+        edition: EditionId,
+        wave: WaveId,
+        slice: &[PlannedReader],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let ms = now.as_millisecond();
+        let mut tx = self.write().await?;
+        let first: i64 = sqlx::query_scalar(NEXT_DIGEST).fetch_one(&mut *tx).await?;
+        let rows = SliceRows::of(slice, first, edition, wave, ms)?;
+        let readers = rows.with_digest.to_string();
+        let taken: i64 = sqlx::query_scalar(batch::ALREADY_PLANNED)
+            .bind(&readers)
+            .bind(edition.0)
+            .fetch_one(&mut *tx)
+            .await?;
+        let overtaken = sqlx::query(batch::OVERTAKE)
+            .bind(&readers)
+            .bind(ms)
+            .execute(&mut *tx)
+            .await?;
+        let expected: i64 = slice
+            .iter()
+            .filter(|r| r.outcome.is_ok())
+            .map(|r| r.open_before)
+            .sum();
+        if taken > 0 || i64::try_from(overtaken.rows_affected()) != Ok(expected) {
+            return Ok(false);
+        }
+        for statement in [batch::OVERTAKE_DOUBT, batch::OVERTAKEN_MEMORY] {
+            sqlx::query(statement)
+                .bind(&readers)
+                .bind(ms)
+                .execute(&mut *tx)
+                .await?;
+        }
+        for (statement, text) in [
+            (batch::DIGESTS, &rows.digests),
+            (batch::PLACEMENTS, &rows.placements),
+            (batch::MEMORY, &rows.memory),
+            (batch::DELIVERIES, &rows.deliveries),
+            (batch::SKIPS, &rows.skips),
+            (batch::NEXT_DUES, &rows.dues),
+        ] {
+            sqlx::query(statement)
+                .bind(text.to_string())
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// A digest by its id.
+    pub async fn digest(&self, id: DigestId) -> Result<Digest, StoreError> {
+        let row: Option<DigestRow> = sqlx::query_as(DIGEST)
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.ok_or_else(|| StoreError::NotFound {
+            what: "digest",
+            name: id.to_string(),
+        })?
+        .read()
+    }
+
+    /// The newest digest of a subscription in an edition.
+    pub async fn digest_of(
+        &self,
+        edition: EditionId,
+        subscription: SubscriptionId,
+    ) -> Result<Option<Digest>, StoreError> {
+        let row: Option<DigestRow> = sqlx::query_as(DIGEST_OF)
+            .bind(edition.0)
+            .bind(subscription.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(DigestRow::read).transpose()
+    }
+
+    /// A digest's placements, by slot.
+    pub async fn placements(&self, digest: DigestId) -> Result<Vec<Placement>, StoreError> {
+        let rows: Vec<(i64, String, i64, i64, String)> = sqlx::query_as(PLACEMENTS)
+            .bind(digest.0)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.into_iter().map(placement).collect()
+    }
+}
+
+/// A placement out of its row.
+pub(super) fn placement(
+    (digest, slot, flight, creative, reason): (i64, String, i64, i64, String),
+) -> Result<Placement, StoreError> {
+    Ok(Placement {
+        digest: DigestId(digest),
+        slot: Slot::parse(&slot).map_err(|_| unreadable("placement.slot", &slot))?,
+        flight: FlightId(flight),
+        creative: CreativeId(creative),
+        reason,
+    })
+}
+
+/// A slice as JSON arrays of arrays, one a table: what the bulk statements of `batch` read.
+struct SliceRows {
+    with_digest: Value,
+    digests: Value,
+    placements: Value,
+    memory: Value,
+    deliveries: Value,
+    skips: Value,
+    dues: Value,
+}
+
+impl SliceRows {
+    fn of(
+        slice: &[PlannedReader],
+        first_digest: i64,
+        edition: EditionId,
+        wave: WaveId,
+        ms: i64,
+    ) -> Result<SliceRows, StoreError> {
+        let (mut with_digest, mut digests, mut placements) = (vec![], vec![], vec![]);
+        let (mut memory, mut deliveries, mut skips, mut dues) = (vec![], vec![], vec![], vec![]);
+        let mut digest = first_digest;
+        for reader in slice {
+            let subscription = reader.subscription;
+            match &reader.outcome {
+                Ok(planned) => {
+                    with_digest.push(json!(subscription));
+                    let picks = to_json(&planned.picks, "digest.picks")?;
+                    digests.push(json!([
+                        digest,
+                        wave,
+                        subscription,
+                        reader.terms_id,
+                        picks,
+                        ms
+                    ]));
+                    for (slot, flight, creative, reason) in &planned.placements {
+                        placements.push(json!([digest, slot, flight, creative, reason]));
+                    }
+                    for pick in &planned.picks {
+                        memory.push(json!([subscription, pick.story, edition, ms]));
+                    }
+                    deliveries.push(json!([
+                        edition,
+                        reader.subscriber,
+                        subscription,
+                        wave,
+                        digest,
+                        hex(&reader.address_hash.0),
+                        planned.held,
+                        planned.not_before.as_millisecond(),
+                        planned.deadline.as_millisecond(),
+                        ms
+                    ]));
+                    digest += 1;
+                }
+                Err(skip) => skips.push(json!([wave, subscription, skip])),
+            }
+            dues.push(json!([
+                subscription,
+                reader.next.map(|o| o.at.as_millisecond()),
+                reader.next.map(|o| o.run.to_string())
+            ]));
+        }
+        Ok(SliceRows {
+            with_digest: Value::Array(with_digest),
+            digests: Value::Array(digests),
+            placements: Value::Array(placements),
+            memory: Value::Array(memory),
+            deliveries: Value::Array(deliveries),
+            skips: Value::Array(skips),
+            dues: Value::Array(dues),
+        })
+    }
+}
+
+/// Lower-case hex, which the bulk statements turn back into bytes.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
