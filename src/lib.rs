@@ -1,2 +1,3 @@
 //! Courant turns a stream of articles into a personal digest for every subscriber.
 pub mod domain;
+pub mod select;

@@ -210,6 +210,8 @@ words! {
     Skip {
         /// The list had fewer unseen stories than its minimum.
         TooFewStories = "too_few_stories",
+        /// The list keeps to readers' topics, and nothing unseen touches this reader's.
+        NothingFollowed = "nothing_followed",
         /// The subscription or the person was not active.
         NotActive = "not_active",
         /// The mailbox has a digest of this edition already.
