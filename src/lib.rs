@@ -1,14 +1,26 @@
 //! Courant turns a publisher's stream of articles into a personal digest for every subscriber.
 //!
-//! The rooms, from the ground up; a room looks down, never up (ARCHITECTURE.md, kept by
-//! `tests/it/house.rs`).
+//! The rooms, from the ground up; a room looks down, never up (ARCHITECTURE.md has the map, and
+//! `tests/it/house.rs` keeps it).
 
-// ground
+// The ground.
 pub mod domain;
-// thinking and hands, by subject; each file's floor stands in ARCHITECTURE.md
+// Thinking, hands and work, by subject: each file's floor stands in ARCHITECTURE.md.
 pub mod clock;
+pub mod deliver;
 pub mod feedback;
+pub mod ingest;
+pub mod press;
+pub mod render;
+pub mod schedule;
+pub mod select;
+pub mod sink;
+pub mod sponsors;
 pub mod store;
-// doors
+pub mod stories;
+pub mod topics;
+// Doors.
 pub mod cli;
 pub mod config;
+pub mod telemetry;
+pub mod web;

@@ -1,7 +1,10 @@
 //! A rendered message, and what its head is made of.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::slug::Slug;
 use super::time::Timestamp;
 
 /// A rendered message before it is put into MIME.
@@ -37,6 +40,10 @@ pub struct SenderSettings {
     /// List-Unsubscribe-Post is put in (RFC 8058 §3.1 wants a DKIM signature that covers it, ours
     /// or the relay's, and an https link).
     pub one_click: bool,
+    /// Display names of topics: a rename must not change a letter that is sent again.
+    pub topics: BTreeMap<Slug, String>,
+    /// Display names of places.
+    pub places: BTreeMap<Slug, String>,
 }
 
 /// What a message needs beside its letter. All of it is derived, nothing drawn: the same digest

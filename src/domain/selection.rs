@@ -210,10 +210,10 @@ words! {
     Skip {
         /// The list had fewer unseen stories than its minimum.
         TooFewStories = "too_few_stories",
+        /// The list keeps to readers' topics, and nothing unseen touches this reader's.
+        NothingFollowed = "nothing_followed",
         /// The subscription or the person was not active.
         NotActive = "not_active",
-        /// The mailbox has a digest of this edition already.
-        SameMailbox = "same_mailbox",
         /// This edition already went to the person, in another wave.
         AlreadyPlanned = "already_planned",
     }

@@ -1,0 +1,97 @@
+//! Who got what, and why: verdicts are replayed from the frozen inputs, never stored.
+
+use super::{Press, PressError, reader};
+use crate::domain::edition::{Edition, Wave};
+use crate::domain::selection::{Candidate, Selection};
+use crate::domain::sponsor::Placement;
+use crate::domain::subscriber::{Interests, Terms};
+use crate::domain::{SubscriptionId, TermsId};
+use crate::select::Stock;
+use crate::store::planning::Digest;
+
+/// A digest explained: every candidate with one verdict.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// The edition.
+    pub edition: Edition,
+    /// The wave.
+    pub wave: Wave,
+    /// The digest as it was written; `None` where the reader was skipped.
+    pub digest: Option<Digest>,
+    /// The terms that it was planned on.
+    pub terms: Terms,
+    /// Its sponsors.
+    pub placements: Vec<Placement>,
+    /// The candidates as they were.
+    pub candidates: Vec<Candidate>,
+    /// The verdicts, replayed.
+    pub selection: Selection,
+    /// Whether the replayed picks equal the stored ones.
+    pub agrees: bool,
+}
+
+impl Press {
+    /// Explains what a subscription got, or did not, in an edition.
+    pub async fn explain(
+        &self,
+        edition: &Edition,
+        subscription: SubscriptionId,
+    ) -> Result<Explained, PressError> {
+        let digest = self.store.digest_of(edition.id, subscription).await?;
+        let waves = self.store.waves(edition.id).await?;
+        let wave = match &digest {
+            Some(digest) => waves.into_iter().find(|w| w.id == digest.wave),
+            None => self.skipped_in(edition, subscription, waves).await?,
+        };
+        let wave = wave.ok_or_else(|| {
+            let run = edition.run.to_string();
+            PressError::NothingPlanned(format!("nothing is planned for this subscription in {run}"))
+        })?;
+        let terms = match &digest {
+            Some(digest) => self.store.terms(digest.terms_id).await?,
+            None => self.terms_now(subscription).await?,
+        };
+        let inputs = self.thaw(&wave).await?;
+        let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
+        let seen = self.seen_at(subscription, at, edition.id).await?;
+        let interests =
+            Interests { topics: terms.topics.clone(), places: terms.places.clone() };
+        let reader = reader(&interests, terms.length, &inputs.rules, seen);
+        let selection = Stock::new(&inputs.candidates, &inputs.rules).select(&reader);
+        let placements = match &digest {
+            Some(digest) => self.store.placements(digest.id).await?,
+            None => Vec::new(),
+        };
+        let agrees = digest.as_ref().is_none_or(|d| d.picks == selection.picks);
+        Ok(Explained {
+            edition: edition.clone(),
+            wave,
+            digest,
+            terms,
+            placements,
+            candidates: inputs.candidates,
+            selection,
+            agrees,
+        })
+    }
+
+    async fn skipped_in(
+        &self,
+        edition: &Edition,
+        subscription: SubscriptionId,
+        waves: Vec<Wave>,
+    ) -> Result<Option<Wave>, PressError> {
+        let skipped = self.store.skips(edition.id).await?;
+        let here = skipped.iter().any(|(s, _)| *s == subscription);
+        Ok(if here { waves.into_iter().next() } else { None })
+    }
+
+    async fn terms_now(&self, subscription: SubscriptionId) -> Result<Terms, PressError> {
+        let found = self.store.subscription(subscription).await?;
+        let (_, subscription) = found.ok_or_else(|| {
+            PressError::NothingPlanned("there is no such subscription".to_owned())
+        })?;
+        let terms_id: TermsId = subscription.terms_id;
+        Ok(self.store.terms(terms_id).await?)
+    }
+}

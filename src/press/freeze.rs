@@ -1,0 +1,169 @@
+//! What a wave is planned from, read once and stored by content.
+
+use std::collections::BTreeMap;
+
+use super::{Press, PressError};
+use crate::domain::edition::{Edition, Frozen, Wave, in_force};
+use crate::domain::letter::SenderSettings;
+use crate::domain::list::List;
+use crate::domain::selection::{Candidate, Rules};
+use crate::domain::time::Timestamp;
+use crate::domain::{StoryId, SubscriptionId};
+use crate::render::TemplateSet;
+use crate::store::planning::DueWave;
+
+/// What of the machine's configuration goes into a wave.
+#[derive(Clone, Debug)]
+pub struct PressSettings {
+    /// Base of every link to our pages, without a trailing slash.
+    pub public_url: String,
+    /// List-Unsubscribe-Post may stand: https, and somebody signs.
+    pub one_click: bool,
+    /// The key that signs.
+    pub key_id: String,
+    /// The compiled template set.
+    pub template: TemplateSet,
+}
+
+/// A wave's inputs in memory.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// What may be brought.
+    pub candidates: Vec<Candidate>,
+    /// The rules, with the editors' decisions.
+    pub rules: Rules,
+    /// Who sends, and the names of topics and places.
+    pub sender: SenderSettings,
+    /// The compiled template set.
+    pub template: TemplateSet,
+    /// The key of tokens and ids.
+    pub key_id: String,
+}
+
+impl Press {
+    /// The inputs that a wave due at `due` would be frozen with, as of an instant. Changes nothing.
+    pub async fn inputs(
+        &self,
+        list: &List,
+        edition: Option<&Edition>,
+        due: Timestamp,
+        as_of: Timestamp,
+    ) -> Result<Inputs, PressError> {
+        let settings = &list.settings;
+        let decisions = match edition {
+            Some(edition) => in_force(&self.store.decisions(edition.id).await?),
+            None => Default::default(),
+        };
+        let lead = i64::from(settings.lead_minutes) * 60_000;
+        let cutoff = due.as_millisecond().saturating_sub(lead).min(as_of.as_millisecond());
+        let window = i64::from(settings.window_hours) * 3_600_000;
+        // Twice the window, so that what is just too old is named in an explanation.
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        let (from, until) = (at(cutoff - 2 * window), at(cutoff));
+        let mut candidates = self.store.candidates(list.id, from, until).await?;
+        let named: Vec<StoryId> =
+            decisions.lead.iter().chain(&decisions.pins).copied().collect();
+        if !named.is_empty() {
+            for extra in self.store.candidates_of(&named, list.id, until).await? {
+                if !candidates.iter().any(|c| c.article == extra.article) {
+                    candidates.push(extra);
+                }
+            }
+            candidates.sort_by_key(|c| c.article);
+        }
+        let rules = Rules {
+            cutoff_ms: cutoff,
+            window_ms: window,
+            stories: settings.stories,
+            stories_min: settings.stories_min,
+            personal: settings.personal,
+            topic_cap: settings.topic_cap,
+            decisions,
+        };
+        Ok(Inputs {
+            candidates,
+            rules,
+            sender: self.sender(list).await?,
+            template: self.settings.template.clone(),
+            key_id: self.settings.key_id.clone(),
+        })
+    }
+
+    async fn sender(&self, list: &List) -> Result<SenderSettings, PressError> {
+        let settings = &list.settings;
+        let full = |a: &crate::domain::address::Address| a.full().to_owned();
+        let topics = self.store.topics().await?;
+        let places = self.store.places().await?;
+        Ok(SenderSettings {
+            list_slug: list.slug.to_string(),
+            list_name: settings.name.clone(),
+            tagline: settings.tagline.clone(),
+            sender_name: settings.sender_display().to_owned(),
+            sender_address: settings.sender_address.as_ref().map(full).unwrap_or_default(),
+            reply_to: settings.reply_to.as_ref().map(full),
+            postal_address: settings.postal_address.clone(),
+            public_url: self.settings.public_url.clone(),
+            one_click: self.settings.one_click,
+            topics: topics.into_iter().map(|t| (t.slug, t.name)).collect::<BTreeMap<_, _>>(),
+            places: places.into_iter().map(|p| (p.slug, p.name)).collect::<BTreeMap<_, _>>(),
+        })
+    }
+
+    /// The wave of a due group with its inputs: frozen now, or as it was frozen when its plan began.
+    pub(super) async fn frozen_wave(
+        &self,
+        list: &List,
+        edition: &Edition,
+        due: &DueWave,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Result<(Wave, Inputs), PressError> {
+        let begun = self.store.waves(edition.id).await?;
+        let same = |w: &&Wave| w.due_at.as_millisecond() == due.due_at.as_millisecond();
+        if let Some(wave) = begun.iter().find(same) {
+            return Ok((wave.clone(), self.thaw(wave).await?));
+        }
+        let inputs = self.inputs(list, Some(edition), due.due_at, as_of).await?;
+        let store = &self.store;
+        let text = |e: serde_json::Error| PressError::Frozen(e.to_string());
+        let candidates = serde_json::to_vec(&inputs.candidates).map_err(text)?;
+        let rules = serde_json::to_vec(&inputs.rules).map_err(text)?;
+        let sender = serde_json::to_vec(&inputs.sender).map_err(text)?;
+        let frozen = Frozen {
+            candidates: store.content_put("candidates", &candidates).await?,
+            rules: store.content_put("rules", &rules).await?,
+            template: store.content_put("template", &inputs.template.to_bytes()).await?,
+            sender: store.content_put("sender", &sender).await?,
+            key_id: inputs.key_id.clone(),
+        };
+        let cutoff = Timestamp::from_millisecond(inputs.rules.cutoff_ms).unwrap_or(due.due_at);
+        let wave = store.wave_open(edition.id, due.due_at, cutoff, &frozen, now).await?;
+        // Another process may have frozen it in the same instant; what stands in the row counts.
+        let inputs = if wave.frozen == frozen { inputs } else { self.thaw(&wave).await? };
+        Ok((wave, inputs))
+    }
+
+    /// A wave's inputs as they were frozen.
+    pub async fn thaw(&self, wave: &Wave) -> Result<Inputs, PressError> {
+        let frozen = &wave.frozen;
+        let text = |e: serde_json::Error| PressError::Frozen(e.to_string());
+        let bytes = self.store.content(frozen.candidates).await?;
+        let candidates = serde_json::from_slice(&bytes).map_err(text)?;
+        let rules = serde_json::from_slice(&self.store.content(frozen.rules).await?).map_err(text)?;
+        let sender =
+            serde_json::from_slice(&self.store.content(frozen.sender).await?).map_err(text)?;
+        let template = TemplateSet::from_bytes(&self.store.content(frozen.template).await?)
+            .map_err(PressError::Template)?;
+        Ok(Inputs { candidates, rules, sender, template, key_id: frozen.key_id.clone() })
+    }
+
+    /// What a subscription had been sent when a digest of it was written.
+    pub(super) async fn seen_at(
+        &self,
+        subscription: SubscriptionId,
+        at: Timestamp,
+        edition: crate::domain::EditionId,
+    ) -> Result<BTreeMap<StoryId, crate::domain::EditionId>, PressError> {
+        Ok(self.store.memory_before(subscription, at, edition).await?)
+    }
+}

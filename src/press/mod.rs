@@ -1,0 +1,368 @@
+//! Making an edition: read once, think, write once.
+//!
+//! A wave is frozen (candidates, rules, template, sender settings, key), then planned in slices of
+//! readers; each slice is one write, and an interrupted plan goes on where it stopped, with the very
+//! inputs that it began with. Nothing here knows how a letter looks or how it is sent.
+
+pub mod explain;
+pub mod freeze;
+
+use std::collections::BTreeMap;
+
+use crate::domain::delivery::Hold;
+use crate::domain::edition::{Approval, Edition, Late, Wave};
+use crate::domain::list::{Cadence, List};
+use crate::domain::selection::{Candidate, Pick, Reader, Rules, Skip};
+use crate::domain::sponsor::{CreativeSize, Flight, Slot};
+use crate::domain::subscriber::{Interests, Length};
+use crate::domain::time::Timestamp;
+use crate::domain::{ArticleId, EditionId, StoryId, SubscriptionId};
+use crate::select::Stock;
+use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
+use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
+use crate::store::{Store, StoreError};
+use freeze::{Inputs, PressSettings};
+
+/// Readers in one write.
+const SLICE: i64 = 1000;
+/// A letter is given up at the latest this long after it was due.
+const GIVE_UP_MS: i64 = 72 * 3_600_000;
+/// The room of the layout's slots.
+pub const ROOM: &[(Slot, CreativeSize)] =
+    &[(Slot::S1, CreativeSize::M), (Slot::S2, CreativeSize::L)];
+
+/// What kept an edition from being planned.
+#[derive(Debug, thiserror::Error)]
+pub enum PressError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The list cannot send yet.
+    #[error("list `{list}` cannot send: {} not set", missing.join(", "))]
+    ListIncomplete {
+        /// Which list.
+        list: String,
+        /// Settings without which no letter may leave.
+        missing: Vec<&'static str>,
+    },
+    /// The template set does not compile.
+    #[error("the template does not compile")]
+    Template(#[source] crate::render::RenderError),
+    /// A stored content is not what its kind says.
+    #[error("what was frozen with the wave cannot be read: {0}")]
+    Frozen(String),
+    /// Other processes kept planning the same readers.
+    #[error("the plan of edition {0} collided with another process, again and again")]
+    Collided(EditionId),
+    /// There is no such digest, so there is nothing to explain.
+    #[error("{0}")]
+    NothingPlanned(String),
+}
+
+impl PressError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            PressError::Store(error) => error.hint(),
+            PressError::ListIncomplete { list, missing } => {
+                Some(format!("`courant list set {list} {} …`", missing.first()?))
+            }
+            PressError::Collided(_) => Some("try again".to_owned()),
+            PressError::NothingPlanned(_) => {
+                Some("`courant edition plan LIST` plans what is due next".to_owned())
+            }
+            PressError::Template(_) | PressError::Frozen(_) => None,
+        }
+    }
+}
+
+/// The press: what planning needs beside a wave and the time.
+#[derive(Clone, Debug)]
+pub struct Press {
+    /// The database.
+    pub store: Store,
+    /// What belongs to the machine.
+    pub settings: PressSettings,
+}
+
+/// What planning a wave did.
+#[derive(Clone, Debug)]
+pub struct PlannedWave {
+    /// The edition.
+    pub edition: Edition,
+    /// The wave.
+    pub wave: Wave,
+    /// Digests written by this call.
+    pub digests: u64,
+    /// Readers skipped by this call.
+    pub skipped: u64,
+    /// Sponsor placements written by this call.
+    pub placements: u64,
+    /// What the letters ask, if they ask.
+    pub held: Option<Hold>,
+}
+
+impl Press {
+    /// Plans a wave, or goes on with one that was interrupted.
+    ///
+    /// `as_of` is the instant up to which articles are known (never later than the wave's cut-off is
+    /// taken), `now` the time at which the plan is made: lateness and next runs are counted by it.
+    pub async fn plan(
+        &self,
+        due: &DueWave,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Result<PlannedWave, PressError> {
+        let list = self.store.list_by_id(due.list).await?;
+        let cadence = self.cadence(&list, due).await?;
+        let missing = list.settings.missing_for_sending();
+        if !missing.is_empty() {
+            return Err(PressError::ListIncomplete { list: list.slug.to_string(), missing });
+        }
+        let edition = self.store.edition_open(list.id, cadence.id, &due.run, now).await?;
+        let (wave, inputs) = self.frozen_wave(&list, &edition, due, as_of, now).await?;
+        let held = self.hold(&list, &edition, due, now).await?;
+        let mut done =
+            PlannedWave { edition, wave, digests: 0, skipped: 0, placements: 0, held };
+        let planner = Planner::new(self, &list, &cadence, &inputs, held, now).await?;
+        let mut after = SubscriptionId(0);
+        while let Some(last) = planner.slice(due, &mut done, after).await? {
+            after = last;
+        }
+        self.store.wave_complete(done.wave.id).await?;
+        Ok(done)
+    }
+
+    async fn cadence(&self, list: &List, due: &DueWave) -> Result<Cadence, PressError> {
+        let cadences = self.store.cadences(list.id).await?;
+        let found = cadences.into_iter().find(|c| c.id == due.cadence);
+        found.ok_or_else(|| {
+            let name = due.cadence.to_string();
+            StoreError::NotFound { what: "cadence", name }.into()
+        })
+    }
+
+    /// Whether the wave's letters wait for a person.
+    async fn hold(
+        &self,
+        list: &List,
+        edition: &Edition,
+        due: &DueWave,
+        now: Timestamp,
+    ) -> Result<Option<Hold>, PressError> {
+        let grace = i64::from(list.settings.grace_minutes) * 60_000;
+        let late = now.as_millisecond() > due.due_at.as_millisecond() + grace;
+        if late && list.settings.late == Late::Ask {
+            return Ok(Some(Hold::Late));
+        }
+        let waits = list.settings.approval == Approval::Hold;
+        if waits && !self.store.edition_released(edition.id).await? {
+            return Ok(Some(Hold::Approval));
+        }
+        Ok(None)
+    }
+}
+
+/// One reader's digest, thought out and not written: what a preview shows.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// In the order of the layout.
+    pub picks: Vec<Pick>,
+    /// By slot.
+    pub placements: Vec<Proposed>,
+    /// Why there is none.
+    pub skip: Option<Skip>,
+}
+
+/// Drafts digests for readers from frozen inputs: the thinking of a slice, without the write.
+pub fn draft(
+    stock: &Stock<'_>,
+    candidates: &BTreeMap<ArticleId, &Candidate>,
+    readers: &[(i64, Reader)],
+    flights: &[Flight],
+    due: Timestamp,
+    quotas: &mut Quotas,
+) -> Vec<Draft> {
+    let chosen: Vec<(Vec<Pick>, Option<Skip>)> =
+        readers.iter().map(|(_, reader)| stock.picks(reader)).collect();
+    let outline = |((key, _), (picks, _)): (&(i64, Reader), &(Vec<Pick>, Option<Skip>))| Outline {
+        key: *key,
+        stories: picks
+            .iter()
+            .filter_map(|p| candidates.get(&p.article))
+            .map(|c| StoryLabels::of(c))
+            .collect(),
+    };
+    let outlines: Vec<Outline<'_>> = readers.iter().zip(&chosen).map(outline).collect();
+    let placed = sponsors::place(&outlines, flights, due, ROOM, quotas);
+    chosen
+        .into_iter()
+        .zip(placed)
+        .map(|((picks, skip), placements)| Draft { picks, placements, skip })
+        .collect()
+}
+
+/// A reader as selection sees one.
+pub fn reader(
+    interests: &Interests,
+    length: Length,
+    rules: &Rules,
+    seen: BTreeMap<StoryId, EditionId>,
+) -> Reader {
+    let stories = match length {
+        Length::Long => rules.stories,
+        Length::Short => rules.stories.div_ceil(2).max(rules.stories_min.min(rules.stories)),
+    };
+    Reader { topics: interests.topics.clone(), places: interests.places.clone(), stories, seen }
+}
+
+/// A wave's readers, slice by slice.
+struct Planner<'a> {
+    store: &'a Store,
+    cadence: &'a Cadence,
+    list: &'a List,
+    inputs: &'a Inputs,
+    stock: Stock<'a>,
+    by_article: BTreeMap<ArticleId, &'a Candidate>,
+    stories: Vec<StoryId>,
+    held: Option<Hold>,
+    now: Timestamp,
+}
+
+impl<'a> Planner<'a> {
+    async fn new(
+        press: &'a Press,
+        list: &'a List,
+        cadence: &'a Cadence,
+        inputs: &'a Inputs,
+        held: Option<Hold>,
+        now: Timestamp,
+    ) -> Result<Planner<'a>, PressError> {
+        let mut stories: Vec<StoryId> = inputs.candidates.iter().map(|c| c.story).collect();
+        stories.sort_unstable();
+        stories.dedup();
+        Ok(Planner {
+            store: &press.store,
+            cadence,
+            list,
+            inputs,
+            stock: Stock::new(&inputs.candidates, &inputs.rules),
+            by_article: inputs.candidates.iter().map(|c| (c.article, c)).collect(),
+            stories,
+            held,
+            now,
+        })
+    }
+
+    /// Plans the slice after `after`; the last subscription of it, or `None` if there was none.
+    async fn slice(
+        &self,
+        due: &DueWave,
+        done: &mut PlannedWave,
+        after: SubscriptionId,
+    ) -> Result<Option<SubscriptionId>, PressError> {
+        for _ in 0..20 {
+            let readers = self.store.due_readers(due, done.edition.id, after, SLICE).await?;
+            let Some(last) = readers.last().map(|r| r.subscription) else { return Ok(None) };
+            let planned = self.think(due, &readers).await?;
+            if self.store.plan_slice(done.edition.id, done.wave.id, &planned, self.now).await? {
+                for reader in &planned {
+                    match &reader.outcome {
+                        Ok(digest) => {
+                            done.digests += 1;
+                            done.placements += digest.placements.len() as u64;
+                        }
+                        Err(_) => done.skipped += 1,
+                    }
+                }
+                return Ok(Some(last));
+            }
+        }
+        Err(PressError::Collided(done.edition.id))
+    }
+
+    async fn think(
+        &self,
+        due: &DueWave,
+        readers: &[DueReader],
+    ) -> Result<Vec<PlannedReader>, PressError> {
+        let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
+        let mut memory = self.store.memory(&ids, &self.stories).await?;
+        // Read anew for each slice: the ledger has the slices before this one by now.
+        let flights = self.store.flights(Some(due.list)).await?;
+        let mut quotas = Quotas::of(&flights);
+        let open: Vec<(i64, Reader)> = readers
+            .iter()
+            .filter(|r| barred(r).is_none())
+            .map(|r| {
+                let seen = memory.remove(&r.subscription).unwrap_or_default();
+                (r.subscription.0, reader(&r.interests, r.length, &self.inputs.rules, seen))
+            })
+            .collect();
+        let drafts =
+            draft(&self.stock, &self.by_article, &open, &flights, due.due_at, &mut quotas);
+        let mut drafts = drafts.into_iter();
+        Ok(readers
+            .iter()
+            .map(|reader| {
+                let outcome = match barred(reader) {
+                    Some(skip) => Err(skip),
+                    None => self.outcome(due, reader, drafts.next()),
+                };
+                PlannedReader {
+                    subscription: reader.subscription,
+                    subscriber: reader.subscriber,
+                    address_hash: reader.address_hash,
+                    terms_id: reader.terms_id,
+                    outcome,
+                    open_before: reader.open_before,
+                    next: self.next(due, reader),
+                }
+            })
+            .collect())
+    }
+
+    fn outcome(
+        &self,
+        due: &DueWave,
+        reader: &DueReader,
+        draft: Option<Draft>,
+    ) -> Result<PlannedDigest, Skip> {
+        let draft = draft.ok_or(Skip::TooFewStories)?;
+        if let Some(skip) = draft.skip {
+            return Err(skip);
+        }
+        let from = due.due_at.max(self.now).as_millisecond();
+        let lead = i64::from(self.list.settings.lead_minutes) * 60_000;
+        let next_cutoff = self.next(due, reader).map(|o| o.at.as_millisecond() - lead);
+        let deadline = next_cutoff.unwrap_or(i64::MAX).min(from + GIVE_UP_MS).max(from);
+        Ok(PlannedDigest {
+            placements: draft
+                .placements
+                .into_iter()
+                .map(|p| (p.slot, p.flight, p.creative, p.reason))
+                .collect(),
+            picks: draft.picks,
+            not_before: due.due_at,
+            deadline: Timestamp::from_millisecond(deadline).unwrap_or(self.now),
+            held: self.held,
+        })
+    }
+
+    /// The next run: after this one, and not one that is past already. What was missed meanwhile is
+    /// not made up for, one run at a time, after a long stop.
+    fn next(&self, due: &DueWave, reader: &DueReader) -> Option<crate::domain::time::Occurrence> {
+        if !reader.active {
+            return None;
+        }
+        self.cadence.expr.next_after(due.due_at.max(self.now), &reader.zone, reader.hour)
+    }
+}
+
+/// Why a reader gets no digest whatever the stories are.
+fn barred(reader: &DueReader) -> Option<Skip> {
+    if !reader.active {
+        return Some(Skip::NotActive);
+    }
+    reader.planned.then_some(Skip::AlreadyPlanned)
+}

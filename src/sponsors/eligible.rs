@@ -1,0 +1,87 @@
+//! Which flights may stand in a digest by what its stories are about. Every article is judged once
+//! against every flight; a digest is then the sum of its articles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Outline, StoryLabels};
+use crate::domain::ArticleId;
+use crate::domain::article::CategoryMap;
+use crate::domain::slug::Slug;
+use crate::domain::sponsor::Flight;
+
+/// The articles of a wave with what each does to each flight.
+pub(super) struct Shelf<'a> {
+    flights: Vec<&'a Flight>,
+    articles: BTreeMap<ArticleId, Effects>,
+}
+
+/// What an article in a digest does to flights, by their numbers.
+#[derive(Default)]
+struct Effects {
+    /// Flights that stand in no digest with it.
+    bars: Vec<usize>,
+    /// Flights that like to stand beside it, with the place of the topic in their `beside`.
+    draws: Vec<(usize, usize)>,
+}
+
+impl<'a> Shelf<'a> {
+    pub(super) fn new(flights: Vec<&'a Flight>, digests: &[Outline<'_>]) -> Shelf<'a> {
+        let avoided: Vec<BTreeSet<String>> = flights
+            .iter()
+            .map(|f| f.avoid.iter().map(|word| key(word)).collect())
+            .collect();
+        let mut articles = BTreeMap::new();
+        for story in digests.iter().flat_map(|d| &d.stories) {
+            articles
+                .entry(story.article)
+                .or_insert_with(|| effects(story, &flights, &avoided));
+        }
+        Shelf { flights, articles }
+    }
+
+    /// The flights that may stand in a digest of these stories, by number, each with the first of
+    /// the topics that it wants to stand beside and finds.
+    pub(super) fn eligible(&self, stories: &[StoryLabels<'_>]) -> Vec<(usize, Option<&'a Slug>)> {
+        let mut barred = vec![false; self.flights.len()];
+        let mut beside = vec![usize::MAX; self.flights.len()];
+        for effects in stories.iter().filter_map(|s| self.articles.get(&s.article)) {
+            for &flight in &effects.bars {
+                barred[flight] = true;
+            }
+            for &(flight, topic) in &effects.draws {
+                beside[flight] = beside[flight].min(topic);
+            }
+        }
+        let fit = |number: usize| {
+            let flight: &'a Flight = self.flights[number];
+            let topic = flight.beside.get(beside[number]);
+            (!barred[number] && (topic.is_some() || flight.beside.is_empty()))
+                .then_some((number, topic))
+        };
+        (0..self.flights.len()).filter_map(fit).collect()
+    }
+}
+
+fn effects(story: &StoryLabels<'_>, flights: &[&Flight], avoided: &[BTreeSet<String>]) -> Effects {
+    let topics = story.topics.iter().map(|t| key(t.topic.as_str()));
+    let words: Vec<String> = topics
+        .chain(story.categories.iter().map(|c| key(c)))
+        .collect();
+    let mut effects = Effects::default();
+    for (number, flight) in flights.iter().enumerate() {
+        if words.iter().any(|word| avoided[number].contains(word)) {
+            effects.bars.push(number);
+        }
+        let found = |wanted: &Slug| story.topics.iter().any(|t| t.topic == *wanted);
+        if let Some(topic) = flight.beside.iter().position(found) {
+            effects.draws.push((number, topic));
+        }
+    }
+    effects
+}
+
+/// `National-Security ` and `national security` are one word to avoid: in doubt the sponsor's
+/// wish holds.
+fn key(word: &str) -> String {
+    CategoryMap::key(&word.replace('-', " "))
+}

@@ -1,0 +1,49 @@
+//! How many sends each flight may still be given, across the slices of a plan. It counts; it does
+//! not know digests.
+
+use std::collections::BTreeMap;
+
+use crate::domain::FlightId;
+use crate::domain::sponsor::Flight;
+
+/// What is left of each flight while a wave is planned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quotas {
+    left: BTreeMap<FlightId, i64>,
+}
+
+impl Quotas {
+    /// What every flight has left by its ledger.
+    pub fn of(flights: &[Flight]) -> Quotas {
+        let mut quotas = Quotas::default();
+        for flight in flights {
+            quotas.open(flight);
+        }
+        quotas
+    }
+
+    /// What a flight has left; `None` if it was never asked for.
+    pub fn left(&self, flight: FlightId) -> Option<i64> {
+        self.left.get(&flight).copied()
+    }
+
+    /// Lowers a flight's quota to at most `sends`: for a wave that shall not use all that is left.
+    pub fn limit(&mut self, flight: FlightId, sends: i64) {
+        let left = self.left.entry(flight).or_insert(sends);
+        *left = (*left).min(sends).max(0);
+    }
+
+    /// What a flight may still be given: never more than its ledger or an earlier slice leaves,
+    /// whether or not the ledger has that slice in it by now.
+    pub(super) fn open(&mut self, flight: &Flight) -> i64 {
+        let left = self.left.entry(flight.id).or_insert(flight.remaining());
+        *left = (*left).min(flight.remaining());
+        *left
+    }
+
+    pub(super) fn charge(&mut self, flight: FlightId) {
+        if let Some(left) = self.left.get_mut(&flight) {
+            *left -= 1;
+        }
+    }
+}
