@@ -6,9 +6,13 @@
 //! that will differ stand in `batch`.
 
 mod batch;
+mod batch_people;
 pub mod editions;
 pub mod ledger;
 pub mod planning;
+mod lists;
+mod people;
+mod standing;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,6 +24,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, Sqlite, Transaction};
 
+use crate::domain::subscriber::Standing;
 use crate::domain::time::Timestamp;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -109,6 +114,18 @@ pub enum StoreError {
         /// Its name.
         name: String,
     },
+    /// Mail to this person was stopped by what came back, so nobody signs them up anew.
+    #[error("mail to this address is stopped: it has {standing}")]
+    Stopped {
+        /// Bounced or complained.
+        standing: Standing,
+    },
+    /// They left; only their own wish brings them back.
+    #[error("`{name}` has left")]
+    HasLeft {
+        /// Masked.
+        name: String,
+    },
     /// `pragma synchronous` is not FULL on a connection: the ledger's promises would not hold.
     #[error("a connection runs with synchronous = {0}, not FULL")]
     NotDurable(i64),
@@ -139,7 +156,10 @@ impl StoreError {
     pub fn is_database_fault(&self) -> bool {
         !matches!(
             self,
-            StoreError::Exists { .. } | StoreError::NotFound { .. }
+            StoreError::Exists { .. }
+                | StoreError::NotFound { .. }
+                | StoreError::Stopped { .. }
+                | StoreError::HasLeft { .. }
         )
     }
 }

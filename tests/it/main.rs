@@ -1,3 +1,5 @@
 //! One integration-test binary: it links once.
 
 mod cron;
+mod store;
+mod support;
