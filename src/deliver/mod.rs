@@ -1,0 +1,2 @@
+//! From a letter to bytes on the wire.
+pub mod message;

@@ -1,0 +1,130 @@
+//! What can be wrong with templates, words and letters.
+//!
+//! All but [`RenderError::Render`] are found when templates are compiled, before any reader is
+//! concerned.
+
+use super::words::WordsError;
+
+/// Why templates do not compile, or a letter does not render.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// A block is included that is not among the sources.
+    #[error("the template includes `{path}`, which does not exist")]
+    Include {
+        /// As written.
+        path: String,
+    },
+    /// Blocks include one another in a circle, or nearly so.
+    #[error("blocks include one another more than {limit} deep")]
+    IncludeDepth {
+        /// Levels allowed.
+        limit: usize,
+    },
+    /// The joined template is too large.
+    #[error("the joined template has more than {limit} bytes")]
+    TooLarge {
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// An expression, a tag's quote or a comment is never closed.
+    #[error("`{opening}` on line {line} is never closed")]
+    Unclosed {
+        /// What opens it, cut at 60 characters.
+        opening: String,
+        /// Line of the joined layout, from 1.
+        line: usize,
+    },
+    /// The layout is no MJML.
+    #[error("the layout is no MJML: {reason}")]
+    Mjml {
+        /// The reader's words.
+        reason: String,
+    },
+    /// An expression stands in an attribute that the layout computes with, and would be lost.
+    #[error("`{expression}` on line {line} stands where the layout computes, and would be lost")]
+    ExpressionLost {
+        /// The expression, cut at 60 characters.
+        expression: String,
+        /// Line of the joined layout, from 1.
+        line: usize,
+    },
+    /// The template language refuses it.
+    #[error("template `{template}`, line {line}: {reason}")]
+    Template {
+        /// `digest.html` or `letter.txt`.
+        template: &'static str,
+        /// Line of the joined template, from 1; 0 if unknown.
+        line: usize,
+        /// The engine's words.
+        reason: String,
+    },
+    /// A variable that no letter has.
+    #[error("template `{template}` asks for `{name}`, which no letter has")]
+    UnknownVariable {
+        /// `digest.html` or `letter.txt`.
+        template: &'static str,
+        /// As written.
+        name: String,
+    },
+    /// A sponsor could be shown without its label first, or its link without `rel="sponsored"`.
+    #[error("template `{template}` can show a sponsor {fault}")]
+    Label {
+        /// `digest.html` or `letter.txt`.
+        template: &'static str,
+        /// What is wrong.
+        fault: &'static str,
+    },
+    /// What no letter may lack.
+    #[error("template `{template}` can leave out {what}")]
+    LeftOut {
+        /// `digest.html` or `letter.txt`.
+        template: &'static str,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The words of a language are incomplete.
+    #[error(transparent)]
+    Words(#[from] WordsError),
+    /// Frozen templates cannot be read back.
+    #[error("frozen templates cannot be read: {reason}")]
+    Frozen {
+        /// Where it stopped.
+        reason: String,
+    },
+    /// A letter could not be rendered.
+    #[error("template `{template}` failed on a letter: {reason}")]
+    Render {
+        /// `digest.html` or `letter.txt`.
+        template: &'static str,
+        /// The engine's words.
+        reason: String,
+    },
+}
+
+impl RenderError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            RenderError::Include { .. } => "blocks are named ./blocks/NAME.mjml or ./blocks/NAME.txt",
+            RenderError::ExpressionLost { .. } => {
+                "give widths as numbers; put a condition around the whole element"
+            }
+            RenderError::UnknownVariable { .. } => {
+                "a letter has subject, preheader, date, place, blocks, links, words and the list's own"
+            }
+            RenderError::Label { .. } => {
+                "print `block.sponsor.label` before anything else of `block.sponsor`"
+            }
+            RenderError::LeftOut { .. } => "print it outside every condition",
+            RenderError::Words(inner) => return inner.hint(),
+            RenderError::Frozen { .. } => "templates of a newer Courant need that Courant",
+            RenderError::IncludeDepth { .. }
+            | RenderError::TooLarge { .. }
+            | RenderError::Unclosed { .. }
+            | RenderError::Mjml { .. }
+            | RenderError::Template { .. }
+            | RenderError::Render { .. } => return None,
+        };
+        Some(text.to_owned())
+    }
+}

@@ -1,0 +1,376 @@
+//! Fills compiled templates in: the step that is done for every letter.
+//!
+//! The engine is held short: strict about what is not there, bounded in work and memory, without a
+//! way around escaping.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
+
+use super::clean::{COLUMNS, tidy, underline, wrap};
+use super::compile::TemplateSet;
+use super::error::RenderError;
+use super::page::Page;
+use super::view::{KNOWN, View};
+use super::words::{Catalogue, Words};
+use crate::domain::letter::Letter;
+
+pub(super) const HTML: &str = "digest.html";
+pub(super) const TEXT: &str = "letter.txt";
+
+/// Steps of one part of one letter; each may also make about 64 bytes. Fifty stories take some
+/// thousands.
+const FUEL: u64 = 500_000;
+/// Levels of loops and conditions.
+const RECURSION: usize = 100;
+
+/// Compiled templates, ready to be filled in. Cheap to share, costly to make: one a wave.
+#[derive(Debug)]
+pub struct Renderer {
+    templates: Environment<'static>,
+    catalogue: Catalogue,
+    tables: BTreeMap<String, Value>,
+}
+
+impl Renderer {
+    /// Loads a template set; refuses one that asks for what no letter has.
+    pub fn new(set: &TemplateSet) -> Result<Renderer, RenderError> {
+        let catalogue = Catalogue::parse(&set.words)?;
+        let mut templates = environment();
+        load(&mut templates, HTML, &set.html)?;
+        let mut lines = SyntaxConfig::builder();
+        lines.trim_blocks(true).lstrip_blocks(true);
+        templates.set_syntax(lines.build().map_err(|e| refused(TEXT, &e))?);
+        load(&mut templates, TEXT, &set.text)?;
+        for template in [HTML, TEXT] {
+            known_only(&templates, template, &catalogue)?;
+        }
+        let table = |w: &Words| (w.language().to_owned(), Value::from(Serde(w.table())));
+        let tables = catalogue.all().map(table).collect();
+        Ok(Renderer { templates, catalogue, tables })
+    }
+
+    /// Renders a letter. The same page gives the same letter.
+    pub fn render(&self, page: &Page<'_>) -> Result<Letter, RenderError> {
+        let words = self.catalogue.language(page.language)?;
+        let view = View::of(page, words);
+        let table = self.tables.get(words.language()).cloned().unwrap_or_default();
+        let context = view.value(&table);
+        let html = self.part(HTML, &context)?;
+        let text = tidy(&self.part(TEXT, &context)?);
+        Ok(Letter { subject: view.subject, html, text })
+    }
+
+    /// The words that this renderer's letters use.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    fn part(&self, template: &'static str, context: &Value) -> Result<String, RenderError> {
+        let rendered = self.templates.get_template(template).and_then(|t| t.render(context.clone()));
+        rendered.map_err(|e| RenderError::Render { template, reason: reason(&e) })
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_auto_escape_callback(|name| match name.ends_with(".html") {
+        true => AutoEscape::Html,
+        false => AutoEscape::None,
+    });
+    env.set_formatter(print);
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_fuel(Some(FUEL));
+    env.set_recursion_limit(RECURSION);
+    // Every text comes from outside: none is safe as it is.
+    env.remove_filter("safe");
+    env.add_filter("wrap", |text: &str, margin: Option<&str>| {
+        let margin = margin.unwrap_or_default();
+        let wrapped = wrap(text, COLUMNS - margin.len().min(COLUMNS / 2));
+        wrapped.replace('\n', &format!("\n{margin}"))
+    });
+    env.add_filter("underline", underline);
+    env
+}
+
+fn load(
+    env: &mut Environment<'static>,
+    template: &'static str,
+    source: &str,
+) -> Result<(), RenderError> {
+    env.add_template_owned(template, source.to_owned()).map_err(|e| refused(template, &e))
+}
+
+fn known_only(
+    env: &Environment<'_>,
+    template: &'static str,
+    catalogue: &Catalogue,
+) -> Result<(), RenderError> {
+    let loaded = env.get_template(template).map_err(|e| refused(template, &e))?;
+    let mut names: Vec<String> = loaded.undeclared_variables(true).into_iter().collect();
+    names.sort_unstable();
+    for name in names {
+        let known = match name.strip_prefix("words.") {
+            Some(key) => catalogue.all().all(|w| w.get(key).is_some()),
+            None => KNOWN.contains(&name.split('.').next().unwrap_or_default()),
+        };
+        if !known {
+            return Err(RenderError::UnknownVariable { template, name });
+        }
+    }
+    Ok(())
+}
+
+fn refused(template: &'static str, error: &Error) -> RenderError {
+    RenderError::Template { template, line: error.line().unwrap_or(0), reason: reason(error) }
+}
+
+fn reason(error: &Error) -> String {
+    let kind = error.kind().to_string();
+    let place = error.line().map(|l| format!(" (line {l})")).unwrap_or_default();
+    match error.detail() {
+        Some(detail) => format!("{kind}: {detail}{place}"),
+        None => format!("{kind}{place}"),
+    }
+}
+
+/// Prints a value. Unlike the engine's own, it leaves `/` alone, which needs no escape and would
+/// make every link longer, and it refuses to print nothing as if it were something.
+fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
+    if value.is_none() {
+        return Err(Error::new(ErrorKind::UndefinedError, "a value that is not there is printed"));
+    }
+    let html = matches!(state.auto_escape(), AutoEscape::Html);
+    match value.as_str() {
+        Some(text) if html => escape(out, text)?,
+        Some(text) => out.write_str(text)?,
+        None if html && !value.is_number() => escape(out, &value.to_string())?,
+        None => write!(out, "{value}")?,
+    }
+    Ok(())
+}
+
+/// Escapes for HTML text and quoted attributes alike.
+fn escape(out: &mut Output, text: &str) -> fmt::Result {
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let entity = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => continue,
+        };
+        out.write_str(&text[from..at])?;
+        out.write_str(entity)?;
+        from = at + 1;
+    }
+    out.write_str(&text[from..])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Renderer, TemplateSet};
+    use crate::domain::article::Image;
+    use crate::domain::letter::Letter;
+    use crate::render::{Page, sample};
+
+    fn renderer() -> &'static Renderer {
+        static ONE: std::sync::OnceLock<Renderer> = std::sync::OnceLock::new();
+        ONE.get_or_init(|| {
+            let set = TemplateSet::embedded().expect("embedded templates compile");
+            Renderer::new(&set).expect("and load")
+        })
+    }
+
+    fn letter(change: impl Fn(&mut Page<'_>)) -> Letter {
+        let sender = sample::sender();
+        let mut page = sample::page(&sender);
+        change(&mut page);
+        renderer().render(&page).expect("renders")
+    }
+
+    /// The values of an attribute, in order.
+    fn attribute<'h>(html: &'h str, name: &str) -> Vec<&'h str> {
+        let open = format!(" {name}=\"");
+        let values = html.split(open.as_str()).skip(1);
+        values.filter_map(|rest| rest.split('"').next()).collect()
+    }
+
+    /// Every element that is opened is closed, in order, with Outlook's comments read or not.
+    fn balanced(html: &str) {
+        const VOID: [&str; 6] = ["img", "br", "meta", "link", "hr", "input"];
+        let mut open: Vec<&str> = Vec::new();
+        for tag in html.split('<').skip(1) {
+            let inner = tag.split('>').next().unwrap_or_default();
+            if inner.starts_with(['!', '?']) || inner.ends_with('/') {
+                continue;
+            }
+            match inner.strip_prefix('/') {
+                Some(name) => assert_eq!(open.pop(), Some(name), "before {tag}"),
+                None => {
+                    let name = inner.split_whitespace().next().unwrap_or_default();
+                    if !VOID.contains(&name) {
+                        open.push(name);
+                    }
+                }
+            }
+        }
+        assert!(open.is_empty(), "{open:?}");
+    }
+
+    fn without_comments(html: &str) -> String {
+        let mut parts = html.split("<!--");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            out.push_str(part.split_once("-->").map_or("", |(_, after)| after));
+        }
+        out
+    }
+
+    #[test]
+    fn a_letter_has_its_story_in_both_parts() {
+        let sender = sample::sender();
+        let page = sample::page(&sender);
+        let letter = renderer().render(&page).expect("renders");
+        let flat = letter.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for story in &page.stories {
+            assert!(flat.contains(&story.headline), "{}", story.headline);
+        }
+        assert!(letter.html.contains("<html lang=\"en\" dir=\"ltr\""));
+        let title = format!("<title>{}</title>", page.stories[0].headline);
+        assert!(letter.html.contains(&title), "the title is the subject");
+        assert!(letter.html.contains("Fish &amp; chips: the shop on Quay Street &lt;closes&gt; its &quot;second&quot; window"));
+        assert!(letter.text.contains("Fish & chips: the shop on Quay Street <closes> its \"second\" window"));
+        assert!(letter.text.contains("Wednesday 25 November 2026 · Remer, MN"));
+        assert!(!letter.html.contains("http://") || !letter.html.contains("src=\"http://"));
+    }
+
+    #[test]
+    fn both_parts_have_the_same_links() {
+        let letter = letter(|_| {});
+        let mut html = attribute(&letter.html, "href");
+        let mut text: Vec<&str> =
+            letter.text.split_whitespace().filter(|w| w.starts_with("https://")).collect();
+        html.sort_unstable();
+        html.dedup();
+        text.sort_unstable();
+        text.dedup();
+        assert_eq!(html, text);
+    }
+
+    #[test]
+    fn a_sponsor_is_labelled_first_in_both_parts() {
+        let letter = letter(|_| {});
+        for (label, text) in [
+            ("Advertisement · Northquay", "Oilskins that"),
+            ("Advertisement · Tidewater", "Learn to sail"),
+        ] {
+            for part in [&letter.html, &letter.text] {
+                let at = part.find(label).expect("labelled");
+                assert!(part.find(text).expect("printed") > at);
+            }
+        }
+        assert_eq!(letter.html.matches("rel=\"sponsored\"").count(), 4);
+        assert_eq!(letter.text.matches("Advertisement · ").count(), 4);
+    }
+
+    #[test]
+    fn the_markup_is_balanced_for_every_reader() {
+        let empty = |page: &mut Page<'_>| {
+            page.stories.clear();
+            page.sponsors.clear();
+            page.place = None;
+            page.links.view = None;
+        };
+        for letter in [letter(|_| {}), letter(empty)] {
+            balanced(&without_comments(&letter.html));
+            let body = letter.html.split_once("<body").map_or("", |(_, body)| body);
+            let body = body.strip_suffix("</body></html>").and_then(|b| b.split_once('>'));
+            let (_, body) = body.expect("a whole document");
+            let outlook = body.replace("<!--[if mso | IE]>", "").replace("<![endif]-->", "");
+            balanced(&without_comments(&outlook));
+        }
+    }
+
+    #[test]
+    fn pictures_have_words_and_a_width() {
+        let letter = letter(|_| {});
+        let images: Vec<&str> = letter.html.split("<img").skip(1).collect();
+        assert_eq!(images.len(), 2);
+        for image in images {
+            let tag = image.split('>').next().unwrap_or_default();
+            assert!(attribute(tag, "alt").iter().all(|a| !a.is_empty()), "{tag}");
+            assert_eq!(attribute(tag, "width").len(), 1, "{tag}");
+        }
+        assert!(letter.html.contains("alt=\"Night ferry returns with fewer cabins"));
+    }
+
+    #[test]
+    fn texts_of_other_scripts_stay_whole_in_attributes() {
+        let letter = letter(|page| {
+            page.stories[0].image =
+                Some(Image { url: "https://x.example/1.jpg".into(), alt: "हिन्दी ไทย 👩‍🚀 \\ e\u{301}".into() });
+        });
+        assert!(letter.html.contains("alt=\"हिन्दी ไทย 👩‍🚀 \\ e\u{301}\""));
+    }
+
+    #[test]
+    fn a_headline_without_a_blank_does_not_break_the_letter() {
+        let long = "x".repeat(5000);
+        let letter = letter(|page| {
+            for story in &mut page.stories {
+                story.headline = "x".repeat(5000);
+            }
+        });
+        assert_eq!(letter.subject.chars().count(), 90);
+        assert!(letter.html.contains(&long) && letter.html.contains("overflow-wrap: anywhere"));
+        let narrow = |l: &&str| l.chars().count() > 72 && !l.starts_with("http");
+        assert_eq!(letter.text.lines().find(narrow), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn no_text_breaks_out_of_its_place(
+            hostile in "[\"'<>&{}%#=/ a-z\r\n\u{0}\u{202e}é]{0,40}",
+        ) {
+            let text = format!("{hostile}<script>{{{{ x }}}}\" onload='1'");
+            let sender = crate::domain::letter::SenderSettings {
+                list_name: text.clone(),
+                tagline: text.clone(),
+                postal_address: text.clone(),
+                ..sample::sender()
+            };
+            let mut page = sample::page(&sender);
+            page.place = Some(&text);
+            page.links.view = Some(format!("javascript:{text}"));
+            for story in &mut page.stories {
+                story.headline = text.clone();
+                story.summary = text.clone();
+                story.byline = text.clone();
+                story.section_name = text.clone();
+                story.topic_name = Some(text.clone());
+                story.url = format!("https://x.example/{text}");
+                story.image = Some(Image { url: format!("https://x.example/{text}"), alt: text.clone() });
+            }
+            for sponsor in &mut page.sponsors {
+                sponsor.sponsor_name = text.clone();
+                sponsor.text = text.clone();
+                sponsor.url = format!("javascript:{text}");
+            }
+            let letter = renderer().render(&page).expect("renders");
+            prop_assert!(!letter.html.contains("<script") && !letter.html.contains("javascript:"));
+            let reordered = letter.html.contains('\u{202e}');
+            prop_assert!(!letter.html.contains(" onload='") && !reordered);
+            prop_assert!(!letter.subject.contains(['\r', '\n']));
+            balanced(&without_comments(&letter.html));
+        }
+    }
+}
