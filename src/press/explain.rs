@@ -54,8 +54,10 @@ impl Press {
         let inputs = self.thaw(&wave).await?;
         let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
         let seen = self.seen_at(subscription, at, edition.id).await?;
-        let interests =
-            Interests { topics: terms.topics.clone(), places: terms.places.clone() };
+        let interests = Interests {
+            topics: terms.topics.clone(),
+            places: terms.places.clone(),
+        };
         let reader = reader(&interests, terms.length, &inputs.rules, seen);
         let selection = Stock::new(&inputs.candidates, &inputs.rules).select(&reader);
         let placements = match &digest {

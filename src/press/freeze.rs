@@ -55,14 +55,21 @@ impl Press {
             None => Default::default(),
         };
         let lead = i64::from(settings.lead_minutes) * 60_000;
-        let cutoff = due.as_millisecond().saturating_sub(lead).min(as_of.as_millisecond());
+        let cutoff = due
+            .as_millisecond()
+            .saturating_sub(lead)
+            .min(as_of.as_millisecond());
         let window = i64::from(settings.window_hours) * 3_600_000;
         // Twice the window, so that what is just too old is named in an explanation.
         let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
         let (from, until) = (at(cutoff - 2 * window), at(cutoff));
         let mut candidates = self.store.candidates(list.id, from, until).await?;
-        let named: Vec<StoryId> =
-            decisions.lead.iter().chain(&decisions.pins).copied().collect();
+        let named: Vec<StoryId> = decisions
+            .lead
+            .iter()
+            .chain(&decisions.pins)
+            .copied()
+            .collect();
         if !named.is_empty() {
             for extra in self.store.candidates_of(&named, list.id, until).await? {
                 if !candidates.iter().any(|c| c.article == extra.article) {
@@ -99,13 +106,23 @@ impl Press {
             list_name: settings.name.clone(),
             tagline: settings.tagline.clone(),
             sender_name: settings.sender_display().to_owned(),
-            sender_address: settings.sender_address.as_ref().map(full).unwrap_or_default(),
+            sender_address: settings
+                .sender_address
+                .as_ref()
+                .map(full)
+                .unwrap_or_default(),
             reply_to: settings.reply_to.as_ref().map(full),
             postal_address: settings.postal_address.clone(),
             public_url: self.settings.public_url.clone(),
             one_click: self.settings.one_click,
-            topics: topics.into_iter().map(|t| (t.slug, t.name)).collect::<BTreeMap<_, _>>(),
-            places: places.into_iter().map(|p| (p.slug, p.name)).collect::<BTreeMap<_, _>>(),
+            topics: topics
+                .into_iter()
+                .map(|t| (t.slug, t.name))
+                .collect::<BTreeMap<_, _>>(),
+            places: places
+                .into_iter()
+                .map(|p| (p.slug, p.name))
+                .collect::<BTreeMap<_, _>>(),
         })
     }
 
@@ -132,14 +149,22 @@ impl Press {
         let frozen = Frozen {
             candidates: store.content_put("candidates", &candidates).await?,
             rules: store.content_put("rules", &rules).await?,
-            template: store.content_put("template", &inputs.template.to_bytes()).await?,
+            template: store
+                .content_put("template", &inputs.template.to_bytes())
+                .await?,
             sender: store.content_put("sender", &sender).await?,
             key_id: inputs.key_id.clone(),
         };
         let cutoff = Timestamp::from_millisecond(inputs.rules.cutoff_ms).unwrap_or(due.due_at);
-        let wave = store.wave_open(edition.id, due.due_at, cutoff, &frozen, now).await?;
+        let wave = store
+            .wave_open(edition.id, due.due_at, cutoff, &frozen, now)
+            .await?;
         // Another process may have frozen it in the same instant; what stands in the row counts.
-        let inputs = if wave.frozen == frozen { inputs } else { self.thaw(&wave).await? };
+        let inputs = if wave.frozen == frozen {
+            inputs
+        } else {
+            self.thaw(&wave).await?
+        };
         Ok((wave, inputs))
     }
 
@@ -149,12 +174,19 @@ impl Press {
         let text = |e: serde_json::Error| PressError::Frozen(e.to_string());
         let bytes = self.store.content(frozen.candidates).await?;
         let candidates = serde_json::from_slice(&bytes).map_err(text)?;
-        let rules = serde_json::from_slice(&self.store.content(frozen.rules).await?).map_err(text)?;
+        let rules =
+            serde_json::from_slice(&self.store.content(frozen.rules).await?).map_err(text)?;
         let sender =
             serde_json::from_slice(&self.store.content(frozen.sender).await?).map_err(text)?;
         let template = TemplateSet::from_bytes(&self.store.content(frozen.template).await?)
             .map_err(PressError::Template)?;
-        Ok(Inputs { candidates, rules, sender, template, key_id: frozen.key_id.clone() })
+        Ok(Inputs {
+            candidates,
+            rules,
+            sender,
+            template,
+            key_id: frozen.key_id.clone(),
+        })
     }
 
     /// What a subscription had been sent when a digest of it was written.

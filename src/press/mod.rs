@@ -117,13 +117,25 @@ impl Press {
         let cadence = self.cadence(&list, due).await?;
         let missing = list.settings.missing_for_sending();
         if !missing.is_empty() {
-            return Err(PressError::ListIncomplete { list: list.slug.to_string(), missing });
+            return Err(PressError::ListIncomplete {
+                list: list.slug.to_string(),
+                missing,
+            });
         }
-        let edition = self.store.edition_open(list.id, cadence.id, &due.run, now).await?;
+        let edition = self
+            .store
+            .edition_open(list.id, cadence.id, &due.run, now)
+            .await?;
         let (wave, inputs) = self.frozen_wave(&list, &edition, due, as_of, now).await?;
         let held = self.hold(&list, &edition, due, now).await?;
-        let mut done =
-            PlannedWave { edition, wave, digests: 0, skipped: 0, placements: 0, held };
+        let mut done = PlannedWave {
+            edition,
+            wave,
+            digests: 0,
+            skipped: 0,
+            placements: 0,
+            held,
+        };
         let planner = Planner::new(self, &list, &cadence, &inputs, held, now).await?;
         let mut after = SubscriptionId(0);
         while let Some(last) = planner.slice(due, &mut done, after).await? {
@@ -138,7 +150,11 @@ impl Press {
         let found = cadences.into_iter().find(|c| c.id == due.cadence);
         found.ok_or_else(|| {
             let name = due.cadence.to_string();
-            StoreError::NotFound { what: "cadence", name }.into()
+            StoreError::NotFound {
+                what: "cadence",
+                name,
+            }
+            .into()
         })
     }
 
@@ -183,8 +199,10 @@ pub fn draft(
     due: Timestamp,
     quotas: &mut Quotas,
 ) -> Vec<Draft> {
-    let chosen: Vec<(Vec<Pick>, Option<Skip>)> =
-        readers.iter().map(|(_, reader)| stock.picks(reader)).collect();
+    let chosen: Vec<(Vec<Pick>, Option<Skip>)> = readers
+        .iter()
+        .map(|(_, reader)| stock.picks(reader))
+        .collect();
     let outline = |((key, _), (picks, _)): (&(i64, Reader), &(Vec<Pick>, Option<Skip>))| Outline {
         key: *key,
         stories: picks
@@ -198,7 +216,11 @@ pub fn draft(
     chosen
         .into_iter()
         .zip(placed)
-        .map(|((picks, skip), placements)| Draft { picks, placements, skip })
+        .map(|((picks, skip), placements)| Draft {
+            picks,
+            placements,
+            skip,
+        })
         .collect()
 }
 
@@ -211,9 +233,17 @@ pub fn reader(
 ) -> Reader {
     let stories = match length {
         Length::Long => rules.stories,
-        Length::Short => rules.stories.div_ceil(2).max(rules.stories_min.min(rules.stories)),
+        Length::Short => rules
+            .stories
+            .div_ceil(2)
+            .max(rules.stories_min.min(rules.stories)),
     };
-    Reader { topics: interests.topics.clone(), places: interests.places.clone(), stories, seen }
+    Reader {
+        topics: interests.topics.clone(),
+        places: interests.places.clone(),
+        stories,
+        seen,
+    }
 }
 
 /// A wave's readers, slice by slice.
@@ -262,10 +292,19 @@ impl<'a> Planner<'a> {
         after: SubscriptionId,
     ) -> Result<Option<SubscriptionId>, PressError> {
         for _ in 0..20 {
-            let readers = self.store.due_readers(due, done.edition.id, after, SLICE).await?;
-            let Some(last) = readers.last().map(|r| r.subscription) else { return Ok(None) };
+            let readers = self
+                .store
+                .due_readers(due, done.edition.id, after, SLICE)
+                .await?;
+            let Some(last) = readers.last().map(|r| r.subscription) else {
+                return Ok(None);
+            };
             let planned = self.think(due, &readers).await?;
-            if self.store.plan_slice(done.edition.id, done.wave.id, &planned, self.now).await? {
+            if self
+                .store
+                .plan_slice(done.edition.id, done.wave.id, &planned, self.now)
+                .await?
+            {
                 for reader in &planned {
                     match &reader.outcome {
                         Ok(digest) => {
@@ -296,11 +335,20 @@ impl<'a> Planner<'a> {
             .filter(|r| barred(r).is_none())
             .map(|r| {
                 let seen = memory.remove(&r.subscription).unwrap_or_default();
-                (r.subscription.0, reader(&r.interests, r.length, &self.inputs.rules, seen))
+                (
+                    r.subscription.0,
+                    reader(&r.interests, r.length, &self.inputs.rules, seen),
+                )
             })
             .collect();
-        let drafts =
-            draft(&self.stock, &self.by_article, &open, &flights, due.due_at, &mut quotas);
+        let drafts = draft(
+            &self.stock,
+            &self.by_article,
+            &open,
+            &flights,
+            due.due_at,
+            &mut quotas,
+        );
         let mut drafts = drafts.into_iter();
         Ok(readers
             .iter()
@@ -335,7 +383,10 @@ impl<'a> Planner<'a> {
         let from = due.due_at.max(self.now).as_millisecond();
         let lead = i64::from(self.list.settings.lead_minutes) * 60_000;
         let next_cutoff = self.next(due, reader).map(|o| o.at.as_millisecond() - lead);
-        let deadline = next_cutoff.unwrap_or(i64::MAX).min(from + GIVE_UP_MS).max(from);
+        let deadline = next_cutoff
+            .unwrap_or(i64::MAX)
+            .min(from + GIVE_UP_MS)
+            .max(from);
         Ok(PlannedDigest {
             placements: draft
                 .placements
@@ -355,7 +406,9 @@ impl<'a> Planner<'a> {
         if !reader.active {
             return None;
         }
-        self.cadence.expr.next_after(due.due_at.max(self.now), &reader.zone, reader.hour)
+        self.cadence
+            .expr
+            .next_after(due.due_at.max(self.now), &reader.zone, reader.hour)
     }
 }
 

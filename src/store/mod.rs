@@ -9,9 +9,9 @@ mod batch;
 mod batch_people;
 pub mod editions;
 pub mod ledger;
-pub mod planning;
 mod lists;
 mod people;
+pub mod planning;
 mod standing;
 
 use std::path::{Path, PathBuf};

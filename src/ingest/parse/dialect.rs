@@ -162,7 +162,9 @@ fn rss_entry(name: &str) -> Role {
         "pubdate" | "published" | "date" | "created" => Role::Text("pubDate"),
         "updated" | "modified" | "lastmodified" => Role::Text("updated"),
         "comments" => Role::Text("comments"),
-        "fullitem" | "body" | "content" | "fulltext" => Role::First("content:encoded", Once::Content),
+        "fullitem" | "body" | "content" | "fulltext" => {
+            Role::First("content:encoded", Once::Content)
+        }
         _ => Role::Skip,
     }
 }

@@ -100,7 +100,11 @@ impl<'a> Writer<'a> {
         let Some(leaf) = self.leaf.take() else {
             return;
         };
-        let value = if leaf.marked_up { &leaf.html } else { &leaf.text };
+        let value = if leaf.marked_up {
+            &leaf.html
+        } else {
+            &leaf.text
+        };
         match leaf.role {
             Role::First(_, once) if self.said.contains(&once) => {}
             Role::Text("content:encoded" | "content") | Role::First("content", _) => {
@@ -121,8 +125,10 @@ impl<'a> Writer<'a> {
                 self.write_attributes("category", &[("term", term)]);
             }
             Role::Attributes(name, wanted) => {
-                let kept: Vec<(&str, &str)> =
-                    wanted.iter().filter_map(|w| Some((*w, get(&leaf, w)?))).collect();
+                let kept: Vec<(&str, &str)> = wanted
+                    .iter()
+                    .filter_map(|w| Some((*w, get(&leaf, w)?)))
+                    .collect();
                 self.write_attributes(name, &kept);
             }
             Role::Holds(..) | Role::Through | Role::Skip => {}
@@ -145,8 +151,14 @@ impl<'a> Writer<'a> {
 
     /// A text construct (RFC 4287 §3.1 and §4.1.3), Atom 0.3's `mode` included.
     fn write_typed(&mut self, name: &'static str, leaf: &Leaf<'a>) {
-        let kind = get(leaf, "type").unwrap_or_default().trim().to_ascii_lowercase();
-        let mode = get(leaf, "mode").unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = get(leaf, "type")
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        let mode = get(leaf, "mode")
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         let texty = kind.is_empty() || kind.starts_with("text") || kind.contains("html");
         let unpacked = if mode == "base64" || (!texty && !kind.ends_with("xml")) {
             unpack(&leaf.text)
@@ -173,7 +185,10 @@ impl<'a> Writer<'a> {
     fn write_author(&mut self, text: &str) {
         let text = clean::one_line(text);
         let address = |word: &&str| word.contains('@');
-        let name = match text.split_once('(').and_then(|(_, rest)| rest.split_once(')')) {
+        let name = match text
+            .split_once('(')
+            .and_then(|(_, rest)| rest.split_once(')'))
+        {
             Some((name, _)) if text.contains('@') && !name.contains('@') => name.to_owned(),
             _ => {
                 let words = text.split(' ').filter(|w| !address(w));
@@ -181,7 +196,10 @@ impl<'a> Writer<'a> {
             }
         };
         let name = if name.trim().is_empty() {
-            text.split(' ').find(address).unwrap_or_default().trim_matches(['<', '>', '(', ')'])
+            text.split(' ')
+                .find(address)
+                .unwrap_or_default()
+                .trim_matches(['<', '>', '(', ')'])
         } else {
             name.trim()
         };
@@ -224,7 +242,12 @@ impl<'a> Writer<'a> {
         self.out.push_str("/>");
     }
 
-    pub(super) fn write_element(&mut self, name: &'static str, attributes: &[(&str, &str)], value: &str) {
+    pub(super) fn write_element(
+        &mut self,
+        name: &'static str,
+        attributes: &[(&str, &str)],
+        value: &str,
+    ) {
         let value = value.trim();
         if value.is_empty() {
             return;
@@ -256,7 +279,9 @@ fn once(written: &str) -> Option<Once> {
 /// Elements that never stand inside a text: one of them there means an unclosed text.
 fn starts_structure(name: &str) -> bool {
     let local = local(name);
-    ["item", "entry", "channel", "rss", "feed"].iter().any(|s| local.eq_ignore_ascii_case(s))
+    ["item", "entry", "channel", "rss", "feed"]
+        .iter()
+        .any(|s| local.eq_ignore_ascii_case(s))
 }
 
 fn same(a: &str, b: &str) -> bool {
@@ -264,11 +289,16 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 fn get<'l>(leaf: &'l Leaf<'_>, name: &str) -> Option<&'l str> {
-    leaf.attributes.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
+    leaf.attributes
+        .iter()
+        .find(|(n, _)| *n == name)
+        .map(|(_, v)| v.as_str())
 }
 
 fn unpack(text: &str) -> Option<String> {
     let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(packed).ok()?;
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(packed)
+        .ok()?;
     String::from_utf8(bytes).ok()
 }

@@ -29,14 +29,22 @@ pub(super) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str) -> Lexer<'a> {
-        Lexer { text, at: 0, gone: Vec::new() }
+        Lexer {
+            text,
+            at: 0,
+            gone: Vec::new(),
+        }
     }
 
     fn find(&mut self, from: usize, what: &'static str) -> Option<usize> {
         if self.gone.contains(&what) {
             return None;
         }
-        let found = self.text.get(from..).and_then(|rest| rest.find(what)).map(|i| from + i);
+        let found = self
+            .text
+            .get(from..)
+            .and_then(|rest| rest.find(what))
+            .map(|i| from + i);
         if found.is_none() {
             self.gone.push(what);
         }
@@ -108,7 +116,11 @@ impl<'a> Lexer<'a> {
     fn tag(&mut self) -> Token<'a> {
         let end = self.tag_end();
         let inner = self.slice(self.at + 1, end);
-        self.at = if self.text.as_bytes().get(end) == Some(&b'>') { end + 1 } else { end };
+        self.at = if self.text.as_bytes().get(end) == Some(&b'>') {
+            end + 1
+        } else {
+            end
+        };
         if let Some(name) = inner.strip_prefix('/') {
             return Token::End(name.split_ascii_whitespace().next().unwrap_or_default());
         }
@@ -185,7 +197,10 @@ fn attribute_value(text: &str) -> (&str, &str) {
             return inner.split_once(quote).unwrap_or((inner, ""));
         }
     }
-    text.split_at(text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len()))
+    text.split_at(
+        text.find(|c: char| c.is_ascii_whitespace())
+            .unwrap_or(text.len()),
+    )
 }
 
 /// Appends `raw` with its character references and the five names of XML resolved; what cannot be

@@ -45,10 +45,7 @@ pub(super) fn repair(text: &str, base: Option<&Url>) -> Result<Repaired, ParseEr
 }
 
 /// The first element, past whatever stands before it.
-fn root<'a>(
-    tokens: &mut Lexer<'a>,
-    text: &'a str,
-) -> Result<(&'a str, &'a str, bool), ParseError> {
+fn root<'a>(tokens: &mut Lexer<'a>, text: &'a str) -> Result<(&'a str, &'a str, bool), ParseError> {
     for token in tokens {
         match token {
             Token::Doctype(declaration) => {
@@ -84,12 +81,18 @@ fn html(text: &str) -> ParseError {
         };
         let found = attributes(raw);
         let get = |name: &str| {
-            found.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| *v)
+            found
+                .iter()
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))
+                .map(|(_, v)| *v)
         };
         let kind = get("type")?.to_ascii_lowercase();
         let feed = name.eq_ignore_ascii_case("link")
-            && ["rss+xml", "atom+xml", "feed+json"].iter().any(|k| kind.contains(k));
-        feed.then(|| get("href").map(|h| h.chars().take(300).collect())).flatten()
+            && ["rss+xml", "atom+xml", "feed+json"]
+                .iter()
+                .any(|k| kind.contains(k));
+        feed.then(|| get("href").map(|h| h.chars().take(300).collect()))
+            .flatten()
     });
     ParseError::Html { feed }
 }
@@ -112,7 +115,6 @@ struct Frame<'a> {
     namespaces: usize,
     base: Option<Url>,
 }
-
 
 /// The document as it is written anew.
 pub(super) struct Writer<'a> {
@@ -152,9 +154,13 @@ impl<'a> Writer<'a> {
         self.root_uri = found.iter().find(|(n, _)| *n == own).map(|(_, uri)| *uri);
         self.declare(&found);
         let base = base_of(&found, base);
-        let language = found.iter().find(|(n, _)| *n == "xml:lang").map(|(_, v)| *v);
+        let language = found
+            .iter()
+            .find(|(n, _)| *n == "xml:lang")
+            .map(|(_, v)| *v);
         if self.format == FeedFormat::Atom {
-            self.out.push_str("<feed xmlns:media=\"http://search.yahoo.com/mrss/\"");
+            self.out
+                .push_str("<feed xmlns:media=\"http://search.yahoo.com/mrss/\"");
             if let Some(language) = language {
                 write_attribute(&mut self.out, "xml:lang", language);
             }
@@ -178,7 +184,14 @@ impl<'a> Writer<'a> {
             }
         }
         let inside = Inside::Feed;
-        let frame = Frame { name, written: None, inside, skipped: false, namespaces: 0, base };
+        let frame = Frame {
+            name,
+            written: None,
+            inside,
+            skipped: false,
+            namespaces: 0,
+            base,
+        };
         self.stack.push(frame);
     }
 
@@ -231,7 +244,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    pub(super) fn start(&mut self, name: &'a str, raw: &'a str, empty: bool) -> Result<(), ParseError> {
+    pub(super) fn start(
+        &mut self,
+        name: &'a str,
+        raw: &'a str,
+        empty: bool,
+    ) -> Result<(), ParseError> {
         if self.stack.len() >= DEPTH {
             return Err(ParseError::TooDeep { limit: DEPTH });
         }
@@ -248,7 +266,14 @@ impl<'a> Writer<'a> {
         };
         let role = self.role(family, &lower, inside, skipped);
         let base = base_of(&found, outer.as_ref());
-        let mut frame = Frame { name, written: None, inside, skipped, namespaces, base };
+        let mut frame = Frame {
+            name,
+            written: None,
+            inside,
+            skipped,
+            namespaces,
+            base,
+        };
         match role {
             Role::Through => {}
             Role::Skip => frame.skipped = true,
@@ -311,7 +336,10 @@ impl<'a> Writer<'a> {
             write_attribute(&mut self.out, "xml:base", base.as_str());
         }
         self.out.push('>');
-        let about = found.iter().find(|(n, _)| local(n) == "about").map(|(_, v)| *v);
+        let about = found
+            .iter()
+            .find(|(n, _)| local(n) == "about")
+            .map(|(_, v)| *v);
         if let (FeedFormat::Rdf, "item", Some(about)) = (self.format, written, about) {
             self.write_element("guid", &[], &resolved(about));
             self.said.push(Once::Id);
@@ -355,7 +383,10 @@ impl<'a> Writer<'a> {
             self.pop();
         }
         if self.entries > ENTRIES {
-            let what = format!("{} entries; only the first {ENTRIES} were read", self.entries);
+            let what = format!(
+                "{} entries; only the first {ENTRIES} were read",
+                self.entries
+            );
             tell(&mut self.problems, Problem::new(At::Feed, None, what));
         }
         let end = match self.format {
@@ -363,12 +394,13 @@ impl<'a> Writer<'a> {
             _ => "</channel></rss>",
         };
         self.out.push_str(end);
-        Repaired { xml: self.out, format: self.format, problems: self.problems }
+        Repaired {
+            xml: self.out,
+            format: self.format,
+            problems: self.problems,
+        }
     }
 }
-
-
-
 
 pub(super) fn resolved(raw: &str) -> String {
     let mut out = String::new();
@@ -386,11 +418,13 @@ pub(super) fn write_attribute(out: &mut String, name: &str, value: &str) {
 
 /// The base in force for an element (XML Base §3.1).
 fn base_of(found: &[(&str, &str)], outer: Option<&Url>) -> Option<Url> {
-    let own = found.iter().find(|(n, _)| *n == "xml:base").map(|(_, v)| resolved(v));
+    let own = found
+        .iter()
+        .find(|(n, _)| *n == "xml:base")
+        .map(|(_, v)| resolved(v));
     match (own, outer) {
         (Some(own), Some(outer)) => outer.join(own.trim()).ok().or_else(|| Some(outer.clone())),
         (Some(own), None) => Url::parse(own.trim()).ok(),
         (None, outer) => outer.cloned(),
     }
 }
-

@@ -19,13 +19,22 @@ const CATEGORIES: usize = 64;
 
 /// Reads RSS, RDF or Atom.
 pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseError> {
-    let Repaired { xml, format, mut problems } = repair(text, base)?;
+    let Repaired {
+        xml,
+        format,
+        mut problems,
+    } = repair(text, base)?;
     let feed = catch_unwind(AssertUnwindSafe(|| reader().parse(xml.as_bytes())))
         .map_err(|_| ParseError::Broke)?
         .map_err(|e| ParseError::Reader(e.to_string()))?;
     let link = page_link(&feed.links).and_then(|l| absolute(&l, base));
-    let feed_base = base.cloned().or_else(|| link.as_deref().and_then(|l| Url::parse(l).ok()));
-    let context = Context { format, base: feed_base };
+    let feed_base = base
+        .cloned()
+        .or_else(|| link.as_deref().and_then(|l| Url::parse(l).ok()));
+    let context = Context {
+        format,
+        base: feed_base,
+    };
     let mut entries = Vec::with_capacity(feed.entries.len());
     for (i, entry) in feed.entries.into_iter().enumerate() {
         entries.push(context.entry(entry, At::Entry(i + 1), &mut problems));
@@ -75,7 +84,10 @@ pub(super) fn absolute(link: &str, base: Option<&Url>) -> Option<String> {
 /// HTML before any other alternate.
 fn page_link(links: &[model::Link]) -> Option<String> {
     let rank = |link: &model::Link| {
-        let html = link.media_type.as_deref().is_none_or(|t| t.contains("html"));
+        let html = link
+            .media_type
+            .as_deref()
+            .is_none_or(|t| t.contains("html"));
         match (link.target.is_some(), link.rel.as_deref()) {
             (true, _) => None,
             (_, None) => Some(0),
@@ -85,7 +97,9 @@ fn page_link(links: &[model::Link]) -> Option<String> {
         }
     };
     let ranked = links.iter().filter_map(|l| rank(l).map(|r| (r, l)));
-    ranked.min_by_key(|(r, _)| *r).map(|(_, l)| l.href.trim().to_owned())
+    ranked
+        .min_by_key(|(r, _)| *r)
+        .map(|(_, l)| l.href.trim().to_owned())
 }
 
 /// A text that is not empty, cut to `chars`.
@@ -131,9 +145,15 @@ impl Context {
             .or_else(|| id.clone().filter(|i| is_page(i)));
         let content = from.content.as_ref().and_then(|c| self.content(c, base));
         let summary_html = from.summary.as_ref().map(|t| self.html(t, base));
-        let summary = from.summary.as_ref().map(|t| clean::paragraphs(&self.plain(t)));
+        let summary = from
+            .summary
+            .as_ref()
+            .map(|t| clean::paragraphs(&self.plain(t)));
         if link.is_none() {
-            tell(problems, Problem::new(at, Some("link"), "the entry has no link"));
+            tell(
+                problems,
+                Problem::new(at, Some("link"), "the entry has no link"),
+            );
         }
         Entry {
             title: from.title.as_ref().and_then(|t| self.title(t)),
@@ -182,8 +202,13 @@ pub(super) fn is_page(id: &str) -> bool {
 }
 
 fn author(person: &model::Person) -> Option<String> {
-    let name = person.name.as_deref().map(|n| clean::one_line(&clean::plain(n)));
-    let name = name.filter(|n| !n.is_empty()).or_else(|| person.email.clone());
+    let name = person
+        .name
+        .as_deref()
+        .map(|n| clean::one_line(&clean::plain(n)));
+    let name = name
+        .filter(|n| !n.is_empty())
+        .or_else(|| person.email.clone());
     some(name?, 200)
 }
 
@@ -207,13 +232,17 @@ fn image(entry: &model::Entry, content: Option<&str>, summary: Option<&str>) -> 
             let stated = c.content_type.as_ref().map(|t| t.to_string());
             let by_name = || {
                 let path = url.path().to_ascii_lowercase();
-                [".jpg", ".jpeg", ".png", ".gif", ".webp"].iter().any(|e| path.ends_with(e))
+                [".jpg", ".jpeg", ".png", ".gif", ".webp"]
+                    .iter()
+                    .any(|e| path.ends_with(e))
             };
             let image = stated.map_or_else(by_name, |t| t.starts_with("image/"));
             image.then_some((url.as_str(), c.width, c.height))
         });
-        let thumbnails =
-            media.thumbnails.iter().map(|t| (t.image.uri.as_str(), t.image.width, t.image.height));
+        let thumbnails = media
+            .thumbnails
+            .iter()
+            .map(|t| (t.image.uri.as_str(), t.image.width, t.image.height));
         contents.chain(thumbnails)
     });
     let mut best: Option<(u32, Image)> = None;
@@ -225,6 +254,11 @@ fn image(entry: &model::Entry, content: Option<&str>, summary: Option<&str>) -> 
             best = Some((width, image));
         }
     }
-    let in_text = || [content, summary].into_iter().flatten().find_map(clean::first_picture);
+    let in_text = || {
+        [content, summary]
+            .into_iter()
+            .flatten()
+            .find_map(clean::first_picture)
+    };
     best.map(|(_, image)| image).or_else(in_text)
 }
