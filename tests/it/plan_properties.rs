@@ -191,9 +191,8 @@ mod slow {
         });
     }
 
-    pub fn picks(all: &[Candidate], r: &Reader, rules: &Rules) -> Result<Vec<Pick>, Skip> {
-        let d = &rules.decisions;
-        let open = open_stories(all, r, rules)?;
+    /// The lead and the pins.
+    fn decided(open: &[&Candidate], r: &Reader, d: &Decisions) -> Vec<Pick> {
         let mut picks: Vec<Pick> = Vec::new();
         let of = |id: StoryId| open.iter().copied().find(|c| c.story == id);
         if let Some(c) = d.lead.and_then(of) {
@@ -206,6 +205,12 @@ mod slow {
                 picks.push((c.article, section, Reason::Pinned));
             }
         }
+        picks
+    }
+
+    pub fn picks(all: &[Candidate], r: &Reader, rules: &Rules) -> Result<Vec<Pick>, Skip> {
+        let open = open_stories(all, r, rules)?;
+        let mut picks = decided(&open, r, &rules.decisions);
         let target = usize::from(if r.stories == 0 {
             rules.stories
         } else {
