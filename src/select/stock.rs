@@ -193,7 +193,7 @@ impl<'a> Stock<'a> {
 }
 
 impl Entry<'_> {
-    /// The order in which the newest comes last and, of two of one instant, the lower id after.
+    /// Greater for the newer of two articles and, at one instant, for the lower id.
     pub(super) fn newest(&self) -> (i64, Reverse<i64>) {
         (self.candidate.dated_ms, Reverse(self.candidate.article.0))
     }

@@ -16,25 +16,31 @@
 //!
 //! # Who goes first
 //! Digests are served in the order of a hash of their keys, so that nobody's alphabet or time of
-//! joining decides. In each, the flights that may stand there come in the order of their need: what
-//! is left of their quota for each digest that they may still stand in. A flight with little choice
-//! thus goes before one that finds a place anywhere. Equal need is settled by a hash of (flight,
-//! digest), then by flight id. A flight with no free slot moves an earlier one to another slot where
-//! that is possible and never pushes it out. The result is greedy: it wastes no slot that a flight
-//! with quota could have, but is not always the largest total.
+//! joining decides. Three passes over them:
+//! 1. **Need.** In each digest the flights that may stand there come in the order of their need:
+//!    what is left of their quota for each digest that they may still stand in. A flight with
+//!    little choice thus goes before one that finds a place anywhere. Equal need is settled by a
+//!    hash of (flight, digest), then by flight id. A flight that finds no free slot moves an earlier
+//!    one to another slot where that is possible, and never pushes it out.
+//! 2. **Fair shares.** Where there is too little room, a flight that got less of its quota takes
+//!    over a slot from one that got more, as long as that one does not fall behind it by this.
+//! 3. **No waste.** Slots that are still free go to who has quota left, as in the first pass.
+//!
+//! The result wastes no slot that a flight with quota could have as the others stand, but it is not
+//! always the largest total.
 
 mod eligible;
+mod planner;
 mod quotas;
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 use crate::domain::article::TopicWeight;
 use crate::domain::selection::Candidate;
-use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
 use crate::domain::time::Timestamp;
 use crate::domain::{ArticleId, CreativeId, FlightId};
-use eligible::Shelf;
+use planner::{Runner, Wave};
 
 pub use quotas::Quotas;
 
@@ -96,163 +102,19 @@ pub fn place(
     largest: &[(Slot, CreativeSize)],
     quotas: &mut Quotas,
 ) -> Vec<Vec<Proposed>> {
-    let mut wave = Wave::new(digests, flights, now, largest, quotas);
     let mut order: Vec<usize> = (0..digests.len()).collect();
     order.sort_by_key(|&at| (hash(0, digests[at].key), digests[at].key, at));
-    let mut placed = vec![Vec::new(); digests.len()];
-    for at in order {
-        placed[at] = wave.serve(&digests[at], quotas);
-    }
-    placed
-}
-
-/// A flight that may run now, with its creative for each slot.
-struct Runner<'a> {
-    flight: &'a Flight,
-    fits: Vec<(Slot, CreativeId)>,
-    left: i64,
-    /// Digests not yet served in which it may stand.
-    chances: i64,
-}
-
-struct Wave<'a> {
-    runners: Vec<Runner<'a>>,
-    shelf: Shelf<'a>,
-}
-
-impl<'a> Wave<'a> {
-    fn new(
-        digests: &[Outline<'a>],
-        flights: &'a [Flight],
-        now: Timestamp,
-        largest: &[(Slot, CreativeSize)],
-        quotas: &mut Quotas,
-    ) -> Wave<'a> {
-        let mut running: Vec<&Flight> = flights.iter().filter(|f| runs(f, now)).collect();
-        running.sort_by_key(|f| f.id);
-        running.dedup_by_key(|f| f.id);
-        let runners: Vec<Runner<'a>> = running
-            .into_iter()
-            .map(|flight| Runner {
-                flight,
-                fits: fits(flight, largest),
-                left: quotas.open(flight),
-                chances: 0,
-            })
-            .filter(|r| r.left > 0 && !r.fits.is_empty())
-            .collect();
-        let shelf = Shelf::new(runners.iter().map(|r| r.flight).collect(), digests);
-        let mut wave = Wave { runners, shelf };
-        for digest in digests {
-            for (number, _) in wave.may_stand(digest) {
-                wave.runners[number].chances += 1;
-            }
-        }
-        wave
-    }
-
-    /// The runners that may stand in a digest, each with the topic that it stands beside.
-    fn may_stand(&self, digest: &Outline<'_>) -> Vec<(usize, Option<&'a Slug>)> {
-        let mut found = self.shelf.eligible(&digest.stories);
-        let count = digest.stories.len();
-        found.retain(|(number, _)| {
-            self.runners[*number]
-                .fits
-                .iter()
-                .any(|(slot, _)| in_layout(*slot, count))
-        });
-        found
-    }
-
-    fn serve(&mut self, digest: &Outline<'_>, quotas: &mut Quotas) -> Vec<Proposed> {
-        let mut eligible = self.may_stand(digest);
-        eligible.sort_by(|(a, _), (b, _)| {
-            by_need(&self.runners[*a], &self.runners[*b]).then_with(|| {
-                let tie = |number: usize| hash(self.runners[number].flight.id.0, digest.key);
-                (tie(*a), *a).cmp(&(tie(*b), *b))
-            })
-        });
-        for (number, _) in &eligible {
-            self.runners[*number].chances -= 1;
-        }
-        let mut taken = Taken::default();
-        for (number, _) in &eligible {
-            let runner = &self.runners[*number];
-            let sponsor = runner.flight.sponsor;
-            let stands = |n: &usize| self.runners[*n].flight.sponsor == sponsor;
-            if runner.left > 0 && !taken.slots.iter().any(|(_, n)| stands(n)) {
-                taken.seat(
-                    *number,
-                    &self.runners,
-                    digest.stories.len(),
-                    &mut Vec::new(),
-                );
-            }
-        }
-        taken.slots.sort_unstable();
-        let mut proposed = Vec::with_capacity(taken.slots.len());
-        for (slot, number) in taken.slots {
-            let beside = eligible
-                .iter()
-                .find(|(n, _)| *n == number)
-                .and_then(|(_, topic)| *topic);
-            let runner = &mut self.runners[number];
-            let Some((_, creative)) = runner.fits.iter().find(|(s, _)| *s == slot) else {
-                continue;
-            };
-            proposed.push(Proposed {
-                slot,
-                flight: runner.flight.id,
-                creative: *creative,
-                reason: reason(runner, beside),
-            });
-            runner.left -= 1;
-            quotas.charge(runner.flight.id);
-        }
-        proposed
-    }
-}
-
-/// The slots of one digest that are taken, and by which runner.
-#[derive(Default)]
-struct Taken {
-    slots: Vec<(Slot, usize)>,
-}
-
-impl Taken {
-    /// Seats a runner in the first slot that is free for it, moving others where that frees one.
-    /// `tried` are the slots on the way that led nowhere; at most as deep as there are slots.
-    fn seat(
-        &mut self,
-        number: usize,
-        runners: &[Runner<'_>],
-        count: usize,
-        tried: &mut Vec<Slot>,
-    ) -> bool {
-        let fits = runners[number].fits.iter().map(|(slot, _)| *slot);
-        let mut open: Vec<Slot> = fits.filter(|slot| in_layout(*slot, count)).collect();
-        open.sort_by_key(|slot| (self.holder(*slot).is_some(), *slot));
-        for slot in open {
-            if tried.contains(&slot) {
-                continue;
-            }
-            tried.push(slot);
-            let held = self.holder(slot);
-            if held.is_none_or(|other| self.seat(other, runners, count, tried)) {
-                self.slots.retain(|(s, n)| *s != slot && *n != number);
-                self.slots.push((slot, number));
-                return true;
-            }
-        }
-        false
-    }
-
-    fn holder(&self, slot: Slot) -> Option<usize> {
-        self.slots
-            .iter()
-            .find(|(s, _)| *s == slot)
-            .map(|(_, number)| *number)
-    }
+    let mut running: Vec<&Flight> = flights.iter().filter(|f| runs(f, now)).collect();
+    running.sort_by_key(|f| f.id);
+    running.dedup_by_key(|f| f.id);
+    let runners = running
+        .into_iter()
+        .map(|flight| Runner::new(flight, largest, quotas));
+    let mut wave = Wave::new(digests, runners.collect());
+    wave.serve_by_need(&order);
+    wave.even_out(&order);
+    wave.serve_by_need(&order);
+    wave.write_down(&order, quotas)
 }
 
 fn runs(flight: &Flight, now: Timestamp) -> bool {
@@ -277,23 +139,6 @@ fn fits(flight: &Flight, largest: &[(Slot, CreativeSize)]) -> Vec<(Slot, Creativ
         fits.extend(best.map(|creative| (*slot, creative.id)));
     }
     fits
-}
-
-/// The greater need first: left / chances, compared without dividing.
-fn by_need(a: &Runner<'_>, b: &Runner<'_>) -> Ordering {
-    let need = |x: &Runner<'_>, y: &Runner<'_>| i128::from(x.left) * i128::from(y.chances);
-    need(b, a).cmp(&need(a, b))
-}
-
-fn reason(runner: &Runner<'_>, beside: Option<&Slug>) -> String {
-    let mut words = format!(
-        "guaranteed: {} of {} left",
-        runner.left, runner.flight.booked
-    );
-    if let Some(topic) = beside {
-        words.push_str(&format!(", beside {topic}"));
-    }
-    words
 }
 
 /// A fixed 64-bit mix of two numbers (the finaliser of SplitMix64, twice): the same in every

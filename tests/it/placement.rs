@@ -1,0 +1,388 @@
+//! Sponsor placement: what holds for every wave, on random small ones, and the cases behind it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use courant::domain::article::TopicWeight;
+use courant::domain::slug::Slug;
+use courant::domain::sponsor::{Creative, CreativeSize, Flight, FlightLedger, FlightState, Slot};
+use courant::domain::time::Timestamp;
+use courant::domain::{ArticleId, CreativeId, FlightId, ListId, SponsorId};
+use courant::sponsors::{Outline, Proposed, Quotas, S2_FROM, StoryLabels, place};
+use proptest::collection::{btree_set, vec};
+use proptest::prelude::*;
+
+const ROOM: &[(Slot, CreativeSize)] = &[(Slot::S1, CreativeSize::S), (Slot::S2, CreativeSize::L)];
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("in range")
+}
+
+/// An approved flight of its own sponsor, for any slot, with an S and an M text.
+fn flight(id: i64, booked: i64) -> Flight {
+    let creative = |size, number| Creative {
+        id: CreativeId(id * 10 + number),
+        flight: FlightId(id),
+        size,
+        headline: None,
+        text: "Books by mail".to_owned(),
+        url: "https://sponsor.example/".to_owned(),
+    };
+    Flight {
+        id: FlightId(id),
+        sponsor: SponsorId(id),
+        sponsor_name: format!("Sponsor {id}"),
+        list: ListId(1),
+        slug: Slug::parse("spring").expect("a slug"),
+        booked,
+        starts_at: at(100),
+        ends_at: at(200),
+        slots: vec![Slot::S1, Slot::S2],
+        beside: Vec::new(),
+        avoid: Vec::new(),
+        state: FlightState::Approved,
+        creatives: vec![creative(CreativeSize::S, 1), creative(CreativeSize::M, 2)],
+        ledger: FlightLedger::default(),
+    }
+}
+
+/// A story's article id, topics and categories.
+#[derive(Clone, Debug)]
+struct Piece {
+    article: i64,
+    topics: Vec<TopicWeight>,
+    categories: Vec<String>,
+}
+
+fn piece(article: i64, topics: &[&str], categories: &[&str]) -> Piece {
+    let topic = |name: &&str| TopicWeight {
+        topic: Slug::parse(name).expect("a slug"),
+        weight: 500,
+    };
+    Piece {
+        article,
+        topics: topics.iter().map(topic).collect(),
+        categories: categories.iter().map(|c| (*c).to_owned()).collect(),
+    }
+}
+
+fn outline(key: i64, pieces: &[Piece]) -> Outline<'_> {
+    let labels = pieces.iter().map(|p| StoryLabels {
+        article: ArticleId(p.article),
+        topics: &p.topics,
+        categories: &p.categories,
+    });
+    Outline {
+        key,
+        stories: labels.collect(),
+    }
+}
+
+fn placed(digests: &[Outline<'_>], flights: &[Flight]) -> Vec<Vec<Proposed>> {
+    place(digests, flights, at(150), ROOM, &mut Quotas::of(flights))
+}
+
+fn slots_of(placed: &[Proposed]) -> Vec<(Slot, i64)> {
+    placed.iter().map(|p| (p.slot, p.flight.0)).collect()
+}
+
+#[test]
+fn a_placement_says_how_much_was_left_and_beside_what() {
+    let pieces = [piece(1, &["sport", "city"], &[])];
+    let mut line = flight(1, 40);
+    line.ledger = FlightLedger {
+        reserved: 8,
+        committed: 10,
+        delivered: 10,
+    };
+    line.beside = vec![
+        Slug::parse("opera").expect("a slug"),
+        Slug::parse("city").expect("a slug"),
+    ];
+    let out = placed(&[outline(7, &pieces)], &[line]);
+    let expected = Proposed {
+        slot: Slot::S1,
+        flight: FlightId(1),
+        creative: CreativeId(11),
+        reason: "guaranteed: 12 of 40 left, beside city".to_owned(),
+    };
+    assert_eq!(
+        out,
+        [vec![expected]],
+        "S1 has room for the S text, not for the M"
+    );
+}
+
+#[test]
+fn dates_and_state_decide_whether_a_flight_runs() {
+    let pieces = [piece(1, &[], &[])];
+    let runs = |second, state| {
+        let line = Flight {
+            state,
+            ..flight(1, 5)
+        };
+        let mut quotas = Quotas::of(std::slice::from_ref(&line));
+        !place(
+            &[outline(7, &pieces)],
+            &[line],
+            at(second),
+            ROOM,
+            &mut quotas,
+        )[0]
+        .is_empty()
+    };
+    let approved = FlightState::Approved;
+    assert!(runs(100, approved) && runs(199, approved));
+    assert!(!runs(99, approved) && !runs(200, approved));
+    for state in [FlightState::Booked, FlightState::Paused, FlightState::Ended] {
+        assert!(!runs(150, state), "{state}");
+    }
+}
+
+#[test]
+fn one_avoided_word_in_any_story_keeps_a_flight_out_of_the_digest() {
+    let calm = piece(1, &["city"], &["council"]);
+    let mut line = flight(1, 5);
+    line.avoid = vec!["terrorism".to_owned(), "national security".to_owned()];
+    for flagged in [
+        piece(2, &["terrorism"], &[]),
+        piece(3, &[], &["Terrorism "]),
+        piece(4, &["national-security"], &[]),
+    ] {
+        let pieces = [calm.clone(), calm.clone(), flagged];
+        assert_eq!(placed(&[outline(7, &pieces)], &[line.clone()]), [vec![]]);
+    }
+    let pieces = [calm.clone(), piece(5, &["counter-terrorism"], &[])];
+    assert_eq!(
+        placed(&[outline(7, &pieces)], &[line])[0].len(),
+        1,
+        "words are compared whole"
+    );
+}
+
+#[test]
+fn a_short_digest_has_one_slot_and_an_empty_one_none() {
+    let pieces: Vec<Piece> = (1..=3).map(|id| piece(id, &[], &[])).collect();
+    let flights = [flight(1, 9), flight(2, 9)];
+    let count = |n: usize| placed(&[outline(7, &pieces[..n])], &flights)[0].len();
+    assert_eq!([count(0), count(1), count(2), count(3)], [0, 1, 1, 2]);
+}
+
+#[test]
+fn a_sponsor_stands_once_even_with_two_flights() {
+    let pieces: Vec<Piece> = (1..=3).map(|id| piece(id, &[], &[])).collect();
+    let second = Flight {
+        sponsor: SponsorId(1),
+        ..flight(2, 9)
+    };
+    assert_eq!(
+        placed(&[outline(7, &pieces)], &[flight(1, 9), second])[0].len(),
+        1
+    );
+}
+
+#[test]
+fn a_flight_that_fits_one_slot_alone_moves_the_other() {
+    let pieces: Vec<Piece> = (1..=3).map(|id| piece(id, &[], &[])).collect();
+    let narrow = Flight {
+        slots: vec![Slot::S1],
+        ..flight(2, 1)
+    };
+    let out = placed(&[outline(7, &pieces)], &[flight(1, 50), narrow]);
+    assert_eq!(slots_of(&out[0]), [(Slot::S1, 2), (Slot::S2, 1)]);
+    assert_eq!(
+        out[0][1].creative,
+        CreativeId(12),
+        "S2 has room for the M text"
+    );
+}
+
+#[test]
+fn who_can_stand_in_few_digests_goes_first_there() {
+    let (plain, opera) = ([piece(1, &["city"], &[])], [piece(2, &["opera"], &[])]);
+    let digest = |key| {
+        if key % 10 == 0 {
+            outline(key, &opera)
+        } else {
+            outline(key, &plain)
+        }
+    };
+    let digests: Vec<Outline<'_>> = (0..100).map(digest).collect();
+    let mut choosy = flight(2, 10);
+    choosy.beside = vec![Slug::parse("opera").expect("a slug")];
+    let out = placed(&digests, &[flight(1, 90), choosy]);
+    let of = |id| {
+        out.iter()
+            .flatten()
+            .filter(|p| p.flight == FlightId(id))
+            .count()
+    };
+    assert_eq!((of(1), of(2)), (90, 10), "nobody is short where both fit");
+}
+
+#[test]
+fn shares_are_equal_when_there_is_too_little_room() {
+    let pieces = [piece(1, &[], &[])];
+    let digests: Vec<Outline<'_>> = (0..100).map(|key| outline(key, &pieces)).collect();
+    let out = placed(&digests, &[flight(1, 100), flight(2, 100), flight(3, 50)]);
+    let of = |id| {
+        out.iter()
+            .flatten()
+            .filter(|p| p.flight == FlightId(id))
+            .count()
+    };
+    assert_eq!([of(1), of(2), of(3)], [40, 40, 20]);
+}
+
+#[test]
+fn slices_share_one_quota_whether_or_not_the_ledger_has_them_yet() {
+    let pieces = [piece(1, &[], &[])];
+    let digests: Vec<Outline<'_>> = (0..10).map(|key| outline(key, &pieces)).collect();
+    let mut flights = [flight(1, 7)];
+    let mut quotas = Quotas::of(&flights);
+    let mut count = |flights: &[Flight], part: &[Outline<'_>]| {
+        place(part, flights, at(150), ROOM, &mut quotas)
+            .iter()
+            .flatten()
+            .count()
+    };
+    assert_eq!(count(&flights, &digests[..4]), 4);
+    assert_eq!(count(&flights, &digests[4..6]), 2);
+    flights[0].ledger.reserved = 6;
+    assert_eq!(count(&flights, &digests[6..]), 1);
+    assert_eq!(quotas.left(FlightId(1)), Some(0));
+}
+
+const WORDS: &[&str] = &["city", "crime", "music", "sport"];
+
+fn words(most: usize) -> impl Strategy<Value = Vec<&'static str>> {
+    btree_set(prop::sample::select(WORDS), 0..most).prop_map(|set| set.into_iter().collect())
+}
+
+fn waves() -> impl Strategy<Value = Vec<Vec<Piece>>> {
+    let shelf = vec((words(3), words(2)), 6);
+    (shelf, vec(btree_set(0_usize..6, 0..5), 0..14)).prop_map(|(shelf, digests)| {
+        let of = |&index: &usize| {
+            let article = i64::try_from(index).expect("few");
+            piece(article, &shelf[index].0, &shelf[index].1)
+        };
+        digests
+            .iter()
+            .map(|digest| digest.iter().map(of).collect())
+            .collect()
+    })
+}
+
+fn flights() -> impl Strategy<Value = Vec<Flight>> {
+    let slots = prop::sample::select(vec![
+        vec![Slot::S1],
+        vec![Slot::S2],
+        vec![Slot::S1, Slot::S2],
+        vec![Slot::S3],
+    ]);
+    let state = prop_oneof![4 => Just(FlightState::Approved), 1 => Just(FlightState::Paused)];
+    let slug = |word: &str| Slug::parse(word).expect("a slug");
+    let one = (
+        0_i64..9,
+        0_i64..4,
+        1_i64..4,
+        slots,
+        (words(3), words(3)),
+        state,
+        0_usize..3,
+    );
+    let one = one.prop_map(
+        move |(booked, reserved, sponsor, slots, (beside, avoid), state, texts)| Flight {
+            sponsor: SponsorId(sponsor),
+            slots,
+            beside: beside.into_iter().map(slug).collect(),
+            avoid: avoid.into_iter().map(str::to_owned).collect(),
+            state,
+            creatives: flight(1, 0).creatives.into_iter().take(texts).collect(),
+            ledger: FlightLedger {
+                reserved,
+                ..FlightLedger::default()
+            },
+            ..flight(1, booked)
+        },
+    );
+    let numbered = |(id, line)| Flight {
+        id: FlightId(id),
+        ..line
+    };
+    vec(one, 0..6).prop_map(move |all| (1..).zip(all).map(numbered).collect())
+}
+
+/// Whether a flight may stand somewhere in a digest, said without the planner's shortcuts.
+fn may_stand(line: &Flight, pieces: &[Piece], slot: Slot) -> bool {
+    let on = |p: &Piece, word: &str| p.topics.iter().any(|t| t.topic.as_str() == word);
+    let avoided = |p: &Piece| {
+        line.avoid
+            .iter()
+            .any(|word| on(p, word) || p.categories.contains(word))
+    };
+    let beside = |p: &Piece| line.beside.iter().any(|topic| on(p, topic.as_str()));
+    let there = match slot {
+        Slot::S1 => !pieces.is_empty(),
+        Slot::S2 => pieces.len() >= S2_FROM,
+        _ => false,
+    };
+    line.state == FlightState::Approved
+        && there
+        && line.slots.contains(&slot)
+        && !line.creatives.is_empty()
+        && !pieces.iter().any(avoided)
+        && (line.beside.is_empty() || pieces.iter().any(beside))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_wave_keeps_its_promises(wave in waves(), flights in flights(), cut in 0_usize..14) {
+        let digests: Vec<Outline<'_>> =
+            (0..).zip(&wave).map(|(key, pieces)| outline(key, pieces)).collect();
+        let mut quotas = Quotas::of(&flights);
+        let (first, second) = digests.split_at(cut.min(digests.len()));
+        let mut out = place(first, &flights, at(150), ROOM, &mut quotas);
+        out.extend(place(second, &flights, at(150), ROOM, &mut quotas));
+        prop_assert_eq!(out.len(), wave.len());
+
+        let by_id: BTreeMap<FlightId, &Flight> = flights.iter().map(|f| (f.id, f)).collect();
+        let mut sent: BTreeMap<FlightId, i64> = BTreeMap::new();
+        for (pieces, placed) in wave.iter().zip(&out) {
+            let slots: BTreeSet<Slot> = placed.iter().map(|p| p.slot).collect();
+            let sponsors: BTreeSet<SponsorId> =
+                placed.iter().map(|p| by_id[&p.flight].sponsor).collect();
+            prop_assert_eq!(slots.len(), placed.len());
+            prop_assert_eq!(sponsors.len(), placed.len());
+            for p in placed {
+                prop_assert!(may_stand(by_id[&p.flight], pieces, p.slot));
+                *sent.entry(p.flight).or_default() += 1;
+            }
+        }
+        for line in &flights {
+            let count = sent.get(&line.id).copied().unwrap_or(0);
+            prop_assert!(count <= line.remaining());
+            prop_assert_eq!(quotas.left(line.id), Some(line.remaining() - count));
+            // No slot stays empty that a flight with quota left could have.
+            for (pieces, placed) in wave.iter().zip(&out).filter(|_| count < line.remaining()) {
+                let sponsor = placed.iter().any(|p| by_id[&p.flight].sponsor == line.sponsor);
+                let free = |slot: &&Slot| placed.iter().all(|p| p.slot != **slot);
+                let open = Slot::ALL.iter().filter(free).any(|s| may_stand(line, pieces, *s));
+                prop_assert!(sponsor || !open);
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_flights_and_digests_changes_nothing(wave in waves(), flights in flights()) {
+        let digests: Vec<Outline<'_>> =
+            (0..).zip(&wave).map(|(key, pieces)| outline(key, pieces)).collect();
+        let forward = placed(&digests, &flights);
+        let (digests, flights): (Vec<_>, Vec<_>) =
+            (digests.into_iter().rev().collect(), flights.into_iter().rev().collect());
+        let mut backward = placed(&digests, &flights);
+        backward.reverse();
+        prop_assert_eq!(forward, backward);
+    }
+}
