@@ -1,2 +1,325 @@
-//! From a letter to bytes on the wire.
+//! Emptying the ledger: claim, render, send, record.
+//!
+//! One feeder claims rows and renders them; a few connections carry them; one group commit writes
+//! what became of them. `started` is committed before the final dot leaves, and a connection has at
+//! most one started row. This room decides nothing about stories, and what a reply means is said by
+//! `policy`.
+
+pub mod commit;
+pub mod courier;
+pub mod letters;
 pub mod message;
+pub mod policy;
+pub mod smtp;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::domain::delivery::{DeliveryState, Hold};
+use crate::domain::edition::Uncertain;
+use crate::domain::time::Timestamp;
+use crate::domain::{EditionId, ListId};
+use crate::store::ledger::{Claimed, Record};
+use crate::store::{Store, StoreError};
+use commit::GroupCommit;
+use courier::Courier;
+use letters::{Composed, Letters};
+use policy::RetrySchedule;
+use smtp::Relay;
+
+/// Rows in one claim.
+const CLAIM: i64 = 128;
+/// A lease is kept this long; only the owner of the lock ever retakes one.
+const LEASE_MS: i64 = 15 * 60_000;
+
+/// What belongs to the machine.
+#[derive(Clone, Debug)]
+pub struct DeliverySettings {
+    /// The relay.
+    pub relay: Relay,
+    /// Connections at once, at least 1.
+    pub connections: usize,
+    /// Waits after a temporary refusal.
+    pub retry: RetrySchedule,
+}
+
+/// What kept deliveries from going on. A letter's own trouble is none: it stands in its row.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// No ledger, no dot.
+    #[error("the ledger failed, so nothing more is sent")]
+    Ledger(#[from] StoreError),
+}
+
+/// A letter rendered and claimed.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) claimed: Claimed,
+    pub(crate) composed: Composed,
+    pub(crate) to: String,
+}
+
+/// Counters of a run, readable while it runs.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Letters with a final reply: accepted or refused.
+    pub settled: AtomicU64,
+    /// Letters to be tried again.
+    pub deferred: AtomicU64,
+    first_ns: AtomicI64,
+    last_ns: AtomicI64,
+}
+
+impl Progress {
+    pub(crate) fn mail_begun(&self, now: Timestamp) {
+        let ns = now.as_nanosecond() as i64;
+        let _ = self.first_ns.compare_exchange(0, ns, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    pub(crate) fn recorded(&self, now: Timestamp) {
+        self.last_ns.fetch_max(now.as_nanosecond() as i64, Ordering::Relaxed);
+    }
+
+    /// Letters with a final reply over the seconds from the first MAIL to the last recorded result.
+    pub fn letters_per_second(&self) -> f64 {
+        let (first, last) =
+            (self.first_ns.load(Ordering::Relaxed), self.last_ns.load(Ordering::Relaxed));
+        let seconds = (last - first).max(1) as f64 / 1e9;
+        self.settled.load(Ordering::Relaxed) as f64 / seconds
+    }
+}
+
+/// The delivery of one owner.
+#[derive(Clone)]
+pub struct Delivery {
+    store: Store,
+    letters: Letters,
+    settings: DeliverySettings,
+    clock: Clock,
+    owner: Arc<str>,
+    tokens: Arc<AtomicI64>,
+    progress: Arc<Progress>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Nothing may go now.
+    Empty,
+    /// The relay holds everything back; ask again then.
+    RelayDown {
+        /// When.
+        until: Timestamp,
+    },
+    /// It was told to stop.
+    Stopped,
+}
+
+impl Delivery {
+    /// A delivery by `owner`, a name that no earlier process had. `first_token` starts its fencing
+    /// tokens: drawn at random, so that no two owners share one.
+    pub fn new(
+        store: Store,
+        letters: Letters,
+        settings: DeliverySettings,
+        clock: Clock,
+        owner: &str,
+        first_token: i64,
+    ) -> Delivery {
+        Delivery {
+            store,
+            letters,
+            settings,
+            clock,
+            owner: owner.into(),
+            tokens: Arc::new(AtomicI64::new(first_token)),
+            progress: Arc::default(),
+        }
+    }
+
+    /// Counters of all runs so far.
+    pub fn progress(&self) -> Arc<Progress> {
+        self.progress.clone()
+    }
+
+    /// Takes up what a dead owner left; called once, under the lock. Returns the letters in doubt.
+    pub async fn recover(&self) -> Result<u64, StoreError> {
+        self.store.recover(&self.owner, self.clock.now()).await
+    }
+
+    /// Sends everything that may go now, of `only` that edition if given, and returns when nothing
+    /// more may. On `stop`, letters whose dot may leave are finished and all others given back.
+    pub async fn run(
+        &self,
+        only: Option<EditionId>,
+        stop: &CancellationToken,
+    ) -> Result<Ended, DeliverError> {
+        let halt = stop.child_token();
+        let renderer = crate::render::RENDERER_VERSION;
+        let (ledger, commits) =
+            GroupCommit::start(self.store.clone(), self.clock, renderer, halt.clone());
+        let (queue, letters) = mpsc::channel::<Prepared>(self.settings.connections * 2);
+        let letters = Arc::new(Mutex::new(letters));
+        let down = Arc::new(AtomicI64::new(0));
+        let mut couriers = tokio::task::JoinSet::new();
+        for _ in 0..self.settings.connections.max(1) {
+            let courier = Courier {
+                settings: self.settings.clone(),
+                ledger: ledger.clone(),
+                clock: self.clock,
+                progress: self.progress.clone(),
+                down: down.clone(),
+                halt: halt.clone(),
+                hold_doubt: self.holding_lists().await?,
+            };
+            couriers.spawn(courier.run(letters.clone()));
+        }
+        let fed = self.feed(only, &queue, &ledger, &halt).await;
+        drop(queue);
+        let mut unsent = Vec::new();
+        while let Some(left) = couriers.join_next().await {
+            // A courier that panicked leaves its lease behind; the next start takes it up.
+            unsent.extend(left.unwrap_or_default());
+        }
+        drop(ledger);
+        let failed = commits.await.unwrap_or(None);
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        fed?;
+        if !unsent.is_empty() {
+            self.store.give_back(&unsent, self.clock.now()).await?;
+        }
+        Ok(match (stop.is_cancelled(), down.load(Ordering::Relaxed)) {
+            (true, _) => Ended::Stopped,
+            (false, 0) => Ended::Empty,
+            (false, ms) => {
+                Ended::RelayDown { until: Timestamp::from_millisecond(ms).unwrap_or_default() }
+            }
+        })
+    }
+
+    /// Lists whose letters in doubt wait for a person.
+    async fn holding_lists(&self) -> Result<Arc<[ListId]>, StoreError> {
+        let lists = self.store.lists().await?;
+        let holds = |l: &crate::domain::list::List| l.settings.uncertain == Uncertain::Hold;
+        Ok(lists.iter().filter(|l| holds(l)).map(|l| l.id).collect())
+    }
+
+    /// Claims and renders until nothing may go, or until told to halt.
+    async fn feed(
+        &self,
+        only: Option<EditionId>,
+        queue: &mpsc::Sender<Prepared>,
+        ledger: &GroupCommit,
+        halt: &CancellationToken,
+    ) -> Result<(), StoreError> {
+        while !halt.is_cancelled() {
+            let token = self.tokens.fetch_add(1, Ordering::Relaxed);
+            let now = self.clock.now();
+            let until = now
+                .checked_add(jiff::SignedDuration::from_millis(LEASE_MS))
+                .unwrap_or(now);
+            let rows = self.store.claim(&self.owner, token, only, CLAIM, until, now).await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let mut rows = self.prepare(rows, ledger).await.into_iter();
+            while let Some(letter) = rows.next() {
+                let key = (letter.claimed.edition, letter.claimed.subscriber, token);
+                let sent = tokio::select! {
+                    sent = queue.send(letter) => sent.is_ok(),
+                    () = halt.cancelled() => false,
+                };
+                if !sent {
+                    let rest = rows.map(|l| (l.claimed.edition, l.claimed.subscriber, token));
+                    let keys: Vec<_> = std::iter::once(key).chain(rest).collect();
+                    return self.store.give_back(&keys, self.clock.now()).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Renders claimed rows off the async threads. What cannot be rendered, or would not be the same
+    /// bytes as before, is recorded and not sent.
+    async fn prepare(&self, rows: Vec<Claimed>, ledger: &GroupCommit) -> Vec<Prepared> {
+        let mut jobs = Vec::new();
+        let mut ready = Vec::new();
+        for claimed in rows {
+            match self.letters.wave(claimed.wave).await {
+                Ok(wave) => jobs.push((claimed, wave)),
+                Err(error) => ledger.record(fault(&claimed, &error)).await,
+            }
+        }
+        let compose = move || -> Vec<Result<Prepared, Record>> {
+            jobs.into_iter().map(|(claimed, wave)| prepared(claimed, &wave)).collect()
+        };
+        let composed = tokio::task::spawn_blocking(compose).await.unwrap_or_default();
+        for result in composed {
+            match result {
+                Ok(letter) => ready.push(letter),
+                Err(record) => ledger.record(record).await,
+            }
+        }
+        ready
+    }
+}
+
+fn prepared(claimed: Claimed, wave: &letters::LoadedWave) -> Result<Prepared, Record> {
+    let Some(to) = claimed.address.clone() else {
+        return Err(settled(&claimed, DeliveryState::Withheld, "erased"));
+    };
+    let content = letters::content(&claimed);
+    let subject = wave.subject.as_deref();
+    let composed =
+        wave.letters.compose(&content, subject, &to, claimed.edition, claimed.subscriber);
+    let composed = composed.map_err(|error| fault(&claimed, &error))?;
+    match claimed.doubt {
+        Some(before) if before != composed.sha256 => {
+            let mut record = settled(
+                &claimed,
+                DeliveryState::Uncertain,
+                "in doubt, and rendering it again gives other bytes",
+            );
+            record.held = Some(Hold::OtherBytes);
+            record.keep_doubt = true;
+            Err(record)
+        }
+        _ => Ok(Prepared { to: to.full().to_owned(), claimed, composed }),
+    }
+}
+
+/// An outcome without a server's word.
+fn settled(claimed: &Claimed, state: DeliveryState, words: &str) -> Record {
+    // Whoever may have got the letter before is in doubt, whatever keeps it from going again.
+    let doubt = claimed.doubt.is_some();
+    Record {
+        edition: claimed.edition,
+        subscriber: claimed.subscriber,
+        token: claimed.token,
+        state: if doubt { DeliveryState::Uncertain } else { state },
+        held: None,
+        not_before: None,
+        code: 0,
+        reply: words.to_owned(),
+        keep_doubt: doubt,
+        tried: false,
+    }
+}
+
+/// A letter that we cannot make: refused as our own fault, with words.
+fn fault(claimed: &Claimed, error: &letters::LetterError) -> Record {
+    let mut words = format!("our own fault: {error}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        words.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    tracing::error!(edition = claimed.edition.0, subscriber = claimed.subscriber.0, "{words}");
+    settled(claimed, DeliveryState::Refused, &words.chars().take(500).collect::<String>())
+}

@@ -118,6 +118,28 @@ impl fmt::Debug for Address {
     }
 }
 
+/// Words from outside with every address in them masked: what a server says of a recipient is
+/// stored and logged, the recipient's address is not.
+pub fn mask_addresses(words: &str) -> String {
+    let edge = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"' | '\'' | ':' | '[' | ']' | '=');
+    let mut out = String::with_capacity(words.len());
+    for piece in words.split_inclusive(edge) {
+        let word = piece.trim_end_matches(edge);
+        match Address::parse(word.trim_end_matches('.')) {
+            Ok(address) => {
+                out.push_str(&address.masked());
+                out.push_str(&piece[word.len()..]);
+            }
+            Err(_) if word.contains('@') => {
+                out.push_str("***");
+                out.push_str(&piece[word.len()..]);
+            }
+            Err(_) => out.push_str(piece),
+        }
+    }
+    out
+}
+
 /// HMAC-SHA-256 of an address's [`Address::mailbox`] form under the house key: what a ledger row
 /// keeps instead of the address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,7 +153,14 @@ impl fmt::Debug for AddressHash {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, AddressError};
+    use super::{Address, AddressError, mask_addresses};
+
+    #[test]
+    fn no_address_is_left_in_what_a_server_said() {
+        let said = "5.1.1 <mara@news.example.org>: user unknown (mara@news.example.org). x@y";
+        let kept = mask_addresses(said);
+        assert_eq!(kept, "5.1.1 <m***@e***.org>: user unknown (m***@e***.org). ***");
+    }
 
     #[test]
     fn an_address_is_printed_masked() {

@@ -1,0 +1,368 @@
+//! From a digest to bytes: a wave's frozen inputs, loaded once, and the letters made of them.
+//!
+//! Same digest revision, same bytes: whatever a letter shows is frozen with its wave, written in its
+//! digest, or part of an append-only row. It decides nothing and drops nothing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+use super::message;
+use crate::domain::address::Address;
+use crate::domain::edition::{Edition, Wave};
+use crate::domain::letter::{Head, Letter, SenderSettings};
+use crate::domain::selection::{Candidate, Pick, Reason, Section};
+use crate::domain::slug::Slug;
+use crate::domain::sponsor::{Creative, Flight};
+use crate::domain::subscriber::Interests;
+use crate::domain::time::{Timestamp, Zone};
+use crate::domain::{
+    CreativeId, DigestId, EditionId, FlightId, ListId, RevisionId, SubscriberId, SubscriptionId,
+    WaveId,
+};
+use crate::feedback::link::{Keyring, Opened, Purpose};
+use crate::render::{
+    Links, Page, PageReason, PageSponsor, PageStory, RenderError, Renderer, TemplateSet,
+};
+use crate::store::articles::PrintedArticle;
+use crate::store::ledger::Claimed;
+use crate::store::{Store, StoreError};
+
+/// Waves kept in memory: an edition has as many as its readers have hours and zones.
+const WAVES: usize = 64;
+/// A letter of more bytes is our own fault and does not leave: Gmail clips at about 102 KB of HTML,
+/// and quoted-printable with the text part makes at most about twice that.
+const BYTES_MAX: usize = 400 * 1024;
+
+/// Why a letter could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum LetterError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The template.
+    #[error("cannot be rendered")]
+    Render(#[from] RenderError),
+    /// What was frozen cannot be read.
+    #[error("what was frozen with the wave cannot be read: {0}")]
+    Frozen(String),
+    /// The wave was planned with a key that is no longer in the key file.
+    #[error("the key `{0}` is not in the key file")]
+    NoKey(String),
+    /// A text that the digest names is gone.
+    #[error("revision {0} of an article is missing")]
+    NoText(RevisionId),
+    /// Over [`BYTES_MAX`].
+    #[error("the letter has {0} octets, more than {BYTES_MAX}")]
+    TooLarge(usize),
+}
+
+/// A message ready to leave.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// RFC 5322 bytes.
+    pub bytes: Vec<u8>,
+    /// Their sha256.
+    pub sha256: [u8; 32],
+    /// Envelope sender.
+    pub mail_from: String,
+}
+
+/// One reader's digest, with all that its letter shows beside the wave.
+#[derive(Clone, Debug)]
+pub struct Content<'a> {
+    /// In the order of the layout.
+    pub picks: &'a [Pick],
+    /// Slot, flight, creative.
+    pub placements: Vec<(crate::domain::sponsor::Slot, FlightId, CreativeId)>,
+    /// The reader's zone.
+    pub zone: &'a Zone,
+    /// The reader's language.
+    pub language: &'a str,
+    /// What they follow.
+    pub interests: &'a Interests,
+    /// For links.
+    pub list: ListId,
+    /// For links.
+    pub subscription: SubscriptionId,
+    /// For links; 0 for one that is not stored.
+    pub digest: DigestId,
+}
+
+/// A wave's letters: everything that they share, in memory.
+pub struct WaveLetters {
+    renderer: Renderer,
+    sender: SenderSettings,
+    key_id: String,
+    keys: Keyring,
+    due_at: Timestamp,
+    run: crate::domain::time::Run,
+    articles: BTreeMap<RevisionId, PrintedArticle>,
+    topics: HashMap<RevisionId, Slug>,
+    sponsors: BTreeMap<FlightId, String>,
+    creatives: BTreeMap<CreativeId, Creative>,
+}
+
+impl WaveLetters {
+    /// Letters of inputs in memory: `edition`'s run and the instant `due_at` stand in every letter.
+    pub async fn new(
+        store: &Store,
+        keys: &Keyring,
+        parts: (&[Candidate], SenderSettings, &TemplateSet, &str),
+        run: crate::domain::time::Run,
+        due_at: Timestamp,
+    ) -> Result<WaveLetters, LetterError> {
+        let (candidates, sender, template, key_id) = parts;
+        let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
+        let flights: Vec<Flight> = store.flights(None).await?;
+        let creatives: Vec<CreativeId> =
+            flights.iter().flat_map(|f| f.creatives.iter().map(|c| c.id)).collect();
+        let first_topic = |c: &Candidate| Some((c.revision, c.topics.first()?.topic.clone()));
+        Ok(WaveLetters {
+            renderer: Renderer::new(template)?,
+            sender,
+            key_id: key_id.to_owned(),
+            keys: keys.clone(),
+            due_at,
+            run,
+            articles: store.revisions(&revisions).await?,
+            topics: candidates.iter().filter_map(first_topic).collect(),
+            sponsors: flights.into_iter().map(|f| (f.id, f.sponsor_name)).collect(),
+            creatives: store.creatives(&creatives).await?,
+        })
+    }
+
+    /// Who sends.
+    pub fn sender(&self) -> &SenderSettings {
+        &self.sender
+    }
+
+    /// Renders a digest.
+    pub fn letter(&self, content: &Content<'_>) -> Result<Letter, LetterError> {
+        let mut stories = Vec::with_capacity(content.picks.len());
+        for pick in content.picks {
+            stories.push(self.story(pick)?);
+        }
+        let place = content.interests.places.first().map(|p| self.place_name(p));
+        let page = Page {
+            sender: &self.sender,
+            language: content.language,
+            date: self.run.date(),
+            zone: content.zone,
+            place: place.as_deref(),
+            subject: None,
+            stories,
+            sponsors: content.placements.iter().filter_map(|p| self.sponsor(p)).collect(),
+            links: self.links(content)?,
+        };
+        Ok(self.renderer.render(&page)?)
+    }
+
+    /// Renders a digest with the editors' subject, and puts it into MIME for one recipient.
+    pub fn compose(
+        &self,
+        content: &Content<'_>,
+        subject: Option<&str>,
+        to: &Address,
+        edition: EditionId,
+        subscriber: SubscriberId,
+    ) -> Result<Composed, LetterError> {
+        let mut letter = self.letter(content)?;
+        if let Some(subject) = subject {
+            letter.subject = subject.to_owned();
+        }
+        let letter_id = self
+            .keys
+            .letter_id(&self.key_id, edition, subscriber, content.digest)
+            .ok_or_else(|| LetterError::NoKey(self.key_id.clone()))?;
+        let head = Head {
+            to: to.full().to_owned(),
+            date: self.due_at,
+            letter_id,
+            unsubscribe_url: self.link(Purpose::Unsubscribe, content, DigestId(0))?,
+        };
+        let bytes = message::compose(&letter, &head, &self.sender);
+        if bytes.len() > BYTES_MAX {
+            return Err(LetterError::TooLarge(bytes.len()));
+        }
+        let sha256 = Sha256::digest(&bytes).into();
+        Ok(Composed { bytes, sha256, mail_from: self.sender.sender_address.clone() })
+    }
+
+    fn story(&self, pick: &Pick) -> Result<PageStory, LetterError> {
+        let article =
+            self.articles.get(&pick.revision).ok_or(LetterError::NoText(pick.revision))?;
+        let text = &article.text;
+        Ok(PageStory {
+            headline: text.headline.clone(),
+            summary: text.summary.clone(),
+            byline: text.byline.clone(),
+            source_name: article.source_name.clone(),
+            url: article.url.to_string(),
+            image: text.image.clone(),
+            published: article.published,
+            section_name: match &pick.section {
+                Section::Topic(topic) => self.topic_name(topic),
+                Section::Area(place) => self.place_name(place),
+                Section::Lead | Section::AlsoToday => String::new(),
+            },
+            section: pick.section.clone(),
+            topic_name: self.topics.get(&pick.revision).map(|t| self.topic_name(t)),
+            reason: match &pick.reason {
+                Reason::Lead => PageReason::Lead,
+                Reason::Pinned => PageReason::Pinned,
+                Reason::Topic { topic } => PageReason::Topic(self.topic_name(topic)),
+                Reason::Place { place } => PageReason::Place(self.place_name(place)),
+                Reason::TopStory => PageReason::TopStory,
+            },
+            form: pick.form,
+        })
+    }
+
+    fn topic_name(&self, topic: &Slug) -> String {
+        self.sender.topics.get(topic).cloned().unwrap_or_else(|| topic.to_string())
+    }
+
+    fn place_name(&self, place: &Slug) -> String {
+        self.sender.places.get(place).cloned().unwrap_or_else(|| place.to_string())
+    }
+
+    fn sponsor(
+        &self,
+        (slot, flight, creative): &(crate::domain::sponsor::Slot, FlightId, CreativeId),
+    ) -> Option<PageSponsor> {
+        let creative = self.creatives.get(creative)?;
+        Some(PageSponsor {
+            slot: *slot,
+            sponsor_name: self.sponsors.get(flight)?.clone(),
+            size: creative.size,
+            headline: creative.headline.clone(),
+            text: creative.text.clone(),
+            url: creative.url.clone(),
+        })
+    }
+
+    fn links(&self, content: &Content<'_>) -> Result<Links, LetterError> {
+        let view = match content.digest.0 {
+            0 => None,
+            _ => Some(self.link(Purpose::View, content, content.digest)?),
+        };
+        Ok(Links {
+            unsubscribe: self.link(Purpose::Unsubscribe, content, DigestId(0))?,
+            preferences: self.link(Purpose::Preferences, content, DigestId(0))?,
+            view,
+        })
+    }
+
+    fn link(
+        &self,
+        purpose: Purpose,
+        content: &Content<'_>,
+        digest: DigestId,
+    ) -> Result<String, LetterError> {
+        let to = Opened { list: content.list, subscription: content.subscription, digest };
+        let token = self
+            .keys
+            .token(&self.key_id, purpose, to)
+            .ok_or_else(|| LetterError::NoKey(self.key_id.clone()))?;
+        Ok(format!("{}/{}/{token}", self.sender.public_url, purpose.as_str()))
+    }
+}
+
+/// The letters of all waves, the latest ones kept in memory.
+#[derive(Clone)]
+pub struct Letters {
+    store: Store,
+    keys: Keyring,
+    waves: Arc<Mutex<Vec<(WaveId, Arc<LoadedWave>)>>>,
+}
+
+/// A wave's letters with the editors' subject.
+pub struct LoadedWave {
+    /// What they share.
+    pub letters: WaveLetters,
+    /// The editors' subject, if there is one.
+    pub subject: Option<String>,
+    /// The edition.
+    pub edition: Edition,
+}
+
+impl Letters {
+    /// Letters out of this database, with these keys.
+    pub fn new(store: Store, keys: Keyring) -> Letters {
+        Letters { store, keys, waves: Arc::default() }
+    }
+
+    /// A wave's letters, loaded on first use.
+    pub async fn wave(&self, id: WaveId) -> Result<Arc<LoadedWave>, LetterError> {
+        let kept = || self.waves.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, wave)) = kept().iter().find(|(known, _)| *known == id) {
+            return Ok(wave.clone());
+        }
+        let loaded = Arc::new(self.load(&self.store.wave(id).await?).await?);
+        let mut waves = kept();
+        if waves.len() >= WAVES {
+            waves.remove(0);
+        }
+        waves.push((id, loaded.clone()));
+        Ok(loaded)
+    }
+
+    async fn load(&self, wave: &Wave) -> Result<LoadedWave, LetterError> {
+        let store = &self.store;
+        let edition = store.edition(wave.edition).await?;
+        let text = |e: serde_json::Error| LetterError::Frozen(e.to_string());
+        let frozen = &wave.frozen;
+        let candidates: Vec<Candidate> =
+            serde_json::from_slice(&store.content(frozen.candidates).await?).map_err(text)?;
+        let rules: crate::domain::selection::Rules =
+            serde_json::from_slice(&store.content(frozen.rules).await?).map_err(text)?;
+        let sender: SenderSettings =
+            serde_json::from_slice(&store.content(frozen.sender).await?).map_err(text)?;
+        let template = TemplateSet::from_bytes(&store.content(frozen.template).await?)?;
+        let parts = (candidates.as_slice(), sender, &template, frozen.key_id.as_str());
+        let letters =
+            WaveLetters::new(store, &self.keys, parts, edition.run, wave.due_at).await?;
+        Ok(LoadedWave { letters, subject: rules.decisions.subject, edition })
+    }
+
+    /// A stored digest as a page, for "view in browser"; `None` where the token's digest is not its
+    /// subscription's.
+    pub async fn html(&self, opened: Opened) -> Result<Option<String>, LetterError> {
+        let digest = match self.store.digest(opened.digest).await {
+            Ok(digest) if digest.subscription == opened.subscription => digest,
+            Ok(_) | Err(StoreError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let wave = self.wave(digest.wave).await?;
+        let terms = self.store.terms(digest.terms_id).await?;
+        let interests = Interests { topics: terms.topics, places: terms.places };
+        let placements = self.store.placements(digest.id).await?;
+        let content = Content {
+            picks: &digest.picks,
+            placements: placements.iter().map(|p| (p.slot, p.flight, p.creative)).collect(),
+            zone: &terms.zone,
+            language: &terms.language,
+            interests: &interests,
+            list: opened.list,
+            subscription: opened.subscription,
+            digest: opened.digest,
+        };
+        Ok(Some(wave.letters.letter(&content)?.html))
+    }
+}
+
+/// The content of a claimed row.
+pub(super) fn content(claimed: &Claimed) -> Content<'_> {
+    Content {
+        picks: &claimed.picks,
+        placements: claimed.placements.iter().map(|p| (p.slot, p.flight, p.creative)).collect(),
+        zone: &claimed.zone,
+        language: &claimed.language,
+        interests: &claimed.interests,
+        list: claimed.list,
+        subscription: claimed.subscription,
+        digest: claimed.digest,
+    }
+}
