@@ -9,6 +9,7 @@ pub mod domain;
 pub mod clock;
 pub mod feedback;
 pub mod store;
+pub mod stories;
 // doors
 pub mod cli;
 pub mod config;

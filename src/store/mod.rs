@@ -5,6 +5,11 @@
 //! by the floors below. Statements are named constants in a dialect that PostgreSQL shares; the few
 //! that will differ stand in `batch`.
 
+mod articles;
+mod batch_articles;
+mod sources;
+mod sponsors;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +21,11 @@ use sqlx::sqlite::{
 use sqlx::{Connection, Sqlite, Transaction};
 
 use crate::domain::time::Timestamp;
+
+pub use articles::{ArticleFilter, PrintedArticle, StoredText};
+pub use batch_articles::{Incoming, PutOutcome};
+pub use sources::{NewSource, SourceProblem};
+pub use sponsors::{NewCreative, NewFlight};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
