@@ -9,6 +9,7 @@ mod batch;
 mod lists;
 mod people;
 mod standing;
+mod terms;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
