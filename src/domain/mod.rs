@@ -6,6 +6,7 @@
 pub mod address;
 pub mod article;
 pub mod delivery;
+pub mod due;
 pub mod edition;
 pub mod letter;
 pub mod list;

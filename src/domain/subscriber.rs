@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::address::Address;
+use super::address::{Address, AddressHash};
 use super::article::TopicWeight;
+use super::due::Due;
 use super::slug::Slug;
 use super::time::{Timestamp, WallTime, Zone};
-use super::{ListId, SubscriberId, SubscriptionId, TermsId, words};
+use super::{CadenceId, ListId, SubscriberId, SubscriptionId, TermsId, words};
 
 words! {
     /// Whether mail may go to a person, or to a person's subscription.
@@ -26,6 +27,17 @@ words! {
         Bounced = "bounced",
         /// Called us spam.
         Complained = "complained",
+    }
+}
+
+impl Standing {
+    /// What a person's standing and their subscription's come to: mail may go only if both are
+    /// active, and a person who may not be mailed outweighs every subscription.
+    pub fn together(person: Standing, subscription: Standing) -> Standing {
+        match person {
+            Standing::Active => subscription,
+            other => other,
+        }
     }
 }
 
@@ -100,4 +112,49 @@ pub struct Interests {
     pub topics: Vec<TopicWeight>,
     /// Places followed.
     pub places: Vec<Slug>,
+}
+
+/// A subscription about to begin: everything that is stored with its first terms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewSubscription {
+    /// With which list.
+    pub list: ListId,
+    /// Whose mailbox.
+    pub address: Address,
+    /// That mailbox's keyed hash.
+    pub hash: AddressHash,
+    /// What was agreed.
+    pub terms: Terms,
+    /// The row of the cadence that `terms` names.
+    pub cadence: CadenceId,
+    /// Active, or pending until confirmed.
+    pub standing: Standing,
+    /// The first run; `None` where the standing is not active, or nothing ever fires.
+    pub due: Option<Due>,
+    /// Who says so: `admin`, `reader`, `import` …
+    pub by: String,
+}
+
+/// A subscription's next run, worked out anew from these terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redue {
+    /// Which subscription.
+    pub subscription: SubscriptionId,
+    /// The revision it was worked out from; if another is in force by now, nothing is changed.
+    pub terms: TermsId,
+    /// The next run.
+    pub due: Option<Due>,
+}
+
+/// What came back from a person or their mailbox, or was done in their name. No addresses in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Concerning this subscription; `None`: the person.
+    pub subscription: Option<SubscriptionId>,
+    /// One word: `unsubscribe`, `bounce`, `rejoin` …
+    pub kind: String,
+    /// More words, masked.
+    pub detail: String,
+    /// When.
+    pub at: Timestamp,
 }

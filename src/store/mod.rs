@@ -6,9 +6,14 @@
 //! that will differ stand in `batch`.
 
 mod articles;
+mod batch;
 mod batch_articles;
+mod lists;
+mod people;
 mod sources;
 mod sponsors;
+mod standing;
+mod terms;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,6 +25,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, Sqlite, Transaction};
 
+use crate::domain::subscriber::Standing;
 use crate::domain::time::Timestamp;
 
 pub use articles::{ArticleFilter, PrintedArticle, StoredText};
@@ -114,6 +120,18 @@ pub enum StoreError {
         /// Its name.
         name: String,
     },
+    /// Mail to this person was stopped by what came back, so nobody signs them up anew.
+    #[error("mail to this address is stopped: it has {standing}")]
+    Stopped {
+        /// Bounced or complained.
+        standing: Standing,
+    },
+    /// They left; only their own wish brings them back.
+    #[error("`{name}` has left")]
+    HasLeft {
+        /// Masked.
+        name: String,
+    },
     /// `pragma synchronous` is not FULL on a connection: the ledger's promises would not hold.
     #[error("a connection runs with synchronous = {0}, not FULL")]
     NotDurable(i64),
@@ -144,7 +162,10 @@ impl StoreError {
     pub fn is_database_fault(&self) -> bool {
         !matches!(
             self,
-            StoreError::Exists { .. } | StoreError::NotFound { .. }
+            StoreError::Exists { .. }
+                | StoreError::NotFound { .. }
+                | StoreError::Stopped { .. }
+                | StoreError::HasLeft { .. }
         )
     }
 }

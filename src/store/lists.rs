@@ -1,0 +1,398 @@
+//! Lists with their settings and cadences; topics and places.
+//!
+//! Settings come in checked (`ListSettings::set`) and are checked again on the way out, since a
+//! newer release or a person may have written the row. Which setting means what stays in `domain`.
+
+use std::collections::HashMap;
+
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{Store, StoreError, exists, unreadable};
+use crate::domain::article::{Place, Topic};
+use crate::domain::list::{Cadence, List, ListSettings};
+use crate::domain::slug::Slug;
+use crate::domain::time::{CronExpr, Timestamp};
+use crate::domain::{CadenceId, ListId};
+
+const LIST_INSERT: &str = "insert into list (slug, created_ms) values ($1, $2) returning list_id";
+const LIST_BY_SLUG: &str = "select list_id, slug from list where slug = $1";
+const LIST_BY_ID: &str = "select list_id, slug from list where list_id = $1";
+const LISTS: &str = "select list_id, slug from list order by slug";
+const SETTING_SET: &str = "insert into list_setting (list_id, key, value) values ($1, $2, $3) \
+     on conflict (list_id, key) do update set value = excluded.value";
+const SETTINGS_OF: &str = "select list_id, key, value from list_setting where list_id = $1";
+const SETTINGS_ALL: &str = "select list_id, key, value from list_setting";
+const CADENCE_INSERT: &str = "insert into cadence (list_id, name, expr, created_ms) \
+     values ($1, $2, $3, $4) returning cadence_id";
+const CADENCES: &str =
+    "select cadence_id, list_id, name, expr from cadence where list_id = $1 order by cadence_id";
+const CADENCE: &str =
+    "select cadence_id, list_id, name, expr from cadence where list_id = $1 and name = $2";
+const CADENCE_SET: &str = "update cadence set expr = $2 where cadence_id = $1";
+const TOPICS: &str = "select slug, name from topic where removed_ms is null order by slug";
+const TOPIC_ADD: &str = "insert into topic (slug, name) values ($1, $2) \
+     on conflict (slug) do update set name = excluded.name, removed_ms = null \
+     where topic.removed_ms is not null";
+const TOPIC_RENAME: &str = "update topic set name = $2 where slug = $1 and removed_ms is null";
+const TOPIC_REMOVE: &str =
+    "update topic set removed_ms = $2 where slug = $1 and removed_ms is null";
+const PLACES: &str = "select slug, name from place where removed_ms is null order by slug";
+const PLACE_ADD: &str = "insert into place (slug, name) values ($1, $2) \
+     on conflict (slug) do update set name = excluded.name, removed_ms = null \
+     where place.removed_ms is not null";
+const PLACE_REMOVE: &str =
+    "update place set removed_ms = $2 where slug = $1 and removed_ms is null";
+
+#[derive(FromRow)]
+struct ListRow {
+    list_id: i64,
+    slug: String,
+}
+
+#[derive(FromRow)]
+struct SettingRow {
+    list_id: i64,
+    key: String,
+    value: String,
+}
+
+#[derive(FromRow)]
+struct CadenceRow {
+    cadence_id: i64,
+    list_id: i64,
+    name: String,
+    expr: String,
+}
+
+#[derive(FromRow)]
+struct NamedRow {
+    slug: String,
+    name: String,
+}
+
+impl Store {
+    /// A new list with the settings that differ from the defaults.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`].
+    pub async fn list_add(
+        &self,
+        slug: &Slug,
+        settings: &[(&str, String)],
+        now: Timestamp,
+    ) -> Result<ListId, StoreError> {
+        let mut tx = self.write().await?;
+        let id: i64 = sqlx::query_scalar(LIST_INSERT)
+            .bind(slug.as_str())
+            .bind(now.as_millisecond())
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(|e| exists(e, "list", slug))?;
+        for (key, value) in settings {
+            setting_set(&mut tx, ListId(id), key, value).await?;
+        }
+        tx.commit().await?;
+        Ok(ListId(id))
+    }
+
+    /// A list by its short name.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Unreadable`] if a setting no longer reads.
+    pub async fn list(&self, slug: &Slug) -> Result<List, StoreError> {
+        let row: Option<ListRow> = sqlx::query_as(LIST_BY_SLUG)
+            .bind(slug.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        self.with_settings(row.ok_or_else(|| not_found("list", slug))?)
+            .await
+    }
+
+    /// A list by its row id.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub async fn list_by_id(&self, id: ListId) -> Result<List, StoreError> {
+        let row: Option<ListRow> = sqlx::query_as(LIST_BY_ID)
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        self.with_settings(row.ok_or_else(|| not_found("list", id))?)
+            .await
+    }
+
+    /// Every list, by short name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] if a setting no longer reads.
+    pub async fn lists(&self) -> Result<Vec<List>, StoreError> {
+        let rows: Vec<ListRow> = sqlx::query_as(LISTS).fetch_all(&self.readers).await?;
+        let settings: Vec<SettingRow> = sqlx::query_as(SETTINGS_ALL)
+            .fetch_all(&self.readers)
+            .await?;
+        let mut of: HashMap<i64, Vec<SettingRow>> = HashMap::new();
+        for setting in settings {
+            of.entry(setting.list_id).or_default().push(setting);
+        }
+        rows.into_iter()
+            .map(|row| {
+                let settings = of.remove(&row.list_id).unwrap_or_default();
+                list_of(row, settings)
+            })
+            .collect()
+    }
+
+    /// Sets one key to a text that `ListSettings::set` has taken.
+    pub async fn list_set(&self, list: ListId, key: &str, value: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        setting_set(&mut tx, list, key, value).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A new cadence of a list.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`].
+    pub async fn cadence_add(
+        &self,
+        list: ListId,
+        name: &Slug,
+        expr: &CronExpr,
+        now: Timestamp,
+    ) -> Result<CadenceId, StoreError> {
+        let mut tx = self.write().await?;
+        let id: i64 = sqlx::query_scalar(CADENCE_INSERT)
+            .bind(list.0)
+            .bind(name.as_str())
+            .bind(expr.as_str())
+            .bind(now.as_millisecond())
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(|e| exists(e, "cadence", name))?;
+        tx.commit().await?;
+        Ok(CadenceId(id))
+    }
+
+    /// A list's cadences, oldest first: the first one is what new subscriptions get unless they say
+    /// otherwise.
+    pub async fn cadences(&self, list: ListId) -> Result<Vec<Cadence>, StoreError> {
+        let rows: Vec<CadenceRow> = sqlx::query_as(CADENCES)
+            .bind(list.0)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.into_iter().map(cadence_of).collect()
+    }
+
+    /// One cadence of a list.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn cadence(&self, list: ListId, name: &Slug) -> Result<Cadence, StoreError> {
+        let row: Option<CadenceRow> = sqlx::query_as(CADENCE)
+            .bind(list.0)
+            .bind(name.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        cadence_of(row.ok_or_else(|| not_found("cadence", name))?)
+    }
+
+    /// Changes a cadence's expression. Dues are not touched: see [`Store::redue`].
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn cadence_set(&self, id: CadenceId, expr: &CronExpr) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(CADENCE_SET)
+            .bind(id.0)
+            .bind(expr.as_str())
+            .execute(&mut *tx)
+            .await?;
+        some_row(done.rows_affected(), "cadence", id)?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Topics on offer, by short name.
+    pub async fn topics(&self) -> Result<Vec<Topic>, StoreError> {
+        let rows: Vec<NamedRow> = sqlx::query_as(TOPICS).fetch_all(&self.readers).await?;
+        let topic = |row: NamedRow| {
+            let slug = slug_of(&row.slug, "topic.slug")?;
+            Ok(Topic {
+                slug,
+                name: row.name,
+            })
+        };
+        rows.into_iter().map(topic).collect()
+    }
+
+    /// A new topic, or a removed one back again.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`].
+    pub async fn topic_add(&self, slug: &Slug, name: &str) -> Result<(), StoreError> {
+        self.named(TOPIC_ADD, slug, name, taken("topic", slug))
+            .await
+    }
+
+    /// Gives a topic another name; its short name, which terms hold, stays.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn topic_rename(&self, slug: &Slug, name: &str) -> Result<(), StoreError> {
+        self.named(TOPIC_RENAME, slug, name, not_found("topic", slug))
+            .await
+    }
+
+    /// Takes a topic off offer; its row stays, and so do the terms that name it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn topic_remove(&self, slug: &Slug, now: Timestamp) -> Result<(), StoreError> {
+        self.removed(TOPIC_REMOVE, slug, now, not_found("topic", slug))
+            .await
+    }
+
+    /// Places on offer, by short name.
+    pub async fn places(&self) -> Result<Vec<Place>, StoreError> {
+        let rows: Vec<NamedRow> = sqlx::query_as(PLACES).fetch_all(&self.readers).await?;
+        let place = |row: NamedRow| {
+            let slug = slug_of(&row.slug, "place.slug")?;
+            Ok(Place {
+                slug,
+                name: row.name,
+            })
+        };
+        rows.into_iter().map(place).collect()
+    }
+
+    /// A new place, or a removed one back again.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`].
+    pub async fn place_add(&self, slug: &Slug, name: &str) -> Result<(), StoreError> {
+        self.named(PLACE_ADD, slug, name, taken("place", slug))
+            .await
+    }
+
+    /// Takes a place off offer; its row stays, and so do the terms that name it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn place_remove(&self, slug: &Slug, now: Timestamp) -> Result<(), StoreError> {
+        self.removed(PLACE_REMOVE, slug, now, not_found("place", slug))
+            .await
+    }
+
+    async fn with_settings(&self, row: ListRow) -> Result<List, StoreError> {
+        let settings: Vec<SettingRow> = sqlx::query_as(SETTINGS_OF)
+            .bind(row.list_id)
+            .fetch_all(&self.readers)
+            .await?;
+        list_of(row, settings)
+    }
+
+    async fn named(
+        &self,
+        statement: &'static str,
+        slug: &Slug,
+        name: &str,
+        or: StoreError,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(statement)
+            .bind(slug.as_str())
+            .bind(name)
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(or);
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn removed(
+        &self,
+        statement: &'static str,
+        slug: &Slug,
+        now: Timestamp,
+        or: StoreError,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(statement)
+            .bind(slug.as_str())
+            .bind(now.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(or);
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+async fn setting_set(
+    connection: &mut SqliteConnection,
+    list: ListId,
+    key: &str,
+    value: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(SETTING_SET)
+        .bind(list.0)
+        .bind(key)
+        .bind(value)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn list_of(row: ListRow, rows: Vec<SettingRow>) -> Result<List, StoreError> {
+    let mut settings = ListSettings::default();
+    for SettingRow { key, value, .. } in rows {
+        settings
+            .set(&key, &value)
+            .map_err(|_| unreadable("list_setting.value", format!("{key} = {value}")))?;
+    }
+    Ok(List {
+        id: ListId(row.list_id),
+        slug: slug_of(&row.slug, "list.slug")?,
+        settings,
+    })
+}
+
+fn cadence_of(row: CadenceRow) -> Result<Cadence, StoreError> {
+    Ok(Cadence {
+        id: CadenceId(row.cadence_id),
+        list: ListId(row.list_id),
+        name: slug_of(&row.name, "cadence.name")?,
+        expr: CronExpr::parse(&row.expr).map_err(|_| unreadable("cadence.expr", row.expr))?,
+    })
+}
+
+pub(super) fn slug_of(text: &str, place: &'static str) -> Result<Slug, StoreError> {
+    Slug::parse(text).map_err(|_| unreadable(place, text))
+}
+
+fn taken(what: &'static str, name: impl std::fmt::Display) -> StoreError {
+    StoreError::Exists {
+        what,
+        name: name.to_string(),
+    }
+}
+
+pub(super) fn not_found(what: &'static str, name: impl std::fmt::Display) -> StoreError {
+    StoreError::NotFound {
+        what,
+        name: name.to_string(),
+    }
+}
+
+/// An update that met no row named something that is not there.
+pub(super) fn some_row(
+    rows: u64,
+    what: &'static str,
+    name: impl std::fmt::Display,
+) -> Result<(), StoreError> {
+    match rows {
+        0 => Err(not_found(what, name)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,314 @@
+//! Subscribers and their subscriptions.
+//!
+//! A subscription comes with its newest terms and its cadence's name, in one read. Dues are worked
+//! out by the callers; here they are only moved in the same transaction as what they follow from.
+
+use sqlx::{FromRow, SqliteConnection};
+
+use super::terms::{TermsRow, terms_append, terms_of};
+use super::{Store, StoreError, exists, instant, instant_or_none, unreadable};
+use crate::domain::address::{Address, AddressHash};
+use crate::domain::subscriber::{NewSubscription, Standing, Subscriber, Subscription};
+use crate::domain::time::Timestamp;
+use crate::domain::{ListId, SubscriberId, SubscriptionId, TermsId};
+
+/// A statement that reads subscriptions whole, and its narrowing.
+macro_rules! people {
+    ($narrowed:literal) => {
+        concat!(
+            "select s.subscriber_id, s.address, s.standing as person_standing, s.created_ms, \
+             b.subscription_id, b.list_id, b.standing, b.due_ms, t.terms_id, c.name as cadence, \
+             t.hour, t.zone, t.language, t.length, t.interests from subscription b \
+             join subscriber s on s.subscriber_id = b.subscriber_id \
+             join terms t on t.terms_id = b.terms_id \
+             join cadence c on c.cadence_id = t.cadence_id ",
+            $narrowed
+        )
+    };
+}
+
+const SUBSCRIBER_BY_HASH: &str = "select subscriber_id, address, standing, created_ms, erased_ms \
+     from subscriber where address_hash = $1";
+const SUBSCRIBER_BY_ID: &str = "select subscriber_id, address, standing, created_ms, erased_ms \
+     from subscriber where subscriber_id = $1";
+const SUBSCRIBER_INSERT: &str = "insert into subscriber \
+     (address, mailbox, address_hash, standing, created_ms) \
+     values ($1, $2, $3, 'active', $4) returning subscriber_id";
+const SUBSCRIBER_BACK: &str = "update subscriber \
+     set address = $2, mailbox = $3, standing = 'active', erased_ms = null \
+     where subscriber_id = $1";
+const SUBSCRIPTION: &str = people!("where b.subscription_id = $1");
+const SUBSCRIPTION_OF: &str = people!("where b.list_id = $1 and b.subscriber_id = $2");
+const SUBSCRIPTIONS_OF: &str = people!("where b.subscriber_id = $1 order by b.subscription_id");
+const SUBSCRIPTIONS: &str =
+    people!("where b.list_id = $1 and b.subscription_id > $2 order by b.subscription_id limit $3");
+const SUBSCRIPTION_STATE: &str = "select subscription_id, standing from subscription \
+     where subscriber_id = $1 and list_id = $2";
+const SUBSCRIPTION_INSERT: &str = "insert into subscription \
+     (subscriber_id, list_id, standing, created_ms) values ($1, $2, $3, $4) \
+     returning subscription_id";
+const SUBSCRIPTION_STANDING: &str =
+    "update subscription set standing = $2 where subscription_id = $1";
+const EVENT_REJOIN: &str = "insert into event \
+     (subscriber_id, subscription_id, kind, detail, at_ms) values ($1, $2, 'rejoin', $3, $4)";
+#[derive(FromRow)]
+struct SubscriberRow {
+    subscriber_id: i64,
+    address: Option<String>,
+    standing: String,
+    created_ms: i64,
+    erased_ms: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct StateRow {
+    subscription_id: i64,
+    standing: String,
+}
+
+#[derive(FromRow)]
+struct PeopleRow {
+    subscriber_id: i64,
+    address: Option<String>,
+    person_standing: String,
+    created_ms: i64,
+    subscription_id: i64,
+    list_id: i64,
+    standing: String,
+    due_ms: Option<i64>,
+    terms_id: i64,
+    #[sqlx(flatten)]
+    terms: TermsRow,
+}
+
+impl Store {
+    /// Signs a person up: a new person, or one we know; with their first terms and their due.
+    ///
+    /// `rejoin` says that it is their own wish: a person who left, or was erased, comes back, with
+    /// these terms as the next revision and an event `rejoin`.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if they are subscribed; [`StoreError::HasLeft`] if they left and this
+    /// is no `rejoin`; [`StoreError::Stopped`] if the person bounced or complained.
+    pub async fn subscriber_add(
+        &self,
+        new: &NewSubscription,
+        rejoin: bool,
+        now: Timestamp,
+    ) -> Result<SubscriptionId, StoreError> {
+        let mut tx = self.write().await?;
+        let person = person_for(&mut tx, new, rejoin, now).await?;
+        let state: Option<StateRow> = sqlx::query_as(SUBSCRIPTION_STATE)
+            .bind(person.0)
+            .bind(new.list.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let id = match state {
+            None => {
+                sqlx::query_scalar(SUBSCRIPTION_INSERT)
+                    .bind(person.0)
+                    .bind(new.list.0)
+                    .bind(new.standing.as_str())
+                    .bind(now.as_millisecond())
+                    .fetch_one(&mut *tx)
+                    .await?
+            }
+            Some(state) => {
+                may_return(&state.standing, new, rejoin)?;
+                sqlx::query(SUBSCRIPTION_STANDING)
+                    .bind(state.subscription_id)
+                    .bind(new.standing.as_str())
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query(EVENT_REJOIN)
+                    .bind(person.0)
+                    .bind(state.subscription_id)
+                    .bind(&new.by)
+                    .bind(now.as_millisecond())
+                    .execute(&mut *tx)
+                    .await?;
+                state.subscription_id
+            }
+        };
+        let id = SubscriptionId(id);
+        terms_append(&mut tx, id, &new.terms, new.cadence, new.due, &new.by, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The person of a mailbox.
+    pub async fn subscriber(&self, hash: &AddressHash) -> Result<Option<Subscriber>, StoreError> {
+        let row: Option<SubscriberRow> = sqlx::query_as(SUBSCRIBER_BY_HASH)
+            .bind(hash.0.as_slice())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(subscriber_of).transpose()
+    }
+
+    /// A person by row id.
+    pub async fn subscriber_by_id(
+        &self,
+        id: SubscriberId,
+    ) -> Result<Option<Subscriber>, StoreError> {
+        let row: Option<SubscriberRow> = sqlx::query_as(SUBSCRIBER_BY_ID)
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(subscriber_of).transpose()
+    }
+
+    /// A person's subscription to one list.
+    pub async fn subscription_of(
+        &self,
+        list: ListId,
+        subscriber: SubscriberId,
+    ) -> Result<Option<Subscription>, StoreError> {
+        let row: Option<PeopleRow> = sqlx::query_as(SUBSCRIPTION_OF)
+            .bind(list.0)
+            .bind(subscriber.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.map(people_of).transpose()?.map(|(_, s)| s))
+    }
+
+    /// All of a person's subscriptions, oldest first.
+    pub async fn subscriptions_of(
+        &self,
+        subscriber: SubscriberId,
+    ) -> Result<Vec<Subscription>, StoreError> {
+        let rows: Vec<PeopleRow> = sqlx::query_as(SUBSCRIPTIONS_OF)
+            .bind(subscriber.0)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.into_iter().map(|row| Ok(people_of(row)?.1)).collect()
+    }
+
+    /// A subscription with its person.
+    pub async fn subscription(
+        &self,
+        id: SubscriptionId,
+    ) -> Result<Option<(Subscriber, Subscription)>, StoreError> {
+        let row: Option<PeopleRow> = sqlx::query_as(SUBSCRIPTION)
+            .bind(id.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(people_of).transpose()
+    }
+
+    /// A list's subscriptions of every standing, in pages by row id: give the last one's id, at
+    /// first `SubscriptionId(0)`. A page shorter than `limit` is the last.
+    pub async fn subscriptions(
+        &self,
+        list: ListId,
+        after: SubscriptionId,
+        limit: u32,
+    ) -> Result<Vec<(Subscriber, Subscription)>, StoreError> {
+        let rows: Vec<PeopleRow> = sqlx::query_as(SUBSCRIPTIONS)
+            .bind(list.0)
+            .bind(after.0)
+            .bind(i64::from(limit))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.into_iter().map(people_of).collect()
+    }
+}
+
+/// The row of the mailbox: as it is, made, or brought back.
+async fn person_for(
+    connection: &mut SqliteConnection,
+    new: &NewSubscription,
+    rejoin: bool,
+    now: Timestamp,
+) -> Result<SubscriberId, StoreError> {
+    let known: Option<SubscriberRow> = sqlx::query_as(SUBSCRIBER_BY_HASH)
+        .bind(new.hash.0.as_slice())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(known) = known else {
+        let id = sqlx::query_scalar(SUBSCRIBER_INSERT)
+            .bind(new.address.full())
+            .bind(new.address.mailbox())
+            .bind(new.hash.0.as_slice())
+            .bind(now.as_millisecond())
+            .fetch_one(connection)
+            .await
+            .map_err(|e| exists(e, "subscriber", &new.address))?;
+        return Ok(SubscriberId(id));
+    };
+    let standing = standing_of(&known.standing, "subscriber.standing")?;
+    match standing {
+        Standing::Bounced | Standing::Complained => return Err(StoreError::Stopped { standing }),
+        Standing::Unsubscribed => {}
+        _ if known.erased_ms.is_some() => {}
+        _ => return Ok(SubscriberId(known.subscriber_id)),
+    }
+    if !rejoin {
+        return Err(has_left(new));
+    }
+    sqlx::query(SUBSCRIBER_BACK)
+        .bind(known.subscriber_id)
+        .bind(new.address.full())
+        .bind(new.address.mailbox())
+        .execute(connection)
+        .await?;
+    Ok(SubscriberId(known.subscriber_id))
+}
+
+/// A subscription that is there already may begin anew only if it had ended, and by their own wish.
+fn may_return(standing: &str, new: &NewSubscription, rejoin: bool) -> Result<(), StoreError> {
+    match standing_of(standing, "subscription.standing")? {
+        Standing::Unsubscribed if rejoin => Ok(()),
+        Standing::Unsubscribed => Err(has_left(new)),
+        standing @ (Standing::Bounced | Standing::Complained) => {
+            Err(StoreError::Stopped { standing })
+        }
+        _ => Err(StoreError::Exists {
+            what: "subscription of",
+            name: new.address.masked(),
+        }),
+    }
+}
+
+fn has_left(new: &NewSubscription) -> StoreError {
+    StoreError::HasLeft {
+        name: new.address.masked(),
+    }
+}
+
+pub(super) fn standing_of(text: &str, place: &'static str) -> Result<Standing, StoreError> {
+    Standing::parse(text).map_err(|_| unreadable(place, text))
+}
+
+fn address_of(text: Option<String>) -> Result<Option<Address>, StoreError> {
+    // The value itself is no part of the error: it would be an address in a log.
+    text.map(|text| Address::parse(&text).map_err(|_| unreadable("subscriber.address", "…")))
+        .transpose()
+}
+
+fn subscriber_of(row: SubscriberRow) -> Result<Subscriber, StoreError> {
+    Ok(Subscriber {
+        id: SubscriberId(row.subscriber_id),
+        address: address_of(row.address)?,
+        standing: standing_of(&row.standing, "subscriber.standing")?,
+        created_at: instant(row.created_ms, "subscriber.created_ms")?,
+    })
+}
+
+fn people_of(row: PeopleRow) -> Result<(Subscriber, Subscription), StoreError> {
+    let subscriber = Subscriber {
+        id: SubscriberId(row.subscriber_id),
+        address: address_of(row.address)?,
+        standing: standing_of(&row.person_standing, "subscriber.standing")?,
+        created_at: instant(row.created_ms, "subscriber.created_ms")?,
+    };
+    let subscription = Subscription {
+        id: SubscriptionId(row.subscription_id),
+        subscriber: subscriber.id,
+        list: ListId(row.list_id),
+        standing: standing_of(&row.standing, "subscription.standing")?,
+        terms_id: TermsId(row.terms_id),
+        terms: terms_of(row.terms)?,
+        due_at: instant_or_none(row.due_ms, "subscription.due_ms")?,
+    };
+    Ok((subscriber, subscription))
+}

@@ -1,0 +1,208 @@
+//! Whether mail may go to a person or a subscription, and what made it so.
+//!
+//! A standing, the event that moved it and the dues that follow from it change together or not at
+//! all. Which event leads to which standing is the callers' business.
+
+use std::collections::BTreeMap;
+
+use sqlx::{FromRow, SqliteConnection};
+
+use super::lists::not_found;
+use super::people::standing_of;
+use super::{Store, StoreError, instant};
+use crate::domain::due::Due;
+use crate::domain::subscriber::{Event, Standing};
+use crate::domain::time::Timestamp;
+use crate::domain::{ListId, SubscriberId, SubscriptionId};
+
+const SUBSCRIPTION_STANDING: &str = "select b.subscriber_id, b.standing, s.standing as person_standing \
+     from subscription b join subscriber s on s.subscriber_id = b.subscriber_id \
+     where b.subscription_id = $1";
+const SUBSCRIPTION_SET: &str = "update subscription \
+     set standing = $2, due_ms = $3, due_run = $4, due_cadence_id = $5 \
+     where subscription_id = $1";
+const PERSON_STANDING: &str = "select standing from subscriber where subscriber_id = $1";
+const PERSON_SET: &str = "update subscriber set standing = $2 where subscriber_id = $1";
+const DUES_CLEAR: &str = "update subscription \
+     set due_ms = null, due_run = null, due_cadence_id = null where subscriber_id = $1";
+const DUE_SET: &str = "update subscription set due_ms = $3, due_run = $4, due_cadence_id = $5 \
+     where subscription_id = $1 and subscriber_id = $2 and standing = 'active'";
+const EVENT_INSERT: &str = "insert into event \
+     (subscriber_id, subscription_id, kind, detail, at_ms) values ($1, $2, $3, $4, $5)";
+const EVENTS: &str = "select subscription_id, kind, detail, at_ms from event \
+     where subscriber_id = $1 order by event_id";
+const COUNTS: &str = "select s.standing as person_standing, b.standing, count(*) as people \
+     from subscription b join subscriber s on s.subscriber_id = b.subscriber_id \
+     where b.list_id = $1 group by s.standing, b.standing";
+
+#[derive(FromRow)]
+struct StandingRow {
+    subscriber_id: i64,
+    standing: String,
+    person_standing: String,
+}
+
+#[derive(FromRow)]
+struct EventRow {
+    subscription_id: Option<i64>,
+    kind: String,
+    detail: String,
+    at_ms: i64,
+}
+
+#[derive(FromRow)]
+struct CountRow {
+    person_standing: String,
+    standing: String,
+    people: i64,
+}
+
+impl Store {
+    /// Moves a subscription to a standing, with the event that did it. `due` is kept only if the
+    /// standing and the person's are active; every other one has none. `false`, and nothing written, if it was there
+    /// already.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn standing_set(
+        &self,
+        id: SubscriptionId,
+        standing: Standing,
+        kind: &str,
+        detail: &str,
+        due: Option<Due>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let row: Option<StandingRow> = sqlx::query_as(SUBSCRIPTION_STANDING)
+            .bind(id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let row = row.ok_or_else(|| not_found("subscription", id))?;
+        if standing_of(&row.standing, "subscription.standing")? == standing {
+            return Ok(false);
+        }
+        let person = standing_of(&row.person_standing, "subscriber.standing")?;
+        let due = due.filter(|_| Standing::together(person, standing) == Standing::Active);
+        sqlx::query(SUBSCRIPTION_SET)
+            .bind(id.0)
+            .bind(standing.as_str())
+            .bind(due.map(|d| d.at.as_millisecond()))
+            .bind(due.map(|d| d.run.to_string()))
+            .bind(due.map(|d| d.cadence.0))
+            .execute(&mut *tx)
+            .await?;
+        event(
+            &mut tx,
+            SubscriberId(row.subscriber_id),
+            Some(id),
+            kind,
+            detail,
+            now,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Moves a person to a standing, with the event that did it. Any but active takes the dues of
+    /// all their subscriptions away; active sets `dues` for those that are active themselves.
+    /// `false`, and nothing written, if they were there already.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn person_standing_set(
+        &self,
+        id: SubscriberId,
+        standing: Standing,
+        kind: &str,
+        detail: &str,
+        dues: &[(SubscriptionId, Due)],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let known: Option<String> = sqlx::query_scalar(PERSON_STANDING)
+            .bind(id.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let known = known.ok_or_else(|| not_found("subscriber", id))?;
+        if standing_of(&known, "subscriber.standing")? == standing {
+            return Ok(false);
+        }
+        sqlx::query(PERSON_SET)
+            .bind(id.0)
+            .bind(standing.as_str())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query(DUES_CLEAR).bind(id.0).execute(&mut *tx).await?;
+        let dues = dues.iter().filter(|_| standing == Standing::Active);
+        for (subscription, due) in dues {
+            sqlx::query(DUE_SET)
+                .bind(subscription.0)
+                .bind(id.0)
+                .bind(due.at.as_millisecond())
+                .bind(due.run.to_string())
+                .bind(due.cadence.0)
+                .execute(&mut *tx)
+                .await?;
+        }
+        event(&mut tx, id, None, kind, detail, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// What came back from a person, oldest first.
+    pub async fn events(&self, subscriber: SubscriberId) -> Result<Vec<Event>, StoreError> {
+        let rows: Vec<EventRow> = sqlx::query_as(EVENTS)
+            .bind(subscriber.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let event = |row: EventRow| {
+            Ok(Event {
+                subscription: row.subscription_id.map(SubscriptionId),
+                kind: row.kind,
+                detail: row.detail,
+                at: instant(row.at_ms, "event.at_ms")?,
+            })
+        };
+        rows.into_iter().map(event).collect()
+    }
+
+    /// How many subscriptions of a list stand how, by [`Standing::together`]. A standing that nobody
+    /// has is left out.
+    pub async fn subscription_counts(
+        &self,
+        list: ListId,
+    ) -> Result<BTreeMap<Standing, i64>, StoreError> {
+        let rows: Vec<CountRow> = sqlx::query_as(COUNTS)
+            .bind(list.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let mut counts = BTreeMap::new();
+        for row in rows {
+            let person = standing_of(&row.person_standing, "subscriber.standing")?;
+            let own = standing_of(&row.standing, "subscription.standing")?;
+            *counts.entry(Standing::together(person, own)).or_default() += row.people;
+        }
+        Ok(counts)
+    }
+}
+
+async fn event(
+    connection: &mut SqliteConnection,
+    subscriber: SubscriberId,
+    subscription: Option<SubscriptionId>,
+    kind: &str,
+    detail: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(EVENT_INSERT)
+        .bind(subscriber.0)
+        .bind(subscription.map(|s| s.0))
+        .bind(kind)
+        .bind(detail)
+        .bind(now.as_millisecond())
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! What the integration tests share: a data folder of their own, and instants.
+
+use std::path::Path;
+
+use courant::domain::time::Timestamp;
+use courant::feedback::link::Keyring;
+use courant::store::Store;
+
+/// A data folder that is gone when dropped.
+pub struct Folder {
+    folder: tempfile::TempDir,
+    /// Its database.
+    pub store: Store,
+    /// Its keys.
+    pub keys: Keyring,
+}
+
+impl Folder {
+    /// A new database and key file, made at `now`.
+    pub async fn new(now: &str) -> Folder {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let text = Keyring::file_text("k1", &[7; 32]);
+        std::fs::write(folder.path().join("courant.key"), &text).expect("written");
+        let store = Store::create(&folder.path().join("courant.db"), "test", at(now))
+            .await
+            .expect("a new database");
+        Folder {
+            folder,
+            store,
+            keys: Keyring::parse(&text).expect("a key"),
+        }
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// An instant, RFC 3339.
+pub fn at(text: &str) -> Timestamp {
+    text.parse().expect("an instant")
+}
