@@ -8,8 +8,10 @@ pub mod domain;
 // thinking and hands, by subject; each file's floor stands in ARCHITECTURE.md
 pub mod clock;
 pub mod feedback;
+pub mod ingest;
 pub mod store;
 pub mod stories;
+pub mod topics;
 // doors
 pub mod cli;
 pub mod config;

@@ -1,0 +1,282 @@
+//! Mark-up of strangers to text that can be shown: plain text for letters, an allow-listed fragment
+//! for pages, the picture that a piece brings. Bounded in size and depth before any HTML parser
+//! sees it.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use url::Url;
+
+use super::lex::{Lexer, Token, attributes, escape, meant, resolve};
+use crate::domain::article::Image;
+
+/// Longest headline, in characters.
+pub const HEADLINE_CHARS: usize = 500;
+/// Longest summary, in characters.
+pub const SUMMARY_CHARS: usize = 2_000;
+/// Longest body, in characters.
+pub const BODY_CHARS: usize = 200_000;
+
+/// Mark-up over this many octets is cut before it is parsed.
+const HTML_BYTES: usize = 1 << 20;
+/// Elements open at once; beyond it HTML parsing turns quadratic and the tags are only stripped.
+const HTML_DEPTH: usize = 200;
+
+/// Elements that break a line.
+const BLOCKS: &[&str] = &[
+    "address", "article", "aside", "blockquote", "br", "center", "dd", "details", "div", "dl", "dt",
+    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol",
+    "p", "pre", "section", "summary", "table", "td", "th", "tr", "ul",
+];
+
+/// Elements that HTML closes by itself or that have no content.
+const UNCLOSED: &[&str] = &[
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
+    "option", "p", "param", "source", "td", "th", "tr", "track", "wbr",
+];
+
+/// Inline elements of which titles and summaries are made.
+const INLINE: &[&str] = &[
+    "a", "abbr", "acronym", "b", "big", "blink", "cite", "code", "del", "dfn", "em", "font", "i",
+    "iframe", "img", "ins", "kbd", "mark", "nobr", "q", "s", "samp", "script", "small", "span",
+    "strike", "strong", "style", "sub", "sup", "svg", "time", "tt", "u", "var", "video", "audio",
+    "object", "embed", "form", "input", "button", "body", "html", "head", "meta", "link", "tbody",
+    "thead", "wbr",
+];
+
+static TEXT_ONLY: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+    let mut builder = ammonia::Builder::empty();
+    builder
+        .tags(BLOCKS.iter().copied().collect())
+        .clean_content_tags(HashSet::from([
+            "script", "style", "title", "noscript", "template", "iframe", "svg", "math", "object",
+            "textarea", "select",
+        ]));
+    builder
+});
+
+/// Cuts at a character's border; a cut text ends in `…`.
+pub fn cut(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        None => text.to_owned(),
+        Some(_) => {
+            let end = text.char_indices().nth(chars.saturating_sub(1)).map_or(0, |(i, _)| i);
+            format!("{}…", text.get(..end).unwrap_or_default().trim_end())
+        }
+    }
+}
+
+fn cut_bytes(text: &str, limit: usize) -> &str {
+    let mut end = text.len().min(limit);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// Characters that have no business in a text: controls, and those that turn its direction (they
+/// would also turn ours).
+fn unwanted(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{ad}')
+}
+
+fn shown(text: &str) -> String {
+    text.chars().map(meant).filter(|c| !unwanted(*c)).collect()
+}
+
+/// One line of plain text: every run of white space, no-break spaces included, is one space.
+pub fn one_line(text: &str) -> String {
+    shown(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Plain text in paragraphs: white space runs are one space, paragraphs stand a blank line apart.
+pub fn paragraphs(text: &str) -> String {
+    let text = shown(text).replace('\r', "\n");
+    let lines = text.split('\n').map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Whether a text that may be either is HTML: it holds a tag that HTML knows, or an entity.
+pub(super) fn is_html(text: &str) -> bool {
+    let tag = text.match_indices('<').take(1000).any(|(i, _)| {
+        let rest = text.get(i + 1..).unwrap_or_default();
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let name = cut_bytes(rest.get(..end).unwrap_or_default(), 16).to_ascii_lowercase();
+        rest.starts_with("!--")
+            || BLOCKS.contains(&name.as_str())
+            || INLINE.contains(&name.as_str())
+    });
+    tag || has_entity(text)
+}
+
+fn has_entity(text: &str) -> bool {
+    text.match_indices('&').take(1000).any(|(i, _)| {
+        let name: String = text.get(i + 1..).unwrap_or_default().chars().take(32).collect();
+        name.split_once(';').is_some_and(|(name, _)| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#')
+        })
+    })
+}
+
+fn is_deep(html: &str) -> bool {
+    let mut depth = 0_usize;
+    for token in Lexer::new(html) {
+        match token {
+            Token::Start(name, _, false) => {
+                let name = cut_bytes(name, 16).to_ascii_lowercase();
+                depth += usize::from(!UNCLOSED.contains(&name.as_str()));
+            }
+            Token::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > HTML_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+/// The text of an HTML fragment, block elements as line breaks, entities resolved once.
+pub(super) fn text_of_html(html: &str) -> String {
+    let html = cut_bytes(html, HTML_BYTES);
+    let safe = if is_deep(html) { html.to_owned() } else { TEXT_ONLY.clean(html).to_string() };
+    let mut out = String::new();
+    for token in Lexer::new(&safe) {
+        match token {
+            Token::Text(text) => resolve(&text.replace(['\n', '\r'], " "), &mut out),
+            Token::CData(text) => out.push_str(text),
+            Token::Start("td" | "th", ..) | Token::End("td" | "th") => out.push(' '),
+            Token::Start(name, ..) | Token::End(name) if BLOCKS.contains(&name) => out.push('\n'),
+            _ => {}
+        }
+    }
+    // The serialiser writes a no-break space as a name; every other name is resolved by now.
+    out.replace("&nbsp;", " ")
+}
+
+/// Plain text of what may be HTML or may be plain already.
+pub(super) fn plain(text: &str) -> String {
+    if is_html(text) { text_of_html(text) } else { text.to_owned() }
+}
+
+/// HTML of what is plain text.
+pub(super) fn html_of_text(text: &str) -> String {
+    let mut out = String::new();
+    escape(text, &mut out);
+    out
+}
+
+/// The allow-listed form of an HTML fragment, its relative links resolved against `base`.
+pub(super) fn safe_html(html: &str, base: Option<&Url>) -> String {
+    let html = cut_bytes(html, HTML_BYTES);
+    if is_deep(html) {
+        return html_of_text(&paragraphs(&text_of_html(html)));
+    }
+    let mut builder = ammonia::Builder::default();
+    builder.url_schemes(HashSet::from(["http", "https", "mailto"]));
+    builder.add_tags(["figure", "figcaption", "section"]);
+    builder.url_relative(match base {
+        Some(base) => ammonia::UrlRelative::RewriteWithBase(base.clone()),
+        None => ammonia::UrlRelative::PassThrough,
+    });
+    builder.clean(html).to_string()
+}
+
+/// The first picture of a sanitised fragment that is one: no tracking pixel, no spacer.
+pub(super) fn first_picture(html: &str) -> Option<Image> {
+    Lexer::new(html).find_map(|token| {
+        let Token::Start("img", raw, _) = token else {
+            return None;
+        };
+        let found = attributes(raw);
+        let get = |name: &str| {
+            let raw = found.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)?;
+            let mut value = String::new();
+            resolve(raw, &mut value);
+            Some(value)
+        };
+        let size = |name: &str| get(name).and_then(|v| v.trim_end_matches("px").trim().parse().ok());
+        picture(&get("src")?, &get("alt").unwrap_or_default(), size("width"), size("height"))
+    })
+}
+
+/// An image, unless its address or its size says that it only counts readers or fills a gap.
+pub(super) fn picture(url: &str, alt: &str, wide: Option<u32>, high: Option<u32>) -> Option<Image> {
+    const NO_PICTURE: &[&str] = &[
+        "1x1", "blank.gif", "clear.gif", "doubleclick.net", "feedburner.com/~", "feedsportal.com",
+        "google-analytics", "gravatar.com", "pixel.", "pixel?", "/pixel", "rss-pixel", "spacer.gif",
+        "stats.wordpress.com", "pixel.wp.com", "scorecardresearch", "s.w.org/images/core/emoji",
+        "feeds.wordpress.com", "/tracking", "/beacon", "statcounter.com", "transparent.gif",
+    ];
+    let parsed = Url::parse(url.trim()).ok()?;
+    let small = |side: Option<u32>| side.is_some_and(|s| s <= 16);
+    let lower = parsed.as_str().to_ascii_lowercase();
+    let fits = matches!(parsed.scheme(), "http" | "https")
+        && lower.len() <= 2_000
+        && !small(wide)
+        && !small(high)
+        && !NO_PICTURE.iter().any(|word| lower.contains(word));
+    fits.then(|| Image { url: parsed.into(), alt: cut(&one_line(&plain(alt)), HEADLINE_CHARS) })
+}
+
+/// A BCP 47 tag (RFC 5646 §2.1) with its primary part in lower case, if the text is one.
+pub fn language_tag(text: &str) -> Option<String> {
+    let text = text.trim().replace('_', "-");
+    let (primary, rest) = match text.split_once('-') {
+        Some((primary, rest)) => (primary, Some(rest)),
+        None => (text.as_str(), None),
+    };
+    let part = |p: &str| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric());
+    let fits = (2..=3).contains(&primary.len())
+        && primary.bytes().all(|b| b.is_ascii_alphabetic())
+        && text.len() <= 35
+        && rest.is_none_or(|r| r.split('-').all(part));
+    fits.then(|| match rest {
+        Some(rest) => format!("{}-{rest}", primary.to_ascii_lowercase()),
+        None => primary.to_ascii_lowercase(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cut, first_picture, is_html, language_tag, one_line, paragraphs, plain, safe_html};
+
+    #[test]
+    fn html_becomes_text_and_entities_are_resolved_once() {
+        let text = |html: &str| paragraphs(&plain(html));
+        assert_eq!(text("<p>A&nbsp;&amp;&nbsp;B</p><p>C<br>D</p>"), "A & B\n\nC\n\nD");
+        assert_eq!(text("caf&eacute; &amp;lt;"), "café &lt;");
+        assert_eq!(text("<script>x</script>a<style>y</style>"), "a");
+        assert_eq!(text("5 < 6 and 7 > 3"), "5 < 6 and 7 > 3");
+        assert_eq!(text("List<String> in Java"), "List<String> in Java");
+        assert_eq!(one_line("a\u{a0}\u{202e}b\u{0}\n c"), "a b c");
+    }
+
+    #[test]
+    fn deep_mark_up_does_not_cost_more_than_its_length() {
+        let deep = format!("{}x{}", "<div>".repeat(100_000), "</p>".repeat(100_000));
+        assert_eq!(one_line(&plain(&deep)), "x");
+        assert_eq!(safe_html(&deep, None), "x");
+    }
+
+    #[test]
+    fn a_counting_pixel_is_no_picture() {
+        let html = "<img src=\"https://a.example/p.gif\" width=\"1\"><img \
+                    src=\"https://b.example/c.jpg?a=1&amp;b=2\" alt=\"A &amp; B\">";
+        let image = first_picture(html).expect("the second one");
+        assert_eq!(image.url, "https://b.example/c.jpg?a=1&b=2");
+        assert_eq!(image.alt, "A & B");
+        assert_eq!(first_picture("<img src=\"data:image/gif;base64,AA\">"), None);
+    }
+
+    #[test]
+    fn small_things() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äö…");
+        assert!(is_html("a &hellip;") && is_html("</p>") && !is_html("a & b; <c>"));
+        assert_eq!(language_tag("EN_us").as_deref(), Some("en-us"));
+        assert_eq!(language_tag("english"), None);
+    }
+}
