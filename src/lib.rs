@@ -17,7 +17,7 @@ pub mod select;
 // pub mod sink;
 pub mod sponsors;
 pub mod store;
-// pub mod stories;
+pub mod stories;
 pub mod topics;
 // Doors.
 pub mod cli;

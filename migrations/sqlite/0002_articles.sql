@@ -24,12 +24,16 @@ create table article (
   withdrawn_ms  bigint,
   topics        text   not null,
   places        text   not null,
+  -- What is compared when two articles may tell one story (stories::headline_key). Null: a headline
+  -- too short to tell stories apart.
+  headline_key  text,
   unique (source_id, entry_key)
 );
 
 create index article_dated on article (dated_ms);
 create index article_url on article (url);
 create index article_by_story on article (story_id);
+create index article_headline on article (headline_key, dated_ms) where headline_key is not null;
 
 create table article_revision (
   revision_id integer primary key,
@@ -48,8 +52,9 @@ create table article_revision (
   unique (article_id, seq)
 );
 
--- Which story an article pointed to, since when and by whom ('url' = same canonical URL). The row
--- with the newest since_ms is also in article.story_id.
+-- Which story an article pointed to, since when and by whom ('url' = same canonical URL, 'title' =
+-- same headline within two days, 'new' = a story of its own). The row with the newest
+-- since_ms is also in article.story_id.
 create table article_story (
   article_id bigint not null references article (article_id),
   story_id   bigint not null references story (story_id),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 use super::lists::slug_of;
-use super::people::interests;
+use super::terms::interests;
 use super::{Store, StoreError, to_json};
 use crate::domain::due::Due;
 use crate::domain::slug::Slug;

@@ -5,14 +5,19 @@
 //! by the floors below. Statements are named constants in a dialect that PostgreSQL shares; the few
 //! that will differ stand in `batch`.
 
+pub mod articles;
 mod batch;
+mod batch_articles;
 mod batch_people;
 pub mod editions;
 pub mod ledger;
 mod lists;
 mod people;
 pub mod planning;
+pub mod sources;
+pub mod sponsors;
 mod standing;
+mod terms;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,6 +31,11 @@ use sqlx::{Connection, Sqlite, Transaction};
 
 use crate::domain::subscriber::Standing;
 use crate::domain::time::Timestamp;
+
+pub use articles::{ArticleFilter, PrintedArticle, StoredText};
+pub use batch_articles::{Incoming, PutOutcome};
+pub use sources::{NewSource, SourceProblem};
+pub use sponsors::{NewCreative, NewFlight};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 

@@ -1,19 +1,16 @@
-//! Subscribers, their subscriptions and the revisions of their terms.
+//! Subscribers and their subscriptions.
 //!
 //! A subscription comes with its newest terms and its cadence's name, in one read. Dues are worked
 //! out by the callers; here they are only moved in the same transaction as what they follow from.
 
 use sqlx::{FromRow, SqliteConnection};
 
-use super::lists::{not_found, slug_of};
-use super::{Store, StoreError, exists, from_json, instant, instant_or_none, to_json, unreadable};
+use super::terms::{TermsRow, terms_append, terms_of};
+use super::{Store, StoreError, exists, instant, instant_or_none, unreadable};
 use crate::domain::address::{Address, AddressHash};
-use crate::domain::due::Due;
-use crate::domain::subscriber::{
-    Interests, Length, NewSubscription, Standing, Subscriber, Subscription, Terms,
-};
-use crate::domain::time::{Timestamp, WallTime, Zone};
-use crate::domain::{CadenceId, ListId, SubscriberId, SubscriptionId, TermsId};
+use crate::domain::subscriber::{NewSubscription, Standing, Subscriber, Subscription};
+use crate::domain::time::Timestamp;
+use crate::domain::{ListId, SubscriberId, SubscriptionId, TermsId};
 
 /// A statement that reads subscriptions whole, and its narrowing.
 macro_rules! people {
@@ -54,21 +51,6 @@ const SUBSCRIPTION_STANDING: &str =
     "update subscription set standing = $2 where subscription_id = $1";
 const EVENT_REJOIN: &str = "insert into event \
      (subscriber_id, subscription_id, kind, detail, at_ms) values ($1, $2, 'rejoin', $3, $4)";
-const TERMS_INSERT: &str = "insert into terms \
-     (subscription_id, seq, cadence_id, hour, zone, language, length, interests, at_ms, by_whom) \
-     select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 \
-     from terms where subscription_id = $1 returning terms_id";
-// A due is kept only where mail may go at this instant: whoever left between a caller's read and
-// this write stays gone.
-const TERMS_POINT: &str = "update subscription set terms_id = $2, \
-     due_ms = case when m.may then $3 end, due_run = case when m.may then $4 end, \
-     due_cadence_id = case when m.may then $5 end \
-     from (select b.standing = 'active' and s.standing = 'active' as may from subscription b \
-     join subscriber s on s.subscriber_id = b.subscriber_id where b.subscription_id = $1) m \
-     where subscription.subscription_id = $1";
-const TERMS: &str = "select c.name as cadence, t.hour, t.zone, t.language, t.length, t.interests \
-     from terms t join cadence c on c.cadence_id = t.cadence_id where t.terms_id = $1";
-
 #[derive(FromRow)]
 struct SubscriberRow {
     subscriber_id: i64,
@@ -82,16 +64,6 @@ struct SubscriberRow {
 struct StateRow {
     subscription_id: i64,
     standing: String,
-}
-
-#[derive(FromRow)]
-struct TermsRow {
-    cadence: String,
-    hour: Option<String>,
-    zone: String,
-    language: String,
-    length: String,
-    interests: String,
 }
 
 #[derive(FromRow)]
@@ -239,43 +211,6 @@ impl Store {
             .await?;
         rows.into_iter().map(people_of).collect()
     }
-
-    /// The next revision of a subscription's terms, in force at once. `due` is kept only if the
-    /// subscription and its person are active.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn terms_revise(
-        &self,
-        id: SubscriptionId,
-        terms: &Terms,
-        cadence: CadenceId,
-        due: Option<Due>,
-        by: &str,
-        now: Timestamp,
-    ) -> Result<TermsId, StoreError> {
-        let mut tx = self.write().await?;
-        let known: Option<PeopleRow> = sqlx::query_as(SUBSCRIPTION)
-            .bind(id.0)
-            .fetch_optional(&mut *tx)
-            .await?;
-        known.ok_or_else(|| not_found("subscription", id))?;
-        let terms = terms_append(&mut tx, id, terms, cadence, due, by, now).await?;
-        tx.commit().await?;
-        Ok(terms)
-    }
-
-    /// One revision of terms, as a digest names it.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn terms(&self, id: TermsId) -> Result<Terms, StoreError> {
-        let row: Option<TermsRow> = sqlx::query_as(TERMS)
-            .bind(id.0)
-            .fetch_optional(&self.readers)
-            .await?;
-        terms_of(row.ok_or_else(|| not_found("revision of terms", id))?)
-    }
 }
 
 /// The row of the mailbox: as it is, made, or brought back.
@@ -340,47 +275,6 @@ fn has_left(new: &NewSubscription) -> StoreError {
     }
 }
 
-async fn terms_append(
-    connection: &mut SqliteConnection,
-    id: SubscriptionId,
-    terms: &Terms,
-    cadence: CadenceId,
-    due: Option<Due>,
-    by: &str,
-    now: Timestamp,
-) -> Result<TermsId, StoreError> {
-    let terms_id: i64 = sqlx::query_scalar(TERMS_INSERT)
-        .bind(id.0)
-        .bind(cadence.0)
-        .bind(terms.hour.map(|hour| hour.to_string()))
-        .bind(terms.zone.name())
-        .bind(&terms.language)
-        .bind(terms.length.as_str())
-        .bind(interests(terms)?)
-        .bind(now.as_millisecond())
-        .bind(by)
-        .fetch_one(&mut *connection)
-        .await?;
-    sqlx::query(TERMS_POINT)
-        .bind(id.0)
-        .bind(terms_id)
-        .bind(due.map(|d| d.at.as_millisecond()))
-        .bind(due.map(|d| d.run.to_string()))
-        .bind(due.map(|d| d.cadence.0))
-        .execute(connection)
-        .await?;
-    Ok(TermsId(terms_id))
-}
-
-/// The JSON text of what selection reads.
-pub(super) fn interests(terms: &Terms) -> Result<String, StoreError> {
-    let interests = Interests {
-        topics: terms.topics.clone(),
-        places: terms.places.clone(),
-    };
-    to_json(&interests, "terms.interests")
-}
-
 pub(super) fn standing_of(text: &str, place: &'static str) -> Result<Standing, StoreError> {
     Standing::parse(text).map_err(|_| unreadable(place, text))
 }
@@ -397,22 +291,6 @@ fn subscriber_of(row: SubscriberRow) -> Result<Subscriber, StoreError> {
         address: address_of(row.address)?,
         standing: standing_of(&row.standing, "subscriber.standing")?,
         created_at: instant(row.created_ms, "subscriber.created_ms")?,
-    })
-}
-
-fn terms_of(row: TermsRow) -> Result<Terms, StoreError> {
-    let hour = row
-        .hour
-        .map(|hour| WallTime::parse(&hour).map_err(|_| unreadable("terms.hour", hour)));
-    let Interests { topics, places } = from_json(&row.interests, "terms.interests")?;
-    Ok(Terms {
-        cadence: slug_of(&row.cadence, "cadence.name")?,
-        hour: hour.transpose()?,
-        zone: Zone::parse(&row.zone).map_err(|_| unreadable("terms.zone", row.zone))?,
-        language: row.language,
-        length: Length::parse(&row.length).map_err(|_| unreadable("terms.length", row.length))?,
-        topics,
-        places,
     })
 }
 

@@ -2,4 +2,5 @@
 
 mod cron;
 mod store;
+mod store_content;
 mod support;

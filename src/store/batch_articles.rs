@@ -1,0 +1,408 @@
+//! Articles in bulk: a whole feed or import in one transaction and about ten statements.
+//!
+//! These are statements that PostgreSQL will spell differently (`json_each`, `->>`), so they stand
+//! apart. Which story an article tells is said by `stories`, not here.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Value, json};
+use sqlx::{Sqlite, Transaction};
+
+use super::{Store, StoreError, to_json};
+use crate::domain::article::{NewArticle, dated};
+use crate::domain::time::{Timestamp, to_ms};
+use crate::domain::{ArticleId, SourceId, StoryId};
+use crate::stories::{self, Assignment, Group, JoinedBy, SAME_HEADLINE_MS, Told};
+
+const KNOWN: &str = "select a.article_id, a.entry_key, a.url, a.language, a.published_ms, \
+     a.topics, a.places, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
+     r.categories from article a join article_revision r on r.article_id = a.article_id and r.seq = \
+     (select max(s.seq) from article_revision s \
+      where s.article_id = a.article_id and s.by_editor is null) \
+     where a.article_id in \
+     (select article_id from article where source_id = $1 \
+        and entry_key in (select value from json_each($2)) \
+      union select article_id from article where source_id = $1 \
+        and url in (select value from json_each($3)))";
+const RECENT: &str = "select a.story_id, a.source_id, a.url, a.dated_ms, r.headline, r.summary \
+     from article a join article_revision r on r.revision_id = a.revision_id \
+     where a.article_id in \
+     (select article_id from article where url in (select value from json_each($1)) \
+      union select article_id from article where headline_key in (select value from json_each($2)) \
+        and dated_ms between $3 and $4) \
+     order by a.article_id";
+const STORIES_INSERT: &str =
+    "insert into story (created_ms) select $1 from json_each($2) returning story_id";
+const ARTICLES_INSERT: &str = "insert into article (source_id, entry_key, url, story_id, \
+     published_ms, first_seen_ms, dated_ms, language, backlog, topics, places, headline_key) \
+     select $1, value->>'entry_key', value->>'url', value->>'story', value->>'published', $2, \
+     value->>'dated', value->>'language', value->>'backlog', value->>'topics', value->>'places', \
+     value->>'headline_key' from json_each($3) returning article_id, entry_key";
+const REVISIONS_INSERT: &str = "insert into article_revision (article_id, seq, seen_ms, headline, \
+     summary, byline, image_url, image_alt, body, categories) \
+     select value->>'article', (select coalesce(max(r.seq), 0) + 1 from article_revision r \
+     where r.article_id = value->>'article'), $1, value->>'headline', value->>'summary', \
+     value->>'byline', value->>'image_url', value->>'image_alt', value->>'body', \
+     value->>'categories' from json_each($2)";
+// An editor's text stays in force whatever the source writes later.
+const REVISIONS_IN_FORCE: &str = "update article set revision_id = \
+     (select r.revision_id from article_revision r where r.article_id = article.article_id \
+      order by (r.by_editor is null), r.seq desc limit 1) \
+     where article_id in (select value->>'article' from json_each($1))";
+const STORY_HISTORY_INSERT: &str = "insert into article_story (article_id, story_id, since_ms, \
+     by_whom) select value->>'article', value->>'story', $1, value->>'by' from json_each($2)";
+const ARTICLES_UPDATE: &str = "update article set entry_key = n.value->>'entry_key', \
+     url = n.value->>'url', language = n.value->>'language', topics = n.value->>'topics', \
+     places = n.value->>'places', headline_key = n.value->>'headline_key', \
+     published_ms = coalesce(published_ms, n.value->>'published') \
+     from json_each($1) as n where article.article_id = n.value->>'article'";
+
+/// An article on its way in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incoming {
+    /// What was read.
+    pub article: NewArticle,
+    /// If it is new, it is no candidate: it came with a first fetch.
+    pub backlog: bool,
+}
+
+/// What storing articles came to. The four counts add up to what was given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct PutOutcome {
+    /// Seen for the first time.
+    pub new: usize,
+    /// Known, with a changed text: a new revision each.
+    pub revised: usize,
+    /// Known, with the same text.
+    pub unchanged: usize,
+    /// Named by an earlier entry of the same call (same key or URL), and therefore not read.
+    pub repeated: usize,
+    /// The new ones, in the order given.
+    pub new_ids: Vec<ArticleId>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Known {
+    article_id: i64,
+    entry_key: String,
+    url: String,
+    language: Option<String>,
+    published_ms: Option<i64>,
+    topics: String,
+    places: String,
+    headline: String,
+    summary: String,
+    byline: String,
+    image_url: Option<String>,
+    image_alt: Option<String>,
+    body: Option<String>,
+    categories: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Recent {
+    story_id: i64,
+    source_id: i64,
+    url: String,
+    dated_ms: i64,
+    headline: String,
+    summary: String,
+}
+
+/// What a call brings, sorted by what the database knows of it.
+#[derive(Default)]
+struct Sorted<'a> {
+    fresh: Vec<&'a Incoming>,
+    /// Known, with another text.
+    revised: Vec<(i64, &'a NewArticle)>,
+    /// Known, with anything else changed (or the text).
+    changed: Vec<(i64, &'a NewArticle)>,
+    unchanged: usize,
+    repeated: usize,
+}
+
+impl Store {
+    /// Stores articles of one source, in one transaction.
+    ///
+    /// An article is found again by its entry key, else by its URL. A changed text becomes a new
+    /// revision; topics, places, language, key and URL are replaced; its story, its backlog mark
+    /// and the date from which its age counts stay. A new one gets its story from
+    /// [`stories::assign`].
+    pub async fn articles_put(
+        &self,
+        source: SourceId,
+        articles: &[Incoming],
+        now: Timestamp,
+    ) -> Result<PutOutcome, StoreError> {
+        if articles.is_empty() {
+            return Ok(PutOutcome::default());
+        }
+        let mut tx = self.write().await?;
+        let known = known(&mut tx, source, articles).await?;
+        let sorted = sort(articles, &known)?;
+        let new_ids = insert(&mut tx, source, &sorted.fresh, now).await?;
+        let texts = |(id, article): &(i64, &NewArticle)| text_json(*id, article);
+        let texts: Result<Vec<Value>, StoreError> = sorted.revised.iter().map(texts).collect();
+        insert_texts(&mut tx, texts?, now).await?;
+        if !sorted.changed.is_empty() {
+            let rows = |(id, article): &(i64, &NewArticle)| {
+                let mut row = article_json(article)?;
+                row["article"] = json!(id);
+                Ok::<_, StoreError>(row)
+            };
+            let rows: Result<Vec<Value>, StoreError> = sorted.changed.iter().map(rows).collect();
+            let update = sqlx::query(ARTICLES_UPDATE).bind(array(rows?));
+            update.execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(PutOutcome {
+            new: new_ids.len(),
+            revised: sorted.revised.len(),
+            unchanged: sorted.unchanged,
+            repeated: sorted.repeated,
+            new_ids,
+        })
+    }
+}
+
+async fn known(
+    tx: &mut Transaction<'static, Sqlite>,
+    source: SourceId,
+    articles: &[Incoming],
+) -> Result<Vec<Known>, StoreError> {
+    let keys = articles.iter().map(|a| json!(a.article.entry_key));
+    let urls = articles.iter().map(|a| json!(a.article.url));
+    Ok(sqlx::query_as(KNOWN)
+        .bind(source.0)
+        .bind(array(keys.collect()))
+        .bind(array(urls.collect()))
+        .fetch_all(&mut **tx)
+        .await?)
+}
+
+/// Keys are looked up before URLs, so that an entry whose key is known is never taken for another
+/// one that moved to its page.
+fn sort<'a>(articles: &'a [Incoming], known: &[Known]) -> Result<Sorted<'a>, StoreError> {
+    let by_key: HashMap<&str, &Known> = known.iter().map(|k| (&*k.entry_key, k)).collect();
+    let by_url: HashMap<&str, &Known> = known.iter().map(|k| (&*k.url, k)).collect();
+    let mut claimed: HashSet<i64> = articles
+        .iter()
+        .filter_map(|a| by_key.get(a.article.entry_key.as_str()))
+        .map(|k| k.article_id)
+        .collect();
+    let (mut keys, mut urls) = (HashSet::new(), HashSet::new());
+    let mut sorted = Sorted::default();
+    for incoming in articles {
+        let article = &incoming.article;
+        let (key, url) = (article.entry_key.as_str(), article.url.as_str());
+        if !keys.insert(key) {
+            sorted.repeated += 1;
+            continue;
+        }
+        let (found, by_its_key) = match (by_key.get(key), by_url.get(url)) {
+            (Some(found), _) => (Some(found), true),
+            (None, found) => (found, false),
+        };
+        // Entries that share a page are one article: the first of them names it.
+        let page_taken = !urls.insert(url);
+        match found {
+            Some(k) if !by_its_key && !claimed.insert(k.article_id) => sorted.repeated += 1,
+            Some(k) => sort_known(&mut sorted, k, article)?,
+            None if page_taken => sorted.repeated += 1,
+            None => sorted.fresh.push(incoming),
+        }
+    }
+    Ok(sorted)
+}
+
+fn sort_known<'a>(
+    sorted: &mut Sorted<'a>,
+    known: &Known,
+    article: &'a NewArticle,
+) -> Result<(), StoreError> {
+    let text = &article.text;
+    let same_text = known.headline == text.headline
+        && known.summary == text.summary
+        && known.byline == text.byline
+        && known.image_url.as_deref() == text.image.as_ref().map(|i| i.url.as_str())
+        && known.image_alt.as_deref() == text.image.as_ref().map(|i| i.alt.as_str())
+        && known.body == text.body
+        && known.categories == to_json(&text.categories, "article_revision.categories")?;
+    let same_rest = known.entry_key == article.entry_key
+        && known.url == article.url.as_str()
+        && known.language == article.language
+        && known.topics == to_json(&article.topics, "article.topics")?
+        && known.places == to_json(&article.places, "article.places")?
+        && (known.published_ms.is_some() || article.published.is_none());
+    if same_text {
+        sorted.unchanged += 1;
+    } else {
+        sorted.revised.push((known.article_id, article));
+    }
+    if !(same_text && same_rest) {
+        sorted.changed.push((known.article_id, article));
+    }
+    Ok(())
+}
+
+async fn insert(
+    tx: &mut Transaction<'static, Sqlite>,
+    source: SourceId,
+    fresh: &[&Incoming],
+    now: Timestamp,
+) -> Result<Vec<ArticleId>, StoreError> {
+    if fresh.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told: Vec<Told<'_>> = fresh.iter().map(|i| told(source, i, now)).collect();
+    let assignments = assign(tx, &told).await?;
+    let stories = open_stories(tx, &assignments, now).await?;
+    let mut rows = Vec::with_capacity(fresh.len());
+    for ((incoming, told), story) in fresh.iter().zip(&told).zip(&stories) {
+        let mut row = article_json(&incoming.article)?;
+        row["story"] = json!(story.0);
+        row["dated"] = json!(told.dated_ms);
+        row["backlog"] = json!(i64::from(incoming.backlog));
+        rows.push(row);
+    }
+    let ids: Vec<(i64, String)> = sqlx::query_as(ARTICLES_INSERT)
+        .bind(source.0)
+        .bind(to_ms(now))
+        .bind(array(rows))
+        .fetch_all(&mut **tx)
+        .await?;
+    // A statement returns its rows in no promised order.
+    let ids: HashMap<String, i64> = ids.into_iter().map(|(id, key)| (key, id)).collect();
+    let (mut new_ids, mut texts, mut history) = (Vec::new(), Vec::new(), Vec::new());
+    for ((incoming, story), assigned) in fresh.iter().zip(&stories).zip(&assignments) {
+        let Some(id) = ids.get(&incoming.article.entry_key) else {
+            return Err(super::unreadable(
+                "article.entry_key",
+                &incoming.article.entry_key,
+            ));
+        };
+        new_ids.push(ArticleId(*id));
+        texts.push(text_json(*id, &incoming.article)?);
+        history.push(json!({"article": id, "story": story.0, "by": assigned.by.as_str()}));
+    }
+    insert_texts(tx, texts, now).await?;
+    sqlx::query(STORY_HISTORY_INSERT)
+        .bind(to_ms(now))
+        .bind(array(history))
+        .execute(&mut **tx)
+        .await?;
+    Ok(new_ids)
+}
+
+/// Asks `stories` with what the database holds that could be the same.
+async fn assign(
+    tx: &mut Transaction<'static, Sqlite>,
+    told: &[Told<'_>],
+) -> Result<Vec<Assignment>, StoreError> {
+    let dates = || told.iter().map(|t| t.dated_ms);
+    let (from, until) = (dates().min().unwrap_or(0), dates().max().unwrap_or(0));
+    let keys = told
+        .iter()
+        .filter_map(|t| stories::headline_key(t.headline));
+    let recent: Vec<Recent> = sqlx::query_as(RECENT)
+        .bind(array(told.iter().map(|t| json!(t.url)).collect()))
+        .bind(array(keys.map(Value::from).collect()))
+        .bind(from.saturating_sub(SAME_HEADLINE_MS))
+        .bind(until.saturating_add(SAME_HEADLINE_MS))
+        .fetch_all(&mut **tx)
+        .await?;
+    let recent: Vec<(StoryId, Told<'_>)> = recent
+        .iter()
+        .map(|r| {
+            let told = Told {
+                source: SourceId(r.source_id),
+                url: &r.url,
+                headline: &r.headline,
+                summary: &r.summary,
+                dated_ms: r.dated_ms,
+            };
+            (StoryId(r.story_id), told)
+        })
+        .collect();
+    Ok(stories::assign(told, &recent))
+}
+
+/// Makes the new stories, and names every article's story.
+async fn open_stories(
+    tx: &mut Transaction<'static, Sqlite>,
+    assignments: &[Assignment],
+    now: Timestamp,
+) -> Result<Vec<StoryId>, StoreError> {
+    let opened = assignments.iter().filter(|a| a.by == JoinedBy::New);
+    let mut ids: Vec<i64> = sqlx::query_scalar(STORIES_INSERT)
+        .bind(to_ms(now))
+        .bind(array(opened.map(|_| json!(0)).collect()))
+        .fetch_all(&mut **tx)
+        .await?;
+    ids.sort_unstable();
+    let story = |assignment: &Assignment| match assignment.group {
+        Group::Known(story) => Ok(story),
+        Group::Fresh(n) => ids
+            .get(n)
+            .map(|id| StoryId(*id))
+            .ok_or_else(|| super::unreadable("story", n)),
+    };
+    assignments.iter().map(story).collect()
+}
+
+async fn insert_texts(
+    tx: &mut Transaction<'static, Sqlite>,
+    texts: Vec<Value>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let texts = array(texts);
+    let insert = sqlx::query(REVISIONS_INSERT).bind(to_ms(now)).bind(&texts);
+    insert.execute(&mut **tx).await?;
+    let update = sqlx::query(REVISIONS_IN_FORCE).bind(&texts);
+    update.execute(&mut **tx).await?;
+    Ok(())
+}
+
+fn told(source: SourceId, incoming: &Incoming, now: Timestamp) -> Told<'_> {
+    let article = &incoming.article;
+    Told {
+        source,
+        url: article.url.as_str(),
+        headline: &article.text.headline,
+        summary: &article.text.summary,
+        dated_ms: to_ms(dated(article.published, now)),
+    }
+}
+
+fn article_json(article: &NewArticle) -> Result<Value, StoreError> {
+    Ok(json!({
+        "entry_key": article.entry_key,
+        "url": article.url,
+        "published": article.published.map(to_ms),
+        "language": article.language,
+        "topics": to_json(&article.topics, "article.topics")?,
+        "places": to_json(&article.places, "article.places")?,
+        "headline_key": stories::headline_key(&article.text.headline),
+    }))
+}
+
+fn text_json(article: i64, new: &NewArticle) -> Result<Value, StoreError> {
+    let text = &new.text;
+    Ok(json!({
+        "article": article,
+        "headline": text.headline,
+        "summary": text.summary,
+        "byline": text.byline,
+        "image_url": text.image.as_ref().map(|i| &i.url),
+        "image_alt": text.image.as_ref().map(|i| &i.alt),
+        "body": text.body,
+        "categories": to_json(&text.categories, "article_revision.categories")?,
+    }))
+}
+
+fn array(values: Vec<Value>) -> String {
+    Value::Array(values).to_string()
+}
