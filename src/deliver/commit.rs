@@ -74,7 +74,10 @@ async fn commit_all(
                 }
             }
         }
-        match store.ledger_commit(&records, &starts, renderer, clock.now()).await {
+        match store
+            .ledger_commit(&records, &starts, renderer, clock.now())
+            .await
+        {
             Ok(done) => {
                 for (answer, granted) in answers.into_iter().zip(done.granted) {
                     // A courier that is gone has no dot to send.

@@ -84,7 +84,10 @@ impl Courier {
             return None;
         }
         let outcome = match session.body(&letter.composed.bytes).await {
-            Ok(reply) => Outcome::Replied { phase: Phase::Body, reply },
+            Ok(reply) => Outcome::Replied {
+                phase: Phase::Body,
+                reply,
+            },
             Err(error) => error.outcome(),
         };
         self.settle(&letter, &outcome, false).await;
@@ -93,7 +96,9 @@ impl Courier {
 
     async fn envelope(&self, session: &mut Session, letter: &Prepared) -> Result<(), SmtpError> {
         session.fits(&letter.composed.bytes)?;
-        session.envelope(&letter.composed.mail_from, &letter.to).await
+        session
+            .envelope(&letter.composed.mail_from, &letter.to)
+            .await
     }
 
     /// Hands the outcome of a try to the ledger. `tried`: `started` was not written, so the try is
@@ -102,14 +107,28 @@ impl Courier {
         let now = self.clock.now();
         let claimed = &letter.claimed;
         let attempt = u32::try_from(claimed.attempt + 1).unwrap_or(u32::MAX);
-        let verdict = verdict(outcome, attempt, now, &self.settings.retry, claimed.deadline);
-        if let Verdict::RetryAt { at, scope: Scope::Relay, text, .. } = &verdict {
+        let verdict = verdict(
+            outcome,
+            attempt,
+            now,
+            &self.settings.retry,
+            claimed.deadline,
+        );
+        if let Verdict::RetryAt {
+            at,
+            scope: Scope::Relay,
+            text,
+            ..
+        } = &verdict
+        {
             self.down.fetch_max(at.as_millisecond(), Ordering::Relaxed);
             tracing::warn!("the relay holds mail back: {}", mask_addresses(text));
             self.halt.cancel();
         }
         let holds = self.hold_doubt.contains(&claimed.list);
-        let wait = now.checked_add(self.settings.retry.delay(attempt)).unwrap_or(now);
+        let wait = now
+            .checked_add(self.settings.retry.delay(attempt))
+            .unwrap_or(now);
         let record = record(letter, &verdict, tried, holds, wait);
         match record.state {
             DeliveryState::Deferred => self.progress.deferred.fetch_add(1, Ordering::Relaxed),
@@ -121,7 +140,11 @@ impl Courier {
 }
 
 fn lease(letter: &Prepared) -> Lease {
-    (letter.claimed.edition, letter.claimed.subscriber, letter.claimed.token)
+    (
+        letter.claimed.edition,
+        letter.claimed.subscriber,
+        letter.claimed.token,
+    )
 }
 
 /// What a verdict writes. A letter that was in doubt before stays in doubt unless it is accepted: a
@@ -139,18 +162,26 @@ fn record(
         Verdict::Accepted { code, text } => {
             (DeliveryState::Accepted, None, None, Some(*code), text, true)
         }
-        Verdict::RetryAt { at, code, text, .. } => {
-            (DeliveryState::Deferred, None, Some(*at), *code, text, doubted)
-        }
+        Verdict::RetryAt { at, code, text, .. } => (
+            DeliveryState::Deferred,
+            None,
+            Some(*at),
+            *code,
+            text,
+            doubted,
+        ),
         Verdict::Refused { code, text } if doubted => {
             (DeliveryState::Uncertain, None, None, *code, text, true)
         }
-        Verdict::Refused { code, text } => {
-            (DeliveryState::Refused, None, None, *code, text, false)
-        }
-        Verdict::Uncertain { text } if holds => {
-            (DeliveryState::Uncertain, Some(Hold::InDoubt), None, None, text, true)
-        }
+        Verdict::Refused { code, text } => (DeliveryState::Refused, None, None, *code, text, false),
+        Verdict::Uncertain { text } if holds => (
+            DeliveryState::Uncertain,
+            Some(Hold::InDoubt),
+            None,
+            None,
+            text,
+            true,
+        ),
         Verdict::Uncertain { text } if wait >= claimed.deadline => {
             (DeliveryState::Uncertain, None, None, None, text, true)
         }

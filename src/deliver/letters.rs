@@ -116,8 +116,10 @@ impl WaveLetters {
         let (candidates, sender, template, key_id) = parts;
         let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
         let flights: Vec<Flight> = store.flights(None).await?;
-        let creatives: Vec<CreativeId> =
-            flights.iter().flat_map(|f| f.creatives.iter().map(|c| c.id)).collect();
+        let creatives: Vec<CreativeId> = flights
+            .iter()
+            .flat_map(|f| f.creatives.iter().map(|c| c.id))
+            .collect();
         let first_topic = |c: &Candidate| Some((c.revision, c.topics.first()?.topic.clone()));
         Ok(WaveLetters {
             renderer: Renderer::new(template)?,
@@ -128,7 +130,10 @@ impl WaveLetters {
             run,
             articles: store.revisions(&revisions).await?,
             topics: candidates.iter().filter_map(first_topic).collect(),
-            sponsors: flights.into_iter().map(|f| (f.id, f.sponsor_name)).collect(),
+            sponsors: flights
+                .into_iter()
+                .map(|f| (f.id, f.sponsor_name))
+                .collect(),
             creatives: store.creatives(&creatives).await?,
         })
     }
@@ -153,7 +158,11 @@ impl WaveLetters {
             place: place.as_deref(),
             subject: None,
             stories,
-            sponsors: content.placements.iter().filter_map(|p| self.sponsor(p)).collect(),
+            sponsors: content
+                .placements
+                .iter()
+                .filter_map(|p| self.sponsor(p))
+                .collect(),
             links: self.links(content)?,
         };
         Ok(self.renderer.render(&page)?)
@@ -187,12 +196,18 @@ impl WaveLetters {
             return Err(LetterError::TooLarge(bytes.len()));
         }
         let sha256 = Sha256::digest(&bytes).into();
-        Ok(Composed { bytes, sha256, mail_from: self.sender.sender_address.clone() })
+        Ok(Composed {
+            bytes,
+            sha256,
+            mail_from: self.sender.sender_address.clone(),
+        })
     }
 
     fn story(&self, pick: &Pick) -> Result<PageStory, LetterError> {
-        let article =
-            self.articles.get(&pick.revision).ok_or(LetterError::NoText(pick.revision))?;
+        let article = self
+            .articles
+            .get(&pick.revision)
+            .ok_or(LetterError::NoText(pick.revision))?;
         let text = &article.text;
         Ok(PageStory {
             headline: text.headline.clone(),
@@ -221,11 +236,19 @@ impl WaveLetters {
     }
 
     fn topic_name(&self, topic: &Slug) -> String {
-        self.sender.topics.get(topic).cloned().unwrap_or_else(|| topic.to_string())
+        self.sender
+            .topics
+            .get(topic)
+            .cloned()
+            .unwrap_or_else(|| topic.to_string())
     }
 
     fn place_name(&self, place: &Slug) -> String {
-        self.sender.places.get(place).cloned().unwrap_or_else(|| place.to_string())
+        self.sender
+            .places
+            .get(place)
+            .cloned()
+            .unwrap_or_else(|| place.to_string())
     }
 
     fn sponsor(
@@ -261,12 +284,20 @@ impl WaveLetters {
         content: &Content<'_>,
         digest: DigestId,
     ) -> Result<String, LetterError> {
-        let to = Opened { list: content.list, subscription: content.subscription, digest };
+        let to = Opened {
+            list: content.list,
+            subscription: content.subscription,
+            digest,
+        };
         let token = self
             .keys
             .token(&self.key_id, purpose, to)
             .ok_or_else(|| LetterError::NoKey(self.key_id.clone()))?;
-        Ok(format!("{}/{}/{token}", self.sender.public_url, purpose.as_str()))
+        Ok(format!(
+            "{}/{}/{token}",
+            self.sender.public_url,
+            purpose.as_str()
+        ))
     }
 }
 
@@ -291,7 +322,11 @@ pub struct LoadedWave {
 impl Letters {
     /// Letters out of this database, with these keys.
     pub fn new(store: Store, keys: Keyring) -> Letters {
-        Letters { store, keys, waves: Arc::default() }
+        Letters {
+            store,
+            keys,
+            waves: Arc::default(),
+        }
     }
 
     /// A wave's letters, loaded on first use.
@@ -321,10 +356,18 @@ impl Letters {
         let sender: SenderSettings =
             serde_json::from_slice(&store.content(frozen.sender).await?).map_err(text)?;
         let template = TemplateSet::from_bytes(&store.content(frozen.template).await?)?;
-        let parts = (candidates.as_slice(), sender, &template, frozen.key_id.as_str());
-        let letters =
-            WaveLetters::new(store, &self.keys, parts, edition.run, wave.due_at).await?;
-        Ok(LoadedWave { letters, subject: rules.decisions.subject, edition })
+        let parts = (
+            candidates.as_slice(),
+            sender,
+            &template,
+            frozen.key_id.as_str(),
+        );
+        let letters = WaveLetters::new(store, &self.keys, parts, edition.run, wave.due_at).await?;
+        Ok(LoadedWave {
+            letters,
+            subject: rules.decisions.subject,
+            edition,
+        })
     }
 
     /// A stored digest as a page, for "view in browser"; `None` where the token's digest is not its
@@ -337,11 +380,17 @@ impl Letters {
         };
         let wave = self.wave(digest.wave).await?;
         let terms = self.store.terms(digest.terms_id).await?;
-        let interests = Interests { topics: terms.topics, places: terms.places };
+        let interests = Interests {
+            topics: terms.topics,
+            places: terms.places,
+        };
         let placements = self.store.placements(digest.id).await?;
         let content = Content {
             picks: &digest.picks,
-            placements: placements.iter().map(|p| (p.slot, p.flight, p.creative)).collect(),
+            placements: placements
+                .iter()
+                .map(|p| (p.slot, p.flight, p.creative))
+                .collect(),
             zone: &terms.zone,
             language: &terms.language,
             interests: &interests,
@@ -357,7 +406,11 @@ impl Letters {
 pub(super) fn content(claimed: &Claimed) -> Content<'_> {
     Content {
         picks: &claimed.picks,
-        placements: claimed.placements.iter().map(|p| (p.slot, p.flight, p.creative)).collect(),
+        placements: claimed
+            .placements
+            .iter()
+            .map(|p| (p.slot, p.flight, p.creative))
+            .collect(),
         zone: &claimed.zone,
         language: &claimed.language,
         interests: &claimed.interests,

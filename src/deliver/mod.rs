@@ -77,17 +77,22 @@ pub struct Progress {
 impl Progress {
     pub(crate) fn mail_begun(&self, now: Timestamp) {
         let ns = now.as_nanosecond() as i64;
-        let _ = self.first_ns.compare_exchange(0, ns, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self
+            .first_ns
+            .compare_exchange(0, ns, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     pub(crate) fn recorded(&self, now: Timestamp) {
-        self.last_ns.fetch_max(now.as_nanosecond() as i64, Ordering::Relaxed);
+        self.last_ns
+            .fetch_max(now.as_nanosecond() as i64, Ordering::Relaxed);
     }
 
     /// Letters with a final reply over the seconds from the first MAIL to the last recorded result.
     pub fn letters_per_second(&self) -> f64 {
-        let (first, last) =
-            (self.first_ns.load(Ordering::Relaxed), self.last_ns.load(Ordering::Relaxed));
+        let (first, last) = (
+            self.first_ns.load(Ordering::Relaxed),
+            self.last_ns.load(Ordering::Relaxed),
+        );
         let seconds = (last - first).max(1) as f64 / 1e9;
         self.settled.load(Ordering::Relaxed) as f64 / seconds
     }
@@ -197,9 +202,9 @@ impl Delivery {
         Ok(match (stop.is_cancelled(), down.load(Ordering::Relaxed)) {
             (true, _) => Ended::Stopped,
             (false, 0) => Ended::Empty,
-            (false, ms) => {
-                Ended::RelayDown { until: Timestamp::from_millisecond(ms).unwrap_or_default() }
-            }
+            (false, ms) => Ended::RelayDown {
+                until: Timestamp::from_millisecond(ms).unwrap_or_default(),
+            },
         })
     }
 
@@ -224,7 +229,10 @@ impl Delivery {
             let until = now
                 .checked_add(jiff::SignedDuration::from_millis(LEASE_MS))
                 .unwrap_or(now);
-            let rows = self.store.claim(&self.owner, token, only, CLAIM, until, now).await?;
+            let rows = self
+                .store
+                .claim(&self.owner, token, only, CLAIM, until, now)
+                .await?;
             if rows.is_empty() {
                 return Ok(());
             }
@@ -257,9 +265,13 @@ impl Delivery {
             }
         }
         let compose = move || -> Vec<Result<Prepared, Record>> {
-            jobs.into_iter().map(|(claimed, wave)| prepared(claimed, &wave)).collect()
+            jobs.into_iter()
+                .map(|(claimed, wave)| prepared(claimed, &wave))
+                .collect()
         };
-        let composed = tokio::task::spawn_blocking(compose).await.unwrap_or_default();
+        let composed = tokio::task::spawn_blocking(compose)
+            .await
+            .unwrap_or_default();
         for result in composed {
             match result {
                 Ok(letter) => ready.push(letter),
@@ -277,7 +289,8 @@ fn prepared(claimed: Claimed, wave: &letters::LoadedWave) -> Result<Prepared, Re
     let content = letters::content(&claimed);
     let subject = wave.subject.as_deref();
     let composed =
-        wave.letters.compose(&content, subject, &to, claimed.edition, claimed.subscriber);
+        wave.letters
+            .compose(&content, subject, &to, claimed.edition, claimed.subscriber);
     let composed = composed.map_err(|error| fault(&claimed, &error))?;
     match claimed.doubt {
         Some(before) if before != composed.sha256 => {
@@ -290,7 +303,11 @@ fn prepared(claimed: Claimed, wave: &letters::LoadedWave) -> Result<Prepared, Re
             record.keep_doubt = true;
             Err(record)
         }
-        _ => Ok(Prepared { to: to.full().to_owned(), claimed, composed }),
+        _ => Ok(Prepared {
+            to: to.full().to_owned(),
+            claimed,
+            composed,
+        }),
     }
 }
 
@@ -302,7 +319,11 @@ fn settled(claimed: &Claimed, state: DeliveryState, words: &str) -> Record {
         edition: claimed.edition,
         subscriber: claimed.subscriber,
         token: claimed.token,
-        state: if doubt { DeliveryState::Uncertain } else { state },
+        state: if doubt {
+            DeliveryState::Uncertain
+        } else {
+            state
+        },
         held: None,
         not_before: None,
         code: 0,
@@ -320,6 +341,14 @@ fn fault(claimed: &Claimed, error: &letters::LetterError) -> Record {
         words.push_str(&format!(": {cause}"));
         source = cause.source();
     }
-    tracing::error!(edition = claimed.edition.0, subscriber = claimed.subscriber.0, "{words}");
-    settled(claimed, DeliveryState::Refused, &words.chars().take(500).collect::<String>())
+    tracing::error!(
+        edition = claimed.edition.0,
+        subscriber = claimed.subscriber.0,
+        "{words}"
+    );
+    settled(
+        claimed,
+        DeliveryState::Refused,
+        &words.chars().take(500).collect::<String>(),
+    )
 }

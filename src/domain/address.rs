@@ -121,7 +121,13 @@ impl fmt::Debug for Address {
 /// Words from outside with every address in them masked: what a server says of a recipient is
 /// stored and logged, the recipient's address is not.
 pub fn mask_addresses(words: &str) -> String {
-    let edge = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"' | '\'' | ':' | '[' | ']' | '=');
+    let edge = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '<' | '>' | '(' | ')' | ',' | ';' | '"' | '\'' | ':' | '[' | ']' | '='
+            )
+    };
     let mut out = String::with_capacity(words.len());
     for piece in words.split_inclusive(edge) {
         let word = piece.trim_end_matches(edge);
@@ -159,7 +165,10 @@ mod tests {
     fn no_address_is_left_in_what_a_server_said() {
         let said = "5.1.1 <mara@news.example.org>: user unknown (mara@news.example.org). x@y";
         let kept = mask_addresses(said);
-        assert_eq!(kept, "5.1.1 <m***@e***.org>: user unknown (m***@e***.org). ***");
+        assert_eq!(
+            kept,
+            "5.1.1 <m***@e***.org>: user unknown (m***@e***.org). ***"
+        );
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub fn sender() -> SenderSettings {
         postal_address: "The Harbour Post, 1 Quay Street, Harbourtown 55001".to_owned(),
         public_url: "https://news.example.org".to_owned(),
         one_click: true,
+        topics: Default::default(),
+        places: Default::default(),
     }
 }
 
