@@ -35,6 +35,8 @@ create table delivery (
 -- The claim: what may go now.
 create index delivery_open on delivery (not_before_ms, edition_id)
   where state in ('planned', 'deferred') and held is null;
+-- What asks for a person.
+create index delivery_held on delivery (edition_id) where held is not null;
 -- Recovery: what a dead sender left.
 create index delivery_taken on delivery (state) where state in ('leased', 'started');
 create index delivery_digest on delivery (digest_id);

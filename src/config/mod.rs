@@ -8,7 +8,7 @@ mod options;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub use options::{OPTIONS, Opt};
+pub use options::{OPTIONS, Opt, is_loopback};
 
 use crate::domain::nearest;
 

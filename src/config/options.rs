@@ -245,5 +245,7 @@ fn format(value: &str) -> Result<(), String> {
 }
 
 fn retry(value: &str) -> Result<(), String> {
-    any(value)
+    crate::deliver::policy::RetrySchedule::parse(value)
+        .map(|_| ())
+        .map_err(|e| e.to_string())
 }

@@ -9,6 +9,7 @@ pub mod commit;
 pub mod courier;
 pub mod letters;
 pub mod message;
+pub mod notice;
 pub mod policy;
 pub mod smtp;
 

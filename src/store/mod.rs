@@ -12,6 +12,7 @@ mod batch_people;
 pub mod editions;
 pub mod ledger;
 mod lists;
+pub mod notices;
 mod people;
 pub mod planning;
 pub mod sources;

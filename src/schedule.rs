@@ -1,0 +1,211 @@
+//! What is due, and when to ask again.
+//!
+//! Four loops beside each other: sources are fetched, waves are planned at their cut-off, letters
+//! leave when they may, operators are told what asks. Each asks the store (there is no timer per
+//! person), does one step and waits, a second at the most, so that what another process wrote is
+//! acted on at once. A step that fails is said once and tried again; it never ends the others.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::deliver::notice::{self, Notices};
+use crate::deliver::{DeliverError, Delivery, Ended};
+use crate::domain::time::Timestamp;
+use crate::ingest::fetch::Fetcher;
+use crate::press::{PlannedWave, Press, PressError};
+use crate::store::planning::DueWave;
+
+/// Longest wait between two questions to the store.
+const TICK: Duration = Duration::from_secs(1);
+/// Wait after a failure of the database or the network.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// The longest lead that a list may have, in milliseconds: how far ahead due waves are asked for.
+const LEAD_MAX_MS: i64 = 720 * 60_000;
+/// Sources fetched in one step.
+const FETCHES: usize = 8;
+
+/// The scheduler of one owner.
+pub struct Schedule {
+    /// Plans.
+    pub press: Press,
+    /// Sends.
+    pub delivery: Delivery,
+    /// Fetches; `None` where no source is to be asked.
+    pub fetcher: Option<Fetcher>,
+    /// Tells operators.
+    pub notices: Notices,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Schedule {
+    /// Runs until told to stop; letters whose dot may leave are finished first.
+    pub async fn run(&self, stop: &CancellationToken) {
+        tokio::join!(
+            self.ingest_loop(stop),
+            self.plan_loop(stop),
+            self.deliver_loop(stop),
+            self.notice_loop(stop),
+        );
+    }
+
+    async fn ingest_loop(&self, stop: &CancellationToken) {
+        let Some(fetcher) = &self.fetcher else { return };
+        let mut failing = Failing::default();
+        while !stop.is_cancelled() {
+            let step = crate::ingest::fetch_due(&self.press.store, fetcher, self.clock.now(), FETCHES);
+            let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return } {
+                Ok(fetched) => {
+                    failing.over();
+                    if fetched.is_empty() { TICK } else { Duration::ZERO }
+                }
+                Err(error) => failing.say("fetching sources", &error),
+            };
+            pause(wait, stop).await;
+        }
+    }
+
+    async fn plan_loop(&self, stop: &CancellationToken) {
+        let mut failing = Failing::default();
+        while !stop.is_cancelled() {
+            let wait = match self.plan_due(self.clock.now(), stop).await {
+                Ok(planned) => {
+                    failing.over();
+                    planned.iter().for_each(say);
+                    TICK
+                }
+                Err(error) => failing.say("planning", &error),
+            };
+            pause(wait, stop).await;
+        }
+    }
+
+    /// One step: plans every wave whose cut-off has come.
+    pub async fn plan_due(
+        &self,
+        now: Timestamp,
+        stop: &CancellationToken,
+    ) -> Result<Vec<PlannedWave>, PressError> {
+        let mut planned = Vec::new();
+        for wave in self.due(now).await? {
+            if stop.is_cancelled() {
+                break;
+            }
+            planned.push(self.press.plan(&wave, now, now).await?);
+        }
+        Ok(planned)
+    }
+
+    async fn due(&self, now: Timestamp) -> Result<Vec<DueWave>, PressError> {
+        let ahead = now
+            .checked_add(jiff::SignedDuration::from_millis(LEAD_MAX_MS))
+            .unwrap_or(now);
+        let mut due = Vec::new();
+        let mut leads = std::collections::BTreeMap::new();
+        for wave in self.press.store.due_waves(ahead).await? {
+            let lead = match leads.get(&wave.list) {
+                Some(lead) => *lead,
+                None => {
+                    let list = self.press.store.list_by_id(wave.list).await?;
+                    let lead = i64::from(list.settings.lead_minutes) * 60_000;
+                    leads.insert(wave.list, lead);
+                    lead
+                }
+            };
+            if wave.due_at.as_millisecond() - lead <= now.as_millisecond() {
+                due.push(wave);
+            }
+        }
+        Ok(due)
+    }
+
+    async fn deliver_loop(&self, stop: &CancellationToken) {
+        let mut failing = Failing::default();
+        while !stop.is_cancelled() {
+            let wait = match self.delivery.run(None, stop).await {
+                Ok(Ended::Stopped) => return,
+                Ok(Ended::Empty) => {
+                    failing.over();
+                    self.until_next().await
+                }
+                Ok(Ended::RelayDown { until }) => {
+                    let ms = until.as_millisecond() - self.clock.now().as_millisecond();
+                    Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(TICK)
+                }
+                Err(DeliverError::Ledger(error)) => failing.say("the ledger", &error),
+            };
+            pause(wait, stop).await;
+        }
+    }
+
+    /// How long until a row may go: at most a tick, since another process may write one.
+    async fn until_next(&self) -> Duration {
+        let next = self.press.store.next_not_before().await.ok().flatten();
+        let ms = next.map(|at| at.as_millisecond() - self.clock.now().as_millisecond());
+        let wait = ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
+        wait.unwrap_or(TICK).clamp(Duration::from_millis(20), TICK)
+    }
+
+    async fn notice_loop(&self, stop: &CancellationToken) {
+        let mut failing = Failing::default();
+        while !stop.is_cancelled() {
+            let step = notice::send_due(&self.notices, self.clock.now());
+            let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return } {
+                Ok(_) => {
+                    failing.over();
+                    Duration::from_secs(15)
+                }
+                Err(error) => failing.say("telling operators", &error),
+            };
+            pause(wait, stop).await;
+        }
+    }
+}
+
+fn say(planned: &PlannedWave) {
+    tracing::info!(
+        edition = planned.edition.id.0,
+        run = %planned.edition.run,
+        due = %planned.wave.due_at,
+        digests = planned.digests,
+        skipped = planned.skipped,
+        placements = planned.placements,
+        held = planned.held.map(|h| h.as_str()),
+        "wave planned"
+    );
+}
+
+async fn pause(wait: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(wait) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// A failure that repeats is said once, until it changes or is over.
+#[derive(Default)]
+struct Failing {
+    said: BTreeSet<String>,
+}
+
+impl Failing {
+    fn say(&mut self, what: &str, error: &dyn std::error::Error) -> Duration {
+        let mut words = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            words.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        if self.said.insert(words.clone()) {
+            tracing::error!("{what} failed, trying again: {words}");
+        }
+        AFTER_FAILURE
+    }
+
+    fn over(&mut self) {
+        self.said.clear();
+    }
+}
