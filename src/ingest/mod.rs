@@ -1,4 +1,294 @@
-//! Ingest: outside bytes become articles. `parse` thinks, `fetch` dials; neither stores anything.
+//! Ingest: outside bytes become stored articles.
+//!
+//! `parse` thinks and `fetch` dials; this file joins them with the store. Every verb does exactly one
+//! step and says what it did. Which articles an edition brings is no business of this room.
 
 pub mod fetch;
 pub mod parse;
+
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use self::parse::{ParseError, Problem, SourceSettings};
+use crate::domain::article::{Backlog, CanonicalUrl, FetchState, NewArticle, Source};
+use crate::domain::list::ListSettings;
+use crate::domain::time::Timestamp;
+use crate::domain::{ArticleId, ListId};
+use crate::store::{Incoming, PutOutcome, Store, StoreError};
+use crate::topics;
+
+/// Articles written in one transaction: a big import never holds the write lock for long.
+const SLICE: usize = 1_000;
+
+/// Why nothing was taken.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// It is no feed, or no page with an article.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// The database refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl IngestError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            IngestError::Parse(error) => error.hint(),
+            IngestError::Store(error) => error.hint(),
+        }
+    }
+}
+
+/// A document as it came from outside.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Document {
+    /// Its octets.
+    pub bytes: Vec<u8>,
+    /// The `Content-Type` that came with it.
+    pub content_type: Option<String>,
+    /// The address that it came from, against which its links are read.
+    pub base_url: Option<String>,
+}
+
+/// What a document brought.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Taken {
+    /// Seen for the first time.
+    pub new: usize,
+    /// Of the new ones, those that are no candidates because they came with a first fetch.
+    pub backlog: usize,
+    /// Known, with a changed text.
+    pub revised: usize,
+    /// Known, with the same text.
+    pub unchanged: usize,
+    /// Entries or rows of which nothing was stored.
+    pub refused: usize,
+    /// Articles that were named twice in the document; the first was stored.
+    pub repeated: usize,
+    /// The new ones.
+    pub new_ids: Vec<ArticleId>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl Taken {
+    fn add(&mut self, put: PutOutcome) {
+        self.new += put.new;
+        self.backlog += put.backlog;
+        self.revised += put.revised;
+        self.unchanged += put.unchanged;
+        self.repeated += put.repeated;
+        self.new_ids.extend(put.new_ids);
+    }
+}
+
+/// Whether a new entry is backlog: DESIGN §3.2's rule about first fetches.
+///
+/// `window_start` is the oldest instant from which any list of the source still takes stories. A
+/// date in the future is none that says "old": such an entry counts from first sight.
+pub fn is_backlog(
+    rule: Backlog,
+    first_fetch: bool,
+    published: Option<Timestamp>,
+    window_start: Timestamp,
+) -> bool {
+    first_fetch
+        && match rule {
+            Backlog::All => false,
+            Backlog::None => true,
+            Backlog::Window => published.is_none_or(|at| at <= window_start),
+        }
+}
+
+/// How far back the lists of a source take stories: the widest of their windows; without a list,
+/// the default one.
+pub async fn window(store: &Store, source: &Source) -> Result<SignedDuration, StoreError> {
+    let mine: Vec<ListId> = store.source_lists(source.id).await?;
+    let lists = store.lists().await?;
+    let hours = lists
+        .iter()
+        .filter(|l| mine.contains(&l.id))
+        .map(|l| l.settings.window_hours)
+        .max()
+        .unwrap_or(ListSettings::default().window_hours);
+    Ok(SignedDuration::from_hours(i64::from(hours)))
+}
+
+/// Takes a feed document of a source: parses, labels, stores, and keeps the problems.
+///
+/// # Errors
+/// [`IngestError::Parse`] when it is no feed: nothing is stored then.
+pub async fn take(
+    store: &Store,
+    source: &Source,
+    document: Document,
+    now: Timestamp,
+) -> Result<Taken, IngestError> {
+    let settings = settings(source);
+    let (articles, problems, entries) = apart(move || {
+        let Document {
+            bytes,
+            content_type,
+            base_url,
+        } = document;
+        let feed = parse::parse_feed(&bytes, content_type.as_deref(), base_url.as_deref())?;
+        let (articles, more) = parse::to_articles(&feed, &settings);
+        let mut problems = feed.problems;
+        problems.extend(more);
+        Ok((articles, problems, feed.entries.len()))
+    })
+    .await?;
+    let refused = entries.saturating_sub(articles.len());
+    put(store, source, articles, problems, refused, now).await
+}
+
+/// Takes rows of articles, one JSON object a line. What a row leaves out is filled in from the
+/// source: topics and places by its categories, its default topic and language. `base` makes
+/// addresses of rows that have an id only.
+pub async fn import_rows(
+    store: &Store,
+    source: &Source,
+    bytes: Vec<u8>,
+    base: Option<String>,
+    now: Timestamp,
+) -> Result<Taken, IngestError> {
+    let settings = settings(source);
+    let (articles, problems, rows) = apart(move || {
+        let lines = bytes.split(|b| *b == b'\n');
+        let rows = lines.filter(|l| !l.trim_ascii().is_empty()).count();
+        let (mut articles, problems) = parse::parse_jsonl(&bytes, base.as_deref());
+        for article in &mut articles {
+            fill(article, &settings);
+        }
+        Ok((articles, problems, rows))
+    })
+    .await?;
+    let refused = rows.saturating_sub(articles.len());
+    let taken = put(store, source, articles, problems, refused, now).await?;
+    imported(store, source, now).await?;
+    Ok(taken)
+}
+
+/// Takes the text of a saved page as one article.
+///
+/// # Errors
+/// [`IngestError::Parse`] when no headline or no text is found in it.
+pub async fn import_page(
+    store: &Store,
+    source: &Source,
+    bytes: Vec<u8>,
+    url: CanonicalUrl,
+    now: Timestamp,
+) -> Result<Taken, IngestError> {
+    let settings = settings(source);
+    let article = apart(move || {
+        let mut article = parse::parse_page(&bytes, url)?;
+        fill(&mut article, &settings);
+        Ok(article)
+    })
+    .await?;
+    let taken = put(store, source, vec![article], Vec::new(), 0, now).await?;
+    imported(store, source, now).await?;
+    Ok(taken)
+}
+
+async fn put(
+    store: &Store,
+    source: &Source,
+    articles: Vec<NewArticle>,
+    problems: Vec<Problem>,
+    refused: usize,
+    now: Timestamp,
+) -> Result<Taken, IngestError> {
+    let window = window(store, source).await?;
+    let start = now.checked_sub(window).unwrap_or(Timestamp::MIN);
+    let first = source.fetch.fetched_at.is_none();
+    let mut taken = Taken {
+        refused,
+        ..Taken::default()
+    };
+    let incoming = |article: NewArticle| Incoming {
+        backlog: is_backlog(source.backlog, first, article.published, start),
+        article,
+    };
+    let incoming: Vec<Incoming> = articles.into_iter().map(incoming).collect();
+    for slice in incoming.chunks(SLICE) {
+        taken.add(store.articles_put(source.id, slice, now).await?);
+    }
+    let words: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    store.source_problems_record(source.id, now, &words).await?;
+    taken.problems = problems;
+    Ok(taken)
+}
+
+/// An import is a fetch by hand: the next one is not the first.
+async fn imported(store: &Store, source: &Source, now: Timestamp) -> Result<(), StoreError> {
+    let state = FetchState {
+        fetched_at: Some(now),
+        ..source.fetch.clone()
+    };
+    store.fetch_recorded(source, &state, None).await?;
+    Ok(())
+}
+
+fn settings(source: &Source) -> SourceSettings {
+    SourceSettings {
+        default_topic: source.default_topic.clone(),
+        default_language: source.default_language.clone(),
+        categories: source.categories.clone(),
+    }
+}
+
+/// Gives an article that was handed in what its source says about such articles.
+fn fill(article: &mut NewArticle, settings: &SourceSettings) {
+    let (topics, places) = topics::label(
+        &article.text.categories,
+        &settings.categories,
+        settings.default_topic.as_ref(),
+    );
+    if article.topics.is_empty() {
+        article.topics = topics;
+    }
+    if article.places.is_empty() {
+        article.places = places;
+    }
+    if article.language.is_none() {
+        article.language = settings.default_language.clone();
+    }
+}
+
+/// Parses outside bytes on a thread of their own; a panic there is an error here.
+async fn apart<T: Send + 'static>(
+    parse: impl FnOnce() -> Result<T, ParseError> + Send + 'static,
+) -> Result<T, ParseError> {
+    match tokio::task::spawn_blocking(parse).await {
+        Ok(parsed) => parsed,
+        Err(_) => Err(ParseError::Broke),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_backlog;
+    use crate::domain::article::Backlog;
+    use crate::domain::time::from_ms;
+
+    #[test]
+    fn a_first_fetch_leaves_what_is_older_than_the_window_or_undated_aside() {
+        let check = |rule, first, published: Option<i64>, expected| {
+            let got = is_backlog(rule, first, published.map(from_ms), from_ms(1000));
+            assert_eq!(got, expected, "{rule} {first} {published:?}");
+        };
+        check(Backlog::Window, true, Some(1001), false);
+        check(Backlog::Window, true, Some(i64::MAX), false);
+        check(Backlog::Window, true, Some(1000), true);
+        check(Backlog::Window, true, None, true);
+        check(Backlog::Window, false, None, false);
+        check(Backlog::Window, false, Some(0), false);
+        check(Backlog::All, true, None, false);
+        check(Backlog::None, true, Some(1001), true);
+        check(Backlog::None, false, Some(1001), false);
+    }
+}

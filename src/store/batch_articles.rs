@@ -66,11 +66,14 @@ pub struct Incoming {
     pub backlog: bool,
 }
 
-/// What storing articles came to. The four counts add up to what was given.
+/// What storing articles came to. `new`, `revised`, `unchanged` and `repeated` add up to what was
+/// given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct PutOutcome {
     /// Seen for the first time.
     pub new: usize,
+    /// Of the new ones, those marked as backlog.
+    pub backlog: usize,
     /// Known, with a changed text: a new revision each.
     pub revised: usize,
     /// Known, with the same text.
@@ -157,6 +160,7 @@ impl Store {
         tx.commit().await?;
         Ok(PutOutcome {
             new: new_ids.len(),
+            backlog: sorted.fresh.iter().filter(|i| i.backlog).count(),
             revised: sorted.revised.len(),
             unchanged: sorted.unchanged,
             repeated: sorted.repeated,
