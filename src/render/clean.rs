@@ -43,7 +43,8 @@ pub fn cut(text: &str, most: usize) -> String {
     }
     let (head, tail) = text.split_at(end);
     let at_word_end = tail.starts_with(char::is_whitespace);
-    if !at_word_end && let Some(space) = head.rfind(char::is_whitespace)
+    if !at_word_end
+        && let Some(space) = head.rfind(char::is_whitespace)
         && space >= end / 2
     {
         end = space;
@@ -174,7 +175,13 @@ mod tests {
             Some("https://news.example/a?b=%22c%22&d=%27%3Cx%3E")
         );
         assert!(safe_link("mailto:a@b.example").is_some());
-        for bad in ["javascript:alert(1)", "data:text/html,x", "//x.example", "", "vbscript:x"] {
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//x.example",
+            "",
+            "vbscript:x",
+        ] {
             assert_eq!(safe_link(bad), None, "{bad}");
         }
         assert_eq!(safe_image("mailto:a@b.example"), None);

@@ -55,6 +55,9 @@ impl Sources {
                 "section.mjml",
                 "card.mjml",
                 "headline.mjml",
+                "kicker.mjml",
+                "title.mjml",
+                "rule.mjml",
                 "story.mjml",
                 "why.mjml",
                 "footer.mjml",
@@ -100,7 +103,9 @@ impl TemplateSet {
             Ok(set)
         } else {
             let version = set.version;
-            Err(frozen(format!("format {version}, this program reads {TEMPLATE_FORMAT}")))
+            Err(frozen(format!(
+                "format {version}, this program reads {TEMPLATE_FORMAT}"
+            )))
         }
     }
 }
@@ -112,7 +117,12 @@ pub fn compile(sources: &Sources) -> Result<TemplateSet, RenderError> {
     let html = protected.restore(&rendered(&protected.source)?)?;
     let text = include::join(&sources.text, &sources.blocks)?;
     let words = sources.words.clone();
-    let set = TemplateSet { version: TEMPLATE_FORMAT, html, text, words };
+    let set = TemplateSet {
+        version: TEMPLATE_FORMAT,
+        html,
+        text,
+        words,
+    };
     try_out(&Renderer::new(&set)?)?;
     Ok(set)
 }
@@ -130,9 +140,7 @@ fn rendered(source: &str) -> Result<String, RenderError> {
         fonts: std::collections::HashMap::new(),
         ..RenderOptions::default()
     };
-    let html = parsed.element.render(&options).map_err(|e| mjml(chain(&e)))?;
-    // It is no HTML, and no picture needs it.
-    Ok(html.replace(" height=\"auto\"", ""))
+    parsed.element.render(&options).map_err(|e| mjml(chain(&e)))
 }
 
 fn try_out(renderer: &Renderer) -> Result<(), RenderError> {
@@ -170,8 +178,14 @@ struct Part<'a> {
 
 fn parts(letter: &Letter) -> [Part<'_>; 2] {
     [
-        Part { template: super::renderer::HTML, text: &letter.html },
-        Part { template: super::renderer::TEXT, text: &letter.text },
+        Part {
+            template: super::renderer::HTML,
+            text: &letter.html,
+        },
+        Part {
+            template: super::renderer::TEXT,
+            text: &letter.text,
+        },
     ]
 }
 
@@ -180,13 +194,21 @@ impl Part<'_> {
         if self.text.contains(needle) {
             Ok(())
         } else {
-            Err(RenderError::LeftOut { template: self.template, what })
+            Err(RenderError::LeftOut {
+                template: self.template,
+                what,
+            })
         }
     }
 
     /// The label stands before the link, headline and text of a sponsor, and the link is marked.
     fn labels(&self, sponsor: &super::PageSponsor, label: &str) -> Result<(), RenderError> {
-        let fault = |fault| Err(RenderError::Label { template: self.template, fault });
+        let fault = |fault| {
+            Err(RenderError::Label {
+                template: self.template,
+                fault,
+            })
+        };
         let Some(at) = self.text.find(label) else {
             return fault("without its label");
         };
@@ -203,11 +225,18 @@ impl Part<'_> {
         }
         let marked = |at: usize| {
             let open = self.text[..at].rfind('<').unwrap_or(0);
-            let close = self.text[at..].find('>').map_or(self.text.len(), |n| at + n);
+            let close = self.text[at..]
+                .find('>')
+                .map_or(self.text.len(), |n| at + n);
             self.text[open..close].contains("rel=\"sponsored")
         };
         let html = self.template == super::renderer::HTML;
-        if html && !self.text.match_indices(&sponsor.url).all(|(at, _)| marked(at)) {
+        if html
+            && !self
+                .text
+                .match_indices(&sponsor.url)
+                .all(|(at, _)| marked(at))
+        {
             return fault("with a link that is not marked rel=\"sponsored\"");
         }
         Ok(())
@@ -233,10 +262,16 @@ mod tests {
     fn a_set_reads_back_and_is_the_same_every_time() {
         let set = TemplateSet::embedded().expect("embedded templates compile");
         assert_eq!(TemplateSet::from_bytes(&set.to_bytes()), Ok(set.clone()));
-        assert_eq!(TemplateSet::embedded().map(|s| s.to_bytes()), Ok(set.to_bytes()));
+        assert_eq!(
+            TemplateSet::embedded().map(|s| s.to_bytes()),
+            Ok(set.to_bytes())
+        );
         assert!(!set.html.contains("fonts.googleapis"));
         let newer = TemplateSet { version: 2, ..set };
-        assert!(matches!(TemplateSet::from_bytes(&newer.to_bytes()), Err(RenderError::Frozen { .. })));
+        assert!(matches!(
+            TemplateSet::from_bytes(&newer.to_bytes()),
+            Err(RenderError::Frozen { .. })
+        ));
         assert!(TemplateSet::from_bytes(b"[]").is_err());
     }
 
@@ -244,35 +279,61 @@ mod tests {
     fn a_sponsor_cannot_lose_its_label() {
         for block in ["sponsor.mjml", "sponsor.txt"] {
             let lost = with(block, |b| b.replace("{{ block.sponsor.label }}", ""));
-            assert!(matches!(lost, Err(RenderError::Label { .. })), "{block}: {lost:?}");
+            assert!(
+                matches!(lost, Err(RenderError::Label { .. })),
+                "{block}: {lost:?}"
+            );
             let hidden = with(block, |b| {
                 b.replace(
                     "{{ block.sponsor.label }}",
                     "{% if block.sponsor.size == 'M' %}{{ block.sponsor.label }}{% endif %}",
                 )
             });
-            assert!(matches!(hidden, Err(RenderError::Label { .. })), "{block}: {hidden:?}");
-            let late = with(block, |b| format!("<mj-text>{{{{ block.sponsor.text }}}}</mj-text>{b}"));
-            assert!(matches!(late, Err(RenderError::Label { .. })), "{block}: {late:?}");
+            assert!(
+                matches!(hidden, Err(RenderError::Label { .. })),
+                "{block}: {hidden:?}"
+            );
+            let late = with(block, |b| {
+                format!("<mj-text>{{{{ block.sponsor.text }}}}</mj-text>{b}")
+            });
+            assert!(
+                matches!(late, Err(RenderError::Label { .. })),
+                "{block}: {late:?}"
+            );
         }
         let unmarked = with("sponsor.mjml", |b| b.replace("rel=\"sponsored\"", ""));
-        assert!(matches!(unmarked, Err(RenderError::Label { .. })), "{unmarked:?}");
+        assert!(
+            matches!(unmarked, Err(RenderError::Label { .. })),
+            "{unmarked:?}"
+        );
     }
 
     #[test]
     fn a_letter_cannot_lose_its_footer() {
         for block in ["footer.mjml", "footer.txt"] {
-            for what in ["{{ links.unsubscribe }}", "{{ links.preferences }}", "{{ postal_address }}"] {
+            for what in [
+                "{{ links.unsubscribe }}",
+                "{{ links.preferences }}",
+                "{{ postal_address }}",
+            ] {
                 let lost = with(block, |b| b.replace(what, ""));
-                assert!(matches!(lost, Err(RenderError::LeftOut { .. })), "{block}: {lost:?}");
+                assert!(
+                    matches!(lost, Err(RenderError::LeftOut { .. })),
+                    "{block}: {lost:?}"
+                );
             }
         }
     }
 
     #[test]
     fn faults_are_told_with_their_place() {
-        let lost = with("card.mjml", |b| b.replacen("width=\"100%\"", "width=\"{{ block.kind }}\"", 1));
-        assert!(matches!(lost, Err(RenderError::ExpressionLost { .. })), "{lost:?}");
+        let lost = with("card.mjml", |b| {
+            b.replacen("width=\"100%\"", "width=\"{{ block.kind }}\"", 1)
+        });
+        assert!(
+            matches!(lost, Err(RenderError::ExpressionLost { .. })),
+            "{lost:?}"
+        );
         let unknown = with("why.mjml", |b| format!("{b}{{{{ subscriber_name }}}}"));
         assert!(
             matches!(&unknown, Err(RenderError::UnknownVariable { name, .. }) if name == "subscriber_name"),
@@ -284,11 +345,17 @@ mod tests {
             "{word:?}"
         );
         let syntax = with("lead.mjml", |b| format!("{b}{{% if %}}"));
-        assert!(matches!(syntax, Err(RenderError::Template { .. })), "{syntax:?}");
+        assert!(
+            matches!(syntax, Err(RenderError::Template { .. })),
+            "{syntax:?}"
+        );
         let mjml = with("lead.mjml", |b| format!("{b}<p"));
         assert!(matches!(mjml, Err(RenderError::Mjml { .. })), "{mjml:?}");
         let field = with("why.mjml", |b| b.replace("story.why", "story.wy"));
-        assert!(matches!(field, Err(RenderError::Render { .. })), "{field:?}");
+        assert!(
+            matches!(field, Err(RenderError::Render { .. })),
+            "{field:?}"
+        );
         let unescaped = with("why.mjml", |b| b.replace("story.why", "story.why | safe"));
         assert!(unescaped.is_err(), "{unescaped:?}");
     }

@@ -105,7 +105,9 @@ impl RenderError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            RenderError::Include { .. } => "blocks are named ./blocks/NAME.mjml or ./blocks/NAME.txt",
+            RenderError::Include { .. } => {
+                "blocks are named ./blocks/NAME.mjml or ./blocks/NAME.txt"
+            }
             RenderError::ExpressionLost { .. } => {
                 "give widths as numbers; put a condition around the whole element"
             }

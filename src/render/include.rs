@@ -13,10 +13,7 @@ const DEPTH: usize = 8;
 const SIZE: usize = 1 << 20;
 
 /// The template with every include replaced by its block.
-pub(super) fn join(
-    source: &str,
-    blocks: &BTreeMap<String, String>,
-) -> Result<String, RenderError> {
+pub(super) fn join(source: &str, blocks: &BTreeMap<String, String>) -> Result<String, RenderError> {
     let mut out = String::with_capacity(source.len() * 2);
     append(&mut out, source, blocks, 0)?;
     Ok(out)
@@ -72,10 +69,16 @@ mod tests {
     #[test]
     fn blocks_stand_where_they_are_included() {
         let blocks = BTreeMap::from([
-            ("a.mjml".to_owned(), "A<mj-include path=\"./blocks/b.mjml\" />\n".to_owned()),
+            (
+                "a.mjml".to_owned(),
+                "A<mj-include path=\"./blocks/b.mjml\" />\n".to_owned(),
+            ),
             ("b.mjml".to_owned(), "B".to_owned()),
             ("c.txt".to_owned(), "C".to_owned()),
-            ("loop.txt".to_owned(), "{% include './blocks/loop.txt' %}".to_owned()),
+            (
+                "loop.txt".to_owned(),
+                "{% include './blocks/loop.txt' %}".to_owned(),
+            ),
         ]);
         let joined = join(
             "x<mj-include path='./blocks/a.mjml'/>y{% include \"./blocks/c.txt\" %}z",

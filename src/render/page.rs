@@ -113,14 +113,22 @@ pub struct Links {
 /// section that is there. What sponsors must not stand beside is judged by these positions.
 pub fn slot_positions(sections: &[&Section]) -> [(Slot, usize); 4] {
     let all = sections.len();
-    let first = sections.iter().take_while(|s| Some(**s) == sections.first().copied()).count();
+    let first = sections
+        .iter()
+        .take_while(|s| Some(**s) == sections.first().copied())
+        .count();
     let second = first.min(3);
     let target = (all * 2).div_ceil(3);
     let borders = (second + 1..all).filter(|at| sections[at - 1] != sections[*at]);
     let third = borders
         .min_by_key(|at| (at.abs_diff(target), *at))
         .unwrap_or_else(|| target.max(second + 1).min(all));
-    [(Slot::S1, 0), (Slot::S2, second), (Slot::S3, third), (Slot::S4, all)]
+    [
+        (Slot::S1, 0),
+        (Slot::S2, second),
+        (Slot::S3, third),
+        (Slot::S4, all),
+    ]
 }
 
 #[cfg(test)]

@@ -37,7 +37,9 @@ struct Scan<'a> {
 /// out of a layout, and whatever MJML would misprint out of its attribute values.
 pub(super) fn protect(source: &str) -> Result<Protected, RenderError> {
     // A mark that the layout itself does not contain.
-    let mark = ('A'..='Z').map(|c| format!("z{c}z")).find(|m| !source.contains(m.as_str()));
+    let mark = ('A'..='Z')
+        .map(|c| format!("z{c}z"))
+        .find(|m| !source.contains(m.as_str()));
     let mut scan = Scan {
         rest: source,
         source,
@@ -80,7 +82,10 @@ impl<'a> Scan<'a> {
             (At::Tag, '"' | '\'') => self.at = At::Quoted(c),
             (At::Quoted(quote), _) if c == quote => self.at = At::Tag,
             (At::Quoted(_), _) if misprinted(c) => {
-                let run = self.rest.find(|c| !misprinted(c)).unwrap_or(self.rest.len());
+                let run = self
+                    .rest
+                    .find(|c| !misprinted(c))
+                    .unwrap_or(self.rest.len());
                 let text = self.advance(run);
                 self.take(text);
                 return Ok(());
@@ -121,7 +126,10 @@ impl<'a> Scan<'a> {
     fn take(&mut self, text: &str) {
         let token = format!("{}{}{}", self.out.mark, self.out.taken.len(), self.out.mark);
         let line = self.line();
-        self.out.taken.push(Taken { text: text.to_owned(), line });
+        self.out.taken.push(Taken {
+            text: text.to_owned(),
+            line,
+        });
         // Between attributes a token must be a word of its own.
         if self.at == At::Tag {
             self.out.source.push(' ');
@@ -139,7 +147,10 @@ impl<'a> Scan<'a> {
 
     fn unclosed(&self) -> RenderError {
         let opening = self.rest.lines().next().unwrap_or_default();
-        RenderError::Unclosed { opening: opening.chars().take(60).collect(), line: self.line() }
+        RenderError::Unclosed {
+            opening: opening.chars().take(60).collect(),
+            line: self.line(),
+        }
     }
 }
 
@@ -197,10 +208,17 @@ mod tests {
     fn expressions_leave_and_come_back() {
         let source = "<a href=\"{{ x | default(\"}}\") }}\">{% if n < 3 %}y{% endif %}</a>";
         let protected = protect(source).expect("closed");
-        assert!(!protected.source.contains(['{', '%', '|']), "{}", protected.source);
+        assert!(
+            !protected.source.contains(['{', '%', '|']),
+            "{}",
+            protected.source
+        );
         assert_eq!(protected.restore(&protected.source).as_deref(), Ok(source));
         assert_eq!(round_trip("a{# gone \" #}b"), "ab");
-        assert_eq!(round_trip("<p {% if x %}class=\"k\"{% endif %}>"), "<p  {% if x %} class=\"k\" {% endif %} >");
+        assert_eq!(
+            round_trip("<p {% if x %}class=\"k\"{% endif %}>"),
+            "<p  {% if x %} class=\"k\" {% endif %} >"
+        );
     }
 
     #[test]
@@ -215,14 +233,20 @@ mod tests {
         let protected = protect("\n<mj-column width=\"{{ w }}\">").expect("closed");
         assert_eq!(
             protected.restore("<div>").expect_err("lost"),
-            RenderError::ExpressionLost { expression: "{{ w }}".to_owned(), line: 2 }
+            RenderError::ExpressionLost {
+                expression: "{{ w }}".to_owned(),
+                line: 2
+            }
         );
     }
 
     #[test]
     fn what_is_never_closed_is_an_error() {
         for bad in ["{{ x", "{% if \"%}", "{#", "<!-- "] {
-            assert!(matches!(protect(bad), Err(RenderError::Unclosed { line: 1, .. })), "{bad}");
+            assert!(
+                matches!(protect(bad), Err(RenderError::Unclosed { line: 1, .. })),
+                "{bad}"
+            );
         }
     }
 

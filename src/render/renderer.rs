@@ -8,7 +8,9 @@ use std::fmt;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
+};
 
 use super::clean::{COLUMNS, tidy, underline, wrap};
 use super::compile::TemplateSet;
@@ -39,29 +41,38 @@ impl Renderer {
     /// Loads a template set; refuses one that asks for what no letter has.
     pub fn new(set: &TemplateSet) -> Result<Renderer, RenderError> {
         let catalogue = Catalogue::parse(&set.words)?;
-        let mut templates = environment();
+        let mut templates = environment().map_err(|e| refused(HTML, &e))?;
         load(&mut templates, HTML, &set.html)?;
-        let mut lines = SyntaxConfig::builder();
-        lines.trim_blocks(true).lstrip_blocks(true);
-        templates.set_syntax(lines.build().map_err(|e| refused(TEXT, &e))?);
         load(&mut templates, TEXT, &set.text)?;
         for template in [HTML, TEXT] {
             known_only(&templates, template, &catalogue)?;
         }
         let table = |w: &Words| (w.language().to_owned(), Value::from(Serde(w.table())));
         let tables = catalogue.all().map(table).collect();
-        Ok(Renderer { templates, catalogue, tables })
+        Ok(Renderer {
+            templates,
+            catalogue,
+            tables,
+        })
     }
 
     /// Renders a letter. The same page gives the same letter.
     pub fn render(&self, page: &Page<'_>) -> Result<Letter, RenderError> {
         let words = self.catalogue.language(page.language)?;
         let view = View::of(page, words);
-        let table = self.tables.get(words.language()).cloned().unwrap_or_default();
+        let table = self
+            .tables
+            .get(words.language())
+            .cloned()
+            .unwrap_or_default();
         let context = view.value(&table);
         let html = self.part(HTML, &context)?;
         let text = tidy(&self.part(TEXT, &context)?);
-        Ok(Letter { subject: view.subject, html, text })
+        Ok(Letter {
+            subject: view.subject,
+            html,
+            text,
+        })
     }
 
     /// The words that this renderer's letters use.
@@ -70,13 +81,22 @@ impl Renderer {
     }
 
     fn part(&self, template: &'static str, context: &Value) -> Result<String, RenderError> {
-        let rendered = self.templates.get_template(template).and_then(|t| t.render(context.clone()));
-        rendered.map_err(|e| RenderError::Render { template, reason: reason(&e) })
+        let rendered = self
+            .templates
+            .get_template(template)
+            .and_then(|t| t.render(context.clone()));
+        rendered.map_err(|e| RenderError::Render {
+            template,
+            reason: reason(&e),
+        })
     }
 }
 
-fn environment() -> Environment<'static> {
+fn environment() -> Result<Environment<'static>, Error> {
     let mut env = Environment::new();
+    // A line with a tag of the template language alone leaves nothing in the letter.
+    let mut lines = SyntaxConfig::builder();
+    env.set_syntax(lines.trim_blocks(true).lstrip_blocks(true).build()?);
     env.set_auto_escape_callback(|name| match name.ends_with(".html") {
         true => AutoEscape::Html,
         false => AutoEscape::None,
@@ -93,7 +113,7 @@ fn environment() -> Environment<'static> {
         wrapped.replace('\n', &format!("\n{margin}"))
     });
     env.add_filter("underline", underline);
-    env
+    Ok(env)
 }
 
 fn load(
@@ -101,7 +121,8 @@ fn load(
     template: &'static str,
     source: &str,
 ) -> Result<(), RenderError> {
-    env.add_template_owned(template, source.to_owned()).map_err(|e| refused(template, &e))
+    env.add_template_owned(template, source.to_owned())
+        .map_err(|e| refused(template, &e))
 }
 
 fn known_only(
@@ -109,7 +130,9 @@ fn known_only(
     template: &'static str,
     catalogue: &Catalogue,
 ) -> Result<(), RenderError> {
-    let loaded = env.get_template(template).map_err(|e| refused(template, &e))?;
+    let loaded = env
+        .get_template(template)
+        .map_err(|e| refused(template, &e))?;
     let mut names: Vec<String> = loaded.undeclared_variables(true).into_iter().collect();
     names.sort_unstable();
     for name in names {
@@ -125,12 +148,19 @@ fn known_only(
 }
 
 fn refused(template: &'static str, error: &Error) -> RenderError {
-    RenderError::Template { template, line: error.line().unwrap_or(0), reason: reason(error) }
+    RenderError::Template {
+        template,
+        line: error.line().unwrap_or(0),
+        reason: reason(error),
+    }
 }
 
 fn reason(error: &Error) -> String {
     let kind = error.kind().to_string();
-    let place = error.line().map(|l| format!(" (line {l})")).unwrap_or_default();
+    let place = error
+        .line()
+        .map(|l| format!(" (line {l})"))
+        .unwrap_or_default();
     match error.detail() {
         Some(detail) => format!("{kind}: {detail}{place}"),
         None => format!("{kind}{place}"),
@@ -141,7 +171,10 @@ fn reason(error: &Error) -> String {
 /// make every link longer, and it refuses to print nothing as if it were something.
 fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     if value.is_none() {
-        return Err(Error::new(ErrorKind::UndefinedError, "a value that is not there is printed"));
+        return Err(Error::new(
+            ErrorKind::UndefinedError,
+            "a value that is not there is printed",
+        ));
     }
     let html = matches!(state.auto_escape(), AutoEscape::Html);
     match value.as_str() {
@@ -234,6 +267,17 @@ mod tests {
         out
     }
 
+    /// Without what Outlook is told to pass over.
+    fn without_other_readers(html: &str) -> String {
+        let mut parts = html.split("<!--[if !mso]><!-->");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let after = part.split_once("<!--<![endif]-->");
+            out.push_str(after.map_or("", |(_, after)| after));
+        }
+        out
+    }
+
     #[test]
     fn a_letter_has_its_story_in_both_parts() {
         let sender = sample::sender();
@@ -246,9 +290,19 @@ mod tests {
         assert!(letter.html.contains("<html lang=\"en\" dir=\"ltr\""));
         let title = format!("<title>{}</title>", page.stories[0].headline);
         assert!(letter.html.contains(&title), "the title is the subject");
-        assert!(letter.html.contains("Fish &amp; chips: the shop on Quay Street &lt;closes&gt; its &quot;second&quot; window"));
-        assert!(letter.text.contains("Fish & chips: the shop on Quay Street <closes> its \"second\" window"));
-        assert!(letter.text.contains("Wednesday 25 November 2026 · Remer, MN"));
+        assert!(letter.html.contains(
+            "Fish &amp; chips: the shop on Quay Street &lt;closes&gt; its &quot;second&quot; window"
+        ));
+        assert!(
+            letter
+                .text
+                .contains("Fish & chips: the shop on Quay Street <closes> its \"second\" window")
+        );
+        assert!(
+            letter
+                .text
+                .contains("Wednesday 25 November 2026 · Remer, MN")
+        );
         assert!(!letter.html.contains("http://") || !letter.html.contains("src=\"http://"));
     }
 
@@ -256,8 +310,11 @@ mod tests {
     fn both_parts_have_the_same_links() {
         let letter = letter(|_| {});
         let mut html = attribute(&letter.html, "href");
-        let mut text: Vec<&str> =
-            letter.text.split_whitespace().filter(|w| w.starts_with("https://")).collect();
+        let mut text: Vec<&str> = letter
+            .text
+            .split_whitespace()
+            .filter(|w| w.starts_with("https://"))
+            .collect();
         html.sort_unstable();
         html.dedup();
         text.sort_unstable();
@@ -292,9 +349,13 @@ mod tests {
         for letter in [letter(|_| {}), letter(empty)] {
             balanced(&without_comments(&letter.html));
             let body = letter.html.split_once("<body").map_or("", |(_, body)| body);
-            let body = body.strip_suffix("</body></html>").and_then(|b| b.split_once('>'));
+            let body = body
+                .strip_suffix("</body></html>")
+                .and_then(|b| b.split_once('>'));
             let (_, body) = body.expect("a whole document");
-            let outlook = body.replace("<!--[if mso | IE]>", "").replace("<![endif]-->", "");
+            let outlook = without_other_readers(body)
+                .replace("<!--[if mso | IE]>", "")
+                .replace("<![endif]-->", "");
             balanced(&without_comments(&outlook));
         }
     }
@@ -309,16 +370,41 @@ mod tests {
             assert!(attribute(tag, "alt").iter().all(|a| !a.is_empty()), "{tag}");
             assert_eq!(attribute(tag, "width").len(), 1, "{tag}");
         }
-        assert!(letter.html.contains("alt=\"Night ferry returns with fewer cabins"));
+        assert!(
+            letter
+                .html
+                .contains("alt=\"Night ferry returns with fewer cabins")
+        );
     }
 
     #[test]
     fn texts_of_other_scripts_stay_whole_in_attributes() {
         let letter = letter(|page| {
-            page.stories[0].image =
-                Some(Image { url: "https://x.example/1.jpg".into(), alt: "हिन्दी ไทย 👩‍🚀 \\ e\u{301}".into() });
+            page.stories[0].image = Some(Image {
+                url: "https://x.example/1.jpg".into(),
+                alt: "हिन्दी ไทย 👩‍🚀 \\ e\u{301}".into(),
+            });
         });
         assert!(letter.html.contains("alt=\"हिन्दी ไทย 👩‍🚀 \\ e\u{301}\""));
+    }
+
+    #[test]
+    fn fifty_stories_are_within_bounds() {
+        let letter = letter(|page| {
+            let story = page.stories[1].clone();
+            page.stories = vec![story; 50];
+        });
+        assert_eq!(letter.html.matches("<h3").count(), 50);
+        assert_eq!(
+            letter.text.matches("(Because you follow Harbour)").count(),
+            50
+        );
+    }
+
+    #[test]
+    fn the_version_names_the_format_of_templates() {
+        let format = format!("+t{}", crate::render::TEMPLATE_FORMAT);
+        assert!(crate::render::RENDERER_VERSION.ends_with(&format));
     }
 
     #[test]

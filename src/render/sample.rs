@@ -47,7 +47,10 @@ pub fn page(sender: &SenderSettings) -> Page<'_> {
 
 fn section(name: &str) -> (Section, String) {
     let slug = Slug::from_name(name);
-    (slug.map_or(Section::AlsoToday, Section::Topic), name.to_owned())
+    (
+        slug.map_or(Section::AlsoToday, Section::Topic),
+        name.to_owned(),
+    )
 }
 
 fn story(number: u8, headline: &str, summary: &str) -> PageStory {
@@ -69,14 +72,20 @@ fn story(number: u8, headline: &str, summary: &str) -> PageStory {
 }
 
 fn image(name: &str, alt: &str) -> Option<Image> {
-    Some(Image { url: format!("https://images.example.org/{name}.jpg"), alt: alt.to_owned() })
+    Some(Image {
+        url: format!("https://images.example.org/{name}.jpg"),
+        alt: alt.to_owned(),
+    })
 }
 
 fn stories() -> Vec<PageStory> {
     let (council, council_name) = section("City council");
     vec![
         PageStory {
-            image: image("bridge", "The swing bridge stands open over the inner harbour at dawn"),
+            image: image(
+                "bridge",
+                "The swing bridge stands open over the inner harbour at dawn",
+            ),
             section: Section::Lead,
             topic_name: Some("Transport".to_owned()),
             reason: PageReason::Lead,
@@ -123,14 +132,22 @@ fn stories() -> Vec<PageStory> {
             topic_name: Some("Weather".to_owned()),
             reason: PageReason::TopStory,
             form: Form::Headline,
-            ..story(5, "First frost expected on Thursday, two weeks later than usual", "")
+            ..story(
+                5,
+                "First frost expected on Thursday, two weeks later than usual",
+                "",
+            )
         },
         PageStory {
             section: Section::AlsoToday,
             topic_name: None,
             reason: PageReason::TopStory,
             form: Form::Headline,
-            ..story(6, "Fish & chips: the shop on Quay Street <closes> its \"second\" window", "")
+            ..story(
+                6,
+                "Fish & chips: the shop on Quay Street <closes> its \"second\" window",
+                "",
+            )
         },
     ]
 }
@@ -145,12 +162,32 @@ fn sponsors() -> Vec<PageSponsor> {
         url: format!("https://sponsor.example/{}", name.to_lowercase()),
     };
     vec![
-        sponsor(Slot::S1, CreativeSize::Xs, "Brightsail", "Brightsail Chandlery"),
-        sponsor(Slot::S2, CreativeSize::M, "Northquay", "Oilskins that your children will inherit. Made on Quay Street, mended for life."),
-        sponsor(Slot::S3, CreativeSize::S, "Lanternhouse", "Rooms with a view of the ferry, from Thursday."),
+        sponsor(
+            Slot::S1,
+            CreativeSize::Xs,
+            "Brightsail",
+            "Brightsail Chandlery",
+        ),
+        sponsor(
+            Slot::S2,
+            CreativeSize::M,
+            "Northquay",
+            "Oilskins that your children will inherit. Made on Quay Street, mended for life.",
+        ),
+        sponsor(
+            Slot::S3,
+            CreativeSize::S,
+            "Lanternhouse",
+            "Rooms with a view of the ferry, from Thursday.",
+        ),
         PageSponsor {
             headline: Some("Learn to sail before the ice".to_owned()),
-            ..sponsor(Slot::S4, CreativeSize::L, "Tidewater", "Six evenings, one boat, no prior knowledge and a thermos of coffee. The autumn course starts on the first of December; subscribers pay for five evenings.")
+            ..sponsor(
+                Slot::S4,
+                CreativeSize::L,
+                "Tidewater",
+                "Six evenings, one boat, no prior knowledge and a thermos of coffee. The autumn course starts on the first of December; subscribers pay for five evenings.",
+            )
         },
     ]
 }

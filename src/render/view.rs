@@ -35,6 +35,8 @@ pub(super) const KNOWN: &[&str] = &[
     "why_mailed",
     "postal_address",
     "links",
+    // A function of the engine's; fuel bounds what it gives.
+    "range",
 ];
 
 /// What a letter's templates are given, but for the words' table.
@@ -165,23 +167,38 @@ fn blocks(page: &Page<'_>, words: &Words) -> Vec<Block> {
 
 fn heading(story: &PageStory, words: &Words) -> Block {
     let name = match story.section {
-        Section::Lead => words.fill("section.lead", &[]),
         Section::AlsoToday => words.fill("section.also", &[]),
-        Section::Topic(_) | Section::Area(_) => one_line(&story.section_name),
+        Section::Lead | Section::Topic(_) | Section::Area(_) => one_line(&story.section_name),
     };
-    Block { kind: "section", first: false, section: Some(name), story: None, sponsor: None }
+    Block {
+        kind: "section",
+        first: false,
+        section: Some(name),
+        story: None,
+        sponsor: None,
+    }
 }
 
 fn sponsor_block(sponsor: &PageSponsor, words: &Words) -> Block {
     let name = one_line(&sponsor.sponsor_name);
     let view = SponsorView {
         label: words.fill("sponsor.label", &[("sponsor", &name)]),
-        headline: sponsor.headline.as_deref().map(one_line).filter(|h| !h.is_empty()),
+        headline: sponsor
+            .headline
+            .as_deref()
+            .map(one_line)
+            .filter(|h| !h.is_empty()),
         text: one_line(&sponsor.text),
         url: safe_link(&sponsor.url),
         size: sponsor.size.as_str(),
     };
-    Block { kind: "sponsor", first: false, section: None, story: None, sponsor: Some(view) }
+    Block {
+        kind: "sponsor",
+        first: false,
+        section: None,
+        story: None,
+        sponsor: Some(view),
+    }
 }
 
 fn story_block(story: &PageStory, first: bool, page: &Page<'_>, words: &Words) -> Block {
@@ -200,7 +217,13 @@ fn story_block(story: &PageStory, first: bool, page: &Page<'_>, words: &Words) -
         url: safe_link(&story.url),
         image: image(story),
     };
-    Block { kind, first, section: None, story: Some(view), sponsor: None }
+    Block {
+        kind,
+        first,
+        section: None,
+        story: Some(view),
+        sponsor: None,
+    }
 }
 
 /// The story's topic, unless its section says so already.
@@ -214,8 +237,15 @@ fn image(story: &PageStory) -> Option<ImageView> {
     let image = story.image.as_ref().filter(|_| story.form == Form::Full)?;
     let alt = one_line(&image.alt);
     // The picture is a link, and a link needs words.
-    let alt = if alt.is_empty() { one_line(&story.headline) } else { alt };
-    Some(ImageView { url: safe_image(&image.url)?, alt: cut(&alt, ALT) })
+    let alt = if alt.is_empty() {
+        one_line(&story.headline)
+    } else {
+        alt
+    };
+    Some(ImageView {
+        url: safe_image(&image.url)?,
+        alt: cut(&alt, ALT),
+    })
 }
 
 /// Who wrote it, where, when.
@@ -289,13 +319,23 @@ mod tests {
         let story = |published: &str| {
             let mut story = page.stories[1].clone();
             story.published = Some(published.parse().expect("time"));
-            super::meta(&story, &page, &words()).expect("meta").rsplit(" · ").next().map(String::from)
+            super::meta(&story, &page, &words())
+                .expect("meta")
+                .rsplit(" · ")
+                .next()
+                .map(String::from)
         };
         // The page is of Wednesday 25 November 2026, in Chicago.
         assert_eq!(story("2026-11-25T12:40:00Z").as_deref(), Some("06:40"));
         assert_eq!(story("2026-11-25T04:00:00Z").as_deref(), Some("Tuesday"));
-        assert_eq!(story("2024-03-08T12:00:00Z").as_deref(), Some("First published 8 March 2024"));
-        assert_eq!(story("2026-11-27T12:00:00Z").as_deref(), Some("The Harbour Post"));
+        assert_eq!(
+            story("2024-03-08T12:00:00Z").as_deref(),
+            Some("First published 8 March 2024")
+        );
+        assert_eq!(
+            story("2026-11-27T12:00:00Z").as_deref(),
+            Some("The Harbour Post")
+        );
     }
 
     #[test]

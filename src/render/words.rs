@@ -17,7 +17,6 @@ const REQUIRED: &[&str] = &[
     "date.long",
     "date.short",
     "date.time",
-    "section.lead",
     "section.also",
     "why.lead",
     "why.pinned",
@@ -90,23 +89,47 @@ pub struct Words {
 impl Words {
     /// Reads a catalogue. `language` is its BCP 47 tag.
     pub fn parse(language: &str, source: &str) -> Result<Words, WordsError> {
-        let form = |reason: String| WordsError::Form { language: language.to_owned(), reason };
-        let table: Table = source.parse().map_err(|e: toml::de::Error| form(e.message().to_owned()))?;
+        let form = |reason: String| WordsError::Form {
+            language: language.to_owned(),
+            reason,
+        };
+        let table: Table = source
+            .parse()
+            .map_err(|e: toml::de::Error| form(e.message().to_owned()))?;
         let mut texts = BTreeMap::new();
         flatten("", &table, &mut texts).map_err(form)?;
         let names = |key: &str, count: usize| {
-            let list = table.get("date").and_then(|d| d.get(key)).and_then(Value::as_array);
-            let list: Vec<String> =
-                list.into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
-            if list.len() == count { Ok(list) } else { Err(format!("date.{key}")) }
+            let list = table
+                .get("date")
+                .and_then(|d| d.get(key))
+                .and_then(Value::as_array);
+            let list: Vec<String> = list
+                .into_iter()
+                .flatten()
+                .filter_map(|v| v.as_str().map(str::to_owned))
+                .collect();
+            if list.len() == count {
+                Ok(list)
+            } else {
+                Err(format!("date.{key}"))
+            }
         };
-        let missing = |key: String| WordsError::Missing { language: language.to_owned(), key };
+        let missing = |key: String| WordsError::Missing {
+            language: language.to_owned(),
+            key,
+        };
         let weekdays = names("weekdays", 7).map_err(missing)?;
         let months = names("months", 12).map_err(missing)?;
         if let Some(key) = REQUIRED.iter().find(|k| !texts.contains_key(**k)) {
             return Err(missing((*key).to_owned()));
         }
-        Ok(Words { language: language.to_owned(), texts, weekdays, months, table })
+        Ok(Words {
+            language: language.to_owned(),
+            texts,
+            weekdays,
+            months,
+            table,
+        })
     }
 
     /// Its tag.
@@ -122,7 +145,9 @@ impl Words {
     /// The text under a dotted key with its names filled in. A key that is not there gives its own
     /// last part, so that a page stays readable; catalogues are checked before it comes to that.
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let text = self.get(key).unwrap_or_else(|| key.rsplit('.').next().unwrap_or(key));
+        let text = self
+            .get(key)
+            .unwrap_or_else(|| key.rsplit('.').next().unwrap_or(key));
         fill(text, values)
     }
 
@@ -236,13 +261,13 @@ impl Catalogue {
     }
 }
 
-fn flatten(
-    prefix: &str,
-    table: &Table,
-    out: &mut BTreeMap<String, String>,
-) -> Result<(), String> {
+fn flatten(prefix: &str, table: &Table, out: &mut BTreeMap<String, String>) -> Result<(), String> {
     for (key, value) in table {
-        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        let key = if prefix.is_empty() {
+            key.clone()
+        } else {
+            format!("{prefix}.{key}")
+        };
         match value {
             Value::String(text) => {
                 out.insert(key, text.clone());
@@ -263,7 +288,10 @@ fn fill(text: &str, values: &[(&str, &str)]) -> String {
         let (before, tail) = rest.split_at(open);
         out.push_str(before);
         let close = tail.find('}').unwrap_or(0);
-        match values.iter().find(|(name, _)| tail.get(1..close) == Some(*name)) {
+        match values
+            .iter()
+            .find(|(name, _)| tail.get(1..close) == Some(*name))
+        {
             Some((_, value)) => {
                 out.push_str(value);
                 rest = &tail[close + 1..];
@@ -280,8 +308,11 @@ fn fill(text: &str, values: &[(&str, &str)]) -> String {
 
 /// The names in braces, sorted.
 fn braces(text: &str) -> Vec<&str> {
-    let mut names: Vec<&str> =
-        text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0)).collect();
+    let mut names: Vec<&str> = text
+        .split('{')
+        .skip(1)
+        .filter_map(|part| Some(part.split_once('}')?.0))
+        .collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -304,11 +335,20 @@ mod tests {
     #[test]
     fn english_dates_and_sentences() {
         let words = Words::parse("en", ENGLISH).expect("embedded");
-        assert_eq!(words.date_long(date(2026, 11, 25)), "Wednesday 25 November 2026");
+        assert_eq!(
+            words.date_long(date(2026, 11, 25)),
+            "Wednesday 25 November 2026"
+        );
         assert_eq!(words.date_short(date(2024, 3, 1)), "1 March 2024");
         assert_eq!(words.time(6, 5), "06:05");
-        assert_eq!(words.fill("why.topic", &[("topic", "{topic}")]), "Because you follow {topic}");
-        assert_eq!(words.fill("sponsor.label", &[("sponsor", "QWIKET")]), "Advertisement · QWIKET");
+        assert_eq!(
+            words.fill("why.topic", &[("topic", "{topic}")]),
+            "Because you follow {topic}"
+        );
+        assert_eq!(
+            words.fill("sponsor.label", &[("sponsor", "QWIKET")]),
+            "Advertisement · QWIKET"
+        );
         assert_eq!(words.fill("no.such", &[]), "such");
     }
 
@@ -317,15 +357,23 @@ mod tests {
         let lacking = ENGLISH.replace("unsubscribe = ", "unsub = ");
         assert_eq!(
             two(&lacking),
-            Err(WordsError::Missing { language: "de".to_owned(), key: "footer.unsubscribe".to_owned() })
+            Err(WordsError::Missing {
+                language: "de".to_owned(),
+                key: "footer.unsubscribe".to_owned()
+            })
         );
         let unlike = ENGLISH.replace("follow {topic}", "follow {Topic}");
         assert!(matches!(two(&unlike), Err(WordsError::Braces { key, .. }) if key == "why.topic"));
         let short = ENGLISH.replace("\"Monday\", ", "");
-        assert!(matches!(two(&short), Err(WordsError::Missing { key, .. }) if key == "date.weekdays"));
+        assert!(
+            matches!(two(&short), Err(WordsError::Missing { key, .. }) if key == "date.weekdays")
+        );
         assert!(matches!(two("x = ["), Err(WordsError::Form { .. })));
         assert!(matches!(two("x = 1"), Err(WordsError::Form { .. })));
-        assert_eq!(Catalogue::parse(&BTreeMap::new()), Err(WordsError::NoEnglish));
+        assert_eq!(
+            Catalogue::parse(&BTreeMap::new()),
+            Err(WordsError::NoEnglish)
+        );
     }
 
     #[test]
