@@ -55,6 +55,9 @@ impl Sources {
                 "section.mjml",
                 "card.mjml",
                 "headline.mjml",
+                "kicker.mjml",
+                "title.mjml",
+                "rule.mjml",
                 "story.mjml",
                 "why.mjml",
                 "footer.mjml",
@@ -137,12 +140,7 @@ fn rendered(source: &str) -> Result<String, RenderError> {
         fonts: std::collections::HashMap::new(),
         ..RenderOptions::default()
     };
-    let html = parsed
-        .element
-        .render(&options)
-        .map_err(|e| mjml(chain(&e)))?;
-    // It is no HTML, and no picture needs it.
-    Ok(html.replace(" height=\"auto\"", ""))
+    parsed.element.render(&options).map_err(|e| mjml(chain(&e)))
 }
 
 fn try_out(renderer: &Renderer) -> Result<(), RenderError> {

@@ -41,11 +41,8 @@ impl Renderer {
     /// Loads a template set; refuses one that asks for what no letter has.
     pub fn new(set: &TemplateSet) -> Result<Renderer, RenderError> {
         let catalogue = Catalogue::parse(&set.words)?;
-        let mut templates = environment();
+        let mut templates = environment().map_err(|e| refused(HTML, &e))?;
         load(&mut templates, HTML, &set.html)?;
-        let mut lines = SyntaxConfig::builder();
-        lines.trim_blocks(true).lstrip_blocks(true);
-        templates.set_syntax(lines.build().map_err(|e| refused(TEXT, &e))?);
         load(&mut templates, TEXT, &set.text)?;
         for template in [HTML, TEXT] {
             known_only(&templates, template, &catalogue)?;
@@ -95,8 +92,11 @@ impl Renderer {
     }
 }
 
-fn environment() -> Environment<'static> {
+fn environment() -> Result<Environment<'static>, Error> {
     let mut env = Environment::new();
+    // A line with a tag of the template language alone leaves nothing in the letter.
+    let mut lines = SyntaxConfig::builder();
+    env.set_syntax(lines.trim_blocks(true).lstrip_blocks(true).build()?);
     env.set_auto_escape_callback(|name| match name.ends_with(".html") {
         true => AutoEscape::Html,
         false => AutoEscape::None,
@@ -113,7 +113,7 @@ fn environment() -> Environment<'static> {
         wrapped.replace('\n', &format!("\n{margin}"))
     });
     env.add_filter("underline", underline);
-    env
+    Ok(env)
 }
 
 fn load(
@@ -267,6 +267,17 @@ mod tests {
         out
     }
 
+    /// Without what Outlook is told to pass over.
+    fn without_other_readers(html: &str) -> String {
+        let mut parts = html.split("<!--[if !mso]><!-->");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let after = part.split_once("<!--<![endif]-->");
+            out.push_str(after.map_or("", |(_, after)| after));
+        }
+        out
+    }
+
     #[test]
     fn a_letter_has_its_story_in_both_parts() {
         let sender = sample::sender();
@@ -342,7 +353,7 @@ mod tests {
                 .strip_suffix("</body></html>")
                 .and_then(|b| b.split_once('>'));
             let (_, body) = body.expect("a whole document");
-            let outlook = body
+            let outlook = without_other_readers(body)
                 .replace("<!--[if mso | IE]>", "")
                 .replace("<![endif]-->", "");
             balanced(&without_comments(&outlook));
@@ -375,6 +386,25 @@ mod tests {
             });
         });
         assert!(letter.html.contains("alt=\"हिन्दी ไทย 👩‍🚀 \\ e\u{301}\""));
+    }
+
+    #[test]
+    fn fifty_stories_are_within_bounds() {
+        let letter = letter(|page| {
+            let story = page.stories[1].clone();
+            page.stories = vec![story; 50];
+        });
+        assert_eq!(letter.html.matches("<h3").count(), 50);
+        assert_eq!(
+            letter.text.matches("(Because you follow Harbour)").count(),
+            50
+        );
+    }
+
+    #[test]
+    fn the_version_names_the_format_of_templates() {
+        let format = format!("+t{}", crate::render::TEMPLATE_FORMAT);
+        assert!(crate::render::RENDERER_VERSION.ends_with(&format));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn page(sender: &SenderSettings) -> Page<'_> {
         zone: ZONE.get_or_init(|| Zone::parse("America/Chicago").unwrap_or_else(|_| Zone::utc())),
         place: Some("Remer, MN"),
         subject: None,
-        stories: stories(),
+        stories: [harbour_stories(), other_stories()].concat(),
         sponsors: sponsors(),
         links: Links {
             unsubscribe: "https://news.example.org/u/sample-unsubscribe".to_owned(),
@@ -80,8 +80,7 @@ fn image(name: &str, alt: &str) -> Option<Image> {
     })
 }
 
-fn stories() -> Vec<PageStory> {
-    let (council, council_name) = section("City council");
+fn harbour_stories() -> Vec<PageStory> {
     vec![
         PageStory {
             image: image(
@@ -118,6 +117,12 @@ fn stories() -> Vec<PageStory> {
                 "A reader asked who paid for it. Nobody did, quite.",
             )
         },
+    ]
+}
+
+fn other_stories() -> Vec<PageStory> {
+    let (council, council_name) = section("City council");
+    vec![
         PageStory {
             section: council,
             section_name: council_name,

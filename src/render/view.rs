@@ -35,6 +35,8 @@ pub(super) const KNOWN: &[&str] = &[
     "why_mailed",
     "postal_address",
     "links",
+    // A function of the engine's; fuel bounds what it gives.
+    "range",
 ];
 
 /// What a letter's templates are given, but for the words' table.
@@ -165,9 +167,8 @@ fn blocks(page: &Page<'_>, words: &Words) -> Vec<Block> {
 
 fn heading(story: &PageStory, words: &Words) -> Block {
     let name = match story.section {
-        Section::Lead => words.fill("section.lead", &[]),
         Section::AlsoToday => words.fill("section.also", &[]),
-        Section::Topic(_) | Section::Area(_) => one_line(&story.section_name),
+        Section::Lead | Section::Topic(_) | Section::Area(_) => one_line(&story.section_name),
     };
     Block {
         kind: "section",

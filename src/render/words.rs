@@ -17,7 +17,6 @@ const REQUIRED: &[&str] = &[
     "date.long",
     "date.short",
     "date.time",
-    "section.lead",
     "section.also",
     "why.lead",
     "why.pinned",
