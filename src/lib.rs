@@ -12,9 +12,9 @@ pub mod feedback;
 pub mod ingest;
 pub mod press;
 pub mod render;
-// pub mod schedule;
+pub mod schedule;
 pub mod select;
-// pub mod sink;
+pub mod sink;
 pub mod sponsors;
 pub mod store;
 pub mod stories;
@@ -22,5 +22,5 @@ pub mod topics;
 // Doors.
 pub mod cli;
 pub mod config;
-// pub mod telemetry;
+pub mod telemetry;
 // pub mod web;

@@ -56,11 +56,17 @@ impl Schedule {
         let Some(fetcher) = &self.fetcher else { return };
         let mut failing = Failing::default();
         while !stop.is_cancelled() {
-            let step = crate::ingest::fetch_due(&self.press.store, fetcher, self.clock.now(), FETCHES);
-            let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return } {
+            let step =
+                crate::ingest::fetch_due(&self.press.store, fetcher, self.clock.now(), FETCHES);
+            let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return }
+            {
                 Ok(fetched) => {
                     failing.over();
-                    if fetched.is_empty() { TICK } else { Duration::ZERO }
+                    if fetched.is_empty() {
+                        TICK
+                    } else {
+                        Duration::ZERO
+                    }
                 }
                 Err(error) => failing.say("fetching sources", &error),
             };
@@ -153,7 +159,8 @@ impl Schedule {
         let mut failing = Failing::default();
         while !stop.is_cancelled() {
             let step = notice::send_due(&self.notices, self.clock.now());
-            let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return } {
+            let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return }
+            {
                 Ok(_) => {
                     failing.over();
                     Duration::from_secs(15)

@@ -8,7 +8,9 @@ use tracing_subscriber::EnvFilter;
 /// Sets logging up, once, on stderr. `format` is `text`, `json` or `auto` (text on a terminal).
 pub fn start(level: &str, format: &str) {
     let filter = EnvFilter::new(format!("courant={level},warn"));
-    let base = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let base = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let json = match format {
         "json" => true,
         "text" => false,

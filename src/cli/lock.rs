@@ -36,7 +36,10 @@ pub enum LockError {
 impl OwnerLock {
     /// Takes the lock, or says who holds it.
     pub fn take(path: &Path) -> Result<OwnerLock, LockError> {
-        let wrap = |source| LockError::Io { path: path.display().to_string(), source };
+        let wrap = |source| LockError::Io {
+            path: path.display().to_string(),
+            source,
+        };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(path).map_err(wrap)?;
@@ -45,8 +48,13 @@ impl OwnerLock {
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
                 let _ = file.take(20).read_to_string(&mut pid);
-                let known = pid.trim().bytes().all(|b| b.is_ascii_digit()) && !pid.trim().is_empty();
-                let pid = if known { pid.trim().to_owned() } else { "unknown".to_owned() };
+                let known =
+                    pid.trim().bytes().all(|b| b.is_ascii_digit()) && !pid.trim().is_empty();
+                let pid = if known {
+                    pid.trim().to_owned()
+                } else {
+                    "unknown".to_owned()
+                };
                 return Err(LockError::Held { pid });
             }
             Err(TryLockError::Error(source)) => return Err(wrap(source)),
@@ -61,9 +69,7 @@ impl OwnerLock {
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Failure {
         let hint = match &error {
-            LockError::Held { .. } => {
-                "only one process sends; every other command works beside it"
-            }
+            LockError::Held { .. } => "only one process sends; every other command works beside it",
             LockError::Io { .. } => "the data folder must be writable",
         };
         Failure::new(Exit::Failed, error).hint(hint)

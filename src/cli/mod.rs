@@ -5,6 +5,8 @@
 
 pub mod failure;
 pub mod house;
+pub mod lock;
+pub mod parts;
 pub mod show;
 
 use std::path::PathBuf;

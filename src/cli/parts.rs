@@ -29,7 +29,10 @@ pub fn press(house: &House) -> Result<Press, Failure> {
         key_id: house.keys.active_id().to_owned(),
         template,
     };
-    Ok(Press { store: house.store.clone(), settings })
+    Ok(Press {
+        store: house.store.clone(),
+        settings,
+    })
 }
 
 /// Base of every link: `server.public_url`, else the listening address, for looking at letters that
@@ -52,13 +55,24 @@ pub fn delivery(house: &House) -> Result<Delivery, Failure> {
     let retry = house.config.text("delivery.retry");
     let retry = RetrySchedule::parse(retry).map_err(|e| Failure::new(Exit::Config, e))?;
     let connections = usize::try_from(house.config.number("smtp.connections")).unwrap_or(1);
-    let settings = DeliverySettings { relay, connections, retry };
+    let settings = DeliverySettings {
+        relay,
+        connections,
+        retry,
+    };
     let (owner, first_token) = (drawn::<16>()?, drawn::<8>()?);
     let owner: String = owner.iter().map(|b| format!("{b:02x}")).collect();
     // Positive and far from the end, so that counting up never runs over.
     let first_token = i64::from_be_bytes(first_token) & 0x3fff_ffff_ffff_ffff;
     let (store, clock) = (house.store.clone(), house.clock);
-    Ok(Delivery::new(store, letters(house), settings, clock, &owner, first_token))
+    Ok(Delivery::new(
+        store,
+        letters(house),
+        settings,
+        clock,
+        &owner,
+        first_token,
+    ))
 }
 
 /// Octets out of the system's own randomness.
@@ -72,8 +86,10 @@ pub fn drawn<const N: usize>() -> Result<[u8; N], Failure> {
 pub fn relay(config: &Config) -> Result<Relay, Failure> {
     let host = config.text("smtp.host");
     if host.is_empty() {
-        return Err(Failure::new(Exit::Config, anyhow::anyhow!("smtp.host is not set"))
-            .hint("set it in courant.toml, or as COURANT_SMTP__HOST"));
+        return Err(
+            Failure::new(Exit::Config, anyhow::anyhow!("smtp.host is not set"))
+                .hint("set it in courant.toml, or as COURANT_SMTP__HOST"),
+        );
     }
     let tls = match config.text("smtp.tls") {
         "implicit" => Tls::Implicit,
@@ -96,7 +112,10 @@ pub fn relay(config: &Config) -> Result<Relay, Failure> {
     };
     let username = config.text("smtp.username");
     if !username.is_empty() {
-        relay.credentials = Some((username.to_owned(), Secret::new(config.text("smtp.password"))));
+        relay.credentials = Some((
+            username.to_owned(),
+            Secret::new(config.text("smtp.password")),
+        ));
     }
     relay.check().map_err(|e| {
         Failure::new(Exit::Config, e)
@@ -121,7 +140,10 @@ pub async fn missing(house: &House) -> Result<Vec<(String, String)>, Failure> {
     let mut missing = Vec::new();
     let config = &house.config;
     if config.text("smtp.host").is_empty() {
-        missing.push(("smtp.host is not set".to_owned(), "set it in courant.toml".to_owned()));
+        missing.push((
+            "smtp.host is not set".to_owned(),
+            "set it in courant.toml".to_owned(),
+        ));
     } else {
         let url = Url::parse(&public_url(config)).ok();
         let local_pages = url.as_ref().is_none_or(is_loopback);
@@ -144,7 +166,8 @@ pub async fn missing(house: &House) -> Result<Vec<(String, String)>, Failure> {
     if lists.is_empty() {
         missing.push((
             "there is no list yet".to_owned(),
-            "`courant list add SLUG name=… sender_address=… postal_address=… operators=…`".to_owned(),
+            "`courant list add SLUG name=… sender_address=… postal_address=… operators=…`"
+                .to_owned(),
         ));
     }
     for list in lists {

@@ -20,7 +20,6 @@ pub struct Notices {
     pub store: Store,
     /// The relay.
     pub relay: Relay,
-
 }
 
 /// Why operators could not be told.
@@ -42,11 +41,17 @@ pub async fn send_due(notices: &Notices, now: Timestamp) -> Result<usize, Notice
             .checked_sub(jiff::SignedDuration::from_millis(HOUR_MS))
             .unwrap_or(Timestamp::UNIX_EPOCH);
         // Written down before it is sent: a relay that is down must not be asked every moment.
-        if !notices.store.notice_claim(asking.list, asking.reason, since, now).await? {
+        if !notices
+            .store
+            .notice_claim(asking.list, asking.reason, since, now)
+            .await?
+        {
             continue;
         }
         let list = notices.store.list_by_id(asking.list).await?;
-        let Some(from) = &list.settings.sender_address else { continue };
+        let Some(from) = &list.settings.sender_address else {
+            continue;
+        };
         for (n, operator) in list.settings.operators.iter().enumerate() {
             send(notices, &asking, list.slug.as_str(), from, operator, n, now).await?;
             sent += 1;
@@ -64,7 +69,11 @@ async fn send(
     n: usize,
     now: Timestamp,
 ) -> Result<(), NoticeError> {
-    let subject = format!("[{list}] {} letters wait for you: {}", asking.letters, words(asking.reason));
+    let subject = format!(
+        "[{list}] {} letters wait for you: {}",
+        asking.letters,
+        words(asking.reason)
+    );
     let body = format!(
         "{} letters of list {list} wait for a person: {}.\n\n\
          See what they are:\n    courant edition status {list} --run {run}\n\
@@ -88,7 +97,9 @@ fn words(reason: Hold) -> &'static str {
     match reason {
         Hold::Late => "they are later than the list's grace",
         Hold::Approval => "the list waits for an editor's release",
-        Hold::InDoubt => "they are in doubt since a sender stopped, and the list holds such letters",
+        Hold::InDoubt => {
+            "they are in doubt since a sender stopped, and the list holds such letters"
+        }
         Hold::OtherBytes => "they are in doubt, and rendering them again gives other bytes",
     }
 }

@@ -32,7 +32,12 @@ impl Store {
             sqlx::query_as(ASKING).fetch_all(&self.readers).await?;
         let read = |(list, held, letters, run): (i64, String, i64, String)| {
             let reason = Hold::parse(&held).map_err(|_| unreadable("delivery.held", &held))?;
-            Ok(Asking { list: ListId(list), reason, letters, run })
+            Ok(Asking {
+                list: ListId(list),
+                reason,
+                letters,
+                run,
+            })
         };
         rows.into_iter().map(read).collect()
     }
