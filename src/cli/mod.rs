@@ -7,7 +7,12 @@ pub mod failure;
 pub mod house;
 pub mod lock;
 pub mod parts;
+pub mod list;
+pub mod place;
+pub mod schedule;
 pub mod show;
+pub mod subscriber;
+pub mod topic;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,7 +35,23 @@ pub struct Cli {
 }
 
 #[derive(Subcommand, Debug)]
-enum Command {}
+enum Command {
+    /// Newsletters: their settings and when they go out
+    #[command(subcommand)]
+    List(list::Verb),
+    /// Places that subscribers may follow
+    #[command(subcommand)]
+    Place(place::Verb),
+    /// When a cron expression fires, clock changes included
+    #[command(subcommand)]
+    Schedule(schedule::Verb),
+    /// People, and what each asked of a list
+    #[command(subcommand)]
+    Subscriber(subscriber::Verb),
+    /// Topics that subscribers may follow
+    #[command(subcommand)]
+    Topic(topic::Verb),
+}
 
 /// Parses, runs, and turns the outcome into an exit code.
 pub async fn run(cli: Cli) -> ExitCode {
@@ -44,5 +65,12 @@ pub async fn run(cli: Cli) -> ExitCode {
 }
 
 async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
-    match cli.command {}
+    let home = cli.home.as_deref();
+    match cli.command {
+        Command::List(verb) => list::run(verb, home).await,
+        Command::Place(verb) => place::run(verb, home).await,
+        Command::Schedule(verb) => schedule::run(verb, home).await,
+        Command::Subscriber(verb) => subscriber::run(verb, home).await,
+        Command::Topic(verb) => topic::run(verb, home).await,
+    }
 }
