@@ -1,0 +1,3 @@
+//! Delivery: letters become mail, replies become verdicts.
+pub mod policy;
+pub mod smtp;
