@@ -5,9 +5,9 @@
 
 pub mod failure;
 pub mod house;
+pub mod list;
 pub mod lock;
 pub mod parts;
-pub mod list;
 pub mod place;
 pub mod schedule;
 pub mod show;

@@ -53,7 +53,9 @@ pub fn letters(house: &House) -> Letters {
 pub fn delivery(house: &House) -> Result<Delivery, Failure> {
     let relay = relay(&house.config)?;
     let retry = house.config.text("delivery.retry");
-    let retry = RetrySchedule::parse(retry).map_err(|e| Failure::new(Exit::Config, e))?;
+    let retry = retry
+        .parse::<RetrySchedule>()
+        .map_err(|e| Failure::new(Exit::Config, e))?;
     let connections = usize::try_from(house.config.number("smtp.connections")).unwrap_or(1);
     let settings = DeliverySettings {
         relay,
