@@ -3,9 +3,16 @@
 //! A command turns flags into domain values, calls one verb and shows the outcome. Data goes to
 //! stdout, all else to stderr.
 
+pub mod article;
+pub mod creative;
 pub mod failure;
+pub mod flight;
 pub mod house;
 pub mod show;
+pub mod source;
+mod source_keys;
+pub mod sponsor;
+pub mod typed;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,7 +35,23 @@ pub struct Cli {
 }
 
 #[derive(Subcommand, Debug)]
-enum Command {}
+enum Command {
+    /// What sources brought, and handing articles in
+    #[command(subcommand)]
+    Article(article::Verb),
+    /// The texts of sponsors' flights
+    #[command(subcommand)]
+    Creative(creative::Verb),
+    /// What sponsors booked, and what it came to
+    #[command(subcommand)]
+    Flight(flight::Verb),
+    /// Where articles come from
+    #[command(subcommand)]
+    Source(source::Verb),
+    /// Who pays for blocks
+    #[command(subcommand)]
+    Sponsor(sponsor::Verb),
+}
 
 /// Parses, runs, and turns the outcome into an exit code.
 pub async fn run(cli: Cli) -> ExitCode {
@@ -42,5 +65,12 @@ pub async fn run(cli: Cli) -> ExitCode {
 }
 
 async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
-    match cli.command {}
+    let home = cli.home.as_deref();
+    match cli.command {
+        Command::Article(verb) => article::run(verb, home).await,
+        Command::Creative(verb) => creative::run(verb, home).await,
+        Command::Flight(verb) => flight::run(verb, home).await,
+        Command::Source(verb) => source::run(verb, home).await,
+        Command::Sponsor(verb) => sponsor::run(verb, home).await,
+    }
 }
