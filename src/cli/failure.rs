@@ -152,7 +152,11 @@ macro_rules! typed {
 typed!(
     crate::domain::UnknownWord,
     crate::domain::address::AddressError,
+    crate::domain::due::DueError,
     crate::domain::list::SettingError,
     crate::domain::slug::SlugError,
     crate::domain::sponsor::CreativeError,
+    crate::domain::time::CronError,
+    crate::domain::time::WallTimeError,
+    crate::domain::time::ZoneError,
 );

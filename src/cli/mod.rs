@@ -8,10 +8,15 @@ pub mod creative;
 pub mod failure;
 pub mod flight;
 pub mod house;
+pub mod list;
+pub mod place;
+pub mod schedule;
 pub mod show;
 pub mod source;
 mod source_keys;
 pub mod sponsor;
+pub mod subscriber;
+pub mod topic;
 pub mod typed;
 
 use std::path::PathBuf;
@@ -45,12 +50,27 @@ enum Command {
     /// What sponsors booked, and what it came to
     #[command(subcommand)]
     Flight(flight::Verb),
+    /// Newsletters: their settings and when they go out
+    #[command(subcommand)]
+    List(list::Verb),
+    /// Places that subscribers may follow
+    #[command(subcommand)]
+    Place(place::Verb),
+    /// When a cron expression fires, clock changes included
+    #[command(subcommand)]
+    Schedule(schedule::Verb),
     /// Where articles come from
     #[command(subcommand)]
     Source(source::Verb),
     /// Who pays for blocks
     #[command(subcommand)]
     Sponsor(sponsor::Verb),
+    /// People, and what each asked of a list
+    #[command(subcommand)]
+    Subscriber(subscriber::Verb),
+    /// Topics that subscribers may follow
+    #[command(subcommand)]
+    Topic(topic::Verb),
 }
 
 /// Parses, runs, and turns the outcome into an exit code.
@@ -70,7 +90,12 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Article(verb) => article::run(verb, home).await,
         Command::Creative(verb) => creative::run(verb, home).await,
         Command::Flight(verb) => flight::run(verb, home).await,
+        Command::List(verb) => list::run(verb, home).await,
+        Command::Place(verb) => place::run(verb, home).await,
+        Command::Schedule(verb) => schedule::run(verb, home).await,
         Command::Source(verb) => source::run(verb, home).await,
         Command::Sponsor(verb) => sponsor::run(verb, home).await,
+        Command::Subscriber(verb) => subscriber::run(verb, home).await,
+        Command::Topic(verb) => topic::run(verb, home).await,
     }
 }

@@ -6,6 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::Failure;
+use crate::domain::time::{Timestamp, Zone};
 
 /// Prints JSON, one value, pretty on a terminal.
 pub fn json<T: Serialize>(value: &T) -> Result<(), Failure> {
@@ -57,6 +58,29 @@ pub fn pairs(pairs: &[(&str, String)]) -> Result<(), Failure> {
         line(format!("{key:width$}  {value}").trim_end())?;
     }
     Ok(())
+}
+
+/// An instant on the clock of a zone, for people: `Wed 2026-11-25 07:00 +01:00 Europe/Berlin`.
+pub fn local(at: Timestamp, zone: &Zone) -> String {
+    let there = at.to_zoned_datetime(zone.tz().clone());
+    format!(
+        "{} {}",
+        there.strftime("%a %Y-%m-%d %H:%M %:z"),
+        zone.name()
+    )
+}
+
+/// An instant in UTC to the second, for people: `2026-11-25 06:00:00 UTC`.
+pub fn utc(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// `1 subscription`, `2 subscriptions`.
+pub fn count(n: i64, one: &str) -> String {
+    match n {
+        1 => format!("1 {one}"),
+        n => format!("{n} {one}s"),
+    }
 }
 
 /// A remark for the person, on stderr.

@@ -68,8 +68,6 @@ pub fn next_due(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
     use crate::domain::ListId;
     use crate::domain::slug::Slug;

@@ -291,9 +291,11 @@ pub const SETTINGS: &[Setting] = &[
         key: "home_zone",
         meaning: "IANA zone of new subscriptions, such as Europe/Berlin (default: UTC)",
         read: |s, v| {
-            Zone::parse(v)
-                .map(|v| s.home_zone = v)
-                .map_err(|e| e.to_string())
+            let problem = |e: super::time::ZoneError| match e.hint() {
+                Some(hint) => format!("it is not a time zone; {hint}"),
+                None => e.to_string(),
+            };
+            Zone::parse(v).map(|v| s.home_zone = v).map_err(problem)
         },
         show: |s| s.home_zone.name().to_owned(),
     },

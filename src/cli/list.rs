@@ -1,0 +1,389 @@
+//! `list`: newsletters, what they are set to, and when they go out.
+
+use std::path::Path;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::topic::meant;
+use super::{Exit, Failure, House, show};
+use crate::domain::due::next_due;
+use crate::domain::list::{Cadence, List, ListSettings, SETTINGS};
+use crate::domain::slug::Slug;
+use crate::domain::subscriber::{Redue, Standing};
+use crate::domain::time::{CronExpr, Timestamp, format_rfc3339};
+use crate::domain::{SubscriptionId, list};
+use crate::store::{Store, StoreError};
+
+/// Subscriptions read at a time.
+const PAGE: u32 = 2_000;
+
+/// What may be done with lists.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Make a list
+    #[command(after_help = settings_help())]
+    Add {
+        /// Short name: a-z, 0-9 and -
+        slug: String,
+        /// The masthead; the same as name=…
+        #[arg(long)]
+        name: Option<String>,
+        /// A rhythm and its cron expression; may be repeated, the first is the default
+        #[arg(long, value_name = "NAME=EXPR", default_value = "daily=0 7 * * *")]
+        cadence: Vec<String>,
+        /// Settings
+        #[arg(value_name = "KEY=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Add a cadence, or change when one runs
+    ///
+    /// An expression whose minute and hour are one number each gives the days and a default time,
+    /// which a subscriber's own hour replaces. Changing it moves what is due.
+    Cadence {
+        /// Which list
+        slug: String,
+        /// The cadence's short name, such as weekdays
+        name: String,
+        /// Cron expression, such as "0 7 * * 1-5"
+        #[arg(allow_hyphen_values = true)]
+        expr: String,
+    },
+    /// Every list
+    List {
+        /// JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change one setting
+    #[command(after_help = settings_help())]
+    Set {
+        /// Which list
+        slug: String,
+        /// Which setting
+        key: String,
+        /// What to; "" for none
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Every setting that a list has, and what it means
+    Settings,
+    /// What a list is set to, when it runs next, and what it lacks
+    Show {
+        /// Which list
+        slug: String,
+        /// JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs a verb of `list`.
+pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
+    if let Verb::Settings = verb {
+        let rows = SETTINGS.iter().map(|s| (s.key, s.meaning.to_owned()));
+        show::pairs(&rows.collect::<Vec<_>>())?;
+        return Ok(Exit::Done);
+    }
+    let house = House::open(home).await?;
+    match verb {
+        Verb::Settings => {}
+        Verb::Add {
+            slug,
+            name,
+            cadence,
+            settings,
+        } => add(&house, &slug, name, &cadence, &settings).await?,
+        Verb::Cadence { slug, name, expr } => set_cadence(&house, &slug, &name, &expr).await?,
+        Verb::List { json } => list_all(&house, json).await?,
+        Verb::Set { slug, key, value } => {
+            let list = find(&house.store, &slug).await?;
+            let mut settings = list.settings;
+            settings.set(&key, &value)?;
+            let value = shown(&settings, &key);
+            house.store.list_set(list.id, &key, &value).await?;
+            show::note(&format!("{slug}: {key} is now `{value}`"));
+        }
+        Verb::Show { slug, json } => show_one(&house, &slug, json).await?,
+    }
+    Ok(Exit::Done)
+}
+
+/// A list by what was typed.
+///
+/// # Errors
+/// What is no short name, and what is no list, with what was perhaps meant.
+pub async fn find(store: &Store, slug: &str) -> Result<List, Failure> {
+    let slug = Slug::parse(slug)?;
+    match store.list(&slug).await {
+        Err(error @ StoreError::NotFound { .. }) => {
+            let lists = store.lists().await?;
+            let known: Vec<Slug> = lists.into_iter().map(|l| l.slug).collect();
+            Err(Failure::from(error).hint(meant(slug.as_str(), &known, "list")))
+        }
+        other => Ok(other?),
+    }
+}
+
+fn settings_help() -> String {
+    let width = SETTINGS.iter().map(|s| s.key.len()).max().unwrap_or(0);
+    let line = |s: &list::Setting| format!("  {:width$}  {}\n", s.key, s.meaning);
+    format!(
+        "Settings:\n{}",
+        SETTINGS.iter().map(line).collect::<String>()
+    )
+}
+
+fn shown(settings: &ListSettings, key: &str) -> String {
+    let all = settings.shown().into_iter();
+    all.filter(|(k, _)| *k == key)
+        .map(|(_, value)| value)
+        .next()
+        .unwrap_or_default()
+}
+
+async fn add(
+    house: &House,
+    slug: &str,
+    name: Option<String>,
+    cadences: &[String],
+    typed: &[String],
+) -> Result<(), Failure> {
+    let slug = Slug::parse(slug)?;
+    let mut settings = ListSettings::default();
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    let name = name.as_deref().map(|name| ("name", name));
+    let pairs = typed.iter().map(|pair| {
+        pair.split_once('=').ok_or_else(|| {
+            Failure::usage(format!("`{pair}` is not of the form KEY=VALUE"))
+                .hint("`courant list settings` names every key")
+        })
+    });
+    for pair in name.map(Ok).into_iter().chain(pairs) {
+        let (key, value) = pair?;
+        if rows.iter().any(|(known, _)| *known == key) {
+            return Err(Failure::usage(format!("`{key}` is given twice")));
+        }
+        settings.set(key, value)?;
+        rows.push((key, shown(&settings, key)));
+    }
+    let cadences = cadences_of(cadences)?;
+    let now = house.clock.now();
+    let id = house.store.list_add(&slug, &rows, now).await.map_err(|e| {
+        Failure::from(e).hint(format!("`courant list set {slug} KEY VALUE` changes it"))
+    })?;
+    for (name, expr) in &cadences {
+        house.store.cadence_add(id, name, expr, now).await?;
+    }
+    let names: Vec<_> = cadences.iter().map(|(n, e)| format!("{n} ({e})")).collect();
+    show::note(&format!("added list `{slug}`, {}", names.join(", ")));
+    missing(&slug, &settings);
+    Ok(())
+}
+
+fn cadences_of(typed: &[String]) -> Result<Vec<(Slug, CronExpr)>, Failure> {
+    let mut cadences: Vec<(Slug, CronExpr)> = Vec::new();
+    for text in typed {
+        let (name, expr) = text.split_once('=').ok_or_else(|| {
+            Failure::usage(format!("--cadence: `{text}` is not of the form NAME=EXPR"))
+                .hint("such as `--cadence \"daily=0 7 * * *\"`")
+        })?;
+        let name = Slug::parse(name)?;
+        if cadences.iter().any(|(known, _)| *known == name) {
+            return Err(Failure::usage(format!(
+                "--cadence: `{name}` is given twice"
+            )));
+        }
+        cadences.push((name, expression(expr)?));
+    }
+    Ok(cadences)
+}
+
+/// A cadence that never runs is a slip, not a wish.
+fn expression(text: &str) -> Result<CronExpr, Failure> {
+    let expr = CronExpr::parse(text)?;
+    if expr.can_fire() {
+        return Ok(expr);
+    }
+    Err(
+        Failure::usage(format!("`{expr}` never fires: there is no such day")).hint(format!(
+            "`courant schedule next \"{expr}\"` shows when an expression fires"
+        )),
+    )
+}
+
+async fn list_all(house: &House, json: bool) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    let mut values = Vec::new();
+    for list in house.store.lists().await? {
+        let cadences = house.store.cadences(list.id).await?;
+        let counts = house.store.subscription_counts(list.id).await?;
+        let active = counts.get(&Standing::Active).copied().unwrap_or(0);
+        let names: Vec<_> = cadences.iter().map(|c| c.name.to_string()).collect();
+        values.push(json!({
+            "list": list.slug, "name": list.settings.name, "cadences": names, "active": active,
+            "missing_for_sending": list.settings.missing_for_sending(),
+        }));
+        let name = list.settings.name;
+        rows.push(vec![
+            list.slug.to_string(),
+            name,
+            names.join(", "),
+            active.to_string(),
+        ]);
+    }
+    if json {
+        return show::json(&values);
+    }
+    let none = "no lists yet: `courant list add SLUG --name NAME` makes one";
+    show::table(&["list", "name", "cadences", "active"], rows, none)
+}
+
+async fn show_one(house: &House, slug: &str, json: bool) -> Result<(), Failure> {
+    let list = find(&house.store, slug).await?;
+    let cadences = house.store.cadences(list.id).await?;
+    let counts = house.store.subscription_counts(list.id).await?;
+    let settings = list.settings.shown();
+    let (zone, now) = (&list.settings.home_zone, house.clock.now());
+    let next = |c: &Cadence| -> Vec<Timestamp> {
+        let runs = c.expr.upcoming(now, zone, None, 3);
+        runs.into_iter().map(|o| o.at).collect()
+    };
+    if json {
+        let cadence = |c: &Cadence| {
+            let runs: Vec<_> = next(c).into_iter().map(format_rfc3339).collect();
+            json!({"name": c.name, "expr": c.expr.as_str(), "next": runs})
+        };
+        let settings: serde_json::Map<_, _> = settings
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value.into()))
+            .collect();
+        return show::json(&json!({
+            "list": list.slug,
+            "settings": settings,
+            "cadences": cadences.iter().map(cadence).collect::<Vec<_>>(),
+            "subscriptions": counts,
+            "missing_for_sending": list.settings.missing_for_sending(),
+        }));
+    }
+    let mut pairs = vec![("list", list.slug.to_string())];
+    pairs.extend(settings);
+    for cadence in &cadences {
+        pairs.push(("cadence", format!("{} ({})", cadence.name, cadence.expr)));
+        for at in next(cadence) {
+            pairs.push(("", show::local(at, zone)));
+        }
+    }
+    let counts: Vec<_> = counts.iter().map(|(s, n)| format!("{n} {s}")).collect();
+    let people = match counts.is_empty() {
+        true => "none yet".to_owned(),
+        false => counts.join(", "),
+    };
+    pairs.push(("subscriptions", people));
+    show::pairs(&pairs)?;
+    if cadences.is_empty() {
+        show::note(&format!(
+            "it has no cadence: `courant list cadence {slug} daily \"0 7 * * *\"` makes one"
+        ));
+    }
+    missing(&list.slug, &list.settings);
+    Ok(())
+}
+
+fn missing(slug: &Slug, settings: &ListSettings) {
+    let missing = settings.missing_for_sending();
+    if !missing.is_empty() {
+        show::note(&format!(
+            "before a letter can leave, it needs {}: `courant list set {slug} KEY VALUE`",
+            missing.join(", ")
+        ));
+    }
+}
+
+async fn set_cadence(house: &House, list: &str, name: &str, expr: &str) -> Result<(), Failure> {
+    let list = find(&house.store, list).await?;
+    let name = Slug::parse(name)?;
+    let expr = expression(expr)?;
+    let now = house.clock.now();
+    let mut cadence = match house.store.cadence(list.id, &name).await {
+        Err(StoreError::NotFound { .. }) => {
+            house.store.cadence_add(list.id, &name, &expr, now).await?;
+            show::note(&format!(
+                "added cadence `{name}` ({expr}) to `{}`",
+                list.slug
+            ));
+            return Ok(());
+        }
+        other => other?,
+    };
+    cadence.expr = expr;
+    if cadence.expr.fixed_time().is_none() {
+        refuse_hours(house, &list, &cadence).await?;
+    }
+    house.store.cadence_set(cadence.id, &cadence.expr).await?;
+    let mut moved = 0;
+    let mut after = SubscriptionId(0);
+    loop {
+        let (dues, last) = redues(house, &list, &cadence, after, now).await?;
+        moved += house.store.redue(&dues).await?;
+        match last {
+            Some(last) => after = last,
+            None => break,
+        }
+    }
+    let moved = show::count(i64::try_from(moved).unwrap_or(i64::MAX), "subscription");
+    show::note(&format!(
+        "cadence `{name}` is now `{}`; next run set for {moved}",
+        cadence.expr
+    ));
+    Ok(())
+}
+
+/// One page of a list's subscriptions to a cadence, each with its next run; and where to go on.
+async fn redues(
+    house: &House,
+    list: &List,
+    cadence: &Cadence,
+    after: SubscriptionId,
+    now: Timestamp,
+) -> Result<(Vec<Redue>, Option<SubscriptionId>), Failure> {
+    let page = house.store.subscriptions(list.id, after, PAGE).await?;
+    let last = page.last().map(|(_, subscription)| subscription.id);
+    let mut dues = Vec::new();
+    for (_, subscription) in page {
+        if subscription.terms.cadence == cadence.name {
+            dues.push(Redue {
+                subscription: subscription.id,
+                terms: subscription.terms_id,
+                due: next_due(&subscription.terms, cadence, now)?,
+            });
+        }
+    }
+    Ok((dues, last))
+}
+
+/// An expression with several times a day cannot serve who has an hour of their own.
+async fn refuse_hours(house: &House, list: &List, cadence: &Cadence) -> Result<(), Failure> {
+    let mut own = 0;
+    let mut after = SubscriptionId(0);
+    loop {
+        let page = house.store.subscriptions(list.id, after, PAGE).await?;
+        let Some((_, last)) = page.last() else { break };
+        after = last.id;
+        let with_hour =
+            |t: &crate::domain::subscriber::Terms| t.cadence == cadence.name && t.hour.is_some();
+        own += page.iter().filter(|(_, s)| with_hour(&s.terms)).count();
+    }
+    if own == 0 {
+        return Ok(());
+    }
+    let own = show::count(i64::try_from(own).unwrap_or(i64::MAX), "subscription");
+    Err(Failure::failed(format!(
+        "`{}` takes no hour of a subscriber's own, and {own} to `{}` set one",
+        cadence.expr, cadence.name
+    ))
+    .hint(format!(
+        "`courant list cadence {} NAME \"{}\"` adds it beside `{}`",
+        list.slug, cadence.expr, cadence.name
+    )))
+}

@@ -1,0 +1,159 @@
+//! `subscriber set` and `subscriber unsubscribe`: what an admin changes in a subscriber's name.
+
+use clap::Args;
+
+use super::terms::{Offer, TermsFlags};
+use super::{BY, print_one, shown, subscribed};
+use crate::cli::list::find;
+use crate::cli::{Failure, House, show};
+use crate::domain::due::next_due;
+use crate::domain::subscriber::{Standing, Subscription};
+
+/// What `subscriber set` takes.
+#[derive(Args, Debug)]
+pub struct SetArgs {
+    /// Which list
+    list: String,
+    /// Whose address
+    address: String,
+    #[command(flatten)]
+    terms: TermsFlags,
+    /// Follow no topics
+    #[arg(long, conflicts_with = "topic")]
+    no_topics: bool,
+    /// Follow no places
+    #[arg(long, conflicts_with = "place")]
+    no_places: bool,
+    /// Back to the cadence's own hour
+    #[arg(long, conflicts_with = "hour")]
+    no_hour: bool,
+    /// No mail until resumed
+    #[arg(long)]
+    pause: bool,
+    /// Mail again after a pause
+    #[arg(long, conflicts_with = "pause")]
+    resume: bool,
+    /// Confirm who is pending, in their name
+    #[arg(long, conflicts_with_all = ["pause", "resume"])]
+    confirm: bool,
+}
+
+impl SetArgs {
+    fn turn(&self) -> Option<Turn> {
+        match (self.pause, self.resume, self.confirm) {
+            (true, _, _) => Some(Turn::Pause),
+            (_, true, _) => Some(Turn::Resume),
+            (_, _, true) => Some(Turn::Confirm),
+            _ => None,
+        }
+    }
+}
+
+/// A change of standing that an admin may make.
+#[derive(Clone, Copy)]
+enum Turn {
+    Pause,
+    Resume,
+    Confirm,
+}
+
+impl Turn {
+    /// (from, to, the event's word).
+    fn words(self) -> (Standing, Standing, &'static str) {
+        match self {
+            Turn::Pause => (Standing::Active, Standing::Paused, "pause"),
+            Turn::Resume => (Standing::Paused, Standing::Active, "resume"),
+            Turn::Confirm => (Standing::Pending, Standing::Active, "confirm"),
+        }
+    }
+}
+
+/// Changes terms, then the standing.
+pub(super) async fn set(house: &House, args: &SetArgs) -> Result<(), Failure> {
+    let address = args.address.as_str();
+    let turn = args.turn();
+    let list = find(&house.store, &args.list).await?;
+    let (_, subscription) = subscribed(house, &list, address).await?;
+    let offer = Offer::of(&house.store, list.clone()).await?;
+    let mut base = subscription.terms.clone();
+    if args.no_topics {
+        base.topics.clear();
+    }
+    if args.no_places {
+        base.places.clear();
+    }
+    if args.no_hour {
+        base.hour = None;
+    }
+    let terms = args.terms.apply(base, &offer)?;
+    let cadence = offer.cadence(terms.cadence.as_str())?;
+    let now = house.clock.now();
+    let due = next_due(&terms, cadence, now).map_err(|error| {
+        let failure = Failure::from(error);
+        match subscription.terms.hour == terms.hour {
+            true => failure.hint("add `--no-hour` to give their own hour up"),
+            false => failure,
+        }
+    })?;
+    if let Some(turn) = turn {
+        may_turn(turn, &subscription, address)?;
+    }
+    if terms != subscription.terms {
+        let id = subscription.id;
+        let revised = house
+            .store
+            .terms_revise(id, &terms, cadence.id, due, BY, now);
+        revised.await?;
+    } else if turn.is_none() {
+        show::note("nothing changes");
+    }
+    if let Some(turn) = turn {
+        let (_, to, kind) = turn.words();
+        let moved = house
+            .store
+            .standing_set(subscription.id, to, kind, BY, due, now);
+        moved.await?;
+    }
+    print_one(house, &list, &offer, subscription.id).await
+}
+
+fn may_turn(turn: Turn, subscription: &Subscription, address: &str) -> Result<(), Failure> {
+    let (from, to, kind) = turn.words();
+    let is = subscription.standing;
+    if is == from || is == to {
+        return Ok(());
+    }
+    let failure = Failure::failed(format!("`{address}` is {is}, so --{kind} does not apply"));
+    Err(match is {
+        Standing::Pending => failure.hint("`--confirm` confirms them in their name"),
+        Standing::Paused => failure.hint("`--resume` ends the pause"),
+        Standing::Unsubscribed => {
+            failure.hint("`courant subscriber add … --rejoin` if they asked to come back")
+        }
+        _ => failure,
+    })
+}
+
+/// Takes a person off a list.
+pub(super) async fn unsubscribe(house: &House, list: &str, address: &str) -> Result<(), Failure> {
+    let list = find(&house.store, list).await?;
+    let (person, subscription) = subscribed(house, &list, address).await?;
+    let left = Standing::Unsubscribed;
+    let moved = house
+        .store
+        .standing_set(
+            subscription.id,
+            left,
+            "unsubscribe",
+            BY,
+            None,
+            house.clock.now(),
+        )
+        .await?;
+    let (full, slug) = (shown(&person, true), &list.slug);
+    show::note(&match moved {
+        true => format!("`{full}` has left `{slug}`"),
+        false => format!("`{full}` had left `{slug}` already"),
+    });
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! Terms as they are typed and shown: the flags that `subscriber add` and `subscriber set` share.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::cli::topic::meant;
+use crate::cli::{Failure, show};
+use crate::domain::article::TopicWeight;
+use crate::domain::list::{Cadence, List, ListSettings};
+use crate::domain::slug::Slug;
+use crate::domain::subscriber::{FOLLOWED_MAX, Length, Subscription, Terms};
+use crate::domain::time::{WallTime, Zone, format_rfc3339_in};
+use crate::store::Store;
+
+/// A weight of 1 to 10 as it is typed, in the thousandths that are stored.
+const WEIGHT: u16 = 100;
+/// The weight of a topic that is named without one.
+const MIDDLE: u16 = 5;
+
+/// What a subscriber asks for. What is not named stays as it is, or is the list's default.
+#[derive(Args, Debug, Default)]
+pub struct TermsFlags {
+    /// A topic to follow, with a weight of 1 to 10 (5); may be repeated, replaces the earlier ones
+    #[arg(long, value_name = "SLUG[:WEIGHT]")]
+    topic: Vec<String>,
+    /// A place to follow; may be repeated, replaces the earlier ones
+    #[arg(long, value_name = "SLUG")]
+    place: Vec<String>,
+    /// One of the list's cadences
+    #[arg(long, value_name = "NAME")]
+    cadence: Option<String>,
+    /// Hour of their own, in place of the cadence's
+    #[arg(long, value_name = "HH:MM")]
+    hour: Option<String>,
+    /// IANA zone of their clock, such as Europe/Berlin
+    #[arg(long)]
+    zone: Option<String>,
+    /// Language tag of fixed words and dates
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// long or short
+    #[arg(long)]
+    length: Option<String>,
+}
+
+/// What a list offers.
+pub struct Offer {
+    list: List,
+    cadences: Vec<Cadence>,
+    topics: Vec<Slug>,
+    places: Vec<Slug>,
+}
+
+impl Offer {
+    /// Reads it.
+    pub async fn of(store: &Store, list: List) -> Result<Offer, Failure> {
+        let topics = store.topics().await?.into_iter().map(|t| t.slug);
+        let places = store.places().await?.into_iter().map(|p| p.slug);
+        Ok(Offer {
+            cadences: store.cadences(list.id).await?,
+            topics: topics.collect(),
+            places: places.collect(),
+            list,
+        })
+    }
+
+    /// The cadence that terms name.
+    pub fn cadence(&self, name: &str) -> Result<&Cadence, Failure> {
+        let found = self.cadences.iter().find(|c| c.name.as_str() == name);
+        found.ok_or_else(|| {
+            let known: Vec<Slug> = self.cadences.iter().map(|c| c.name.clone()).collect();
+            let hint = match known.is_empty() {
+                true => format!(
+                    "`courant list cadence {} NAME EXPR` makes one",
+                    self.list.slug
+                ),
+                false => meant(name, &known, "cadence"),
+            };
+            let list = &self.list.slug;
+            Failure::usage(format!("`{list}` has no cadence `{name}`")).hint(hint)
+        })
+    }
+
+    /// What a new subscription gets unless it says otherwise.
+    pub fn defaults(&self) -> Result<Terms, Failure> {
+        let first = self.cadences.first().ok_or_else(|| {
+            let list = &self.list.slug;
+            Failure::failed(format!("`{list}` has no cadence yet")).hint(format!(
+                "`courant list cadence {list} daily \"0 7 * * *\"` makes one"
+            ))
+        })?;
+        Ok(Terms {
+            cadence: first.name.clone(),
+            hour: None,
+            zone: self.list.settings.home_zone.clone(),
+            language: self.list.settings.language.clone(),
+            length: Length::Long,
+            topics: Vec::new(),
+            places: Vec::new(),
+        })
+    }
+}
+
+impl TermsFlags {
+    /// Lays what was typed over `terms`.
+    pub fn apply(&self, mut terms: Terms, offer: &Offer) -> Result<Terms, Failure> {
+        if let Some(name) = &self.cadence {
+            terms.cadence = offer.cadence(name)?.name.clone();
+        }
+        if let Some(hour) = &self.hour {
+            terms.hour = Some(WallTime::parse(hour)?);
+        }
+        if let Some(zone) = &self.zone {
+            terms.zone = Zone::parse(zone)?;
+        }
+        if let Some(language) = &self.language {
+            let mut checked = ListSettings::default();
+            checked.set("language", language)?;
+            terms.language = checked.language;
+        }
+        if let Some(length) = &self.length {
+            terms.length = Length::parse(length)?;
+        }
+        if !self.topic.is_empty() {
+            terms.topics = topics(&self.topic, &offer.topics)?;
+        }
+        if !self.place.is_empty() {
+            terms.places = places(&self.place, &offer.places)?;
+        }
+        Ok(terms)
+    }
+}
+
+fn topics(typed: &[String], known: &[Slug]) -> Result<Vec<TopicWeight>, Failure> {
+    let mut out: Vec<TopicWeight> = Vec::new();
+    for text in typed {
+        let (slug, weight) = match text.split_once(':') {
+            Some((slug, weight)) => (slug, weight.parse().ok()),
+            None => (text.as_str(), Some(MIDDLE)),
+        };
+        let Some(weight) = weight.filter(|w| (1..=10).contains(w)) else {
+            return Err(Failure::usage(format!(
+                "--topic: `{text}` has a weight that is not 1 to 10"
+            ))
+            .hint(format!("such as `--topic {slug}:10`")));
+        };
+        let topic = one_of(slug, known, "topic")?;
+        if out.iter().any(|t| t.topic == topic) {
+            return Err(Failure::usage(format!("--topic: `{topic}` is given twice")));
+        }
+        out.push(TopicWeight {
+            topic,
+            weight: weight * WEIGHT,
+        });
+    }
+    few_enough(out, "--topic")
+}
+
+fn places(typed: &[String], known: &[Slug]) -> Result<Vec<Slug>, Failure> {
+    let mut out = Vec::new();
+    for text in typed {
+        let place = one_of(text, known, "place")?;
+        if out.contains(&place) {
+            return Err(Failure::usage(format!("--place: `{place}` is given twice")));
+        }
+        out.push(place);
+    }
+    few_enough(out, "--place")
+}
+
+fn one_of(word: &str, known: &[Slug], noun: &str) -> Result<Slug, Failure> {
+    let found = known.iter().find(|slug| slug.as_str() == word);
+    found.cloned().ok_or_else(|| {
+        let word: String = word.chars().filter(|c| !c.is_control()).take(64).collect();
+        Failure::usage(format!("--{noun}: there is no {noun} `{word}`"))
+            .hint(meant(&word, known, noun))
+    })
+}
+
+fn few_enough<T>(followed: Vec<T>, flag: &str) -> Result<Vec<T>, Failure> {
+    match followed.len() {
+        0..=FOLLOWED_MAX => Ok(followed),
+        n => Err(Failure::usage(format!(
+            "{flag}: {n} are more than {FOLLOWED_MAX}"
+        ))),
+    }
+}
+
+/// A subscription as key and value.
+pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static str, String)> {
+    let terms = &s.terms;
+    let hour = match (terms.hour, cadence.expr.fixed_time()) {
+        (Some(own), _) => own.to_string(),
+        (None, Some(default)) => format!("{default} (the cadence's)"),
+        (None, None) => "the cadence's".to_owned(),
+    };
+    let topics: Vec<_> = terms
+        .topics
+        .iter()
+        .map(|t| format!("{}:{}", t.topic, weight(t)))
+        .collect();
+    let places: Vec<_> = terms.places.iter().map(Slug::to_string).collect();
+    let or_none = |list: Vec<String>| match list.is_empty() {
+        true => "none".to_owned(),
+        false => list.join(", "),
+    };
+    let due = s.due_at.map(|at| show::local(at, &terms.zone));
+    vec![
+        ("list", list.to_string()),
+        ("standing", s.standing.to_string()),
+        ("cadence", format!("{} ({})", cadence.name, cadence.expr)),
+        ("hour", hour),
+        ("zone", terms.zone.name().to_owned()),
+        ("language", terms.language.clone()),
+        ("length", terms.length.to_string()),
+        ("topics", or_none(topics)),
+        ("places", or_none(places)),
+        ("next due", due.unwrap_or_else(|| "never".to_owned())),
+    ]
+}
+
+/// A subscription as JSON; `next_due` with the offset of the subscriber's clock.
+pub fn value(list: &Slug, s: &Subscription) -> Value {
+    let terms = &s.terms;
+    let topic = |t: &TopicWeight| json!({"topic": t.topic, "weight": weight(t)});
+    json!({
+        "list": list,
+        "standing": s.standing,
+        "cadence": terms.cadence,
+        "hour": terms.hour.map(|h| h.to_string()),
+        "zone": terms.zone.name(),
+        "language": terms.language,
+        "length": terms.length,
+        "topics": terms.topics.iter().map(topic).collect::<Vec<_>>(),
+        "places": terms.places,
+        "next_due": s.due_at.map(|at| format_rfc3339_in(at, &terms.zone)),
+    })
+}
+
+/// The weight as it is typed; what was set finer elsewhere is rounded, never to 0.
+fn weight(topic: &TopicWeight) -> u16 {
+    (topic.weight.saturating_add(WEIGHT / 2) / WEIGHT).max(1)
+}
