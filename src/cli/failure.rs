@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::ingest::IngestError;
 use crate::store::StoreError;
 
 /// What a command exits with.
@@ -115,6 +116,18 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Failure {
         let hint = error.hint();
         Failure::new(Exit::Config, error).maybe_hint(hint)
+    }
+}
+
+impl From<IngestError> for Failure {
+    fn from(error: IngestError) -> Failure {
+        match error {
+            IngestError::Store(error) => error.into(),
+            error => {
+                let hint = error.hint();
+                Failure::new(Exit::Failed, error).maybe_hint(hint)
+            }
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 //! A command turns flags into domain values, calls one verb and shows the outcome. Data goes to
 //! stdout, all else to stderr.
 
+pub mod article;
+pub mod creative;
 pub mod failure;
+pub mod flight;
 pub mod house;
 pub mod list;
 pub mod lock;
@@ -11,8 +14,12 @@ pub mod parts;
 pub mod place;
 pub mod schedule;
 pub mod show;
+pub mod source;
+mod source_keys;
+pub mod sponsor;
 pub mod subscriber;
 pub mod topic;
+pub mod typed;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,6 +43,15 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// What sources brought, and handing articles in
+    #[command(subcommand)]
+    Article(article::Verb),
+    /// The texts of sponsors' flights
+    #[command(subcommand)]
+    Creative(creative::Verb),
+    /// What sponsors booked, and what it came to
+    #[command(subcommand)]
+    Flight(flight::Verb),
     /// Newsletters: their settings and when they go out
     #[command(subcommand)]
     List(list::Verb),
@@ -45,6 +61,12 @@ enum Command {
     /// When a cron expression fires, clock changes included
     #[command(subcommand)]
     Schedule(schedule::Verb),
+    /// Where articles come from
+    #[command(subcommand)]
+    Source(source::Verb),
+    /// Who pays for blocks
+    #[command(subcommand)]
+    Sponsor(sponsor::Verb),
     /// People, and what each asked of a list
     #[command(subcommand)]
     Subscriber(subscriber::Verb),
@@ -67,9 +89,14 @@ pub async fn run(cli: Cli) -> ExitCode {
 async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let home = cli.home.as_deref();
     match cli.command {
+        Command::Article(verb) => article::run(verb, home).await,
+        Command::Creative(verb) => creative::run(verb, home).await,
+        Command::Flight(verb) => flight::run(verb, home).await,
         Command::List(verb) => list::run(verb, home).await,
         Command::Place(verb) => place::run(verb, home).await,
         Command::Schedule(verb) => schedule::run(verb, home).await,
+        Command::Source(verb) => source::run(verb, home).await,
+        Command::Sponsor(verb) => sponsor::run(verb, home).await,
         Command::Subscriber(verb) => subscriber::run(verb, home).await,
         Command::Topic(verb) => topic::run(verb, home).await,
     }
