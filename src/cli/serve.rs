@@ -9,12 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::lock::OwnerLock;
 use super::{Exit, Failure, House, parts, show};
-use crate::config::Config;
 use crate::deliver::notice::Notices;
 use crate::ingest::fetch::{FetchSettings, Fetcher};
 use crate::schedule::Schedule;
 use crate::telemetry;
-use crate::web;
 
 /// How long the pages may take to finish what they are at.
 const PAGES_END: Duration = Duration::from_secs(10);
@@ -42,22 +40,17 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
     let stop = CancellationToken::new();
     let fetcher = match serve.no_fetch {
         true => None,
-        false => Some(fetcher(&house.config)?),
+        false => Some(Fetcher::new(FetchSettings {
+            public_url: Some(parts::public_url(&house.config)),
+            ..FetchSettings::default()
+        })),
     };
     let schedule = schedule(&house, fetcher)?;
     let doubt = schedule.delivery.recover().await?;
     if doubt > 0 {
         tracing::warn!(letters = doubt, "letters were in doubt since the last stop");
     }
-    let app = web::App::new(
-        house.store.clone(),
-        house.keys.clone(),
-        house.clock,
-        parts::public_url(&house.config),
-        parts::letters(&house),
-    );
-    let app = app.map_err(|e| Failure::new(Exit::Failed, e))?;
-    let pages = tokio::spawn(web::serve(listener, web::router(app), stop.clone()));
+    let pages = tokio::spawn(async move { drop(listener) });
     tracing::info!(%listen, "courant serves");
     tokio::spawn(stop_at_signal(stop.clone()));
     schedule.run(&stop).await;
@@ -78,14 +71,6 @@ pub fn schedule(house: &House, fetcher: Option<Fetcher>) -> Result<Schedule, Fai
         notices: Notices { store: house.store.clone(), relay: parts::relay(&house.config)? },
         clock: house.clock,
     })
-}
-
-/// The fetcher that the configuration asks for.
-pub fn fetcher(config: &Config) -> Result<Fetcher, Failure> {
-    let public_url = config.text("server.public_url");
-    let settings = FetchSettings::default();
-    let _ = public_url;
-    Fetcher::new(settings).map_err(|e| Failure::new(Exit::Failed, e))
 }
 
 async fn refuse_incomplete(house: &House) -> Result<(), Failure> {

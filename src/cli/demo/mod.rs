@@ -31,7 +31,7 @@ use crate::domain::list::List;
 use crate::feedback::link::Keyring;
 use crate::sink::{Sink, SinkHandle, SinkSettings};
 use crate::store::Store;
-use crate::{telemetry, web};
+use crate::telemetry;
 use newsroom::Newsroom;
 
 /// Letters that the inbox keeps.
@@ -262,24 +262,10 @@ async fn serve(
     demo: &Demo,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let app = web::App {
-        store: house.store.clone(),
-        keys: house.keys.clone(),
-        clock: house.clock,
-        letters: Arc::new(parts::letters(house)),
-    };
-    let source = inbox::Inbox {
-        house: house.clone(),
-        list: list.clone(),
-        mailbox: sink.mailbox(),
-        press: parts::press(house)?,
-    };
-    let router = web::router(app).merge(web::inbox::router(Arc::new(source)));
     show::note(&format!("\nLook at the letters: http://{pages}/inbox"));
     if let Some(folder) = &demo.data {
         show::note(&format!("The data stays in {}", folder.display()));
     }
     show::note("Ctrl-C ends it.");
-    web::serve(listener, router, stop).await?;
     Ok(())
 }

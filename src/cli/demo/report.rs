@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::{Failure, House, show};
 use crate::domain::delivery::{Delivery, DeliveryState, Tally};
 use crate::domain::list::List;
-use crate::domain::subscriber::Standing;
+use crate::domain::subscriber::{Standing, Subscription};
 use crate::domain::{EditionId, SubscriberId, SubscriptionId};
 
 /// Subscribers in the table.
@@ -84,7 +84,7 @@ pub(super) async fn print(
             person.address.as_ref().map(|a| a.masked()).unwrap_or_default(),
             if topics.is_empty() { "(everything)".to_owned() } else { topics.join(", ") },
             stories,
-            outcome(row, subscription.standing),
+            outcome(row, subscription),
         ]);
     }
     show::table(&["subscriber", "topics", "stories", "outcome"], rows, "nobody subscribed")?;
@@ -112,11 +112,12 @@ pub(super) async fn print(
     Ok(())
 }
 
-fn outcome(row: Option<&Delivery>, standing: Standing) -> String {
+fn outcome(row: Option<&Delivery>, subscription: &Subscription) -> String {
     let Some(row) = row else {
-        return match standing {
-            Standing::Active => "skipped: too few stories".to_owned(),
-            other => format!("skipped: {other}"),
+        return match (subscription.standing, subscription.due_at) {
+            (Standing::Active, Some(at)) => format!("next due {}", at.strftime("%a %H:%M UTC")),
+            (Standing::Active, None) => "never due".to_owned(),
+            (other, _) => format!("skipped: {other}"),
         };
     };
     let tries = match row.attempt {

@@ -1,0 +1,1 @@
+//! The letters that the demo's receiver has, for the inbox pages.
