@@ -23,4 +23,4 @@ pub mod topics;
 pub mod cli;
 pub mod config;
 pub mod telemetry;
-// pub mod web;
+pub mod web;

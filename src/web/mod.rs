@@ -1,1 +1,172 @@
-//! stub
+//! The pages behind the links of a letter: leave, change one's terms, read in the browser.
+//!
+//! They work without scripts, keep no cookie and no session: a signed token in the path says whose
+//! page it is and what it may do. GET never changes anything, since scanners press every link. This
+//! room does not know how letters are made: it is given a [`LetterSource`].
+
+mod form;
+mod front;
+mod guard;
+pub mod inbox;
+mod leave;
+mod page;
+mod serve;
+mod terms;
+mod wish;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::clock::Clock;
+use crate::domain::list::List;
+use crate::domain::subscriber::{Subscriber, Subscription};
+use crate::feedback::link::{Keyring, Opened};
+use crate::render::words::Catalogue;
+use crate::store::{Store, StoreError};
+
+pub use form::{BODY_MAX, Form, FormError};
+pub use serve::serve;
+
+use page::{Pages, Speech};
+
+/// What went wrong in another room; a page says nothing of it, the log does.
+pub type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// An answer that is waited for, out of a trait object.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send + 'a>>;
+
+/// Where a letter's page comes from.
+pub trait LetterSource: Send + Sync {
+    /// The HTML document of the letter that an opened token names; `None` where it is no longer
+    /// there.
+    fn html(&self, opened: Opened) -> Answer<'_, Option<String>>;
+}
+
+/// What the pages need.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The house keys: they open the tokens.
+    pub keys: Keyring,
+    /// What time it is.
+    pub clock: Clock,
+    /// Base of every link to these pages, without a trailing slash.
+    pub public_url: String,
+    /// Letters as pages.
+    pub letters: Arc<dyn LetterSource>,
+    /// The words of every language.
+    pub words: Arc<Catalogue>,
+}
+
+/// Every route of the pages. A path that is not here, a token that is not ours and a token for
+/// something else all get one and the same page.
+pub fn router(app: App) -> Router {
+    let house = House::new(app);
+    let pages = house.pages.clone();
+    let routes = Router::new()
+        .route("/", get(front::front))
+        .route("/u/{token}", get(leave::ask).post(leave::act))
+        .route("/p/{token}", get(terms::show).post(terms::act))
+        .route("/v/{token}", get(front::letter))
+        .route("/healthz", get(front::alive))
+        .route("/readyz", get(front::ready))
+        .fallback(front::nothing)
+        .with_state(house);
+    guarded(routes, pages)
+}
+
+/// Puts the guard around routes: a wrong method gets a page, every answer its headers.
+fn guarded(routes: Router, pages: Pages) -> Router {
+    let refused = pages.clone();
+    routes
+        .method_not_allowed_fallback(async move || {
+            refused.plain(StatusCode::METHOD_NOT_ALLOWED, "not_allowed")
+        })
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(from_fn_with_state(pages, guard::guard))
+}
+
+/// The parts that the handlers share.
+#[derive(Clone)]
+struct House {
+    app: Arc<App>,
+    pages: Pages,
+}
+
+/// Whose page it is: what a token led to.
+struct Visit {
+    /// `None` once the list is no more.
+    list: Option<List>,
+    /// `None` once the person is erased.
+    person: Option<(Subscriber, Subscription)>,
+    speech: Speech,
+}
+
+impl House {
+    fn new(app: App) -> House {
+        let pages = Pages::new(app.words.clone());
+        House {
+            app: Arc::new(app),
+            pages,
+        }
+    }
+
+    /// Reads what an opened token names. A subscription of another list than the token's is none.
+    async fn visit(&self, opened: Opened) -> Result<Visit, StoreError> {
+        let list = match self.app.store.list_by_id(opened.list).await {
+            Ok(list) => Some(list),
+            Err(StoreError::NotFound { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let person = self.app.store.subscription(opened.subscription).await?;
+        let person = person.filter(|(_, s)| s.list == opened.list && list.is_some());
+        let language = match (&person, &list) {
+            (Some((_, subscription)), _) => subscription.terms.language.as_str(),
+            (None, Some(list)) => list.settings.language.as_str(),
+            (None, None) => "en",
+        };
+        let speech = self.pages.speech(language);
+        Ok(Visit {
+            list,
+            person,
+            speech,
+        })
+    }
+}
+
+impl Visit {
+    /// The masthead.
+    fn masthead(&self) -> &str {
+        self.list.as_ref().map(masthead).unwrap_or_default()
+    }
+
+    /// The reader's address, masked: a letter is forwarded, and its links with it.
+    fn address(&self) -> String {
+        let address = self.person.as_ref().and_then(|(s, _)| s.address.as_ref());
+        address.map(|a| a.masked()).unwrap_or_default()
+    }
+}
+
+/// A list's name as readers know it.
+fn masthead(list: &List) -> &str {
+    match list.settings.name.as_str() {
+        "" => list.slug.as_str(),
+        name => name,
+    }
+}
+
+/// The page for a form that could not be read.
+fn refused(pages: &Pages, error: &FormError) -> Response {
+    match error {
+        FormError::TooLarge => pages.plain(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        FormError::Unreadable => pages.plain(StatusCode::BAD_REQUEST, "bad_form"),
+    }
+}

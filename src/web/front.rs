@@ -1,0 +1,80 @@
+//! The pages without a form: the front, a letter in the browser, the two probes, and nothing.
+//!
+//! They only read.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use minijinja::context;
+
+use super::guard::LETTER_POLICY;
+use super::{House, masthead};
+use crate::feedback::link::Purpose;
+
+const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// `GET /`: the lists' names.
+pub(super) async fn front(State(house): State<House>) -> Response {
+    match house.app.store.lists().await {
+        Ok(lists) => {
+            let lists: Vec<String> = lists.iter().map(|l| masthead(l).to_owned()).collect();
+            let speech = house.pages.speech("en");
+            house
+                .pages
+                .show(StatusCode::OK, "front.html", &speech, context! { lists })
+        }
+        Err(error) => house.pages.failed(&error),
+    }
+}
+
+/// `GET /v/{token}`: the letter as a page.
+pub(super) async fn letter(
+    State(house): State<House>,
+    token: Result<Path<String>, PathRejection>,
+) -> Response {
+    let opened = token
+        .ok()
+        .and_then(|Path(t)| house.app.keys.open(Purpose::View, &t).ok());
+    let Some(opened) = opened else {
+        return house.pages.not_found();
+    };
+    match house.app.letters.html(opened).await {
+        Ok(Some(text)) => {
+            let mut response = super::page::html(StatusCode::OK, text);
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, LETTER_POLICY);
+            response
+        }
+        Ok(None) => house.pages.plain(StatusCode::GONE, "gone"),
+        Err(error) => house.pages.failed(error.as_ref()),
+    }
+}
+
+/// `GET /healthz`: the process answers.
+pub(super) async fn alive() -> Response {
+    ([(header::CONTENT_TYPE, PLAIN)], "ok").into_response()
+}
+
+/// `GET /readyz`: the database answers too.
+pub(super) async fn ready(State(house): State<House>) -> Response {
+    match house.app.store.instance().await {
+        Ok(_) => ([(header::CONTENT_TYPE, PLAIN)], "ok").into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "the database does not answer");
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            (
+                status,
+                [(header::CONTENT_TYPE, PLAIN)],
+                "the database does not answer",
+            )
+                .into_response()
+        }
+    }
+}
+
+/// Any other path.
+pub(super) async fn nothing(State(house): State<House>) -> Response {
+    house.pages.not_found()
+}

@@ -1,0 +1,234 @@
+//! Pages out of templates and words.
+//!
+//! Templates are part of the program; every fixed word comes from the catalogue by `say(key, …)`,
+//! and every other text is escaped where it stands. It knows no handler.
+
+use std::sync::Arc;
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Object, Value};
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, context};
+
+use crate::domain::time::{Timestamp, Zone};
+use crate::render::words::{Catalogue, Words};
+
+/// The one style sheet. It stands in every page, so that a page is one request behind any proxy.
+pub(super) const STYLE: &str = include_str!("../../templates/web/style.css");
+
+const TEMPLATES: &[(&str, &str)] = &[
+    ("base.html", include_str!("../../templates/web/base.html")),
+    (
+        "notice.html",
+        include_str!("../../templates/web/notice.html"),
+    ),
+    ("front.html", include_str!("../../templates/web/front.html")),
+    ("leave.html", include_str!("../../templates/web/leave.html")),
+    ("terms.html", include_str!("../../templates/web/terms.html")),
+    ("inbox.html", include_str!("../../templates/web/inbox.html")),
+    (
+        "received.html",
+        include_str!("../../templates/web/received.html"),
+    ),
+];
+
+/// All pages, compiled, and the words that they are written in.
+#[derive(Clone, Debug)]
+pub(super) struct Pages {
+    templates: Arc<Environment<'static>>,
+    words: Arc<Catalogue>,
+}
+
+impl Pages {
+    /// Compiles the templates.
+    pub(super) fn new(words: Arc<Catalogue>) -> Pages {
+        let mut templates = Environment::new();
+        templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build();
+        templates.set_syntax(syntax.expect("the usual delimiters"));
+        templates.add_global("style", Value::from_safe_string(STYLE.to_owned()));
+        for (name, source) in TEMPLATES {
+            templates
+                .add_template(name, source)
+                .expect("each embedded template is compiled by a test");
+        }
+        Pages {
+            templates: Arc::new(templates),
+            words,
+        }
+    }
+
+    /// The words of a language.
+    pub(super) fn speech(&self, language: &str) -> Speech {
+        Speech {
+            words: self.words.clone(),
+            language: language.to_owned(),
+        }
+    }
+
+    /// A page in a language, with `context` for its template. A template that fails gives the page
+    /// of our own faults.
+    pub(super) fn show(
+        &self,
+        status: StatusCode,
+        template: &str,
+        speech: &Speech,
+        context: Value,
+    ) -> Response {
+        match self.text(template, speech, context) {
+            Ok(text) => html(status, text),
+            Err(error) => {
+                tracing::error!(template, %error, "a page cannot be made");
+                self.plain(StatusCode::INTERNAL_SERVER_ERROR, "failed")
+            }
+        }
+    }
+
+    /// A page of two sentences, `page.KEY` and `page.KEY_more`, in English: whoever meets it may be
+    /// anybody. It is the same, byte for byte, for everybody.
+    pub(super) fn plain(&self, status: StatusCode, key: &str) -> Response {
+        self.notice(status, key, &self.speech("en"))
+    }
+
+    /// As [`Pages::plain`], in a reader's language.
+    pub(super) fn notice(&self, status: StatusCode, key: &str, speech: &Speech) -> Response {
+        let more = format!("page.{key}_more");
+        let context = context! { head => speech.say(&format!("page.{key}"), &[]), more => speech.say(&more, &[]) };
+        match self.text("notice.html", speech, context) {
+            Ok(text) => html(status, text),
+            Err(_) => status.into_response(),
+        }
+    }
+
+    /// Nothing here: what every bad token gets.
+    pub(super) fn not_found(&self) -> Response {
+        self.plain(StatusCode::NOT_FOUND, "not_found")
+    }
+
+    /// The page of our own faults; what happened goes to the log alone.
+    pub(super) fn failed(&self, error: &(dyn std::error::Error + 'static)) -> Response {
+        tracing::error!(error, "a page failed");
+        self.plain(StatusCode::INTERNAL_SERVER_ERROR, "failed")
+    }
+
+    fn text(&self, template: &str, speech: &Speech, own: Value) -> Result<String, Error> {
+        let shared = context! {
+            say => Value::from_object(speech.clone()),
+            language => speech.words().map_or("en", Words::language),
+            direction => speech.say("direction", &[]),
+        };
+        self.templates
+            .get_template(template)?
+            .render(context! { ..own, ..shared })
+    }
+}
+
+/// A catalogue in one language: what templates call as `say("leave.ask", list=…)`.
+#[derive(Clone, Debug)]
+pub(super) struct Speech {
+    words: Arc<Catalogue>,
+    language: String,
+}
+
+impl Speech {
+    fn words(&self) -> Option<&Words> {
+        self.words.language(&self.language).ok()
+    }
+
+    /// The text of a key, with its names filled in.
+    pub(super) fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.words()
+            .map(|w| w.fill(key, values))
+            .unwrap_or_default()
+    }
+
+    /// A key that speaks of an instant: fills in `{date}`, `{time}` and `{zone}` on a reader's clock.
+    pub(super) fn say_when(&self, key: &str, at: Timestamp, zone: &Zone) -> String {
+        let wall = zone.tz().to_datetime(at);
+        let words = self.words();
+        let date = words.map(|w| w.date_long(wall.date())).unwrap_or_default();
+        let time = words
+            .map(|w| w.time(wall.hour(), wall.minute()))
+            .unwrap_or_default();
+        self.say(
+            key,
+            &[("date", &date), ("time", &time), ("zone", zone.name())],
+        )
+    }
+}
+
+impl Object for Speech {
+    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let (key, values): (&str, Kwargs) = minijinja::value::from_args(args)?;
+        if self.words().is_none_or(|w| w.get(key).is_none()) {
+            return Err(Error::new(
+                ErrorKind::UndefinedError,
+                format!("there is no text `{key}`"),
+            ));
+        }
+        let named: Vec<(&str, String)> = values
+            .args()
+            .map(|name| Ok((name, values.get::<Value>(name)?.to_string())))
+            .collect::<Result<_, Error>>()?;
+        let named: Vec<(&str, &str)> = named.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        Ok(Value::from(self.say(key, &named)))
+    }
+}
+
+/// An HTML answer.
+pub(super) fn html(status: StatusCode, text: String) -> Response {
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+        text,
+    )
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::http::StatusCode;
+
+    use super::{Pages, context};
+    use crate::render::words::Catalogue;
+
+    #[test]
+    fn every_notice_has_its_words_and_texts_are_escaped() {
+        let words = Catalogue::parse(&Catalogue::sources()).expect("embedded");
+        let pages = Pages::new(Arc::new(words));
+        let speech = pages.speech("en");
+        for key in [
+            "not_found",
+            "not_allowed",
+            "bad_form",
+            "too_large",
+            "failed",
+            "busy",
+            "gone",
+        ] {
+            let head = speech.say(&format!("page.{key}"), &[]);
+            let more = speech.say(&format!("page.{key}_more"), &[]);
+            assert!(
+                head.contains(' ') && more.contains(' '),
+                "{key}: {head} {more}"
+            );
+            assert_eq!(
+                pages.plain(StatusCode::OK, key).status(),
+                StatusCode::OK,
+                "{key}"
+            );
+        }
+        let context = context! { lists => vec!["<script>alert(1)</script>"] };
+        let text = pages.text("front.html", &speech, context).expect("a page");
+        assert!(
+            text.contains("&lt;script&gt;alert(1)") && !text.contains("<script"),
+            "{text}"
+        );
+    }
+}

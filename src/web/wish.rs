@@ -1,0 +1,422 @@
+//! From what a reader typed to terms: every fault beside its field, nothing lost of what was typed.
+//!
+//! Pure. It knows what a list offers and what was agreed before; it writes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Form;
+use crate::domain::CadenceId;
+use crate::domain::article::{Place, Topic, TopicWeight};
+use crate::domain::list::Cadence;
+use crate::domain::slug::Slug;
+use crate::domain::subscriber::{FOLLOWED_MAX, Length, Terms};
+use crate::domain::time::{WallTime, Zone, ZoneError};
+use crate::domain::words;
+
+words! {
+    /// How much about a topic, as a reader says it. Weights are finer: one that an admin set stays
+    /// while the reader leaves its word alone.
+    Weight {
+        /// Below the usual.
+        Less = "less",
+        /// The usual.
+        Normal = "normal",
+        /// Above the usual.
+        More = "more",
+    }
+}
+
+impl Weight {
+    fn of(weight: u16) -> Weight {
+        match weight {
+            0..350 => Weight::Less,
+            350..=650 => Weight::Normal,
+            _ => Weight::More,
+        }
+    }
+
+    /// Thousandths.
+    fn thousandths(self) -> u16 {
+        match self {
+            Weight::Less => 200,
+            Weight::Normal => 500,
+            Weight::More => 900,
+        }
+    }
+}
+
+words! {
+    /// A part of the terms: a group of the form.
+    Part {
+        /// Topics and their weights.
+        Topics = "topics",
+        /// Places.
+        Places = "places",
+        /// The rhythm.
+        Cadence = "cadence",
+        /// The reader's own hour.
+        Hour = "hour",
+        /// Where their clock stands.
+        Zone = "zone",
+        /// How much.
+        Length = "length",
+    }
+}
+
+/// What a list offers.
+#[derive(Clone, Debug)]
+pub(super) struct Offer {
+    pub(super) topics: Vec<Topic>,
+    pub(super) places: Vec<Place>,
+    /// Oldest first.
+    pub(super) cadences: Vec<Cadence>,
+}
+
+/// A fault of one part: a key of the catalogue and what it fills in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) part: Part,
+    pub(super) key: &'static str,
+    pub(super) values: Vec<(&'static str, String)>,
+}
+
+/// The form's fields as texts: what stands in them, right or wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Typed {
+    /// Topics ticked, by short name.
+    pub(super) topics: BTreeMap<String, Weight>,
+    /// Places ticked.
+    pub(super) places: BTreeSet<String>,
+    pub(super) cadence: String,
+    pub(super) hour: String,
+    pub(super) zone: String,
+    pub(super) length: String,
+}
+
+impl Typed {
+    /// The fields as terms fill them.
+    pub(super) fn of(terms: &Terms) -> Typed {
+        let topic = |t: &TopicWeight| (t.topic.to_string(), Weight::of(t.weight));
+        Typed {
+            topics: terms.topics.iter().map(topic).collect(),
+            places: terms.places.iter().map(Slug::to_string).collect(),
+            cadence: terms.cadence.to_string(),
+            hour: terms.hour.map(|h| h.to_string()).unwrap_or_default(),
+            zone: terms.zone.name().to_owned(),
+            length: terms.length.to_string(),
+        }
+    }
+
+    /// The fields as a form fills them, each cut at 100 characters.
+    pub(super) fn read(form: &Form) -> Typed {
+        let text = |name: &str| -> String {
+            form.one(name)
+                .unwrap_or_default()
+                .chars()
+                .take(100)
+                .collect()
+        };
+        let topic = |slug: &str| {
+            let weight = form.one(&format!("weight:{slug}")).unwrap_or_default();
+            (
+                slug.to_owned(),
+                Weight::parse(weight).unwrap_or(Weight::Normal),
+            )
+        };
+        Typed {
+            topics: form.all("topic").map(topic).collect(),
+            places: form.all("place").map(str::to_owned).collect(),
+            cadence: text("cadence"),
+            hour: text("hour"),
+            zone: text("zone"),
+            length: text("length"),
+        }
+    }
+
+    /// The terms that these fields ask for, and the cadence that they name.
+    ///
+    /// What is no longer offered was not on the page, so it stays as it was.
+    pub(super) fn wish(
+        &self,
+        offer: &Offer,
+        before: &Terms,
+    ) -> Result<(Terms, CadenceId), Vec<Wrong>> {
+        let mut wrong = Vec::new();
+        let topics = self.topics(offer, before);
+        let places = self.places(offer, before);
+        for (part, count) in [(Part::Topics, topics.len()), (Part::Places, places.len())] {
+            if count > FOLLOWED_MAX {
+                let most = vec![("most", FOLLOWED_MAX.to_string())];
+                wrong.push(Wrong {
+                    part,
+                    key: "terms.wrong.too_many",
+                    values: most,
+                });
+            }
+        }
+        let mut note = |e: Wrong| wrong.push(e);
+        let cadence = offer
+            .cadences
+            .iter()
+            .find(|c| c.name.as_str() == self.cadence);
+        if cadence.is_none() {
+            note(Wrong {
+                part: Part::Cadence,
+                key: "terms.wrong.cadence_unknown",
+                values: vec![],
+            });
+        }
+        let hour = self.hour(cadence, before).map_err(&mut note).ok();
+        let zone = Zone::parse(&self.zone)
+            .map_err(|e| note(zone_wrong(e)))
+            .ok();
+        let length = Length::parse(&self.length).ok();
+        if length.is_none() {
+            note(Wrong {
+                part: Part::Length,
+                key: "terms.wrong.length_unknown",
+                values: vec![],
+            });
+        }
+        let (Some(cadence), Some(hour), Some(zone), Some(length), true) =
+            (cadence, hour, zone, length, wrong.is_empty())
+        else {
+            return Err(wrong);
+        };
+        let terms = Terms {
+            cadence: cadence.name.clone(),
+            hour,
+            zone,
+            language: before.language.clone(),
+            length,
+            topics,
+            places,
+        };
+        Ok((terms, cadence.id))
+    }
+
+    fn topics(&self, offer: &Offer, before: &Terms) -> Vec<TopicWeight> {
+        let offered: BTreeSet<&Slug> = offer.topics.iter().map(|t| &t.slug).collect();
+        let mut topics: Vec<TopicWeight> = Vec::new();
+        for known in &before.topics {
+            match self.topics.get(known.topic.as_str()) {
+                Some(word) if *word == Weight::of(known.weight) => topics.push(known.clone()),
+                Some(word) => topics.push(TopicWeight {
+                    topic: known.topic.clone(),
+                    weight: word.thousandths(),
+                }),
+                None if !offered.contains(&known.topic) => topics.push(known.clone()),
+                None => {}
+            }
+        }
+        for slug in offered {
+            if let Some(word) = self.topics.get(slug.as_str())
+                && !before.topics.iter().any(|t| t.topic == *slug)
+            {
+                topics.push(TopicWeight {
+                    topic: slug.clone(),
+                    weight: word.thousandths(),
+                });
+            }
+        }
+        topics
+    }
+
+    /// In the old order, since the first place is shown as the reader's own.
+    fn places(&self, offer: &Offer, before: &Terms) -> Vec<Slug> {
+        let offered: BTreeSet<&Slug> = offer.places.iter().map(|p| &p.slug).collect();
+        let stays = |p: &&Slug| self.places.contains(p.as_str()) || !offered.contains(p);
+        let mut places: Vec<Slug> = before.places.iter().filter(stays).cloned().collect();
+        let new = |p: &&&Slug| self.places.contains(p.as_str()) && !before.places.contains(p);
+        places.extend(offered.iter().filter(new).map(|p| (*p).clone()));
+        places
+    }
+
+    fn hour(&self, cadence: Option<&Cadence>, before: &Terms) -> Result<Option<WallTime>, Wrong> {
+        if self.hour.is_empty() {
+            return Ok(None);
+        }
+        let hour = WallTime::parse(&self.hour).map_err(|_| Wrong {
+            part: Part::Hour,
+            key: "terms.wrong.hour_form",
+            values: vec![],
+        })?;
+        match cadence {
+            Some(cadence) if cadence.expr.fixed_time().is_none() => {
+                // The hour that stood there belongs to the rhythm that they leave; one that they
+                // typed is a wish that cannot be kept, and they are told.
+                if before.hour == Some(hour) && before.cadence != cadence.name {
+                    return Ok(None);
+                }
+                let values = vec![("cadence", cadence_name(&cadence.name))];
+                Err(Wrong {
+                    part: Part::Hour,
+                    key: "terms.wrong.hour_not_taken",
+                    values,
+                })
+            }
+            _ => Ok(Some(hour)),
+        }
+    }
+}
+
+fn zone_wrong(error: ZoneError) -> Wrong {
+    let ZoneError::UnknownZone { name, similar } = error;
+    match similar {
+        Some(like) => Wrong {
+            part: Part::Zone,
+            key: "terms.wrong.zone_like",
+            values: vec![("zone", name), ("like", like)],
+        },
+        None => Wrong {
+            part: Part::Zone,
+            key: "terms.wrong.zone_unknown",
+            values: vec![("zone", name)],
+        },
+    }
+}
+
+/// A cadence's short name as readers see it: `Weekday mornings`.
+pub(super) fn cadence_name(slug: &Slug) -> String {
+    let text = slug.as_str().replace('-', " ");
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|c| c.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// What differs between two terms, in the order of the form.
+pub(super) fn changed(before: &Terms, after: &Terms) -> Vec<Part> {
+    let topics = |t: &Terms| -> BTreeMap<Slug, u16> {
+        t.topics
+            .iter()
+            .map(|t| (t.topic.clone(), t.weight))
+            .collect()
+    };
+    let differs = |part: &Part| match part {
+        Part::Topics => topics(before) != topics(after),
+        Part::Places => before.places != after.places,
+        Part::Cadence => before.cadence != after.cadence,
+        Part::Hour => before.hour != after.hour,
+        Part::Zone => before.zone != after.zone,
+        Part::Length => before.length != after.length,
+    };
+    Part::ALL.iter().copied().filter(differs).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::domain::ListId;
+    use crate::domain::time::CronExpr;
+
+    fn slug(text: &str) -> Slug {
+        Slug::parse(text).unwrap()
+    }
+
+    fn offer() -> Offer {
+        let cadence = |id, name, expr| Cadence {
+            id: CadenceId(id),
+            list: ListId(1),
+            name: slug(name),
+            expr: CronExpr::parse(expr).unwrap(),
+        };
+        let topic = |t| Topic {
+            slug: slug(t),
+            name: t.to_owned(),
+        };
+        Offer {
+            topics: vec![topic("city"), topic("sport")],
+            places: vec![Place {
+                slug: slug("port"),
+                name: "Port".to_owned(),
+            }],
+            cadences: vec![
+                cadence(1, "daily", "0 7 * * *"),
+                cadence(2, "hourly", "0 * * * *"),
+            ],
+        }
+    }
+
+    fn before() -> Terms {
+        let topic = |t, weight| TopicWeight {
+            topic: slug(t),
+            weight,
+        };
+        Terms {
+            cadence: slug("daily"),
+            hour: WallTime::new(6, 30),
+            zone: Zone::parse("Europe/Berlin").unwrap(),
+            language: "de".to_owned(),
+            length: Length::Long,
+            topics: vec![topic("gone", 700), topic("sport", 400)],
+            places: vec![slug("hill"), slug("port")],
+        }
+    }
+
+    fn keys(wrong: Result<(Terms, CadenceId), Vec<Wrong>>) -> Vec<(Part, &'static str)> {
+        wrong.unwrap_err().iter().map(|w| (w.part, w.key)).collect()
+    }
+
+    #[test]
+    fn an_untouched_form_asks_for_the_terms_as_they_are() {
+        let (terms, cadence) = Typed::of(&before()).wish(&offer(), &before()).unwrap();
+        assert_eq!((&terms, cadence), (&before(), CadenceId(1)));
+        assert_eq!(changed(&before(), &terms), []);
+    }
+
+    #[test]
+    fn what_is_not_on_offer_any_more_stays_and_the_rest_follows_the_form() {
+        let mut typed = Typed::of(&before());
+        typed.topics = BTreeMap::from([
+            ("city".to_owned(), Weight::More),
+            ("invented".to_owned(), Weight::More),
+        ]);
+        typed.places.clear();
+        let (terms, _) = typed.wish(&offer(), &before()).unwrap();
+        let topics: Vec<_> = terms
+            .topics
+            .iter()
+            .map(|t| (t.topic.as_str(), t.weight))
+            .collect();
+        assert_eq!(topics, [("gone", 700), ("city", 900)]);
+        assert_eq!(terms.places, [slug("hill")]);
+        assert_eq!(changed(&before(), &terms), [Part::Topics, Part::Places]);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_its_part() {
+        let typed = Typed {
+            hour: "25:00".to_owned(),
+            zone: "Europe/Berln".to_owned(),
+            length: "epic\r\nX: y".to_owned(),
+            cadence: "never".to_owned(),
+            ..Typed::default()
+        };
+        let expected = [
+            (Part::Cadence, "terms.wrong.cadence_unknown"),
+            (Part::Hour, "terms.wrong.hour_form"),
+            (Part::Zone, "terms.wrong.zone_like"),
+            (Part::Length, "terms.wrong.length_unknown"),
+        ];
+        assert_eq!(keys(typed.wish(&offer(), &before())), expected);
+    }
+
+    #[test]
+    fn an_hour_goes_with_its_rhythm_or_is_refused() {
+        let mut typed = Typed::of(&before());
+        typed.cadence = "hourly".to_owned();
+        let (terms, _) = typed.wish(&offer(), &before()).unwrap();
+        assert_eq!(terms.hour, None, "the hour of the old rhythm");
+        typed.hour = "09:00".to_owned();
+        let expected = [(Part::Hour, "terms.wrong.hour_not_taken")];
+        assert_eq!(
+            keys(typed.wish(&offer(), &before())),
+            expected,
+            "an hour of their own"
+        );
+    }
+}
