@@ -24,6 +24,7 @@ pub mod sponsor;
 pub mod subscriber;
 pub mod topic;
 pub mod typed;
+pub mod verdict;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

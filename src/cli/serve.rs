@@ -13,6 +13,7 @@ use crate::deliver::notice::Notices;
 use crate::ingest::fetch::{FetchSettings, Fetcher};
 use crate::schedule::Schedule;
 use crate::telemetry;
+use crate::web;
 
 /// How long the pages may take to finish what they are at.
 const PAGES_END: Duration = Duration::from_secs(10);
@@ -50,7 +51,8 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
     if doubt > 0 {
         tracing::warn!(letters = doubt, "letters were in doubt since the last stop");
     }
-    let pages = tokio::spawn(async move { drop(listener) });
+    let router = web::router(parts::pages(&house)?);
+    let pages = tokio::spawn(web::serve(listener, router, stop.clone()));
     tracing::info!(%listen, "courant serves");
     tokio::spawn(stop_at_signal(stop.clone()));
     schedule.run(&stop).await;

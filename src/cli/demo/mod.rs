@@ -31,7 +31,7 @@ use crate::domain::list::List;
 use crate::feedback::link::Keyring;
 use crate::sink::{Sink, SinkHandle, SinkSettings};
 use crate::store::Store;
-use crate::telemetry;
+use crate::{telemetry, web};
 use newsroom::Newsroom;
 
 /// Letters that the inbox keeps.
@@ -262,10 +262,21 @@ async fn serve(
     demo: &Demo,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
+    let pages_of = parts::pages(house)?;
+    let words = pages_of.words.clone();
+    let source = inbox::Inbox {
+        house: house.clone(),
+        list: list.clone(),
+        mailbox: sink.mailbox(),
+        press: parts::press(house)?,
+        at: house.clock.now(),
+    };
+    let router = web::router(pages_of).merge(web::inbox::routes(Arc::new(source), words));
     show::note(&format!("\nLook at the letters: http://{pages}/inbox"));
     if let Some(folder) = &demo.data {
         show::note(&format!("The data stays in {}", folder.display()));
     }
     show::note("Ctrl-C ends it.");
+    web::serve(listener, router, stop).await?;
     Ok(())
 }
