@@ -232,8 +232,9 @@ async fn store_new(
     match added {
         Ok((_, taken)) => Ok(Some(taken)),
         Err(error @ ingest::IngestError::Store(_)) => Err(removed_or(error, &new.slug)),
-        Err(error) => Err(Failure::from(error)
-            .context(format!("the source `{}` was not added", new.slug))),
+        Err(error) => {
+            Err(Failure::from(error).context(format!("the source `{}` was not added", new.slug)))
+        }
     }
 }
 
@@ -258,7 +259,10 @@ async fn show_added(
     taken: Option<Taken>,
 ) -> Result<(), Failure> {
     let names: Vec<&str> = lists.iter().map(|l| l.slug.as_str()).collect();
-    show::note(&format!("added the source `{}` ({})", source.slug, source.name));
+    show::note(&format!(
+        "added the source `{}` ({})",
+        source.slug, source.name
+    ));
     match names.is_empty() {
         true => show::note("there is no list yet that could take from it"),
         false => show::note(&format!("lists: {}", names.join(", "))),
@@ -339,7 +343,9 @@ async fn list_all(list: Option<String>, json: bool, home: Option<&Path>) -> Resu
         ]
     };
     show::table(
-        &["source", "name", "kind", "state", "fetched", "health", "location"],
+        &[
+            "source", "name", "kind", "state", "fetched", "health", "location",
+        ],
         sources.iter().map(row).collect(),
         "there is no source yet; `courant source add SLUG URL` adds one",
     )
@@ -388,7 +394,9 @@ async fn show_one(slug: &str, json: bool, home: Option<&Path>) -> Result<(), Fai
     let met = house.store.source_problems(source.id).await?;
     if json {
         let mut value = as_json(&house, &source).await?;
-        let met = met.iter().map(|p| json!({"at": p.at, "problem": p.problem}));
+        let met = met
+            .iter()
+            .map(|p| json!({"at": p.at, "problem": p.problem}));
         value["problems"] = met.collect();
         return show::json(&value);
     }
@@ -401,7 +409,10 @@ async fn show_one(slug: &str, json: bool, home: Option<&Path>) -> Result<(), Fai
         ("state", source.state.to_string()),
         ("lists", lists_of(&house, &source).await?.join(", ")),
         ("topic", topic.unwrap_or_default()),
-        ("language", source.default_language.clone().unwrap_or_default()),
+        (
+            "language",
+            source.default_language.clone().unwrap_or_default(),
+        ),
         ("map", source.categories.to_text()),
         ("backlog", source.backlog.to_string()),
         ("interval", format!("{} min", source.interval_s / 60)),
@@ -409,11 +420,18 @@ async fn show_one(slug: &str, json: bool, home: Option<&Path>) -> Result<(), Fai
         ("fetched", typed::shown_or(source.fetch.fetched_at, "never")),
         ("next", typed::shown_or(source.fetch.next_at, "never")),
         ("health", health(&source.fetch)),
-        ("last error", source.fetch.last_error.clone().unwrap_or_default()),
+        (
+            "last error",
+            source.fetch.last_error.clone().unwrap_or_default(),
+        ),
         ("problems", met.len().to_string()),
     ])?;
     for problem in met {
-        show::line(&format!("  {}  {}", typed::shown(problem.at), problem.problem))?;
+        show::line(&format!(
+            "  {}  {}",
+            typed::shown(problem.at),
+            problem.problem
+        ))?;
     }
     Ok(())
 }

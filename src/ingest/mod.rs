@@ -176,6 +176,8 @@ pub async fn take_feed(
         let (articles, more) = parse::to_articles(&feed, &settings);
         let refused = feed.entries.len().saturating_sub(articles.len());
         let mut problems = feed.problems;
+        // What an entry lacks is seen by both readings.
+        let more: Vec<Problem> = more.into_iter().filter(|p| !problems.contains(p)).collect();
         problems.extend(more);
         Ok((articles, problems, refused))
     })

@@ -1,5 +1,6 @@
 //! One integration-test binary: it links once.
 
+mod cli_content;
 mod cli_people;
 mod cron;
 mod store;
