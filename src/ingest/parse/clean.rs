@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use url::Url;
 
+use super::cost::{HTML_BYTES, is_costly};
 use super::lex::{Lexer, Token, attributes, escape, meant, resolve};
 use crate::domain::article::Image;
 
@@ -17,22 +18,41 @@ pub const SUMMARY_CHARS: usize = 2_000;
 /// Longest body, in characters.
 pub const BODY_CHARS: usize = 200_000;
 
-/// Mark-up over this many octets is cut before it is parsed.
-const HTML_BYTES: usize = 1 << 20;
-/// Elements open at once; beyond it HTML parsing turns quadratic and the tags are only stripped.
-const HTML_DEPTH: usize = 200;
-
 /// Elements that break a line.
 const BLOCKS: &[&str] = &[
-    "address", "article", "aside", "blockquote", "br", "center", "dd", "details", "div", "dl", "dt",
-    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol",
-    "p", "pre", "section", "summary", "table", "td", "th", "tr", "ul",
-];
-
-/// Elements that HTML closes by itself or that have no content.
-const UNCLOSED: &[&str] = &[
-    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
-    "option", "p", "param", "source", "td", "th", "tr", "track", "wbr",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "center",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "td",
+    "th",
+    "tr",
+    "ul",
 ];
 
 /// Inline elements of which titles and summaries are made.
@@ -60,13 +80,16 @@ pub fn cut(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         None => text.to_owned(),
         Some(_) => {
-            let end = text.char_indices().nth(chars.saturating_sub(1)).map_or(0, |(i, _)| i);
+            let end = text
+                .char_indices()
+                .nth(chars.saturating_sub(1))
+                .map_or(0, |(i, _)| i);
             format!("{}…", text.get(..end).unwrap_or_default().trim_end())
         }
     }
 }
 
-fn cut_bytes(text: &str, limit: usize) -> &str {
+pub(super) fn cut_bytes(text: &str, limit: usize) -> &str {
     let mut end = text.len().min(limit);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -93,8 +116,13 @@ pub fn one_line(text: &str) -> String {
 /// Plain text in paragraphs: white space runs are one space, paragraphs stand a blank line apart.
 pub fn paragraphs(text: &str) -> String {
     let text = shown(text).replace('\r', "\n");
-    let lines = text.split('\n').map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines.filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n\n")
+    let lines = text
+        .split('\n')
+        .map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines
+        .filter(|l| !l.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 /// Whether a text that may be either is HTML: it holds a tag that HTML knows, or an entity.
@@ -102,7 +130,9 @@ pub(super) fn is_html(text: &str) -> bool {
     let tag = text.match_indices('<').take(1000).any(|(i, _)| {
         let rest = text.get(i + 1..).unwrap_or_default();
         let rest = rest.strip_prefix('/').unwrap_or(rest);
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(rest.len());
         let name = cut_bytes(rest.get(..end).unwrap_or_default(), 16).to_ascii_lowercase();
         rest.starts_with("!--")
             || BLOCKS.contains(&name.as_str())
@@ -113,35 +143,26 @@ pub(super) fn is_html(text: &str) -> bool {
 
 fn has_entity(text: &str) -> bool {
     text.match_indices('&').take(1000).any(|(i, _)| {
-        let name: String = text.get(i + 1..).unwrap_or_default().chars().take(32).collect();
+        let name: String = text
+            .get(i + 1..)
+            .unwrap_or_default()
+            .chars()
+            .take(32)
+            .collect();
         name.split_once(';').is_some_and(|(name, _)| {
             !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#')
         })
     })
 }
 
-fn is_deep(html: &str) -> bool {
-    let mut depth = 0_usize;
-    for token in Lexer::new(html) {
-        match token {
-            Token::Start(name, _, false) => {
-                let name = cut_bytes(name, 16).to_ascii_lowercase();
-                depth += usize::from(!UNCLOSED.contains(&name.as_str()));
-            }
-            Token::End(_) => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > HTML_DEPTH {
-            return true;
-        }
-    }
-    false
-}
-
 /// The text of an HTML fragment, block elements as line breaks, entities resolved once.
 pub(super) fn text_of_html(html: &str) -> String {
     let html = cut_bytes(html, HTML_BYTES);
-    let safe = if is_deep(html) { html.to_owned() } else { TEXT_ONLY.clean(html).to_string() };
+    let safe = if is_costly(html) {
+        html.to_owned()
+    } else {
+        TEXT_ONLY.clean(html).to_string()
+    };
     let mut out = String::new();
     for token in Lexer::new(&safe) {
         match token {
@@ -158,7 +179,11 @@ pub(super) fn text_of_html(html: &str) -> String {
 
 /// Plain text of what may be HTML or may be plain already.
 pub(super) fn plain(text: &str) -> String {
-    if is_html(text) { text_of_html(text) } else { text.to_owned() }
+    if is_html(text) {
+        text_of_html(text)
+    } else {
+        text.to_owned()
+    }
 }
 
 /// HTML of what is plain text.
@@ -171,7 +196,7 @@ pub(super) fn html_of_text(text: &str) -> String {
 /// The allow-listed form of an HTML fragment, its relative links resolved against `base`.
 pub(super) fn safe_html(html: &str, base: Option<&Url>) -> String {
     let html = cut_bytes(html, HTML_BYTES);
-    if is_deep(html) {
+    if is_costly(html) {
         return html_of_text(&paragraphs(&text_of_html(html)));
     }
     let mut builder = ammonia::Builder::default();
@@ -197,18 +222,42 @@ pub(super) fn first_picture(html: &str) -> Option<Image> {
             resolve(raw, &mut value);
             Some(value)
         };
-        let size = |name: &str| get(name).and_then(|v| v.trim_end_matches("px").trim().parse().ok());
-        picture(&get("src")?, &get("alt").unwrap_or_default(), size("width"), size("height"))
+        let size =
+            |name: &str| get(name).and_then(|v| v.trim_end_matches("px").trim().parse().ok());
+        picture(
+            &get("src")?,
+            &get("alt").unwrap_or_default(),
+            size("width"),
+            size("height"),
+        )
     })
 }
 
 /// An image, unless its address or its size says that it only counts readers or fills a gap.
 pub(super) fn picture(url: &str, alt: &str, wide: Option<u32>, high: Option<u32>) -> Option<Image> {
     const NO_PICTURE: &[&str] = &[
-        "1x1", "blank.gif", "clear.gif", "doubleclick.net", "feedburner.com/~", "feedsportal.com",
-        "google-analytics", "gravatar.com", "pixel.", "pixel?", "/pixel", "rss-pixel", "spacer.gif",
-        "stats.wordpress.com", "pixel.wp.com", "scorecardresearch", "s.w.org/images/core/emoji",
-        "feeds.wordpress.com", "/tracking", "/beacon", "statcounter.com", "transparent.gif",
+        "1x1",
+        "blank.gif",
+        "clear.gif",
+        "doubleclick.net",
+        "feedburner.com/~",
+        "feedsportal.com",
+        "google-analytics",
+        "gravatar.com",
+        "pixel.",
+        "pixel?",
+        "/pixel",
+        "rss-pixel",
+        "spacer.gif",
+        "stats.wordpress.com",
+        "pixel.wp.com",
+        "scorecardresearch",
+        "s.w.org/images/core/emoji",
+        "feeds.wordpress.com",
+        "/tracking",
+        "/beacon",
+        "statcounter.com",
+        "transparent.gif",
     ];
     let parsed = Url::parse(url.trim()).ok()?;
     let small = |side: Option<u32>| side.is_some_and(|s| s <= 16);
@@ -218,7 +267,10 @@ pub(super) fn picture(url: &str, alt: &str, wide: Option<u32>, high: Option<u32>
         && !small(wide)
         && !small(high)
         && !NO_PICTURE.iter().any(|word| lower.contains(word));
-    fits.then(|| Image { url: parsed.into(), alt: cut(&one_line(&plain(alt)), HEADLINE_CHARS) })
+    fits.then(|| Image {
+        url: parsed.into(),
+        alt: cut(&one_line(&plain(alt)), HEADLINE_CHARS),
+    })
 }
 
 /// A BCP 47 tag (RFC 5646 §2.1) with its primary part in lower case, if the text is one.
@@ -241,12 +293,17 @@ pub fn language_tag(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, first_picture, is_html, language_tag, one_line, paragraphs, plain, safe_html};
+    use super::{
+        cut, first_picture, is_html, language_tag, one_line, paragraphs, plain, safe_html,
+    };
 
     #[test]
     fn html_becomes_text_and_entities_are_resolved_once() {
         let text = |html: &str| paragraphs(&plain(html));
-        assert_eq!(text("<p>A&nbsp;&amp;&nbsp;B</p><p>C<br>D</p>"), "A & B\n\nC\n\nD");
+        assert_eq!(
+            text("<p>A&nbsp;&amp;&nbsp;B</p><p>C<br>D</p>"),
+            "A & B\n\nC\n\nD"
+        );
         assert_eq!(text("caf&eacute; &amp;lt;"), "café &lt;");
         assert_eq!(text("<script>x</script>a<style>y</style>"), "a");
         assert_eq!(text("5 < 6 and 7 > 3"), "5 < 6 and 7 > 3");
@@ -268,7 +325,10 @@ mod tests {
         let image = first_picture(html).expect("the second one");
         assert_eq!(image.url, "https://b.example/c.jpg?a=1&b=2");
         assert_eq!(image.alt, "A & B");
-        assert_eq!(first_picture("<img src=\"data:image/gif;base64,AA\">"), None);
+        assert_eq!(
+            first_picture("<img src=\"data:image/gif;base64,AA\">"),
+            None
+        );
     }
 
     #[test]

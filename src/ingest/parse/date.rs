@@ -93,7 +93,9 @@ fn zone(name: &str) -> Option<Offset> {
         return Some(offset);
     }
     let upper = name.trim_start_matches("Etc/").to_ascii_uppercase();
-    if let Some(rest) = upper.strip_prefix("GMT").or_else(|| upper.strip_prefix("UTC"))
+    if let Some(rest) = upper
+        .strip_prefix("GMT")
+        .or_else(|| upper.strip_prefix("UTC"))
         && !rest.is_empty()
     {
         return offset(rest);
@@ -130,13 +132,20 @@ fn iso(text: &str) -> Option<Timestamp> {
         (8, false) => {
             let (year, rest) = day.split_at_checked(4)?;
             let (month, day) = rest.split_at_checked(2)?;
-            Date::new(number(year, 4..=4)?, number(month, 2..=2)?, number(day, 2..=2)?).ok()?
+            Date::new(
+                number(year, 4..=4)?,
+                number(month, 2..=2)?,
+                number(day, 2..=2)?,
+            )
+            .ok()?
         }
         _ => {
             let mut parts = day.split(['-', '/']);
             let year = number(parts.next()?, 4..=4)?;
             let month = parts.next().map_or(Some(1), |m| number(m, 1..=2))?;
-            let day = parts.next().map_or(Some(1), |d| number(d.trim_start_matches('0'), 1..=2))?;
+            let day = parts
+                .next()
+                .map_or(Some(1), |d| number(d.trim_start_matches('0'), 1..=2))?;
             if parts.next().is_some() {
                 return None;
             }
@@ -151,13 +160,27 @@ fn iso(text: &str) -> Option<Timestamp> {
         .unwrap_or(rest.len());
     let (time, zone_text) = rest.split_at_checked(end)?;
     let zone_text = zone_text.trim();
-    let east = if zone_text.is_empty() { 0 } else { zone(zone_text)? };
+    let east = if zone_text.is_empty() {
+        0
+    } else {
+        zone(zone_text)?
+    };
     at(day, clock(time)?, east)
 }
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-    "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 /// What a date in words has said so far.
@@ -176,7 +199,9 @@ struct Said {
 fn words(text: &str) -> Option<Timestamp> {
     let mut said = Said::default();
     let text = text.split(" (").next().unwrap_or_default();
-    let parts = text.split(|c: char| c.is_whitespace() || c == ',').filter(|p| !p.is_empty());
+    let parts = text
+        .split(|c: char| c.is_whitespace() || c == ',')
+        .filter(|p| !p.is_empty());
     for (i, part) in parts.enumerate() {
         hear(&mut said, part, i)?;
     }
@@ -197,7 +222,10 @@ fn words(text: &str) -> Option<Timestamp> {
 fn hear(said: &mut Said, part: &str, place: usize) -> Option<()> {
     let lower = part.to_ascii_lowercase();
     if part.contains(':') && said.time.is_none() {
-        let (digits, half) = match lower.strip_suffix("am").or_else(|| lower.strip_suffix("pm")) {
+        let (digits, half) = match lower
+            .strip_suffix("am")
+            .or_else(|| lower.strip_suffix("pm"))
+        {
             Some(digits) => (digits, Some(lower.ends_with("pm"))),
             None => (lower.as_str(), None),
         };
@@ -216,7 +244,10 @@ fn hear(said: &mut Said, part: &str, place: usize) -> Option<()> {
         let alphabetic = part.bytes().all(|b| b.is_ascii_alphabetic());
         said.east = zone(part).or(if alphabetic { Some(0) } else { None });
         said.east?;
-    } else if let Some(day) = ["st", "nd", "rd", "th"].iter().find_map(|s| lower.strip_suffix(s)) {
+    } else if let Some(day) = ["st", "nd", "rd", "th"]
+        .iter()
+        .find_map(|s| lower.strip_suffix(s))
+    {
         said.day = Some(number(day, 1..=2)?);
     } else if place > 0 || !lower.bytes().all(|b| b.is_ascii_alphabetic() || b == b'.') {
         // Only the name of the day may stand first and mean nothing.
@@ -228,7 +259,9 @@ fn hear(said: &mut Said, part: &str, place: usize) -> Option<()> {
 /// A month by its English name or any beginning of it from three letters on.
 fn month(word: &str) -> Option<i8> {
     let word = word.trim_end_matches('.');
-    let index = MONTHS.iter().position(|m| word.len() >= 3 && m.starts_with(word))?;
+    let index = MONTHS
+        .iter()
+        .position(|m| word.len() >= 3 && m.starts_with(word))?;
     Some(i8::try_from(index).ok()? + 1)
 }
 
@@ -238,7 +271,11 @@ fn numeral(said: &mut Said, digits: &str) -> Option<()> {
         2 if said.year.is_none() => {
             // RFC 2822 §4.3.
             let short: i16 = digits.parse().ok()?;
-            said.year = Some(if short < 50 { 2000 + short } else { 1900 + short });
+            said.year = Some(if short < 50 {
+                2000 + short
+            } else {
+                1900 + short
+            });
         }
         4 if said.year.is_none() => said.year = Some(digits.parse().ok()?),
         _ => return None,
@@ -253,7 +290,11 @@ fn dashed(said: &mut Said, text: &str) -> Option<()> {
         return None;
     };
     if first.len() == 4 {
-        let date = Date::new(number(first, 4..=4)?, number(second, 1..=2)?, number(third, 1..=2)?);
+        let date = Date::new(
+            number(first, 4..=4)?,
+            number(second, 1..=2)?,
+            number(third, 1..=2)?,
+        );
         said.whole = Some(date.ok()?);
         return Some(());
     }
@@ -269,7 +310,11 @@ mod tests {
     #[test]
     fn dates_are_read_in_every_usual_dress() {
         let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(parse_date(text).map(|t| t.to_string()).as_deref(), expected, "{text}");
+            assert_eq!(
+                parse_date(text).map(|t| t.to_string()).as_deref(),
+                expected,
+                "{text}"
+            );
         };
         check("2003-12-31T10:14:55-08:00", Some("2003-12-31T18:14:55Z"));
         check("2004-07-08 23:56:58", Some("2004-07-08T23:56:58Z"));
@@ -277,16 +322,37 @@ mod tests {
         check("20031231", Some("2003-12-31T00:00:00Z"));
         check("2003-12-31T24:00:00Z", Some("2004-01-01T00:00:00Z"));
         check("Thu, 01 Jan 04 19:48:21 GMT", Some("2004-01-01T19:48:21Z"));
-        check("Mon, 26 January 2004 16:31:00 ET", Some("2004-01-26T21:31:00Z"));
+        check(
+            "Mon, 26 January 2004 16:31:00 ET",
+            Some("2004-01-26T21:31:00Z"),
+        );
         check("Sun Jan  4 16:29:06 2004", Some("2004-01-04T16:29:06Z"));
-        check("January 5th, 2004 3:00 PM PST", Some("2004-01-05T23:00:00Z"));
+        check(
+            "January 5th, 2004 3:00 PM PST",
+            Some("2004-01-05T23:00:00Z"),
+        );
         check("26-Jan-2004 10:00", Some("2004-01-26T10:00:00Z"));
-        check("Wed, 19 Feb 2012 22:40:00 GMT-01:01", Some("2012-02-19T23:41:00Z"));
-        check("Mon, 01 Jan 2024 10:00:00 +0000 (UTC)", Some("2024-01-01T10:00:00Z"));
+        check(
+            "Wed, 19 Feb 2012 22:40:00 GMT-01:01",
+            Some("2012-02-19T23:41:00Z"),
+        );
+        check(
+            "Mon, 01 Jan 2024 10:00:00 +0000 (UTC)",
+            Some("2024-01-01T10:00:00Z"),
+        );
         for bad in [
-            "", "yesterday", "2003-13-01", "Sun, 99 Jun 2009 12:00:00 GMT", "12/10/2009",
-            "Sun, 16 Dec 2012 11:47:32 +zz:00", "2013-01-28T11:30:00-06:00Textra", "22013",
-            "2003-12-31T25:14:55Z", "Sun, 16 Dec 2012 1:2:3:4 GMT", "\u{661}", "9999-12-31",
+            "",
+            "yesterday",
+            "2003-13-01",
+            "Sun, 99 Jun 2009 12:00:00 GMT",
+            "12/10/2009",
+            "Sun, 16 Dec 2012 11:47:32 +zz:00",
+            "2013-01-28T11:30:00-06:00Textra",
+            "22013",
+            "2003-12-31T25:14:55Z",
+            "Sun, 16 Dec 2012 1:2:3:4 GMT",
+            "\u{661}",
+            "9999-12-31",
         ] {
             check(bad, None);
         }

@@ -22,7 +22,10 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, Optio
     let stated = [content_type.and_then(charset), declared(bytes)];
     let known = || {
         let by_label = |label: &&str| Encoding::for_label(label.trim().as_bytes());
-        stated.iter().flatten().filter_map(move |label| by_label(&label.as_str()))
+        stated
+            .iter()
+            .flatten()
+            .filter_map(move |label| by_label(&label.as_str()))
     };
     // Text that is valid UTF-8 beyond ASCII is practically never anything else, and servers that
     // say otherwise are many. Seven-bit encodings are the exception.
@@ -46,11 +49,17 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, Optio
 fn guess(bytes: &[u8]) -> (String, Option<String>) {
     let (text, _) = UTF_8.decode_without_bom_handling(bytes);
     let faults = text.chars().filter(|c| *c == '\u{fffd}').count();
-    let good = text.chars().filter(|c| !c.is_ascii() && *c != '\u{fffd}').count();
+    let good = text
+        .chars()
+        .filter(|c| !c.is_ascii() && *c != '\u{fffd}')
+        .count();
     let (text, name) = if good > faults {
         (text, "UTF-8")
     } else {
-        (WINDOWS_1252.decode_without_bom_handling(bytes).0, "windows-1252")
+        (
+            WINDOWS_1252.decode_without_bom_handling(bytes).0,
+            "windows-1252",
+        )
     };
     let problem = format!("the octets do not fit the stated encoding; read as {name}");
     (text.into_owned(), Some(problem))
@@ -70,7 +79,9 @@ fn utf32(bytes: &[u8]) -> Option<String> {
         [0, 0, 0xfe, 0xff] | [0, 0, 0, b'<'] => u32::from_be_bytes,
         _ => return None,
     };
-    let chars = bytes.chunks_exact(4).filter_map(|c| Some(read(c.try_into().ok()?)));
+    let chars = bytes
+        .chunks_exact(4)
+        .filter_map(|c| Some(read(c.try_into().ok()?)));
     Some(
         chars
             .map(|code| char::from_u32(code).unwrap_or('\u{fffd}'))
@@ -93,7 +104,12 @@ fn declared(bytes: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(bytes.get(..HEAD.min(bytes.len()))?).into_owned();
     let from = head.find("<?xml")?;
     let declaration = head.get(from..)?.split("?>").next()?;
-    let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let value = declaration
+        .split_once("encoding")?
+        .1
+        .trim_start()
+        .strip_prefix('=')?
+        .trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     value.split(quote).nth(1).map(str::to_owned)
 }
@@ -106,9 +122,16 @@ mod tests {
     fn the_encoding_is_found_wherever_it_is_stated() {
         let check = |bytes: &[u8], content_type: Option<&str>, expected: &str| {
             let (text, _) = decode(bytes, content_type);
-            assert!(text.ends_with(expected), "{text:?} does not end with {expected:?}");
+            assert!(
+                text.ends_with(expected),
+                "{text:?} does not end with {expected:?}"
+            );
         };
-        check(b"<?xml version='1.0' encoding='iso-8859-2'?>\xb1", None, "ą");
+        check(
+            b"<?xml version='1.0' encoding='iso-8859-2'?>\xb1",
+            None,
+            "ą",
+        );
         check(b"<a>\xe9", Some("text/xml; charset=\"ISO-8859-1\""), "é");
         check("<a>é".as_bytes(), Some("text/xml; charset=iso-8859-1"), "é");
         check(b"\xef\xbb\xbf<a>x", None, "<a>x");

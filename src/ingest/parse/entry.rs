@@ -24,10 +24,7 @@ pub struct SourceSettings {
 
 /// The articles of a feed, in its order, each key once. What has no link or no headline is a
 /// problem, not an article.
-pub fn to_articles(
-    feed: &ParsedFeed,
-    source: &SourceSettings,
-) -> (Vec<NewArticle>, Vec<Problem>) {
+pub fn to_articles(feed: &ParsedFeed, source: &SourceSettings) -> (Vec<NewArticle>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut articles: Vec<NewArticle> = Vec::new();
     let mut keys = HashSet::new();
@@ -37,7 +34,10 @@ pub fn to_articles(
             Err(problem) => tell(&mut problems, problem),
             Ok(article) if keys.insert(article.entry_key.clone()) => articles.push(article),
             Ok(article) => {
-                let what = format!("`{}` was there before; the first is kept", article.entry_key);
+                let what = format!(
+                    "`{}` was there before; the first is kept",
+                    article.entry_key
+                );
                 tell(&mut problems, Problem::new(at, Some("id"), what));
             }
         }
@@ -55,18 +55,29 @@ fn to_article(
     let link = link.ok_or_else(|| Problem::new(at, Some("link"), "the entry has no link"))?;
     let url = CanonicalUrl::parse(link, feed.link.as_deref())
         .map_err(|e| Problem::new(at, Some("link"), e.to_string()))?;
-    let headline = entry.title.as_deref().map(|t| clean::cut(t, HEADLINE_CHARS));
+    let headline = entry
+        .title
+        .as_deref()
+        .map(|t| clean::cut(t, HEADLINE_CHARS));
     let headline =
         headline.ok_or_else(|| Problem::new(at, Some("title"), "the entry has no headline"))?;
-    let body = entry.content.as_deref().map(|html| clean::paragraphs(&clean::text_of_html(html)));
-    let body = body.filter(|b| !b.is_empty()).map(|b| clean::cut(&b, BODY_CHARS));
+    let body = entry
+        .content
+        .as_deref()
+        .map(|html| clean::paragraphs(&clean::text_of_html(html)));
+    let body = body
+        .filter(|b| !b.is_empty())
+        .map(|b| clean::cut(&b, BODY_CHARS));
     let summary = match (&entry.summary, &body) {
         (Some(summary), _) => clean::cut(&clean::one_line(summary), SUMMARY_CHARS),
         (None, Some(body)) => opening(body),
         (None, None) => String::new(),
     };
-    let (topics, places) =
-        topics::label(&entry.categories, &source.categories, source.default_topic.as_ref());
+    let (topics, places) = topics::label(
+        &entry.categories,
+        &source.categories,
+        source.default_topic.as_ref(),
+    );
     let language = [&entry.language, &feed.language, &source.default_language];
     Ok(NewArticle {
         entry_key: entry.id.clone().unwrap_or_else(|| url.as_str().to_owned()),
@@ -95,24 +106,30 @@ pub(super) fn opening(text: &str) -> String {
     }
     let start: String = text.chars().take(CHARS).collect();
     match start.rfind(['.', '!', '?', '।', '。', '؟']) {
-        Some(i) if i > start.len() / 2 => start.chars().take(start[..i].chars().count() + 1).collect(),
+        Some(i) if i > start.len() / 2 => {
+            start.chars().take(start[..i].chars().count() + 1).collect()
+        }
         _ => {
-            let words = start.rsplit_once(' ').map_or(start.as_str(), |(words, _)| words);
+            let words = start
+                .rsplit_once(' ')
+                .map_or(start.as_str(), |(words, _)| words);
             format!("{words}…")
         }
     }
 }
 
 /// The feed as `source parse --json` prints it: times in RFC 3339 UTC with whole seconds, what is
-/// missing as null.
+/// missing as null, the problems of the feed and then those of its entries as articles.
 pub fn to_json(feed: &ParsedFeed) -> Value {
+    let (_, unusable) = to_articles(feed, &SourceSettings::default());
+    let problems: Vec<&Problem> = feed.problems.iter().chain(&unusable).collect();
     json!({
         "format": feed.format.as_str(),
         "title": feed.title,
         "link": feed.link,
         "language": feed.language,
         "entries": feed.entries.iter().map(entry_to_json).collect::<Vec<_>>(),
-        "problems": feed.problems,
+        "problems": problems,
     })
 }
 

@@ -14,9 +14,16 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
     let no_feed = |why: String| ParseError::OtherJson { why };
     let feed: Value = serde_json::from_str(text).map_err(|e| no_feed(e.to_string()))?;
     let version = field(&feed, "version").unwrap_or_default();
-    let number = version.split_once("jsonfeed.org/version/").map(|(_, n)| n.trim_matches('/'));
-    if !number.is_some_and(|n| n == "1" || n.starts_with("1.")) {
-        return Err(no_feed("`version` is not https://jsonfeed.org/version/1 or 1.1".into()));
+    // Some write the bare number.
+    let number = version
+        .rsplit('/')
+        .find(|part| !part.is_empty())
+        .unwrap_or_default();
+    let ours = version.contains("jsonfeed.org/version/") || version == number;
+    if !ours || !(number == "1" || number.starts_with("1.")) {
+        return Err(no_feed(
+            "`version` is not https://jsonfeed.org/version/1 or 1.1".into(),
+        ));
     }
     let Some(items) = feed.get("items").and_then(Value::as_array) else {
         return Err(no_feed("`items` is missing".into()));
@@ -37,15 +44,28 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
             entry.author = entry.author.or_else(|| shared_author.clone());
             entries.push(entry);
         } else {
-            tell(&mut problems, Problem::new(At::Entry(i + 1), None, "the item is no object"));
+            tell(
+                &mut problems,
+                Problem::new(At::Entry(i + 1), None, "the item is no object"),
+            );
         }
     }
     if items.len() > ENTRIES {
-        let what = format!("{} entries; only the first {ENTRIES} were read", items.len());
+        let what = format!(
+            "{} entries; only the first {ENTRIES} were read",
+            items.len()
+        );
         tell(&mut problems, Problem::new(At::Feed, None, what));
     }
     let language = field(&feed, "language").and_then(|l| clean::language_tag(&l));
-    Ok(ParsedFeed { format: FeedFormat::Json, title, link, language, entries, problems })
+    Ok(ParsedFeed {
+        format: FeedFormat::Json,
+        title,
+        link,
+        language,
+        entries,
+        problems,
+    })
 }
 
 fn field(of: &Value, name: &str) -> Option<String> {
@@ -61,7 +81,10 @@ fn line(of: &Value, name: &str, chars: usize) -> Option<String> {
 }
 
 fn author(of: &Value) -> Option<String> {
-    let first = of.get("authors").and_then(Value::as_array).and_then(|a| a.first());
+    let first = of
+        .get("authors")
+        .and_then(Value::as_array)
+        .and_then(|a| a.first());
     let person = first.or_else(|| of.get("author"))?;
     line(person, "name", 200)
 }

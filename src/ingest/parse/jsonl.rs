@@ -8,9 +8,7 @@ use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
 use super::entry::opening;
 use super::{At, Problem, tell};
-use crate::domain::article::{
-    ArticleText, CanonicalUrl, NewArticle, PlaceEvidence, TopicWeight,
-};
+use crate::domain::article::{ArticleText, CanonicalUrl, NewArticle, PlaceEvidence, TopicWeight};
 use crate::domain::slug::Slug;
 
 /// Longer lines are not read, in octets.
@@ -27,13 +25,25 @@ type Row = Map<String, Value>;
 pub fn parse_jsonl(bytes: &[u8], base: Option<&str>) -> (Vec<NewArticle>, Vec<Problem>) {
     let mut articles = Vec::new();
     let mut problems = Vec::new();
-    let base = base.map(|b| if b.ends_with('/') { b.to_owned() } else { format!("{b}/") });
+    let base = base.map(|b| {
+        if b.ends_with('/') {
+            b.to_owned()
+        } else {
+            format!("{b}/")
+        }
+    });
     for (i, line) in bytes.split(|b| *b == b'\n').enumerate() {
-        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+        let line = line
+            .strip_prefix(b"\xef\xbb\xbf")
+            .unwrap_or(line)
+            .trim_ascii();
         if line.is_empty() {
             continue;
         }
-        let mut reader = RowReader { at: At::Line(i + 1), problems: Vec::new() };
+        let mut reader = RowReader {
+            at: At::Line(i + 1),
+            problems: Vec::new(),
+        };
         articles.extend(reader.line(line, base.as_deref()));
         for problem in reader.problems {
             tell(&mut problems, problem);
@@ -62,11 +72,13 @@ impl RowReader {
         match serde_json::from_slice::<Value>(line) {
             Ok(Value::Object(row)) => self.row(&row, base),
             Ok(_) => {
-                self.problems.push(wrong("the line is no JSON object".into()));
+                self.problems
+                    .push(wrong("the line is no JSON object".into()));
                 None
             }
             Err(e) => {
-                self.problems.push(wrong(format!("the line is no JSON: {e}")));
+                self.problems
+                    .push(wrong(format!("the line is no JSON: {e}")));
                 None
             }
         }
@@ -80,9 +92,15 @@ impl RowReader {
         if headline.is_none() {
             self.problem("headline", "the row has no `headline` (or `title`)");
         }
-        let body = self.text(row, &["body", "text"]).map(|t| clean::paragraphs(&clean::plain(&t)));
-        let body = body.filter(|b| !b.is_empty()).map(|b| clean::cut(&b, BODY_CHARS));
-        let summary = self.text(row, &["summary", "description"]).map(|t| line_of(&t));
+        let body = self
+            .text(row, &["body", "text"])
+            .map(|t| clean::paragraphs(&clean::plain(&t)));
+        let body = body
+            .filter(|b| !b.is_empty())
+            .map(|b| clean::cut(&b, BODY_CHARS));
+        let summary = self
+            .text(row, &["summary", "description"])
+            .map(|t| line_of(&t));
         let summary = summary
             .filter(|s| !s.is_empty())
             .map(|s| clean::cut(&s, SUMMARY_CHARS))
@@ -130,7 +148,10 @@ impl RowReader {
             Value::String(word) => vec![word],
             Value::Array(words) => words.iter().filter_map(Value::as_str).collect(),
             other => {
-                self.problem(key, format!("{} where a list of texts belongs", kind(other)));
+                self.problem(
+                    key,
+                    format!("{} where a list of texts belongs", kind(other)),
+                );
                 Vec::new()
             }
         };
@@ -159,9 +180,11 @@ impl RowReader {
     fn byline(&mut self, row: &Row) -> String {
         let words = match first(row, &["byline", "author"]) {
             Some((_, Value::Array(_))) => self.words(row, &["byline", "author"]).join(", "),
-            Some((_, Value::Object(person))) => {
-                person.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
-            }
+            Some((_, Value::Object(person))) => person
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             _ => self.text(row, &["byline", "author"]).unwrap_or_default(),
         };
         clean::cut(&line_of(&words), 200)
@@ -184,7 +207,10 @@ impl RowReader {
         let url = super::xml::absolute(&url?, base.as_ref())?;
         let image = clean::picture(&url, &alt, None, None);
         if image.is_none() {
-            self.problem("image", "the image has no http(s) address, or is a counting pixel");
+            self.problem(
+                "image",
+                "the image has no http(s) address, or is a counting pixel",
+            );
         }
         image
     }
@@ -205,7 +231,10 @@ impl RowReader {
         let tag = clean::language_tag(&text);
         if tag.is_none() {
             let shown: String = text.chars().take(40).collect();
-            self.problem("language", format!("`{shown}` is no language tag; write `en` or `pt-BR`"));
+            self.problem(
+                "language",
+                format!("`{shown}` is no language tag; write `en` or `pt-BR`"),
+            );
         }
         tag
     }
@@ -227,13 +256,23 @@ impl RowReader {
 
     fn topics(&mut self, row: &Row) -> Vec<TopicWeight> {
         let slugs = self.slugs(row, "topics").into_iter();
-        slugs.map(|topic| TopicWeight { topic, weight: 1000 }).collect()
+        slugs
+            .map(|topic| TopicWeight {
+                topic,
+                weight: 1000,
+            })
+            .collect()
     }
 
     fn places(&mut self, row: &Row) -> Vec<PlaceEvidence> {
         let evidence = "stated by the row";
         let slugs = self.slugs(row, "places").into_iter();
-        slugs.map(|place| PlaceEvidence { place, evidence: evidence.into() }).collect()
+        slugs
+            .map(|place| PlaceEvidence {
+                place,
+                evidence: evidence.into(),
+            })
+            .collect()
     }
 }
 
@@ -263,7 +302,10 @@ fn kind(value: &Value) -> &'static str {
 /// a URL of its own.
 fn joined(base: &str, id: &str) -> Option<String> {
     let mut url = Url::parse(base).ok()?;
-    url.path_segments_mut().ok()?.pop_if_empty().extend(id.split('/').filter(|s| !s.is_empty()));
+    url.path_segments_mut()
+        .ok()?
+        .pop_if_empty()
+        .extend(id.split('/').filter(|s| !s.is_empty()));
     Some(url.into())
 }
 
@@ -286,10 +328,16 @@ mod tests {
         assert_eq!(article.text.headline, "A & B");
         assert_eq!(article.text.body.as_deref(), Some("One.\n\nTwo."));
         assert_eq!(article.text.summary, "One. Two.");
-        assert_eq!(article.published.map(|t| t.to_string()).as_deref(), Some("2024-01-02T00:00:00Z"));
+        assert_eq!(
+            article.published.map(|t| t.to_string()).as_deref(),
+            Some("2024-01-02T00:00:00Z")
+        );
         assert_eq!(article.language.as_deref(), Some("en"));
         assert_eq!(article.topics[0].weight, 1000);
-        assert_eq!(article.text.image.as_ref().map(|i| i.url.as_str()), Some("https://n.example/i.jpg"));
+        assert_eq!(
+            article.text.image.as_ref().map(|i| i.url.as_str()),
+            Some("https://n.example/i.jpg")
+        );
     }
 
     #[test]
@@ -312,7 +360,10 @@ mod tests {
             ]
         );
         let (articles, _) = parse_jsonl(rows.as_bytes(), Some("https://archive.example/x"));
-        assert_eq!(articles[1].url.as_str(), "https://archive.example/x/set:a/1");
+        assert_eq!(
+            articles[1].url.as_str(),
+            "https://archive.example/x/set:a/1"
+        );
         let long = format!("{{\"title\":\"{}\"}}", "x".repeat(1 << 20));
         assert_eq!(parse_jsonl(long.as_bytes(), None).1.len(), 1);
     }

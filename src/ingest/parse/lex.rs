@@ -23,20 +23,45 @@ const ATTRIBUTES: usize = 48;
 pub(super) struct Lexer<'a> {
     text: &'a str,
     at: usize,
+    /// Comments and declarations are looked into instead of stepped over.
+    nothing_hidden: bool,
     /// Terminators that do not occur any more, so that they are searched for once only.
     gone: Vec<&'static str>,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str) -> Lexer<'a> {
-        Lexer { text, at: 0, gone: Vec::new() }
+        Lexer {
+            text,
+            at: 0,
+            nothing_hidden: false,
+            gone: Vec::new(),
+        }
+    }
+
+    /// A walk that sees every tag that any HTML parser could see, in comments, too: for judging what
+    /// a text would cost, since parsers disagree on where a comment ends.
+    pub(super) fn over_all(text: &'a str) -> Lexer<'a> {
+        Lexer {
+            nothing_hidden: true,
+            ..Lexer::new(text)
+        }
+    }
+
+    /// How far the walk has come, in octets.
+    pub(super) fn position(&self) -> usize {
+        self.at
     }
 
     fn find(&mut self, from: usize, what: &'static str) -> Option<usize> {
         if self.gone.contains(&what) {
             return None;
         }
-        let found = self.text.get(from..).and_then(|rest| rest.find(what)).map(|i| from + i);
+        let found = self
+            .text
+            .get(from..)
+            .and_then(|rest| rest.find(what))
+            .map(|i| from + i);
         if found.is_none() {
             self.gone.push(what);
         }
@@ -52,10 +77,11 @@ impl<'a> Lexer<'a> {
     }
 
     /// Steps over a construct that carries nothing for us.
-    fn skip(&mut self, opening: usize, closing: &'static str) {
+    /// Unclosed, only its `dead` first octets are dropped.
+    fn skip(&mut self, opening: usize, closing: &'static str, dead: usize) {
         self.at = match self.find(self.at + opening, closing) {
             Some(end) => end + closing.len(),
-            None => self.at + opening,
+            None => self.at + dead,
         };
     }
 
@@ -108,7 +134,11 @@ impl<'a> Lexer<'a> {
     fn tag(&mut self) -> Token<'a> {
         let end = self.tag_end();
         let inner = self.slice(self.at + 1, end);
-        self.at = if self.text.as_bytes().get(end) == Some(&b'>') { end + 1 } else { end };
+        self.at = if self.text.as_bytes().get(end) == Some(&b'>') {
+            end + 1
+        } else {
+            end
+        };
         if let Some(name) = inner.strip_prefix('/') {
             return Token::End(name.split_ascii_whitespace().next().unwrap_or_default());
         }
@@ -138,14 +168,17 @@ impl<'a> Iterator for Lexer<'a> {
             if rest.is_empty() {
                 return None;
             }
-            if rest.starts_with("<!--") {
-                self.skip(4, "-->");
+            if self.nothing_hidden && (rest.starts_with("<!") || rest.starts_with("<?")) {
+                self.at += 2;
+            } else if rest.starts_with("<!--") {
+                // From the dashes on: `<!-->` is a whole comment.
+                self.skip(2, "-->", 4);
             } else if rest.starts_with("<![CDATA[") {
                 return Some(self.cdata());
             } else if rest.starts_with("<!") {
                 return Some(self.doctype());
             } else if rest.starts_with("<?") {
-                self.skip(2, ">");
+                self.skip(2, ">", 2);
             } else if let Some(tag) = rest.strip_prefix('<')
                 && tag.starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '_'))
             {
@@ -185,7 +218,10 @@ fn attribute_value(text: &str) -> (&str, &str) {
             return inner.split_once(quote).unwrap_or((inner, ""));
         }
     }
-    text.split_at(text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len()))
+    text.split_at(
+        text.find(|c: char| c.is_ascii_whitespace())
+            .unwrap_or(text.len()),
+    )
 }
 
 /// Appends `raw` with its character references and the five names of XML resolved; what cannot be

@@ -2,6 +2,7 @@
 //! feed over one entry, and says what it could not use. It does not know where the bytes came from.
 
 mod clean;
+mod cost;
 mod date;
 mod decode;
 mod dialect;
@@ -12,6 +13,7 @@ mod leaf;
 mod lex;
 mod page;
 mod repair;
+mod sniff;
 mod xml;
 
 use std::fmt;
@@ -137,7 +139,11 @@ pub struct Problem {
 
 impl Problem {
     fn new(at: At, field: Option<&'static str>, what: impl Into<String>) -> Problem {
-        Problem { at, field, what: what.into() }
+        Problem {
+            at,
+            field,
+            what: what.into(),
+        }
     }
 }
 
@@ -261,19 +267,28 @@ pub fn parse_feed(
     base_url: Option<&str>,
 ) -> Result<ParsedFeed, ParseError> {
     if bytes.len() > FEED_BYTES {
-        return Err(ParseError::TooLarge { bytes: bytes.len(), limit: FEED_BYTES });
+        return Err(ParseError::TooLarge {
+            bytes: bytes.len(),
+            limit: FEED_BYTES,
+        });
     }
     if let Some(kind) = binary(bytes) {
         return Err(ParseError::Binary(kind));
     }
-    let base = base_url.and_then(|b| url::Url::parse(b).ok()).filter(|b| !b.cannot_be_a_base());
+    let base = base_url
+        .and_then(|b| url::Url::parse(b).ok())
+        .filter(|b| !b.cannot_be_a_base());
     let (text, guessed) = decode::decode(bytes, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let mut feed = match text.chars().next() {
         None => return Err(ParseError::Empty),
         Some('{' | '[') => json::read(text, base.as_ref())?,
         Some(_) if text.contains('<') => xml::read(text, base.as_ref())?,
-        Some(_) => return Err(ParseError::Unknown { starts: clean::one_line(&start(text)) }),
+        Some(_) => {
+            return Err(ParseError::Unknown {
+                starts: clean::one_line(&start(text)),
+            });
+        }
     };
     if let Some(what) = guessed {
         tell(&mut feed.problems, Problem::new(At::Feed, None, what));
@@ -296,3 +311,6 @@ fn binary(bytes: &[u8]) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

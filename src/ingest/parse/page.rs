@@ -17,8 +17,23 @@ const MARKERS: &[&str] = &["NextImg:", "Image:", "Photo:", "Img:"];
 
 /// Words that stand alone in a line of navigation.
 const NAVIGATION: &[&str] = &[
-    "advertisement", "back", "close", "comments", "home", "login", "menu", "next", "previous",
-    "print", "read more", "search", "share", "sign in", "skip to content", "subscribe", "topic",
+    "advertisement",
+    "back",
+    "close",
+    "comments",
+    "home",
+    "login",
+    "menu",
+    "next",
+    "previous",
+    "print",
+    "read more",
+    "search",
+    "share",
+    "sign in",
+    "skip to content",
+    "subscribe",
+    "topic",
     "topics",
 ];
 
@@ -27,13 +42,20 @@ const NAVIGATION: &[&str] = &[
 /// so no publication date is stated.
 pub fn parse_page(bytes: &[u8], url: CanonicalUrl) -> Result<NewArticle, ParseError> {
     if bytes.len() > FEED_BYTES {
-        return Err(ParseError::TooLarge { bytes: bytes.len(), limit: FEED_BYTES });
+        return Err(ParseError::TooLarge {
+            bytes: bytes.len(),
+            limit: FEED_BYTES,
+        });
     }
     let (text, _) = decode::decode(bytes, None);
     if text.trim().is_empty() {
         return Err(ParseError::Empty);
     }
-    let lines: Vec<Line> = text.lines().map(Line::read).filter(|l| !l.text.is_empty()).collect();
+    let lines: Vec<Line> = text
+        .lines()
+        .map(Line::read)
+        .filter(|l| !l.text.is_empty())
+        .collect();
     let first = lines.iter().position(Line::is_paragraph);
     let first = first.ok_or(ParseError::NoArticle { missing: "body" })?;
     let before = lines.get(..first).unwrap_or_default();
@@ -42,13 +64,27 @@ pub fn parse_page(bytes: &[u8], url: CanonicalUrl) -> Result<NewArticle, ParseEr
         .iter()
         .rposition(|l| l.marked && l.is_title())
         .or_else(|| before.iter().rposition(Line::is_title))
-        .ok_or(ParseError::NoArticle { missing: "headline" })?;
-    let headline = before.get(title).map(|l| l.text.clone()).unwrap_or_default();
-    let byline = before.get(..title).unwrap_or_default().iter().rev().take(3).find_map(Line::person);
+        .ok_or(ParseError::NoArticle {
+            missing: "headline",
+        })?;
+    let headline = before
+        .get(title)
+        .map(|l| l.text.clone())
+        .unwrap_or_default();
+    let byline = before
+        .get(..title)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .take(3)
+        .find_map(Line::person);
     // What stands between the headline and the first long paragraph (a standfirst) belongs to it.
     let rest = lines.get(title + 1..).unwrap_or_default();
-    let body: Vec<&str> =
-        rest.iter().filter(|l| !l.is_furniture()).map(|l| l.text.as_str()).collect();
+    let body: Vec<&str> = rest
+        .iter()
+        .filter(|l| !l.is_furniture())
+        .map(|l| l.text.as_str())
+        .collect();
     let body = clean::cut(&body.join("\n\n"), BODY_CHARS);
     Ok(NewArticle {
         entry_key: url.as_str().to_owned(),
@@ -79,8 +115,14 @@ impl Line {
         let text = clean::one_line(raw);
         let marker = MARKERS.iter().find_map(|m| text.strip_prefix(m));
         match marker {
-            Some(rest) => Line { text: rest.trim().to_owned(), marked: true },
-            None => Line { text, marked: false },
+            Some(rest) => Line {
+                text: rest.trim().to_owned(),
+                marked: true,
+            },
+            None => Line {
+                text,
+                marked: false,
+            },
         }
     }
 
@@ -92,7 +134,9 @@ impl Line {
     fn is_furniture(&self) -> bool {
         let lower = self.text.to_lowercase();
         let word = lower.trim_matches(|c: char| !c.is_alphanumeric());
-        ["sponsor:", "sponsored", "advertisement"].iter().any(|w| lower.starts_with(w))
+        ["sponsor:", "sponsored", "advertisement"]
+            .iter()
+            .any(|w| lower.starts_with(w))
             || NAVIGATION.contains(&word)
             || !self.text.chars().any(char::is_alphabetic)
     }
@@ -106,7 +150,11 @@ impl Line {
 
     /// A headline: several words, or one marked as such, and no line of a mast.
     fn is_title(&self) -> bool {
-        let words = self.text.split(' ').filter(|w| w.chars().any(char::is_alphabetic)).count();
+        let words = self
+            .text
+            .split(' ')
+            .filter(|w| w.chars().any(char::is_alphabetic))
+            .count();
         let has_spaces = self.text.is_ascii() || self.text.contains(' ');
         self.chars() <= TITLE_CHARS
             && !self.is_furniture()
@@ -118,19 +166,27 @@ impl Line {
 
     /// A line that is only a person's name, with or without `By`.
     fn person(&self) -> Option<String> {
-        let name = self.text.strip_prefix("By ").or_else(|| self.text.strip_prefix("by "));
+        let name = self
+            .text
+            .strip_prefix("By ")
+            .or_else(|| self.text.strip_prefix("by "));
         let by = name.is_some();
         let name = name.unwrap_or(&self.text).trim();
         let words: Vec<&str> = name.split(' ').collect();
         let capital = |w: &&str| w.chars().next().is_some_and(char::is_uppercase);
         let lower = |w: &&str| w.chars().skip(1).any(char::is_lowercase) || w.ends_with('.');
         let namely = |w: &&str| {
-            w.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’' | ','))
+            w.chars()
+                .all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’' | ','))
         };
-        let particles = ["de", "van", "von", "der", "den", "la", "al", "bin", "da", "di", "and"];
+        let particles = [
+            "de", "van", "von", "der", "den", "la", "al", "bin", "da", "di", "and",
+        ];
         let fits = (2..=if by { 10 } else { 4 }).contains(&words.len())
             && words.iter().all(namely)
-            && words.iter().all(|w| particles.contains(w) || (capital(w) && lower(w)))
+            && words
+                .iter()
+                .all(|w| particles.contains(w) || (capital(w) && lower(w)))
             && !self.is_furniture()
             && !self.marked;
         fits.then(|| name.to_owned())
@@ -159,12 +215,18 @@ mod tests {
              Short.\u{a0}Line.\n\nSponsor: ACME\n\n• Anna van Berg can be reached at a@n.example."
         );
         let article = parse_page(page.as_bytes(), url()).expect("an article");
-        assert_eq!(article.text.headline, "It’s final: The ferry stops: a report");
+        assert_eq!(
+            article.text.headline,
+            "It’s final: The ferry stops: a report"
+        );
         assert_eq!(article.text.byline, "Anna van Berg");
         assert_eq!(article.published, None);
         let body = article.text.body.unwrap_or_default();
         assert!(body.starts_with("The ferry will stop"), "{body}");
-        assert!(body.contains("\n\nA heading\n\nShort. Line.\n\n•"), "{body}");
+        assert!(
+            body.contains("\n\nA heading\n\nShort. Line.\n\n•"),
+            "{body}"
+        );
         assert!(!body.contains("ACME"), "{body}");
     }
 
@@ -174,8 +236,16 @@ mod tests {
         let article = parse_page(page.as_bytes(), url()).expect("an article");
         assert_eq!(article.text.headline, "Ferry stops for three weeks");
         let missing = |text: &str| parse_page(text.as_bytes(), url()).err();
-        assert_eq!(missing(LONG), Some(ParseError::NoArticle { missing: "headline" }));
-        assert_eq!(missing("a\nb"), Some(ParseError::NoArticle { missing: "body" }));
+        assert_eq!(
+            missing(LONG),
+            Some(ParseError::NoArticle {
+                missing: "headline"
+            })
+        );
+        assert_eq!(
+            missing("a\nb"),
+            Some(ParseError::NoArticle { missing: "body" })
+        );
         assert_eq!(missing(" \n"), Some(ParseError::Empty));
     }
 }

@@ -6,7 +6,8 @@ use url::Url;
 use super::dialect::{Family, Inside, Once, Role, in_atom, in_rss, of_prefix, of_uri};
 use super::leaf::Leaf;
 use super::lex::{Lexer, Token, attributes, escape, resolve};
-use super::{At, DEPTH, ENTRIES, FeedFormat, ParseError, Problem, clean, tell};
+use super::sniff::root;
+use super::{At, DEPTH, ENTRIES, FeedFormat, ParseError, Problem, tell};
 
 /// Namespace declarations that are in force at once.
 const NAMESPACES: usize = 64;
@@ -44,56 +45,6 @@ pub(super) fn repair(text: &str, base: Option<&Url>) -> Result<Repaired, ParseEr
     Ok(writer.finish())
 }
 
-/// The first element, past whatever stands before it.
-fn root<'a>(
-    tokens: &mut Lexer<'a>,
-    text: &'a str,
-) -> Result<(&'a str, &'a str, bool), ParseError> {
-    for token in tokens {
-        match token {
-            Token::Doctype(declaration) => {
-                let lower: String = declaration.chars().take(64).collect();
-                if lower.to_ascii_lowercase().starts_with("<!doctype html") {
-                    return Err(html(text));
-                }
-                if declaration.contains('[') {
-                    return Err(ParseError::Doctype);
-                }
-            }
-            Token::Start(name, raw, empty) => {
-                let lower = local(name).to_ascii_lowercase();
-                return match lower.as_str() {
-                    "html" | "head" | "body" | "div" | "p" | "script" | "meta" | "title" => {
-                        Err(html(text))
-                    }
-                    _ => Ok((name, raw, empty)),
-                };
-            }
-            _ => {}
-        }
-    }
-    let starts = clean::one_line(&text.chars().take(40).collect::<String>());
-    Err(ParseError::Unknown { starts })
-}
-
-/// A web page, with the feed that it names.
-fn html(text: &str) -> ParseError {
-    let feed = Lexer::new(text).take(2_000).find_map(|token| {
-        let Token::Start(name, raw, _) = token else {
-            return None;
-        };
-        let found = attributes(raw);
-        let get = |name: &str| {
-            found.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| *v)
-        };
-        let kind = get("type")?.to_ascii_lowercase();
-        let feed = name.eq_ignore_ascii_case("link")
-            && ["rss+xml", "atom+xml", "feed+json"].iter().any(|k| kind.contains(k));
-        feed.then(|| get("href").map(|h| h.chars().take(300).collect())).flatten()
-    });
-    ParseError::Html { feed }
-}
-
 pub(super) fn local(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or_default()
 }
@@ -112,7 +63,6 @@ struct Frame<'a> {
     namespaces: usize,
     base: Option<Url>,
 }
-
 
 /// The document as it is written anew.
 pub(super) struct Writer<'a> {
@@ -152,9 +102,13 @@ impl<'a> Writer<'a> {
         self.root_uri = found.iter().find(|(n, _)| *n == own).map(|(_, uri)| *uri);
         self.declare(&found);
         let base = base_of(&found, base);
-        let language = found.iter().find(|(n, _)| *n == "xml:lang").map(|(_, v)| *v);
+        let language = found
+            .iter()
+            .find(|(n, _)| *n == "xml:lang")
+            .map(|(_, v)| *v);
         if self.format == FeedFormat::Atom {
-            self.out.push_str("<feed xmlns:media=\"http://search.yahoo.com/mrss/\"");
+            self.out
+                .push_str("<feed xmlns:media=\"http://search.yahoo.com/mrss/\"");
             if let Some(language) = language {
                 write_attribute(&mut self.out, "xml:lang", language);
             }
@@ -178,7 +132,14 @@ impl<'a> Writer<'a> {
             }
         }
         let inside = Inside::Feed;
-        let frame = Frame { name, written: None, inside, skipped: false, namespaces: 0, base };
+        let frame = Frame {
+            name,
+            written: None,
+            inside,
+            skipped: false,
+            namespaces: 0,
+            base,
+        };
         self.stack.push(frame);
     }
 
@@ -195,9 +156,7 @@ impl<'a> Writer<'a> {
                 _ if Some(*uri) == self.root_uri && self.format != FeedFormat::Rdf => Family::Main,
                 Some(family) => family,
                 // A format's own namespace goes by many names; prefixes of strangers do not.
-                None if prefix.is_empty() || uri.to_ascii_lowercase().contains("rss") => {
-                    Family::Main
-                }
+                None if prefix.is_empty() => Family::Main,
                 None => Family::Other,
             };
             if self.namespaces.len() < NAMESPACES {
@@ -231,7 +190,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    pub(super) fn start(&mut self, name: &'a str, raw: &'a str, empty: bool) -> Result<(), ParseError> {
+    pub(super) fn start(
+        &mut self,
+        name: &'a str,
+        raw: &'a str,
+        empty: bool,
+    ) -> Result<(), ParseError> {
         if self.stack.len() >= DEPTH {
             return Err(ParseError::TooDeep { limit: DEPTH });
         }
@@ -248,7 +212,14 @@ impl<'a> Writer<'a> {
         };
         let role = self.role(family, &lower, inside, skipped);
         let base = base_of(&found, outer.as_ref());
-        let mut frame = Frame { name, written: None, inside, skipped, namespaces, base };
+        let mut frame = Frame {
+            name,
+            written: None,
+            inside,
+            skipped,
+            namespaces,
+            base,
+        };
         match role {
             Role::Through => {}
             Role::Skip => frame.skipped = true,
@@ -311,7 +282,10 @@ impl<'a> Writer<'a> {
             write_attribute(&mut self.out, "xml:base", base.as_str());
         }
         self.out.push('>');
-        let about = found.iter().find(|(n, _)| local(n) == "about").map(|(_, v)| *v);
+        let about = found
+            .iter()
+            .find(|(n, _)| local(n) == "about")
+            .map(|(_, v)| *v);
         if let (FeedFormat::Rdf, "item", Some(about)) = (self.format, written, about) {
             self.write_element("guid", &[], &resolved(about));
             self.said.push(Once::Id);
@@ -355,7 +329,10 @@ impl<'a> Writer<'a> {
             self.pop();
         }
         if self.entries > ENTRIES {
-            let what = format!("{} entries; only the first {ENTRIES} were read", self.entries);
+            let what = format!(
+                "{} entries; only the first {ENTRIES} were read",
+                self.entries
+            );
             tell(&mut self.problems, Problem::new(At::Feed, None, what));
         }
         let end = match self.format {
@@ -363,12 +340,13 @@ impl<'a> Writer<'a> {
             _ => "</channel></rss>",
         };
         self.out.push_str(end);
-        Repaired { xml: self.out, format: self.format, problems: self.problems }
+        Repaired {
+            xml: self.out,
+            format: self.format,
+            problems: self.problems,
+        }
     }
 }
-
-
-
 
 pub(super) fn resolved(raw: &str) -> String {
     let mut out = String::new();
@@ -386,11 +364,13 @@ pub(super) fn write_attribute(out: &mut String, name: &str, value: &str) {
 
 /// The base in force for an element (XML Base §3.1).
 fn base_of(found: &[(&str, &str)], outer: Option<&Url>) -> Option<Url> {
-    let own = found.iter().find(|(n, _)| *n == "xml:base").map(|(_, v)| resolved(v));
+    let own = found
+        .iter()
+        .find(|(n, _)| *n == "xml:base")
+        .map(|(_, v)| resolved(v));
     match (own, outer) {
         (Some(own), Some(outer)) => outer.join(own.trim()).ok().or_else(|| Some(outer.clone())),
         (Some(own), None) => Url::parse(own.trim()).ok(),
         (None, outer) => outer.cloned(),
     }
 }
-
