@@ -268,5 +268,5 @@ fn date(field: &str, text: &str) -> Result<Date, Failure> {
 
 fn start_of(day: Date, zone: &Zone) -> Result<Timestamp, Failure> {
     let start = day.to_zoned_datetime(zone.tz().clone());
-    Ok(start.map_err(|e| Failure::usage(e))?.timestamp())
+    Ok(start.map_err(Failure::usage)?.timestamp())
 }

@@ -13,7 +13,6 @@ pub mod place;
 pub mod schedule;
 pub mod show;
 pub mod source;
-mod source_keys;
 pub mod sponsor;
 pub mod subscriber;
 pub mod topic;

@@ -10,6 +10,7 @@ mod batch;
 mod batch_articles;
 mod lists;
 mod people;
+mod recognise;
 mod sources;
 mod sponsors;
 mod standing;

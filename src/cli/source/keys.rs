@@ -1,6 +1,6 @@
 //! What a source can be set to: one reader and one line of help a key.
 
-use super::{Failure, House, typed};
+use crate::cli::{Failure, House, typed};
 use crate::domain::article::{Backlog, Source};
 use crate::domain::nearest;
 use crate::ingest::parse::language_tag;
