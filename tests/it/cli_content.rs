@@ -184,7 +184,7 @@ async fn a_feed_is_added_fetched_again_and_shown() {
 
     let (out, err) = desk.done(&[&add[..], &["--private-network"]].concat());
     assert!(
-        out.starts_with("found: 3 new (1 candidates, 2 backlog), 1 refused\n"),
+        out.starts_with("found: 3 new (2 of them backlog), 1 refused\n"),
         "{out}"
     );
     assert!(out.contains("  The new pier opens today\n"), "{out}");

@@ -183,15 +183,11 @@ fn show_feed(feed: &ParsedFeed) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `12 new (9 candidates, 3 backlog), 1 refused`.
+/// `12 new (3 of them backlog), 1 refused`.
 fn found(taken: &Taken) -> String {
     let mut parts = vec![match taken.backlog {
         0 => format!("{} new", taken.new),
-        backlog => format!(
-            "{} new ({} candidates, {backlog} backlog)",
-            taken.new,
-            taken.new - backlog
-        ),
+        backlog => format!("{} new ({backlog} of them backlog)", taken.new),
     }];
     for (count, word) in [
         (taken.revised, "revised"),
