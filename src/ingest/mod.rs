@@ -102,7 +102,7 @@ impl Taken {
     }
 }
 
-/// Whether a new entry is backlog: DESIGN §3.2's rule about first fetches.
+/// Whether a new entry is backlog: only a first fetch brings any.
 ///
 /// `window_start` is the oldest instant from which any list of the source still takes stories. A
 /// date in the future is none that says "old": such an entry counts from first sight.

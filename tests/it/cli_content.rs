@@ -720,3 +720,43 @@ async fn a_booking_that_cannot_run_is_refused_naming_its_field() {
         "{err}"
     );
 }
+
+#[tokio::test]
+async fn a_feed_that_moved_for_good_is_asked_there_from_then_on() {
+    let desk = Desk::new().await;
+    let (old, new) = (Site::new(ok(&feed())), Site::new(ok(&feed())));
+    let at = |site: &Site| format!("http://{}/feed", site.address);
+    desk.done(&["source", "add", "wire", &at(&old), "--private-network"]);
+    let there = at(&new);
+    let moved = format!("HTTP/1.1 301 Moved\r\nlocation: {there}\r\ncontent-length: 0\r\n\r\n");
+    old.says(moved);
+    let file = desk.file("wire.xml", &feed());
+    let file = file.to_str().expect("UTF-8");
+    desk.done(&["source", "add", "file", file]);
+    desk.file("wire.xml", "no feed any more");
+    // One that fails does not keep the others from being fetched.
+    let (code, out, err) = desk.run(&["source", "fetch", "--all", "--json"]);
+    assert_eq!(code, 6, "{err}");
+    let visits: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(visits[0]["outcome"], "failed");
+    assert_eq!(
+        (&visits[1]["outcome"], &visits[1]["unchanged"]),
+        (&"taken".into(), &3.into())
+    );
+    assert!(
+        err.contains(&format!("`wire` moved for good to {there}\n")),
+        "{err}"
+    );
+    assert_eq!(desk.json(&["source", "show", "wire"])["location"], there);
+    new.says(status("503 Busy\r\nretry-after: 7200"));
+    let (code, _, _) = desk.run(&["source", "fetch", "wire"]);
+    assert_eq!(code, 1);
+    let shown = desk.json(&["source", "show", "wire"]);
+    let next: jiff::Timestamp = shown["next_at"]
+        .as_str()
+        .expect("a time")
+        .parse()
+        .expect("valid");
+    let wait = next.duration_since(jiff::Timestamp::now()).as_secs();
+    assert!((7_100..=7_200).contains(&wait), "{wait}");
+}
