@@ -146,9 +146,8 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
     let article = match typed.parse::<i64>() {
         Ok(id) => store.article(ArticleId(id)).await,
         Err(_) => {
-            let url = CanonicalUrl::parse(typed, None).map_err(|e| {
-                Failure::usage(e).hint("name an article by its number or its URL")
-            })?;
+            let url = CanonicalUrl::parse(typed, None)
+                .map_err(|e| Failure::usage(e).hint("name an article by its number or its URL"))?;
             store.article_by_url(&url).await
         }
     };
@@ -179,12 +178,22 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
         ("article", article.id.to_string()),
         ("url", article.url.to_string()),
         ("source", article.source_name.clone()),
-        ("published", typed::shown_or(article.published, "not stated")),
+        (
+            "published",
+            typed::shown_or(article.published, "not stated"),
+        ),
         ("first seen", typed::shown(article.first_seen)),
         ("language", article.language.clone().unwrap_or_else(none)),
         ("backlog", if article.backlog { "yes" } else { "no" }.into()),
         ("topics", topics(&article)),
-        ("places", if places.is_empty() { none() } else { places.join(", ") }),
+        (
+            "places",
+            if places.is_empty() {
+                none()
+            } else {
+                places.join(", ")
+            },
+        ),
         ("story", article.story.to_string()),
         ("also told by", if told.is_empty() { none() } else { told }),
     ])?;
@@ -285,7 +294,10 @@ async fn source(house: &House, slug: Slug, topic: Option<Slug>) -> Result<Source
     let names: Vec<&str> = lists.iter().map(|l| l.slug.as_str()).collect();
     match names.is_empty() {
         true => show::note(&format!("made the source `{slug}`; there is no list yet")),
-        false => show::note(&format!("made the source `{slug}` for {}", names.join(", "))),
+        false => show::note(&format!(
+            "made the source `{slug}` for {}",
+            names.join(", ")
+        )),
     }
     Ok(house.store.source(&slug).await?)
 }

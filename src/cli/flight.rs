@@ -84,10 +84,10 @@ pub async fn by_name(store: &Store, name: &str) -> Result<Flight, Failure> {
     let sponsor = by_slug(store, sponsor).await?;
     let flights = store.flights(None).await?;
     let of = |f: &Flight| f.sponsor == sponsor.id;
-    let known: Vec<String> = flights
+    let known: Vec<Slug> = flights
         .iter()
         .filter(|f| of(f))
-        .map(|f| f.slug.to_string())
+        .map(|f| f.slug.clone())
         .collect();
     let found = flights
         .into_iter()
@@ -97,7 +97,7 @@ pub async fn by_name(store: &Store, name: &str) -> Result<Flight, Failure> {
 
 async fn by_slug(store: &Store, name: &str) -> Result<Sponsor, Failure> {
     let sponsors = store.sponsors().await?;
-    let known: Vec<String> = sponsors.iter().map(|s| s.slug.to_string()).collect();
+    let known: Vec<Slug> = sponsors.iter().map(|s| s.slug.clone()).collect();
     let found = sponsors.into_iter().find(|s| s.slug.as_str() == name);
     found.ok_or_else(|| typed::missing("sponsor", name, &known))
 }
@@ -268,5 +268,5 @@ fn date(field: &str, text: &str) -> Result<Date, Failure> {
 
 fn start_of(day: Date, zone: &Zone) -> Result<Timestamp, Failure> {
     let start = day.to_zoned_datetime(zone.tz().clone());
-    Ok(start.map_err(|e| Failure::usage(e))?.timestamp())
+    Ok(start.map_err(Failure::usage)?.timestamp())
 }

@@ -19,7 +19,6 @@ pub mod schedule;
 pub mod serve;
 pub mod show;
 pub mod source;
-mod source_keys;
 pub mod sponsor;
 pub mod subscriber;
 pub mod topic;

@@ -43,8 +43,14 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             if json {
                 show::json(&sponsors)?;
             } else {
-                let rows = sponsors.into_iter().map(|s| vec![s.slug.to_string(), s.name]);
-                show::table(&["sponsor", "name"], rows.collect(), "there is no sponsor yet")?;
+                let rows = sponsors
+                    .into_iter()
+                    .map(|s| vec![s.slug.to_string(), s.name]);
+                show::table(
+                    &["sponsor", "name"],
+                    rows.collect(),
+                    "there is no sponsor yet",
+                )?;
             }
         }
     }

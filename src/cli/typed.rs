@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+use super::topic::meant;
 use super::{Exit, Failure};
 use crate::domain::article::{CategoryMap, Label, Source};
 use crate::domain::list::List;
-use crate::domain::nearest;
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
 use crate::store::Store;
@@ -19,7 +19,7 @@ const MOST_BYTES: u64 = 256 << 20;
 /// A list by the name that was typed.
 pub async fn list(store: &Store, name: &str) -> Result<List, Failure> {
     let lists = store.lists().await?;
-    let names: Vec<String> = lists.iter().map(|l| l.slug.to_string()).collect();
+    let names: Vec<Slug> = lists.iter().map(|l| l.slug.clone()).collect();
     let found = lists.into_iter().find(|l| l.slug.as_str() == name);
     found.ok_or_else(|| missing("list", name, &names))
 }
@@ -42,7 +42,7 @@ pub async fn lists(store: &Store, names: &[String]) -> Result<Vec<List>, Failure
 /// A source by the name that was typed.
 pub async fn source(store: &Store, name: &str) -> Result<Source, Failure> {
     let sources = store.sources(None).await?;
-    let names: Vec<String> = sources.iter().map(|s| s.slug.to_string()).collect();
+    let names: Vec<Slug> = sources.iter().map(|s| s.slug.clone()).collect();
     let found = sources.into_iter().find(|s| s.slug.as_str() == name);
     found.ok_or_else(|| missing("source", name, &names))
 }
@@ -50,7 +50,7 @@ pub async fn source(store: &Store, name: &str) -> Result<Source, Failure> {
 /// A topic that is on offer.
 pub async fn topic(store: &Store, name: &str) -> Result<Slug, Failure> {
     let topics = store.topics().await?;
-    let names: Vec<String> = topics.iter().map(|t| t.slug.to_string()).collect();
+    let names: Vec<Slug> = topics.iter().map(|t| t.slug.clone()).collect();
     let found = topics.into_iter().find(|t| t.slug.as_str() == name);
     let found = found.ok_or_else(|| missing("topic", name, &names))?;
     Ok(found.slug)
@@ -62,13 +62,13 @@ pub async fn category_map(store: &Store, parts: &[String]) -> Result<CategoryMap
         Failure::usage(e).hint("for example `--map \"city hall=politics, harbour=place:port\"`")
     })?;
     let places = store.places().await?;
-    let places: Vec<String> = places.iter().map(|p| p.slug.to_string()).collect();
+    let places: Vec<Slug> = places.iter().map(|p| p.slug.clone()).collect();
     for label in map.0.values() {
         match label {
             Label::Topic(slug) => {
                 topic(store, slug.as_str()).await?;
             }
-            Label::Place(slug) if !places.contains(&slug.to_string()) => {
+            Label::Place(slug) if !places.contains(slug) => {
                 return Err(missing("place", slug.as_str(), &places));
             }
             Label::Place(_) => {}
@@ -77,16 +77,9 @@ pub async fn category_map(store: &Store, parts: &[String]) -> Result<CategoryMap
     Ok(map)
 }
 
-/// "There is no …", with the nearest of the known, else all of them, else how to make one.
-pub fn missing(what: &str, name: &str, known: &[String]) -> Failure {
-    let hint = match nearest(name, known.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => format!("`courant {what} add` makes one"),
-        None => {
-            let known: Vec<&str> = known.iter().take(40).map(String::as_str).collect();
-            format!("the {what}s are {}", known.join(", "))
-        }
-    };
+/// "There is no …", with what was perhaps meant.
+pub fn missing(what: &str, name: &str, known: &[Slug]) -> Failure {
+    let hint = meant(name, known, what);
     let name = short(name, 64);
     Failure::failed(format_args!("there is no {what} `{name}`")).hint(hint)
 }
@@ -148,7 +141,10 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     };
     let mut bytes = Vec::new();
     let read = match path.as_os_str() == "-" {
-        true => std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes),
+        true => std::io::stdin()
+            .lock()
+            .take(MOST_BYTES + 1)
+            .read_to_end(&mut bytes),
         false => {
             let file = std::fs::File::open(path).map_err(wrong)?;
             file.take(MOST_BYTES + 1).read_to_end(&mut bytes)

@@ -102,7 +102,7 @@ impl Taken {
     }
 }
 
-/// Whether a new entry is backlog: DESIGN §3.2's rule about first fetches.
+/// Whether a new entry is backlog: only a first fetch brings any.
 ///
 /// `window_start` is the oldest instant from which any list of the source still takes stories. A
 /// date in the future is none that says "old": such an entry counts from first sight.
@@ -176,6 +176,8 @@ pub async fn take_feed(
         let (articles, more) = parse::to_articles(&feed, &settings);
         let refused = feed.entries.len().saturating_sub(articles.len());
         let mut problems = feed.problems;
+        // What an entry lacks is seen by both readings.
+        let more: Vec<Problem> = more.into_iter().filter(|p| !problems.contains(p)).collect();
         problems.extend(more);
         Ok((articles, problems, refused))
     })

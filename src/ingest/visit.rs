@@ -367,7 +367,12 @@ mod tests {
     #[test]
     fn waits_double_up_to_a_day_and_a_success_ends_them() {
         let url = String::new;
-        let status = || IngestError::Fetch(FetchError::Status { url: url(), status: 500 });
+        let status = || {
+            IngestError::Fetch(FetchError::Status {
+                url: url(),
+                status: 500,
+            })
+        };
         let asks = |s| {
             IngestError::Fetch(FetchError::Later {
                 url: url(),
@@ -377,7 +382,11 @@ mod tests {
         };
         let check = |failures, error: IngestError, seconds: i64| {
             let state = after_failure(&failing(failures), &error, from_ms(0));
-            assert_eq!(state.next_at, Some(from_ms(seconds * 1000)), "{failures} {error}");
+            assert_eq!(
+                state.next_at,
+                Some(from_ms(seconds * 1000)),
+                "{failures} {error}"
+            );
             assert_eq!((state.failures, state.etag.is_some()), (failures + 1, true));
         };
         check(0, status(), 1_200);

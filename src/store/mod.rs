@@ -16,6 +16,7 @@ mod lists;
 pub mod notices;
 mod people;
 pub mod planning;
+mod recognise;
 pub mod sources;
 pub mod sponsors;
 mod standing;

@@ -1,6 +1,6 @@
 //! What a source can be set to: one reader and one line of help a key.
 
-use super::{Failure, House, typed};
+use crate::cli::{Failure, House, typed};
 use crate::domain::article::{Backlog, Source};
 use crate::domain::nearest;
 use crate::ingest::parse::language_tag;
@@ -11,11 +11,23 @@ pub const KEYS: &[(&str, &str)] = &[
     ("location", "http(s) URL or file of the feed"),
     ("lists", "the lists that take from it, separated by commas"),
     ("topic", "topic of entries that bring none; empty for none"),
-    ("language", "language tag of entries that state none; empty for none"),
-    ("map", "what its categories mean: category=topic, other=place:slug"),
-    ("backlog", "what the first fetch brings: window, all or none"),
+    (
+        "language",
+        "language tag of entries that state none; empty for none",
+    ),
+    (
+        "map",
+        "what its categories mean: category=topic, other=place:slug",
+    ),
+    (
+        "backlog",
+        "what the first fetch brings: window, all or none",
+    ),
     ("interval", "minutes between two fetches, 1 to 1440"),
-    ("private_network", "true lets it be on this machine or a private network"),
+    (
+        "private_network",
+        "true lets it be on this machine or a private network",
+    ),
 ];
 
 /// Sets one key of a source and writes it.
@@ -73,7 +85,9 @@ pub fn language(text: &str) -> Result<String, Failure> {
 /// The keys as `--help` shows them.
 pub fn help() -> String {
     let width = KEYS.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
-    let lines = KEYS.iter().map(|(key, meaning)| format!("  {key:width$}  {meaning}"));
+    let lines = KEYS
+        .iter()
+        .map(|(key, meaning)| format!("  {key:width$}  {meaning}"));
     format!("Keys:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
