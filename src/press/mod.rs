@@ -127,7 +127,7 @@ impl Press {
             .edition_open(list.id, cadence.id, &due.run, now)
             .await?;
         let (wave, inputs) = self.frozen_wave(&list, &edition, due, as_of, now).await?;
-        let held = self.hold(&list, &edition, due, now).await?;
+        let held = self.hold(&list, Some(&edition), due.due_at, now).await?;
         let mut done = PlannedWave {
             edition,
             wave,
@@ -158,24 +158,27 @@ impl Press {
         })
     }
 
-    /// Whether the wave's letters wait for a person.
-    async fn hold(
+    /// What the letters of a wave due at `due` would ask a person, were it planned at `now`.
+    pub async fn hold(
         &self,
         list: &List,
-        edition: &Edition,
-        due: &DueWave,
+        edition: Option<&Edition>,
+        due: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Hold>, PressError> {
         let grace = i64::from(list.settings.grace_minutes) * 60_000;
-        let late = now.as_millisecond() > due.due_at.as_millisecond() + grace;
+        let late = now.as_millisecond() > due.as_millisecond() + grace;
         if late && list.settings.late == Late::Ask {
             return Ok(Some(Hold::Late));
         }
-        let waits = list.settings.approval == Approval::Hold;
-        if waits && !self.store.edition_released(edition.id).await? {
-            return Ok(Some(Hold::Approval));
+        if list.settings.approval != Approval::Hold {
+            return Ok(None);
         }
-        Ok(None)
+        let released = match edition {
+            Some(edition) => self.store.edition_released(edition.id).await?,
+            None => false,
+        };
+        Ok((!released).then_some(Hold::Approval))
     }
 }
 
