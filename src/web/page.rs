@@ -82,7 +82,7 @@ impl Pages {
         match self.text(template, speech, context) {
             Ok(text) => html(status, text),
             Err(error) => {
-                tracing::error!(template, %error, "a page cannot be made");
+                eprintln!("DBG {error:#?}"); tracing::error!(template, %error, "a page cannot be made");
                 self.plain(StatusCode::INTERNAL_SERVER_ERROR, "failed")
             }
         }

@@ -3,6 +3,8 @@
 //! A revision is written only where something changed; the page says what, and when the next letter
 //! comes on the reader's own clock. What a wish means is worked out in `wish`.
 
+use std::collections::BTreeMap;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -209,6 +211,7 @@ impl House {
             state,
             done,
             next => next.filter(|_| wrong.is_empty()),
+            refused => !wrong.is_empty(),
             wrong => faults(&desk.visit, wrong),
             may_pause => standing == Standing::Active,
             may_resume => standing == Standing::Paused && own == Standing::Paused,
@@ -236,10 +239,8 @@ fn faults(visit: &Visit, wrong: &[Wrong]) -> Value {
         visit.speech.say(wrong.key, &values)
     };
     let of = |part: &Part| wrong.iter().find(|w| w.part == *part).map(text);
-    Part::ALL
-        .iter()
-        .map(|part| (part.as_str(), Value::from(of(part))))
-        .collect()
+    let faults = Part::ALL.iter().map(|part| (part.as_str(), of(part)));
+    Value::from(faults.collect::<BTreeMap<_, _>>())
 }
 
 /// The fields and what stands in them.
