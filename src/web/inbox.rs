@@ -200,8 +200,13 @@ async fn html(State(inbox): State<Inbox>, Path(seq): Path<String>) -> Response {
         let octets = inbox.octets(letter.seq).await?;
         let message = MessageParser::default().parse(&octets);
         // Where there is only text, the reader of MIME would make HTML of it: that is no part of ours.
-        let part = message.as_ref().and_then(|m| m.html_part(0)).filter(|p| p.is_text_html());
-        let part = part.and_then(|p| p.text_contents()).ok_or(Missing::Letter)?;
+        let part = message
+            .as_ref()
+            .and_then(|m| m.html_part(0))
+            .filter(|p| p.is_text_html());
+        let part = part
+            .and_then(|p| p.text_contents())
+            .ok_or(Missing::Letter)?;
         let mut page = super::page::html(StatusCode::OK, open_beside(part));
         page.headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, POLICY);

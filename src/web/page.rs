@@ -82,7 +82,7 @@ impl Pages {
         match self.text(template, speech, context) {
             Ok(text) => html(status, text),
             Err(error) => {
-                eprintln!("DBG {error:#?}"); tracing::error!(template, %error, "a page cannot be made");
+                tracing::error!(template, %error, "a page cannot be made");
                 self.plain(StatusCode::INTERNAL_SERVER_ERROR, "failed")
             }
         }
@@ -211,6 +211,7 @@ mod tests {
             "failed",
             "busy",
             "gone",
+            "letter_gone",
         ] {
             let head = speech.say(&format!("page.{key}"), &[]);
             let more = speech.say(&format!("page.{key}_more"), &[]);

@@ -17,7 +17,7 @@ use crate::domain::due::next_due;
 use crate::domain::list::List;
 use crate::domain::subscriber::{Standing, Subscriber, Subscription};
 use crate::feedback::link::{Opened, Purpose};
-use crate::store::StoreError;
+use crate::store::{Move, StoreError};
 
 /// `GET /p/{token}`: the form, filled in.
 pub(super) async fn show(
@@ -58,7 +58,11 @@ pub(super) async fn act(
         Some("resume") => house.turn(opened, Standing::Paused, Standing::Active).await,
         _ => return house.pages.plain(StatusCode::BAD_REQUEST, "bad_form"),
     };
-    page.unwrap_or_else(|error| house.pages.failed(&error))
+    page.unwrap_or_else(|error| match error {
+        // Erased between the look and the write.
+        StoreError::NotFound { .. } => house.pages.plain(StatusCode::GONE, "gone"),
+        error => house.pages.failed(&error),
+    })
 }
 
 /// Everything that the form is made of.
@@ -164,19 +168,26 @@ impl House {
             _ => ("resume", "terms.resumed"),
         };
         let subscription = &mut desk.subscription;
-        if subscription.standing == from {
-            let now = self.app.clock.now();
-            let rhythm = desk
-                .offer
-                .cadences
-                .iter()
-                .find(|c| c.name == subscription.terms.cadence);
-            let next = rhythm.and_then(|c| next_due(&subscription.terms, c, now).ok().flatten());
-            let next = next.filter(|_| to == Standing::Active);
-            self.app
-                .store
-                .standing_set(subscription.id, to, kind, "page", next, now)
-                .await?;
+        let now = self.app.clock.now();
+        let rhythm = desk
+            .offer
+            .cadences
+            .iter()
+            .find(|c| c.name == subscription.terms.cadence);
+        let next = rhythm.and_then(|c| next_due(&subscription.terms, c, now).ok().flatten());
+        let next = next.filter(|_| to == Standing::Active);
+        let change = Move {
+            from: &[from],
+            to,
+            kind,
+            detail: "page",
+        };
+        if self
+            .app
+            .store
+            .standing_move(subscription.id, change, next, now)
+            .await?
+        {
             subscription.standing = to;
             subscription.due_at = next.map(|d| d.at);
         }

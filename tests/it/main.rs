@@ -5,3 +5,4 @@ mod cron;
 mod store;
 mod store_content;
 mod support;
+mod web;

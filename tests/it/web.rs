@@ -14,6 +14,7 @@ use courant::domain::time::{CronExpr, WallTime, Zone};
 use courant::domain::{DigestId, ListId, SubscriptionId};
 use courant::feedback::link::{Opened, Purpose};
 use courant::render::words::Catalogue;
+use courant::store::Move;
 use courant::web::inbox::{self, ExplainedRow, Explanation, InboxSource, Received};
 use courant::web::{Answer, App, LetterSource, router, serve};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -78,7 +79,15 @@ impl Site {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Site { folder, base, client, list, reader, end, served }
+        Site {
+            folder,
+            base,
+            client,
+            list,
+            reader,
+            end,
+            served,
+        }
     }
 
     fn token(&self, purpose: Purpose, subscription: i64, digest: i64) -> String {
@@ -95,7 +104,11 @@ impl Site {
     }
 
     async fn send(&self, method: Method, path: &str) -> Response {
-        self.client.request(method, format!("{}{path}", self.base)).send().await.unwrap()
+        self.client
+            .request(method, format!("{}{path}", self.base))
+            .send()
+            .await
+            .unwrap()
     }
 
     async fn get(&self, path: &str) -> (StatusCode, String) {
@@ -104,7 +117,10 @@ impl Site {
     }
 
     async fn post(&self, path: &str, kind: &str, body: &str) -> (StatusCode, String) {
-        let request = self.client.post(format!("{}{path}", self.base)).header("content-type", kind);
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("content-type", kind);
         let response = request.body(body.to_owned()).send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         assert!(!headers.contains_key("location") && !headers.contains_key("set-cookie"));
@@ -112,18 +128,30 @@ impl Site {
     }
 
     async fn subscription(&self) -> Subscription {
-        self.folder.store.subscription(self.reader).await.unwrap().unwrap().1
+        self.folder
+            .store
+            .subscription(self.reader)
+            .await
+            .unwrap()
+            .unwrap()
+            .1
     }
 
     async fn kinds(&self) -> Vec<String> {
         let subscriber = self.subscription().await.subscriber;
         let events = self.folder.store.events(subscriber).await.unwrap();
-        events.iter().map(|e| format!("{} {}", e.kind, e.detail)).collect()
+        events
+            .iter()
+            .map(|e| format!("{} {}", e.kind, e.detail))
+            .collect()
     }
 
     /// Every row of every table, as text.
     async fn dump(&self) -> Vec<String> {
-        let url = format!("sqlite://{}", self.folder.path().join("courant.db").display());
+        let url = format!(
+            "sqlite://{}",
+            self.folder.path().join("courant.db").display()
+        );
         let mut db = sqlx::SqliteConnection::connect(&url).await.unwrap();
         let tables: Vec<String> =
             sqlx::query_scalar("select name from sqlite_master where type = 'table' order by name")
@@ -139,7 +167,11 @@ impl Site {
                 .unwrap();
             let quoted: Vec<String> = columns.iter().map(|c| format!("quote({c})")).collect();
             let text = format!("select {} from {table}", quoted.join(" || ',' || "));
-            for row in sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(&mut db).await.unwrap() {
+            for row in sqlx::query(sqlx::AssertSqlSafe(text))
+                .fetch_all(&mut db)
+                .await
+                .unwrap()
+            {
                 rows.push(format!("{table}: {}", row.get::<String, _>(0)));
             }
         }
@@ -150,12 +182,22 @@ impl Site {
 async fn furnish(folder: &Folder) -> (ListId, SubscriptionId) {
     let (store, now) = (&folder.store, at(NOW));
     let settings = [("name", MASTHEAD.to_owned())];
-    let list = store.list_add(&slug("times"), &settings, now).await.unwrap();
+    let list = store
+        .list_add(&slug("times"), &settings, now)
+        .await
+        .unwrap();
     for (name, expr) in [("daily", "0 7 * * *"), ("hourly", "0 8-18 * * *")] {
         let expr = CronExpr::parse(expr).unwrap();
-        store.cadence_add(list, &slug(name), &expr, now).await.unwrap();
+        store
+            .cadence_add(list, &slug(name), &expr, now)
+            .await
+            .unwrap();
     }
-    for (topic, name) in [("city", "City & Council"), ("science", "Science"), ("sport", "Sport")] {
+    for (topic, name) in [
+        ("city", "City & Council"),
+        ("science", "Science"),
+        ("sport", "Sport"),
+    ] {
         store.topic_add(&slug(topic), name).await.unwrap();
     }
     store.place_add(&slug("port"), "The Port").await.unwrap();
@@ -165,7 +207,10 @@ async fn furnish(folder: &Folder) -> (ListId, SubscriptionId) {
         zone: Zone::parse("Europe/Berlin").unwrap(),
         language: "en".to_owned(),
         length: Length::Long,
-        topics: vec![TopicWeight { topic: slug("sport"), weight: 430 }],
+        topics: vec![TopicWeight {
+            topic: slug("sport"),
+            weight: 430,
+        }],
         places: vec![],
     };
     let cadence = store.cadence(list, &slug("daily")).await.unwrap();
@@ -197,14 +242,29 @@ async fn no_get_changes_anything_and_every_answer_is_locked_down() {
     ];
     for purpose in Purpose::ALL {
         pages.push((site.path(*purpose), 200));
-        for query in ["?again=1", "?leave=1", "?do=pause", "?List-Unsubscribe=One-Click"] {
+        for query in [
+            "?again=1",
+            "?leave=1",
+            "?do=pause",
+            "?List-Unsubscribe=One-Click",
+        ] {
             pages.push((site.path(*purpose) + query, 200));
         }
     }
-    for path in ["/inbox", "/inbox/2", "/inbox/2/html", "/inbox/2/text", "/inbox/2/raw", "/inbox/2/why"] {
+    for path in [
+        "/inbox",
+        "/inbox/2",
+        "/inbox/2/html",
+        "/inbox/2/text",
+        "/inbox/2/raw",
+        "/inbox/2/why",
+    ] {
         pages.push((path.to_owned(), 200));
     }
-    pages.extend([("/inbox/77".to_owned(), 404), ("/inbox/x/raw".to_owned(), 404)]);
+    pages.extend([
+        ("/inbox/77".to_owned(), 404),
+        ("/inbox/x/raw".to_owned(), 404),
+    ]);
     for (path, status) in &pages {
         for method in [Method::GET, Method::HEAD, Method::GET] {
             let response = site.send(method.clone(), path).await;
@@ -220,14 +280,23 @@ async fn no_get_changes_anything_and_every_answer_is_locked_down() {
         }
         for method in [Method::OPTIONS, Method::PUT, Method::DELETE] {
             let refused = site.send(method, path).await.status().as_u16();
-            assert!(refused == 405 || *status == 404 && refused == 404, "{path}: {refused}");
+            assert!(
+                refused == 405 || *status == 404 && refused == 404,
+                "{path}: {refused}"
+            );
         }
     }
     assert_eq!(site.dump().await, before);
     let response = site.send(Method::POST, "/healthz").await;
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(response.headers()["allow"], "GET,HEAD");
-    assert!(response.text().await.unwrap().contains("cannot be used that way"));
+    assert!(
+        response
+            .text()
+            .await
+            .unwrap()
+            .contains("cannot be used that way")
+    );
 }
 
 #[tokio::test]
@@ -260,9 +329,21 @@ async fn the_page_asks_first_and_can_undo() {
     let site = Site::new().await;
     let path = site.path(Purpose::Unsubscribe);
     let (_, text) = site.get(&path).await;
-    assert!(text.contains("m***@e***.org") && !text.contains("mara@"), "{text}");
-    for (kind, body) in [(FORM, ""), (FORM, "List-Unsubscribe=No"), ("text/plain", "leave=1"), ("", "")] {
-        assert_eq!(site.post(&path, kind, body).await.0, StatusCode::BAD_REQUEST, "{kind} {body}");
+    assert!(
+        text.contains("m***@e***.org") && !text.contains("mara@"),
+        "{text}"
+    );
+    for (kind, body) in [
+        (FORM, ""),
+        (FORM, "List-Unsubscribe=No"),
+        ("text/plain", "leave=1"),
+        ("", ""),
+    ] {
+        assert_eq!(
+            site.post(&path, kind, body).await.0,
+            StatusCode::BAD_REQUEST,
+            "{kind} {body}"
+        );
     }
     assert_eq!(site.subscription().await.standing, Standing::Active);
     let (_, text) = site.post(&path, FORM, "leave=1").await;
@@ -275,7 +356,10 @@ async fn the_page_asks_first_and_can_undo() {
         assert!(text.contains(next), "{text}");
     }
     let back = site.subscription().await;
-    assert_eq!((back.standing, back.due_at), (Standing::Active, Some(at("2026-11-25T05:40:00Z"))));
+    assert_eq!(
+        (back.standing, back.due_at),
+        (Standing::Active, Some(at("2026-11-25T05:40:00Z")))
+    );
     assert_eq!(site.kinds().await, ["unsubscribe page", "rejoin page"]);
 }
 
@@ -283,22 +367,37 @@ async fn the_page_asks_first_and_can_undo() {
 async fn who_is_gone_or_stopped_stays_so() {
     let site = Site::new().await;
     let gone = format!("/u/{}", site.token(Purpose::Unsubscribe, 999, 0));
-    assert_eq!(site.post(&gone, FORM, "List-Unsubscribe=One-Click").await.0, StatusCode::OK);
+    assert_eq!(
+        site.post(&gone, FORM, "List-Unsubscribe=One-Click").await.0,
+        StatusCode::OK
+    );
     assert_eq!(site.post(&gone, FORM, "again=1").await.0, StatusCode::OK);
     let gone = format!("/p/{}", site.token(Purpose::Preferences, 999, 0));
     assert_eq!(site.get(&gone).await.0, StatusCode::GONE);
     assert_eq!(site.post(&gone, FORM, "do=save").await.0, StatusCode::GONE);
     let store = &site.folder.store;
     let to = Standing::Complained;
-    store.standing_set(site.reader, to, "complaint", "", None, at(NOW)).await.unwrap();
+    store
+        .standing_set(site.reader, to, "complaint", "", None, at(NOW))
+        .await
+        .unwrap();
     let path = site.path(Purpose::Unsubscribe);
     for body in ["List-Unsubscribe=One-Click", "again=1"] {
         let (status, text) = site.post(&path, FORM, body).await;
         assert_eq!(status, StatusCode::OK);
         assert!(text.contains("No letters go to this address"), "{text}");
     }
-    site.post(&site.path(Purpose::Preferences), FORM, "do=resume").await;
+    site.post(&site.path(Purpose::Preferences), FORM, "do=resume")
+        .await;
     assert_eq!(site.subscription().await.standing, Standing::Complained);
+    let late = Move {
+        from: &[Standing::Paused],
+        to: Standing::Active,
+        kind: "resume",
+        detail: "",
+    };
+    let moved = store.standing_move(site.reader, late, None, at(NOW)).await;
+    assert!(!moved.unwrap(), "a move holds only where it starts from");
     assert_eq!(site.kinds().await, ["complaint "]);
 }
 
@@ -314,11 +413,30 @@ async fn every_bad_token_gets_one_and_the_same_page() {
             format!("/u/{}", String::from_utf8(bytes).unwrap())
         })
         .collect();
-    for (place, purpose) in [("u", "p"), ("u", "v"), ("p", "u"), ("p", "v"), ("v", "u"), ("v", "p")] {
+    for (place, purpose) in [
+        ("u", "p"),
+        ("u", "v"),
+        ("p", "u"),
+        ("p", "v"),
+        ("v", "u"),
+        ("v", "p"),
+    ] {
         let purpose = Purpose::parse(purpose).unwrap();
-        bad.push(format!("/{place}/{}", site.token(purpose, site.reader.0, 9)));
+        bad.push(format!(
+            "/{place}/{}",
+            site.token(purpose, site.reader.0, 9)
+        ));
     }
-    bad.extend(["/u/x", "/u/%00", "/u/%FF%FE", "/v/%0d%0aX:y", "/no/such/page"].map(str::to_owned));
+    bad.extend(
+        [
+            "/u/x",
+            "/u/%00",
+            "/u/%FF%FE",
+            "/v/%0d%0aX:y",
+            "/no/such/page",
+        ]
+        .map(str::to_owned),
+    );
     bad.push(format!("/u/{token}/"));
     bad.push(format!("/u/{token}x"));
     bad.push(format!("/u/{}", "x".repeat(5000)));
@@ -327,7 +445,9 @@ async fn every_bad_token_gets_one_and_the_same_page() {
         let (status, text) = site.get(path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         bodies.insert(text);
-        let (status, text) = site.post(path, FORM, "List-Unsubscribe=One-Click&do=save").await;
+        let (status, text) = site
+            .post(path, FORM, "List-Unsubscribe=One-Click&do=save")
+            .await;
         if path.starts_with("/v/") {
             assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
             continue;
@@ -342,13 +462,19 @@ async fn every_bad_token_gets_one_and_the_same_page() {
 #[tokio::test]
 async fn names_are_escaped_wherever_they_stand() {
     let site = Site::new().await;
-    let mut texts = vec![site.get("/").await.1, site.get(&site.path(Purpose::Preferences)).await.1];
+    let mut texts = vec![
+        site.get("/").await.1,
+        site.get(&site.path(Purpose::Preferences)).await.1,
+    ];
     let path = site.path(Purpose::Unsubscribe);
     texts.push(site.get(&path).await.1);
     texts.push(site.post(&path, FORM, "leave=1").await.1);
     texts.push(site.post(&path, FORM, "again=1").await.1);
     for text in texts {
-        assert!(!text.contains("<script") && text.contains("&lt;script&gt;"), "{text}");
+        assert!(
+            !text.contains("<script") && text.contains("&lt;script&gt;"),
+            "{text}"
+        );
     }
 }
 
@@ -357,8 +483,17 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
     let site = Site::new().await;
     let path = site.path(Purpose::Preferences);
     let (_, text) = site.get(&path).await;
-    for part in ["City &amp; Council", "value=\"06:40\"", "Daily, 07:00", "Europe&#x2f;Berlin", "/u/k1."] {
-        assert!(text.replace("&#x2f;u&#x2f;", "/u/").contains(part), "{part} in {text}");
+    for part in [
+        "City &amp; Council",
+        "value=\"06:40\"",
+        "Daily, 07:00",
+        "Europe&#x2f;Berlin",
+        "/u/k1.",
+    ] {
+        assert!(
+            text.replace("&#x2f;u&#x2f;", "/u/").contains(part),
+            "{part} in {text}"
+        );
     }
     let same = "do=save&topic=sport&weight:sport=normal&cadence=daily&hour=06:40&zone=Europe/Berlin&length=long";
     let (status, text) = site.post(&path, FORM, same).await;
@@ -369,16 +504,35 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
                 &cadence=daily&hour=09:15&zone=america/chicago&length=short";
     let (status, text) = site.post(&path, FORM, wish).await;
     assert_eq!(status, StatusCode::OK, "{text}");
-    assert!(text.contains("Saved: topics, places, hour, time zone, length."), "{text}");
-    assert!(text.contains("Wednesday 25 November 2026 at 09:15 (America&#x2f;Chicago)"), "{text}");
+    assert!(
+        text.contains("Saved: topics, places, hour, time zone, length."),
+        "{text}"
+    );
+    assert!(
+        text.contains("Wednesday 25 November 2026 at 09:15 (America&#x2f;Chicago)"),
+        "{text}"
+    );
     let after = site.subscription().await;
     assert_ne!(after.terms_id, first.terms_id);
     assert_eq!(after.due_at, Some(at("2026-11-25T15:15:00Z")));
     assert_eq!(after.terms.length, Length::Short);
-    let weights: Vec<_> = after.terms.topics.iter().map(|t| (t.topic.as_str(), t.weight)).collect();
-    assert_eq!(weights, [("sport", 430), ("city", 900)], "a finer weight stays");
+    let weights: Vec<_> = after
+        .terms
+        .topics
+        .iter()
+        .map(|t| (t.topic.as_str(), t.weight))
+        .collect();
+    assert_eq!(
+        weights,
+        [("sport", 430), ("city", 900)],
+        "a finer weight stays"
+    );
     site.post(&path, FORM, wish).await;
-    assert_eq!(site.subscription().await.terms_id, after.terms_id, "one revision a change");
+    assert_eq!(
+        site.subscription().await.terms_id,
+        after.terms_id,
+        "one revision a change"
+    );
 }
 
 #[tokio::test]
@@ -390,18 +544,39 @@ async fn a_faulty_wish_changes_nothing_and_keeps_what_was_typed() {
         .post(&path, FORM, "do=save&topic=city&cadence=hourly&hour=09:10&zone=Berln%0D%0A%22%3E%3Cb%3E&length=short")
         .await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    for part in ["id=\"wrong-hour\"", "Hourly sets its own times", "value=\"09:10\"", "id=\"wrong-zone\""] {
+    for part in [
+        "id=\"wrong-hour\"",
+        "Hourly sets its own times",
+        "value=\"09:10\"",
+        "id=\"wrong-zone\"",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert!(!text.contains("\"><b>"), "{text}");
-    assert!(text.contains("name=\"topic\" value=\"city\" checked"), "{text}");
-    let crlf = "do=save&topic=city%0D%0A&cadence=daily%0D%0Aevil&hour=%0D%0A&zone=UTC&length=long%0A";
-    assert_eq!(site.post(&path, FORM, crlf).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        text.contains("name=\"topic\" value=\"city\" checked"),
+        "{text}"
+    );
+    let crlf =
+        "do=save&topic=city%0D%0A&cadence=daily%0D%0Aevil&hour=%0D%0A&zone=UTC&length=long%0A";
+    assert_eq!(
+        site.post(&path, FORM, crlf).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let large = format!("do=save&zone={}", "x".repeat(70_000));
-    assert_eq!(site.post(&path, FORM, &large).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        site.post(&path, FORM, &large).await.0,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
     let many = format!("do=save{}", "&topic=city".repeat(2000));
-    assert_eq!(site.post(&path, FORM, &many).await.0, StatusCode::BAD_REQUEST);
-    assert_eq!(site.post(&path, FORM, "do=drop").await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        site.post(&path, FORM, &many).await.0,
+        StatusCode::BAD_REQUEST
+    );
+    assert_eq!(
+        site.post(&path, FORM, "do=drop").await.0,
+        StatusCode::BAD_REQUEST
+    );
     assert_eq!(site.dump().await, before);
 }
 
@@ -411,16 +586,26 @@ async fn a_reader_can_pause_and_resume() {
     let path = site.path(Purpose::Preferences);
     for _ in 0..2 {
         let (_, text) = site.post(&path, FORM, "do=pause").await;
-        assert!(text.contains("Paused") && text.contains("Resume letters"), "{text}");
+        assert!(
+            text.contains("Paused") && text.contains("Resume letters"),
+            "{text}"
+        );
     }
     let paused = site.subscription().await;
     assert_eq!((paused.standing, paused.due_at), (Standing::Paused, None));
     let wish = "do=save&cadence=hourly&zone=Europe/Berlin&length=long";
     assert_eq!(site.post(&path, FORM, wish).await.0, StatusCode::OK);
-    assert_eq!(site.subscription().await.due_at, None, "terms change, the pause stays");
+    assert_eq!(
+        site.subscription().await.due_at,
+        None,
+        "terms change, the pause stays"
+    );
     let (_, text) = site.post(&path, FORM, "do=resume").await;
     assert!(text.contains("at 08:00 (Europe&#x2f;Berlin)"), "{text}");
-    assert_eq!(site.subscription().await.due_at, Some(at("2026-11-25T07:00:00Z")));
+    assert_eq!(
+        site.subscription().await.due_at,
+        Some(at("2026-11-25T07:00:00Z"))
+    );
     assert_eq!(site.kinds().await, ["pause page", "resume page"]);
 }
 
@@ -429,22 +614,39 @@ async fn a_letter_is_a_page_and_a_fault_says_nothing() {
     let site = Site::new().await;
     let page = |digest| format!("/v/{}", site.token(Purpose::View, site.reader.0, digest));
     let response = site.send(Method::GET, &page(9)).await;
-    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
-    assert!(policy.contains("style-src 'unsafe-inline'") && !policy.contains("script"), "{policy}");
-    assert!(response.headers()["x-robots-tag"].to_str().unwrap().contains("noindex"));
+    let policy = response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        policy.contains("style-src 'unsafe-inline'") && !policy.contains("script"),
+        "{policy}"
+    );
+    assert!(
+        response.headers()["x-robots-tag"]
+            .to_str()
+            .unwrap()
+            .contains("noindex")
+    );
     assert!(response.text().await.unwrap().contains("The letter"));
     assert_eq!(site.get(&page(1)).await.0, StatusCode::GONE);
     for digest in [13, 14] {
         let (status, text) = site.get(&page(digest)).await;
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(!text.contains("secret") && text.contains("The fault is ours"), "{text}");
+        assert!(
+            !text.contains("secret") && text.contains("The fault is ours"),
+            "{text}"
+        );
     }
 }
 
 #[tokio::test]
 async fn the_end_is_in_good_order() {
     let site = Site::new().await;
-    assert_eq!(site.get("/healthz").await, (StatusCode::OK, "ok".to_owned()));
+    assert_eq!(
+        site.get("/healthz").await,
+        (StatusCode::OK, "ok".to_owned())
+    );
     site.end.cancel();
     let ended = tokio::time::timeout(std::time::Duration::from_secs(5), site.served).await;
     ended.expect("within seconds").unwrap().unwrap();
@@ -483,7 +685,11 @@ impl InboxSource for Mailbox {
     }
 
     fn raw(&self, seq: u64) -> Answer<'_, Option<Vec<u8>>> {
-        let bytes = if seq == 2 { LETTER } else { "Subject: x\r\n\r\nonly text" };
+        let bytes = if seq == 2 {
+            LETTER
+        } else {
+            "Subject: x\r\n\r\nonly text"
+        };
         Box::pin(async { Ok(Some(bytes.into())) })
     }
 
@@ -494,7 +700,10 @@ impl InboxSource for Mailbox {
             headline: headline.to_owned(),
             reason: String::new(),
         };
-        let rows = vec![row(Some(1), "chosen", "Ferry <late>"), row(None, "too old", "Old tram")];
+        let rows = vec![
+            row(Some(1), "chosen", "Ferry <late>"),
+            row(None, "too old", "Old tram"),
+        ];
         Box::pin(async move { Ok((seq == 2).then_some(Explanation { rows, agrees: true })) })
     }
 }
@@ -503,24 +712,50 @@ impl InboxSource for Mailbox {
 async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
     let site = Site::new().await;
     let (_, text) = site.get("/inbox").await;
-    let (first, second) = (text.find("First").unwrap(), text.find("&lt;i&gt;Second").unwrap());
+    let (first, second) = (
+        text.find("First").unwrap(),
+        text.find("&lt;i&gt;Second").unwrap(),
+    );
     assert!(second < first, "newest first");
     let response = site.send(Method::GET, "/inbox/2").await;
-    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let policy = response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     assert!(policy.contains("frame-src 'self'"), "{policy}");
-    assert!(response.text().await.unwrap().contains("sandbox=\"allow-popups"));
+    assert!(
+        response
+            .text()
+            .await
+            .unwrap()
+            .contains("sandbox=\"allow-popups")
+    );
     let response = site.send(Method::GET, "/inbox/2/html").await;
-    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    let policy = response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     assert!(policy.contains("sandbox allow-popups") && !policy.contains("allow-scripts"));
     let text = response.text().await.unwrap();
-    assert!(text.contains("<head><base target=\"_blank\">") && text.contains("Zürich"), "{text}");
+    assert!(
+        text.contains("<head><base target=\"_blank\">") && text.contains("Zürich"),
+        "{text}"
+    );
     let (_, text) = site.get("/inbox/2/text").await;
     assert!(text.contains("Café &lt;b&gt;, joined"), "{text}");
     let response = site.send(Method::GET, "/inbox/2/raw").await;
-    assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/plain; charset=utf-8"
+    );
     assert_eq!(response.text().await.unwrap(), LETTER);
     let (_, text) = site.get("/inbox/2/why").await;
-    for part in ["1 of 2 stories", "Ferry &lt;late&gt;", "too old", "the same stories"] {
+    for part in [
+        "1 of 2 stories",
+        "Ferry &lt;late&gt;",
+        "too old",
+        "the same stories",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert!(site.get("/inbox/1/why").await.1.contains("no explanation"));
