@@ -23,6 +23,8 @@ pub mod sponsors;
 mod standing;
 mod terms;
 
+pub use standing::Move;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -57,6 +57,19 @@ struct CountRow {
     people: i64,
 }
 
+/// A change of standing that holds only where it starts from.
+#[derive(Clone, Copy, Debug)]
+pub struct Move<'a> {
+    /// From any of these; from any other nothing is changed.
+    pub from: &'a [Standing],
+    /// To this.
+    pub to: Standing,
+    /// The event's word.
+    pub kind: &'a str,
+    /// The event's detail, masked.
+    pub detail: &'a str,
+}
+
 impl Store {
     /// Moves a subscription to a standing, with the event that did it. `due` is kept only if the
     /// standing and the person's are active; every other one has none. `false`, and nothing written, if it was there
@@ -73,20 +86,42 @@ impl Store {
         due: Option<Due>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let change = Move {
+            from: Standing::ALL,
+            to: standing,
+            kind,
+            detail,
+        };
+        self.standing_move(id, change, due, now).await
+    }
+
+    /// As [`Store::standing_set`], only from the standings that the move names: whoever left or was
+    /// stopped since the caller looked stays so.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn standing_move(
+        &self,
+        id: SubscriptionId,
+        change: Move<'_>,
+        due: Option<Due>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let row: Option<StandingRow> = sqlx::query_as(SUBSCRIPTION_STANDING)
             .bind(id.0)
             .fetch_optional(&mut *tx)
             .await?;
         let row = row.ok_or_else(|| not_found("subscription", id))?;
-        if standing_of(&row.standing, "subscription.standing")? == standing {
+        let known = standing_of(&row.standing, "subscription.standing")?;
+        if known == change.to || !change.from.contains(&known) {
             return Ok(false);
         }
         let person = standing_of(&row.person_standing, "subscriber.standing")?;
-        let due = due.filter(|_| Standing::together(person, standing) == Standing::Active);
+        let due = due.filter(|_| Standing::together(person, change.to) == Standing::Active);
         sqlx::query(SUBSCRIPTION_SET)
             .bind(id.0)
-            .bind(standing.as_str())
+            .bind(change.to.as_str())
             .bind(due.map(|d| d.at.as_millisecond()))
             .bind(due.map(|d| d.run.to_string()))
             .bind(due.map(|d| d.cadence.0))
@@ -96,8 +131,8 @@ impl Store {
             &mut tx,
             SubscriberId(row.subscriber_id),
             Some(id),
-            kind,
-            detail,
+            change.kind,
+            change.detail,
             now,
         )
         .await?;

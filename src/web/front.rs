@@ -47,7 +47,7 @@ pub(super) async fn letter(
                 .insert(header::CONTENT_SECURITY_POLICY, LETTER_POLICY);
             response
         }
-        Ok(None) => house.pages.plain(StatusCode::GONE, "gone"),
+        Ok(None) => house.pages.plain(StatusCode::GONE, "letter_gone"),
         Err(error) => house.pages.failed(error.as_ref()),
     }
 }

@@ -199,9 +199,15 @@ async fn html(State(inbox): State<Inbox>, Path(seq): Path<String>) -> Response {
         let letter = inbox.find(&seq).await?;
         let octets = inbox.octets(letter.seq).await?;
         let message = MessageParser::default().parse(&octets);
-        let part = message.as_ref().filter(|m| m.html_body_count() > 0);
-        let part = part.and_then(|m| m.body_html(0)).ok_or(Missing::Letter)?;
-        let mut page = super::page::html(StatusCode::OK, open_beside(&part));
+        // Where there is only text, the reader of MIME would make HTML of it: that is no part of ours.
+        let part = message
+            .as_ref()
+            .and_then(|m| m.html_part(0))
+            .filter(|p| p.is_text_html());
+        let part = part
+            .and_then(|p| p.text_contents())
+            .ok_or(Missing::Letter)?;
+        let mut page = super::page::html(StatusCode::OK, open_beside(part));
         page.headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, POLICY);
         Ok(page)

@@ -10,10 +10,10 @@ use axum::response::Response;
 use minijinja::context;
 
 use super::{Form, House, Visit};
-use crate::domain::due::next_due;
-use crate::domain::subscriber::{Standing, Subscriber, Subscription};
+use crate::domain::due::{Due, next_due};
+use crate::domain::subscriber::{Standing, Subscription};
 use crate::feedback::link::{Opened, Purpose};
-use crate::store::StoreError;
+use crate::store::{Move, StoreError};
 
 /// `GET /u/{token}`: asks.
 pub(super) async fn ask(
@@ -24,14 +24,7 @@ pub(super) async fn ask(
         return house.pages.not_found();
     };
     match house.visit(opened).await {
-        Ok(visit) => {
-            let state = match &visit.person {
-                Some((_, subscription)) if may_leave(subscription.standing) => "ask",
-                Some((person, subscription)) => left(person, subscription),
-                None => "erased",
-            };
-            shown(&house, &visit, state, None)
-        }
+        Ok(visit) => shown(&house, &visit, state(&visit), None),
         Err(error) => house.pages.failed(&error),
     }
 }
@@ -61,20 +54,22 @@ pub(super) async fn act(
     done.unwrap_or_else(|error| house.pages.failed(&error))
 }
 
-/// Whether leaving changes anything. Who bounced or complained stays so: that stop is the stronger
+/// From where leaving changes anything. Who bounced or complained stays so: that stop is the stronger
 /// one, and coming back must not lift it.
-fn may_leave(standing: Standing) -> bool {
-    matches!(
-        standing,
-        Standing::Pending | Standing::Active | Standing::Paused
-    )
-}
+const MAY_LEAVE: &[Standing] = &[Standing::Pending, Standing::Active, Standing::Paused];
 
-/// How somebody stands who need not leave any more.
-fn left(person: &Subscriber, subscription: &Subscription) -> &'static str {
+/// How somebody stands, as the template words it.
+fn state(visit: &Visit) -> &'static str {
+    let Some((person, subscription)) = &visit.person else {
+        return "erased";
+    };
     match (person.standing, subscription.standing) {
+        (_, Standing::Bounced | Standing::Complained)
+        | (Standing::Bounced | Standing::Complained, _) => "stopped",
         (Standing::Active, Standing::Unsubscribed) => "left",
-        _ => "stopped",
+        // The person takes no letters at all, so coming back to one list would bring none.
+        (_, Standing::Unsubscribed) => "off",
+        _ => "ask",
     }
 }
 
@@ -88,69 +83,75 @@ impl House {
 
     async fn leave(&self, opened: Opened, how: &str) -> Result<Response, StoreError> {
         let visit = self.visit(opened).await?;
-        if let Some((_, subscription)) = &visit.person
-            && may_leave(subscription.standing)
-        {
-            let (to, now) = (Standing::Unsubscribed, self.app.clock.now());
-            let moved =
-                self.app
-                    .store
-                    .standing_set(subscription.id, to, "unsubscribe", how, None, now);
-            match moved.await {
-                // Erased since it was read: they have left.
-                Ok(_) | Err(StoreError::NotFound { .. }) => {}
-                Err(error) => return Err(error),
-            }
+        if let Some((_, subscription)) = &visit.person {
+            let to = Standing::Unsubscribed;
+            let change = Move {
+                from: MAY_LEAVE,
+                to,
+                kind: "unsubscribe",
+                detail: how,
+            };
+            self.moved(subscription, change, None).await?;
         }
-        let state = match &visit.person {
-            Some((person, _)) if person.standing != Standing::Active => "stopped",
-            Some((_, s)) if matches!(s.standing, Standing::Bounced | Standing::Complained) => {
-                "stopped"
-            }
-            Some(_) => "left",
-            None => "erased",
-        };
-        Ok(shown(self, &visit, state, None))
+        let visit = self.visit(opened).await?;
+        Ok(shown(self, &visit, state(&visit), None))
     }
 
     async fn come_back(&self, opened: Opened) -> Result<Response, StoreError> {
         let visit = self.visit(opened).await?;
-        let Some((person, subscription)) = &visit.person else {
-            return Ok(shown(self, &visit, "erased", None));
-        };
-        if person.standing != Standing::Active {
-            return Ok(shown(self, &visit, "stopped", None));
+        if let (Some((_, subscription)), "left") = (&visit.person, state(&visit)) {
+            let terms = &subscription.terms;
+            let cadence = self
+                .app
+                .store
+                .cadence(subscription.list, &terms.cadence)
+                .await?;
+            // An hour that its cadence no longer takes: no due now, and `redue` gives one later.
+            let due = next_due(terms, &cadence, self.app.clock.now())
+                .ok()
+                .flatten();
+            let from = &[Standing::Unsubscribed];
+            let change = Move {
+                from,
+                to: Standing::Active,
+                kind: "rejoin",
+                detail: "page",
+            };
+            self.moved(subscription, change, due).await?;
         }
-        let now = self.app.clock.now();
-        let due = match subscription.standing {
-            Standing::Unsubscribed => {
-                let terms = &subscription.terms;
-                let cadence = self
-                    .app
-                    .store
-                    .cadence(subscription.list, &terms.cadence)
-                    .await?;
-                // An hour that its cadence no longer takes: no due now, and `redue` gives one later.
-                let due = next_due(terms, &cadence, now).ok().flatten();
-                let to = Standing::Active;
-                self.app
-                    .store
-                    .standing_set(subscription.id, to, "rejoin", "page", due, now)
-                    .await?;
-                due.map(|d| d.at)
-            }
-            Standing::Active => subscription.due_at,
-            Standing::Pending | Standing::Paused => None,
-            Standing::Bounced | Standing::Complained => {
-                return Ok(shown(self, &visit, "stopped", None));
-            }
+        let visit = self.visit(opened).await?;
+        let back = visit
+            .person
+            .as_ref()
+            .filter(|(p, s)| Standing::together(p.standing, s.standing) == Standing::Active);
+        let Some((_, subscription)) = back else {
+            return Ok(shown(self, &visit, state(&visit), None));
         };
-        let next = due.map(|at| {
+        let say = |at| {
             visit
                 .speech
                 .say_when("leave.next", at, &subscription.terms.zone)
-        });
-        Ok(shown(self, &visit, "back", next))
+        };
+        Ok(shown(self, &visit, "back", subscription.due_at.map(say)))
+    }
+
+    /// Writes a change of standing. Who was erased since they were looked up has left.
+    async fn moved(
+        &self,
+        subscription: &Subscription,
+        change: Move<'_>,
+        due: Option<Due>,
+    ) -> Result<(), StoreError> {
+        let now = self.app.clock.now();
+        match self
+            .app
+            .store
+            .standing_move(subscription.id, change, due, now)
+            .await
+        {
+            Ok(_) | Err(StoreError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -211,6 +211,7 @@ mod tests {
             "failed",
             "busy",
             "gone",
+            "letter_gone",
         ] {
             let head = speech.say(&format!("page.{key}"), &[]);
             let more = speech.say(&format!("page.{key}_more"), &[]);

@@ -3,6 +3,8 @@
 //! A revision is written only where something changed; the page says what, and when the next letter
 //! comes on the reader's own clock. What a wish means is worked out in `wish`.
 
+use std::collections::BTreeMap;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -15,7 +17,7 @@ use crate::domain::due::next_due;
 use crate::domain::list::List;
 use crate::domain::subscriber::{Standing, Subscriber, Subscription};
 use crate::feedback::link::{Opened, Purpose};
-use crate::store::StoreError;
+use crate::store::{Move, StoreError};
 
 /// `GET /p/{token}`: the form, filled in.
 pub(super) async fn show(
@@ -56,7 +58,11 @@ pub(super) async fn act(
         Some("resume") => house.turn(opened, Standing::Paused, Standing::Active).await,
         _ => return house.pages.plain(StatusCode::BAD_REQUEST, "bad_form"),
     };
-    page.unwrap_or_else(|error| house.pages.failed(&error))
+    page.unwrap_or_else(|error| match error {
+        // Erased between the look and the write.
+        StoreError::NotFound { .. } => house.pages.plain(StatusCode::GONE, "gone"),
+        error => house.pages.failed(&error),
+    })
 }
 
 /// Everything that the form is made of.
@@ -162,19 +168,26 @@ impl House {
             _ => ("resume", "terms.resumed"),
         };
         let subscription = &mut desk.subscription;
-        if subscription.standing == from {
-            let now = self.app.clock.now();
-            let rhythm = desk
-                .offer
-                .cadences
-                .iter()
-                .find(|c| c.name == subscription.terms.cadence);
-            let next = rhythm.and_then(|c| next_due(&subscription.terms, c, now).ok().flatten());
-            let next = next.filter(|_| to == Standing::Active);
-            self.app
-                .store
-                .standing_set(subscription.id, to, kind, "page", next, now)
-                .await?;
+        let now = self.app.clock.now();
+        let rhythm = desk
+            .offer
+            .cadences
+            .iter()
+            .find(|c| c.name == subscription.terms.cadence);
+        let next = rhythm.and_then(|c| next_due(&subscription.terms, c, now).ok().flatten());
+        let next = next.filter(|_| to == Standing::Active);
+        let change = Move {
+            from: &[from],
+            to,
+            kind,
+            detail: "page",
+        };
+        if self
+            .app
+            .store
+            .standing_move(subscription.id, change, next, now)
+            .await?
+        {
             subscription.standing = to;
             subscription.due_at = next.map(|d| d.at);
         }
@@ -209,6 +222,7 @@ impl House {
             state,
             done,
             next => next.filter(|_| wrong.is_empty()),
+            refused => !wrong.is_empty(),
             wrong => faults(&desk.visit, wrong),
             may_pause => standing == Standing::Active,
             may_resume => standing == Standing::Paused && own == Standing::Paused,
@@ -236,10 +250,8 @@ fn faults(visit: &Visit, wrong: &[Wrong]) -> Value {
         visit.speech.say(wrong.key, &values)
     };
     let of = |part: &Part| wrong.iter().find(|w| w.part == *part).map(text);
-    Part::ALL
-        .iter()
-        .map(|part| (part.as_str(), Value::from(of(part))))
-        .collect()
+    let faults = Part::ALL.iter().map(|part| (part.as_str(), of(part)));
+    Value::from(faults.collect::<BTreeMap<_, _>>())
 }
 
 /// The fields and what stands in them.

@@ -7,3 +7,4 @@ mod feeds;
 mod store;
 mod store_content;
 mod support;
+mod web;

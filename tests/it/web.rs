@@ -1,0 +1,764 @@
+//! The pages, over a real socket against a real database.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use courant::clock::Clock;
+use courant::domain::address::Address;
+use courant::domain::article::TopicWeight;
+use courant::domain::due::next_due;
+use courant::domain::slug::Slug;
+use courant::domain::subscriber::{Length, NewSubscription, Standing, Subscription, Terms};
+use courant::domain::time::{CronExpr, WallTime, Zone};
+use courant::domain::{DigestId, ListId, SubscriptionId};
+use courant::feedback::link::{Opened, Purpose};
+use courant::render::words::Catalogue;
+use courant::store::Move;
+use courant::web::inbox::{self, ExplainedRow, Explanation, InboxSource, Received};
+use courant::web::{Answer, App, LetterSource, router, serve};
+use reqwest::{Client, Method, Response, StatusCode};
+use sqlx::{Connection, Row};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Folder, at};
+
+const NOW: &str = "2026-11-25T05:00:00Z";
+const FORM: &str = "application/x-www-form-urlencoded";
+const MASTHEAD: &str = "<script>alert(1)</script> & Co";
+
+fn slug(text: &str) -> Slug {
+    Slug::parse(text).unwrap()
+}
+
+/// A letter for digest 9, none for others; digest 13 panics, 14 fails.
+struct Letters;
+
+impl LetterSource for Letters {
+    fn html(&self, opened: Opened) -> Answer<'_, Option<String>> {
+        Box::pin(async move {
+            match opened.digest.0 {
+                9 => Ok(Some("<!doctype html><p>The letter".to_owned())),
+                13 => panic!("secret words"),
+                14 => Err("secret words".into()),
+                _ => Ok(None),
+            }
+        })
+    }
+}
+
+struct Site {
+    folder: Folder,
+    base: String,
+    client: Client,
+    list: ListId,
+    reader: SubscriptionId,
+    end: CancellationToken,
+    served: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Site {
+    async fn new() -> Site {
+        let folder = Folder::new(NOW).await;
+        let (list, reader) = furnish(&folder).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let words = Arc::new(Catalogue::parse(&Catalogue::sources()).unwrap());
+        let app = App {
+            store: folder.store.clone(),
+            keys: folder.keys.clone(),
+            clock: Clock::starting_at(at(NOW)),
+            public_url: base.clone(),
+            letters: Arc::new(Letters),
+            words: words.clone(),
+        };
+        let routes = router(app).merge(inbox::routes(Arc::new(Mailbox), words));
+        let end = CancellationToken::new();
+        let served = tokio::spawn(serve(listener, routes, end.clone()));
+        let client = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Site {
+            folder,
+            base,
+            client,
+            list,
+            reader,
+            end,
+            served,
+        }
+    }
+
+    fn token(&self, purpose: Purpose, subscription: i64, digest: i64) -> String {
+        let to = Opened {
+            list: self.list,
+            subscription: SubscriptionId(subscription),
+            digest: DigestId(digest),
+        };
+        self.folder.keys.token("k1", purpose, to).unwrap()
+    }
+
+    fn path(&self, purpose: Purpose) -> String {
+        format!("/{purpose}/{}", self.token(purpose, self.reader.0, 9))
+    }
+
+    async fn send(&self, method: Method, path: &str) -> Response {
+        self.client
+            .request(method, format!("{}{path}", self.base))
+            .send()
+            .await
+            .unwrap()
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, String) {
+        let response = self.send(Method::GET, path).await;
+        (response.status(), response.text().await.unwrap())
+    }
+
+    async fn post(&self, path: &str, kind: &str, body: &str) -> (StatusCode, String) {
+        let request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("content-type", kind);
+        let response = request.body(body.to_owned()).send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        assert!(!headers.contains_key("location") && !headers.contains_key("set-cookie"));
+        (status, response.text().await.unwrap())
+    }
+
+    async fn subscription(&self) -> Subscription {
+        self.folder
+            .store
+            .subscription(self.reader)
+            .await
+            .unwrap()
+            .unwrap()
+            .1
+    }
+
+    async fn kinds(&self) -> Vec<String> {
+        let subscriber = self.subscription().await.subscriber;
+        let events = self.folder.store.events(subscriber).await.unwrap();
+        events
+            .iter()
+            .map(|e| format!("{} {}", e.kind, e.detail))
+            .collect()
+    }
+
+    /// Every row of every table, as text.
+    async fn dump(&self) -> Vec<String> {
+        let url = format!(
+            "sqlite://{}",
+            self.folder.path().join("courant.db").display()
+        );
+        let mut db = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let tables: Vec<String> =
+            sqlx::query_scalar("select name from sqlite_master where type = 'table' order by name")
+                .fetch_all(&mut db)
+                .await
+                .unwrap();
+        let mut rows = Vec::new();
+        for table in tables {
+            let columns: Vec<String> = sqlx::query_scalar("select name from pragma_table_info($1)")
+                .bind(&table)
+                .fetch_all(&mut db)
+                .await
+                .unwrap();
+            let quoted: Vec<String> = columns.iter().map(|c| format!("quote({c})")).collect();
+            let text = format!("select {} from {table}", quoted.join(" || ',' || "));
+            for row in sqlx::query(sqlx::AssertSqlSafe(text))
+                .fetch_all(&mut db)
+                .await
+                .unwrap()
+            {
+                rows.push(format!("{table}: {}", row.get::<String, _>(0)));
+            }
+        }
+        rows
+    }
+}
+
+async fn furnish(folder: &Folder) -> (ListId, SubscriptionId) {
+    let (store, now) = (&folder.store, at(NOW));
+    let settings = [("name", MASTHEAD.to_owned())];
+    let list = store
+        .list_add(&slug("times"), &settings, now)
+        .await
+        .unwrap();
+    for (name, expr) in [("daily", "0 7 * * *"), ("hourly", "0 8-18 * * *")] {
+        let expr = CronExpr::parse(expr).unwrap();
+        store
+            .cadence_add(list, &slug(name), &expr, now)
+            .await
+            .unwrap();
+    }
+    for (topic, name) in [
+        ("city", "City & Council"),
+        ("science", "Science"),
+        ("sport", "Sport"),
+    ] {
+        store.topic_add(&slug(topic), name).await.unwrap();
+    }
+    store.place_add(&slug("port"), "The Port").await.unwrap();
+    let terms = Terms {
+        cadence: slug("daily"),
+        hour: WallTime::new(6, 40),
+        zone: Zone::parse("Europe/Berlin").unwrap(),
+        language: "en".to_owned(),
+        length: Length::Long,
+        topics: vec![TopicWeight {
+            topic: slug("sport"),
+            weight: 430,
+        }],
+        places: vec![],
+    };
+    let cadence = store.cadence(list, &slug("daily")).await.unwrap();
+    let address = Address::parse("mara@example.org").unwrap();
+    let new = NewSubscription {
+        list,
+        hash: folder.keys.address_hash(&address),
+        address,
+        due: next_due(&terms, &cadence, now).unwrap(),
+        terms,
+        cadence: cadence.id,
+        standing: Standing::Active,
+        by: "admin".to_owned(),
+    };
+    (list, store.subscriber_add(&new, false, now).await.unwrap())
+}
+
+#[tokio::test]
+async fn no_get_changes_anything_and_every_answer_is_locked_down() {
+    let site = Site::new().await;
+    let before = site.dump().await;
+    let mut pages = vec![
+        ("/".to_owned(), 200),
+        ("/healthz".to_owned(), 200),
+        ("/readyz".to_owned(), 200),
+        ("/nowhere".to_owned(), 404),
+        ("/u/".to_owned(), 404),
+        ("/u/%FF".to_owned(), 404),
+    ];
+    for purpose in Purpose::ALL {
+        pages.push((site.path(*purpose), 200));
+        for query in [
+            "?again=1",
+            "?leave=1",
+            "?do=pause",
+            "?List-Unsubscribe=One-Click",
+        ] {
+            pages.push((site.path(*purpose) + query, 200));
+        }
+    }
+    for path in [
+        "/inbox",
+        "/inbox/2",
+        "/inbox/2/html",
+        "/inbox/2/text",
+        "/inbox/2/raw",
+        "/inbox/2/why",
+    ] {
+        pages.push((path.to_owned(), 200));
+    }
+    pages.extend([
+        ("/inbox/77".to_owned(), 404),
+        ("/inbox/x/raw".to_owned(), 404),
+    ]);
+    for (path, status) in &pages {
+        for method in [Method::GET, Method::HEAD, Method::GET] {
+            let response = site.send(method.clone(), path).await;
+            assert_eq!(response.status().as_u16(), *status, "{method} {path}");
+            let header = |name: &str| response.headers().get(name).unwrap().to_str().unwrap();
+            let policy = header("content-security-policy");
+            assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
+            assert!(policy.contains("frame-ancestors"), "{path}: {policy}");
+            assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+            assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(header("cache-control"), "no-store", "{path}");
+            assert!(response.headers().get("set-cookie").is_none());
+        }
+        for method in [Method::OPTIONS, Method::PUT, Method::DELETE] {
+            let refused = site.send(method, path).await.status().as_u16();
+            assert!(
+                refused == 405 || *status == 404 && refused == 404,
+                "{path}: {refused}"
+            );
+        }
+    }
+    assert_eq!(site.dump().await, before);
+    let response = site.send(Method::POST, "/healthz").await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(response.headers()["allow"], "GET,HEAD");
+    assert!(
+        response
+            .text()
+            .await
+            .unwrap()
+            .contains("cannot be used that way")
+    );
+}
+
+#[tokio::test]
+async fn one_click_leaves_in_place_any_number_of_times() {
+    for (kind, body) in [
+        (FORM, "List-Unsubscribe=One-Click".to_owned()),
+        (FORM, "x=y&List-Unsubscribe=One-Click".to_owned()),
+        (
+            "multipart/form-data; boundary=------------------------b4",
+            "--------------------------b4\r\nContent-Disposition: form-data; \
+             name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--------------------------b4--\r\n"
+                .to_owned(),
+        ),
+    ] {
+        let site = Site::new().await;
+        let path = site.path(Purpose::Unsubscribe);
+        for _ in 0..2 {
+            let (status, text) = site.post(&path, kind, &body).await;
+            assert_eq!(status, StatusCode::OK, "{kind} {text}");
+            assert!(text.contains("You are unsubscribed"), "{text}");
+        }
+        let left = site.subscription().await;
+        assert_eq!((left.standing, left.due_at), (Standing::Unsubscribed, None));
+        assert_eq!(site.kinds().await, ["unsubscribe one-click"]);
+    }
+}
+
+#[tokio::test]
+async fn the_page_asks_first_and_can_undo() {
+    let site = Site::new().await;
+    let path = site.path(Purpose::Unsubscribe);
+    let (_, text) = site.get(&path).await;
+    assert!(
+        text.contains("m***@e***.org") && !text.contains("mara@"),
+        "{text}"
+    );
+    for (kind, body) in [
+        (FORM, ""),
+        (FORM, "List-Unsubscribe=No"),
+        ("text/plain", "leave=1"),
+        ("", ""),
+    ] {
+        assert_eq!(
+            site.post(&path, kind, body).await.0,
+            StatusCode::BAD_REQUEST,
+            "{kind} {body}"
+        );
+    }
+    assert_eq!(site.subscription().await.standing, Standing::Active);
+    let (_, text) = site.post(&path, FORM, "leave=1").await;
+    assert!(text.contains("Subscribe again"), "{text}");
+    assert!(site.get(&path).await.1.contains("You are unsubscribed"));
+    for _ in 0..2 {
+        let (status, text) = site.post(&path, FORM, "again=1").await;
+        assert_eq!(status, StatusCode::OK);
+        let next = "Wednesday 25 November 2026 at 06:40 (Europe&#x2f;Berlin)";
+        assert!(text.contains(next), "{text}");
+    }
+    let back = site.subscription().await;
+    assert_eq!(
+        (back.standing, back.due_at),
+        (Standing::Active, Some(at("2026-11-25T05:40:00Z")))
+    );
+    assert_eq!(site.kinds().await, ["unsubscribe page", "rejoin page"]);
+}
+
+#[tokio::test]
+async fn who_is_gone_or_stopped_stays_so() {
+    let site = Site::new().await;
+    let gone = format!("/u/{}", site.token(Purpose::Unsubscribe, 999, 0));
+    assert_eq!(
+        site.post(&gone, FORM, "List-Unsubscribe=One-Click").await.0,
+        StatusCode::OK
+    );
+    assert_eq!(site.post(&gone, FORM, "again=1").await.0, StatusCode::OK);
+    let gone = format!("/p/{}", site.token(Purpose::Preferences, 999, 0));
+    assert_eq!(site.get(&gone).await.0, StatusCode::GONE);
+    assert_eq!(site.post(&gone, FORM, "do=save").await.0, StatusCode::GONE);
+    let store = &site.folder.store;
+    let to = Standing::Complained;
+    store
+        .standing_set(site.reader, to, "complaint", "", None, at(NOW))
+        .await
+        .unwrap();
+    let path = site.path(Purpose::Unsubscribe);
+    for body in ["List-Unsubscribe=One-Click", "again=1"] {
+        let (status, text) = site.post(&path, FORM, body).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(text.contains("No letters go to this address"), "{text}");
+    }
+    site.post(&site.path(Purpose::Preferences), FORM, "do=resume")
+        .await;
+    assert_eq!(site.subscription().await.standing, Standing::Complained);
+    let late = Move {
+        from: &[Standing::Paused],
+        to: Standing::Active,
+        kind: "resume",
+        detail: "",
+    };
+    let moved = store.standing_move(site.reader, late, None, at(NOW)).await;
+    assert!(!moved.unwrap(), "a move holds only where it starts from");
+    assert_eq!(site.kinds().await, ["complaint "]);
+}
+
+#[tokio::test]
+async fn every_bad_token_gets_one_and_the_same_page() {
+    let site = Site::new().await;
+    let before = site.dump().await;
+    let token = site.token(Purpose::Unsubscribe, site.reader.0, 9);
+    let mut bad: Vec<String> = (0..token.len())
+        .map(|n| {
+            let mut bytes = token.clone().into_bytes();
+            bytes[n] = if bytes[n] == b'A' { b'B' } else { b'A' };
+            format!("/u/{}", String::from_utf8(bytes).unwrap())
+        })
+        .collect();
+    for (place, purpose) in [
+        ("u", "p"),
+        ("u", "v"),
+        ("p", "u"),
+        ("p", "v"),
+        ("v", "u"),
+        ("v", "p"),
+    ] {
+        let purpose = Purpose::parse(purpose).unwrap();
+        bad.push(format!(
+            "/{place}/{}",
+            site.token(purpose, site.reader.0, 9)
+        ));
+    }
+    bad.extend(
+        [
+            "/u/x",
+            "/u/%00",
+            "/u/%FF%FE",
+            "/v/%0d%0aX:y",
+            "/no/such/page",
+        ]
+        .map(str::to_owned),
+    );
+    bad.push(format!("/u/{token}/"));
+    bad.push(format!("/u/{token}x"));
+    bad.push(format!("/u/{}", "x".repeat(5000)));
+    let mut bodies = BTreeSet::new();
+    for path in &bad {
+        let (status, text) = site.get(path).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        bodies.insert(text);
+        let (status, text) = site
+            .post(path, FORM, "List-Unsubscribe=One-Click&do=save")
+            .await;
+        if path.starts_with("/v/") {
+            assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            continue;
+        }
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        bodies.insert(text);
+    }
+    assert_eq!(bodies.len(), 1);
+    assert_eq!(site.dump().await, before);
+}
+
+#[tokio::test]
+async fn names_are_escaped_wherever_they_stand() {
+    let site = Site::new().await;
+    let mut texts = vec![
+        site.get("/").await.1,
+        site.get(&site.path(Purpose::Preferences)).await.1,
+    ];
+    let path = site.path(Purpose::Unsubscribe);
+    texts.push(site.get(&path).await.1);
+    texts.push(site.post(&path, FORM, "leave=1").await.1);
+    texts.push(site.post(&path, FORM, "again=1").await.1);
+    for text in texts {
+        assert!(
+            !text.contains("<script") && text.contains("&lt;script&gt;"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
+    let site = Site::new().await;
+    let path = site.path(Purpose::Preferences);
+    let (_, text) = site.get(&path).await;
+    for part in [
+        "City &amp; Council",
+        "value=\"06:40\"",
+        "Daily, 07:00",
+        "Europe&#x2f;Berlin",
+        "/u/k1.",
+    ] {
+        assert!(
+            text.replace("&#x2f;u&#x2f;", "/u/").contains(part),
+            "{part} in {text}"
+        );
+    }
+    let same = "do=save&topic=sport&weight:sport=normal&cadence=daily&hour=06:40&zone=Europe/Berlin&length=long";
+    let (status, text) = site.post(&path, FORM, same).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    assert!(text.contains("Nothing was changed"), "{text}");
+    let first = site.subscription().await;
+    let wish = "do=save&topic=city&weight:city=more&topic=sport&weight:sport=normal&place=port\
+                &cadence=daily&hour=09:15&zone=america/chicago&length=short";
+    let (status, text) = site.post(&path, FORM, wish).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    assert!(
+        text.contains("Saved: topics, places, hour, time zone, length."),
+        "{text}"
+    );
+    assert!(
+        text.contains("Wednesday 25 November 2026 at 09:15 (America&#x2f;Chicago)"),
+        "{text}"
+    );
+    let after = site.subscription().await;
+    assert_ne!(after.terms_id, first.terms_id);
+    assert_eq!(after.due_at, Some(at("2026-11-25T15:15:00Z")));
+    assert_eq!(after.terms.length, Length::Short);
+    let weights: Vec<_> = after
+        .terms
+        .topics
+        .iter()
+        .map(|t| (t.topic.as_str(), t.weight))
+        .collect();
+    assert_eq!(
+        weights,
+        [("sport", 430), ("city", 900)],
+        "a finer weight stays"
+    );
+    site.post(&path, FORM, wish).await;
+    assert_eq!(
+        site.subscription().await.terms_id,
+        after.terms_id,
+        "one revision a change"
+    );
+}
+
+#[tokio::test]
+async fn a_faulty_wish_changes_nothing_and_keeps_what_was_typed() {
+    let site = Site::new().await;
+    let before = site.dump().await;
+    let path = site.path(Purpose::Preferences);
+    let (status, text) = site
+        .post(&path, FORM, "do=save&topic=city&cadence=hourly&hour=09:10&zone=Berln%0D%0A%22%3E%3Cb%3E&length=short")
+        .await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    for part in [
+        "id=\"wrong-hour\"",
+        "Hourly sets its own times",
+        "value=\"09:10\"",
+        "id=\"wrong-zone\"",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains("\"><b>"), "{text}");
+    assert!(
+        text.contains("name=\"topic\" value=\"city\" checked"),
+        "{text}"
+    );
+    let crlf =
+        "do=save&topic=city%0D%0A&cadence=daily%0D%0Aevil&hour=%0D%0A&zone=UTC&length=long%0A";
+    assert_eq!(
+        site.post(&path, FORM, crlf).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let large = format!("do=save&zone={}", "x".repeat(70_000));
+    assert_eq!(
+        site.post(&path, FORM, &large).await.0,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    let many = format!("do=save{}", "&topic=city".repeat(2000));
+    assert_eq!(
+        site.post(&path, FORM, &many).await.0,
+        StatusCode::BAD_REQUEST
+    );
+    assert_eq!(
+        site.post(&path, FORM, "do=drop").await.0,
+        StatusCode::BAD_REQUEST
+    );
+    assert_eq!(site.dump().await, before);
+}
+
+#[tokio::test]
+async fn a_reader_can_pause_and_resume() {
+    let site = Site::new().await;
+    let path = site.path(Purpose::Preferences);
+    for _ in 0..2 {
+        let (_, text) = site.post(&path, FORM, "do=pause").await;
+        assert!(
+            text.contains("Paused") && text.contains("Resume letters"),
+            "{text}"
+        );
+    }
+    let paused = site.subscription().await;
+    assert_eq!((paused.standing, paused.due_at), (Standing::Paused, None));
+    let wish = "do=save&cadence=hourly&zone=Europe/Berlin&length=long";
+    assert_eq!(site.post(&path, FORM, wish).await.0, StatusCode::OK);
+    assert_eq!(
+        site.subscription().await.due_at,
+        None,
+        "terms change, the pause stays"
+    );
+    let (_, text) = site.post(&path, FORM, "do=resume").await;
+    assert!(text.contains("at 08:00 (Europe&#x2f;Berlin)"), "{text}");
+    assert_eq!(
+        site.subscription().await.due_at,
+        Some(at("2026-11-25T07:00:00Z"))
+    );
+    assert_eq!(site.kinds().await, ["pause page", "resume page"]);
+}
+
+#[tokio::test]
+async fn a_letter_is_a_page_and_a_fault_says_nothing() {
+    let site = Site::new().await;
+    let page = |digest| format!("/v/{}", site.token(Purpose::View, site.reader.0, digest));
+    let response = site.send(Method::GET, &page(9)).await;
+    let policy = response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        policy.contains("style-src 'unsafe-inline'") && !policy.contains("script"),
+        "{policy}"
+    );
+    assert!(
+        response.headers()["x-robots-tag"]
+            .to_str()
+            .unwrap()
+            .contains("noindex")
+    );
+    assert!(response.text().await.unwrap().contains("The letter"));
+    assert_eq!(site.get(&page(1)).await.0, StatusCode::GONE);
+    for digest in [13, 14] {
+        let (status, text) = site.get(&page(digest)).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(
+            !text.contains("secret") && text.contains("The fault is ours"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_end_is_in_good_order() {
+    let site = Site::new().await;
+    assert_eq!(
+        site.get("/healthz").await,
+        (StatusCode::OK, "ok".to_owned())
+    );
+    site.end.cancel();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(5), site.served).await;
+    ended.expect("within seconds").unwrap().unwrap();
+    assert!(site.client.get(&site.base).send().await.is_err());
+}
+
+/// Two letters: 1 without an HTML part, 2 as ours are.
+struct Mailbox;
+
+const LETTER: &str = "From: a@example.org\r\nSubject: =?utf-8?Q?Caf=C3=A9?=\r\nMIME-Version: 1.0\r\n\
+    Content-Type: multipart/alternative; boundary=\"b\"\r\n\r\n--b\r\n\
+    Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+    Caf=C3=A9 <b>=\r\n, joined\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\
+    Content-Transfer-Encoding: quoted-printable\r\n\r\n<html><head><title>x</title></head>\
+    <body>Z=C3=BCrich <script>alert(1)</script></body></html>\r\n--b--\r\n";
+
+impl InboxSource for Mailbox {
+    fn letters(&self) -> Answer<'_, Vec<Received>> {
+        Box::pin(async {
+            let letter = |seq: u64, subject: &str| Received {
+                seq,
+                recipient: "mara@example.org".to_owned(),
+                subject: subject.to_owned(),
+                at: at(NOW),
+                size: 46_000,
+                topics: vec!["Sport".to_owned()],
+                preferences: Some("/p/x".to_owned()),
+                unsubscribe: Some("/u/x".to_owned()),
+            };
+            Ok(vec![letter(1, "First"), letter(2, "<i>Second")])
+        })
+    }
+
+    fn letter(&self, seq: u64) -> Answer<'_, Option<Received>> {
+        Box::pin(async move { Ok(self.letters().await?.into_iter().find(|l| l.seq == seq)) })
+    }
+
+    fn raw(&self, seq: u64) -> Answer<'_, Option<Vec<u8>>> {
+        let bytes = if seq == 2 {
+            LETTER
+        } else {
+            "Subject: x\r\n\r\nonly text"
+        };
+        Box::pin(async { Ok(Some(bytes.into())) })
+    }
+
+    fn why(&self, seq: u64) -> Answer<'_, Option<Explanation>> {
+        let row = |rank, verdict: &str, headline: &str| ExplainedRow {
+            rank,
+            verdict: verdict.to_owned(),
+            headline: headline.to_owned(),
+            reason: String::new(),
+        };
+        let rows = vec![
+            row(Some(1), "chosen", "Ferry <late>"),
+            row(None, "too old", "Old tram"),
+        ];
+        Box::pin(async move { Ok((seq == 2).then_some(Explanation { rows, agrees: true })) })
+    }
+}
+
+#[tokio::test]
+async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
+    let site = Site::new().await;
+    let (_, text) = site.get("/inbox").await;
+    let (first, second) = (
+        text.find("First").unwrap(),
+        text.find("&lt;i&gt;Second").unwrap(),
+    );
+    assert!(second < first, "newest first");
+    let response = site.send(Method::GET, "/inbox/2").await;
+    let policy = response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(policy.contains("frame-src 'self'"), "{policy}");
+    assert!(
+        response
+            .text()
+            .await
+            .unwrap()
+            .contains("sandbox=\"allow-popups")
+    );
+    let response = site.send(Method::GET, "/inbox/2/html").await;
+    let policy = response.headers()["content-security-policy"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert!(policy.contains("sandbox allow-popups") && !policy.contains("allow-scripts"));
+    let text = response.text().await.unwrap();
+    assert!(
+        text.contains("<head><base target=\"_blank\">") && text.contains("Zürich"),
+        "{text}"
+    );
+    let (_, text) = site.get("/inbox/2/text").await;
+    assert!(text.contains("Café &lt;b&gt;, joined"), "{text}");
+    let response = site.send(Method::GET, "/inbox/2/raw").await;
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/plain; charset=utf-8"
+    );
+    assert_eq!(response.text().await.unwrap(), LETTER);
+    let (_, text) = site.get("/inbox/2/why").await;
+    for part in [
+        "1 of 2 stories",
+        "Ferry &lt;late&gt;",
+        "too old",
+        "the same stories",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(site.get("/inbox/1/why").await.1.contains("no explanation"));
+    assert_eq!(site.get("/inbox/1/html").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(site.get("/inbox/99").await.0, StatusCode::NOT_FOUND);
+}
