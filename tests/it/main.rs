@@ -3,6 +3,7 @@
 mod cli_content;
 mod cli_people;
 mod cron;
+mod demo;
 mod feeds;
 mod store;
 mod store_content;
