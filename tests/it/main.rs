@@ -5,6 +5,7 @@ mod cli_people;
 mod cron;
 mod demo;
 mod feeds;
+mod mail;
 mod store;
 mod store_content;
 mod support;
