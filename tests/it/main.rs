@@ -3,6 +3,7 @@
 mod cli_content;
 mod cli_people;
 mod cron;
+mod day;
 mod demo;
 mod feeds;
 mod mail;
