@@ -31,7 +31,8 @@ create table article (
 );
 
 create index article_dated on article (dated_ms);
-create index article_url on article (url);
+create index article_source_dated on article (source_id, dated_ms);
+create index article_url on article (url, source_id);
 create index article_by_story on article (story_id);
 create index article_headline on article (headline_key, dated_ms) where headline_key is not null;
 

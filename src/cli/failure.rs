@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::ingest::IngestError;
+use crate::press::PressError;
 use crate::store::StoreError;
 
 /// What a command exits with.
@@ -111,10 +113,34 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<PressError> for Failure {
+    fn from(error: PressError) -> Failure {
+        let exit = match &error {
+            PressError::Store(error) if error.is_database_fault() => Exit::Database,
+            PressError::ListIncomplete { .. } => Exit::Config,
+            _ => Exit::Failed,
+        };
+        let hint = error.hint();
+        Failure::new(exit, error).maybe_hint(hint)
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Failure {
         let hint = error.hint();
         Failure::new(Exit::Config, error).maybe_hint(hint)
+    }
+}
+
+impl From<IngestError> for Failure {
+    fn from(error: IngestError) -> Failure {
+        match error {
+            IngestError::Store(error) => error.into(),
+            error => {
+                let hint = error.hint();
+                Failure::new(Exit::Failed, error).maybe_hint(hint)
+            }
+        }
     }
 }
 

@@ -3,16 +3,27 @@
 //! A command turns flags into domain values, calls one verb and shows the outcome. Data goes to
 //! stdout, all else to stderr.
 
+pub mod admin;
+pub mod article;
+pub mod creative;
+pub mod demo;
 pub mod failure;
+pub mod flight;
 pub mod house;
+pub mod init;
+pub mod list;
 pub mod lock;
 pub mod parts;
-pub mod list;
 pub mod place;
 pub mod schedule;
+pub mod serve;
 pub mod show;
+pub mod source;
+pub mod sponsor;
 pub mod subscriber;
 pub mod topic;
+pub mod typed;
+pub mod verdict;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,18 +35,53 @@ pub use house::House;
 
 /// A personal digest for every subscriber, at the hour they asked for.
 #[derive(Parser, Debug)]
-#[command(name = "courant", disable_version_flag = true, max_term_width = 100)]
+#[command(
+    name = "courant",
+    disable_version_flag = true,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
 pub struct Cli {
+    /// Versions of Courant, its time zone database, its schema and SQLite
+    #[arg(short = 'V', long)]
+    version: bool,
+
+
     /// Data folder: courant.toml, the database, the keys (default: COURANT_HOME, else this folder)
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,
 
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Write a whole copy of the database to a new file, while others work
+    Backup {
+        /// A file that is not there yet
+        file: PathBuf,
+    },
+    /// What belongs to the machine: options, where they come from, what is missing
+    #[command(subcommand)]
+    Config(admin::ConfigVerb),
+    /// A sample newsroom, its digests sent to a receiver of our own, and a page to look at them
+    Demo(demo::Demo),
+    /// Make a data folder: configuration, database, keys
+    Init(init::Init),
+    /// Back the database up, then bring it up to date in one transaction
+    Migrate,
+    /// Fetch, plan, send and serve the pages, until SIGTERM or Ctrl-C
+    Serve(serve::Serve),
+    /// What sources brought, and handing articles in
+    #[command(subcommand)]
+    Article(article::Verb),
+    /// The texts of sponsors' flights
+    #[command(subcommand)]
+    Creative(creative::Verb),
+    /// What sponsors booked, and what it came to
+    #[command(subcommand)]
+    Flight(flight::Verb),
     /// Newsletters: their settings and when they go out
     #[command(subcommand)]
     List(list::Verb),
@@ -45,6 +91,12 @@ enum Command {
     /// When a cron expression fires, clock changes included
     #[command(subcommand)]
     Schedule(schedule::Verb),
+    /// Where articles come from
+    #[command(subcommand)]
+    Source(source::Verb),
+    /// Who pays for blocks
+    #[command(subcommand)]
+    Sponsor(sponsor::Verb),
     /// People, and what each asked of a list
     #[command(subcommand)]
     Subscriber(subscriber::Verb),
@@ -66,10 +118,27 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     let home = cli.home.as_deref();
-    match cli.command {
+    if cli.version {
+        return admin::version().await;
+    }
+    let Some(command) = cli.command else {
+        return Err(Failure::usage("no command").hint("`courant --help` lists them"));
+    };
+    match command {
+        Command::Backup { file } => admin::backup(file, home).await,
+        Command::Config(verb) => admin::config(verb, home).await,
+        Command::Demo(flags) => demo::run(flags).await,
+        Command::Init(flags) => init::run(flags, home).await,
+        Command::Migrate => admin::migrate(home).await,
+        Command::Serve(flags) => serve::run(flags, home).await,
+        Command::Article(verb) => article::run(verb, home).await,
+        Command::Creative(verb) => creative::run(verb, home).await,
+        Command::Flight(verb) => flight::run(verb, home).await,
         Command::List(verb) => list::run(verb, home).await,
         Command::Place(verb) => place::run(verb, home).await,
         Command::Schedule(verb) => schedule::run(verb, home).await,
+        Command::Source(verb) => source::run(verb, home).await,
+        Command::Sponsor(verb) => sponsor::run(verb, home).await,
         Command::Subscriber(verb) => subscriber::run(verb, home).await,
         Command::Topic(verb) => topic::run(verb, home).await,
     }

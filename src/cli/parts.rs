@@ -1,6 +1,7 @@
 //! Parts put together out of an opened data folder: what `serve`, `demo` and the edition's commands
 //! share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -11,9 +12,12 @@ use crate::deliver::letters::Letters;
 use crate::deliver::policy::RetrySchedule;
 use crate::deliver::smtp::{Relay, Secret, Timeouts, Tls};
 use crate::deliver::{Delivery, DeliverySettings};
+use crate::feedback::link::Opened;
 use crate::press::Press;
 use crate::press::freeze::PressSettings;
 use crate::render::TemplateSet;
+use crate::render::words::Catalogue;
+use crate::web;
 
 /// The press of a data folder.
 pub fn press(house: &House) -> Result<Press, Failure> {
@@ -53,7 +57,9 @@ pub fn letters(house: &House) -> Letters {
 pub fn delivery(house: &House) -> Result<Delivery, Failure> {
     let relay = relay(&house.config)?;
     let retry = house.config.text("delivery.retry");
-    let retry = RetrySchedule::parse(retry).map_err(|e| Failure::new(Exit::Config, e))?;
+    let retry = retry
+        .parse::<RetrySchedule>()
+        .map_err(|e| Failure::new(Exit::Config, e))?;
     let connections = usize::try_from(house.config.number("smtp.connections")).unwrap_or(1);
     let settings = DeliverySettings {
         relay,
@@ -179,4 +185,26 @@ pub async fn missing(house: &House) -> Result<Vec<(String, String)>, Failure> {
         }
     }
     Ok(missing)
+}
+
+/// What the web pages need.
+pub fn pages(house: &House) -> Result<web::App, Failure> {
+    let words = Catalogue::parse(&Catalogue::sources());
+    Ok(web::App {
+        store: house.store.clone(),
+        keys: house.keys.clone(),
+        clock: house.clock,
+        public_url: public_url(&house.config),
+        letters: Arc::new(LetterPages(letters(house))),
+        words: Arc::new(words.map_err(|e| Failure::new(Exit::Failed, e))?),
+    })
+}
+
+/// Letters as pages.
+struct LetterPages(Letters);
+
+impl web::LetterSource for LetterPages {
+    fn html(&self, opened: Opened) -> web::Answer<'_, Option<String>> {
+        Box::pin(async move { self.0.html(opened).await.map_err(Into::into) })
+    }
 }

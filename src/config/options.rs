@@ -245,7 +245,8 @@ fn format(value: &str) -> Result<(), String> {
 }
 
 fn retry(value: &str) -> Result<(), String> {
-    crate::deliver::policy::RetrySchedule::parse(value)
+    value
+        .parse::<crate::deliver::policy::RetrySchedule>()
         .map(|_| ())
         .map_err(|e| e.to_string())
 }

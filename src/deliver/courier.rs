@@ -129,7 +129,15 @@ impl Courier {
         let wait = now
             .checked_add(self.settings.retry.delay(attempt))
             .unwrap_or(now);
-        let record = record(letter, &verdict, tried, holds, wait);
+        // A relay that takes nothing is no try of this letter.
+        let relay = matches!(
+            verdict,
+            Verdict::RetryAt {
+                scope: Scope::Relay,
+                ..
+            }
+        );
+        let record = record(letter, &verdict, tried && !relay, holds, wait);
         match record.state {
             DeliveryState::Deferred => self.progress.deferred.fetch_add(1, Ordering::Relaxed),
             _ => self.progress.settled.fetch_add(1, Ordering::Relaxed),

@@ -5,11 +5,16 @@
 
 pub mod fetch;
 pub mod parse;
+mod visit;
+
+use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use self::parse::{ParseError, Problem, SourceSettings};
+use self::fetch::FetchError;
+use self::parse::{ParseError, ParsedFeed, Problem, SourceSettings};
+pub use self::visit::{Outcome, Visit, add, fetch_all, fetch_due, fetch_one, is_url};
 use crate::domain::article::{Backlog, CanonicalUrl, FetchState, NewArticle, Source};
 use crate::domain::list::ListSettings;
 use crate::domain::time::Timestamp;
@@ -26,6 +31,17 @@ pub enum IngestError {
     /// It is no feed, or no page with an article.
     #[error(transparent)]
     Parse(#[from] ParseError),
+    /// Nothing was fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// A feed that is a file cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The database refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -36,6 +52,8 @@ impl IngestError {
     pub fn hint(&self) -> Option<String> {
         match self {
             IngestError::Parse(error) => error.hint(),
+            IngestError::Fetch(error) => error.hint(),
+            IngestError::File { .. } => None,
             IngestError::Store(error) => error.hint(),
         }
     }
@@ -84,7 +102,7 @@ impl Taken {
     }
 }
 
-/// Whether a new entry is backlog: DESIGN §3.2's rule about first fetches.
+/// Whether a new entry is backlog: only a first fetch brings any.
 ///
 /// `window_start` is the oldest instant from which any list of the source still takes stories. A
 /// date in the future is none that says "old": such an entry counts from first sight.
@@ -126,21 +144,44 @@ pub async fn take(
     document: Document,
     now: Timestamp,
 ) -> Result<Taken, IngestError> {
-    let settings = settings(source);
-    let (articles, problems, entries) = apart(move || {
+    let feed = read(document).await?;
+    take_feed(store, source, feed, now).await
+}
+
+/// Reads a feed document; stores nothing.
+///
+/// # Errors
+/// [`IngestError::Parse`] when it is no feed.
+pub async fn read(document: Document) -> Result<ParsedFeed, IngestError> {
+    let feed = apart(move || {
         let Document {
             bytes,
             content_type,
             base_url,
         } = document;
-        let feed = parse::parse_feed(&bytes, content_type.as_deref(), base_url.as_deref())?;
+        parse::parse_feed(&bytes, content_type.as_deref(), base_url.as_deref())
+    });
+    Ok(feed.await?)
+}
+
+/// Takes a feed that was read: labels its entries, stores them, and keeps the problems.
+pub async fn take_feed(
+    store: &Store,
+    source: &Source,
+    feed: ParsedFeed,
+    now: Timestamp,
+) -> Result<Taken, IngestError> {
+    let settings = settings(source);
+    let (articles, problems, refused) = apart(move || {
         let (articles, more) = parse::to_articles(&feed, &settings);
+        let refused = feed.entries.len().saturating_sub(articles.len());
         let mut problems = feed.problems;
+        // What an entry lacks is seen by both readings.
+        let more: Vec<Problem> = more.into_iter().filter(|p| !problems.contains(p)).collect();
         problems.extend(more);
-        Ok((articles, problems, feed.entries.len()))
+        Ok((articles, problems, refused))
     })
     .await?;
-    let refused = entries.saturating_sub(articles.len());
     put(store, source, articles, problems, refused, now).await
 }
 

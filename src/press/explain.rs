@@ -2,7 +2,7 @@
 
 use super::{Press, PressError, reader};
 use crate::domain::edition::{Edition, Wave};
-use crate::domain::selection::{Candidate, Selection};
+use crate::domain::selection::{Candidate, Rules, Selection};
 use crate::domain::sponsor::Placement;
 use crate::domain::subscriber::{Interests, Terms};
 use crate::domain::{SubscriptionId, TermsId};
@@ -24,6 +24,8 @@ pub struct Explained {
     pub placements: Vec<Placement>,
     /// The candidates as they were.
     pub candidates: Vec<Candidate>,
+    /// The rules as they were.
+    pub rules: Rules,
     /// The verdicts, replayed.
     pub selection: Selection,
     /// Whether the replayed picks equal the stored ones.
@@ -72,6 +74,7 @@ impl Press {
             terms,
             placements,
             candidates: inputs.candidates,
+            rules: inputs.rules,
             selection,
             agrees,
         })

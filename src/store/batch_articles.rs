@@ -3,11 +3,12 @@
 //! These are statements that PostgreSQL will spell differently (`json_each`, `->>`), so they stand
 //! apart. Which story an article tells is said by `stories`, not here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 use sqlx::{Sqlite, Transaction};
 
+use super::recognise::{Known, sort};
 use super::{Store, StoreError, to_json};
 use crate::domain::article::{NewArticle, dated};
 use crate::domain::time::{Timestamp, to_ms};
@@ -85,24 +86,6 @@ pub struct PutOutcome {
 }
 
 #[derive(sqlx::FromRow)]
-struct Known {
-    article_id: i64,
-    entry_key: String,
-    url: String,
-    language: Option<String>,
-    published_ms: Option<i64>,
-    topics: String,
-    places: String,
-    headline: String,
-    summary: String,
-    byline: String,
-    image_url: Option<String>,
-    image_alt: Option<String>,
-    body: Option<String>,
-    categories: String,
-}
-
-#[derive(sqlx::FromRow)]
 struct Recent {
     story_id: i64,
     source_id: i64,
@@ -110,18 +93,6 @@ struct Recent {
     dated_ms: i64,
     headline: String,
     summary: String,
-}
-
-/// What a call brings, sorted by what the database knows of it.
-#[derive(Default)]
-struct Sorted<'a> {
-    fresh: Vec<&'a Incoming>,
-    /// Known, with another text.
-    revised: Vec<(i64, &'a NewArticle)>,
-    /// Known, with anything else changed (or the text).
-    changed: Vec<(i64, &'a NewArticle)>,
-    unchanged: usize,
-    repeated: usize,
 }
 
 impl Store {
@@ -182,71 +153,6 @@ async fn known(
         .bind(array(urls.collect()))
         .fetch_all(&mut **tx)
         .await?)
-}
-
-/// Keys are looked up before URLs, so that an entry whose key is known is never taken for another
-/// one that moved to its page.
-fn sort<'a>(articles: &'a [Incoming], known: &[Known]) -> Result<Sorted<'a>, StoreError> {
-    let by_key: HashMap<&str, &Known> = known.iter().map(|k| (&*k.entry_key, k)).collect();
-    let by_url: HashMap<&str, &Known> = known.iter().map(|k| (&*k.url, k)).collect();
-    let mut claimed: HashSet<i64> = articles
-        .iter()
-        .filter_map(|a| by_key.get(a.article.entry_key.as_str()))
-        .map(|k| k.article_id)
-        .collect();
-    let (mut keys, mut urls) = (HashSet::new(), HashSet::new());
-    let mut sorted = Sorted::default();
-    for incoming in articles {
-        let article = &incoming.article;
-        let (key, url) = (article.entry_key.as_str(), article.url.as_str());
-        if !keys.insert(key) {
-            sorted.repeated += 1;
-            continue;
-        }
-        let (found, by_its_key) = match (by_key.get(key), by_url.get(url)) {
-            (Some(found), _) => (Some(found), true),
-            (None, found) => (found, false),
-        };
-        // Entries that share a page are one article: the first of them names it.
-        let page_taken = !urls.insert(url);
-        match found {
-            Some(k) if !by_its_key && !claimed.insert(k.article_id) => sorted.repeated += 1,
-            Some(k) => sort_known(&mut sorted, k, article)?,
-            None if page_taken => sorted.repeated += 1,
-            None => sorted.fresh.push(incoming),
-        }
-    }
-    Ok(sorted)
-}
-
-fn sort_known<'a>(
-    sorted: &mut Sorted<'a>,
-    known: &Known,
-    article: &'a NewArticle,
-) -> Result<(), StoreError> {
-    let text = &article.text;
-    let same_text = known.headline == text.headline
-        && known.summary == text.summary
-        && known.byline == text.byline
-        && known.image_url.as_deref() == text.image.as_ref().map(|i| i.url.as_str())
-        && known.image_alt.as_deref() == text.image.as_ref().map(|i| i.alt.as_str())
-        && known.body == text.body
-        && known.categories == to_json(&text.categories, "article_revision.categories")?;
-    let same_rest = known.entry_key == article.entry_key
-        && known.url == article.url.as_str()
-        && known.language == article.language
-        && known.topics == to_json(&article.topics, "article.topics")?
-        && known.places == to_json(&article.places, "article.places")?
-        && (known.published_ms.is_some() || article.published.is_none());
-    if same_text {
-        sorted.unchanged += 1;
-    } else {
-        sorted.revised.push((known.article_id, article));
-    }
-    if !(same_text && same_rest) {
-        sorted.changed.push((known.article_id, article));
-    }
-    Ok(())
 }
 
 async fn insert(

@@ -1,7 +1,9 @@
 //! One integration-test binary: it links once.
 
+mod cli_content;
 mod cli_people;
 mod cron;
+mod feeds;
 mod store;
 mod store_content;
 mod support;

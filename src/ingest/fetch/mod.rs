@@ -1,1 +1,314 @@
-//! x
+//! The hand that fetches feeds: one conditional GET, bounded in octets and time, that cannot be led
+//! to addresses behind our own wall. It knows nothing of feeds, keeps no state and reads no clock.
+
+pub mod address;
+mod body;
+mod error;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::header::{self, HeaderMap};
+use reqwest::{Client, Response, StatusCode, redirect};
+use url::{Host, Url};
+
+use self::address::{check, permit, shown};
+pub use self::error::FetchError;
+use crate::domain::time::Timestamp;
+
+/// Bounds and manners of fetching.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FetchSettings {
+    /// Our public address, told to publishers in `User-Agent`.
+    pub public_url: Option<String>,
+    /// The longest body, in octets, before and after decompression.
+    pub max_bytes: usize,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long all of it may take, redirects included.
+    pub total_timeout: Duration,
+    /// Redirects that are followed.
+    pub max_redirects: usize,
+}
+
+impl Default for FetchSettings {
+    fn default() -> FetchSettings {
+        FetchSettings {
+            public_url: None,
+            max_bytes: 10 << 20,
+            connect_timeout: Duration::from_secs(10),
+            total_timeout: Duration::from_secs(30),
+            max_redirects: 5,
+        }
+    }
+}
+
+/// What the last fetch left, for a conditional request (RFC 9110 §13.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// For `If-None-Match`.
+    pub etag: Option<String>,
+    /// For `If-Modified-Since`.
+    pub last_modified: Option<String>,
+}
+
+/// What a fetch brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// 304: the validators still hold.
+    NotModified {
+        /// Where the feed lives now, if every redirect on the way was permanent.
+        moved_permanently_to: Option<String>,
+    },
+    /// 200.
+    Body {
+        /// Decompressed.
+        bytes: Vec<u8>,
+        /// `Content-Type`, as sent.
+        content_type: Option<String>,
+        /// The address that answered, against which relative links are resolved.
+        final_url: String,
+        /// `ETag`, for the next time.
+        etag: Option<String>,
+        /// `Last-Modified`, for the next time.
+        last_modified: Option<String>,
+        /// Where the feed lives now, if every redirect on the way was permanent.
+        moved_permanently_to: Option<String>,
+    },
+}
+
+/// Retry-After is believed up to here, in seconds.
+const LONGEST_WAIT_S: i64 = 86_400;
+/// Longer validators are not kept, in octets.
+const VALIDATOR_BYTES: usize = 1_000;
+/// What we would rather have.
+const ACCEPT: &str = "application/rss+xml, application/atom+xml, application/rdf+xml, \
+                      application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5";
+
+/// Fetches feeds.
+#[derive(Clone, Debug)]
+pub struct Fetcher {
+    settings: FetchSettings,
+    user_agent: String,
+}
+
+impl Fetcher {
+    /// A fetcher with these bounds.
+    pub fn new(settings: FetchSettings) -> Fetcher {
+        let us = concat!("Courant/", env!("CARGO_PKG_VERSION"));
+        let public = settings
+            .public_url
+            .as_deref()
+            .and_then(|u| Url::parse(u).ok());
+        let user_agent = match public {
+            Some(url) => format!("{us} (+{url})"),
+            None => us.to_owned(),
+        };
+        Fetcher {
+            settings,
+            user_agent,
+        }
+    }
+
+    /// One GET, with its redirects. `private_network` lets this source live on this machine or a
+    /// private network. `now` is what a date in `Retry-After` is counted from.
+    pub async fn fetch(
+        &self,
+        url: &str,
+        validators: &Validators,
+        private_network: bool,
+        now: Timestamp,
+    ) -> Result<Fetched, FetchError> {
+        let work = self.follow(url, validators, private_network, now);
+        match tokio::time::timeout(self.settings.total_timeout, work).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(self.timeout(url, self.settings.total_timeout)),
+        }
+    }
+
+    fn timeout(&self, url: &str, bound: Duration) -> FetchError {
+        FetchError::Timeout {
+            url: shown(url),
+            seconds: bound.as_secs(),
+        }
+    }
+
+    async fn follow(
+        &self,
+        start: &str,
+        validators: &Validators,
+        private_network: bool,
+        now: Timestamp,
+    ) -> Result<Fetched, FetchError> {
+        let mut url = Url::parse(start).map_err(|_| FetchError::Url { url: shown(start) })?;
+        let mut permanent = true;
+        let mut moved = None;
+        for _ in 0..=self.settings.max_redirects {
+            let response = self.ask(&url, validators, private_network).await?;
+            let status = response.status();
+            match status.as_u16() {
+                301 | 302 | 303 | 307 | 308 => {
+                    permanent = permanent && matches!(status.as_u16(), 301 | 308);
+                    url = target(&response, &url)?;
+                    moved = permanent.then(|| url.to_string());
+                }
+                _ => return self.answer(response, &url, moved, validators, now).await,
+            }
+        }
+        Err(FetchError::TooManyRedirects {
+            url: shown(start),
+            limit: self.settings.max_redirects,
+        })
+    }
+
+    /// One request to an address that was resolved once, checked, and is dialled exactly.
+    async fn ask(
+        &self,
+        url: &Url,
+        validators: &Validators,
+        private_network: bool,
+    ) -> Result<Response, FetchError> {
+        check(url, private_network)?;
+        let mut builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .pool_max_idle_per_host(0)
+            .user_agent(&self.user_agent)
+            .connect_timeout(self.settings.connect_timeout);
+        if let Some(Host::Domain(name)) = url.host() {
+            let addresses = resolve(name, url, private_network).await?;
+            builder = builder.resolve_to_addrs(name, &addresses);
+        }
+        let client = builder.build().map_err(|e| self.broken(url, &e))?;
+        let mut request = client.get(url.clone()).header(header::ACCEPT, ACCEPT);
+        if let Some(etag) = &validators.etag {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
+        if let Some(date) = &validators.last_modified {
+            request = request.header(header::IF_MODIFIED_SINCE, date);
+        }
+        request.send().await.map_err(|e| self.broken(url, &e))
+    }
+
+    fn broken(&self, url: &Url, error: &reqwest::Error) -> FetchError {
+        if error.is_timeout() {
+            return self.timeout(url.as_str(), self.settings.connect_timeout);
+        }
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        let why = cause
+            .to_string()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect();
+        FetchError::Connection {
+            url: shown(url.as_str()),
+            why,
+        }
+    }
+
+    async fn answer(
+        &self,
+        response: Response,
+        url: &Url,
+        moved_permanently_to: Option<String>,
+        validators: &Validators,
+        now: Timestamp,
+    ) -> Result<Fetched, FetchError> {
+        let place = shown(url.as_str());
+        let conditional = validators.etag.is_some() || validators.last_modified.is_some();
+        match response.status() {
+            StatusCode::NOT_MODIFIED if conditional => Ok(Fetched::NotModified {
+                moved_permanently_to,
+            }),
+            StatusCode::OK => {
+                let kept = |name| text(response.headers(), name, VALIDATOR_BYTES);
+                let content_type = kept(header::CONTENT_TYPE);
+                let etag = kept(header::ETAG);
+                let last_modified = kept(header::LAST_MODIFIED);
+                let bytes = self.body(response, url).await?;
+                let final_url = url.to_string();
+                Ok(Fetched::Body {
+                    bytes,
+                    content_type,
+                    final_url,
+                    etag,
+                    last_modified,
+                    moved_permanently_to,
+                })
+            }
+            StatusCode::GONE => Err(FetchError::Gone { url: place }),
+            status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+                let stated = text(response.headers(), header::RETRY_AFTER, 100);
+                let retry_after_s = stated.and_then(|t| retry_after(&t, now));
+                Err(FetchError::Later {
+                    url: place,
+                    status: status.as_u16(),
+                    retry_after_s,
+                })
+            }
+            status => Err(FetchError::Status {
+                url: place,
+                status: status.as_u16(),
+            }),
+        }
+    }
+}
+
+/// Every address of a name must be permitted: with one that is not, the next connection could be led
+/// there.
+async fn resolve(
+    name: &str,
+    url: &Url,
+    private_network: bool,
+) -> Result<Vec<SocketAddr>, FetchError> {
+    let port = url.port_or_known_default().unwrap_or(80);
+    let failed = |why: String| FetchError::Resolve {
+        host: name.to_owned(),
+        why,
+    };
+    let found = tokio::net::lookup_host((name, port))
+        .await
+        .map_err(|e| failed(e.to_string()))?;
+    let addresses: Vec<SocketAddr> = found.collect();
+    if addresses.is_empty() {
+        return Err(failed("it has no address".into()));
+    }
+    for address in &addresses {
+        permit(name, address.ip(), private_network)?;
+    }
+    Ok(addresses)
+}
+
+/// Where a redirect leads (RFC 9110 §10.2.2).
+fn target(response: &Response, from: &Url) -> Result<Url, FetchError> {
+    let nowhere = || FetchError::Redirect {
+        url: shown(from.as_str()),
+    };
+    let location = text(response.headers(), header::LOCATION, 4_000).ok_or_else(nowhere)?;
+    from.join(&location).map_err(|_| nowhere())
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName, limit: usize) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?.trim();
+    (!value.is_empty() && value.len() <= limit).then(|| value.to_owned())
+}
+
+/// Seconds to wait, from `Retry-After` (RFC 9110 §10.2.3) in either form; at most a day.
+fn retry_after(value: &str, now: Timestamp) -> Option<i64> {
+    let seconds = match value.parse::<u64>() {
+        Ok(seconds) => i64::try_from(seconds).unwrap_or(LONGEST_WAIT_S),
+        Err(_) => {
+            let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+            at.as_second() - now.as_second()
+        }
+    };
+    Some(seconds.clamp(0, LONGEST_WAIT_S))
+}
+
+#[cfg(test)]
+mod tests;

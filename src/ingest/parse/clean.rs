@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use url::Url;
 
+use super::cost::{HTML_BYTES, is_costly};
 use super::lex::{Lexer, Token, attributes, escape, meant, resolve};
 use crate::domain::article::Image;
 
@@ -16,11 +17,6 @@ pub const HEADLINE_CHARS: usize = 500;
 pub const SUMMARY_CHARS: usize = 2_000;
 /// Longest body, in characters.
 pub const BODY_CHARS: usize = 200_000;
-
-/// Mark-up over this many octets is cut before it is parsed.
-const HTML_BYTES: usize = 1 << 20;
-/// Elements open at once; beyond it HTML parsing turns quadratic and the tags are only stripped.
-const HTML_DEPTH: usize = 200;
 
 /// Elements that break a line.
 const BLOCKS: &[&str] = &[
@@ -59,12 +55,6 @@ const BLOCKS: &[&str] = &[
     "ul",
 ];
 
-/// Elements that HTML closes by itself or that have no content.
-const UNCLOSED: &[&str] = &[
-    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
-    "option", "p", "param", "source", "td", "th", "tr", "track", "wbr",
-];
-
 /// Inline elements of which titles and summaries are made.
 const INLINE: &[&str] = &[
     "a", "abbr", "acronym", "b", "big", "blink", "cite", "code", "del", "dfn", "em", "font", "i",
@@ -99,7 +89,7 @@ pub fn cut(text: &str, chars: usize) -> String {
     }
 }
 
-fn cut_bytes(text: &str, limit: usize) -> &str {
+pub(super) fn cut_bytes(text: &str, limit: usize) -> &str {
     let mut end = text.len().min(limit);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -165,28 +155,10 @@ fn has_entity(text: &str) -> bool {
     })
 }
 
-fn is_deep(html: &str) -> bool {
-    let mut depth = 0_usize;
-    for token in Lexer::new(html) {
-        match token {
-            Token::Start(name, _, false) => {
-                let name = cut_bytes(name, 16).to_ascii_lowercase();
-                depth += usize::from(!UNCLOSED.contains(&name.as_str()));
-            }
-            Token::End(_) => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > HTML_DEPTH {
-            return true;
-        }
-    }
-    false
-}
-
 /// The text of an HTML fragment, block elements as line breaks, entities resolved once.
 pub(super) fn text_of_html(html: &str) -> String {
     let html = cut_bytes(html, HTML_BYTES);
-    let safe = if is_deep(html) {
+    let safe = if is_costly(html) {
         html.to_owned()
     } else {
         TEXT_ONLY.clean(html).to_string()
@@ -224,7 +196,7 @@ pub(super) fn html_of_text(text: &str) -> String {
 /// The allow-listed form of an HTML fragment, its relative links resolved against `base`.
 pub(super) fn safe_html(html: &str, base: Option<&Url>) -> String {
     let html = cut_bytes(html, HTML_BYTES);
-    if is_deep(html) {
+    if is_costly(html) {
         return html_of_text(&paragraphs(&text_of_html(html)));
     }
     let mut builder = ammonia::Builder::default();

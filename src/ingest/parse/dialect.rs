@@ -16,6 +16,7 @@ pub(super) enum Family {
     Xhtml,
     Rdf,
     Xml,
+    Feedburner,
     /// Anything else.
     Other,
 }
@@ -41,6 +42,12 @@ pub(super) fn of_uri(uri: &str) -> Option<Family> {
         Family::Xhtml
     } else if is("w3.org/1999/02/22-rdf-syntax-ns") {
         Family::Rdf
+    } else if is("rssnamespace.org/feedburner") {
+        Family::Feedburner
+    } else if is("purl.org/rss/1.0/") && uri.ends_with("rss/1.0/")
+        || (is("rss") || is("rdf")) && (is("userland") || is("netscape") || is("harvard.edu"))
+    {
+        Family::Main
     } else {
         return None;
     })
@@ -59,6 +66,7 @@ pub(super) fn of_prefix(prefix: &str) -> Family {
         "xhtml" => Family::Xhtml,
         "rdf" => Family::Rdf,
         "xml" => Family::Xml,
+        "feedburner" => Family::Feedburner,
         _ => Family::Other,
     }
 }
@@ -84,6 +92,46 @@ pub(super) enum Once {
     Author,
 }
 
+/// Which kind of link leads to the page, the better ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LinkKind {
+    /// What a proxy of feeds replaced.
+    Original,
+    /// RSS's own.
+    Rss,
+    /// Atom's alternate in HTML.
+    Atom,
+    /// Atom's alternate in another form.
+    AtomOther,
+    /// A `guid` that is one.
+    Guid,
+}
+
+/// The schemes under which links are written.
+const LINK_SCHEMES: [(LinkKind, &str); 5] = [
+    (LinkKind::Original, "courant:original"),
+    (LinkKind::Rss, "courant:rss"),
+    (LinkKind::Atom, "courant:atom"),
+    (LinkKind::AtomOther, "courant:other"),
+    (LinkKind::Guid, "courant:guid"),
+];
+
+impl LinkKind {
+    pub(super) fn scheme(self) -> &'static str {
+        LINK_SCHEMES
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("", |(_, scheme)| scheme)
+    }
+
+    pub(super) fn of_scheme(scheme: &str) -> Option<LinkKind> {
+        LINK_SCHEMES
+            .iter()
+            .find(|(_, s)| *s == scheme)
+            .map(|(kind, _)| *kind)
+    }
+}
+
 /// What becomes of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -102,7 +150,7 @@ pub(super) enum Role {
     /// A person in one line.
     Author,
     /// A link: its `href`, or its text.
-    Link(&'static str),
+    Link(LinkKind),
     /// A category of Atom: its `term`, or its text.
     Category,
     /// Only its attributes count, of these names.
@@ -123,12 +171,12 @@ pub(super) fn in_rss(family: Family, name: &str, inside: Inside) -> Role {
             _ => Role::Skip,
         },
         (Inside::Image | Inside::Person, _) => Role::Skip,
-        (_, Family::Media) => media(name, inside),
+        (_, Family::Media) => media(name, inside, "description"),
         (Inside::Media, _) => Role::Skip,
         (Inside::Feed, Family::Main) => rss_feed(name),
         (Inside::Feed, Family::Dc) if name == "language" => Role::Text("language"),
         (Inside::Feed, Family::Dc) if name == "title" => Role::First("title", Once::Title),
-        (Inside::Feed, Family::Atom) if name == "link" => Role::Link("atom:link"),
+        (Inside::Feed, Family::Atom) if name == "link" => Role::Link(LinkKind::Atom),
         (Inside::Feed, _) => Role::Skip,
         (Inside::Entry, Family::Main) => rss_entry(name),
         (Inside::Entry, _) => rss_entry_extension(family, name),
@@ -140,7 +188,7 @@ fn rss_feed(name: &str) -> Role {
         "item" => Role::Holds("item", Inside::Entry),
         "image" => Role::Holds("image", Inside::Image),
         "title" => Role::Text("title"),
-        "link" => Role::Link("link"),
+        "link" => Role::Link(LinkKind::Rss),
         "description" => Role::Text("description"),
         "language" => Role::Text("language"),
         "pubdate" => Role::Text("pubDate"),
@@ -152,7 +200,7 @@ fn rss_feed(name: &str) -> Role {
 fn rss_entry(name: &str) -> Role {
     match name {
         "title" => Role::Text("title"),
-        "link" => Role::Link("link"),
+        "link" => Role::Link(LinkKind::Rss),
         "description" => Role::Text("description"),
         "summary" | "abstract" => Role::First("description", Once::Summary),
         "author" | "managingeditor" => Role::Author,
@@ -173,8 +221,11 @@ fn rss_entry_extension(family: Family, name: &str) -> Role {
     match (family, name) {
         (Family::Content, "encoded") => Role::Text("content:encoded"),
         (Family::Xhtml, "body" | "div") => Role::First("content:encoded", Once::Content),
+        (Family::Feedburner, "origlink") => Role::Link(LinkKind::Original),
         (Family::Dc | Family::Atom, "title") => Role::First("title", Once::Title),
-        (Family::Itunes, "author") | (Family::Dc, "creator" | "author") => Role::Author,
+        (Family::Itunes | Family::Atom, "author") | (Family::Dc, "creator" | "author") => {
+            Role::Author
+        }
         (Family::Dc, "date") => Role::First("pubDate", Once::Published),
         (Family::Dc, "subject") => Role::Text("category"),
         (Family::Dc | Family::DcTerms, "description" | "abstract")
@@ -187,17 +238,19 @@ fn rss_entry_extension(family: Family, name: &str) -> Role {
         (Family::DcTerms, "modified") | (Family::Atom, "updated" | "modified") => {
             Role::Text("updated")
         }
-        (Family::Atom, "link") => Role::Link("atom:link"),
+        (Family::Atom, "link") => Role::Link(LinkKind::Atom),
         (Family::Atom, "content") => Role::First("content:encoded", Once::Content),
         (Family::Itunes, "image") => Role::Attributes("itunes:image", &["href"]),
         _ => Role::Skip,
     }
 }
 
-fn media(name: &str, inside: Inside) -> Role {
+fn media(name: &str, inside: Inside, summary: &'static str) -> Role {
     match (name, inside) {
         ("group", Inside::Entry) => Role::Holds("media:group", Inside::Media),
         ("content", _) => Role::Attributes("media:content", MEDIA),
+        ("title", Inside::Entry) => Role::First("title", Once::Title),
+        ("description", _) => Role::First(summary, Once::Summary),
         ("thumbnail", _) => Role::Attributes("media:thumbnail", MEDIA),
         _ => Role::Skip,
     }
@@ -213,9 +266,10 @@ pub(super) fn in_atom(family: Family, name: &str, inside: Inside) -> Role {
             "email" => Role::Text("email"),
             _ => Role::Skip,
         },
-        (Inside::Entry | Inside::Media, Family::Media) => media(name, inside),
+        (Inside::Entry | Inside::Media, Family::Media) => media(name, inside, "summary"),
         (Inside::Person | Inside::Media, _) => Role::Skip,
         (_, Family::Main | Family::Atom) => atom_main(name, inside),
+        (Inside::Entry, Family::Feedburner) if name == "origlink" => Role::Link(LinkKind::Original),
         (Inside::Entry, Family::Dc) => match name {
             "subject" => Role::Category,
             "creator" => Role::Creator,
@@ -242,7 +296,7 @@ fn atom_main(name: &str, inside: Inside) -> Role {
         ("entries", Inside::Feed) => Role::Through,
         ("title", _) => Role::Typed("title"),
         ("id", _) => Role::Text("id"),
-        ("link", _) => Role::Link("link"),
+        ("link", _) => Role::Link(LinkKind::Atom),
         ("updated" | "modified", _) => Role::Text("updated"),
         ("author", _) => Role::Holds("author", Inside::Person),
         ("published" | "issued" | "pubdate", Inside::Entry) => Role::Text("published"),

@@ -119,15 +119,17 @@ pub(super) fn opening(text: &str) -> String {
 }
 
 /// The feed as `source parse --json` prints it: times in RFC 3339 UTC with whole seconds, what is
-/// missing as null.
+/// missing as null, the problems of the feed and then those of its entries as articles.
 pub fn to_json(feed: &ParsedFeed) -> Value {
+    let (_, unusable) = to_articles(feed, &SourceSettings::default());
+    let problems: Vec<&Problem> = feed.problems.iter().chain(&unusable).collect();
     json!({
         "format": feed.format.as_str(),
         "title": feed.title,
         "link": feed.link,
         "language": feed.language,
         "entries": feed.entries.iter().map(entry_to_json).collect::<Vec<_>>(),
-        "problems": feed.problems,
+        "problems": problems,
     })
 }
 

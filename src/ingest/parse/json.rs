@@ -14,10 +14,13 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
     let no_feed = |why: String| ParseError::OtherJson { why };
     let feed: Value = serde_json::from_str(text).map_err(|e| no_feed(e.to_string()))?;
     let version = field(&feed, "version").unwrap_or_default();
+    // Some write the bare number.
     let number = version
-        .split_once("jsonfeed.org/version/")
-        .map(|(_, n)| n.trim_matches('/'));
-    if !number.is_some_and(|n| n == "1" || n.starts_with("1.")) {
+        .rsplit('/')
+        .find(|part| !part.is_empty())
+        .unwrap_or_default();
+    let ours = version.contains("jsonfeed.org/version/") || version == number;
+    if !ours || !(number == "1" || number.starts_with("1.")) {
         return Err(no_feed(
             "`version` is not https://jsonfeed.org/version/1 or 1.1".into(),
         ));

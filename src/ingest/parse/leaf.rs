@@ -4,9 +4,10 @@
 use base64::Engine;
 use url::Url;
 
-use super::dialect::{Once, Role};
+use super::dialect::{LinkKind, Once, Role};
 use super::lex::{Token, escape, resolve};
 use super::repair::{Writer, local, resolved, write_attribute};
+use super::xml::{absolute, is_page};
 use super::{FeedFormat, ParseError, clean};
 
 /// What is kept of one element's text, in octets.
@@ -110,7 +111,14 @@ impl<'a> Writer<'a> {
             Role::Text("content:encoded" | "content") | Role::First("content", _) => {
                 self.write_based(&leaf, value);
             }
-            Role::Text(name) | Role::First(name, _) => self.write_element(name, &[], value),
+            Role::Text(name) | Role::First(name, _) => {
+                self.write_element(name, &[], value);
+                let permanent = get(&leaf, "isPermaLink").is_none_or(|p| p.trim() != "false");
+                if name == "guid" && permanent && is_page(value.trim()) {
+                    let kept = [("domain", LinkKind::Guid.scheme())];
+                    self.write_element("category", &kept, value);
+                }
+            }
             Role::Typed(name) => self.write_typed(name, &leaf),
             Role::Author => self.write_author(&leaf.text),
             Role::Creator => {
@@ -118,7 +126,7 @@ impl<'a> Writer<'a> {
                 self.write_element("name", &[], &leaf.text);
                 self.out.push_str("</author>");
             }
-            Role::Link(name) => self.write_link(name, &leaf),
+            Role::Link(kind) => self.write_link(&leaf, kind),
             Role::Category => {
                 let term = get(&leaf, "label").or_else(|| get(&leaf, "term"));
                 let term = term.filter(|t| !t.trim().is_empty()).unwrap_or(&leaf.text);
@@ -206,28 +214,32 @@ impl<'a> Writer<'a> {
         self.write_element("dc:creator", &[], name.trim_start_matches("mailto:"));
     }
 
-    fn write_link(&mut self, name: &'static str, leaf: &Leaf<'a>) {
-        let text = leaf.text.trim();
+    /// The feed reader spells addresses its own way and loses some, so the links that lead to the page
+    /// ride past it in their publisher's spelling, as categories of a scheme that only we write.
+    fn write_link(&mut self, leaf: &Leaf<'a>, kind: LinkKind) {
         let href = get(leaf, "href").map(str::trim).filter(|h| !h.is_empty());
-        let rel = get(leaf, "rel").map(|r| r.trim().to_ascii_lowercase());
-        let target = match href {
-            Some(href) => href,
-            None => text,
-        };
-        if name == "link" && self.format != FeedFormat::Atom {
-            if !target.is_empty() && rel.as_deref().is_none_or(|r| r == "alternate") {
-                let base = get(leaf, "xml:base").map(|base| ("xml:base", base));
-                let base: Vec<_> = base.into_iter().collect();
-                self.write_element("link", &base, target);
-            }
+        let target = href.unwrap_or(leaf.text.trim());
+        let rel = get(leaf, "rel")
+            .map(|r| r.trim().to_ascii_lowercase())
+            .unwrap_or_default();
+        if target.is_empty() || !matches!(rel.as_str(), "" | "alternate") {
             return;
         }
-        let mut kept = vec![("href", target)];
-        for wanted in ["type", "hreflang", "title", "length", "xml:base"] {
-            kept.extend(get(leaf, wanted).map(|v| (wanted, v)));
+        let html = get(leaf, "type").is_none_or(|t| t.is_empty() || t.contains("html"));
+        let kind = if kind == LinkKind::Atom && !html {
+            LinkKind::AtomOther
+        } else {
+            kind
+        };
+        let base = get(leaf, "xml:base").and_then(|b| Url::parse(b).ok());
+        let link = absolute(target, base.as_ref()).unwrap_or_default();
+        match self.format {
+            FeedFormat::Atom => {
+                let kept = [("term", link.as_str()), ("scheme", kind.scheme())];
+                self.write_attributes("category", &kept);
+            }
+            _ => self.write_element("category", &[("domain", kind.scheme())], &link),
         }
-        kept.extend(rel.as_deref().filter(|r| !r.is_empty()).map(|r| ("rel", r)));
-        self.write_attributes(name, &kept);
     }
 
     fn write_attributes(&mut self, name: &str, attributes: &[(&str, &str)]) {
@@ -252,7 +264,11 @@ impl<'a> Writer<'a> {
         if value.is_empty() {
             return;
         }
-        self.said.extend(once(name));
+        if let Some(said) = once(name)
+            && !self.said.contains(&said)
+        {
+            self.said.push(said);
+        }
         self.out.push('<');
         self.out.push_str(name);
         for (name, value) in attributes {

@@ -23,6 +23,8 @@ const ATTRIBUTES: usize = 48;
 pub(super) struct Lexer<'a> {
     text: &'a str,
     at: usize,
+    /// Comments and declarations are looked into instead of stepped over.
+    nothing_hidden: bool,
     /// Terminators that do not occur any more, so that they are searched for once only.
     gone: Vec<&'static str>,
 }
@@ -32,8 +34,23 @@ impl<'a> Lexer<'a> {
         Lexer {
             text,
             at: 0,
+            nothing_hidden: false,
             gone: Vec::new(),
         }
+    }
+
+    /// A walk that sees every tag that any HTML parser could see, in comments, too: for judging what
+    /// a text would cost, since parsers disagree on where a comment ends.
+    pub(super) fn over_all(text: &'a str) -> Lexer<'a> {
+        Lexer {
+            nothing_hidden: true,
+            ..Lexer::new(text)
+        }
+    }
+
+    /// How far the walk has come, in octets.
+    pub(super) fn position(&self) -> usize {
+        self.at
     }
 
     fn find(&mut self, from: usize, what: &'static str) -> Option<usize> {
@@ -60,10 +77,11 @@ impl<'a> Lexer<'a> {
     }
 
     /// Steps over a construct that carries nothing for us.
-    fn skip(&mut self, opening: usize, closing: &'static str) {
+    /// Unclosed, only its `dead` first octets are dropped.
+    fn skip(&mut self, opening: usize, closing: &'static str, dead: usize) {
         self.at = match self.find(self.at + opening, closing) {
             Some(end) => end + closing.len(),
-            None => self.at + opening,
+            None => self.at + dead,
         };
     }
 
@@ -150,14 +168,17 @@ impl<'a> Iterator for Lexer<'a> {
             if rest.is_empty() {
                 return None;
             }
-            if rest.starts_with("<!--") {
-                self.skip(4, "-->");
+            if self.nothing_hidden && (rest.starts_with("<!") || rest.starts_with("<?")) {
+                self.at += 2;
+            } else if rest.starts_with("<!--") {
+                // From the dashes on: `<!-->` is a whole comment.
+                self.skip(2, "-->", 4);
             } else if rest.starts_with("<![CDATA[") {
                 return Some(self.cdata());
             } else if rest.starts_with("<!") {
                 return Some(self.doctype());
             } else if rest.starts_with("<?") {
-                self.skip(2, ">");
+                self.skip(2, ">", 2);
             } else if let Some(tag) = rest.strip_prefix('<')
                 && tag.starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '_'))
             {

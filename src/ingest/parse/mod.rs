@@ -2,6 +2,7 @@
 //! feed over one entry, and says what it could not use. It does not know where the bytes came from.
 
 mod clean;
+mod cost;
 mod date;
 mod decode;
 mod dialect;
@@ -12,6 +13,7 @@ mod leaf;
 mod lex;
 mod page;
 mod repair;
+mod sniff;
 mod xml;
 
 use std::fmt;
@@ -309,3 +311,6 @@ fn binary(bytes: &[u8]) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

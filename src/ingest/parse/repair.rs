@@ -6,7 +6,8 @@ use url::Url;
 use super::dialect::{Family, Inside, Once, Role, in_atom, in_rss, of_prefix, of_uri};
 use super::leaf::Leaf;
 use super::lex::{Lexer, Token, attributes, escape, resolve};
-use super::{At, DEPTH, ENTRIES, FeedFormat, ParseError, Problem, clean, tell};
+use super::sniff::root;
+use super::{At, DEPTH, ENTRIES, FeedFormat, ParseError, Problem, tell};
 
 /// Namespace declarations that are in force at once.
 const NAMESPACES: usize = 64;
@@ -42,59 +43,6 @@ pub(super) fn repair(text: &str, base: Option<&Url>) -> Result<Repaired, ParseEr
         writer.take(token)?;
     }
     Ok(writer.finish())
-}
-
-/// The first element, past whatever stands before it.
-fn root<'a>(tokens: &mut Lexer<'a>, text: &'a str) -> Result<(&'a str, &'a str, bool), ParseError> {
-    for token in tokens {
-        match token {
-            Token::Doctype(declaration) => {
-                let lower: String = declaration.chars().take(64).collect();
-                if lower.to_ascii_lowercase().starts_with("<!doctype html") {
-                    return Err(html(text));
-                }
-                if declaration.contains('[') {
-                    return Err(ParseError::Doctype);
-                }
-            }
-            Token::Start(name, raw, empty) => {
-                let lower = local(name).to_ascii_lowercase();
-                return match lower.as_str() {
-                    "html" | "head" | "body" | "div" | "p" | "script" | "meta" | "title" => {
-                        Err(html(text))
-                    }
-                    _ => Ok((name, raw, empty)),
-                };
-            }
-            _ => {}
-        }
-    }
-    let starts = clean::one_line(&text.chars().take(40).collect::<String>());
-    Err(ParseError::Unknown { starts })
-}
-
-/// A web page, with the feed that it names.
-fn html(text: &str) -> ParseError {
-    let feed = Lexer::new(text).take(2_000).find_map(|token| {
-        let Token::Start(name, raw, _) = token else {
-            return None;
-        };
-        let found = attributes(raw);
-        let get = |name: &str| {
-            found
-                .iter()
-                .find(|(n, _)| n.eq_ignore_ascii_case(name))
-                .map(|(_, v)| *v)
-        };
-        let kind = get("type")?.to_ascii_lowercase();
-        let feed = name.eq_ignore_ascii_case("link")
-            && ["rss+xml", "atom+xml", "feed+json"]
-                .iter()
-                .any(|k| kind.contains(k));
-        feed.then(|| get("href").map(|h| h.chars().take(300).collect()))
-            .flatten()
-    });
-    ParseError::Html { feed }
 }
 
 pub(super) fn local(name: &str) -> &str {
@@ -208,9 +156,7 @@ impl<'a> Writer<'a> {
                 _ if Some(*uri) == self.root_uri && self.format != FeedFormat::Rdf => Family::Main,
                 Some(family) => family,
                 // A format's own namespace goes by many names; prefixes of strangers do not.
-                None if prefix.is_empty() || uri.to_ascii_lowercase().contains("rss") => {
-                    Family::Main
-                }
+                None if prefix.is_empty() => Family::Main,
                 None => Family::Other,
             };
             if self.namespaces.len() < NAMESPACES {

@@ -7,8 +7,9 @@ use url::Url;
 
 use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
+use super::dialect::LinkKind;
 use super::repair::{Repaired, repair};
-use super::{At, Entry, FeedFormat, ParseError, ParsedFeed, Problem, tell};
+use super::{Entry, FeedFormat, ParseError, ParsedFeed};
 use crate::domain::article::Image;
 use crate::domain::time::Timestamp;
 
@@ -22,12 +23,12 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
     let Repaired {
         xml,
         format,
-        mut problems,
+        problems,
     } = repair(text, base)?;
     let feed = catch_unwind(AssertUnwindSafe(|| reader().parse(xml.as_bytes())))
         .map_err(|_| ParseError::Broke)?
         .map_err(|e| ParseError::Reader(e.to_string()))?;
-    let link = page_link(&feed.links).and_then(|l| absolute(&l, base));
+    let link = page_link(&feed.categories).and_then(|l| absolute(&l, base));
     let feed_base = base
         .cloned()
         .or_else(|| link.as_deref().and_then(|l| Url::parse(l).ok()));
@@ -35,10 +36,11 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
         format,
         base: feed_base,
     };
-    let mut entries = Vec::with_capacity(feed.entries.len());
-    for (i, entry) in feed.entries.into_iter().enumerate() {
-        entries.push(context.entry(entry, At::Entry(i + 1), &mut problems));
-    }
+    let entries = feed
+        .entries
+        .into_iter()
+        .map(|entry| context.entry(entry))
+        .collect();
     Ok(ParsedFeed {
         format,
         title: feed.title.as_ref().and_then(|t| context.title(t)),
@@ -80,26 +82,26 @@ pub(super) fn absolute(link: &str, base: Option<&Url>) -> Option<String> {
     }
 }
 
-/// The link that leads to the page: for RSS its own `link` before Atom's, for Atom `alternate` in
-/// HTML before any other alternate.
-fn page_link(links: &[model::Link]) -> Option<String> {
-    let rank = |link: &model::Link| {
-        let html = link
-            .media_type
-            .as_deref()
-            .is_none_or(|t| t.contains("html"));
-        match (link.target.is_some(), link.rel.as_deref()) {
-            (true, _) => None,
-            (_, None) => Some(0),
-            (_, Some("alternate")) if html => Some(1),
-            (_, Some("alternate")) => Some(2),
-            _ => None,
-        }
-    };
-    let ranked = links.iter().filter_map(|l| rank(l).map(|r| (r, l)));
-    ranked
-        .min_by_key(|(r, _)| *r)
-        .map(|(_, l)| l.href.trim().to_owned())
+/// The kind of a link that rides as a category, `None` for a category.
+fn link_kind(category: &model::Category) -> Option<LinkKind> {
+    LinkKind::of_scheme(category.scheme.as_deref()?)
+}
+
+/// The link that leads to the page: of the best kind, for RSS's own the last one, as other readers
+/// have it.
+fn page_link(categories: &[model::Category]) -> Option<String> {
+    let links = categories
+        .iter()
+        .filter_map(|c| Some((link_kind(c)?, c.term.trim())));
+    let best = links.clone().map(|(kind, _)| kind).min()?;
+    let mut of_kind = links
+        .filter(|(kind, _)| *kind == best)
+        .map(|(_, link)| link.to_owned());
+    if best == LinkKind::Rss {
+        of_kind.next_back()
+    } else {
+        of_kind.next()
+    }
 }
 
 /// A text that is not empty, cut to `chars`.
@@ -134,34 +136,32 @@ impl Context {
         some(clean::one_line(&self.plain(text)), HEADLINE_CHARS)
     }
 
-    fn entry(&self, from: model::Entry, at: At, problems: &mut Vec<Problem>) -> Entry {
+    fn entry(&self, from: model::Entry) -> Entry {
         let id = some(clean::one_line(&from.id), ID_CHARS);
         let own_base = from.base.as_deref().and_then(|b| Url::parse(b).ok());
         let src = from.content.as_ref().and_then(|c| c.src.as_ref());
         let content_base = own_base.or_else(|| src.and_then(|s| Url::parse(&s.href).ok()));
         let base = content_base.as_ref().or(self.base.as_ref());
-        let link = page_link(&from.links)
+        let link = page_link(&from.categories)
             .and_then(|l| absolute(&l, self.base.as_ref()))
-            .or_else(|| id.clone().filter(|i| is_page(i)));
+            .or_else(|| {
+                id.clone()
+                    .filter(|i| self.format != FeedFormat::Rss && is_page(i))
+            });
         let content = from.content.as_ref().and_then(|c| self.content(c, base));
         let summary_html = from.summary.as_ref().map(|t| self.html(t, base));
         let summary = from
             .summary
             .as_ref()
             .map(|t| clean::paragraphs(&self.plain(t)));
-        if link.is_none() {
-            tell(
-                problems,
-                Problem::new(at, Some("link"), "the entry has no link"),
-            );
-        }
+        let words = from.categories.iter().filter(|c| link_kind(c).is_none());
         Entry {
             title: from.title.as_ref().and_then(|t| self.title(t)),
             published: from.published.and_then(instant),
             updated: from.updated.and_then(instant),
             author: from.authors.iter().find_map(author),
             image: image(&from, content.as_deref(), summary_html.as_deref()),
-            categories: categories(from.categories.iter().map(|c| c.term.as_str())),
+            categories: categories(words.map(|c| c.term.as_str())),
             summary: summary.and_then(|s| some(s, SUMMARY_CHARS)),
             summary_html: summary_html.filter(|h| !h.trim().is_empty()),
             language: from.language.as_deref().and_then(clean::language_tag),
@@ -196,7 +196,7 @@ impl Context {
     }
 }
 
-/// Whether an id is the address of a page, as RSS says that a `guid` is by default.
+/// Whether an id is the address of a page.
 pub(super) fn is_page(id: &str) -> bool {
     (id.starts_with("http://") || id.starts_with("https://")) && Url::parse(id).is_ok()
 }

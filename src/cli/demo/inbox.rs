@@ -1,0 +1,146 @@
+//! The letters that the demo's receiver has, for the inbox pages.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mail_parser::MessageParser;
+
+use crate::cli::House;
+use crate::cli::verdict::VerdictWords;
+use crate::domain::address::Address;
+use crate::domain::edition::Edition;
+use crate::domain::list::List;
+use crate::domain::selection::Verdict;
+use crate::domain::slug::Slug;
+use crate::domain::subscriber::{Subscriber, Subscription};
+use crate::domain::time::Timestamp;
+use crate::domain::{DigestId, SubscriptionId};
+use crate::feedback::link::{Opened, Purpose};
+use crate::press::Press;
+use crate::press::explain::Explained;
+use crate::sink::{Mailbox, Received as Caught};
+use crate::web::inbox::{ExplainedRow, Explanation, InboxSource, Received};
+use crate::web::{Answer, Fault};
+
+/// Editions in which a reader's digest is looked for.
+const EDITIONS: i64 = 10;
+
+pub(super) struct Inbox {
+    pub(super) house: House,
+    pub(super) list: List,
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) press: Press,
+    pub(super) at: Timestamp,
+}
+
+impl Inbox {
+    async fn reader(&self, recipient: &str) -> Result<Option<(Subscriber, Subscription)>, Fault> {
+        let store = &self.house.store;
+        let hash = self.house.keys.address_hash(&Address::parse(recipient)?);
+        let Some(person) = store.subscriber(&hash).await? else { return Ok(None) };
+        let subscription = store.subscription_of(self.list.id, person.id).await?;
+        Ok(subscription.map(|s| (person, s)))
+    }
+
+    fn link(&self, purpose: Purpose, subscription: SubscriptionId) -> Option<String> {
+        let keys = &self.house.keys;
+        let to = Opened { list: self.list.id, subscription, digest: DigestId(0) };
+        let token = keys.token(keys.active_id(), purpose, to)?;
+        // Relative, so that it works under whatever address the pages are looked at.
+        Some(format!("/{}/{token}", purpose.as_str()))
+    }
+
+    async fn received(&self, caught: &Caught) -> Result<Received, Fault> {
+        let reader = self.reader(&caught.recipient).await?;
+        let message = MessageParser::default().parse(&caught.bytes[..]);
+        let subject = message.as_ref().and_then(|m| m.subject()).unwrap_or("(no subject)");
+        let names = self.names().await?;
+        let topics = reader.iter().flat_map(|(_, s)| &s.terms.topics);
+        let topics = topics.map(|t| {
+            names.get(&t.topic).cloned().unwrap_or_else(|| t.topic.to_string())
+        });
+        let subscription = reader.as_ref().map(|(_, s)| s.id);
+        Ok(Received {
+            seq: caught.seq,
+            recipient: caught.recipient.clone(),
+            subject: subject.to_owned(),
+            at: self.at,
+            size: caught.bytes.len(),
+            topics: topics.collect(),
+            preferences: subscription.and_then(|s| self.link(Purpose::Preferences, s)),
+            unsubscribe: subscription.and_then(|s| self.link(Purpose::Unsubscribe, s)),
+        })
+    }
+
+    /// Display names of topics and places.
+    async fn names(&self) -> Result<BTreeMap<Slug, String>, Fault> {
+        let store = &self.house.store;
+        let topics = store.topics().await?.into_iter().map(|t| (t.slug, t.name));
+        let places = store.places().await?.into_iter().map(|p| (p.slug, p.name));
+        Ok(places.chain(topics).collect())
+    }
+
+    async fn explained(&self, recipient: &str) -> Result<Option<Explained>, Fault> {
+        let Some((_, subscription)) = self.reader(recipient).await? else { return Ok(None) };
+        let editions: Vec<Edition> =
+            self.house.store.editions(self.list.id, EDITIONS).await?;
+        for edition in editions {
+            if self.house.store.digest_of(edition.id, subscription.id).await?.is_some() {
+                return Ok(Some(self.press.explain(&edition, subscription.id).await?));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl InboxSource for Inbox {
+    fn letters(&self) -> Answer<'_, Vec<Received>> {
+        Box::pin(async move {
+            let mut letters = Vec::new();
+            for caught in self.mailbox.messages() {
+                letters.push(self.received(&caught).await?);
+            }
+            Ok(letters)
+        })
+    }
+
+    fn letter(&self, seq: u64) -> Answer<'_, Option<Received>> {
+        Box::pin(async move {
+            match self.mailbox.get(seq) {
+                Some(caught) => Ok(Some(self.received(&caught).await?)),
+                None => Ok(None),
+            }
+        })
+    }
+
+    fn raw(&self, seq: u64) -> Answer<'_, Option<Vec<u8>>> {
+        Box::pin(async move { Ok(self.mailbox.get(seq).map(|c| c.bytes.to_vec())) })
+    }
+
+    fn why(&self, seq: u64) -> Answer<'_, Option<Explanation>> {
+        Box::pin(async move {
+            let Some(caught) = self.mailbox.get(seq) else { return Ok(None) };
+            let Some(explained) = self.explained(&caught.recipient).await? else {
+                return Ok(None);
+            };
+            let names = self.names().await?;
+            Ok(Some(explanation(&explained, &VerdictWords { names, ..Default::default() })))
+        })
+    }
+}
+
+fn explanation(explained: &Explained, words: &VerdictWords) -> Explanation {
+    let topics = !explained.terms.topics.is_empty();
+    let mut rows: Vec<ExplainedRow> = Vec::new();
+    for candidate in &explained.candidates {
+        let Some(verdict) = explained.selection.verdicts.get(&candidate.article) else { continue };
+        let said = words.verdict(verdict, &explained.rules, topics);
+        let (rank, verdict, reason) = match verdict {
+            Verdict::Chosen { rank, .. } => (Some(*rank), "chosen".to_owned(), said),
+            _ => (None, said, String::new()),
+        };
+        rows.push(ExplainedRow { rank, verdict, headline: candidate.headline.clone(), reason });
+    }
+    rows.sort_by_key(|row| (row.rank.unwrap_or(u16::MAX), row.headline.clone()));
+    Explanation { rows, agrees: explained.agrees }
+}

@@ -1,0 +1,282 @@
+//! `courant demo`: the whole of it on an empty machine. A sample newsroom, Courant's own SMTP
+//! receiver, one day's digests over a real port, and a page to look at them.
+//!
+//! It is a configuration of the parts that `serve` uses: nothing outside this folder knows of it.
+
+mod inbox;
+mod newsroom;
+mod report;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::lock::OwnerLock;
+use super::serve::stop_at_signal;
+use super::{Exit, Failure, House, parts, show};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::deliver::{Delivery, Ended};
+use crate::domain::EditionId;
+use crate::domain::delivery::Tally;
+use crate::domain::list::List;
+use crate::feedback::link::Keyring;
+use crate::sink::{Sink, SinkHandle, SinkSettings};
+use crate::store::Store;
+use crate::{telemetry, web};
+use newsroom::Newsroom;
+
+/// Letters that the inbox keeps.
+const INBOX: usize = 1000;
+/// Where the pages listen, if that port is free.
+const LISTEN: &str = "127.0.0.1:8025";
+
+/// Flags of `demo`.
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Keep the data in this folder (default: a temporary one that is removed at the end)
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Leave after the sum: exit 0 only if every planned recipient is accounted for
+    #[arg(long)]
+    once: bool,
+    /// Also write every letter that is kept to this folder, as .eml files
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Start the clock at this instant (RFC 3339); it runs on from there
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Fix the keys and the public URL: with --at, the same letters to the byte
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Generate this many more subscribers
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    subscribers: u32,
+    /// Print the sum as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the demo.
+pub async fn run(demo: Demo) -> Result<Exit, Failure> {
+    telemetry::start("warn", "text");
+    let temporary = tempfile::Builder::new().prefix("courant-demo-").tempdir()?;
+    let home = demo.data.clone().unwrap_or_else(|| temporary.path().to_owned());
+    let clock = demo.at.map_or_else(Clock::system, Clock::starting_at);
+    let start = demo.at.unwrap_or_else(|| clock.now());
+    let sink = sink(&demo).await?;
+    let listener = listener().await?;
+    let pages = listener.local_addr()?;
+    let house = house(&demo, &home, sink.addr(), pages, clock, start).await?;
+    let _lock = OwnerLock::take(&house.config.lock_file())?;
+
+    let newsroom = Newsroom::embedded()?;
+    let list = newsroom.settle(&house, demo.subscribers as usize, start).await?;
+    let editions = plan(&house, &newsroom, &list, start).await?;
+    let delivery = parts::delivery(&house)?;
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_at_signal(stop.clone()));
+    deliver(&house, &delivery, &editions, &stop).await?;
+
+    let sum = report::sum(&house, &list, &editions).await?;
+    let speed = delivery.progress().letters_per_second();
+    if demo.json {
+        show::json(&report::json(&sum, speed))?;
+    } else {
+        report::print(&house, &list, &editions, &sum, speed).await?;
+    }
+    if let Some(folder) = &demo.out {
+        let written = write_letters(folder, &sink)?;
+        show::note(&format!("{written} letters written to {}", folder.display()));
+    }
+    let accounted = sum.adds_up() && sum.open == 0;
+    if !demo.once && !stop.is_cancelled() {
+        serve(&house, &list, &sink, listener, pages, &demo, stop).await?;
+    }
+    sink.stop().await;
+    house.store.close().await;
+    Ok(if accounted { Exit::Done } else { Exit::Partly })
+}
+
+async fn sink(demo: &Demo) -> Result<SinkHandle, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let settings = SinkSettings {
+        keep: INBOX,
+        journal: if demo.subscribers > 0 { 0 } else { INBOX },
+        ..SinkSettings::default()
+    };
+    Sink::start(listener, settings).map_err(|e| Failure::new(Exit::Failed, e))
+}
+
+async fn listener() -> Result<TcpListener, Failure> {
+    match TcpListener::bind(LISTEN).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => Ok(TcpListener::bind("127.0.0.1:0").await?),
+    }
+}
+
+/// A data folder that is configured for the receiver and for these pages.
+async fn house(
+    demo: &Demo,
+    home: &Path,
+    sink: SocketAddr,
+    pages: SocketAddr,
+    clock: Clock,
+    now: Timestamp,
+) -> Result<House, Failure> {
+    std::fs::create_dir_all(home)?;
+    let public_url = match demo.seed {
+        Some(_) => format!("http://{LISTEN}"),
+        None => format!("http://{pages}"),
+    };
+    let config = Config::read(home, "", Vec::new())?
+        .with("server.listen", pages.to_string())
+        .with("server.public_url", public_url)
+        .with("smtp.host", "127.0.0.1")
+        .with("smtp.port", sink.port().to_string())
+        .with("smtp.tls", "none")
+        .with("smtp.connections", "16")
+        .with("delivery.retry", "1s");
+    let database = config.database();
+    if database.exists() {
+        let words = format!("`{}` holds a database already", home.display());
+        return Err(Failure::new(Exit::Usage, anyhow::anyhow!(words)).hint(
+            "name a new folder: the demo begins with an empty one; to look into this one, \
+             `courant --home DIR edition list harbour`",
+        ));
+    }
+    let key: [u8; 32] = match demo.seed {
+        Some(seed) => Sha256::digest(format!("courant demo, seed {seed}").as_bytes()).into(),
+        None => parts::drawn()?,
+    };
+    let text = Keyring::file_text("demo", &key);
+    std::fs::write(config.key_file(), &text)?;
+    let keys = Keyring::parse(&text).map_err(|e| Failure::new(Exit::Config, e))?;
+    let store = Store::create(&database, "demo", now).await?;
+    Ok(House { config, store, keys, clock })
+}
+
+/// Plans every digest that is due within a day, with the editor's decisions, and lets it leave now.
+async fn plan(
+    house: &House,
+    newsroom: &Newsroom,
+    list: &List,
+    now: Timestamp,
+) -> Result<Vec<EditionId>, Failure> {
+    let press = parts::press(house)?;
+    let day = SignedDuration::from_hours(24);
+    let until = now.checked_add(day).map_err(|e| Failure::new(Exit::Usage, e))?;
+    let mut editions = Vec::new();
+    for wave in house.store.due_waves(until).await? {
+        let edition =
+            house.store.edition_open(list.id, wave.cadence, &wave.run, now).await?.id;
+        if !editions.contains(&edition) {
+            newsroom.decide(house, edition, now).await?;
+            editions.push(edition);
+        }
+        press.plan(&wave, now, now).await?;
+    }
+    for edition in &editions {
+        house.store.send_now(*edition, now).await?;
+    }
+    Ok(editions)
+}
+
+/// Sends until nothing is open, deferred letters included.
+async fn deliver(
+    house: &House,
+    delivery: &Delivery,
+    editions: &[EditionId],
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    let progress = delivery.progress();
+    let bar = bar(house, editions).await?;
+    let shown = {
+        let (bar, stop) = (bar.clone(), stop.child_token());
+        tokio::spawn(async move {
+            while !stop.is_cancelled() {
+                bar.set_position(progress.settled.load(Ordering::Relaxed));
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        })
+    };
+    loop {
+        let ended = delivery.run(None, stop).await;
+        let ended = ended.map_err(|e| Failure::new(Exit::Database, e))?;
+        if ended == Ended::Stopped || report::tally(house, editions).await?.open == 0 {
+            break;
+        }
+        let next = house.store.next_not_before().await?;
+        let ms = next.map_or(100, |at| at.as_millisecond() - house.clock.now().as_millisecond());
+        let wait = Duration::from_millis(u64::try_from(ms).unwrap_or(0).clamp(10, 1000));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = stop.cancelled() => break,
+        }
+    }
+    shown.abort();
+    bar.finish_and_clear();
+    Ok(())
+}
+
+async fn bar(house: &House, editions: &[EditionId]) -> Result<indicatif::ProgressBar, Failure> {
+    let tally: Tally = report::tally(house, editions).await?;
+    let total = u64::try_from(tally.planned).unwrap_or(0);
+    if total < 100 {
+        return Ok(indicatif::ProgressBar::hidden());
+    }
+    let style = indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} letters {per_sec}");
+    Ok(indicatif::ProgressBar::new(total)
+        .with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar())))
+}
+
+fn write_letters(folder: &Path, sink: &SinkHandle) -> Result<usize, Failure> {
+    std::fs::create_dir_all(folder)?;
+    let mut letters = sink.mailbox().messages();
+    letters.sort_by(|a, b| a.recipient.cmp(&b.recipient));
+    for letter in &letters {
+        let name: String = letter
+            .recipient
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' })
+            .collect();
+        std::fs::write(folder.join(format!("{name}.eml")), &letter.bytes)?;
+    }
+    Ok(letters.len())
+}
+
+async fn serve(
+    house: &House,
+    list: &List,
+    sink: &SinkHandle,
+    listener: TcpListener,
+    pages: SocketAddr,
+    demo: &Demo,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    let pages_of = parts::pages(house)?;
+    let words = pages_of.words.clone();
+    let source = inbox::Inbox {
+        house: house.clone(),
+        list: list.clone(),
+        mailbox: sink.mailbox(),
+        press: parts::press(house)?,
+        at: house.clock.now(),
+    };
+    let router = web::router(pages_of).merge(web::inbox::routes(Arc::new(source), words));
+    show::note(&format!("\nLook at the letters: http://{pages}/inbox"));
+    if let Some(folder) = &demo.data {
+        show::note(&format!("The data stays in {}", folder.display()));
+    }
+    show::note("Ctrl-C ends it.");
+    web::serve(listener, router, stop).await?;
+    Ok(())
+}

@@ -1,0 +1,441 @@
+//! The sample newsroom: a fictional paper, its files embedded, its dates counted back from the
+//! demo's clock. It is put in through the same verbs that any list goes through.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use crate::cli::{Exit, Failure, House};
+use crate::domain::address::Address;
+use crate::domain::article::{Backlog, CanonicalUrl, CategoryMap, SourceKind, TopicWeight};
+use crate::domain::due::next_due;
+use crate::domain::edition::DecisionKind;
+use crate::domain::list::{Cadence, List};
+use crate::domain::slug::Slug;
+use crate::domain::sponsor::{CreativeSize, FlightState, Slot, check_creative};
+use crate::domain::subscriber::{Length, NewSubscription, Standing, Terms};
+use crate::domain::time::{CronExpr, WallTime, Zone, rfc5322_date};
+use crate::ingest::{self, Document};
+use crate::store::editions::NewDecision;
+use crate::store::sources::NewSource;
+use crate::store::sponsors::{NewCreative, NewFlight};
+
+const NEWSROOM: &str = include_str!("../../../examples/newsroom/newsroom.toml");
+const RSS: &str = include_str!("../../../examples/newsroom/harbour-times.rss.xml");
+const ATOM: &str = include_str!("../../../examples/newsroom/field-and-fjord.atom.xml");
+const JSONL: &str = include_str!("../../../examples/newsroom/touchline.jsonl");
+
+/// The newsroom's file, as it stands in `examples/newsroom/newsroom.toml`.
+#[derive(Deserialize)]
+pub(super) struct Newsroom {
+    list: toml::Table,
+    cadence: Vec<CadenceLine>,
+    topic: Vec<Named>,
+    place: Vec<Named>,
+    source: Vec<SourceLine>,
+    sponsor: Vec<SponsorLine>,
+    subscriber: Vec<SubscriberLine>,
+    decision: Vec<DecisionLine>,
+}
+
+#[derive(Deserialize)]
+struct CadenceLine {
+    name: Slug,
+    cron: String,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    slug: Slug,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct SourceLine {
+    slug: Slug,
+    name: String,
+    file: String,
+    default_topic: Option<Slug>,
+    language: Option<String>,
+    #[serde(default)]
+    categories: std::collections::BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct SponsorLine {
+    slug: Slug,
+    name: String,
+    flight: Vec<FlightLine>,
+}
+
+#[derive(Deserialize)]
+struct FlightLine {
+    name: String,
+    booked: i64,
+    slots: Vec<Slot>,
+    beside: Vec<Slug>,
+    avoid: Vec<String>,
+    creative: Vec<CreativeLine>,
+}
+
+#[derive(Deserialize)]
+struct CreativeLine {
+    size: CreativeSize,
+    headline: Option<String>,
+    text: String,
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct SubscriberLine {
+    address: String,
+    zone: String,
+    hour: Option<String>,
+    cadence: Slug,
+    topics: Vec<WeightLine>,
+    places: Vec<Slug>,
+    #[serde(default)]
+    standing: Option<Standing>,
+}
+
+#[derive(Deserialize)]
+struct WeightLine {
+    slug: Slug,
+    weight: u16,
+}
+
+#[derive(Deserialize)]
+struct DecisionLine {
+    kind: DecisionKind,
+    url: String,
+    by: String,
+}
+
+impl Newsroom {
+    pub(super) fn embedded() -> Result<Newsroom, Failure> {
+        toml::from_str(NEWSROOM).map_err(|e| wrong("the list", e))
+    }
+
+    /// Puts everything in but the articles' decisions, which need editions.
+    pub(super) async fn settle(
+        &self,
+        house: &House,
+        more: usize,
+        now: Timestamp,
+    ) -> Result<List, Failure> {
+        let list = self.list(house, now).await?;
+        self.sources(house, &list, now).await?;
+        self.sponsors(house, &list, now).await?;
+        self.subscribers(house, &list, more, now).await?;
+        Ok(list)
+    }
+
+    async fn list(&self, house: &House, now: Timestamp) -> Result<List, Failure> {
+        let store = &house.store;
+        let slug = self.list.get("slug").and_then(toml::Value::as_str).unwrap_or("demo");
+        let slug = Slug::parse(slug)?;
+        let mut checked = crate::domain::list::ListSettings::default();
+        let mut settings = Vec::new();
+        for (key, value) in self.list.iter().filter(|(key, _)| *key != "slug") {
+            let value = match value {
+                toml::Value::Array(parts) => {
+                    let parts = parts.iter().filter_map(toml::Value::as_str);
+                    parts.collect::<Vec<_>>().join(", ")
+                }
+                other => other.as_str().unwrap_or_default().to_owned(),
+            };
+            checked.set(key, &value)?;
+            settings.push((key.as_str(), value));
+        }
+        let id = store.list_add(&slug, &settings, now).await?;
+        for cadence in &self.cadence {
+            let expr = CronExpr::parse(&cadence.cron).map_err(|e| wrong("a cadence", e))?;
+            store.cadence_add(id, &cadence.name, &expr, now).await?;
+        }
+        for topic in &self.topic {
+            store.topic_add(&topic.slug, &topic.name).await?;
+        }
+        for place in &self.place {
+            store.place_add(&place.slug, &place.name).await?;
+        }
+        Ok(store.list_by_id(id).await?)
+    }
+
+    async fn sources(&self, house: &House, list: &List, now: Timestamp) -> Result<(), Failure> {
+        for line in &self.source {
+            let map = line.categories.iter().map(|(from, to)| format!("{from}={to}"));
+            let map = map.collect::<Vec<_>>().join(", ");
+            let rows = line.file.ends_with(".jsonl");
+            let new = NewSource {
+                slug: line.slug.clone(),
+                name: line.name.clone(),
+                kind: if rows { SourceKind::Import } else { SourceKind::Feed },
+                location: String::new(),
+                default_topic: line.default_topic.clone(),
+                default_language: line.language.clone(),
+                categories: CategoryMap::parse(&map).map_err(|e| wrong("a category map", e))?,
+                backlog: Backlog::Window,
+                private_network: false,
+                interval_s: 3600,
+            };
+            house.store.source_add(&new, &[list.id], now).await?;
+            let source = house.store.source(&line.slug).await?;
+            let taken = match line.file.as_str() {
+                "harbour-times.rss.xml" => take(house, &source, resolve_rfc5322(RSS, now), now).await,
+                "field-and-fjord.atom.xml" => take(house, &source, resolve(ATOM, now), now).await,
+                _ => {
+                    let bytes = resolve(JSONL, now).into_bytes();
+                    ingest::import_rows(&house.store, &source, bytes, None, now).await
+                }
+            };
+            taken.map_err(|e| wrong("a source", e))?;
+            // It is fed once: there is nothing to fetch from afterwards.
+            let paused = crate::domain::article::SourceState::Paused;
+            house.store.source_state(&line.slug, paused).await?;
+        }
+        Ok(())
+    }
+
+    async fn sponsors(&self, house: &House, list: &List, now: Timestamp) -> Result<(), Failure> {
+        let days = |n: i64| now.saturating_add(SignedDuration::from_hours(24 * n));
+        let (starts_at, ends_at) = (
+            days(-1).map_err(|e| wrong("a flight", e))?,
+            days(30).map_err(|e| wrong("a flight", e))?,
+        );
+        for sponsor in &self.sponsor {
+            let id = house.store.sponsor_add(&sponsor.slug, &sponsor.name, now).await?;
+            for flight in &sponsor.flight {
+                let slug = Slug::from_name(&flight.name).ok_or_else(|| wrong("a flight", "name"))?;
+                let new = NewFlight {
+                    sponsor: id,
+                    list: list.id,
+                    slug,
+                    booked: flight.booked,
+                    starts_at,
+                    ends_at,
+                    slots: flight.slots.clone(),
+                    beside: flight.beside.clone(),
+                    avoid: flight.avoid.clone(),
+                    state: FlightState::Approved,
+                };
+                let flight_id = house.store.flight_add(&new, now).await?;
+                for line in &flight.creative {
+                    check_creative(line.size, &line.text, &line.url)?;
+                    let new = NewCreative {
+                        flight: flight_id,
+                        size: line.size,
+                        headline: line.headline.clone(),
+                        text: line.text.clone(),
+                        url: line.url.clone(),
+                    };
+                    house.store.creative_add(&new, now).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn subscribers(
+        &self,
+        house: &House,
+        list: &List,
+        more: usize,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let cadences = house.store.cadences(list.id).await?;
+        let mut left = Vec::new();
+        let mut rows = Vec::new();
+        for line in &self.subscriber {
+            let row = self.subscription(house, list, &cadences, line, now)?;
+            if line.standing == Some(Standing::Unsubscribed) {
+                left.push(row.hash);
+            }
+            rows.push(row);
+        }
+        for n in 0..more {
+            rows.push(self.generated(house, list, &cadences, n, now)?);
+        }
+        house.store.subscribers_add(&rows, now).await?;
+        for hash in left {
+            let Some(person) = house.store.subscriber(&hash).await? else { continue };
+            let found = house.store.subscription_of(list.id, person.id).await?;
+            let Some(subscription) = found else { continue };
+            let gone = Standing::Unsubscribed;
+            house
+                .store
+                .standing_set(subscription.id, gone, "unsubscribed", "before the demo", None, now)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn subscription(
+        &self,
+        house: &House,
+        list: &List,
+        cadences: &[Cadence],
+        line: &SubscriberLine,
+        now: Timestamp,
+    ) -> Result<NewSubscription, Failure> {
+        let address = Address::parse(&line.address)?;
+        let hour = line.hour.as_deref().map(WallTime::parse).transpose();
+        let terms = Terms {
+            cadence: line.cadence.clone(),
+            hour: hour.map_err(|e| wrong("an hour", e))?,
+            zone: Zone::parse(&line.zone).map_err(|e| wrong("a zone", e))?,
+            language: list.settings.language.clone(),
+            length: Length::Long,
+            topics: line
+                .topics
+                .iter()
+                .map(|t| TopicWeight { topic: t.slug.clone(), weight: t.weight.clamp(1, 3) * 333 })
+                .collect(),
+            places: line.places.clone(),
+        };
+        let cadence = cadences.iter().find(|c| c.name == line.cadence);
+        let cadence = cadence.ok_or_else(|| wrong("a cadence", &line.cadence))?;
+        let due = next_due(&terms, cadence, now).map_err(|e| wrong("an hour", e))?;
+        Ok(NewSubscription {
+            list: list.id,
+            hash: house.keys.address_hash(&address),
+            address,
+            terms,
+            cadence: cadence.id,
+            standing: Standing::Active,
+            due,
+            by: "demo".to_owned(),
+        })
+    }
+
+    /// The n-th made-up subscriber: two topics of their own, a zone and a place in turn.
+    fn generated(
+        &self,
+        house: &House,
+        list: &List,
+        cadences: &[Cadence],
+        n: usize,
+        now: Timestamp,
+    ) -> Result<NewSubscription, Failure> {
+        const ZONES: &[&str] =
+            &["Europe/Berlin", "Europe/Lisbon", "America/New_York", "Asia/Tokyo", "Asia/Kolkata"];
+        let topic = |at: usize| self.topic[at % self.topic.len()].slug.clone();
+        let weight = |slug, weight| WeightLine { slug, weight };
+        let line = SubscriberLine {
+            address: format!("reader{n:06}@made-up.example"),
+            zone: ZONES[n % ZONES.len()].to_owned(),
+            hour: None,
+            cadence: cadences[0].name.clone(),
+            topics: match n % 5 {
+                0 => Vec::new(),
+                _ => vec![weight(topic(n), 3), weight(topic(n / 7 + 1), 1)],
+            },
+            places: match n % 3 {
+                0 => vec![self.place[n % self.place.len()].slug.clone()],
+                _ => Vec::new(),
+            },
+            standing: None,
+        };
+        self.subscription(house, list, cadences, &line, now)
+    }
+
+    /// Writes the editor's decisions down for an edition.
+    pub(super) async fn decide(
+        &self,
+        house: &House,
+        edition: crate::domain::EditionId,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        for line in &self.decision {
+            let url = CanonicalUrl::parse(&line.url, None).map_err(|e| wrong("a decision", e))?;
+            let article = house.store.article_by_url(&url).await?;
+            let new = NewDecision {
+                edition,
+                kind: line.kind,
+                story: Some(article.story),
+                article: Some(article.id),
+                text: None,
+                undoes: None,
+                by: line.by.clone(),
+            };
+            house.store.decide(&new, now).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn take(
+    house: &House,
+    source: &crate::domain::article::Source,
+    text: String,
+    now: Timestamp,
+) -> Result<ingest::Taken, ingest::IngestError> {
+    let document = Document { bytes: text.into_bytes(), ..Document::default() };
+    ingest::take(&house.store, source, document, now).await
+}
+
+fn wrong(what: &str, problem: impl std::fmt::Display) -> Failure {
+    Failure::new(Exit::Failed, anyhow::anyhow!("{what} of the sample newsroom: {problem}"))
+}
+
+/// Replaces `{{-3h20m}}` by that long before `now`, as RFC 3339.
+fn resolve(text: &str, now: Timestamp) -> String {
+    resolve_as(text, now, |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+/// The same, as RSS wants its dates.
+fn resolve_rfc5322(text: &str, now: Timestamp) -> String {
+    resolve_as(text, now, |at| rfc5322_date(at, &Zone::utc()))
+}
+
+fn resolve_as(text: &str, now: Timestamp, shown: impl Fn(Timestamp) -> String) -> String {
+    let mut out = String::with_capacity(text.len() + 4096);
+    let mut rest = text;
+    while let Some(start) = rest.find("{{-") {
+        let Some(len) = rest[start..].find("}}") else { break };
+        out.push_str(&rest[..start]);
+        let back = offset(&rest[start + 3..start + len]);
+        out.push_str(&shown(now.checked_sub(back).unwrap_or(now)));
+        rest = &rest[start + len + 2..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `2d4h`, `3h20m`, `40m`.
+fn offset(text: &str) -> SignedDuration {
+    let (mut minutes, mut number) = (0i64, 0i64);
+    for c in text.chars() {
+        match c {
+            '0'..='9' => number = number * 10 + i64::from(c as u8 - b'0'),
+            'd' | 'h' | 'm' => {
+                let unit = match c {
+                    'd' => 1440,
+                    'h' => 60,
+                    _ => 1,
+                };
+                minutes += number * unit;
+                number = 0;
+            }
+            _ => {}
+        }
+    }
+    SignedDuration::from_mins(minutes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Newsroom, resolve};
+
+    #[test]
+    fn offsets_become_dates_before_now() {
+        let now = "2026-11-25T12:00:00Z".parse().expect("valid");
+        assert_eq!(resolve("a {{-1d2h30m}} b", now), "a 2026-11-24T09:30:00Z b");
+        assert_eq!(resolve("{{-40m", now), "{{-40m");
+    }
+
+    #[test]
+    fn the_newsroom_can_be_read() {
+        let newsroom = Newsroom::embedded().map_err(|e| e.message()).expect("valid");
+        assert_eq!(newsroom.subscriber.len(), 12);
+        assert_eq!(newsroom.sponsor.len(), 3);
+    }
+}

@@ -1,0 +1,131 @@
+//! What the demo prints when its letters are out.
+
+use serde_json::{Value, json};
+
+use crate::cli::{Failure, House, show};
+use crate::domain::delivery::{Delivery, DeliveryState, Tally};
+use crate::domain::list::List;
+use crate::domain::subscriber::{Standing, Subscription};
+use crate::domain::{EditionId, SubscriberId, SubscriptionId};
+
+/// Subscribers in the table.
+const ROWS: usize = 24;
+
+/// The sum over editions, of rows.
+pub(super) async fn tally(house: &House, editions: &[EditionId]) -> Result<Tally, Failure> {
+    let mut sum = Tally::default();
+    for edition in editions {
+        let tally = house.store.tally(*edition).await?;
+        sum.planned += tally.planned;
+        sum.accepted += tally.accepted;
+        sum.refused += tally.refused;
+        sum.withheld += tally.withheld;
+        sum.uncertain += tally.uncertain;
+        sum.deferred += tally.deferred;
+        sum.open += tally.open;
+        sum.asking += tally.asking;
+        sum.skipped += tally.skipped;
+    }
+    Ok(sum)
+}
+
+/// The same, with those who are not active counted as skipped.
+pub(super) async fn sum(
+    house: &House,
+    list: &List,
+    editions: &[EditionId],
+) -> Result<Tally, Failure> {
+    let mut sum = tally(house, editions).await?;
+    for (standing, n) in house.store.subscription_counts(list.id).await? {
+        if standing != Standing::Active {
+            sum.skipped += n;
+        }
+    }
+    Ok(sum)
+}
+
+pub(super) fn json(sum: &Tally, letters_per_second: f64) -> Value {
+    json!({
+        "planned": sum.planned,
+        "accepted": sum.accepted,
+        "refused": sum.refused,
+        "withheld": sum.withheld,
+        "uncertain": sum.uncertain,
+        "deferred": sum.deferred,
+        "skipped": sum.skipped,
+        "letters_per_second": (letters_per_second * 10.0).round() / 10.0,
+    })
+}
+
+pub(super) async fn print(
+    house: &House,
+    list: &List,
+    editions: &[EditionId],
+    sum: &Tally,
+    letters_per_second: f64,
+) -> Result<(), Failure> {
+    let mut delivered = std::collections::BTreeMap::new();
+    for edition in editions {
+        for row in house.store.deliveries(*edition, SubscriberId(0), 1000).await? {
+            delivered.insert(row.subscription, row);
+        }
+    }
+    let people = house.store.subscriptions(list.id, SubscriptionId(0), 1000).await?;
+    let mut rows = Vec::new();
+    for (person, subscription) in people.iter().take(ROWS) {
+        let row = delivered.get(&subscription.id);
+        let topics: Vec<&str> =
+            subscription.terms.topics.iter().map(|t| t.topic.as_str()).collect();
+        let stories = match row {
+            Some(row) => house.store.digest(row.digest).await?.picks.len().to_string(),
+            None => "-".to_owned(),
+        };
+        rows.push(vec![
+            person.address.as_ref().map(|a| a.masked()).unwrap_or_default(),
+            if topics.is_empty() { "(everything)".to_owned() } else { topics.join(", ") },
+            stories,
+            outcome(row, subscription),
+        ]);
+    }
+    show::table(&["subscriber", "topics", "stories", "outcome"], rows, "nobody subscribed")?;
+    if people.len() > ROWS {
+        show::line(&format!("… and {} more", sum.planned + sum.skipped - ROWS as i64))?;
+    }
+    let plus = |n: i64, what: &str| format!("{n} {what}");
+    show::line(&format!(
+        "\n{} planned = {} + {} + {} + {} + {}; {} skipped; {letters_per_second:.0} letters/s",
+        sum.planned,
+        plus(sum.accepted, "accepted"),
+        plus(sum.refused, "refused"),
+        plus(sum.withheld, "withheld"),
+        plus(sum.uncertain, "uncertain"),
+        plus(sum.open, "open"),
+        sum.skipped,
+    ))?;
+    show::note(
+        "\nTry next:\n  \
+         courant demo --data DIR            keep the data, then look into it:\n  \
+         courant --home DIR edition status harbour\n  \
+         courant --home DIR edition explain harbour --subscriber agnes.thorsby@quaymail.example\n  \
+         courant init                       the same for real",
+    );
+    Ok(())
+}
+
+fn outcome(row: Option<&Delivery>, subscription: &Subscription) -> String {
+    let Some(row) = row else {
+        return match (subscription.standing, subscription.due_at) {
+            (Standing::Active, Some(at)) => format!("next due {}", at.strftime("%a %H:%M UTC")),
+            (Standing::Active, None) => "never due".to_owned(),
+            (other, _) => format!("skipped: {other}"),
+        };
+    };
+    let tries = match row.attempt {
+        0 | 1 => String::new(),
+        n => format!(", at try {n}"),
+    };
+    match row.state {
+        DeliveryState::Accepted => format!("accepted{tries}"),
+        state => format!("{state}: {} {}", row.code, row.reply),
+    }
+}

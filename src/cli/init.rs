@@ -1,0 +1,86 @@
+//! `courant init`: a data folder with a commented configuration, a database and a key file.
+
+use std::io::Write;
+use std::path::Path;
+
+use clap::Args;
+
+use super::house::folder;
+use super::parts::drawn;
+use super::{Exit, Failure, show};
+use crate::clock::Clock;
+use crate::config::{Config, FILE};
+use crate::feedback::link::Keyring;
+use crate::store::Store;
+
+/// Flags of `init`.
+#[derive(Args, Debug)]
+pub struct Init {
+    /// Where readers will reach the pages: https, or http on a loopback address for trying out
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8025")]
+    public_url: String,
+}
+
+/// Makes what is not there yet; what is there stays as it is.
+pub async fn run(init: Init, home: Option<&Path>) -> Result<Exit, Failure> {
+    let home = folder(home);
+    std::fs::create_dir_all(&home).map_err(|e| {
+        Failure::new(Exit::Failed, e).context(format!("cannot make `{}`", home.display()))
+    })?;
+    let file = home.join(FILE);
+    write_new(&file, &Config::template(&init.public_url), 0o644)?;
+    let config = Config::load(&home)?;
+    let key: [u8; 32] = drawn()?;
+    write_new(&config.key_file(), &Keyring::file_text("k1", &key), 0o600)?;
+    let database = config.database();
+    if database.exists() {
+        Store::open(&database).await?.close().await;
+        show::note(&format!("kept   {}", database.display()));
+    } else {
+        let instance: String = drawn::<8>()?.iter().map(|b| format!("{b:02x}")).collect();
+        let store = Store::create(&database, &instance, Clock::system().now()).await?;
+        store.close().await;
+        show::note(&format!("made   {}", database.display()));
+    }
+    show::note(
+        "\nNext:\n  \
+         courant list add news name=\"My News\" sender_address=news@example.org \\\n      \
+         postal_address=\"1 Main Street, Springfield\" operators=me@example.org\n  \
+         courant source add wire https://example.org/feed.xml\n  \
+         courant subscriber add news me@example.org\n  \
+         edit courant.toml: smtp.host, server.public_url\n  \
+         courant serve\n\n\
+         Bounces are not read yet: use it for a list whose bounces somebody watches.",
+    );
+    Ok(Exit::Done)
+}
+
+/// Writes a file that is not there yet, in one piece or not at all.
+fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+    if path.exists() {
+        show::note(&format!("kept   {}", path.display()));
+        return Ok(());
+    }
+    let failed = |e: std::io::Error| {
+        Failure::new(Exit::Failed, e).context(format!("cannot write `{}`", path.display()))
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    restrict(file.path(), mode).map_err(failed)?;
+    file.persist_noclobber(path).map_err(|e| failed(e.error))?;
+    show::note(&format!("made   {}", path.display()));
+    Ok(())
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path, _: u32) -> std::io::Result<()> {
+    Ok(())
+}

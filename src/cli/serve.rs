@@ -1,0 +1,115 @@
+//! `courant serve`: the parts put together, run, and stopped in reverse.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::lock::OwnerLock;
+use super::{Exit, Failure, House, parts, show};
+use crate::deliver::notice::Notices;
+use crate::ingest::fetch::{FetchSettings, Fetcher};
+use crate::schedule::Schedule;
+use crate::telemetry;
+use crate::web;
+
+/// How long the pages may take to finish what they are at.
+const PAGES_END: Duration = Duration::from_secs(10);
+
+/// Flags of `serve`.
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// Plan and serve pages, but fetch no sources
+    #[arg(long)]
+    no_fetch: bool,
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
+    let house = House::open(home).await?;
+    telemetry::start(house.config.text("log.level"), house.config.text("log.format"));
+    refuse_incomplete(&house).await?;
+    let _lock = OwnerLock::take(&house.config.lock_file())?;
+    let listen = house.config.text("server.listen").to_owned();
+    let listener = TcpListener::bind(&listen).await.map_err(|e| {
+        Failure::new(Exit::Failed, e)
+            .context(format!("cannot listen on {listen}"))
+            .hint("set server.listen to an address of this machine that is free")
+    })?;
+    let stop = CancellationToken::new();
+    let fetcher = match serve.no_fetch {
+        true => None,
+        false => Some(Fetcher::new(FetchSettings {
+            public_url: Some(parts::public_url(&house.config)),
+            ..FetchSettings::default()
+        })),
+    };
+    let schedule = schedule(&house, fetcher)?;
+    let doubt = schedule.delivery.recover().await?;
+    if doubt > 0 {
+        tracing::warn!(letters = doubt, "letters were in doubt since the last stop");
+    }
+    let router = web::router(parts::pages(&house)?);
+    let pages = tokio::spawn(web::serve(listener, router, stop.clone()));
+    tracing::info!(%listen, "courant serves");
+    tokio::spawn(stop_at_signal(stop.clone()));
+    schedule.run(&stop).await;
+    if tokio::time::timeout(PAGES_END, pages).await.is_err() {
+        tracing::warn!("pages did not end in time");
+    }
+    house.store.close().await;
+    show::note("stopped");
+    Ok(Exit::Done)
+}
+
+/// The scheduler of an opened data folder.
+pub fn schedule(house: &House, fetcher: Option<Fetcher>) -> Result<Schedule, Failure> {
+    Ok(Schedule {
+        press: parts::press(house)?,
+        delivery: parts::delivery(house)?,
+        fetcher,
+        notices: Notices { store: house.store.clone(), relay: parts::relay(&house.config)? },
+        clock: house.clock,
+    })
+}
+
+async fn refuse_incomplete(house: &House) -> Result<(), Failure> {
+    let missing = parts::missing(house).await?;
+    let Some((first, hint)) = missing.first() else { return Ok(()) };
+    let others = match missing.len() {
+        1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
+    };
+    for (what, hint) in missing.iter().skip(1) {
+        show::note(&format!("also: {what}\n      {hint}"));
+    }
+    Err(Failure::new(Exit::Config, anyhow::anyhow!("cannot serve: {first}{others}")).hint(hint))
+}
+
+/// The first SIGTERM or Ctrl-C ends gracefully, the second at once.
+pub async fn stop_at_signal(stop: CancellationToken) {
+    signalled().await;
+    show::note("stopping: letters that are leaving are finished first");
+    stop.cancel();
+    signalled().await;
+    std::process::exit(130);
+}
+
+#[cfg(unix)]
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() {
+    let _ = tokio::signal::ctrl_c().await;
+}

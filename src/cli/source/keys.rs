@@ -1,0 +1,106 @@
+//! What a source can be set to: one reader and one line of help a key.
+
+use crate::cli::{Failure, House, typed};
+use crate::domain::article::{Backlog, Source};
+use crate::domain::nearest;
+use crate::ingest::parse::language_tag;
+
+/// Every key with what it means, in the order of `source show`.
+pub const KEYS: &[(&str, &str)] = &[
+    ("name", "the name beside its stories, up to 80 characters"),
+    ("location", "http(s) URL or file of the feed"),
+    ("lists", "the lists that take from it, separated by commas"),
+    ("topic", "topic of entries that bring none; empty for none"),
+    (
+        "language",
+        "language tag of entries that state none; empty for none",
+    ),
+    (
+        "map",
+        "what its categories mean: category=topic, other=place:slug",
+    ),
+    (
+        "backlog",
+        "what the first fetch brings: window, all or none",
+    ),
+    ("interval", "minutes between two fetches, 1 to 1440"),
+    (
+        "private_network",
+        "true lets it be on this machine or a private network",
+    ),
+];
+
+/// Sets one key of a source and writes it.
+pub async fn set(house: &House, mut source: Source, key: &str, value: &str) -> Result<(), Failure> {
+    let value = value.trim();
+    let bad = |problem: String| {
+        let meaning = KEYS.iter().find(|(k, _)| *k == key).map(|(_, m)| *m);
+        let value = typed::short(value, 80);
+        Failure::usage(format_args!("`{value}` will not do for `{key}`: {problem}"))
+            .maybe_hint(meaning.map(str::to_owned))
+    };
+    match key {
+        "name" => source.name = typed::line("the name", value, 80)?,
+        "location" => source.location = typed::location(value)?,
+        "lists" => {
+            let names: Vec<String> = parts(value).map(str::to_owned).collect();
+            let lists = match names.is_empty() {
+                true => Vec::new(),
+                false => typed::lists(&house.store, &names).await?,
+            };
+            let ids: Vec<_> = lists.iter().map(|l| l.id).collect();
+            house.store.source_lists_set(source.id, &ids).await?;
+        }
+        "topic" if value.is_empty() => source.default_topic = None,
+        "topic" => source.default_topic = Some(typed::topic(&house.store, value).await?),
+        "language" if value.is_empty() => source.default_language = None,
+        "language" => source.default_language = Some(language(value)?),
+        "map" => {
+            let typed_map = [value.to_owned()];
+            source.categories = typed::category_map(&house.store, &typed_map).await?;
+        }
+        "backlog" => source.backlog = Backlog::parse(value)?,
+        "interval" => match value.parse() {
+            Ok(minutes) if (1_i64..=1440).contains(&minutes) => source.interval_s = minutes * 60,
+            _ => return Err(bad("it takes a whole number from 1 to 1440".to_owned())),
+        },
+        "private_network" => match value {
+            "true" => source.private_network = true,
+            "false" => source.private_network = false,
+            _ => return Err(bad("it takes true or false".to_owned())),
+        },
+        _ => return Err(unknown(key)),
+    }
+    Ok(house.store.source_set(&source).await?)
+}
+
+/// A language tag in its one spelling.
+pub fn language(text: &str) -> Result<String, Failure> {
+    language_tag(text).ok_or_else(|| {
+        let text = typed::short(text, 64);
+        Failure::usage(format_args!("`{text}` is no language tag")).hint("write en or pt-BR")
+    })
+}
+
+/// The keys as `--help` shows them.
+pub fn help() -> String {
+    let width = KEYS.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+    let lines = KEYS
+        .iter()
+        .map(|(key, meaning)| format!("  {key:width$}  {meaning}"));
+    format!("Keys:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn parts(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim).filter(|p| !p.is_empty())
+}
+
+fn unknown(key: &str) -> Failure {
+    let known = KEYS.iter().map(|(key, _)| *key);
+    let hint = match nearest(key, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the keys are {}", known.collect::<Vec<_>>().join(", ")),
+    };
+    let key = typed::short(key, 64);
+    Failure::usage(format_args!("a source has no setting `{key}`")).hint(hint)
+}

@@ -1,0 +1,135 @@
+//! `source list` and `source show`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::cli::{Failure, House, show, typed};
+use crate::domain::article::{FetchState, Source};
+use crate::domain::slug::Slug;
+
+/// Every source, or a list's.
+pub async fn list_all(
+    list: Option<String>,
+    json: bool,
+    home: Option<&Path>,
+) -> Result<(), Failure> {
+    let house = House::open(home).await?;
+    let list = match list {
+        Some(name) => Some(typed::list(&house.store, &name).await?.id),
+        None => None,
+    };
+    let sources = house.store.sources(list).await?;
+    if json {
+        let mut rows = Vec::new();
+        for source in &sources {
+            rows.push(as_json(&house, source).await?);
+        }
+        return show::json(&rows);
+    }
+    let row = |s: &Source| {
+        vec![
+            s.slug.to_string(),
+            s.name.clone(),
+            s.kind.to_string(),
+            s.state.to_string(),
+            typed::shown_or(s.fetch.fetched_at, "never"),
+            health(&s.fetch),
+            s.location.clone(),
+        ]
+    };
+    show::table(
+        &[
+            "source", "name", "kind", "state", "fetched", "health", "location",
+        ],
+        sources.iter().map(row).collect(),
+        "there is no source yet; `courant source add SLUG URL` adds one",
+    )
+}
+
+fn health(fetch: &FetchState) -> String {
+    match fetch.failures {
+        0 => "ok".to_owned(),
+        1 => "failed once".to_owned(),
+        n => format!("failed {n} times"),
+    }
+}
+
+/// The names of the lists that take from a source.
+pub async fn lists_of(house: &House, source: &Source) -> Result<Vec<String>, Failure> {
+    let mine = house.store.source_lists(source.id).await?;
+    let lists = house.store.lists().await?;
+    let lists = lists.iter().filter(|l| mine.contains(&l.id));
+    Ok(lists.map(|l| l.slug.to_string()).collect())
+}
+
+async fn as_json(house: &House, source: &Source) -> Result<Value, Failure> {
+    Ok(json!({
+        "id": source.id,
+        "source": source.slug,
+        "name": source.name,
+        "kind": source.kind,
+        "location": source.location,
+        "state": source.state,
+        "lists": lists_of(house, source).await?,
+        "topic": source.default_topic,
+        "language": source.default_language,
+        "map": source.categories.to_text(),
+        "backlog": source.backlog,
+        "interval_minutes": source.interval_s / 60,
+        "private_network": source.private_network,
+        "fetched_at": source.fetch.fetched_at,
+        "next_at": source.fetch.next_at,
+        "failures": source.fetch.failures,
+        "last_error": source.fetch.last_error,
+    }))
+}
+
+/// One source with all that is known of it.
+pub async fn show_one(slug: &str, json: bool, home: Option<&Path>) -> Result<(), Failure> {
+    let house = House::open(home).await?;
+    let source = typed::source(&house.store, slug).await?;
+    let met = house.store.source_problems(source.id).await?;
+    if json {
+        let mut value = as_json(&house, &source).await?;
+        let met = met
+            .iter()
+            .map(|p| json!({"at": p.at, "problem": p.problem}));
+        value["problems"] = met.collect();
+        return show::json(&value);
+    }
+    let topic = source.default_topic.as_ref().map(Slug::to_string);
+    show::pairs(&[
+        ("source", source.slug.to_string()),
+        ("name", source.name.clone()),
+        ("kind", source.kind.to_string()),
+        ("location", source.location.clone()),
+        ("state", source.state.to_string()),
+        ("lists", lists_of(&house, &source).await?.join(", ")),
+        ("topic", topic.unwrap_or_default()),
+        (
+            "language",
+            source.default_language.clone().unwrap_or_default(),
+        ),
+        ("map", source.categories.to_text()),
+        ("backlog", source.backlog.to_string()),
+        ("interval", format!("{} min", source.interval_s / 60)),
+        ("private_network", source.private_network.to_string()),
+        ("fetched", typed::shown_or(source.fetch.fetched_at, "never")),
+        ("next", typed::shown_or(source.fetch.next_at, "never")),
+        ("health", health(&source.fetch)),
+        (
+            "last error",
+            source.fetch.last_error.clone().unwrap_or_default(),
+        ),
+        ("problems", met.len().to_string()),
+    ])?;
+    for problem in met {
+        show::line(&format!(
+            "  {}  {}",
+            typed::shown(problem.at),
+            problem.problem
+        ))?;
+    }
+    Ok(())
+}

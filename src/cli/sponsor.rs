@@ -1,0 +1,58 @@
+//! `sponsor`: who pays for blocks.
+
+use std::path::Path;
+
+use super::{Exit, Failure, House, show, typed};
+use crate::domain::slug::Slug;
+
+/// What may be done with sponsors.
+#[derive(clap::Subcommand, Debug)]
+pub enum Verb {
+    /// Add a sponsor
+    Add {
+        /// Short name: a-z, 0-9 and -
+        slug: String,
+        /// The name on the label of its blocks
+        name: String,
+    },
+    /// Show every sponsor
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs one verb.
+pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Add { slug, name } => {
+            let slug = Slug::parse(&slug)?;
+            let name = typed::line("the name", &name, 80)?;
+            let house = House::open(home).await?;
+            let now = house.clock.now();
+            house.store.sponsor_add(&slug, &name, now).await?;
+            show::note(&format!("added the sponsor `{slug}` ({name})"));
+            show::note(&format!(
+                "next: courant flight add {slug} FLIGHT --list LIST --booked N --from DATE --to DATE"
+            ));
+        }
+        Verb::List { json } => {
+            let house = House::open(home).await?;
+            let sponsors = house.store.sponsors().await?;
+            if json {
+                show::json(&sponsors)?;
+            } else {
+                let rows = sponsors
+                    .into_iter()
+                    .map(|s| vec![s.slug.to_string(), s.name]);
+                show::table(
+                    &["sponsor", "name"],
+                    rows.collect(),
+                    "there is no sponsor yet",
+                )?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,61 @@
+//! Verdicts in words, for everybody who asks why.
+
+use std::collections::BTreeMap;
+
+use crate::domain::EditionId;
+use crate::domain::selection::{Reason, Rules, Verdict};
+use crate::domain::slug::Slug;
+
+/// What verdicts are said with.
+#[derive(Clone, Debug, Default)]
+pub struct VerdictWords {
+    /// Display names of topics and places.
+    pub names: BTreeMap<Slug, String>,
+    /// Editions by what an editor calls them.
+    pub editions: BTreeMap<EditionId, String>,
+}
+
+impl VerdictWords {
+    /// A topic's or place's display name, or its short one.
+    pub fn name(&self, slug: &Slug) -> String {
+        self.names.get(slug).cloned().unwrap_or_else(|| slug.to_string())
+    }
+
+    /// Why a pick is there.
+    pub fn reason(&self, reason: &Reason) -> String {
+        match reason {
+            Reason::Lead => "the editors' lead".to_owned(),
+            Reason::Pinned => "pinned by the editors".to_owned(),
+            Reason::Topic { topic } => format!("follows {}", self.name(topic)),
+            Reason::Place { place } => format!("from {}", self.name(place)),
+            Reason::TopStory => "a top story".to_owned(),
+        }
+    }
+
+    /// What became of a candidate. `topics`: the reader follows any.
+    pub fn verdict(&self, verdict: &Verdict, rules: &Rules, topics: bool) -> String {
+        match verdict {
+            Verdict::Chosen { reason, .. } => self.reason(reason),
+            Verdict::AlreadySent { edition } => match self.editions.get(edition) {
+                Some(name) => format!("sent before, in {name}"),
+                None => "sent before".to_owned(),
+            },
+            Verdict::SameStory { represented_by } => {
+                format!("article {represented_by} tells the same story")
+            }
+            Verdict::Banned { by } => format!("banned by {by}"),
+            Verdict::TooOld => {
+                format!("older than {} h at the cut-off", rules.window_ms / 3_600_000)
+            }
+            Verdict::AfterCutoff => "dated after the cut-off: it waits".to_owned(),
+            Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),
+            Verdict::TopicNotFollowed => "none of the topics followed".to_owned(),
+            Verdict::TopicCap { topic } => {
+                let cap = rules.topic_cap.max(1);
+                format!("{} has its {cap} already: it waits", self.name(topic))
+            }
+            Verdict::Full => "the digest is full: it waits".to_owned(),
+            Verdict::Skipped => "no digest this time: it waits".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the store could not do, and what to do about it.
+
+use std::path::PathBuf;
+
+use crate::domain::subscriber::Standing;
+
+/// What the store could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no database file.
+    #[error("there is no database at `{}`", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file is there, but it is no database that we can open.
+    #[error("cannot open the database `{}`", path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Written by a newer release.
+    #[error("the database has schema {found}, this release knows {known}")]
+    SchemaNewer {
+        /// The file's.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// Written by an older release.
+    #[error("the database has schema {found}, this release needs {known}")]
+    SchemaOlder {
+        /// The file's.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// A backup would overwrite something.
+    #[error("`{}` exists already", path.display())]
+    BackupExists {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A migration failed; nothing of it was kept.
+    #[error("the migration failed and was rolled back")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A stored value is none of ours: the row was changed by hand, or by a newer release.
+    #[error("the database holds `{value}` in {place}, which this release cannot read")]
+    Unreadable {
+        /// Table and column.
+        place: &'static str,
+        /// The value, cut at 80 characters.
+        value: String,
+    },
+    /// Something of that name is there already.
+    #[error("there is already a {what} `{name}`")]
+    Exists {
+        /// List, topic, source …
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Nothing of that name.
+    #[error("there is no {what} `{name}`")]
+    NotFound {
+        /// List, topic, source …
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Mail to this person was stopped by what came back, so nobody signs them up anew.
+    #[error("mail to this address is stopped: it has {standing}")]
+    Stopped {
+        /// Bounced or complained.
+        standing: Standing,
+    },
+    /// They left; only their own wish brings them back.
+    #[error("`{name}` has left")]
+    HasLeft {
+        /// Masked.
+        name: String,
+    },
+    /// `pragma synchronous` is not FULL on a connection: the ledger's promises would not hold.
+    #[error("a connection runs with synchronous = {0}, not FULL")]
+    NotDurable(i64),
+    /// SQLite refused: full disk, I/O error, a lock held too long.
+    #[error("the database refused")]
+    Sql(#[from] sqlx::Error),
+}
+
+impl StoreError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            StoreError::Missing { .. } => Some("`courant init` makes one".to_owned()),
+            StoreError::SchemaOlder { .. } => {
+                Some("`courant migrate` backs it up and brings it up to date".to_owned())
+            }
+            StoreError::SchemaNewer { .. } => {
+                Some("run the newer release, or restore the backup made before it".to_owned())
+            }
+            StoreError::BackupExists { .. } => {
+                Some("name a new file: a backup never overwrites one".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the fault lies with the database as a whole, not with what was asked of it.
+    pub fn is_database_fault(&self) -> bool {
+        !matches!(
+            self,
+            StoreError::Exists { .. }
+                | StoreError::NotFound { .. }
+                | StoreError::Stopped { .. }
+                | StoreError::HasLeft { .. }
+        )
+    }
+}
