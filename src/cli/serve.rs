@@ -29,7 +29,10 @@ pub struct Serve {
 /// Serves until SIGTERM or Ctrl-C.
 pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
     let house = House::open(home).await?;
-    telemetry::start(house.config.text("log.level"), house.config.text("log.format"));
+    telemetry::start(
+        house.config.text("log.level"),
+        house.config.text("log.format"),
+    );
     refuse_incomplete(&house).await?;
     let _lock = OwnerLock::take(&house.config.lock_file())?;
     let listen = house.config.text("server.listen").to_owned();
@@ -70,14 +73,19 @@ pub fn schedule(house: &House, fetcher: Option<Fetcher>) -> Result<Schedule, Fai
         press: parts::press(house)?,
         delivery: parts::delivery(house)?,
         fetcher,
-        notices: Notices { store: house.store.clone(), relay: parts::relay(&house.config)? },
+        notices: Notices {
+            store: house.store.clone(),
+            relay: parts::relay(&house.config)?,
+        },
         clock: house.clock,
     })
 }
 
 async fn refuse_incomplete(house: &House) -> Result<(), Failure> {
     let missing = parts::missing(house).await?;
-    let Some((first, hint)) = missing.first() else { return Ok(()) };
+    let Some((first, hint)) = missing.first() else {
+        return Ok(());
+    };
     let others = match missing.len() {
         1 => String::new(),
         n => format!(" (and {} more)", n - 1),
@@ -85,7 +93,11 @@ async fn refuse_incomplete(house: &House) -> Result<(), Failure> {
     for (what, hint) in missing.iter().skip(1) {
         show::note(&format!("also: {what}\n      {hint}"));
     }
-    Err(Failure::new(Exit::Config, anyhow::anyhow!("cannot serve: {first}{others}")).hint(hint))
+    Err(Failure::new(
+        Exit::Config,
+        anyhow::anyhow!("cannot serve: {first}{others}"),
+    )
+    .hint(hint))
 }
 
 /// The first SIGTERM or Ctrl-C ends gracefully, the second at once.

@@ -18,7 +18,10 @@ pub struct VerdictWords {
 impl VerdictWords {
     /// A topic's or place's display name, or its short one.
     pub fn name(&self, slug: &Slug) -> String {
-        self.names.get(slug).cloned().unwrap_or_else(|| slug.to_string())
+        self.names
+            .get(slug)
+            .cloned()
+            .unwrap_or_else(|| slug.to_string())
     }
 
     /// Why a pick is there.
@@ -45,7 +48,10 @@ impl VerdictWords {
             }
             Verdict::Banned { by } => format!("banned by {by}"),
             Verdict::TooOld => {
-                format!("older than {} h at the cut-off", rules.window_ms / 3_600_000)
+                format!(
+                    "older than {} h at the cut-off",
+                    rules.window_ms / 3_600_000
+                )
             }
             Verdict::AfterCutoff => "dated after the cut-off: it waits".to_owned(),
             Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),

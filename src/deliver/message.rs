@@ -113,6 +113,8 @@ mod tests {
             postal_address: "1 Quay Street".to_owned(),
             public_url: "https://news.example.org".to_owned(),
             one_click: true,
+            topics: Default::default(),
+            places: Default::default(),
         }
     }
 

@@ -37,14 +37,20 @@ impl Inbox {
     async fn reader(&self, recipient: &str) -> Result<Option<(Subscriber, Subscription)>, Fault> {
         let store = &self.house.store;
         let hash = self.house.keys.address_hash(&Address::parse(recipient)?);
-        let Some(person) = store.subscriber(&hash).await? else { return Ok(None) };
+        let Some(person) = store.subscriber(&hash).await? else {
+            return Ok(None);
+        };
         let subscription = store.subscription_of(self.list.id, person.id).await?;
         Ok(subscription.map(|s| (person, s)))
     }
 
     fn link(&self, purpose: Purpose, subscription: SubscriptionId) -> Option<String> {
         let keys = &self.house.keys;
-        let to = Opened { list: self.list.id, subscription, digest: DigestId(0) };
+        let to = Opened {
+            list: self.list.id,
+            subscription,
+            digest: DigestId(0),
+        };
         let token = keys.token(keys.active_id(), purpose, to)?;
         // Relative, so that it works under whatever address the pages are looked at.
         Some(format!("/{}/{token}", purpose.as_str()))
@@ -53,11 +59,17 @@ impl Inbox {
     async fn received(&self, caught: &Caught) -> Result<Received, Fault> {
         let reader = self.reader(&caught.recipient).await?;
         let message = MessageParser::default().parse(&caught.bytes[..]);
-        let subject = message.as_ref().and_then(|m| m.subject()).unwrap_or("(no subject)");
+        let subject = message
+            .as_ref()
+            .and_then(|m| m.subject())
+            .unwrap_or("(no subject)");
         let names = self.names().await?;
         let topics = reader.iter().flat_map(|(_, s)| &s.terms.topics);
         let topics = topics.map(|t| {
-            names.get(&t.topic).cloned().unwrap_or_else(|| t.topic.to_string())
+            names
+                .get(&t.topic)
+                .cloned()
+                .unwrap_or_else(|| t.topic.to_string())
         });
         let subscription = reader.as_ref().map(|(_, s)| s.id);
         Ok(Received {
@@ -81,11 +93,18 @@ impl Inbox {
     }
 
     async fn explained(&self, recipient: &str) -> Result<Option<Explained>, Fault> {
-        let Some((_, subscription)) = self.reader(recipient).await? else { return Ok(None) };
-        let editions: Vec<Edition> =
-            self.house.store.editions(self.list.id, EDITIONS).await?;
+        let Some((_, subscription)) = self.reader(recipient).await? else {
+            return Ok(None);
+        };
+        let editions: Vec<Edition> = self.house.store.editions(self.list.id, EDITIONS).await?;
         for edition in editions {
-            if self.house.store.digest_of(edition.id, subscription.id).await?.is_some() {
+            if self
+                .house
+                .store
+                .digest_of(edition.id, subscription.id)
+                .await?
+                .is_some()
+            {
                 return Ok(Some(self.press.explain(&edition, subscription.id).await?));
             }
         }
@@ -119,12 +138,20 @@ impl InboxSource for Inbox {
 
     fn why(&self, seq: u64) -> Answer<'_, Option<Explanation>> {
         Box::pin(async move {
-            let Some(caught) = self.mailbox.get(seq) else { return Ok(None) };
+            let Some(caught) = self.mailbox.get(seq) else {
+                return Ok(None);
+            };
             let Some(explained) = self.explained(&caught.recipient).await? else {
                 return Ok(None);
             };
             let names = self.names().await?;
-            Ok(Some(explanation(&explained, &VerdictWords { names, ..Default::default() })))
+            Ok(Some(explanation(
+                &explained,
+                &VerdictWords {
+                    names,
+                    ..Default::default()
+                },
+            )))
         })
     }
 }
@@ -133,14 +160,24 @@ fn explanation(explained: &Explained, words: &VerdictWords) -> Explanation {
     let topics = !explained.terms.topics.is_empty();
     let mut rows: Vec<ExplainedRow> = Vec::new();
     for candidate in &explained.candidates {
-        let Some(verdict) = explained.selection.verdicts.get(&candidate.article) else { continue };
+        let Some(verdict) = explained.selection.verdicts.get(&candidate.article) else {
+            continue;
+        };
         let said = words.verdict(verdict, &explained.rules, topics);
         let (rank, verdict, reason) = match verdict {
             Verdict::Chosen { rank, .. } => (Some(*rank), "chosen".to_owned(), said),
             _ => (None, said, String::new()),
         };
-        rows.push(ExplainedRow { rank, verdict, headline: candidate.headline.clone(), reason });
+        rows.push(ExplainedRow {
+            rank,
+            verdict,
+            headline: candidate.headline.clone(),
+            reason,
+        });
     }
     rows.sort_by_key(|row| (row.rank.unwrap_or(u16::MAX), row.headline.clone()));
-    Explanation { rows, agrees: explained.agrees }
+    Explanation {
+        rows,
+        agrees: explained.agrees,
+    }
 }

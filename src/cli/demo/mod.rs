@@ -69,7 +69,10 @@ pub struct Demo {
 pub async fn run(demo: Demo) -> Result<Exit, Failure> {
     telemetry::start("warn", "text");
     let temporary = tempfile::Builder::new().prefix("courant-demo-").tempdir()?;
-    let home = demo.data.clone().unwrap_or_else(|| temporary.path().to_owned());
+    let home = demo
+        .data
+        .clone()
+        .unwrap_or_else(|| temporary.path().to_owned());
     let clock = demo.at.map_or_else(Clock::system, Clock::starting_at);
     let start = demo.at.unwrap_or_else(|| clock.now());
     let sink = sink(&demo).await?;
@@ -79,7 +82,9 @@ pub async fn run(demo: Demo) -> Result<Exit, Failure> {
     let _lock = OwnerLock::take(&house.config.lock_file())?;
 
     let newsroom = Newsroom::embedded()?;
-    let list = newsroom.settle(&house, demo.subscribers as usize, start).await?;
+    let list = newsroom
+        .settle(&house, demo.subscribers as usize, start)
+        .await?;
     let editions = plan(&house, &newsroom, &list, start).await?;
     let delivery = parts::delivery(&house)?;
     let stop = CancellationToken::new();
@@ -95,7 +100,10 @@ pub async fn run(demo: Demo) -> Result<Exit, Failure> {
     }
     if let Some(folder) = &demo.out {
         let written = write_letters(folder, &sink)?;
-        show::note(&format!("{written} letters written to {}", folder.display()));
+        show::note(&format!(
+            "{written} letters written to {}",
+            folder.display()
+        ));
     }
     let accounted = sum.adds_up() && sum.open == 0;
     if !demo.once && !stop.is_cancelled() {
@@ -161,7 +169,12 @@ async fn house(
     std::fs::write(config.key_file(), &text)?;
     let keys = Keyring::parse(&text).map_err(|e| Failure::new(Exit::Config, e))?;
     let store = Store::create(&database, "demo", now).await?;
-    Ok(House { config, store, keys, clock })
+    Ok(House {
+        config,
+        store,
+        keys,
+        clock,
+    })
 }
 
 /// Plans every digest that is due within a day, with the editor's decisions, and lets it leave now.
@@ -173,11 +186,16 @@ async fn plan(
 ) -> Result<Vec<EditionId>, Failure> {
     let press = parts::press(house)?;
     let day = SignedDuration::from_hours(24);
-    let until = now.checked_add(day).map_err(|e| Failure::new(Exit::Usage, e))?;
+    let until = now
+        .checked_add(day)
+        .map_err(|e| Failure::new(Exit::Usage, e))?;
     let mut editions = Vec::new();
     for wave in house.store.due_waves(until).await? {
-        let edition =
-            house.store.edition_open(list.id, wave.cadence, &wave.run, now).await?.id;
+        let edition = house
+            .store
+            .edition_open(list.id, wave.cadence, &wave.run, now)
+            .await?
+            .id;
         if !editions.contains(&edition) {
             newsroom.decide(house, edition, now).await?;
             editions.push(edition);
@@ -215,7 +233,9 @@ async fn deliver(
             break;
         }
         let next = house.store.next_not_before().await?;
-        let ms = next.map_or(100, |at| at.as_millisecond() - house.clock.now().as_millisecond());
+        let ms = next.map_or(100, |at| {
+            at.as_millisecond() - house.clock.now().as_millisecond()
+        });
         let wait = Duration::from_millis(u64::try_from(ms).unwrap_or(0).clamp(10, 1000));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
@@ -246,7 +266,13 @@ fn write_letters(folder: &Path, sink: &SinkHandle) -> Result<usize, Failure> {
         let name: String = letter
             .recipient
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '_' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') {
+                    c
+                } else {
+                    '_'
+                }
+            })
             .collect();
         std::fs::write(folder.join(format!("{name}.eml")), &letter.bytes)?;
     }

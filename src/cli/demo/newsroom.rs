@@ -131,7 +131,11 @@ impl Newsroom {
 
     async fn list(&self, house: &House, now: Timestamp) -> Result<List, Failure> {
         let store = &house.store;
-        let slug = self.list.get("slug").and_then(toml::Value::as_str).unwrap_or("demo");
+        let slug = self
+            .list
+            .get("slug")
+            .and_then(toml::Value::as_str)
+            .unwrap_or("demo");
         let slug = Slug::parse(slug)?;
         let mut checked = crate::domain::list::ListSettings::default();
         let mut settings = Vec::new();
@@ -162,13 +166,20 @@ impl Newsroom {
 
     async fn sources(&self, house: &House, list: &List, now: Timestamp) -> Result<(), Failure> {
         for line in &self.source {
-            let map = line.categories.iter().map(|(from, to)| format!("{from}={to}"));
+            let map = line
+                .categories
+                .iter()
+                .map(|(from, to)| format!("{from}={to}"));
             let map = map.collect::<Vec<_>>().join(", ");
             let rows = line.file.ends_with(".jsonl");
             let new = NewSource {
                 slug: line.slug.clone(),
                 name: line.name.clone(),
-                kind: if rows { SourceKind::Import } else { SourceKind::Feed },
+                kind: if rows {
+                    SourceKind::Import
+                } else {
+                    SourceKind::Feed
+                },
                 location: String::new(),
                 default_topic: line.default_topic.clone(),
                 default_language: line.language.clone(),
@@ -180,7 +191,9 @@ impl Newsroom {
             house.store.source_add(&new, &[list.id], now).await?;
             let source = house.store.source(&line.slug).await?;
             let taken = match line.file.as_str() {
-                "harbour-times.rss.xml" => take(house, &source, resolve_rfc5322(RSS, now), now).await,
+                "harbour-times.rss.xml" => {
+                    take(house, &source, resolve_rfc5322(RSS, now), now).await
+                }
                 "field-and-fjord.atom.xml" => take(house, &source, resolve(ATOM, now), now).await,
                 _ => {
                     let bytes = resolve(JSONL, now).into_bytes();
@@ -202,9 +215,13 @@ impl Newsroom {
             days(30).map_err(|e| wrong("a flight", e))?,
         );
         for sponsor in &self.sponsor {
-            let id = house.store.sponsor_add(&sponsor.slug, &sponsor.name, now).await?;
+            let id = house
+                .store
+                .sponsor_add(&sponsor.slug, &sponsor.name, now)
+                .await?;
             for flight in &sponsor.flight {
-                let slug = Slug::from_name(&flight.name).ok_or_else(|| wrong("a flight", "name"))?;
+                let slug =
+                    Slug::from_name(&flight.name).ok_or_else(|| wrong("a flight", "name"))?;
                 let new = NewFlight {
                     sponsor: id,
                     list: list.id,
@@ -256,13 +273,22 @@ impl Newsroom {
         }
         house.store.subscribers_add(&rows, now).await?;
         for hash in left {
-            let Some(person) = house.store.subscriber(&hash).await? else { continue };
+            let Some(person) = house.store.subscriber(&hash).await? else {
+                continue;
+            };
             let found = house.store.subscription_of(list.id, person.id).await?;
             let Some(subscription) = found else { continue };
             let gone = Standing::Unsubscribed;
             house
                 .store
-                .standing_set(subscription.id, gone, "unsubscribed", "before the demo", None, now)
+                .standing_set(
+                    subscription.id,
+                    gone,
+                    "unsubscribed",
+                    "before the demo",
+                    None,
+                    now,
+                )
                 .await?;
         }
         Ok(())
@@ -287,7 +313,10 @@ impl Newsroom {
             topics: line
                 .topics
                 .iter()
-                .map(|t| TopicWeight { topic: t.slug.clone(), weight: t.weight.clamp(1, 3) * 333 })
+                .map(|t| TopicWeight {
+                    topic: t.slug.clone(),
+                    weight: t.weight.clamp(1, 3) * 333,
+                })
                 .collect(),
             places: line.places.clone(),
         };
@@ -315,8 +344,13 @@ impl Newsroom {
         n: usize,
         now: Timestamp,
     ) -> Result<NewSubscription, Failure> {
-        const ZONES: &[&str] =
-            &["Europe/Berlin", "Europe/Lisbon", "America/New_York", "Asia/Tokyo", "Asia/Kolkata"];
+        const ZONES: &[&str] = &[
+            "Europe/Berlin",
+            "Europe/Lisbon",
+            "America/New_York",
+            "Asia/Tokyo",
+            "Asia/Kolkata",
+        ];
         let topic = |at: usize| self.topic[at % self.topic.len()].slug.clone();
         let weight = |slug, weight| WeightLine { slug, weight };
         let line = SubscriberLine {
@@ -368,17 +402,25 @@ async fn take(
     text: String,
     now: Timestamp,
 ) -> Result<ingest::Taken, ingest::IngestError> {
-    let document = Document { bytes: text.into_bytes(), ..Document::default() };
+    let document = Document {
+        bytes: text.into_bytes(),
+        ..Document::default()
+    };
     ingest::take(&house.store, source, document, now).await
 }
 
 fn wrong(what: &str, problem: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Failed, anyhow::anyhow!("{what} of the sample newsroom: {problem}"))
+    Failure::new(
+        Exit::Failed,
+        anyhow::anyhow!("{what} of the sample newsroom: {problem}"),
+    )
 }
 
 /// Replaces `{{-3h20m}}` by that long before `now`, as RFC 3339.
 fn resolve(text: &str, now: Timestamp) -> String {
-    resolve_as(text, now, |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    resolve_as(text, now, |at| {
+        at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    })
 }
 
 /// The same, as RSS wants its dates.
@@ -390,7 +432,9 @@ fn resolve_as(text: &str, now: Timestamp, shown: impl Fn(Timestamp) -> String) -
     let mut out = String::with_capacity(text.len() + 4096);
     let mut rest = text;
     while let Some(start) = rest.find("{{-") {
-        let Some(len) = rest[start..].find("}}") else { break };
+        let Some(len) = rest[start..].find("}}") else {
+            break;
+        };
         out.push_str(&rest[..start]);
         let back = offset(&rest[start + 3..start + len]);
         out.push_str(&shown(now.checked_sub(back).unwrap_or(now)));
@@ -434,7 +478,9 @@ mod tests {
 
     #[test]
     fn the_newsroom_can_be_read() {
-        let newsroom = Newsroom::embedded().map_err(|e| e.message()).expect("valid");
+        let newsroom = Newsroom::embedded()
+            .map_err(|e| e.message())
+            .expect("valid");
         assert_eq!(newsroom.subscriber.len(), 12);
         assert_eq!(newsroom.sponsor.len(), 3);
     }

@@ -66,30 +66,62 @@ pub(super) async fn print(
 ) -> Result<(), Failure> {
     let mut delivered = std::collections::BTreeMap::new();
     for edition in editions {
-        for row in house.store.deliveries(*edition, SubscriberId(0), 1000).await? {
+        for row in house
+            .store
+            .deliveries(*edition, SubscriberId(0), 1000)
+            .await?
+        {
             delivered.insert(row.subscription, row);
         }
     }
-    let people = house.store.subscriptions(list.id, SubscriptionId(0), 1000).await?;
+    let people = house
+        .store
+        .subscriptions(list.id, SubscriptionId(0), 1000)
+        .await?;
     let mut rows = Vec::new();
     for (person, subscription) in people.iter().take(ROWS) {
         let row = delivered.get(&subscription.id);
-        let topics: Vec<&str> =
-            subscription.terms.topics.iter().map(|t| t.topic.as_str()).collect();
+        let topics: Vec<&str> = subscription
+            .terms
+            .topics
+            .iter()
+            .map(|t| t.topic.as_str())
+            .collect();
         let stories = match row {
-            Some(row) => house.store.digest(row.digest).await?.picks.len().to_string(),
+            Some(row) => house
+                .store
+                .digest(row.digest)
+                .await?
+                .picks
+                .len()
+                .to_string(),
             None => "-".to_owned(),
         };
         rows.push(vec![
-            person.address.as_ref().map(|a| a.masked()).unwrap_or_default(),
-            if topics.is_empty() { "(everything)".to_owned() } else { topics.join(", ") },
+            person
+                .address
+                .as_ref()
+                .map(|a| a.masked())
+                .unwrap_or_default(),
+            if topics.is_empty() {
+                "(everything)".to_owned()
+            } else {
+                topics.join(", ")
+            },
             stories,
             outcome(row, subscription),
         ]);
     }
-    show::table(&["subscriber", "topics", "stories", "outcome"], rows, "nobody subscribed")?;
+    show::table(
+        &["subscriber", "topics", "stories", "outcome"],
+        rows,
+        "nobody subscribed",
+    )?;
     if people.len() > ROWS {
-        show::line(&format!("… and {} more", sum.planned + sum.skipped - ROWS as i64))?;
+        show::line(&format!(
+            "… and {} more",
+            sum.planned + sum.skipped - ROWS as i64
+        ))?;
     }
     let plus = |n: i64, what: &str| format!("{n} {what}");
     show::line(&format!(
