@@ -1,6 +1,7 @@
 //! One integration-test binary: it links once.
 
 mod cli_content;
+mod cli_edition;
 mod cli_people;
 mod cron;
 mod feeds;
@@ -10,5 +11,6 @@ mod plan;
 mod plan_properties;
 mod store;
 mod store_content;
+mod store_follow;
 mod support;
 mod web;

@@ -1,5 +1,7 @@
 //! What the integration tests share: a data folder of their own, and instants.
 
+pub mod newsroom;
+
 use std::path::Path;
 
 use courant::domain::time::Timestamp;
