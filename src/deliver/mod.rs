@@ -14,7 +14,7 @@ pub mod policy;
 pub mod smtp;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -109,6 +109,8 @@ pub struct Delivery {
     owner: Arc<str>,
     tokens: Arc<AtomicI64>,
     progress: Arc<Progress>,
+    /// A run ended without settling all that it had taken up.
+    torn: Arc<AtomicBool>,
 }
 
 /// How a run ended.
@@ -144,6 +146,7 @@ impl Delivery {
             owner: owner.into(),
             tokens: Arc::new(AtomicI64::new(first_token)),
             progress: Arc::default(),
+            torn: Arc::default(),
         }
     }
 
@@ -164,6 +167,11 @@ impl Delivery {
         only: Option<EditionId>,
         stop: &CancellationToken,
     ) -> Result<Ended, DeliverError> {
+        if self.torn.load(Ordering::Relaxed) {
+            // No courier of ours is alive between two runs, so our own rows are a dead owner's too.
+            self.store.recover("", self.clock.now()).await?;
+            self.torn.store(false, Ordering::Relaxed);
+        }
         let halt = stop.child_token();
         let renderer = crate::render::RENDERER_VERSION;
         let (ledger, commits) =
@@ -188,11 +196,16 @@ impl Delivery {
         drop(queue);
         let mut unsent = Vec::new();
         while let Some(left) = couriers.join_next().await {
-            // A courier that panicked leaves its lease behind; the next start takes it up.
-            unsent.extend(left.unwrap_or_default());
+            match left {
+                Ok(left) => unsent.extend(left),
+                Err(_) => self.torn.store(true, Ordering::Relaxed),
+            }
         }
         drop(ledger);
         let failed = commits.await.unwrap_or(None);
+        if failed.is_some() || fed.is_err() {
+            self.torn.store(true, Ordering::Relaxed);
+        }
         if let Some(error) = failed {
             return Err(error.into());
         }

@@ -167,7 +167,7 @@ mod tests {
         let kept = mask_addresses(said);
         assert_eq!(
             kept,
-            "5.1.1 <m***@e***.org>: user unknown (m***@e***.org). ***"
+            "5.1.1 <m***@n***.org>: user unknown (m***@n***.org). ***"
         );
     }
 

@@ -587,7 +587,7 @@ async fn a_reader_can_pause_and_resume() {
     for _ in 0..2 {
         let (_, text) = site.post(&path, FORM, "do=pause").await;
         assert!(
-            text.contains("Paused") && text.contains("Resume letters"),
+            text.contains("are paused") && text.contains("Resume letters"),
             "{text}"
         );
     }

@@ -102,12 +102,9 @@ pub(super) async fn story(
     };
     house.store.decide(&new, house.clock.now()).await?;
     let after = house.store.decisions(edition.id).await?;
-    let verb = if args.undo {
-        "no longer"
-    } else {
-        "from now on"
-    };
-    show::note(&format!("{told} {verb} {} {name}", was(kind)));
+    let (now, no_longer) = became(kind);
+    let verb = if args.undo { no_longer } else { now };
+    show::note(&format!("{told} {verb} {name}"));
     consequences(&before, &after, &article, args);
     reach(house, &shelf, &edition).await?;
     Ok(Exit::Done)
@@ -244,6 +241,18 @@ fn of_story(edition: &Edition, kind: DecisionKind, article: &Article, by: String
     }
 }
 
+/// What a story does from now on, and what it no longer does.
+fn became(kind: DecisionKind) -> (&'static str, &'static str) {
+    match kind {
+        DecisionKind::Lead => (
+            "now opens every digest of",
+            "no longer opens the digests of",
+        ),
+        DecisionKind::Ban => ("is now banned from", "is no longer banned from"),
+        _ => ("is now pinned in", "is no longer pinned in"),
+    }
+}
+
 fn was(kind: DecisionKind) -> &'static str {
     match kind {
         DecisionKind::Lead => "opens every digest of",
@@ -273,6 +282,9 @@ fn consequences(before: &[Decision], after: &[Decision], article: &Article, args
             "hint: `courant edition ban {slug} {} --undo` takes the ban back",
             article.id
         ));
+    }
+    if !was.pins.contains(&story) && is.pins.contains(&story) && args.undo {
+        show::note("it is pinned again");
     }
     let replaced = was.lead.filter(|old| *old != story);
     match (replaced, is.lead) {

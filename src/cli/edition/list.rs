@@ -6,7 +6,21 @@ use serde_json::json;
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, show};
-use crate::domain::time::format_rfc3339;
+use crate::domain::edition::Wave;
+use crate::domain::time::{Timestamp, format_rfc3339};
+
+const HEADERS: &[&str] = &[
+    "run",
+    "cadence",
+    "state",
+    "frozen",
+    "first due",
+    "last due",
+    "planned",
+    "accepted",
+    "open",
+    "asking",
+];
 
 /// What `edition list` takes.
 #[derive(Args, Debug)]
@@ -28,8 +42,10 @@ pub(super) async fn run(house: &House, args: &ListArgs) -> Result<Exit, Failure>
     meant.retain(|i| i.edition.is_some());
     meant.reverse();
     meant.truncate(usize::from(args.limit));
-    let mut rows = Vec::new();
-    let mut values = Vec::new();
+    if meant.is_empty() && shelf.named.is_some() {
+        return Err(shelf.unknown());
+    }
+    let (mut rows, mut values) = (Vec::new(), Vec::new());
     for issue in meant {
         let Some(edition) = &issue.edition else {
             continue;
@@ -37,12 +53,7 @@ pub(super) async fn run(house: &House, args: &ListArgs) -> Result<Exit, Failure>
         let waves = house.store.waves(edition.id).await?;
         let tally = house.store.tally(edition.id).await?;
         let state = progress(issue, &waves, &tally);
-        let frozen = waves.iter().map(|w| w.due_at);
-        let mut due: Vec<_> = frozen
-            .chain(issue.coming.iter().map(|w| w.due_at))
-            .collect();
-        due.sort_unstable();
-        due.dedup();
+        let due = dues(issue, &waves);
         let (first, last) = (due.first().copied(), due.last().copied());
         values.push(json!({
             "edition": edition.id,
@@ -73,24 +84,20 @@ pub(super) async fn run(house: &House, args: &ListArgs) -> Result<Exit, Failure>
         return Ok(Exit::Done);
     }
     let slug = &shelf.list.slug;
-    show::table(
-        &[
-            "run",
-            "cadence",
-            "state",
-            "frozen",
-            "first due",
-            "last due",
-            "planned",
-            "accepted",
-            "open",
-            "asking",
-        ],
-        rows,
-        &format!("`{slug}` has no edition yet: `courant edition plan {slug}` plans what is due"),
-    )?;
+    let empty = format!("`{slug}` has no edition yet: `courant edition plan {slug}` plans it");
+    show::table(HEADERS, rows, &empty)?;
     next(&shelf);
     Ok(Exit::Done)
+}
+
+/// When an issue's waves are due, frozen ones and those to come.
+fn dues(issue: &Issue, waves: &[Wave]) -> Vec<Timestamp> {
+    let frozen = waves.iter().map(|w| w.due_at);
+    let all = frozen.chain(issue.coming.iter().map(|w| w.due_at));
+    let mut due: Vec<Timestamp> = all.collect();
+    due.sort_unstable();
+    due.dedup();
+    due
 }
 
 /// Says which run nobody has spoken of yet comes next.

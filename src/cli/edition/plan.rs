@@ -174,6 +174,15 @@ fn remarks(
         let n = show::count(found.planned_already, "digest");
         show::note(&format!("{n} of these runs had been planned already"));
     }
+    if found.later_open > 0 {
+        let n = show::count(found.later_open, "reader");
+        show::note(&format!(
+            "left out: {n} with an open letter of a later run, which an earlier digest would overtake"
+        ));
+        show::note(&format!(
+            "hint: `courant edition send {slug}` shows what is open"
+        ));
+    }
     if found.passed_over > 0 && !args.dry_run {
         let n = show::count(found.passed_over, "subscription");
         show::note(&format!(
@@ -209,6 +218,9 @@ fn remarks(
 fn nothing(shelf: &Shelf, args: &PlanArgs, times: Times, found: &groups::Found) {
     let slug = &shelf.list.slug;
     let (from, hours) = (shelf.shown(times.as_of), args.hours);
+    if found.later_open > 0 {
+        return;
+    }
     if found.planned_already > 0 {
         show::note(&format!("next: `courant edition status {slug}`"));
         return;

@@ -30,11 +30,24 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     if meant.is_empty() {
         return nothing(&shelf);
     }
-    for issue in &meant {
+    let mut sums = Tally::default();
+    let mut todo = Vec::new();
+    for issue in meant {
         may_leave(issue)?;
+        let tally = tally(house, issue).await?;
+        match tally.open > 0 || !issue.coming.is_empty() {
+            true => todo.push(issue),
+            false => {
+                show::line(&format!("{}: {}", issue.name(), sum(&tally)))?;
+                add(&mut sums, &tally);
+            }
+        }
+    }
+    if todo.is_empty() {
+        return Ok(ended(&sums));
     }
     if !args.yes {
-        for issue in &meant {
+        for issue in &todo {
             would(house, &shelf, issue).await?;
         }
         show::note("hint: add --yes");
@@ -42,8 +55,7 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     }
     let stop = follow::stop_signal();
     let mut sender = Sender::take(house).await?;
-    let mut sums = Tally::default();
-    for issue in &meant {
+    for issue in &todo {
         let edition = prepare(house, &shelf, issue).await?;
         let mut follow = Follow::new(house, &edition, stop.clone()).await?;
         follow.until_settled(&mut sender).await?;
@@ -57,9 +69,23 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     if let Some(speed) = sender.speed() {
         show::note(&speed);
     }
-    after(house, &shelf, &meant, stop.is_cancelled()).await?;
-    let all = sums.accepted == sums.planned && !stop.is_cancelled();
-    Ok(if all { Exit::Done } else { Exit::Partly })
+    after(house, &shelf, &todo, stop.is_cancelled()).await?;
+    Ok(ended(&sums))
+}
+
+/// Done only if every letter was accepted.
+fn ended(sums: &Tally) -> Exit {
+    match sums.accepted == sums.planned {
+        true => Exit::Done,
+        false => Exit::Partly,
+    }
+}
+
+async fn tally(house: &House, issue: &Issue) -> Result<Tally, Failure> {
+    match &issue.edition {
+        Some(edition) => Ok(house.store.tally(edition.id).await?),
+        None => Ok(Tally::default()),
+    }
 }
 
 /// The issues to send: those of the named run, else those of the earliest run that has open letters
@@ -121,13 +147,12 @@ async fn would(house: &House, shelf: &Shelf, issue: &Issue) -> Result<(), Failur
         ))
         .hint(format!("`courant list set {slug} {first} …`")));
     }
-    let (mut open, mut held) = (0, Vec::new());
-    if let Some(edition) = &issue.edition {
-        open = house.store.tally(edition.id).await?.open;
-        held = house.store.held(edition.id).await?;
-    }
+    let held = match &issue.edition {
+        Some(edition) => house.store.held(edition.id).await?,
+        None => Vec::new(),
+    };
     let coming = issue.readers_to_come();
-    let letters = show::count(open, "letter");
+    let letters = show::count(tally(house, issue).await?.open, "letter");
     let mut words = format!("{}: {letters} would leave now", issue.name());
     if coming > 0 {
         let readers = show::count(coming, "reader");

@@ -3,6 +3,7 @@
 
 pub mod binary;
 pub mod golden;
+pub mod newsroom;
 
 use std::io::Write;
 use std::path::Path;
@@ -50,7 +51,8 @@ pub fn at(text: &str) -> Timestamp {
 /// Says that a test, or a part of one, did not run: a line that the test harness does not swallow,
 /// and that `tests/skips.txt` must know.
 pub fn skip(name: &str, why: &str) {
-    let line = format!("skipped: {name} ({why})\n");
+    // On a line of its own, also where the harness has begun one with the test's name.
+    let line = format!("\nskipped: {name} ({why})\n");
     std::io::stderr()
         .write_all(line.as_bytes())
         .expect("stderr");

@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Times, wanted};
 use crate::cli::edition::which::Shelf;
 use crate::cli::{Failure, House};
+use crate::domain::delivery::Delivery;
 use crate::domain::due::next_due;
 use crate::domain::edition::Edition;
 use crate::domain::list::Cadence;
 use crate::domain::subscriber::{Interests, Length, Redue, Standing, Subscription};
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{CadenceId, EditionId, SubscriberId, SubscriptionId};
+use crate::domain::{CadenceId, EditionId, SubscriberId, SubscriptionId, WaveId};
 use crate::store::planning::DueWave;
 
 /// Subscriptions and rows read at a time.
@@ -54,6 +55,8 @@ pub(super) struct Found {
     pub(super) planned_already: i64,
     /// Subscriptions that were due before the run that is planned.
     pub(super) passed_over: i64,
+    /// Readers with an open letter of a later run, which an earlier digest would overtake.
+    pub(super) later_open: i64,
 }
 
 pub(super) async fn find(house: &House, shelf: &Shelf, times: Times) -> Result<Found, Failure> {
@@ -81,66 +84,120 @@ type Key = (Timestamp, CadenceId, Run);
 
 /// Everybody's first run after an instant, whatever they are due for now.
 async fn anew(house: &House, shelf: &Shelf, times: Times) -> Result<Found, Failure> {
-    let store = &house.store;
-    let mut found = Found::default();
-    let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
-    let mut have: BTreeMap<(CadenceId, Run), BTreeSet<SubscriptionId>> = BTreeMap::new();
+    let mut anew = Anew {
+        shelf,
+        times,
+        found: Found::default(),
+        groups: BTreeMap::new(),
+        have: digests(house, shelf, times).await?,
+        open: open_letters(house, shelf).await?,
+    };
     let mut after = SubscriptionId(0);
     loop {
-        let page = store.subscriptions(shelf.list.id, after, PAGE).await?;
+        let page = house
+            .store
+            .subscriptions(shelf.list.id, after, PAGE)
+            .await?;
         for (person, subscription) in &page {
             after = subscription.id;
             let standing = Standing::together(person.standing, subscription.standing);
-            let named = |c: &&Cadence| c.name == subscription.terms.cadence;
-            let Some(cadence) = shelf.cadences.iter().find(named) else {
-                continue;
-            };
-            if standing != Standing::Active || !wanted(shelf, cadence.id) {
-                continue;
+            if standing == Standing::Active {
+                anew.take(subscription);
             }
-            // Terms whose hour the cadence no longer takes are not due at all, as elsewhere.
-            let Ok(Some(due)) = next_due(&subscription.terms, cadence, times.as_of) else {
-                continue;
-            };
-            if due.at > times.until {
-                continue;
-            }
-            let group = groups
-                .entry((due.at, cadence.id, due.run))
-                .or_insert_with(|| Group {
-                    cadence: cadence.clone(),
-                    due: DueWave {
-                        list: shelf.list.id,
-                        cadence: cadence.id,
-                        run: due.run,
-                        due_at: due.at,
-                        readers: 0,
-                    },
-                    edition: edition(shelf, cadence.id, due.run),
-                    dues: Vec::new(),
-                    readers: Vec::new(),
-                });
-            if let Some(edition) = &group.edition {
-                let key = (cadence.id, due.run);
-                if let std::collections::btree_map::Entry::Vacant(new) = have.entry(key) {
-                    new.insert(planned(house, edition.id).await?);
-                }
-                if have.get(&key).is_some_and(|h| h.contains(&subscription.id)) {
-                    found.planned_already += 1;
-                    continue;
-                }
-            }
-            if subscription.due_at.is_some_and(|was| was < due.at) {
-                found.passed_over += 1;
-            }
-            add(group, subscription, due);
         }
         if page.len() < PAGE as usize {
             break;
         }
     }
-    found.groups = groups.into_values().filter(|g| g.due.readers > 0).collect();
-    Ok(found)
+    let groups = anew.groups.into_values();
+    anew.found.groups = groups.filter(|g| g.due.readers > 0).collect();
+    Ok(anew.found)
+}
+
+/// Groups while subscriptions are read.
+struct Anew<'a> {
+    shelf: &'a Shelf,
+    times: Times,
+    found: Found,
+    groups: BTreeMap<Key, Group>,
+    /// Who has a digest already, by cadence and run.
+    have: BTreeMap<(CadenceId, Run), BTreeSet<SubscriptionId>>,
+    /// When the latest open letter of each subscription is due.
+    open: BTreeMap<SubscriptionId, Timestamp>,
+}
+
+impl Anew<'_> {
+    fn take(&mut self, subscription: &Subscription) {
+        let named = |c: &&Cadence| c.name == subscription.terms.cadence;
+        let Some(cadence) = self.shelf.cadences.iter().find(named) else {
+            return;
+        };
+        // Terms whose hour the cadence no longer takes are not due at all, as elsewhere.
+        let Ok(Some(due)) = next_due(&subscription.terms, cadence, self.times.as_of) else {
+            return;
+        };
+        if due.at > self.times.until || !wanted(self.shelf, cadence.id) {
+            return;
+        }
+        let have = self.have.get(&(cadence.id, due.run));
+        if have.is_some_and(|h| h.contains(&subscription.id)) {
+            self.found.planned_already += 1;
+            return;
+        }
+        let later = self.open.get(&subscription.id);
+        if later.is_some_and(|later| *later > due.at) {
+            self.found.later_open += 1;
+            return;
+        }
+        if subscription.due_at.is_some_and(|was| was < due.at) {
+            self.found.passed_over += 1;
+        }
+        let shelf = self.shelf;
+        let group = self.groups.entry((due.at, cadence.id, due.run));
+        let group = group.or_insert_with(|| Group {
+            cadence: cadence.clone(),
+            due: DueWave {
+                list: shelf.list.id,
+                cadence: cadence.id,
+                run: due.run,
+                due_at: due.at,
+                readers: 0,
+            },
+            edition: edition(shelf, cadence.id, due.run),
+            dues: Vec::new(),
+            readers: Vec::new(),
+        });
+        add(group, subscription, due);
+    }
+}
+
+/// Who has a digest of the runs that the times may touch.
+async fn digests(
+    house: &House,
+    shelf: &Shelf,
+    times: Times,
+) -> Result<BTreeMap<(CadenceId, Run), BTreeSet<SubscriptionId>>, Failure> {
+    let day = |at: Timestamp, days: i64| {
+        let date = jiff::tz::TimeZone::UTC.to_datetime(at).date();
+        date.saturating_add(jiff::Span::new().days(days))
+    };
+    // No clock is more than a day from UTC.
+    let (first, last) = (day(times.as_of, -1), day(times.until, 1));
+    let mut have = BTreeMap::new();
+    for issue in &shelf.issues {
+        let date = issue.run.date();
+        if let Some(edition) = issue
+            .edition
+            .as_ref()
+            .filter(|_| first <= date && date <= last)
+        {
+            have.insert(
+                (issue.cadence.id, issue.run),
+                planned(house, edition.id).await?,
+            );
+        }
+    }
+    Ok(have)
 }
 
 fn add(group: &mut Group, subscription: &Subscription, due: crate::domain::due::Due) {
@@ -168,17 +225,44 @@ fn edition(shelf: &Shelf, cadence: CadenceId, run: Run) -> Option<Edition> {
 
 /// Who has a digest of an edition.
 async fn planned(house: &House, edition: EditionId) -> Result<BTreeSet<SubscriptionId>, Failure> {
-    let mut planned = BTreeSet::new();
-    let mut after = SubscriberId(0);
+    let rows = rows(house, edition).await?;
+    Ok(rows.into_iter().map(|d| d.subscription).collect())
+}
+
+/// When the latest open letter of each of the list's subscriptions is due.
+async fn open_letters(
+    house: &House,
+    shelf: &Shelf,
+) -> Result<BTreeMap<SubscriptionId, Timestamp>, Failure> {
+    let editions = house.store.editions_open().await?;
+    let mut open = BTreeMap::new();
+    for edition in shelf.issues.iter().filter_map(|i| i.edition.as_ref()) {
+        if !editions.contains(&edition.id) {
+            continue;
+        }
+        let waves = house.store.waves(edition.id).await?;
+        let due: BTreeMap<WaveId, Timestamp> = waves.iter().map(|w| (w.id, w.due_at)).collect();
+        for row in rows(house, edition.id).await? {
+            if let Some(due) = due.get(&row.wave).filter(|_| row.state.is_open()) {
+                let latest = open.entry(row.subscription).or_insert(*due);
+                *latest = (*latest).max(*due);
+            }
+        }
+    }
+    Ok(open)
+}
+
+async fn rows(house: &House, edition: EditionId) -> Result<Vec<Delivery>, Failure> {
+    let (mut rows, mut after) = (Vec::new(), SubscriberId(0));
     loop {
         let page = house
             .store
             .deliveries(edition, after, i64::from(PAGE))
             .await?;
-        planned.extend(page.iter().map(|d| d.subscription));
         match page.last() {
             Some(last) => after = last.subscriber,
-            None => return Ok(planned),
+            None => return Ok(rows),
         }
+        rows.extend(page);
     }
 }
