@@ -1,5 +1,6 @@
 //! One integration-test binary: it links once.
 
+mod badinput;
 mod cli_content;
 mod cli_edition;
 mod cli_people;
