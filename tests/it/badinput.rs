@@ -210,6 +210,8 @@ async fn a_list_without_a_sender_sends_nothing() {
     desk.refuses(&["edition", "send", "times"], 3, words).await;
     let toml = "[smtp]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\n";
     desk.file("courant.toml", toml.as_bytes());
+    desk.refuses(&["edition", "send", "times", "--yes"], 3, words)
+        .await;
     let words = "also: list `times` has no postal_address\n      \
                  `courant list set times postal_address VALUE`\n\
                  also: list `times` has no operators\n      \
@@ -437,7 +439,7 @@ async fn bad_rows_are_named_and_good_ones_are_taken() {
     desk.refuses(&["article", "import", &rows, "--source", "late"], 1, words)
         .await;
     let page = desk.file("empty.txt", b"   ");
-    let words = "error: the document is empty\n";
+    let words = "error: the document is empty\nhint: check the address, or the file: nothing came from it\n";
     let url = "https://x.example/page";
     let import = [
         "article", "import", "--page", &page, "--url", url, "--source", "late",
