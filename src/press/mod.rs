@@ -206,15 +206,18 @@ pub fn draft(
         .iter()
         .map(|(_, reader)| stock.picks(reader))
         .collect();
-    let outline = |((key, _), (picks, _)): (&(i64, Reader), &(Vec<Pick>, Option<Skip>))| Outline {
-        key: *key,
+    let outline = |key: i64, picks: &[Pick]| Outline {
+        key,
         stories: picks
             .iter()
             .filter_map(|p| candidates.get(&p.article))
             .map(|c| StoryLabels::of(c))
             .collect(),
     };
-    let outlines: Vec<Outline<'_>> = readers.iter().zip(&chosen).map(outline).collect();
+    let both = readers.iter().zip(&chosen);
+    let outlines: Vec<Outline<'_>> = both
+        .map(|((key, _), (picks, _))| outline(*key, picks))
+        .collect();
     let placed = sponsors::place(&outlines, flights, due, ROOM, quotas);
     chosen
         .into_iter()
