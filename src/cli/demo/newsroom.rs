@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::pictures;
 use crate::cli::{Exit, Failure, House};
 use crate::domain::address::Address;
 use crate::domain::article::{Backlog, CanonicalUrl, CategoryMap, SourceKind, TopicWeight};
@@ -190,15 +191,16 @@ impl Newsroom {
             };
             house.store.source_add(&new, &[list.id], now).await?;
             let source = house.store.source(&line.slug).await?;
-            let taken = match line.file.as_str() {
-                "harbour-times.rss.xml" => {
-                    take(house, &source, resolve_rfc5322(RSS, now), now).await
-                }
-                "field-and-fjord.atom.xml" => take(house, &source, resolve(ATOM, now), now).await,
-                _ => {
-                    let bytes = resolve(JSONL, now).into_bytes();
-                    ingest::import_rows(&house.store, &source, bytes, None, now).await
-                }
+            let text = match line.file.as_str() {
+                "harbour-times.rss.xml" => resolve_rfc5322(RSS, now),
+                "field-and-fjord.atom.xml" => resolve(ATOM, now),
+                _ => resolve(JSONL, now),
+            };
+            let text = pictures::moved(&text, house.config.text("server.public_url"));
+            let taken = if rows {
+                ingest::import_rows(&house.store, &source, text.into_bytes(), None, now).await
+            } else {
+                take(house, &source, text, now).await
             };
             taken.map_err(|e| wrong("a source", e))?;
             // It is fed once: there is nothing to fetch from afterwards.
