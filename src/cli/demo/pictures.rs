@@ -117,16 +117,12 @@ type Motif = fn(&mut Scene);
 /// counts.
 const MOTIFS: &[(&[&str], Motif, &[Light])] = &[
     (
-        &["maud", "grandmother", "brandtner", "caretaker"],
+        &["maud", "marchetti", "grandmother", "brandtner", "caretaker"],
         rooms::portrait,
         PORTRAIT,
     ),
     (&["bridge"], shores::bridge, &[Light::Dawn]),
-    (
-        &["bell", "cinema", "marchetti"],
-        rooms::stage,
-        &[Light::Dusk],
-    ),
+    (&["bell", "cinema"], rooms::stage, &[Light::Dusk]),
     (&["ferry"], shores::ferry, &[Light::Sea]),
     (
         &["tram", "bus"],
