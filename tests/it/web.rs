@@ -687,7 +687,13 @@ impl InboxSource for Mailbox {
     }
 
     fn letter(&self, seq: u64) -> Answer<'_, Option<Received>> {
-        Box::pin(async move { Ok(self.letters(0, 100).await?.into_iter().find(|l| l.seq == seq)) })
+        Box::pin(async move {
+            Ok(self
+                .letters(0, 100)
+                .await?
+                .into_iter()
+                .find(|l| l.seq == seq))
+        })
     }
 
     fn raw(&self, seq: u64) -> Answer<'_, Option<Vec<u8>>> {

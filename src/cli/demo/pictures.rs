@@ -152,7 +152,7 @@ const MOTIFS: &[(&[&str], Motif, &[Light])] = &[
     (&["mast"], shores::sail, &[Light::Sea, Light::Dawn]),
     (&["lower"], shores::island, &[Light::Dawn, Light::Sea]),
     (&["clock"], city::skyline, &[Light::Dusk]),
-    (&["breakwater"], shores::sea, &[Light::Grey]),
+    (&["breakwater"], shores::breakwater, &[Light::Grey]),
     (
         &["seals", "skiff", "seagrass", "swimmers", "eight", "bench"],
         shores::sea,

@@ -77,9 +77,22 @@ pub(super) fn ferry(s: &mut Scene) {
     s.canvas.oval(x + 330.0, 462.0, 300.0, 6.0, s.colours.far);
 }
 
-/// Open water, a breakwater and its light.
+/// The sea, a lighthouse and a boat.
 pub(super) fn sea(s: &mut Scene) {
     s.sky(360.0);
+    lighthouse(s);
+    let (x, y) = (s.dice.between(170.0, 420.0), s.dice.between(470.0, 540.0));
+    boat(s, x, y);
+}
+
+/// A breakwater on a day without sun: nobody is out.
+pub(super) fn breakwater(s: &mut Scene) {
+    s.hills(366.0, 46.0, s.colours.far);
+    lighthouse(s);
+}
+
+/// Open water, and a lighthouse at the end of its stones.
+fn lighthouse(s: &mut Scene) {
     s.water(356.0);
     let (ink, near) = (s.colours.ink, s.colours.near);
     let x = s.dice.between(720.0, 920.0);
@@ -117,8 +130,6 @@ pub(super) fn sea(s: &mut Scene) {
         );
         stone -= size * 0.9;
     }
-    let y = s.dice.between(470.0, 540.0);
-    boat(s, x - 520.0, y);
 }
 
 /// A rowing boat with two people.
