@@ -3,6 +3,7 @@
 mod cli_content;
 mod cli_people;
 mod cron;
+mod delivery;
 mod feeds;
 mod house;
 mod placement;

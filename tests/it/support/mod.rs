@@ -1,5 +1,7 @@
 //! What the integration tests share: a data folder of their own, and instants.
 
+pub mod paper;
+
 use std::path::Path;
 
 use courant::domain::time::Timestamp;
