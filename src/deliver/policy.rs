@@ -205,7 +205,8 @@ pub enum Verdict {
 ///
 /// `attempt` counts the tries of this letter, this one included (1 is the first; 0 is taken for
 /// 1). Once `now` has reached `deadline`, what would be tried again is refused instead; before, a
-/// retry that would fall behind the deadline is made at it, as the last one.
+/// retry that would fall behind the deadline is made at it, as the last one. What concerns the relay
+/// waits as after a first try, since everybody waits with it.
 pub fn verdict(
     outcome: &Outcome,
     attempt: u32,
@@ -220,8 +221,13 @@ pub fn verdict(
                 text: format!("gave up: {text}"),
             };
         }
+        // The letter's own tries say nothing of how long the relay will be away.
+        let tries = match scope {
+            Scope::Letter => attempt,
+            Scope::Relay => 1,
+        };
         let at = now
-            .checked_add(schedule.delay(attempt))
+            .checked_add(schedule.delay(tries))
             .unwrap_or(deadline)
             .min(deadline);
         Verdict::RetryAt {
