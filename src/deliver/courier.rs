@@ -31,6 +31,14 @@ pub(super) struct Courier {
     pub(super) hold_doubt: Arc<[ListId]>,
 }
 
+/// What became of a letter that was taken up.
+enum Carried {
+    /// The ledger has its outcome; the session can carry another, if there is one.
+    Settled(Option<Session>),
+    /// It did not leave.
+    Unsent,
+}
+
 /// A leased row, as it is given back.
 pub(super) type Lease = (EditionId, SubscriberId, i64);
 
@@ -47,7 +55,13 @@ impl Courier {
                 unsent.push(lease(&letter));
                 continue;
             }
-            session = self.carry(letter, session).await;
+            session = match self.carry(&letter, session).await {
+                Carried::Settled(session) => session,
+                Carried::Unsent => {
+                    unsent.push(lease(&letter));
+                    None
+                }
+            };
         }
         if let Some(session) = session {
             session.quit().await;
@@ -55,23 +69,20 @@ impl Courier {
         unsent
     }
 
-    /// Carries one letter; gives the session back if it can carry another.
-    async fn carry(&self, letter: Prepared, session: Option<Session>) -> Option<Session> {
+    /// Carries one letter. Told to halt, it waits for nothing but the reply to a dot that may leave.
+    async fn carry(&self, letter: &Prepared, session: Option<Session>) -> Carried {
         self.progress.mail_begun(self.clock.now());
-        let mut session = match session.filter(Session::is_open) {
-            Some(session) => session,
-            None => match Session::connect(&self.settings.relay).await {
-                Ok(session) => session,
-                Err(error) => {
-                    self.settle(&letter, &error.outcome(), true).await;
-                    return None;
-                }
-            },
+        let ready = tokio::select! {
+            ready = self.ready(letter, session) => ready,
+            () = self.halt.cancelled() => return Carried::Unsent,
         };
-        if let Err(error) = self.envelope(&mut session, &letter).await {
-            self.settle(&letter, &error.outcome(), true).await;
-            return Some(session);
-        }
+        let mut session = match ready {
+            Ok(session) => session,
+            Err((session, error)) => {
+                self.settle(letter, &error.outcome(), true).await;
+                return Carried::Settled(session);
+            }
+        };
         let start = Start {
             edition: letter.claimed.edition,
             subscriber: letter.claimed.subscriber,
@@ -81,7 +92,7 @@ impl Courier {
         };
         if !self.ledger.start_letter(start).await {
             // After 354 only the dot or the end of the connection closes a letter (RFC 5321 §4.1.1.4).
-            return None;
+            return Carried::Settled(None);
         }
         let outcome = match session.body(&letter.composed.bytes).await {
             Ok(reply) => Outcome::Replied {
@@ -90,8 +101,27 @@ impl Courier {
             },
             Err(error) => error.outcome(),
         };
-        self.settle(&letter, &outcome, false).await;
-        Some(session)
+        self.settle(letter, &outcome, false).await;
+        Carried::Settled(Some(session))
+    }
+
+    /// A session that waits for the letter's body. An error comes with the session, if there is one.
+    async fn ready(
+        &self,
+        letter: &Prepared,
+        session: Option<Session>,
+    ) -> Result<Session, (Option<Session>, SmtpError)> {
+        let mut session = match session.filter(Session::is_open) {
+            Some(session) => session,
+            None => match Session::connect(&self.settings.relay).await {
+                Ok(session) => session,
+                Err(error) => return Err((None, error)),
+            },
+        };
+        match self.envelope(&mut session, letter).await {
+            Ok(()) => Ok(session),
+            Err(error) => Err((Some(session), error)),
+        }
     }
 
     async fn envelope(&self, session: &mut Session, letter: &Prepared) -> Result<(), SmtpError> {
