@@ -14,7 +14,7 @@ pub mod policy;
 pub mod smtp;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,8 @@ use smtp::Relay;
 
 /// Rows in one claim.
 const CLAIM: i64 = 128;
+/// An owner of no row: to take up whatever is taken.
+const NOBODY: &str = "";
 /// A lease is kept this long; only the owner of the lock ever retakes one.
 const LEASE_MS: i64 = 15 * 60_000;
 
@@ -109,6 +111,8 @@ pub struct Delivery {
     owner: Arc<str>,
     tokens: Arc<AtomicI64>,
     progress: Arc<Progress>,
+    /// A run began and has not come to its end.
+    unsettled: Arc<AtomicBool>,
 }
 
 /// How a run ended.
@@ -144,6 +148,7 @@ impl Delivery {
             owner: owner.into(),
             tokens: Arc::new(AtomicI64::new(first_token)),
             progress: Arc::default(),
+            unsettled: Arc::default(),
         }
     }
 
@@ -159,7 +164,22 @@ impl Delivery {
 
     /// Sends everything that may go now, of `only` that edition if given, and returns when nothing
     /// more may. On `stop`, letters whose dot may leave are finished and all others given back.
+    ///
+    /// One run at a time. What a run that failed left behind is taken up by the next one.
     pub async fn run(
+        &self,
+        only: Option<EditionId>,
+        stop: &CancellationToken,
+    ) -> Result<Ended, DeliverError> {
+        if self.unsettled.swap(true, Ordering::Relaxed) {
+            self.store.recover(NOBODY, self.clock.now()).await?;
+        }
+        let ended = self.send(only, stop).await?;
+        self.unsettled.store(false, Ordering::Relaxed);
+        Ok(ended)
+    }
+
+    async fn send(
         &self,
         only: Option<EditionId>,
         stop: &CancellationToken,
@@ -171,6 +191,7 @@ impl Delivery {
         let (queue, letters) = mpsc::channel::<Prepared>(self.settings.connections * 2);
         let letters = Arc::new(Mutex::new(letters));
         let down = Arc::new(AtomicI64::new(0));
+        let hold_doubt = self.holding_lists().await?;
         let mut couriers = tokio::task::JoinSet::new();
         for _ in 0..self.settings.connections.max(1) {
             let courier = Courier {
@@ -180,24 +201,32 @@ impl Delivery {
                 progress: self.progress.clone(),
                 down: down.clone(),
                 halt: halt.clone(),
-                hold_doubt: self.holding_lists().await?,
+                hold_doubt: hold_doubt.clone(),
             };
             couriers.spawn(courier.run(letters.clone()));
         }
+        // Theirs alone: the feeder must not wait for couriers that are gone.
+        drop(letters);
         let fed = self.feed(only, &queue, &ledger, &halt).await;
         drop(queue);
-        let mut unsent = Vec::new();
+        let (mut unsent, mut lost) = (Vec::new(), false);
         while let Some(left) = couriers.join_next().await {
-            // A courier that panicked leaves its lease behind; the next start takes it up.
-            unsent.extend(left.unwrap_or_default());
+            match left {
+                Ok(leases) => unsent.extend(leases),
+                Err(_) => lost = true,
+            }
         }
         drop(ledger);
-        let failed = commits.await.unwrap_or(None);
-        if let Some(error) = failed {
-            return Err(error.into());
+        match commits.await {
+            Ok(None) => {}
+            Ok(Some(error)) => return Err(error.into()),
+            Err(_) => lost = true,
         }
         fed?;
-        if !unsent.is_empty() {
+        if lost {
+            // A task panicked, and what it had taken is nobody's.
+            self.store.recover(NOBODY, self.clock.now()).await?;
+        } else if !unsent.is_empty() {
             self.store.give_back(&unsent, self.clock.now()).await?;
         }
         Ok(match (stop.is_cancelled(), down.load(Ordering::Relaxed)) {
