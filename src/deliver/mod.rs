@@ -28,7 +28,7 @@ use crate::store::ledger::{Claimed, Record};
 use crate::store::{Store, StoreError};
 use commit::GroupCommit;
 use courier::Courier;
-use letters::{Composed, Letters};
+use letters::{Composed, LetterError, Letters};
 use policy::RetrySchedule;
 use smtp::Relay;
 
@@ -266,7 +266,7 @@ impl Delivery {
             if rows.is_empty() {
                 return Ok(());
             }
-            let mut rows = self.prepare(rows, ledger).await.into_iter();
+            let mut rows = self.prepare(rows, ledger).await?.into_iter();
             while let Some(letter) = rows.next() {
                 let key = (letter.claimed.edition, letter.claimed.subscriber, token);
                 let sent = tokio::select! {
@@ -284,13 +284,18 @@ impl Delivery {
     }
 
     /// Renders claimed rows off the async threads. What cannot be rendered, or would not be the same
-    /// bytes as before, is recorded and not sent.
-    async fn prepare(&self, rows: Vec<Claimed>, ledger: &GroupCommit) -> Vec<Prepared> {
+    /// bytes as before, is recorded and not sent; a database that fails is no letter's fault.
+    async fn prepare(
+        &self,
+        rows: Vec<Claimed>,
+        ledger: &GroupCommit,
+    ) -> Result<Vec<Prepared>, StoreError> {
         let mut jobs = Vec::new();
         let mut ready = Vec::new();
         for claimed in rows {
             match self.letters.wave(claimed.wave).await {
                 Ok(wave) => jobs.push((claimed, wave)),
+                Err(LetterError::Store(error @ StoreError::Sql(_))) => return Err(error),
                 Err(error) => ledger.record(fault(&claimed, &error)).await,
             }
         }
@@ -308,7 +313,7 @@ impl Delivery {
                 Err(record) => ledger.record(record).await,
             }
         }
-        ready
+        Ok(ready)
     }
 }
 
@@ -364,7 +369,7 @@ fn settled(claimed: &Claimed, state: DeliveryState, words: &str) -> Record {
 }
 
 /// A letter that we cannot make: refused as our own fault, with words.
-fn fault(claimed: &Claimed, error: &letters::LetterError) -> Record {
+fn fault(claimed: &Claimed, error: &LetterError) -> Record {
     let mut words = format!("our own fault: {error}");
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
