@@ -56,6 +56,9 @@ pub enum LetterError {
     /// Over [`BYTES_MAX`].
     #[error("the letter has {0} octets, more than {BYTES_MAX}")]
     TooLarge(usize),
+    /// A fault in the code that makes it.
+    #[error("making it panicked")]
+    Panicked,
 }
 
 /// A message ready to leave.

@@ -322,10 +322,11 @@ fn prepared(claimed: Claimed, wave: &letters::LoadedWave) -> Result<Prepared, Re
         return Err(settled(&claimed, DeliveryState::Withheld, "erased"));
     };
     let content = letters::content(&claimed);
-    let subject = wave.subject.as_deref();
-    let composed =
-        wave.letters
-            .compose(&content, subject, &to, claimed.edition, claimed.subscriber);
+    let (letters, subject) = (&wave.letters, wave.subject.as_deref());
+    let make = || letters.compose(&content, subject, &to, claimed.edition, claimed.subscriber);
+    // One letter that panics must not take the others of its claim with it.
+    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(make));
+    let composed = made.unwrap_or(Err(LetterError::Panicked));
     let composed = composed.map_err(|error| fault(&claimed, &error))?;
     match claimed.doubt {
         Some(before) if before != composed.sha256 => {
