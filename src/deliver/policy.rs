@@ -221,17 +221,8 @@ pub fn verdict(
                 text: format!("gave up: {text}"),
             };
         }
-        // The letter's own tries say nothing of how long the relay will be away.
-        let tries = match scope {
-            Scope::Letter => attempt,
-            Scope::Relay => 1,
-        };
-        let at = now
-            .checked_add(schedule.delay(tries))
-            .unwrap_or(deadline)
-            .min(deadline);
         Verdict::RetryAt {
-            at,
+            at: retry_at(scope, attempt, now, schedule).min(deadline),
             scope,
             code,
             text,
@@ -271,6 +262,16 @@ pub fn verdict(
             },
         },
     }
+}
+
+fn retry_at(scope: Scope, attempt: u32, now: Timestamp, schedule: &RetrySchedule) -> Timestamp {
+    // A letter's own tries say nothing of how long the relay will be away.
+    let tries = match scope {
+        Scope::Letter => attempt,
+        Scope::Relay => 1,
+    };
+    now.checked_add(schedule.delay(tries))
+        .unwrap_or(Timestamp::MAX)
 }
 
 enum Judgement {
