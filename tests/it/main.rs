@@ -11,5 +11,7 @@ mod plan;
 mod plan_properties;
 mod store;
 mod store_content;
+mod store_file;
+mod store_ledger;
 mod support;
 mod web;
