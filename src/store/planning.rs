@@ -320,17 +320,12 @@ impl Store {
             .bind(edition.0)
             .fetch_one(&mut *tx)
             .await?;
-        let overtaken = sqlx::query(batch::OVERTAKE)
+        let overtaken: Vec<i64> = sqlx::query_scalar(batch::OVERTAKE)
             .bind(&readers)
             .bind(ms)
-            .execute(&mut *tx)
+            .fetch_all(&mut *tx)
             .await?;
-        let expected: i64 = slice
-            .iter()
-            .filter(|r| r.outcome.is_ok())
-            .map(|r| r.open_before)
-            .sum();
-        if taken > 0 || i64::try_from(overtaken.rows_affected()) != Ok(expected) {
+        if taken > 0 || !still_fits(slice, &overtaken) {
             return Ok(false);
         }
         for statement in [batch::OVERTAKE_DOUBT, batch::OVERTAKEN_MEMORY] {
@@ -407,6 +402,16 @@ pub(super) fn placement(
     })
 }
 
+/// Whether every reader had as many open letters as when their memory was read.
+fn still_fits(slice: &[PlannedReader], overtaken: &[i64]) -> bool {
+    let mut open: BTreeMap<i64, i64> = BTreeMap::new();
+    for subscription in overtaken {
+        *open.entry(*subscription).or_default() += 1;
+    }
+    let mut planned = slice.iter().filter(|r| r.outcome.is_ok());
+    planned.all(|r| open.get(&r.subscription.0).copied().unwrap_or(0) == r.open_before)
+}
+
 /// A slice as JSON arrays of arrays, one a table: what the bulk statements of `batch` read.
 struct SliceRows {
     with_digest: Value,
@@ -468,7 +473,9 @@ impl SliceRows {
             dues.push(json!([
                 subscription,
                 reader.next.map(|o| o.at.as_millisecond()),
-                reader.next.map(|o| o.run.to_string())
+                reader.next.map(|o| o.run.to_string()),
+                reader.terms_id,
+                wave
             ]));
         }
         Ok(SliceRows {
