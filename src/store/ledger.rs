@@ -22,9 +22,9 @@ const RECOVER_LEASED: &str = "update delivery set \
 const RECOVER_STARTED_HOLD: &str = "update delivery set state = 'uncertain', held = 'in_doubt', \
      reply = 'in doubt since the sender stopped', \
      lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
-     where state = 'started' and lease_owner <> $1 and edition_id in ( \
+     where state = 'started' and lease_owner <> $1 and (started_ms < $2 - 3600000 or edition_id in ( \
       select e.edition_id from edition e join list_setting s on s.list_id = e.list_id \
-      where s.key = 'uncertain' and s.value = 'hold')";
+      where s.key = 'uncertain' and s.value = 'hold'))";
 const RECOVER_STARTED_RESEND: &str = "update delivery set state = 'deferred', not_before_ms = $2, \
      reply = 'in doubt since the sender stopped', \
      lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
@@ -300,8 +300,9 @@ impl Store {
     }
 
     /// What a dead sender left, taken up by `owner`, who holds the lock and so is the only one:
-    /// leases go back, started rows are in doubt and wait for a resend of the same bytes or, where
-    /// the list says hold, for a person. Returns the number in doubt.
+    /// leases go back, started rows are in doubt and wait for a resend of the same bytes. They wait
+    /// for a person where the list says hold, and where they were started more than an hour ago: the
+    /// database may be a copy that is older than what was sent (P7). Returns the number in doubt.
     pub async fn recover(&self, owner: &str, now: Timestamp) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
         let mut doubt = 0;
