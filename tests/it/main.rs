@@ -1,11 +1,13 @@
 //! One integration-test binary: it links once.
 
+mod beside;
 mod cli_content;
 mod cli_people;
 mod cron;
 mod delivery;
 mod feeds;
 mod house;
+mod kill;
 mod placement;
 mod plan;
 mod plan_properties;

@@ -1,6 +1,7 @@
 //! What the integration tests share: a data folder of their own, and instants.
 
 pub mod paper;
+pub mod served;
 
 use std::path::Path;
 

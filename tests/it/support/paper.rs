@@ -93,6 +93,14 @@ impl Paper {
         Paper::new(super::at("2026-11-25T07:00:00Z"), "0 7 * * *").await
     }
 
+    /// A paper due so many minutes from the real now, and then not again for about half a year.
+    pub async fn due_in(minutes: i64) -> Paper {
+        let now = Clock::system().now();
+        let month: i64 = now.strftime("%m").to_string().parse().expect("a month");
+        let at = Timestamp::from_second(after(now, minutes).as_second()).expect("an instant");
+        Paper::new(at, &format!("0 7 15 {} *", (month + 5) % 12 + 1)).await
+    }
+
     /// Its database.
     pub fn store(&self) -> &Store {
         &self.folder.store
