@@ -11,6 +11,7 @@ mod kill;
 mod placement;
 mod plan;
 mod plan_properties;
+mod schedule;
 mod store;
 mod store_content;
 mod store_file;

@@ -1,0 +1,106 @@
+//! One step of the scheduler: what is planned when, and what one list's trouble does to others.
+#![allow(clippy::unwrap_used)]
+
+use courant::clock::Clock;
+use courant::deliver::notice::Notices;
+use courant::deliver::smtp::{Relay, Tls};
+use courant::domain::delivery::Hold;
+use courant::domain::due::Due;
+use courant::domain::time::{CronExpr, Timestamp};
+use courant::press::PressError;
+use courant::schedule::Schedule;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::paper::{Paper, after, slug};
+
+/// No relay is asked for anything here.
+const NOWHERE: u16 = 9;
+
+fn schedule(paper: &Paper) -> Schedule {
+    Schedule {
+        press: paper.press(),
+        delivery: paper.delivery(NOWHERE, paper.now),
+        fetcher: None,
+        notices: Notices {
+            store: paper.store().clone(),
+            relay: Relay::new("127.0.0.1", NOWHERE, Tls::None),
+        },
+        clock: Clock::starting_at(paper.now),
+    }
+}
+
+/// Letters planned by one step, with what they ask, and what failed.
+async fn step(paper: &Paper, now: Timestamp) -> (Vec<(u64, Option<Hold>)>, Vec<PressError>) {
+    let done = schedule(paper)
+        .plan_due(now, &CancellationToken::new())
+        .await;
+    match done {
+        Ok(planned) => (
+            planned.iter().map(|p| (p.digests, p.held)).collect(),
+            Vec::new(),
+        ),
+        Err(error) => (Vec::new(), vec![error]),
+    }
+}
+
+#[tokio::test]
+async fn a_wave_is_planned_at_its_cut_off_and_once() {
+    let paper = Paper::daily().await;
+    paper
+        .readers(&["mia@reader.example", "noah@reader.example"])
+        .await;
+    assert_eq!(step(&paper, after(paper.due, -11)).await.0, []);
+    assert_eq!(step(&paper, after(paper.due, -10)).await.0, [(2, None)]);
+    assert_eq!(step(&paper, after(paper.due, -9)).await.0, []);
+    assert_eq!(
+        paper.store().next_due().await.unwrap(),
+        Some(after(paper.due, 24 * 60))
+    );
+}
+
+#[tokio::test]
+async fn a_start_later_than_the_lists_grace_asks_and_plans_no_run_that_was_missed() {
+    let paper = Paper::daily().await;
+    paper.readers(&["mia@reader.example"]).await;
+    // Three days later: the first run is held, those missed meanwhile are not made up for.
+    let late = after(paper.due, 3 * 24 * 60 + 5);
+    assert_eq!(step(&paper, late).await.0, [(1, Some(Hold::Late))]);
+    assert_eq!(step(&paper, late).await.0, []);
+    assert_eq!(
+        paper.store().next_due().await.unwrap(),
+        Some(after(paper.due, 4 * 24 * 60))
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_planned_keeps_no_other_from_it() {
+    let paper = Paper::daily().await;
+    paper.readers(&["mia@reader.example"]).await;
+    // A list that is not set up yet, with a reader due earlier.
+    let store = paper.store();
+    let list = store
+        .list_add(&slug("argus"), &[], paper.now)
+        .await
+        .unwrap();
+    let daily = CronExpr::parse("0 6 * * *").unwrap();
+    let cadence = store
+        .cadence_add(list, &slug("early"), &daily, paper.now)
+        .await
+        .unwrap();
+    let mut new = paper.new_reader("noah@reader.example");
+    (new.list, new.cadence) = (list, cadence);
+    new.terms.cadence = slug("early");
+    new.due = Some(Due {
+        at: after(paper.due, -60),
+        run: paper.run(),
+        cadence,
+    });
+    store.subscriber_add(&new, false, paper.now).await.unwrap();
+
+    let (planned, failed) = step(&paper, paper.now).await;
+    assert_eq!(planned, [(1, None)]);
+    let said: Vec<_> = failed.iter().map(PressError::to_string).collect();
+    let expected =
+        "list `argus` cannot send: name, sender_address, postal_address, operators not set";
+    assert_eq!(said, [expected]);
+}
