@@ -77,32 +77,40 @@ impl Schedule {
     async fn plan_loop(&self, stop: &CancellationToken) {
         let mut failing = Failing::default();
         while !stop.is_cancelled() {
-            let wait = match self.plan_due(self.clock.now(), stop).await {
-                Ok(planned) => {
-                    failing.over();
-                    planned.iter().for_each(say);
-                    TICK
-                }
-                Err(error) => failing.say("planning", &error),
-            };
+            let (planned, failed) = self.plan_due(self.clock.now(), stop).await;
+            planned.iter().for_each(say);
+            let mut wait = TICK;
+            for error in &failed {
+                wait = failing.say("planning", error);
+            }
+            if failed.is_empty() {
+                failing.over();
+            }
             pause(wait, stop).await;
         }
     }
 
-    /// One step: plans every wave whose cut-off has come.
+    /// One step: plans every wave whose cut-off has come. A wave that fails keeps no other from it.
     pub async fn plan_due(
         &self,
         now: Timestamp,
         stop: &CancellationToken,
-    ) -> Result<Vec<PlannedWave>, PressError> {
-        let mut planned = Vec::new();
-        for wave in self.due(now).await? {
+    ) -> (Vec<PlannedWave>, Vec<PressError>) {
+        let (mut planned, mut failed) = (Vec::new(), Vec::new());
+        let waves = match self.due(now).await {
+            Ok(waves) => waves,
+            Err(error) => return (planned, vec![error]),
+        };
+        for wave in waves {
             if stop.is_cancelled() {
                 break;
             }
-            planned.push(self.press.plan(&wave, now, now).await?);
+            match self.press.plan(&wave, now, now).await {
+                Ok(done) => planned.push(done),
+                Err(error) => failed.push(error),
+            }
         }
-        Ok(planned)
+        (planned, failed)
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<DueWave>, PressError> {
