@@ -476,6 +476,18 @@ async fn who_leaves_between_planning_and_sending_gets_no_letter() {
 }
 
 #[tokio::test]
+async fn who_was_erased_between_planning_and_sending_gets_no_letter() {
+    let round = Round::of(&["mia", "noah"]).await;
+    let erase = "update subscriber set address = null, mailbox = null where subscriber_id = 1";
+    round.paper.sql(erase).await;
+    round.run(round.paper.due).await;
+    let withheld = (Withheld, 0, "erased".to_owned(), 0);
+    assert_eq!(round.stands("mia").await, withheld);
+    assert!(!round.remembers("mia").await);
+    assert_eq!(round.row("noah").await.state, Accepted);
+}
+
+#[tokio::test]
 async fn a_paused_edition_sends_nothing_until_it_goes_on() {
     let round = Round::of(&["mia", "noah"]).await;
     round.paper.sql("update edition set state = 'paused'").await;

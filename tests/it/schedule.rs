@@ -99,3 +99,25 @@ async fn a_list_that_cannot_be_planned_keeps_no_other_from_it() {
         "list `argus` cannot send: name, sender_address, postal_address, operators not set";
     assert_eq!(said, [expected]);
 }
+
+#[tokio::test]
+async fn who_changes_their_terms_between_cut_off_and_due_is_planned_and_not_skipped_as_well() {
+    let paper = Paper::daily().await;
+    let reader = paper.readers(&["mia@reader.example"]).await[0];
+    step(&paper, paper.now).await;
+    let (store, changed) = (paper.store(), after(paper.due, -5));
+    let terms = store.subscription(reader).await.unwrap().unwrap().1.terms;
+    let due = courant::domain::due::next_due(&terms, &paper.cadence, changed).unwrap();
+    assert_eq!(due.unwrap().at, paper.due, "this run, once more");
+    let revised = store.terms_revise(reader, &terms, paper.cadence.id, due, "reader", changed);
+    revised.await.unwrap();
+    assert_eq!(step(&paper, changed).await.0, [(0, None)]);
+    let edition = store.editions(paper.list, 9).await.unwrap()[0].id;
+    let tally = store.tally(edition).await.unwrap();
+    assert_eq!((tally.planned, tally.skipped), (1, 0));
+    assert_eq!(store.skips(edition).await.unwrap(), []);
+    assert_eq!(
+        store.next_due().await.unwrap(),
+        Some(after(paper.due, 24 * 60))
+    );
+}
