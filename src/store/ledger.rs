@@ -31,8 +31,10 @@ const RECOVER_STARTED_RESEND: &str = "update delivery set state = 'deferred', no
      where state = 'started' and lease_owner <> $1";
 const TALLY: &str = "select state, count(*) as n, sum(case when held is null then 0 else 1 end) as held \
      from delivery where edition_id = $1 group by state";
-const SKIPPED: &str =
-    "select count(*) from skip k join wave w on w.wave_id = k.wave_id where w.edition_id = $1";
+// Whoever has a letter of the edition was not skipped, whatever a later look at them said.
+const SKIPPED: &str = "select count(*) from skip k join wave w on w.wave_id = k.wave_id \
+     where w.edition_id = $1 and not exists (select 1 from delivery d \
+      where d.edition_id = w.edition_id and d.subscription_id = k.subscription_id)";
 const DELIVERIES_OF: &str = "select edition_id, subscriber_id, subscription_id, wave_id, digest_id, address_hash, \
      state, held, attempt, not_before_ms, code, reply, changed_ms, sha256 from delivery \
      where edition_id = $1 and subscriber_id > $2 order by subscriber_id limit $3";
