@@ -330,8 +330,6 @@ fn exists(error: sqlx::Error, what: &'static str, name: impl std::fmt::Display) 
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
 
     #[tokio::test]
