@@ -77,40 +77,42 @@ impl Schedule {
     async fn plan_loop(&self, stop: &CancellationToken) {
         let mut failing = Failing::default();
         while !stop.is_cancelled() {
-            let (planned, failed) = self.plan_due(self.clock.now(), stop).await;
-            planned.iter().for_each(say);
-            let mut wait = TICK;
-            for error in &failed {
-                wait = failing.say("planning", error);
-            }
-            if failed.is_empty() {
-                failing.over();
-            }
+            let wait = match self.plan_due(self.clock.now(), stop).await {
+                Ok((planned, failed)) => {
+                    planned.iter().for_each(say);
+                    match failed.first() {
+                        Some(error) => failing.say("planning", error),
+                        None => {
+                            failing.over();
+                            TICK
+                        }
+                    }
+                }
+                Err(error) => failing.say("planning", &error),
+            };
             pause(wait, stop).await;
         }
     }
 
-    /// One step: plans every wave whose cut-off has come. A wave that fails keeps no other from it.
+    /// One step: plans every wave whose cut-off has come. A wave that fails (its list has no sender,
+    /// its template does not compile) is named and keeps no other from being planned.
     pub async fn plan_due(
         &self,
         now: Timestamp,
         stop: &CancellationToken,
-    ) -> (Vec<PlannedWave>, Vec<PressError>) {
+    ) -> Result<(Vec<PlannedWave>, Vec<PressError>), PressError> {
         let (mut planned, mut failed) = (Vec::new(), Vec::new());
-        let waves = match self.due(now).await {
-            Ok(waves) => waves,
-            Err(error) => return (planned, vec![error]),
-        };
-        for wave in waves {
+        for wave in self.due(now).await? {
             if stop.is_cancelled() {
                 break;
             }
             match self.press.plan(&wave, now, now).await {
-                Ok(done) => planned.push(done),
+                Ok(wave) => planned.push(wave),
+                Err(PressError::Store(error)) => return Err(error.into()),
                 Err(error) => failed.push(error),
             }
         }
-        (planned, failed)
+        Ok((planned, failed))
     }
 
     async fn due(&self, now: Timestamp) -> Result<Vec<DueWave>, PressError> {
@@ -139,11 +141,18 @@ impl Schedule {
     async fn deliver_loop(&self, stop: &CancellationToken) {
         let mut failing = Failing::default();
         while !stop.is_cancelled() {
+            // Asked for with a read: nobody's write waits for us while there is nothing to send.
+            let wait = self.until_next().await;
+            if !wait.is_zero() {
+                pause(wait, stop).await;
+                continue;
+            }
             let wait = match self.delivery.run(None, stop).await {
                 Ok(Ended::Stopped) => return,
                 Ok(Ended::Empty) => {
                     failing.over();
-                    self.until_next().await
+                    // A row may be due and not claimed by us: of a paused edition, or leased.
+                    Duration::from_millis(50)
                 }
                 Ok(Ended::RelayDown { until }) => {
                     let ms = until.as_millisecond() - self.clock.now().as_millisecond();
@@ -155,12 +164,16 @@ impl Schedule {
         }
     }
 
-    /// How long until a row may go: at most a tick, since another process may write one.
+    /// How long until a row may go: at most a tick, since another process may write one. Where the
+    /// question fails, the delivery is run, which says what is wrong.
     async fn until_next(&self) -> Duration {
-        let next = self.press.store.next_not_before().await.ok().flatten();
-        let ms = next.map(|at| at.as_millisecond() - self.clock.now().as_millisecond());
-        let wait = ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-        wait.unwrap_or(TICK).clamp(Duration::from_millis(20), TICK)
+        let next = match self.press.store.next_not_before().await {
+            Ok(Some(next)) => next,
+            Ok(None) => return TICK,
+            Err(_) => return Duration::ZERO,
+        };
+        let ms = next.as_millisecond() - self.clock.now().as_millisecond();
+        Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(TICK)
     }
 
     async fn notice_loop(&self, stop: &CancellationToken) {

@@ -6,7 +6,9 @@
 pub mod admin;
 pub mod article;
 pub mod creative;
+pub mod delivery;
 pub mod demo;
+pub mod edition;
 pub mod failure;
 pub mod flight;
 pub mod house;
@@ -78,6 +80,12 @@ enum Command {
     /// The texts of sponsors' flights
     #[command(subcommand)]
     Creative(creative::Verb),
+    /// Who got an edition, who did not, and the server's words
+    #[command(subcommand)]
+    Delivery(delivery::Verb),
+    /// Editions: plan, look at, decide, send, account for
+    #[command(subcommand)]
+    Edition(edition::Verb),
     /// What sponsors booked, and what it came to
     #[command(subcommand)]
     Flight(flight::Verb),
@@ -132,6 +140,8 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(flags) => serve::run(flags, home).await,
         Command::Article(verb) => article::run(verb, home).await,
         Command::Creative(verb) => creative::run(verb, home).await,
+        Command::Delivery(verb) => delivery::run(verb, home).await,
+        Command::Edition(verb) => edition::run(verb, home).await,
         Command::Flight(verb) => flight::run(verb, home).await,
         Command::List(verb) => list::run(verb, home).await,
         Command::Place(verb) => place::run(verb, home).await,

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::Failure;
@@ -81,6 +82,16 @@ pub fn count(n: i64, one: &str) -> String {
         1 => format!("1 {one}"),
         n => format!("{n} {one}s"),
     }
+}
+
+/// A progress bar on stderr; only on a terminal, and cleared by whoever finishes it.
+pub fn bar(len: u64, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(len);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}, {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar
 }
 
 /// A remark for the person, on stderr.

@@ -309,8 +309,11 @@ impl WaveLetters {
 pub struct Letters {
     store: Store,
     keys: Keyring,
-    waves: Arc<Mutex<Vec<(WaveId, Arc<LoadedWave>)>>>,
+    waves: Arc<Mutex<Vec<Kept>>>,
 }
+
+/// A wave in memory; the oldest one goes first.
+type Kept = (WaveId, Arc<LoadedWave>);
 
 /// A wave's letters with the editors' subject.
 pub struct LoadedWave {

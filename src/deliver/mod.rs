@@ -111,8 +111,8 @@ pub struct Delivery {
     owner: Arc<str>,
     tokens: Arc<AtomicI64>,
     progress: Arc<Progress>,
-    /// A run began and has not come to its end.
-    unsettled: Arc<AtomicBool>,
+    /// A run ended without settling all that it had taken up.
+    torn: Arc<AtomicBool>,
 }
 
 /// How a run ended.
@@ -148,7 +148,7 @@ impl Delivery {
             owner: owner.into(),
             tokens: Arc::new(AtomicI64::new(first_token)),
             progress: Arc::default(),
-            unsettled: Arc::default(),
+            torn: Arc::default(),
         }
     }
 
@@ -171,12 +171,19 @@ impl Delivery {
         only: Option<EditionId>,
         stop: &CancellationToken,
     ) -> Result<Ended, DeliverError> {
-        if self.unsettled.swap(true, Ordering::Relaxed) {
+        if self.is_torn() {
+            // No courier of ours is alive between two runs, so our own rows are a dead owner's too.
             self.store.recover(NOBODY, self.clock.now()).await?;
         }
+        self.torn.store(true, Ordering::Relaxed);
         let ended = self.send(only, stop).await?;
-        self.unsettled.store(false, Ordering::Relaxed);
+        self.torn.store(false, Ordering::Relaxed);
         Ok(ended)
+    }
+
+    /// Whether a run failed, or goes on: rows may be taken that only the next run takes up.
+    pub fn is_torn(&self) -> bool {
+        self.torn.load(Ordering::Relaxed)
     }
 
     async fn send(

@@ -28,6 +28,19 @@ words! {
     }
 }
 
+impl DeliveryState {
+    /// Whether the letter may still go: planned, leased, started or deferred.
+    pub fn is_open(self) -> bool {
+        matches!(
+            self,
+            DeliveryState::Planned
+                | DeliveryState::Leased
+                | DeliveryState::Started
+                | DeliveryState::Deferred
+        )
+    }
+}
+
 words! {
     /// What a held row waits for a person to decide.
     Hold {

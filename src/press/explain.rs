@@ -86,9 +86,8 @@ impl Press {
         subscription: SubscriptionId,
         waves: Vec<Wave>,
     ) -> Result<Option<Wave>, PressError> {
-        let skipped = self.store.skips(edition.id).await?;
-        let here = skipped.iter().any(|(s, _)| *s == subscription);
-        Ok(if here { waves.into_iter().next() } else { None })
+        let skipped = self.store.skip_of(edition.id, subscription).await?;
+        Ok(skipped.and_then(|(wave, _)| waves.into_iter().find(|w| w.id == wave)))
     }
 
     async fn terms_now(&self, subscription: SubscriptionId) -> Result<Terms, PressError> {

@@ -56,6 +56,48 @@ pub fn cut(text: &str, most: usize) -> String {
     format!("{head}…")
 }
 
+/// Straight quotation marks as a printer would set them. `marks` are a language's four: opening and
+/// closing double, opening and closing single; with fewer than four the text stays as it is. A mark
+/// after a number, outside a quotation, is one of feet or inches and stays straight.
+pub fn curl(text: &str, marks: &str) -> String {
+    let marks: Vec<char> = marks.chars().collect();
+    let [open, close, open_single, close_single] = marks[..] else {
+        return text.to_owned();
+    };
+    let mut out = String::with_capacity(text.len() + 8);
+    let (mut inside, mut inside_single) = (false, false);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let before = out.chars().next_back();
+        let starts = before.is_none_or(|b| b.is_whitespace() || "([{—–/“‘„«".contains(b));
+        let number = before.is_some_and(|b| b.is_ascii_digit());
+        let next = rest.peek().copied().unwrap_or(' ');
+        let mark = match c {
+            '"' if starts && !next.is_whitespace() => {
+                inside = true;
+                open
+            }
+            '"' if number && !inside => c,
+            '"' => {
+                inside = false;
+                close
+            }
+            '\'' if starts && next.is_alphabetic() => {
+                inside_single = true;
+                open_single
+            }
+            '\'' if number && !inside_single && !next.is_alphabetic() => c,
+            '\'' => {
+                inside_single &= next.is_alphabetic();
+                close_single
+            }
+            c => c,
+        };
+        out.push(mark);
+    }
+    out
+}
+
 fn joins(head: &str, tail: &str) -> bool {
     let marks = |c: char| c.width() == Some(0) && !c.is_control();
     tail.chars().next().is_some_and(marks) || head.ends_with('\u{200d}')
@@ -148,6 +190,22 @@ mod tests {
     use unicode_width::UnicodeWidthStr as _;
 
     use super::{cut, one_line, safe_image, safe_link, tidy, underline, wrap};
+
+    #[test]
+    fn straight_quotation_marks_are_set() {
+        let set = |text: &str| super::curl(text, "“”‘’");
+        assert_eq!(set("\"The Bell\" opens"), "“The Bell” opens");
+        assert_eq!(set("It's the dogs' day"), "It’s the dogs’ day");
+        assert_eq!(set("(\"so\", 'she' said)"), "(“so”, ‘she’ said)");
+        assert_eq!(set("back in the '90s"), "back in the ’90s");
+        assert_eq!(
+            set("a 19\" screen, 6' 2\" tall"),
+            "a 19\" screen, 6' 2\" tall"
+        );
+        assert_eq!(set("\"route 66\""), "“route 66”");
+        assert_eq!(set("“already” set"), "“already” set");
+        assert_eq!(super::curl("\"x\"", ""), "\"x\"");
+    }
 
     #[test]
     fn a_headline_is_one_line_without_tricks() {

@@ -152,7 +152,7 @@ fn other_stories() -> Vec<PageStory> {
             form: Form::Headline,
             ..story(
                 6,
-                "Fish & chips: the shop on Quay Street <closes> its \"second\" window",
+                "Fish & chips: the shop on Quay Street <closes> its \"second\" window, 19\" wide",
                 "",
             )
         },

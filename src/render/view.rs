@@ -8,7 +8,7 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::clean::{cut, one_line, safe_image, safe_link};
+use super::clean::{curl, cut, one_line, safe_image, safe_link};
 use super::page::{Page, PageReason, PageSponsor, PageStory, slot_positions};
 use super::words::Words;
 use crate::domain::selection::{Form, Section};
@@ -97,12 +97,18 @@ struct SponsorView {
     headline: Option<String>,
     text: String,
     url: Option<String>,
+    /// Where its link leads, as people say it.
+    site: Option<String>,
     size: &'static str,
 }
 
 impl View {
     pub(super) fn of(page: &Page<'_>, words: &Words) -> View {
-        let headlines: Vec<String> = page.stories.iter().map(|s| one_line(&s.headline)).collect();
+        let headlines: Vec<String> = page
+            .stories
+            .iter()
+            .map(|s| set(&s.headline, words))
+            .collect();
         let list_name = one_line(&page.sender.list_name);
         let (subject, rest) = subject(page, &headlines, &list_name);
         View {
@@ -189,6 +195,7 @@ fn sponsor_block(sponsor: &PageSponsor, words: &Words) -> Block {
             .map(one_line)
             .filter(|h| !h.is_empty()),
         text: one_line(&sponsor.text),
+        site: safe_link(&sponsor.url).as_deref().and_then(site),
         url: safe_link(&sponsor.url),
         size: sponsor.size.as_str(),
     };
@@ -201,6 +208,18 @@ fn sponsor_block(sponsor: &PageSponsor, words: &Words) -> Block {
     }
 }
 
+/// The host of a link, without the `www.` that nobody says.
+fn site(link: &str) -> Option<String> {
+    let url = url::Url::parse(link).ok()?;
+    let host = url.host_str()?;
+    Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
+}
+
+/// A text of a story on one line, its quotation marks set.
+fn set(text: &str, words: &Words) -> String {
+    curl(&one_line(text), &words.fill("quotes", &[]))
+}
+
 fn story_block(story: &PageStory, first: bool, page: &Page<'_>, words: &Words) -> Block {
     let kind = match (&story.section, story.form) {
         (Section::Lead, _) => "lead",
@@ -208,14 +227,14 @@ fn story_block(story: &PageStory, first: bool, page: &Page<'_>, words: &Words) -
         (_, Form::Full | Form::Short) => "card",
     };
     let view = StoryView {
-        headline: one_line(&story.headline),
-        summary: Some(one_line(&story.summary))
+        headline: set(&story.headline, words),
+        summary: Some(set(&story.summary, words))
             .filter(|s| !s.is_empty() && story.form != Form::Headline),
         kicker: kicker(story).filter(|_| kind != "headline"),
         meta: meta(story, page, words),
         why: why(&story.reason, words),
         url: safe_link(&story.url),
-        image: image(story),
+        image: image(story, words),
     };
     Block {
         kind,
@@ -233,12 +252,12 @@ fn kicker(story: &PageStory) -> Option<String> {
     (!topic.is_empty() && !told).then_some(topic)
 }
 
-fn image(story: &PageStory) -> Option<ImageView> {
+fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
     let image = story.image.as_ref().filter(|_| story.form == Form::Full)?;
-    let alt = one_line(&image.alt);
+    let alt = set(&image.alt, words);
     // The picture is a link, and a link needs words.
     let alt = if alt.is_empty() {
-        one_line(&story.headline)
+        set(&story.headline, words)
     } else {
         alt
     };
@@ -270,7 +289,9 @@ fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<String> {
     if !byline.is_empty() && byline != source && story.form != Form::Headline {
         parts.push(byline);
     }
-    parts.extend(Some(source).filter(|s| !s.is_empty()));
+    // A paper does not say on every story that it is in this paper.
+    let own = source == one_line(&page.sender.list_name) && !parts.is_empty();
+    parts.extend(Some(source).filter(|s| !s.is_empty() && !own));
     parts.extend(published);
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
@@ -332,10 +353,9 @@ mod tests {
             story("2024-03-08T12:00:00Z").as_deref(),
             Some("First published 8 March 2024")
         );
-        assert_eq!(
-            story("2026-11-27T12:00:00Z").as_deref(),
-            Some("The Harbour Post")
-        );
+        // Neither a time to come nor the paper's own name.
+        let plain = Some("Anna Lindqvist");
+        assert_eq!(story("2026-11-27T12:00:00Z").as_deref(), plain);
     }
 
     #[test]

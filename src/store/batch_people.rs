@@ -9,7 +9,9 @@ use sqlx::FromRow;
 
 use super::lists::slug_of;
 use super::terms::interests;
-use super::{Store, StoreError, to_json};
+use super::{Store, StoreError, to_json, unreadable};
+use crate::domain::SubscriberId;
+use crate::domain::address::Address;
 use crate::domain::due::Due;
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{NewSubscription, Redue};
@@ -57,6 +59,8 @@ const PLACE_FOLLOWERS: &str = "select f.value as slug, count(*) as people \
      from subscription b join terms t on t.terms_id = b.terms_id \
      join json_each(t.interests, '$.places') f \
      where b.standing <> 'unsubscribed' group by 1";
+const ADDRESSES: &str = "select s.subscriber_id, s.address from json_each($1) j \
+     join subscriber s on s.subscriber_id = j.value where s.address is not null";
 
 #[derive(Serialize)]
 struct NewRow<'a> {
@@ -148,6 +152,24 @@ impl Store {
         }
         tx.commit().await?;
         Ok(moved)
+    }
+
+    /// Addresses of many people in one read; who was erased is left out.
+    pub async fn addresses(
+        &self,
+        people: &[SubscriberId],
+    ) -> Result<BTreeMap<SubscriberId, Address>, StoreError> {
+        let rows: Vec<(i64, String)> = sqlx::query_as(ADDRESSES)
+            .bind(to_json(&people, "subscriber.subscriber_id")?)
+            .fetch_all(&self.readers)
+            .await?;
+        let read = |(id, text): (i64, String)| {
+            // The value itself is no part of the error: it would be an address in a log.
+            let address =
+                Address::parse(&text).map_err(|_| unreadable("subscriber.address", "…"))?;
+            Ok((SubscriberId(id), address))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// How many subscriptions follow each topic by their newest terms; those who left are not

@@ -399,6 +399,15 @@ impl Store {
             .await
     }
 
+    /// Lets late and unapproved letters leave; those in doubt go on asking. Returns how many.
+    pub async fn release_unsent(
+        &self,
+        edition: EditionId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.settle(edition, &[RELEASE_PLANNED], now).await
+    }
+
     /// Drops what asks: unsent letters are withheld and give their stories back, those in doubt stay
     /// uncertain and ask no more. Returns how many.
     pub async fn drop_held(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {

@@ -11,6 +11,7 @@ mod batch_articles;
 mod batch_people;
 pub mod editions;
 mod error;
+pub mod follow;
 pub mod ledger;
 mod lists;
 pub mod notices;

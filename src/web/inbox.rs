@@ -29,11 +29,13 @@ pub struct Received {
     pub recipient: String,
     /// Its subject, decoded.
     pub subject: String,
+    /// What mail programs show after the subject; may be empty.
+    pub preview: String,
     /// When it came.
     pub at: Timestamp,
     /// Octets on the wire.
     pub size: usize,
-    /// Names of the topics that its reader follows; empty for the general letter.
+    /// Names of the topics and places that its reader follows; empty for the general letter.
     pub topics: Vec<String>,
     /// Link to the reader's terms.
     pub preferences: Option<String>,
@@ -65,8 +67,10 @@ pub struct ExplainedRow {
 
 /// Where received letters come from.
 pub trait InboxSource: Send + Sync {
-    /// All of them, in any order.
-    fn letters(&self) -> Answer<'_, Vec<Received>>;
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// At most `most` of them, newest first, after the newest `skip`.
+    fn letters(&self, skip: usize, most: usize) -> Answer<'_, Vec<Received>>;
     /// One of them.
     fn letter(&self, seq: u64) -> Answer<'_, Option<Received>>;
     /// Its octets as they came (RFC 5322).
@@ -74,6 +78,9 @@ pub trait InboxSource: Send + Sync {
     /// Why it holds what it holds.
     fn why(&self, seq: u64) -> Answer<'_, Option<Explanation>>;
 }
+
+/// Letters on a page of the list.
+const ON_A_PAGE: usize = 100;
 
 #[derive(Clone)]
 struct Inbox {
@@ -143,9 +150,11 @@ impl Inbox {
         context! {
             seq => letter.seq,
             subject => letter.subject.clone(),
+            preview => letter.preview.clone(),
             to => letter.recipient.clone(),
             topics => letter.topics.join(", "),
             date => speech.say_when("inbox.came", letter.at, &Zone::utc()),
+            time => speech.say_when("inbox.came_short", letter.at, &Zone::utc()),
             size => speech.say("inbox.kilobytes", &[("n", &kilobytes)]),
             preferences => letter.preferences.clone(),
             unsubscribe => letter.unsubscribe.clone(),
@@ -153,14 +162,16 @@ impl Inbox {
     }
 }
 
-/// `GET /inbox`: newest first.
-async fn all(State(inbox): State<Inbox>) -> Response {
+/// `GET /inbox`: newest first, a hundred on a page.
+async fn all(State(inbox): State<Inbox>, Query(query): Query<HashMap<String, String>>) -> Response {
     let page = async {
-        let mut letters = inbox.source.letters().await?;
-        letters.sort_by_key(|l| std::cmp::Reverse(l.seq));
-        let letters: Vec<Value> = letters.iter().map(|l| inbox.facts(l)).collect();
+        let pages = inbox.source.count().div_ceil(ON_A_PAGE).max(1);
+        let asked = query.get("page").and_then(|p| p.parse().ok());
+        let page: usize = asked.unwrap_or(1).clamp(1, pages);
+        let letters = inbox.source.letters((page - 1) * ON_A_PAGE, ON_A_PAGE);
+        let letters: Vec<Value> = letters.await?.iter().map(|l| inbox.facts(l)).collect();
         let speech = inbox.pages.speech("en");
-        let context = context! { letters };
+        let context = context! { letters, page, pages };
         Ok(inbox
             .pages
             .show(StatusCode::OK, "inbox.html", &speech, context))
@@ -168,7 +179,7 @@ async fn all(State(inbox): State<Inbox>) -> Response {
     inbox.answer(page.await)
 }
 
-/// `GET /inbox/{seq}`: the letter in a frame, as wide as a desk or a phone.
+/// `GET /inbox/{seq}`: the letter in a frame, as wide as a desk or a phone, by day or by night.
 async fn letter(
     State(inbox): State<Inbox>,
     Path(seq): Path<String>,
@@ -180,7 +191,8 @@ async fn letter(
             Some("390") => "narrow",
             _ => "wide",
         };
-        let mut page = inbox.page(&letter, "html", context! { width });
+        let dark = asks_for_dark(&query);
+        let mut page = inbox.page(&letter, "html", context! { width, dark });
         page.headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, FRAME_POLICY.clone());
         Ok(page)
@@ -188,9 +200,17 @@ async fn letter(
     inbox.answer(page.await)
 }
 
+fn asks_for_dark(query: &HashMap<String, String>) -> bool {
+    query.get("dark").is_some_and(|d| d == "1")
+}
+
 /// `GET /inbox/{seq}/html`: the HTML part, for the frame. Its links open beside the frame, since
 /// their pages let themselves be framed by nobody.
-async fn html(State(inbox): State<Inbox>, Path(seq): Path<String>) -> Response {
+async fn html(
+    State(inbox): State<Inbox>,
+    Path(seq): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; form-action 'none'; \
          frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox",
@@ -207,7 +227,11 @@ async fn html(State(inbox): State<Inbox>, Path(seq): Path<String>) -> Response {
         let part = part
             .and_then(|p| p.text_contents())
             .ok_or(Missing::Letter)?;
-        let mut page = super::page::html(StatusCode::OK, open_beside(part));
+        let mut part = open_beside(part);
+        if asks_for_dark(&query) {
+            part = by_night(&part);
+        }
+        let mut page = super::page::html(StatusCode::OK, part);
         page.headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, POLICY);
         Ok(page)
@@ -224,6 +248,13 @@ fn open_beside(document: &str) -> String {
         }
         None => document.to_owned(),
     }
+}
+
+/// The letter as a mail program in the dark shows it, whatever this machine prefers.
+fn by_night(document: &str) -> String {
+    document
+        .replace("(prefers-color-scheme: dark)", "all")
+        .replace("color-scheme: light dark", "color-scheme: dark")
 }
 
 /// `GET /inbox/{seq}/text`: the plain part.
@@ -263,7 +294,9 @@ async fn why(State(inbox): State<Inbox>, Path(seq): Path<String>) -> Response {
             let row = |r: &ExplainedRow| {
                 context! { rank => r.rank, verdict => r.verdict.clone(), headline => r.headline.clone(), reason => r.reason.clone() }
             };
+            let left = why.rows.iter().filter(|r| r.rank.is_none()).count();
             context! {
+                left,
                 rows => why.rows.iter().map(row).collect::<Vec<_>>(),
                 chosen => why.rows.iter().filter(|r| r.rank.is_some()).count(),
                 agrees => why.agrees,

@@ -307,7 +307,6 @@ pub(super) fn changed(before: &Terms, after: &Terms) -> Vec<Part> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
     use crate::domain::ListId;

@@ -2,6 +2,7 @@
 
 mod beside;
 mod cli_content;
+mod cli_edition;
 mod cli_people;
 mod cron;
 mod delivery;
@@ -15,6 +16,7 @@ mod schedule;
 mod store;
 mod store_content;
 mod store_file;
+mod store_follow;
 mod store_ledger;
 mod support;
 mod web;

@@ -4,36 +4,43 @@
 use courant::clock::Clock;
 use courant::deliver::notice::Notices;
 use courant::deliver::smtp::{Relay, Tls};
-use courant::domain::delivery::Hold;
+use courant::domain::delivery::{DeliveryState, Hold};
 use courant::domain::due::Due;
 use courant::domain::time::{CronExpr, Timestamp};
 use courant::press::PressError;
 use courant::schedule::Schedule;
+use courant::sink::{Sink, SinkSettings};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::paper::{Paper, after, slug};
+use crate::support::served::until;
 
-/// No relay is asked for anything here.
+/// A port at which no relay is asked for anything.
 const NOWHERE: u16 = 9;
 
 fn schedule(paper: &Paper) -> Schedule {
+    at_relay(paper, NOWHERE, paper.now)
+}
+
+fn at_relay(paper: &Paper, port: u16, now: Timestamp) -> Schedule {
     Schedule {
         press: paper.press(),
-        delivery: paper.delivery(NOWHERE, paper.now),
+        delivery: paper.delivery(port, now),
         fetcher: None,
         notices: Notices {
             store: paper.store().clone(),
-            relay: Relay::new("127.0.0.1", NOWHERE, Tls::None),
+            relay: Relay::new("127.0.0.1", port, Tls::None),
         },
-        clock: Clock::starting_at(paper.now),
+        clock: Clock::starting_at(now),
     }
 }
 
 /// Letters planned by one step, with what they ask, and what failed.
 async fn step(paper: &Paper, now: Timestamp) -> (Vec<(u64, Option<Hold>)>, Vec<PressError>) {
-    let (planned, failed) = schedule(paper)
+    let done = schedule(paper)
         .plan_due(now, &CancellationToken::new())
         .await;
+    let (planned, failed) = done.unwrap();
     let planned = planned.iter().map(|p| (p.digests, p.held)).collect();
     (planned, failed)
 }
@@ -120,4 +127,38 @@ async fn who_changes_their_terms_between_cut_off_and_due_is_planned_and_not_skip
         store.next_due().await.unwrap(),
         Some(after(paper.due, 24 * 60))
     );
+}
+
+#[tokio::test]
+async fn what_a_failed_run_left_taken_is_sent_though_nothing_else_waits() {
+    let paper = Paper::daily().await;
+    paper
+        .readers(&["mia@reader.example", "noah@reader.example"])
+        .await;
+    let edition = paper.plan().await.id;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let sink = Sink::start(listener, SinkSettings::default()).unwrap();
+    let schedule = at_relay(&paper, sink.addr().port(), paper.due);
+    paper
+        .sql(
+            "create trigger full_disk before update on delivery when new.state = 'started' \
+             begin select raise(abort, 'the disk is full'); end",
+        )
+        .await;
+    let stop = CancellationToken::new();
+    schedule.delivery.run(None, &stop).await.unwrap_err();
+    assert!(schedule.delivery.is_torn());
+    let rows = paper.rows(edition).await;
+    assert!(rows.iter().all(|r| r.state == DeliveryState::Leased));
+    paper.sql("drop trigger full_disk").await;
+
+    let settled = async {
+        until("both are sent", async || {
+            paper.store().tally(edition).await.unwrap().accepted == 2
+        })
+        .await;
+        stop.cancel();
+    };
+    tokio::join!(schedule.run(&stop), settled);
+    assert_eq!(sink.mailbox().count_accepted(), 2);
 }

@@ -664,24 +664,36 @@ const LETTER: &str = "From: a@example.org\r\nSubject: =?utf-8?Q?Caf=C3=A9?=\r\nM
     <body>Z=C3=BCrich <script>alert(1)</script></body></html>\r\n--b--\r\n";
 
 impl InboxSource for Mailbox {
-    fn letters(&self) -> Answer<'_, Vec<Received>> {
+    fn count(&self) -> usize {
+        102
+    }
+
+    fn letters(&self, skip: usize, most: usize) -> Answer<'_, Vec<Received>> {
+        assert!(most == 100 && (skip == 0 || skip == 100), "{skip} {most}");
         Box::pin(async {
             let letter = |seq: u64, subject: &str| Received {
                 seq,
                 recipient: "mara@example.org".to_owned(),
                 subject: subject.to_owned(),
+                preview: "Then <this>".to_owned(),
                 at: at(NOW),
                 size: 46_000,
                 topics: vec!["Sport".to_owned()],
                 preferences: Some("/p/x".to_owned()),
                 unsubscribe: Some("/u/x".to_owned()),
             };
-            Ok(vec![letter(1, "First"), letter(2, "<i>Second")])
+            Ok(vec![letter(2, "<i>Second"), letter(1, "First")])
         })
     }
 
     fn letter(&self, seq: u64) -> Answer<'_, Option<Received>> {
-        Box::pin(async move { Ok(self.letters().await?.into_iter().find(|l| l.seq == seq)) })
+        Box::pin(async move {
+            Ok(self
+                .letters(0, 100)
+                .await?
+                .into_iter()
+                .find(|l| l.seq == seq))
+        })
     }
 
     fn raw(&self, seq: u64) -> Answer<'_, Option<Vec<u8>>> {
@@ -717,6 +729,14 @@ async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
         text.find("&lt;i&gt;Second").unwrap(),
     );
     assert!(second < first, "newest first");
+    assert!(text.contains("Then &lt;this&gt;") && text.contains("?page=2"));
+    for page in ["2", "99", "x"] {
+        let (status, text) = site.get(&format!("/inbox?page={page}")).await;
+        let newer = text.contains("?page=1\"");
+        assert_eq!((status, newer), (StatusCode::OK, page != "x"), "{page}");
+    }
+    let (_, text) = site.get("/inbox/2?width=390&dark=1").await;
+    assert!(text.contains("/inbox/2/html?dark=1"), "{text}");
     let response = site.send(Method::GET, "/inbox/2").await;
     let policy = response.headers()["content-security-policy"]
         .to_str()

@@ -1,5 +1,6 @@
 //! The letters that the demo's receiver has, for the inbox pages.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,6 +25,9 @@ use crate::web::{Answer, Fault};
 
 /// Editions in which a reader's digest is looked for.
 const EDITIONS: i64 = 10;
+
+/// Display names of topics and places.
+type Names = BTreeMap<Slug, String>;
 
 pub(super) struct Inbox {
     pub(super) house: House,
@@ -56,36 +60,35 @@ impl Inbox {
         Some(format!("/{}/{token}", purpose.as_str()))
     }
 
-    async fn received(&self, caught: &Caught) -> Result<Received, Fault> {
+    async fn received(&self, caught: &Caught, names: &Names) -> Result<Received, Fault> {
         let reader = self.reader(&caught.recipient).await?;
         let message = MessageParser::default().parse(&caught.bytes[..]);
         let subject = message
             .as_ref()
             .and_then(|m| m.subject())
             .unwrap_or("(no subject)");
-        let names = self.names().await?;
-        let topics = reader.iter().flat_map(|(_, s)| &s.terms.topics);
-        let topics = topics.map(|t| {
-            names
-                .get(&t.topic)
-                .cloned()
-                .unwrap_or_else(|| t.topic.to_string())
-        });
+        let html = message.as_ref().and_then(|m| m.html_part(0));
+        let preview = html.and_then(|p| p.text_contents()).map(preview);
+        let terms = reader.as_ref().map(|(_, s)| &s.terms);
+        let topics = terms.iter().flat_map(|t| t.topics.iter().map(|t| &t.topic));
+        let places = terms.iter().flat_map(|t| &t.places);
+        let called = |slug: &Slug| names.get(slug).cloned().unwrap_or(slug.to_string());
         let subscription = reader.as_ref().map(|(_, s)| s.id);
         Ok(Received {
             seq: caught.seq,
             recipient: caught.recipient.clone(),
             subject: subject.to_owned(),
+            preview: preview.unwrap_or_default(),
             at: self.at,
             size: caught.bytes.len(),
-            topics: topics.collect(),
+            topics: topics.chain(places).map(called).collect(),
             preferences: subscription.and_then(|s| self.link(Purpose::Preferences, s)),
             unsubscribe: subscription.and_then(|s| self.link(Purpose::Unsubscribe, s)),
         })
     }
 
     /// Display names of topics and places.
-    async fn names(&self) -> Result<BTreeMap<Slug, String>, Fault> {
+    async fn names(&self) -> Result<Names, Fault> {
         let store = &self.house.store;
         let topics = store.topics().await?.into_iter().map(|t| (t.slug, t.name));
         let places = store.places().await?.into_iter().map(|p| (p.slug, p.name));
@@ -113,11 +116,18 @@ impl Inbox {
 }
 
 impl InboxSource for Inbox {
-    fn letters(&self) -> Answer<'_, Vec<Received>> {
+    fn count(&self) -> usize {
+        self.mailbox.messages().len()
+    }
+
+    fn letters(&self, skip: usize, most: usize) -> Answer<'_, Vec<Received>> {
         Box::pin(async move {
+            let names = self.names().await?;
+            let mut caught = self.mailbox.messages();
+            caught.sort_by_key(|c| Reverse(c.seq));
             let mut letters = Vec::new();
-            for caught in self.mailbox.messages() {
-                letters.push(self.received(&caught).await?);
+            for caught in caught.iter().skip(skip).take(most) {
+                letters.push(self.received(caught, &names).await?);
             }
             Ok(letters)
         })
@@ -126,7 +136,7 @@ impl InboxSource for Inbox {
     fn letter(&self, seq: u64) -> Answer<'_, Option<Received>> {
         Box::pin(async move {
             match self.mailbox.get(seq) {
-                Some(caught) => Ok(Some(self.received(&caught).await?)),
+                Some(caught) => Ok(Some(self.received(&caught, &self.names().await?).await?)),
                 None => Ok(None),
             }
         })
@@ -156,6 +166,17 @@ impl InboxSource for Inbox {
     }
 }
 
+/// The hidden line at the top of a letter that mail programs show after its subject.
+fn preview(html: &str) -> String {
+    let start = html.find("display:none").unwrap_or(html.len());
+    let hidden = html[start..].split_once('>').map_or("", |(_, rest)| rest);
+    let hidden = hidden.split("</div>").next().unwrap_or_default();
+    let text = mail_parser::decoders::html::html_to_text(hidden);
+    // What keeps the letter's own text out of that line: joiners, figure spaces, and the like.
+    let filler = |c: char| matches!(c, '\u{34f}' | '\u{2007}' | '\u{feff}') || c.is_whitespace();
+    text.trim_matches(filler).to_owned()
+}
+
 fn explanation(explained: &Explained, words: &VerdictWords) -> Explanation {
     let topics = !explained.terms.topics.is_empty();
     let mut rows: Vec<ExplainedRow> = Vec::new();
@@ -166,6 +187,12 @@ fn explanation(explained: &Explained, words: &VerdictWords) -> Explanation {
         let said = words.verdict(verdict, &explained.rules, topics);
         let (rank, verdict, reason) = match verdict {
             Verdict::Chosen { rank, .. } => (Some(*rank), "chosen".to_owned(), said),
+            Verdict::SameStory { represented_by } => {
+                let by = explained.candidates.iter();
+                let by = by.clone().find(|c| c.article == *represented_by);
+                let said = by.map_or(said, |c| format!("the same story as “{}”", c.headline));
+                (None, said, String::new())
+            }
             _ => (None, said, String::new()),
         };
         rows.push(ExplainedRow {
@@ -175,7 +202,16 @@ fn explanation(explained: &Explained, words: &VerdictWords) -> Explanation {
             reason,
         });
     }
-    rows.sort_by_key(|row| (row.rank.unwrap_or(u16::MAX), row.headline.clone()));
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for row in &rows {
+        *count.entry(row.verdict.clone()).or_default() += 1;
+    }
+    // Verdicts that few got come first: what many got says little.
+    rows.sort_by_cached_key(|row| {
+        let few = count.get(&row.verdict).copied();
+        let rank = row.rank.unwrap_or(u16::MAX);
+        (rank, few, row.verdict.clone(), row.headline.clone())
+    });
     Explanation {
         rows,
         agrees: explained.agrees,

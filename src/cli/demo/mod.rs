@@ -5,6 +5,7 @@
 
 mod inbox;
 mod newsroom;
+mod pictures;
 mod report;
 
 use std::net::SocketAddr;
@@ -297,7 +298,9 @@ async fn serve(
         press: parts::press(house)?,
         at: house.clock.now(),
     };
+    let origin = pages_of.public_url.clone();
     let router = web::router(pages_of).merge(web::inbox::routes(Arc::new(source), words));
+    let router = pictures::shown_in(router, origin).merge(pictures::routes());
     show::note(&format!("\nLook at the letters: http://{pages}/inbox"));
     if let Some(folder) = &demo.data {
         show::note(&format!("The data stays in {}", folder.display()));

@@ -1,28 +1,43 @@
 //! The sample newsroom: a fictional paper, its files embedded, its dates counted back from the
 //! demo's clock. It is put in through the same verbs that any list goes through.
 
+mod dates;
+mod people;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::pictures;
 use crate::cli::{Exit, Failure, House};
-use crate::domain::address::Address;
-use crate::domain::article::{Backlog, CanonicalUrl, CategoryMap, SourceKind, TopicWeight};
-use crate::domain::due::next_due;
+use crate::domain::article::{Backlog, CanonicalUrl, CategoryMap, SourceKind};
 use crate::domain::edition::DecisionKind;
-use crate::domain::list::{Cadence, List};
+use crate::domain::list::List;
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{CreativeSize, FlightState, Slot, check_creative};
-use crate::domain::subscriber::{Length, NewSubscription, Standing, Terms};
-use crate::domain::time::{CronExpr, WallTime, Zone, rfc5322_date};
+use crate::domain::subscriber::Standing;
+use crate::domain::time::CronExpr;
 use crate::ingest::{self, Document};
 use crate::store::editions::NewDecision;
 use crate::store::sources::NewSource;
 use crate::store::sponsors::{NewCreative, NewFlight};
+use dates::{resolve, resolve_rfc5322};
 
 const NEWSROOM: &str = include_str!("../../../examples/newsroom/newsroom.toml");
-const RSS: &str = include_str!("../../../examples/newsroom/harbour-times.rss.xml");
-const ATOM: &str = include_str!("../../../examples/newsroom/field-and-fjord.atom.xml");
-const JSONL: &str = include_str!("../../../examples/newsroom/touchline.jsonl");
+/// The sources' files, by the names that the newsroom's own file gives them.
+pub(super) const SOURCES: &[(&str, &str)] = &[
+    (
+        "harbour-times.rss.xml",
+        include_str!("../../../examples/newsroom/harbour-times.rss.xml"),
+    ),
+    (
+        "field-and-fjord.atom.xml",
+        include_str!("../../../examples/newsroom/field-and-fjord.atom.xml"),
+    ),
+    (
+        "touchline.jsonl",
+        include_str!("../../../examples/newsroom/touchline.jsonl"),
+    ),
+];
 
 /// The newsroom's file, as it stands in `examples/newsroom/newsroom.toml`.
 #[derive(Deserialize)]
@@ -190,15 +205,17 @@ impl Newsroom {
             };
             house.store.source_add(&new, &[list.id], now).await?;
             let source = house.store.source(&line.slug).await?;
-            let taken = match line.file.as_str() {
-                "harbour-times.rss.xml" => {
-                    take(house, &source, resolve_rfc5322(RSS, now), now).await
-                }
-                "field-and-fjord.atom.xml" => take(house, &source, resolve(ATOM, now), now).await,
-                _ => {
-                    let bytes = resolve(JSONL, now).into_bytes();
-                    ingest::import_rows(&house.store, &source, bytes, None, now).await
-                }
+            let file = SOURCES.iter().find(|(name, _)| *name == line.file);
+            let (_, text) = file.ok_or_else(|| wrong("a source", &line.file))?;
+            let text = match line.file.ends_with(".rss.xml") {
+                true => resolve_rfc5322(text, now),
+                false => resolve(text, now),
+            };
+            let text = pictures::moved(&text, house.config.text("server.public_url"));
+            let taken = if rows {
+                ingest::import_rows(&house.store, &source, text.into_bytes(), None, now).await
+            } else {
+                take(house, &source, text, now).await
             };
             taken.map_err(|e| wrong("a source", e))?;
             // It is fed once: there is nothing to fetch from afterwards.
@@ -251,126 +268,6 @@ impl Newsroom {
         Ok(())
     }
 
-    async fn subscribers(
-        &self,
-        house: &House,
-        list: &List,
-        more: usize,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let cadences = house.store.cadences(list.id).await?;
-        let mut left = Vec::new();
-        let mut rows = Vec::new();
-        for line in &self.subscriber {
-            let row = self.subscription(house, list, &cadences, line, now)?;
-            if line.standing == Some(Standing::Unsubscribed) {
-                left.push(row.hash);
-            }
-            rows.push(row);
-        }
-        for n in 0..more {
-            rows.push(self.generated(house, list, &cadences, n, now)?);
-        }
-        house.store.subscribers_add(&rows, now).await?;
-        for hash in left {
-            let Some(person) = house.store.subscriber(&hash).await? else {
-                continue;
-            };
-            let found = house.store.subscription_of(list.id, person.id).await?;
-            let Some(subscription) = found else { continue };
-            let gone = Standing::Unsubscribed;
-            house
-                .store
-                .standing_set(
-                    subscription.id,
-                    gone,
-                    "unsubscribed",
-                    "before the demo",
-                    None,
-                    now,
-                )
-                .await?;
-        }
-        Ok(())
-    }
-
-    fn subscription(
-        &self,
-        house: &House,
-        list: &List,
-        cadences: &[Cadence],
-        line: &SubscriberLine,
-        now: Timestamp,
-    ) -> Result<NewSubscription, Failure> {
-        let address = Address::parse(&line.address)?;
-        let hour = line.hour.as_deref().map(WallTime::parse).transpose();
-        let terms = Terms {
-            cadence: line.cadence.clone(),
-            hour: hour.map_err(|e| wrong("an hour", e))?,
-            zone: Zone::parse(&line.zone).map_err(|e| wrong("a zone", e))?,
-            language: list.settings.language.clone(),
-            length: Length::Long,
-            topics: line
-                .topics
-                .iter()
-                .map(|t| TopicWeight {
-                    topic: t.slug.clone(),
-                    weight: t.weight.clamp(1, 3) * 333,
-                })
-                .collect(),
-            places: line.places.clone(),
-        };
-        let cadence = cadences.iter().find(|c| c.name == line.cadence);
-        let cadence = cadence.ok_or_else(|| wrong("a cadence", &line.cadence))?;
-        let due = next_due(&terms, cadence, now).map_err(|e| wrong("an hour", e))?;
-        Ok(NewSubscription {
-            list: list.id,
-            hash: house.keys.address_hash(&address),
-            address,
-            terms,
-            cadence: cadence.id,
-            standing: Standing::Active,
-            due,
-            by: "demo".to_owned(),
-        })
-    }
-
-    /// The n-th made-up subscriber: two topics of their own, a zone and a place in turn.
-    fn generated(
-        &self,
-        house: &House,
-        list: &List,
-        cadences: &[Cadence],
-        n: usize,
-        now: Timestamp,
-    ) -> Result<NewSubscription, Failure> {
-        const ZONES: &[&str] = &[
-            "Europe/Berlin",
-            "Europe/Lisbon",
-            "America/New_York",
-            "Asia/Tokyo",
-            "Asia/Kolkata",
-        ];
-        let topic = |at: usize| self.topic[at % self.topic.len()].slug.clone();
-        let weight = |slug, weight| WeightLine { slug, weight };
-        let line = SubscriberLine {
-            address: format!("reader{n:06}@made-up.example"),
-            zone: ZONES[n % ZONES.len()].to_owned(),
-            hour: None,
-            cadence: cadences[0].name.clone(),
-            topics: match n % 5 {
-                0 => Vec::new(),
-                _ => vec![weight(topic(n), 3), weight(topic(n / 7 + 1), 1)],
-            },
-            places: match n % 3 {
-                0 => vec![self.place[n % self.place.len()].slug.clone()],
-                _ => Vec::new(),
-            },
-            standing: None,
-        };
-        self.subscription(house, list, cadences, &line, now)
-    }
-
     /// Writes the editor's decisions down for an edition.
     pub(super) async fn decide(
         &self,
@@ -416,65 +313,9 @@ fn wrong(what: &str, problem: impl std::fmt::Display) -> Failure {
     )
 }
 
-/// Replaces `{{-3h20m}}` by that long before `now`, as RFC 3339.
-fn resolve(text: &str, now: Timestamp) -> String {
-    resolve_as(text, now, |at| {
-        at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-    })
-}
-
-/// The same, as RSS wants its dates.
-fn resolve_rfc5322(text: &str, now: Timestamp) -> String {
-    resolve_as(text, now, |at| rfc5322_date(at, &Zone::utc()))
-}
-
-fn resolve_as(text: &str, now: Timestamp, shown: impl Fn(Timestamp) -> String) -> String {
-    let mut out = String::with_capacity(text.len() + 4096);
-    let mut rest = text;
-    while let Some(start) = rest.find("{{-") {
-        let Some(len) = rest[start..].find("}}") else {
-            break;
-        };
-        out.push_str(&rest[..start]);
-        let back = offset(&rest[start + 3..start + len]);
-        out.push_str(&shown(now.checked_sub(back).unwrap_or(now)));
-        rest = &rest[start + len + 2..];
-    }
-    out.push_str(rest);
-    out
-}
-
-/// `2d4h`, `3h20m`, `40m`.
-fn offset(text: &str) -> SignedDuration {
-    let (mut minutes, mut number) = (0i64, 0i64);
-    for c in text.chars() {
-        match c {
-            '0'..='9' => number = number * 10 + i64::from(c as u8 - b'0'),
-            'd' | 'h' | 'm' => {
-                let unit = match c {
-                    'd' => 1440,
-                    'h' => 60,
-                    _ => 1,
-                };
-                minutes += number * unit;
-                number = 0;
-            }
-            _ => {}
-        }
-    }
-    SignedDuration::from_mins(minutes)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Newsroom, resolve};
-
-    #[test]
-    fn offsets_become_dates_before_now() {
-        let now = "2026-11-25T12:00:00Z".parse().expect("valid");
-        assert_eq!(resolve("a {{-1d2h30m}} b", now), "a 2026-11-24T09:30:00Z b");
-        assert_eq!(resolve("{{-40m", now), "{{-40m");
-    }
+    use super::Newsroom;
 
     #[test]
     fn the_newsroom_can_be_read() {

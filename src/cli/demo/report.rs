@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::cli::{Failure, House, show};
+use crate::domain::address::Address;
 use crate::domain::delivery::{Delivery, DeliveryState, Tally};
 use crate::domain::list::List;
-use crate::domain::subscriber::{Standing, Subscription};
+use crate::domain::subscriber::{Standing, Subscriber, Subscription};
 use crate::domain::{EditionId, SubscriberId, SubscriptionId};
 
 /// Subscribers in the table.
@@ -80,37 +81,7 @@ pub(super) async fn print(
         .await?;
     let mut rows = Vec::new();
     for (person, subscription) in people.iter().take(ROWS) {
-        let row = delivered.get(&subscription.id);
-        let topics: Vec<&str> = subscription
-            .terms
-            .topics
-            .iter()
-            .map(|t| t.topic.as_str())
-            .collect();
-        let stories = match row {
-            Some(row) => house
-                .store
-                .digest(row.digest)
-                .await?
-                .picks
-                .len()
-                .to_string(),
-            None => "-".to_owned(),
-        };
-        rows.push(vec![
-            person
-                .address
-                .as_ref()
-                .map(|a| a.masked())
-                .unwrap_or_default(),
-            if topics.is_empty() {
-                "(everything)".to_owned()
-            } else {
-                topics.join(", ")
-            },
-            stories,
-            outcome(row, subscription),
-        ]);
+        rows.push(row(house, person, subscription, delivered.get(&subscription.id)).await?);
     }
     show::table(
         &["subscriber", "topics", "stories", "outcome"],
@@ -142,6 +113,40 @@ pub(super) async fn print(
          courant init                       the same for real",
     );
     Ok(())
+}
+
+async fn row(
+    house: &House,
+    person: &Subscriber,
+    subscription: &Subscription,
+    delivery: Option<&Delivery>,
+) -> Result<Vec<String>, Failure> {
+    let topics = subscription.terms.topics.iter().map(|t| t.topic.as_str());
+    let topics = topics.collect::<Vec<_>>().join(", ");
+    let stories = match delivery {
+        Some(row) => house
+            .store
+            .digest(row.digest)
+            .await?
+            .picks
+            .len()
+            .to_string(),
+        None => "-".to_owned(),
+    };
+    Ok(vec![
+        person
+            .address
+            .as_ref()
+            .map(Address::masked)
+            .unwrap_or_default(),
+        if topics.is_empty() {
+            "(everything)".to_owned()
+        } else {
+            topics
+        },
+        stories,
+        outcome(delivery, subscription),
+    ])
 }
 
 fn outcome(row: Option<&Delivery>, subscription: &Subscription) -> String {

@@ -1,5 +1,6 @@
 //! What the integration tests share: a data folder of their own, and instants.
 
+pub mod newsroom;
 pub mod paper;
 pub mod served;
 

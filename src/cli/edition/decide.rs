@@ -1,0 +1,333 @@
+//! `edition pin`, `ban`, `lead`, `subject` and `decisions`: what editors decide about an edition.
+//! Nothing is ever rewritten: a decision is a row, and so is taking one back.
+
+mod about;
+
+use clap::Args;
+use serde_json::json;
+
+use super::which::{Issue, Shelf, Which};
+use crate::cli::{Exit, Failure, House, show, typed};
+use crate::domain::article::Article;
+use crate::domain::edition::{Decision, DecisionKind, Edition, in_force};
+use crate::domain::time::format_rfc3339;
+use crate::store::editions::NewDecision;
+
+/// Longest subject, in characters.
+const SUBJECT_MAX: usize = 150;
+
+/// What `pin`, `ban` and `lead` take.
+#[derive(Args, Debug)]
+pub struct StoryArgs {
+    #[command(flatten)]
+    which: Which,
+    /// The article that tells the story: its id or its URL
+    article: String,
+    /// Who decides
+    #[arg(long, value_name = "NAME", default_value = "cli")]
+    by: String,
+    /// Take the decision back
+    #[arg(long)]
+    undo: bool,
+}
+
+/// What `subject` takes.
+#[derive(Args, Debug)]
+pub struct SubjectArgs {
+    #[command(flatten)]
+    which: Which,
+    /// One line, up to 150 characters
+    #[arg(required_unless_present = "undo", conflicts_with = "undo")]
+    text: Option<String>,
+    /// Who decides
+    #[arg(long, value_name = "NAME", default_value = "cli")]
+    by: String,
+    /// Take the newest subject back
+    #[arg(long)]
+    undo: bool,
+}
+
+/// What `decisions` takes.
+#[derive(Args, Debug)]
+pub struct DecisionsArgs {
+    #[command(flatten)]
+    which: Which,
+    /// JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+/// Pins, bans or leads with a story.
+pub(super) async fn story(
+    house: &House,
+    kind: DecisionKind,
+    args: &StoryArgs,
+) -> Result<Exit, Failure> {
+    let by = typed::line("--by", &args.by, 80)?;
+    let shelf = Shelf::open(house, &args.which).await?;
+    let article = about::article(house, &shelf, &args.article).await?;
+    let edition = about::edition(house, &shelf, kind, args.undo).await?;
+    let before = house.store.decisions(edition.id).await?;
+    let newest = standing(&before, |d| {
+        d.kind == kind && d.story == Some(article.story)
+    });
+    let name = format!("{} {}", edition.cadence_name, edition.run);
+    let told = format!(
+        "`{}` (article {}, story {})",
+        article.text.headline, article.id, article.story
+    );
+    let new = match (args.undo, newest) {
+        (false, Some(known)) if still(&before, known, kind) => {
+            show::note(&format!(
+                "{told} {} {name} already, by {}",
+                was(kind),
+                known.by
+            ));
+            return Ok(Exit::Done);
+        }
+        (true, None) => {
+            let slug = &shelf.list.slug;
+            return Err(
+                Failure::failed(format!("{told} is no {kind} of {name}")).hint(format!(
+                    "`courant edition decisions {slug}` shows what was decided"
+                )),
+            );
+        }
+        (true, Some(known)) => NewDecision {
+            kind: DecisionKind::Undo,
+            undoes: Some(known.id),
+            ..of_story(&edition, kind, &article, by)
+        },
+        (false, _) => of_story(&edition, kind, &article, by),
+    };
+    house.store.decide(&new, house.clock.now()).await?;
+    let after = house.store.decisions(edition.id).await?;
+    let (now, no_longer) = became(kind);
+    let verb = if args.undo { no_longer } else { now };
+    show::note(&format!("{told} {verb} {name}"));
+    consequences(&before, &after, &article, args);
+    reach(house, &shelf, &edition).await?;
+    Ok(Exit::Done)
+}
+
+/// Gives an edition a subject.
+pub(super) async fn subject(house: &House, args: &SubjectArgs) -> Result<Exit, Failure> {
+    let by = typed::line("--by", &args.by, 80)?;
+    let text = args
+        .text
+        .as_deref()
+        .map(|t| typed::line("the subject", t, SUBJECT_MAX));
+    let text = text.transpose()?;
+    let shelf = Shelf::open(house, &args.which).await?;
+    let edition = about::edition(house, &shelf, DecisionKind::Subject, args.undo).await?;
+    let before = house.store.decisions(edition.id).await?;
+    let name = format!("{} {}", edition.cadence_name, edition.run);
+    let known = standing(&before, |d| d.kind == DecisionKind::Subject);
+    if args.undo && known.is_none() {
+        return Err(Failure::failed(format!(
+            "{name} has no subject of an editor's"
+        )));
+    }
+    let undoes = known.map(|d| d.id).filter(|_| args.undo);
+    let new = NewDecision {
+        edition: edition.id,
+        kind: undoes.map_or(DecisionKind::Subject, |_| DecisionKind::Undo),
+        story: None,
+        article: None,
+        text,
+        undoes,
+        by,
+    };
+    house.store.decide(&new, house.clock.now()).await?;
+    let after = in_force(&house.store.decisions(edition.id).await?);
+    show::note(&match after.subject {
+        Some(subject) => format!("the subject of {name} is now `{subject}`"),
+        None => format!("{name} has each letter's own subject again"),
+    });
+    reach(house, &shelf, &edition).await?;
+    Ok(Exit::Done)
+}
+
+/// Every decision about the editions that are meant, newest run first.
+pub(super) async fn decisions(house: &House, args: &DecisionsArgs) -> Result<Exit, Failure> {
+    let shelf = Shelf::open(house, &args.which).await?;
+    let meant = shelf.meant();
+    if meant.is_empty() && shelf.named.is_some() {
+        return Err(shelf.unknown());
+    }
+    let (mut rows, mut values) = (Vec::new(), Vec::new());
+    for issue in meant.into_iter().rev().take(50) {
+        let Some(edition) = &issue.edition else {
+            continue;
+        };
+        let all = house.store.decisions(edition.id).await?;
+        for decision in &all {
+            let about = about(house, decision, &all).await?;
+            let state = state(&all, decision);
+            values.push(json!({
+                "id": decision.id, "cadence": issue.cadence.name, "run": issue.run.to_string(),
+                "kind": decision.kind, "state": state, "story": decision.story,
+                "article": decision.article, "text": decision.text, "about": about,
+                "undoes": decision.undoes, "by": decision.by,
+                "at": format_rfc3339(decision.at),
+            }));
+            let at = shelf.shown(decision.at);
+            let (run, id) = (issue.name(), decision.id.to_string());
+            let (kind, by) = (decision.kind.to_string(), decision.by.clone());
+            rows.push(vec![run, id, kind, about, state.to_owned(), by, at]);
+        }
+    }
+    if args.json {
+        show::json(&values)?;
+        return Ok(Exit::Done);
+    }
+    let slug = &shelf.list.slug;
+    let empty = format!("nobody decided anything: `courant edition pin {slug} ARTICLE` would");
+    let headers = ["edition", "id", "kind", "about", "state", "by", "at"];
+    show::table(&headers, rows, &empty)?;
+    Ok(Exit::Done)
+}
+
+async fn about(house: &House, decision: &Decision, all: &[Decision]) -> Result<String, Failure> {
+    if let Some(undone) = decision.undoes {
+        let kind = all.iter().find(|d| d.id == undone).map(|d| d.kind.as_str());
+        return Ok(format!("{} {undone}", kind.unwrap_or("decision")));
+    }
+    match (&decision.text, decision.article) {
+        (Some(text), _) => Ok(text.clone()),
+        (None, Some(article)) => Ok(house.store.article(article).await?.text.headline),
+        (None, None) => Ok(String::new()),
+    }
+}
+
+/// Whether a decision counts: `in force`, `taken back`, or why it does not.
+fn state(all: &[Decision], decision: &Decision) -> &'static str {
+    if all.iter().any(|d| d.undoes == Some(decision.id)) {
+        return "taken back";
+    }
+    let force = in_force(all);
+    let (kind, story) = (decision.kind, decision.story);
+    let banned = story.is_some_and(|s| force.bans.contains_key(&s));
+    match kind {
+        DecisionKind::Undo => "",
+        DecisionKind::Pin | DecisionKind::Lead if banned => "outweighed by a ban",
+        DecisionKind::Lead if force.lead != story => "replaced",
+        DecisionKind::Subject if force.subject != decision.text => "replaced",
+        _ => "in force",
+    }
+}
+
+/// The newest decision of a sort that nobody took back.
+fn standing(all: &[Decision], is: impl Fn(&Decision) -> bool) -> Option<&Decision> {
+    let back = |d: &&Decision| all.iter().any(|u| u.undoes == Some(d.id));
+    all.iter().rev().filter(|d| !back(d)).find(|d| is(d))
+}
+
+/// Whether saying it again would change nothing.
+fn still(all: &[Decision], known: &Decision, kind: DecisionKind) -> bool {
+    kind != DecisionKind::Lead
+        || standing(all, |d| d.kind == kind).is_some_and(|d| d.id == known.id)
+}
+
+fn of_story(edition: &Edition, kind: DecisionKind, article: &Article, by: String) -> NewDecision {
+    NewDecision {
+        edition: edition.id,
+        kind,
+        story: Some(article.story),
+        article: Some(article.id),
+        text: None,
+        undoes: None,
+        by,
+    }
+}
+
+/// What a story does from now on, and what it no longer does.
+fn became(kind: DecisionKind) -> (&'static str, &'static str) {
+    match kind {
+        DecisionKind::Lead => (
+            "now opens every digest of",
+            "no longer opens the digests of",
+        ),
+        DecisionKind::Ban => ("is now banned from", "is no longer banned from"),
+        _ => ("is now pinned in", "is no longer pinned in"),
+    }
+}
+
+fn was(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Lead => "opens every digest of",
+        DecisionKind::Ban => "is banned from",
+        _ => "is pinned in",
+    }
+}
+
+/// What else a decision changed: a ban outweighs pins and leads, a lead replaces a lead.
+fn consequences(before: &[Decision], after: &[Decision], article: &Article, args: &StoryArgs) {
+    let story = article.story;
+    let (was, is) = (in_force(before), in_force(after));
+    let own = |d: &Decision| d.story == Some(story);
+    if was.pins.contains(&story) && !is.pins.contains(&story) && is.bans.contains_key(&story) {
+        show::note("it was pinned; the ban outweighs the pin");
+    }
+    if was.lead == Some(story) && is.bans.contains_key(&story) {
+        show::note("it was the lead; the ban outweighs that");
+    }
+    if let Some(by) = is.bans.get(&story)
+        && !args.undo
+        && standing(after, own).is_some_and(|d| d.kind != DecisionKind::Ban)
+    {
+        let slug = &args.which.list;
+        show::note(&format!("but {by} banned it, and a ban outweighs this"));
+        show::note(&format!(
+            "hint: `courant edition ban {slug} {} --undo` takes the ban back",
+            article.id
+        ));
+    }
+    if !was.pins.contains(&story) && is.pins.contains(&story) && args.undo {
+        show::note("it is pinned again");
+    }
+    let replaced = was.lead.filter(|old| *old != story);
+    match (replaced, is.lead) {
+        (Some(old), Some(new)) if new == story => {
+            show::note(&format!("it replaces story {old} as the lead"));
+        }
+        (_, Some(old)) if args.undo && was.lead == Some(story) => {
+            show::note(&format!("story {old} is the lead again"));
+        }
+        _ => {}
+    }
+}
+
+/// Says for which waves a decision holds.
+async fn reach(house: &House, shelf: &Shelf, edition: &Edition) -> Result<(), Failure> {
+    let frozen = house.store.waves(edition.id).await?;
+    let same = |i: &&Issue| i.cadence.id == edition.cadence && i.run == edition.run;
+    let coming = shelf.issues.iter().find(same).map(|i| i.coming.as_slice());
+    let done = |due| frozen.iter().any(|w| w.due_at == due);
+    let open: Vec<_> = coming
+        .unwrap_or_default()
+        .iter()
+        .filter(|w| !done(w.due_at))
+        .collect();
+    let (n, total) = (frozen.len(), frozen.len() + open.len());
+    if n > 0 {
+        show::note(&format!(
+            "{n} of {total} waves are frozen and stay as they are; withdrawing from them comes later"
+        ));
+    }
+    let lead = i64::from(shelf.list.settings.lead_minutes);
+    match open.first() {
+        Some(first) => {
+            let cutoff = first
+                .due_at
+                .checked_sub(jiff::SignedDuration::from_mins(lead));
+            let cutoff = shelf.shown(cutoff.unwrap_or(first.due_at));
+            let waves = show::count(open.len() as i64, "wave");
+            show::note(&format!(
+                "it holds for {waves}; the first one freezes at {cutoff}"
+            ));
+        }
+        None => show::note("nobody is due for it yet; it holds for every wave of it"),
+    }
+    Ok(())
+}

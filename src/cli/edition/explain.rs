@@ -1,0 +1,333 @@
+//! `edition explain`: every candidate of one reader's digest with one verdict, and its sponsors with
+//! the reasons that were written down.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+use super::reading::{self, Ahead, Found, Prefer};
+use super::which::{Shelf, Which, instant, reader};
+use super::{not_pressed, shown};
+use crate::cli::verdict::VerdictWords;
+use crate::cli::{Exit, Failure, House, parts, show};
+use crate::domain::edition::Edition;
+use crate::domain::selection::{Candidate, Rules, Selection, Verdict};
+use crate::domain::sponsor::Slot;
+use crate::domain::subscriber::{Subscription, Terms};
+use crate::domain::time::{Timestamp, format_rfc3339, from_ms};
+use crate::domain::{ArticleId, FlightId};
+
+/// What `edition explain` takes.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    which: Which,
+    /// Whose digest
+    #[arg(long, value_name = "ADDRESS")]
+    subscriber: String,
+    /// Their first digest after this time, with the stories known by then
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// A digest with everything that was, or would be, decided about it.
+struct Explained {
+    /// `daily 2026-11-26`.
+    issue: String,
+    due: Timestamp,
+    cutoff_ms: i64,
+    terms: Terms,
+    candidates: Vec<Candidate>,
+    rules: Rules,
+    selection: Selection,
+    sponsors: Vec<(Slot, FlightId, String)>,
+    /// Whether the replay gives the stored digest; `None` where nothing is stored.
+    agrees: Option<bool>,
+}
+
+pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failure> {
+    let shelf = Shelf::open(house, &args.which).await?;
+    let (person, subscription) = reader(house, &shelf.list, &args.subscriber).await?;
+    let zone = &shelf.list.settings.home_zone;
+    let at = args.at.as_deref().map(|at| instant(at, zone)).transpose()?;
+    let found = reading::find(house, &shelf, &subscription, at, Prefer::Planned).await?;
+    let explained = match &found {
+        Found::Stored(edition, _) | Found::Skipped(edition, _) => {
+            planned(house, edition, &subscription).await?
+        }
+        Found::Ahead(ahead) => {
+            let as_of = at.unwrap_or(house.clock.now());
+            ahead_of(house, &shelf, ahead, &subscription, as_of).await?
+        }
+    };
+    let words = words(house, &shelf, &explained).await?;
+    let rows = rows(&explained, &words);
+    let sponsors = sponsors(house, &shelf, &explained).await?;
+    if args.json {
+        let address = person.address.as_ref().map(|a| a.full());
+        show::json(&json!({
+            "list": shelf.list.slug,
+            "issue": explained.issue,
+            "subscriber": address,
+            "due": format_rfc3339(explained.due),
+            "cutoff": format_rfc3339(from_ms(explained.cutoff_ms)),
+            "planned": explained.agrees.is_some(),
+            "agrees": explained.agrees,
+            "skip": explained.selection.skip,
+            "candidates": rows,
+            "sponsors": sponsors,
+        }))?;
+    } else {
+        print(&shelf, &explained, &rows, &sponsors)?;
+    }
+    Ok(match explained.agrees {
+        Some(false) => Exit::Problems,
+        _ => Exit::Done,
+    })
+}
+
+async fn planned(
+    house: &House,
+    edition: &Edition,
+    subscription: &Subscription,
+) -> Result<Explained, Failure> {
+    let press = parts::press(house)?;
+    let explained = press.explain(edition, subscription.id).await;
+    let explained = explained.map_err(not_pressed)?;
+    let rules = press
+        .thaw(&explained.wave)
+        .await
+        .map_err(not_pressed)?
+        .rules;
+    Ok(Explained {
+        issue: format!("{} {}", edition.cadence_name, edition.run),
+        due: explained.wave.due_at,
+        cutoff_ms: rules.cutoff_ms,
+        terms: explained.terms,
+        candidates: explained.candidates,
+        rules,
+        agrees: Some(explained.agrees),
+        sponsors: explained
+            .placements
+            .into_iter()
+            .map(|p| (p.slot, p.flight, p.reason))
+            .collect(),
+        selection: explained.selection,
+    })
+}
+
+async fn ahead_of(
+    house: &House,
+    shelf: &Shelf,
+    ahead: &Ahead,
+    subscription: &Subscription,
+    as_of: Timestamp,
+) -> Result<Explained, Failure> {
+    let draft = reading::draft(house, &shelf.list, ahead, subscription, as_of).await?;
+    let frozen = if draft.wave.is_some() {
+        " (frozen)"
+    } else {
+        ""
+    };
+    show::note(&format!(
+        "a draft{frozen}: nothing of {} {} is planned for them yet",
+        ahead.cadence.name, ahead.run
+    ));
+    Ok(Explained {
+        issue: format!("{} {}", ahead.cadence.name, ahead.run),
+        due: ahead.due,
+        cutoff_ms: draft.inputs.rules.cutoff_ms,
+        terms: subscription.terms.clone(),
+        candidates: draft.inputs.candidates,
+        rules: draft.inputs.rules,
+        selection: draft.selection,
+        sponsors: draft
+            .placements
+            .into_iter()
+            .map(|p| (p.slot, p.flight, p.reason))
+            .collect(),
+        agrees: None,
+    })
+}
+
+/// A candidate with its verdict.
+#[derive(Serialize)]
+struct Row {
+    article: ArticleId,
+    story: crate::domain::StoryId,
+    headline: String,
+    dated: String,
+    age_minutes: i64,
+    #[serde(flatten)]
+    verdict: Verdict,
+    words: String,
+}
+
+fn rows(explained: &Explained, words: &VerdictWords) -> Vec<Row> {
+    let by_article: BTreeMap<ArticleId, &Candidate> = explained
+        .candidates
+        .iter()
+        .map(|c| (c.article, c))
+        .collect();
+    let topics = !explained.terms.topics.is_empty();
+    let verdicts = explained.selection.verdicts.iter();
+    let mut rows: Vec<Row> = verdicts
+        .filter_map(|(article, verdict)| {
+            let candidate = by_article.get(article)?;
+            Some(Row {
+                article: *article,
+                story: candidate.story,
+                headline: candidate.headline.clone(),
+                dated: format_rfc3339(from_ms(candidate.dated_ms)),
+                age_minutes: (explained.cutoff_ms - candidate.dated_ms).div_euclid(60_000),
+                words: words.verdict(verdict, &explained.rules, topics),
+                verdict: verdict.clone(),
+            })
+        })
+        .collect();
+    rows.sort_by_key(|r| match &r.verdict {
+        Verdict::Chosen { rank, .. } => (0, i64::from(*rank), r.article),
+        _ => (1, r.age_minutes, r.article),
+    });
+    rows
+}
+
+/// What verdicts are said with: names of topics and places, and of the editions that sent a story.
+async fn words(
+    house: &House,
+    shelf: &Shelf,
+    explained: &Explained,
+) -> Result<VerdictWords, Failure> {
+    let mut words = VerdictWords::default();
+    for topic in house.store.topics().await? {
+        words.names.insert(topic.slug, topic.name);
+    }
+    for place in house.store.places().await? {
+        words.names.entry(place.slug).or_insert(place.name);
+    }
+    for verdict in explained.selection.verdicts.values() {
+        if let Verdict::AlreadySent { edition } = verdict
+            && !words.editions.contains_key(edition)
+        {
+            let sent = house.store.edition(*edition).await?;
+            let own = sent.list == shelf.list.id;
+            let list = if own { "" } else { " of another list" };
+            let name = format!("{} {}{list}", sent.cadence_name, sent.run);
+            words.editions.insert(*edition, name);
+        }
+    }
+    Ok(words)
+}
+
+/// A sponsor with its stored reason.
+#[derive(Serialize)]
+struct Sponsor {
+    slot: Slot,
+    sponsor: String,
+    flight: String,
+    reason: String,
+}
+
+async fn sponsors(
+    house: &House,
+    shelf: &Shelf,
+    explained: &Explained,
+) -> Result<Vec<Sponsor>, Failure> {
+    if explained.sponsors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let flights = house.store.flights(Some(shelf.list.id)).await?;
+    let named = |(slot, id, reason): &(Slot, FlightId, String)| {
+        let flight = flights.iter().find(|f| f.id == *id);
+        Sponsor {
+            slot: *slot,
+            sponsor: flight.map_or_else(String::new, |f| f.sponsor_name.clone()),
+            flight: flight.map_or_else(|| id.to_string(), |f| f.slug.to_string()),
+            reason: reason.clone(),
+        }
+    };
+    Ok(explained.sponsors.iter().map(named).collect())
+}
+
+fn print(
+    shelf: &Shelf,
+    explained: &Explained,
+    rows: &[Row],
+    sponsors: &[Sponsor],
+) -> Result<(), Failure> {
+    let due = shown(explained.due, &explained.terms.zone);
+    show::line(&format!("{}, due {due}", explained.issue))?;
+    if let Some(skip) = explained.selection.skip {
+        let why = reading::skip_words(skip, &shelf.list);
+        show::line(&format!("no digest: {why}"))?;
+    }
+    show::line("")?;
+    let cells = |row: &Row| {
+        let rank = match &row.verdict {
+            Verdict::Chosen { rank, .. } => rank.to_string(),
+            _ => "-".to_owned(),
+        };
+        let article = row.article.to_string();
+        vec![
+            rank,
+            row.words.clone(),
+            age(row.age_minutes),
+            article,
+            row.headline.clone(),
+        ]
+    };
+    show::table(
+        &["rank", "why", "age", "article", "headline"],
+        rows.iter().map(cells).collect(),
+        "there was no candidate at all: no article of the list's sources in twice its window",
+    )?;
+    if !sponsors.is_empty() {
+        show::line("")?;
+        let cells = |s: &Sponsor| {
+            vec![
+                s.slot.to_string(),
+                s.sponsor.clone(),
+                s.flight.clone(),
+                s.reason.clone(),
+            ]
+        };
+        let rows = sponsors.iter().map(cells).collect();
+        show::table(&["slot", "sponsor", "flight", "why"], rows, "")?;
+    }
+    match explained.agrees {
+        Some(true) => show::line("\nworked out again, it gives the digest that is stored"),
+        Some(false) => {
+            show::line("\nworked out again, it gives OTHER stories than the digest that is stored")
+        }
+        None => Ok(()),
+    }
+}
+
+/// `45 min`, `3 h`, `2 d 4 h`; negative for what is dated after the cut-off.
+fn age(minutes: i64) -> String {
+    let sign = if minutes < 0 { "-" } else { "" };
+    let (m, h) = (minutes.abs(), minutes.abs() / 60);
+    match (h / 24, h) {
+        (0, 0) => format!("{sign}{m} min"),
+        (0, h) => format!("{sign}{h} h"),
+        (d, h) => format!("{sign}{d} d {} h", h % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::age;
+
+    #[test]
+    fn ages_are_short() {
+        assert_eq!(age(45), "45 min");
+        assert_eq!(age(185), "3 h");
+        assert_eq!(age(52 * 60), "2 d 4 h");
+        assert_eq!(age(-10), "-10 min");
+    }
+}

@@ -1,0 +1,112 @@
+//! `edition`: what a list brings next and what it brought, planned, looked at, decided and sent.
+
+mod decide;
+mod explain;
+mod issue_state;
+mod list;
+mod plan;
+mod preview;
+mod reading;
+mod send;
+mod status;
+mod which;
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+pub(super) use which::{Shelf, Which, shown};
+
+use super::{Exit, Failure, House};
+use crate::deliver::DeliverError;
+use crate::deliver::letters::LetterError;
+use crate::press::PressError;
+
+/// What may be done with editions.
+#[derive(Subcommand, Debug)]
+pub enum Verb {
+    /// Keep a story out of every digest of the next edition
+    Ban(decide::StoryArgs),
+    /// What editors decided
+    Decisions(decide::DecisionsArgs),
+    /// Give up the letters that wait for a person
+    ///
+    /// Letters that have not left are withheld and give their stories back; letters in doubt stay
+    /// uncertain and ask no more.
+    Drop(status::DropArgs),
+    /// Why a subscriber got what they got: every candidate with one verdict
+    ///
+    /// The verdicts are worked out again from what the plan was made of; where that gives other
+    /// stories than the stored digest, it says so and exits with 5.
+    Explain(explain::ExplainArgs),
+    /// Open every digest of the next edition with a story
+    Lead(decide::StoryArgs),
+    /// A list's editions and how far each is
+    List(list::ListArgs),
+    /// Put a story into every digest of the next edition
+    Pin(decide::StoryArgs),
+    /// Plan every digest that is due within a day, or after any instant
+    ///
+    /// Nothing is sent: `edition send` does that, or `serve` when the time has come.
+    Plan(plan::PlanArgs),
+    /// The letter that one subscriber gets
+    ///
+    /// A planned digest is shown as it is stored; else a draft of their next one, of which nothing
+    /// is written.
+    Preview(preview::PreviewArgs),
+    /// Let go the letters that wait for a person
+    Release(Which),
+    /// Send an edition now, and follow it to its end
+    Send(send::SendArgs),
+    /// How far an edition is, what asks, and what to type about it
+    Status(status::StatusArgs),
+    /// Give every letter of the next edition a subject
+    Subject(decide::SubjectArgs),
+}
+
+/// Runs a verb of `edition`.
+pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
+    use crate::domain::edition::DecisionKind;
+    let house = House::open(home).await?;
+    match verb {
+        Verb::Ban(args) => decide::story(&house, DecisionKind::Ban, &args).await,
+        Verb::Decisions(args) => decide::decisions(&house, &args).await,
+        Verb::Drop(args) => status::drop_held(&house, &args).await,
+        Verb::Explain(args) => explain::run(&house, &args).await,
+        Verb::Lead(args) => decide::story(&house, DecisionKind::Lead, &args).await,
+        Verb::List(args) => list::run(&house, &args).await,
+        Verb::Pin(args) => decide::story(&house, DecisionKind::Pin, &args).await,
+        Verb::Plan(args) => plan::run(&house, &args).await,
+        Verb::Preview(args) => preview::run(&house, &args).await,
+        Verb::Release(which) => status::release(&house, &which).await,
+        Verb::Send(args) => send::run(&house, &args).await,
+        Verb::Status(args) => status::run(&house, &args).await,
+        Verb::Subject(args) => decide::subject(&house, &args).await,
+    }
+}
+
+/// What kept the press from planning, on its way to stderr.
+fn not_pressed(error: PressError) -> Failure {
+    let hint = error.hint();
+    match error {
+        PressError::Store(error) => error.into(),
+        other => Failure::new(Exit::Failed, other).maybe_hint(hint),
+    }
+}
+
+/// Why a letter cannot be shown, on its way to stderr.
+fn not_lettered(error: LetterError) -> Failure {
+    match error {
+        LetterError::Store(error) => error.into(),
+        error @ LetterError::NoKey(_) => Failure::new(Exit::Config, error)
+            .hint("put the key file back: earlier keys must stay in it"),
+        other => Failure::new(Exit::Failed, other),
+    }
+}
+
+/// What stopped a delivery, on its way to stderr.
+fn not_delivered(error: DeliverError) -> Failure {
+    Failure::new(Exit::Database, error).hint(
+        "what has left is accounted for at the next start; `courant edition status LIST` shows it",
+    )
+}

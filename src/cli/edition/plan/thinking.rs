@@ -1,0 +1,106 @@
+//! A plan without a write: the same reading and the same thinking, and only the sums are kept.
+
+use std::collections::BTreeMap;
+
+use super::groups::{Asking, Group};
+use super::{Outcome, Times};
+use crate::cli::Failure;
+use crate::cli::edition::which::Shelf;
+use crate::cli::edition::{not_pressed, reading};
+use crate::domain::selection::Reader;
+use crate::domain::sponsor::Flight;
+use crate::domain::{EditionId, SubscriptionId};
+use crate::press::{self, Press};
+use crate::select::Stock;
+use crate::sponsors::Quotas;
+
+/// Readers in one step.
+const SLICE: usize = 1_000;
+
+/// What every flight of the list has left, across the waves of one plan.
+pub(super) async fn quotas(press: &Press, shelf: &Shelf) -> Result<(Vec<Flight>, Quotas), Failure> {
+    let flights = press.store.flights(Some(shelf.list.id)).await?;
+    let quotas = Quotas::of(&flights);
+    Ok((flights, quotas))
+}
+
+/// Thinks a wave out.
+pub(super) async fn think(
+    press: &Press,
+    shelf: &Shelf,
+    group: &Group,
+    times: Times,
+    (flights, quotas): &mut (Vec<Flight>, Quotas),
+) -> Result<Outcome, Failure> {
+    let edition = group.edition.as_ref();
+    let due = group.due.due_at;
+    let (inputs, _) = reading::inputs(press, &shelf.list, edition, due, times.as_of).await?;
+    let held = press.hold(&shelf.list, edition, due, times.now).await;
+    let mut outcome = Outcome {
+        held: held.map_err(not_pressed)?,
+        ..Outcome::default()
+    };
+    let readers = match times.anew {
+        true => group.readers.clone(),
+        false => due_readers(press, group, &mut outcome).await?,
+    };
+    let stock = Stock::new(&inputs.candidates, &inputs.rules);
+    let by_article: BTreeMap<_, _> = inputs.candidates.iter().map(|c| (c.article, c)).collect();
+    let mut stories: Vec<_> = inputs.candidates.iter().map(|c| c.story).collect();
+    stories.sort_unstable();
+    stories.dedup();
+    for slice in readers.chunks(SLICE) {
+        let ids: Vec<SubscriptionId> = slice.iter().map(|r| r.subscription).collect();
+        let mut memory = press.store.memory(&ids, &stories).await?;
+        let mut seen = |id| memory.remove(&id).unwrap_or_default();
+        let asking: Vec<(i64, Reader)> = slice
+            .iter()
+            .map(|r| {
+                let seen = seen(r.subscription);
+                let reader = press::reader(&r.interests, r.length, &inputs.rules, seen);
+                (r.subscription.0, reader)
+            })
+            .collect();
+        for draft in press::draft(&stock, &by_article, &asking, flights, due, quotas) {
+            match draft.skip {
+                Some(_) => outcome.skipped += 1,
+                None => {
+                    outcome.digests += 1;
+                    outcome.placements += draft.placements.len() as u64;
+                }
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// The readers of a group that the store calls due; those who cannot get it are counted as skipped.
+async fn due_readers(
+    press: &Press,
+    group: &Group,
+    outcome: &mut Outcome,
+) -> Result<Vec<Asking>, Failure> {
+    let edition = group.edition.as_ref().map_or(EditionId(0), |e| e.id);
+    let (mut readers, mut after) = (Vec::new(), SubscriptionId(0));
+    loop {
+        let store = &press.store;
+        let page = store
+            .due_readers(&group.due, edition, after, SLICE as i64)
+            .await?;
+        let Some(last) = page.last() else {
+            return Ok(readers);
+        };
+        after = last.subscription;
+        for reader in page {
+            if !reader.active || reader.planned {
+                outcome.skipped += 1;
+                continue;
+            }
+            readers.push(Asking {
+                subscription: reader.subscription,
+                interests: reader.interests,
+                length: reader.length,
+            });
+        }
+    }
+}

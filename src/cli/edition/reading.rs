@@ -1,0 +1,276 @@
+//! One reader's digest: the stored one, or a draft that is thought out and not written.
+
+use std::collections::BTreeMap;
+
+use super::not_pressed;
+use super::which::{Named, Shelf, occurrences};
+use crate::cli::{Failure, House, parts};
+use crate::domain::due::next_due;
+use crate::domain::edition::{Edition, Wave};
+use crate::domain::list::{Cadence, List};
+use crate::domain::selection::{Selection, Skip};
+use crate::domain::subscriber::{Interests, Standing, Subscriber, Subscription};
+use crate::domain::time::{Run, Timestamp};
+use crate::press::freeze::Inputs;
+use crate::press::{self, Press};
+use crate::select::Stock;
+use crate::sponsors::{Proposed, Quotas};
+use crate::store::planning::Digest;
+
+/// A run of a reader's that nothing is stored of.
+#[derive(Clone, Debug)]
+pub(super) struct Ahead {
+    pub(super) cadence: Cadence,
+    pub(super) run: Run,
+    pub(super) due: Timestamp,
+    /// If anybody spoke of it.
+    pub(super) edition: Option<Edition>,
+}
+
+/// What there is of a reader.
+#[derive(Clone, Debug)]
+pub(super) enum Found {
+    /// A digest as it was written.
+    Stored(Edition, Box<Digest>),
+    /// Planned, and no digest for them.
+    Skipped(Edition, Skip),
+    /// Nothing is planned for them.
+    Ahead(Ahead),
+}
+
+/// Which of a reader's digests is wanted where no run was named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prefer {
+    /// One that has not left, else the next one.
+    Next,
+    /// The newest that was planned, else the next one.
+    Planned,
+}
+
+/// Finds the digest that is meant: by the named run, else by what comes after `at`, else as
+/// preferred.
+pub(super) async fn find(
+    house: &House,
+    shelf: &Shelf,
+    subscription: &Subscription,
+    at: Option<Timestamp>,
+    prefer: Prefer,
+) -> Result<Found, Failure> {
+    let own = shelf
+        .cadences
+        .iter()
+        .find(|c| c.name == subscription.terms.cadence);
+    let cadence = shelf.only.as_ref().or(own);
+    let cadence = cadence.ok_or_else(|| shelf.unknown())?;
+    if let Some(named) = shelf.named {
+        if let Some(found) = planned(house, shelf, subscription, Prefer::Planned).await? {
+            return Ok(found);
+        }
+        let ahead = by_name(
+            shelf,
+            subscription,
+            cadence,
+            named,
+            at.unwrap_or(house.clock.now()),
+        );
+        return ahead.map(Found::Ahead).ok_or_else(|| shelf.unknown());
+    }
+    if at.is_none()
+        && let Some(found) = planned(house, shelf, subscription, prefer).await?
+    {
+        return Ok(found);
+    }
+    let after = at.unwrap_or(house.clock.now());
+    let due = next_due(&subscription.terms, cadence, after)?;
+    let due = due.ok_or_else(|| {
+        Failure::failed(format!("the cadence `{}` never fires again", cadence.name))
+    })?;
+    let edition = house
+        .store
+        .edition_find(shelf.list.id, cadence.id, &due.run)
+        .await?;
+    if let Some(edition) = &edition
+        && let Some(found) = stored(house, edition, subscription).await?
+    {
+        return Ok(found);
+    }
+    Ok(Found::Ahead(Ahead {
+        cadence: cadence.clone(),
+        run: due.run,
+        due: due.at,
+        edition,
+    }))
+}
+
+/// The reader's newest planned digest of the editions that are meant.
+async fn planned(
+    house: &House,
+    shelf: &Shelf,
+    subscription: &Subscription,
+    prefer: Prefer,
+) -> Result<Option<Found>, Failure> {
+    let open = house.store.editions_open().await?;
+    for issue in shelf.meant().into_iter().rev().take(100) {
+        let Some(edition) = &issue.edition else {
+            continue;
+        };
+        if prefer == Prefer::Next && !open.contains(&edition.id) {
+            continue;
+        }
+        let Some(found) = stored(house, edition, subscription).await? else {
+            continue;
+        };
+        let leaves = match (&found, prefer) {
+            (_, Prefer::Planned) => true,
+            (Found::Stored(..), Prefer::Next) => is_open(house, edition, subscription).await?,
+            _ => false,
+        };
+        if leaves {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+async fn is_open(
+    house: &House,
+    edition: &Edition,
+    subscription: &Subscription,
+) -> Result<bool, Failure> {
+    let row = delivery_of(house, edition, subscription).await?;
+    Ok(row.is_some_and(|d| d.state.is_open()))
+}
+
+/// The ledger row of a reader.
+pub(super) async fn delivery_of(
+    house: &House,
+    edition: &Edition,
+    subscription: &Subscription,
+) -> Result<Option<crate::domain::delivery::Delivery>, Failure> {
+    let before = crate::domain::SubscriberId(subscription.subscriber.0 - 1);
+    let rows = house.store.deliveries(edition.id, before, 1).await?;
+    Ok(rows.into_iter().find(|d| d.subscription == subscription.id))
+}
+
+async fn stored(
+    house: &House,
+    edition: &Edition,
+    subscription: &Subscription,
+) -> Result<Option<Found>, Failure> {
+    let store = &house.store;
+    if let Some(digest) = store.digest_of(edition.id, subscription.id).await? {
+        return Ok(Some(Found::Stored(edition.clone(), Box::new(digest))));
+    }
+    let skip = store.skip_of(edition.id, subscription.id).await?;
+    Ok(skip.map(|(_, skip)| Found::Skipped(edition.clone(), skip)))
+}
+
+/// The reader's own occurrence of a named run: the first one after `now`, else the last before it.
+fn by_name(
+    shelf: &Shelf,
+    subscription: &Subscription,
+    cadence: &Cadence,
+    named: Named,
+    now: Timestamp,
+) -> Option<Ahead> {
+    let terms = &subscription.terms;
+    let hour = terms.hour.filter(|_| cadence.expr.fixed_time().is_some());
+    let all = occurrences(named, cadence, &terms.zone, hour);
+    let found = all.iter().find(|o| o.at > now).or(all.last())?;
+    let same = |i: &&super::which::Issue| i.cadence.id == cadence.id && i.run == found.run;
+    let issue = shelf.issues.iter().find(same);
+    Some(Ahead {
+        cadence: cadence.clone(),
+        run: found.run,
+        due: found.at,
+        edition: issue.and_then(|i| i.edition.clone()),
+    })
+}
+
+/// A digest thought out for one reader.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) inputs: Inputs,
+    pub(super) selection: Selection,
+    pub(super) placements: Vec<Proposed>,
+    /// The wave that froze it already.
+    pub(super) wave: Option<Wave>,
+}
+
+/// Thinks a digest out with what is known at `as_of`. Changes nothing.
+pub(super) async fn draft(
+    house: &House,
+    list: &List,
+    ahead: &Ahead,
+    subscription: &Subscription,
+    as_of: Timestamp,
+) -> Result<Draft, Failure> {
+    let press = parts::press(house)?;
+    let edition = ahead.edition.as_ref();
+    let (inputs, wave) = inputs(&press, list, edition, ahead.due, as_of).await?;
+    let mut stories: Vec<_> = inputs.candidates.iter().map(|c| c.story).collect();
+    stories.sort_unstable();
+    stories.dedup();
+    let mut memory = house.store.memory(&[subscription.id], &stories).await?;
+    let seen = memory.remove(&subscription.id).unwrap_or_default();
+    let terms = &subscription.terms;
+    let interests = Interests {
+        topics: terms.topics.clone(),
+        places: terms.places.clone(),
+    };
+    let reader = press::reader(&interests, terms.length, &inputs.rules, seen);
+    let stock = Stock::new(&inputs.candidates, &inputs.rules);
+    let selection = stock.select(&reader);
+    let by_article: BTreeMap<_, _> = inputs.candidates.iter().map(|c| (c.article, c)).collect();
+    let flights = house.store.flights(Some(list.id)).await?;
+    let mut quotas = Quotas::of(&flights);
+    let one = [(subscription.id.0, reader)];
+    let drafts = press::draft(&stock, &by_article, &one, &flights, ahead.due, &mut quotas);
+    let placements = drafts.into_iter().next().map(|d| d.placements);
+    Ok(Draft {
+        placements: placements.unwrap_or_default(),
+        selection,
+        inputs,
+        wave,
+    })
+}
+
+/// What a wave is, or would be, planned from: as it was frozen, if its plan has begun.
+pub(super) async fn inputs(
+    press: &Press,
+    list: &List,
+    edition: Option<&Edition>,
+    due: Timestamp,
+    as_of: Timestamp,
+) -> Result<(Inputs, Option<Wave>), Failure> {
+    if let Some(edition) = edition {
+        let waves = press.store.waves(edition.id).await?;
+        let same = |w: &Wave| w.due_at.as_millisecond() == due.as_millisecond();
+        if let Some(wave) = waves.into_iter().find(same) {
+            let inputs = press.thaw(&wave).await.map_err(not_pressed)?;
+            return Ok((inputs, Some(wave)));
+        }
+    }
+    let inputs = press.inputs(list, edition, due, as_of).await;
+    Ok((inputs.map_err(not_pressed)?, None))
+}
+
+/// A remark where a reader may not be mailed now.
+pub(super) fn standing_note(person: &Subscriber, subscription: &Subscription) -> Option<String> {
+    let standing = Standing::together(person.standing, subscription.standing);
+    (standing != Standing::Active)
+        .then(|| format!("note: this subscriber is {standing}, so nothing is sent to them"))
+}
+
+/// A skip in words.
+pub(super) fn skip_words(skip: Skip, list: &List) -> String {
+    match skip {
+        Skip::TooFewStories => {
+            let least = list.settings.stories_min;
+            format!("fewer unseen stories than the list's minimum of {least}")
+        }
+        Skip::NothingFollowed => "no unseen story touches what they follow".to_owned(),
+        Skip::NotActive => "they were not active".to_owned(),
+        Skip::AlreadyPlanned => "another wave of this edition had a digest for them".to_owned(),
+    }
+}

@@ -1,0 +1,237 @@
+//! `edition send`: plans what is not planned of an edition, lets it leave now and follows it to its
+//! end; by this process if nobody else sends from the data folder, else beside the one that does.
+
+mod follow;
+
+use clap::Args;
+
+use super::not_pressed;
+use super::status::{asks, sum};
+use super::which::{Issue, Shelf, Which};
+use crate::cli::{Exit, Failure, House, parts, show};
+use crate::domain::delivery::Tally;
+use crate::domain::edition::{Edition, EditionState};
+use crate::domain::time::Timestamp;
+use follow::{Follow, Sender};
+
+/// What `edition send` takes.
+#[derive(Args, Debug)]
+pub struct SendArgs {
+    #[command(flatten)]
+    which: Which,
+    /// Do it
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure> {
+    let shelf = Shelf::open(house, &args.which).await?;
+    let meant = meant(house, &shelf).await?;
+    if meant.is_empty() {
+        return nothing(&shelf);
+    }
+    let mut sums = Tally::default();
+    let mut todo = Vec::new();
+    for issue in meant {
+        may_leave(issue)?;
+        let tally = tally(house, issue).await?;
+        match tally.open > 0 || !issue.coming.is_empty() {
+            true => todo.push(issue),
+            false => {
+                show::line(&format!("{}: {}", issue.name(), sum(&tally)))?;
+                add(&mut sums, &tally);
+            }
+        }
+    }
+    if todo.is_empty() {
+        return Ok(ended(&sums));
+    }
+    if !args.yes {
+        for issue in &todo {
+            would(house, &shelf, issue).await?;
+        }
+        show::note("hint: add --yes");
+        return Ok(Exit::Usage);
+    }
+    let stop = follow::stop_signal();
+    let mut sender = Sender::take(house).await?;
+    for issue in &todo {
+        let edition = prepare(house, &shelf, issue).await?;
+        let mut follow = Follow::new(house, &edition, stop.clone()).await?;
+        follow.until_settled(&mut sender).await?;
+        let tally = house.store.tally(edition.id).await?;
+        show::line(&format!("{}: {}", issue.name(), sum(&tally)))?;
+        add(&mut sums, &tally);
+        if stop.is_cancelled() {
+            break;
+        }
+    }
+    if let Some(speed) = sender.speed() {
+        show::note(&speed);
+    }
+    after(house, &shelf, &todo, stop.is_cancelled()).await?;
+    Ok(ended(&sums))
+}
+
+/// Done only if every letter was accepted.
+fn ended(sums: &Tally) -> Exit {
+    match sums.accepted == sums.planned {
+        true => Exit::Done,
+        false => Exit::Partly,
+    }
+}
+
+async fn tally(house: &House, issue: &Issue) -> Result<Tally, Failure> {
+    match &issue.edition {
+        Some(edition) => Ok(house.store.tally(edition.id).await?),
+        None => Ok(Tally::default()),
+    }
+}
+
+/// The issues to send: those of the named run, else those of the earliest run that has open letters
+/// or is due within a day.
+async fn meant<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<&'a Issue>, Failure> {
+    let meant = shelf.meant();
+    if shelf.named.is_some() {
+        if meant.is_empty() {
+            return Err(shelf.unknown());
+        }
+        return Ok(meant);
+    }
+    let open = house.store.editions_open().await?;
+    let day = house
+        .clock
+        .now()
+        .checked_add(jiff::SignedDuration::from_hours(24));
+    let soon = |at: Timestamp| day.as_ref().is_ok_and(|day| at <= *day);
+    let at_work = |i: &&Issue| {
+        let planned = i.edition.as_ref().is_some_and(|e| open.contains(&e.id));
+        planned || i.coming.iter().any(|w| soon(w.due_at))
+    };
+    let first = meant.iter().copied().find(at_work).map(|i| i.run);
+    let same = |i: &&Issue| Some(i.run) == first;
+    Ok(meant.into_iter().filter(same).filter(at_work).collect())
+}
+
+fn nothing(shelf: &Shelf) -> Result<Exit, Failure> {
+    let slug = &shelf.list.slug;
+    show::note(&format!("nothing of `{slug}` is open or due within a day"));
+    let next = shelf.next().and_then(|i| Some((i, i.coming.first()?)));
+    if let Some((issue, wave)) = next {
+        let (run, due) = (issue.run, shelf.shown(wave.due_at));
+        show::note(&format!("the next is {}, due {due}", issue.name()));
+        show::note(&format!(
+            "hint: `courant edition send {slug} --run {run}` sends it earlier"
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn may_leave(issue: &Issue) -> Result<(), Failure> {
+    match issue.edition.as_ref().map(|e| e.state) {
+        Some(state @ (EditionState::Paused | EditionState::Cancelled)) => {
+            Err(Failure::failed(format!("{} is {state}", issue.name())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says what would be sent, and writes nothing.
+async fn would(house: &House, shelf: &Shelf, issue: &Issue) -> Result<(), Failure> {
+    let missing = shelf.list.settings.missing_for_sending();
+    if let Some(first) = missing.first() {
+        let slug = &shelf.list.slug;
+        return Err(Failure::failed(format!(
+            "list `{slug}` cannot send: {} not set",
+            missing.join(", ")
+        ))
+        .hint(format!("`courant list set {slug} {first} …`")));
+    }
+    let held = match &issue.edition {
+        Some(edition) => house.store.held(edition.id).await?,
+        None => Vec::new(),
+    };
+    let coming = issue.readers_to_come();
+    let letters = show::count(tally(house, issue).await?.open, "letter");
+    let mut words = format!("{}: {letters} would leave now", issue.name());
+    if coming > 0 {
+        let readers = show::count(coming, "reader");
+        words.push_str(&format!(", and {readers} still to be planned"));
+    }
+    show::line(&words)?;
+    for (hold, n) in held {
+        show::line(&format!("  of which {n} {}", asks(hold)))?;
+    }
+    Ok(())
+}
+
+/// Plans what is not planned, and lets everything leave now.
+async fn prepare(house: &House, shelf: &Shelf, issue: &Issue) -> Result<Edition, Failure> {
+    let store = &house.store;
+    let press = parts::press(house)?;
+    let (list, cadence, run) = (shelf.list.id, issue.cadence.id, &issue.run);
+    let now = house.clock.now();
+    let edition = store.edition_open(list, cadence, run, now).await?;
+    // To send is to approve: waves that are planned from here on need no release.
+    store.edition_release(edition.id, now).await?;
+    for wave in &issue.coming {
+        let planned = press.plan(wave, now, now).await.map_err(not_pressed)?;
+        let digests = i64::try_from(planned.digests).unwrap_or(i64::MAX);
+        show::note(&format!(
+            "{}: {}, {} skipped",
+            shelf.shown(wave.due_at),
+            show::count(digests, "digest"),
+            planned.skipped
+        ));
+    }
+    let now = house.clock.now();
+    store.release_unsent(edition.id, now).await?;
+    store.send_now(edition.id, now).await?;
+    Ok(edition)
+}
+
+/// What is left to do.
+async fn after(
+    house: &House,
+    shelf: &Shelf,
+    meant: &[&Issue],
+    stopped: bool,
+) -> Result<(), Failure> {
+    let slug = &shelf.list.slug;
+    if stopped {
+        show::note("stopped; what is open waits for its time");
+        show::note(&format!(
+            "hint: `courant edition send {slug} --yes` goes on"
+        ));
+    }
+    let open = house.store.editions_open().await?;
+    for issue in &shelf.issues {
+        let Some(edition) = issue.edition.as_ref().filter(|e| open.contains(&e.id)) else {
+            continue;
+        };
+        let own = meant
+            .iter()
+            .any(|i| i.run == issue.run && i.cadence.id == issue.cadence.id);
+        let tally = house.store.tally(edition.id).await?;
+        if !own && tally.open > 0 {
+            let (letters, run) = (show::count(tally.open, "letter"), issue.run);
+            show::note(&format!("{} has {letters} open", issue.name()));
+            show::note(&format!(
+                "hint: `courant edition send {slug} --run {run} --yes`"
+            ));
+        }
+        if own && tally.asking > 0 {
+            let run = issue.run;
+            show::note(&format!("{} asks", issue.name()));
+            show::note(&format!(
+                "hint: `courant edition status {slug} --run {run}`"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn add(sums: &mut Tally, tally: &Tally) {
+    sums.planned += tally.planned;
+    sums.accepted += tally.accepted;
+}

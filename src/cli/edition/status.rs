@@ -1,0 +1,308 @@
+//! `edition status`, `release` and `drop`: how far an edition is, and what to do about what asks.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::issue_state::progress;
+use super::which::{Issue, Shelf, Which};
+use crate::cli::{Exit, Failure, House, show};
+use crate::domain::delivery::{Hold, Tally};
+use crate::domain::edition::Wave;
+use crate::domain::time::format_rfc3339;
+use crate::domain::{EditionId, WaveId};
+use crate::store::follow::WaveSums;
+
+/// What `edition status` takes.
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    which: Which,
+    /// JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `edition drop` takes.
+#[derive(Args, Debug)]
+pub struct DropArgs {
+    #[command(flatten)]
+    which: Which,
+    /// Do it
+    #[arg(long)]
+    yes: bool,
+}
+
+/// An issue with its rows counted.
+struct Counted<'a> {
+    issue: &'a Issue,
+    waves: Vec<Wave>,
+    sums: BTreeMap<WaveId, WaveSums>,
+    tally: Tally,
+    held: Vec<(Hold, i64)>,
+    skipped: BTreeMap<String, i64>,
+}
+
+pub(super) async fn run(house: &House, args: &StatusArgs) -> Result<Exit, Failure> {
+    let shelf = Shelf::open(house, &args.which).await?;
+    let meant = match shelf.named {
+        Some(_) => shelf.meant(),
+        None => at_work(house, &shelf).await?.into_iter().collect(),
+    };
+    if meant.is_empty() {
+        return Err(shelf.unknown());
+    }
+    let mut values = Vec::new();
+    let mut asks = false;
+    for issue in meant {
+        let counted = count(house, issue).await?;
+        asks |= counted.tally.asking > 0;
+        match args.json {
+            true => values.push(value(&shelf, &counted)),
+            false => print(&shelf, &counted)?,
+        }
+    }
+    if args.json {
+        // One edition is an object, as nearly always; several of one day are an array.
+        match values.as_slice() {
+            [one] => show::json(one)?,
+            several => show::json(&several)?,
+        }
+    }
+    Ok(if asks { Exit::Problems } else { Exit::Done })
+}
+
+/// The issue that a person most likely means: the earliest that asks, else the earliest with open
+/// letters, else the newest that was planned, else the next.
+async fn at_work<'a>(house: &House, shelf: &'a Shelf) -> Result<Option<&'a Issue>, Failure> {
+    let open = house.store.editions_open().await?;
+    let meant = shelf.meant();
+    let mut working = Vec::new();
+    for issue in &meant {
+        if let Some(edition) = issue.edition.as_ref().filter(|e| open.contains(&e.id)) {
+            let asks = !house.store.held(edition.id).await?.is_empty();
+            working.push((!asks, *issue));
+        }
+    }
+    working.sort_by_key(|(calm, issue)| (*calm, issue.run));
+    if let Some((_, issue)) = working.first() {
+        return Ok(Some(*issue));
+    }
+    for issue in meant.iter().rev() {
+        if let Some(edition) = &issue.edition
+            && !house.store.waves(edition.id).await?.is_empty()
+        {
+            return Ok(Some(*issue));
+        }
+    }
+    Ok(shelf.next().or_else(|| meant.last().copied()))
+}
+
+async fn count<'a>(house: &House, issue: &'a Issue) -> Result<Counted<'a>, Failure> {
+    let store = &house.store;
+    let mut counted = Counted {
+        issue,
+        waves: Vec::new(),
+        sums: BTreeMap::new(),
+        tally: Tally::default(),
+        held: Vec::new(),
+        skipped: BTreeMap::new(),
+    };
+    if let Some(edition) = &issue.edition {
+        counted.waves = store.waves(edition.id).await?;
+        counted.sums = store.wave_sums(edition.id).await?;
+        counted.tally = store.tally(edition.id).await?;
+        counted.held = store.held(edition.id).await?;
+        for (_, reason) in store.skips(edition.id).await? {
+            *counted.skipped.entry(reason).or_default() += 1;
+        }
+    }
+    Ok(counted)
+}
+
+fn value(shelf: &Shelf, counted: &Counted<'_>) -> Value {
+    let issue = counted.issue;
+    let wave = |w: &Wave| {
+        let sums = counted.sums.get(&w.id).copied().unwrap_or_default();
+        json!({
+            "due": format_rfc3339(w.due_at), "cutoff": format_rfc3339(w.cutoff_at),
+            "frozen": format_rfc3339(w.planned_at), "complete": w.complete,
+            "planned": sums.planned, "open": sums.open,
+        })
+    };
+    let coming = issue
+        .coming
+        .iter()
+        .map(|w| json!({ "due": format_rfc3339(w.due_at), "readers": w.readers }));
+    let held = counted.held.iter().map(|(hold, n)| {
+        json!({
+            "reason": hold, "letters": n,
+            "release": command(shelf, issue, "release"), "drop": command(shelf, issue, "drop --yes"),
+        })
+    });
+    json!({
+        "list": shelf.list.slug,
+        "edition": issue.edition.as_ref().map(|e| e.id),
+        "cadence": issue.cadence.name,
+        "run": issue.run.to_string(),
+        "state": progress(issue, &counted.waves, &counted.tally),
+        "waves": counted.waves.iter().map(wave).collect::<Vec<_>>(),
+        "to_come": coming.collect::<Vec<_>>(),
+        "tally": counted.tally,
+        "adds_up": counted.tally.adds_up(),
+        "skipped": counted.skipped,
+        "asks": held.collect::<Vec<_>>(),
+    })
+}
+
+fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
+    let issue = counted.issue;
+    let state = progress(issue, &counted.waves, &counted.tally);
+    show::line(&format!("{}: {state}", issue.name()))?;
+    let mut rows = Vec::new();
+    for wave in &counted.waves {
+        let sums = counted.sums.get(&wave.id).copied().unwrap_or_default();
+        let whole = if wave.complete {
+            "frozen"
+        } else {
+            "interrupted"
+        };
+        rows.push(vec![
+            shelf.shown(wave.due_at),
+            whole.to_owned(),
+            shelf.shown(wave.cutoff_at),
+            format!("{} planned, {} open", sums.planned, sums.open),
+        ]);
+    }
+    for wave in &issue.coming {
+        let readers = show::count(wave.readers, "reader");
+        let due = shelf.shown(wave.due_at);
+        rows.push(vec![due, "to come".to_owned(), "-".to_owned(), readers]);
+    }
+    if !rows.is_empty() {
+        show::table(&["wave due", "state", "cut-off", "letters"], rows, "")?;
+    }
+    show::line(&sum(&counted.tally))?;
+    for (reason, n) in &counted.skipped {
+        show::line(&format!("skipped {n}: {}", reason.replace('_', " ")))?;
+    }
+    for (hold, n) in &counted.held {
+        show::line(&format!(
+            "ASKS: {} {}",
+            show::count(*n, "letter"),
+            asks(*hold)
+        ))?;
+        show::line(&format!(
+            "  to let go: `{}`",
+            command(shelf, issue, "release")
+        ))?;
+        show::line(&format!(
+            "  to give up: `{}`",
+            command(shelf, issue, "drop --yes")
+        ))?;
+    }
+    Ok(())
+}
+
+/// `planned 8 = accepted 7 + refused 1 + withheld 0 + uncertain 0 + open 0`.
+pub(super) fn sum(tally: &Tally) -> String {
+    let open = match tally.deferred {
+        0 => format!("open {}", tally.open),
+        n => format!("open {} ({n} to be tried again)", tally.open),
+    };
+    format!(
+        "planned {} = accepted {} + refused {} + withheld {} + uncertain {} + {open}",
+        tally.planned, tally.accepted, tally.refused, tally.withheld, tally.uncertain
+    )
+}
+
+/// What held letters wait for, in words.
+pub(super) fn asks(hold: Hold) -> &'static str {
+    match hold {
+        Hold::Late => "planned later than the list's grace",
+        Hold::Approval => "waiting for an editor's release",
+        Hold::InDoubt => "in doubt: they may have arrived, and the list holds such letters",
+        Hold::OtherBytes => "in doubt, and sending them again would send other bytes",
+    }
+}
+
+fn command(shelf: &Shelf, issue: &Issue, verb: &str) -> String {
+    let (verb, rest) = verb
+        .split_once(' ')
+        .map_or((verb, String::new()), |(verb, flag)| {
+            (verb, format!(" {flag}"))
+        });
+    let (slug, run, cadence) = (&shelf.list.slug, issue.run, &issue.cadence.name);
+    format!("courant edition {verb} {slug} --run {run} --cadence {cadence}{rest}")
+}
+
+pub(super) async fn release(house: &House, which: &Which) -> Result<Exit, Failure> {
+    let shelf = Shelf::open(house, which).await?;
+    let (issue, edition) = asking(house, &shelf).await?;
+    let now = house.clock.now();
+    house.store.edition_release(edition, now).await?;
+    let n = house.store.release(edition, now).await?;
+    let letters = show::count(i64::try_from(n).unwrap_or(i64::MAX), "letter");
+    show::note(&format!(
+        "{letters} of {} released, and later waves of it need no release",
+        issue.name()
+    ));
+    let (slug, run) = (&shelf.list.slug, issue.run);
+    show::note(&format!(
+        "next: a running `courant serve` sends them, or `courant edition send {slug} --run {run}`"
+    ));
+    Ok(Exit::Done)
+}
+
+pub(super) async fn drop_held(house: &House, args: &DropArgs) -> Result<Exit, Failure> {
+    let shelf = Shelf::open(house, &args.which).await?;
+    let (issue, edition) = asking(house, &shelf).await?;
+    let held = house.store.held(edition).await?;
+    let n: i64 = held.iter().map(|(_, n)| n).sum();
+    let letters = show::count(n, "letter");
+    if n == 0 {
+        show::note(&format!("nothing of {} asks", issue.name()));
+        return Ok(Exit::Done);
+    }
+    if !args.yes {
+        show::note(&format!("{letters} of {} would be given up", issue.name()));
+        for (hold, n) in held {
+            show::note(&format!("  {n} {}", asks(hold)));
+        }
+        show::note("hint: add --yes");
+        return Ok(Exit::Usage);
+    }
+    house.store.drop_held(edition, house.clock.now()).await?;
+    show::note(&format!("{letters} of {} given up", issue.name()));
+    Ok(Exit::Done)
+}
+
+/// The one edition that is meant; without a run, the one that asks.
+async fn asking<'a>(house: &House, shelf: &'a Shelf) -> Result<(&'a Issue, EditionId), Failure> {
+    let mut found = Vec::new();
+    for issue in shelf.meant() {
+        let Some(edition) = &issue.edition else {
+            continue;
+        };
+        if shelf.named.is_some() || !house.store.held(edition.id).await?.is_empty() {
+            found.push((issue, edition.id));
+        }
+    }
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] if shelf.named.is_none() => {
+            let slug = &shelf.list.slug;
+            Err(
+                Failure::failed(format!("nothing of `{slug}` asks")).hint(format!(
+                    "`courant edition status {slug}` shows how far it is"
+                )),
+            )
+        }
+        [] => Err(shelf.unknown()),
+        several => {
+            let issues: Vec<&Issue> = several.iter().map(|(issue, _)| *issue).collect();
+            Err(shelf.several(&issues))
+        }
+    }
+}

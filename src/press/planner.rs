@@ -1,0 +1,189 @@
+//! A wave's readers, slice by slice: read, think, one write.
+
+use std::collections::BTreeMap;
+
+use super::freeze::Inputs;
+use super::{Draft, GIVE_UP_MS, PlannedWave, Press, PressError, SLICE, draft, reader};
+use crate::domain::delivery::Hold;
+use crate::domain::list::{Cadence, List};
+use crate::domain::selection::{Candidate, Reader, Skip};
+use crate::domain::time::{Occurrence, Timestamp};
+use crate::domain::{ArticleId, StoryId, SubscriptionId};
+use crate::select::Stock;
+use crate::sponsors::Quotas;
+use crate::store::Store;
+use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
+
+/// A wave's readers, slice by slice.
+pub(super) struct Planner<'a> {
+    store: &'a Store,
+    cadence: &'a Cadence,
+    list: &'a List,
+    inputs: &'a Inputs,
+    stock: Stock<'a>,
+    by_article: BTreeMap<ArticleId, &'a Candidate>,
+    stories: Vec<StoryId>,
+    held: Option<Hold>,
+    now: Timestamp,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) async fn new(
+        press: &'a Press,
+        list: &'a List,
+        cadence: &'a Cadence,
+        inputs: &'a Inputs,
+        held: Option<Hold>,
+        now: Timestamp,
+    ) -> Result<Planner<'a>, PressError> {
+        let mut stories: Vec<StoryId> = inputs.candidates.iter().map(|c| c.story).collect();
+        stories.sort_unstable();
+        stories.dedup();
+        Ok(Planner {
+            store: &press.store,
+            cadence,
+            list,
+            inputs,
+            stock: Stock::new(&inputs.candidates, &inputs.rules),
+            by_article: inputs.candidates.iter().map(|c| (c.article, c)).collect(),
+            stories,
+            held,
+            now,
+        })
+    }
+
+    /// Plans the slice after `after`; the last subscription of it, or `None` if there was none.
+    pub(super) async fn slice(
+        &self,
+        due: &DueWave,
+        done: &mut PlannedWave,
+        after: SubscriptionId,
+    ) -> Result<Option<SubscriptionId>, PressError> {
+        for _ in 0..20 {
+            let readers = self
+                .store
+                .due_readers(due, done.edition.id, after, SLICE)
+                .await?;
+            let Some(last) = readers.last().map(|r| r.subscription) else {
+                return Ok(None);
+            };
+            let planned = self.think(due, &readers).await?;
+            if self
+                .store
+                .plan_slice(done.edition.id, done.wave.id, &planned, self.now)
+                .await?
+            {
+                for reader in &planned {
+                    match &reader.outcome {
+                        Ok(digest) => {
+                            done.digests += 1;
+                            done.placements += digest.placements.len() as u64;
+                        }
+                        Err(_) => done.skipped += 1,
+                    }
+                }
+                return Ok(Some(last));
+            }
+        }
+        Err(PressError::Collided(done.edition.id))
+    }
+
+    async fn think(
+        &self,
+        due: &DueWave,
+        readers: &[DueReader],
+    ) -> Result<Vec<PlannedReader>, PressError> {
+        let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
+        let mut memory = self.store.memory(&ids, &self.stories).await?;
+        // Read anew for each slice: the ledger has the slices before this one by now.
+        let flights = self.store.flights(Some(due.list)).await?;
+        let mut quotas = Quotas::of(&flights);
+        let open: Vec<(i64, Reader)> = readers
+            .iter()
+            .filter(|r| barred(r).is_none())
+            .map(|r| {
+                let seen = memory.remove(&r.subscription).unwrap_or_default();
+                (
+                    r.subscription.0,
+                    reader(&r.interests, r.length, &self.inputs.rules, seen),
+                )
+            })
+            .collect();
+        let drafts = draft(
+            &self.stock,
+            &self.by_article,
+            &open,
+            &flights,
+            due.due_at,
+            &mut quotas,
+        );
+        let mut drafts = drafts.into_iter();
+        Ok(readers
+            .iter()
+            .map(|reader| {
+                let outcome = match barred(reader) {
+                    Some(skip) => Err(skip),
+                    None => self.outcome(due, reader, drafts.next()),
+                };
+                PlannedReader {
+                    subscription: reader.subscription,
+                    subscriber: reader.subscriber,
+                    address_hash: reader.address_hash,
+                    terms_id: reader.terms_id,
+                    outcome,
+                    open_before: reader.open_before,
+                    next: self.next(due, reader),
+                }
+            })
+            .collect())
+    }
+
+    fn outcome(
+        &self,
+        due: &DueWave,
+        reader: &DueReader,
+        draft: Option<Draft>,
+    ) -> Result<PlannedDigest, Skip> {
+        let draft = draft.ok_or(Skip::TooFewStories)?;
+        if let Some(skip) = draft.skip {
+            return Err(skip);
+        }
+        let from = due.due_at.max(self.now).as_millisecond();
+        let lead = i64::from(self.list.settings.lead_minutes) * 60_000;
+        let next_cutoff = self.next(due, reader).map(|o| o.at.as_millisecond() - lead);
+        let deadline = next_cutoff
+            .unwrap_or(i64::MAX)
+            .min(from + GIVE_UP_MS)
+            .max(from);
+        Ok(PlannedDigest {
+            placements: draft
+                .placements
+                .into_iter()
+                .map(|p| (p.slot, p.flight, p.creative, p.reason))
+                .collect(),
+            picks: draft.picks,
+            not_before: due.due_at,
+            deadline: Timestamp::from_millisecond(deadline).unwrap_or(self.now),
+            held: self.held,
+        })
+    }
+
+    /// The next run: after this one, and not one that is past already. What was missed meanwhile is
+    /// not made up for, one run at a time, after a long stop.
+    fn next(&self, due: &DueWave, reader: &DueReader) -> Option<Occurrence> {
+        if !reader.active {
+            return None;
+        }
+        self.cadence
+            .expr
+            .next_after(due.due_at.max(self.now), &reader.zone, reader.hour)
+    }
+}
+
+/// Why a reader gets no digest whatever the stories are.
+fn barred(reader: &DueReader) -> Option<Skip> {
+    if !reader.active {
+        return Some(Skip::NotActive);
+    }
+    reader.planned.then_some(Skip::AlreadyPlanned)
+}
