@@ -10,6 +10,7 @@ use crate::domain::article::{
     Article, ArticleText, Backlog, CanonicalUrl, CategoryMap, Source, SourceKind,
 };
 use crate::domain::slug::Slug;
+use crate::ingest::parse::Problem;
 use crate::ingest::{self, Taken};
 use crate::store::{ArticleFilter, NewSource, Store, StoredText};
 
@@ -251,16 +252,20 @@ async fn hand_in(import: Import, home: Option<&Path>) -> Result<Exit, Failure> {
         Some(name) => Some(typed::topic(&house.store, name).await?),
         None => None,
     };
+    let read = match page_url {
+        Some(url) => ingest::read_page(bytes, url).await?,
+        None => ingest::read_rows(bytes, base.map(|b| b.to_string())).await?,
+    };
+    // Before a source is made for it: what failed leaves nothing behind.
+    if read.articles.is_empty() && read.refused > 0 {
+        tell(&read.problems);
+        let words = format!("none of the {} rows could be taken", read.refused);
+        return Err(Failure::failed(words));
+    }
     let mut source = source(&house, slug, topic.clone()).await?;
     source.default_topic = topic.or(source.default_topic);
     let now = house.clock.now();
-    let taken = match page_url {
-        Some(url) => ingest::import_page(&house.store, &source, bytes, url, now).await?,
-        None => {
-            let base = base.map(|b| b.to_string());
-            ingest::import_rows(&house.store, &source, bytes, base, now).await?
-        }
-    };
+    let taken = ingest::take_handed_in(&house.store, &source, read, now).await?;
     report(&source, &taken)
 }
 
@@ -302,15 +307,14 @@ async fn source(house: &House, slug: Slug, topic: Option<Slug>) -> Result<Source
     Ok(house.store.source(&slug).await?)
 }
 
-fn report(source: &Source, taken: &Taken) -> Result<Exit, Failure> {
-    for problem in &taken.problems {
+fn tell(problems: &[Problem]) {
+    for problem in problems {
         show::note(&problem.to_string());
     }
-    let stored = taken.new + taken.revised + taken.unchanged;
-    if stored == 0 && taken.refused > 0 {
-        let words = format!("none of the {} rows could be taken", taken.refused);
-        return Err(Failure::failed(words));
-    }
+}
+
+fn report(source: &Source, taken: &Taken) -> Result<Exit, Failure> {
+    tell(&taken.problems);
     let mut words = format!(
         "{} new, {} revised, {} unchanged",
         taken.new, taken.revised, taken.unchanged

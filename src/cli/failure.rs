@@ -87,18 +87,38 @@ impl Failure {
         self
     }
 
-    /// The error with its causes, in one line.
+    /// The error with its causes, in one line; a cause that the words before it end with already is
+    /// left out.
     pub fn message(&self) -> String {
-        format!("{:#}", self.error)
+        let mut words = String::new();
+        for cause in self.error.chain().map(ToString::to_string) {
+            if words.is_empty() {
+                words = cause;
+            } else if !words.ends_with(&cause) {
+                words = format!("{words}: {cause}");
+            }
+        }
+        visible(&words)
     }
 
     /// Prints `error:` and `hint:` on stderr.
     pub fn print(&self) {
         eprintln!("error: {}", self.message());
         if let Some(hint) = &self.hint {
-            eprintln!("hint: {hint}");
+            eprintln!("hint: {}", visible(hint));
         }
     }
+}
+
+/// What came from outside may not steer the terminal: a control character shows as a sign of its
+/// own. Line breaks are kept, since several faults stand below each other.
+fn visible(words: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' => c,
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    words.chars().map(shown).collect()
 }
 
 impl From<StoreError> for Failure {

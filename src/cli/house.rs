@@ -44,9 +44,15 @@ pub fn folder(home: Option<&Path>) -> PathBuf {
 /// Reads the key file.
 pub fn keys(path: &Path) -> Result<Keyring, Failure> {
     let text = std::fs::read_to_string(path).map_err(|e| {
+        let hint = match e.kind() {
+            std::io::ErrorKind::NotFound => {
+                "`courant init` makes a data folder; `--home DIR` names another one"
+            }
+            _ => "it must be a file that this user may read; `courant init` writes none over it",
+        };
         Failure::new(Exit::Config, e)
             .context(format!("cannot read the key file `{}`", path.display()))
-            .hint("`courant init` makes a data folder; `--home DIR` names another one")
+            .hint(hint)
     })?;
     Keyring::parse(&text).map_err(|e| {
         let hint = e.hint();

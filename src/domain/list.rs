@@ -114,7 +114,7 @@ pub enum SettingError {
     BadValue {
         /// Which key.
         key: &'static str,
-        /// What was given, cut at 80 characters.
+        /// What was given, as it may be shown, cut at 64 characters.
         value: String,
         /// What is wrong with it.
         problem: String,
@@ -158,11 +158,11 @@ impl ListSettings {
                 .iter()
                 .find(|s| s.key == key)
                 .ok_or_else(|| SettingError::UnknownKey {
-                    key: key.chars().take(64).collect(),
+                    key: super::shown(key),
                 })?;
         (setting.read)(self, value.trim()).map_err(|problem| SettingError::BadValue {
             key: setting.key,
-            value: value.chars().take(80).collect(),
+            value: super::shown(value),
             problem,
         })
     }

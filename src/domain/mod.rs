@@ -16,6 +16,19 @@ pub mod sponsor;
 pub mod subscriber;
 pub mod time;
 
+/// A text from outside as an error message shows it: at most 64 characters, none of them a control
+/// character.
+fn shown(text: &str) -> String {
+    let visible = |sign: char| {
+        if sign.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            sign
+        }
+    };
+    text.chars().take(64).map(visible).collect()
+}
+
 /// A typed row id: never a bare integer across a function's border.
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(

@@ -13,7 +13,7 @@ pub struct Slug(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is no short name: it takes 1 to 40 characters out of a-z, 0-9 and -")]
 pub struct SlugError {
-    /// What was given, cut at 64 characters.
+    /// What was given, as it may be shown, cut at 64 characters.
     pub text: String,
 }
 
@@ -36,7 +36,7 @@ impl Slug {
             Ok(Slug(text.to_owned()))
         } else {
             Err(SlugError {
-                text: text.chars().take(64).collect(),
+                text: super::shown(text),
             })
         }
     }

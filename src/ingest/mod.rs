@@ -185,9 +185,71 @@ pub async fn take_feed(
     put(store, source, articles, problems, refused, now).await
 }
 
-/// Takes rows of articles, one JSON object a line. What a row leaves out is filled in from the
-/// source: topics and places by its categories, its default topic and language. `base` makes
-/// addresses of rows that have an id only.
+/// Articles that were handed in and read; nothing of them is stored yet.
+#[derive(Clone, Debug, Default)]
+pub struct HandedIn {
+    /// What could be read, in its order.
+    pub articles: Vec<NewArticle>,
+    /// What could not, by line and key.
+    pub problems: Vec<Problem>,
+    /// Rows that brought no article.
+    pub refused: usize,
+}
+
+/// Reads rows of articles, one JSON object a line. `base` makes addresses of rows that have an id
+/// only. Stores nothing.
+///
+/// # Errors
+/// [`IngestError::Parse`] when reading broke down; a bad row is a problem.
+pub async fn read_rows(bytes: Vec<u8>, base: Option<String>) -> Result<HandedIn, IngestError> {
+    let read = apart(move || {
+        let lines = bytes.split(|b| *b == b'\n');
+        let rows = lines.filter(|l| !l.trim_ascii().is_empty()).count();
+        let (articles, problems) = parse::parse_jsonl(&bytes, base.as_deref());
+        Ok(HandedIn {
+            refused: rows.saturating_sub(articles.len()),
+            articles,
+            problems,
+        })
+    });
+    Ok(read.await?)
+}
+
+/// Reads the text of a saved page as one article. Stores nothing.
+///
+/// # Errors
+/// [`IngestError::Parse`] when no headline or no text is found in it.
+pub async fn read_page(bytes: Vec<u8>, url: CanonicalUrl) -> Result<HandedIn, IngestError> {
+    let article = apart(move || parse::parse_page(&bytes, url)).await?;
+    Ok(HandedIn {
+        articles: vec![article],
+        ..HandedIn::default()
+    })
+}
+
+/// Takes articles that were handed in. What one leaves out is filled in from the source: topics and
+/// places by its categories, its default topic and language.
+pub async fn take_handed_in(
+    store: &Store,
+    source: &Source,
+    read: HandedIn,
+    now: Timestamp,
+) -> Result<Taken, IngestError> {
+    let settings = settings(source);
+    let HandedIn {
+        mut articles,
+        problems,
+        refused,
+    } = read;
+    for article in &mut articles {
+        fill(article, &settings);
+    }
+    let taken = put(store, source, articles, problems, refused, now).await?;
+    imported(store, source, now).await?;
+    Ok(taken)
+}
+
+/// Reads rows of articles and takes them.
 pub async fn import_rows(
     store: &Store,
     source: &Source,
@@ -195,44 +257,7 @@ pub async fn import_rows(
     base: Option<String>,
     now: Timestamp,
 ) -> Result<Taken, IngestError> {
-    let settings = settings(source);
-    let (articles, problems, rows) = apart(move || {
-        let lines = bytes.split(|b| *b == b'\n');
-        let rows = lines.filter(|l| !l.trim_ascii().is_empty()).count();
-        let (mut articles, problems) = parse::parse_jsonl(&bytes, base.as_deref());
-        for article in &mut articles {
-            fill(article, &settings);
-        }
-        Ok((articles, problems, rows))
-    })
-    .await?;
-    let refused = rows.saturating_sub(articles.len());
-    let taken = put(store, source, articles, problems, refused, now).await?;
-    imported(store, source, now).await?;
-    Ok(taken)
-}
-
-/// Takes the text of a saved page as one article.
-///
-/// # Errors
-/// [`IngestError::Parse`] when no headline or no text is found in it.
-pub async fn import_page(
-    store: &Store,
-    source: &Source,
-    bytes: Vec<u8>,
-    url: CanonicalUrl,
-    now: Timestamp,
-) -> Result<Taken, IngestError> {
-    let settings = settings(source);
-    let article = apart(move || {
-        let mut article = parse::parse_page(&bytes, url)?;
-        fill(&mut article, &settings);
-        Ok(article)
-    })
-    .await?;
-    let taken = put(store, source, vec![article], Vec::new(), 0, now).await?;
-    imported(store, source, now).await?;
-    Ok(taken)
+    take_handed_in(store, source, read_rows(bytes, base).await?, now).await
 }
 
 async fn put(

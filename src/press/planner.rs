@@ -168,15 +168,22 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// The next run: after this one, and not one that is past already. What was missed meanwhile is
-    /// not made up for, one run at a time, after a long stop.
+    /// The next run: after this one, and not one that is later than the grace already. What was
+    /// missed meanwhile is not made up for, one run at a time, after a long stop; what is still on
+    /// time is not missed.
     fn next(&self, due: &DueWave, reader: &DueReader) -> Option<Occurrence> {
         if !reader.active {
             return None;
         }
+        // A millisecond more, since a run at the very end of the grace is not late.
+        let grace = i64::from(self.list.settings.grace_minutes) * 60_000 + 1;
+        let missed = self
+            .now
+            .checked_sub(jiff::SignedDuration::from_millis(grace));
+        let after = due.due_at.max(missed.unwrap_or(self.now));
         self.cadence
             .expr
-            .next_after(due.due_at.max(self.now), &reader.zone, reader.hour)
+            .next_after(after, &reader.zone, reader.hour)
     }
 }
 

@@ -91,6 +91,12 @@ pub enum StoreError {
     Sql(#[from] sqlx::Error),
 }
 
+/// SQLITE_NOTADB and SQLITE_CORRUPT: the file's octets are none of a database.
+fn is_no_database(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|e| e.code());
+    matches!(code.as_deref(), Some("26" | "11"))
+}
+
 impl StoreError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
@@ -101,6 +107,9 @@ impl StoreError {
             }
             StoreError::SchemaNewer { .. } => {
                 Some("run the newer release, or restore the backup made before it".to_owned())
+            }
+            StoreError::Open { source, .. } if is_no_database(source) => {
+                Some("restore a backup: `courant backup FILE` writes them".to_owned())
             }
             StoreError::BackupExists { .. } => {
                 Some("name a new file: a backup never overwrites one".to_owned())

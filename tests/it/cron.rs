@@ -4,6 +4,8 @@
 use courant::domain::time::{CronExpr, Timestamp, Zone, format_rfc3339_in};
 use serde_json::Value;
 
+use crate::support::skip;
+
 /// Vectors of the hard core (plain five fields, no second opinion differs) that we answer otherwise,
 /// with the reason.
 ///
@@ -104,7 +106,7 @@ fn is(vector: &Value, key: &str) -> bool {
 #[test]
 fn vectors() {
     let Some(corpus) = std::env::var_os("COURANT_CORPUS") else {
-        println!("skipped: cron vectors (COURANT_CORPUS is not set)");
+        skip("cron vectors", "COURANT_CORPUS is not set");
         return;
     };
     let path = std::path::Path::new(&corpus).join("cron/vectors.jsonl");

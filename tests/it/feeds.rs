@@ -10,11 +10,13 @@ use courant::ingest::parse::{
 };
 use serde_json::Value;
 
+use crate::support::skip;
+
 /// The folder of the corpus, or a printed line that the test is skipped.
 fn corpus() -> Option<PathBuf> {
     let folder = std::env::var_os("COURANT_CORPUS").map(PathBuf::from);
     if folder.is_none() {
-        println!("skipped: feed corpus (COURANT_CORPUS is not set)");
+        skip("feed corpus", "COURANT_CORPUS is not set");
     }
     folder
 }

@@ -52,8 +52,8 @@ pub struct Demo {
     /// Also write every letter that is kept to this folder, as .eml files
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Start the clock at this instant (RFC 3339); it runs on from there
-    #[arg(long, value_name = "TIME")]
+    /// Start the clock at this instant (RFC 3339, 1970 to 2099); it runs on from there
+    #[arg(long, value_name = "TIME", value_parser = within_reach)]
     at: Option<Timestamp>,
     /// Fix the keys and the public URL: with --at, the same letters to the byte
     #[arg(long, value_name = "N")]
@@ -113,6 +113,16 @@ pub async fn run(demo: Demo) -> Result<Exit, Failure> {
     sink.stop().await;
     house.store.close().await;
     Ok(if accounted { Exit::Done } else { Exit::Partly })
+}
+
+/// An instant of the years in which cadences fire.
+fn within_reach(text: &str) -> Result<Timestamp, String> {
+    let at: Timestamp = text.parse().map_err(|e: jiff::Error| e.to_string())?;
+    // 1970-01-01 to 2099-12-31, both in UTC.
+    if (0..4_102_444_800).contains(&at.as_second()) {
+        return Ok(at);
+    }
+    Err("it takes a time of the years 1970 to 2099".to_owned())
 }
 
 async fn sink(demo: &Demo) -> Result<SinkHandle, Failure> {

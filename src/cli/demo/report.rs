@@ -88,11 +88,10 @@ pub(super) async fn print(
         rows,
         "nobody subscribed",
     )?;
-    if people.len() > ROWS {
-        show::line(&format!(
-            "… and {} more",
-            sum.planned + sum.skipped - ROWS as i64
-        ))?;
+    let counts = house.store.subscription_counts(list.id).await?;
+    let more = counts.values().sum::<i64>() - ROWS as i64;
+    if more > 0 {
+        show::line(&format!("… and {more} more"))?;
     }
     let plus = |n: i64, what: &str| format!("{n} {what}");
     show::line(&format!(

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::reading::{self, Ahead, Found, Prefer};
+use super::shown;
 use super::which::{Shelf, Which, instant, reader};
-use super::{not_pressed, shown};
 use crate::cli::verdict::VerdictWords;
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::edition::Edition;
@@ -98,12 +98,8 @@ async fn planned(
 ) -> Result<Explained, Failure> {
     let press = parts::press(house)?;
     let explained = press.explain(edition, subscription.id).await;
-    let explained = explained.map_err(not_pressed)?;
-    let rules = press
-        .thaw(&explained.wave)
-        .await
-        .map_err(not_pressed)?
-        .rules;
+    let explained = explained?;
+    let rules = press.thaw(&explained.wave).await?.rules;
     Ok(Explained {
         issue: format!("{} {}", edition.cadence_name, edition.run),
         due: explained.wave.due_at,

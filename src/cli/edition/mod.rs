@@ -20,7 +20,6 @@ pub(super) use which::{Shelf, Which, shown};
 use super::{Exit, Failure, House};
 use crate::deliver::DeliverError;
 use crate::deliver::letters::LetterError;
-use crate::press::PressError;
 
 /// What may be done with editions.
 #[derive(Subcommand, Debug)]
@@ -82,15 +81,6 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Send(args) => send::run(&house, &args).await,
         Verb::Status(args) => status::run(&house, &args).await,
         Verb::Subject(args) => decide::subject(&house, &args).await,
-    }
-}
-
-/// What kept the press from planning, on its way to stderr.
-fn not_pressed(error: PressError) -> Failure {
-    let hint = error.hint();
-    match error {
-        PressError::Store(error) => error.into(),
-        other => Failure::new(Exit::Failed, other).maybe_hint(hint),
     }
 }
 

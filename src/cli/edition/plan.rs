@@ -7,7 +7,6 @@ mod thinking;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::not_pressed;
 use super::which::{Shelf, Which, instant};
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::delivery::Hold;
@@ -119,7 +118,7 @@ fn times(shelf: &Shelf, args: &PlanArgs, now: Timestamp) -> Result<Times, Failur
 
 async fn planned(press: &Press, group: &Group, times: Times) -> Result<Outcome, Failure> {
     let planned = press.plan(&group.due, times.as_of, times.now).await;
-    let planned = planned.map_err(not_pressed)?;
+    let planned = planned?;
     Ok(Outcome {
         digests: planned.digests,
         skipped: planned.skipped,

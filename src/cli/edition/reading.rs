@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::not_pressed;
 use super::which::{Named, Shelf, occurrences};
 use crate::cli::{Failure, House, parts};
 use crate::domain::due::next_due;
@@ -247,12 +246,12 @@ pub(super) async fn inputs(
         let waves = press.store.waves(edition.id).await?;
         let same = |w: &Wave| w.due_at.as_millisecond() == due.as_millisecond();
         if let Some(wave) = waves.into_iter().find(same) {
-            let inputs = press.thaw(&wave).await.map_err(not_pressed)?;
+            let inputs = press.thaw(&wave).await?;
             return Ok((inputs, Some(wave)));
         }
     }
     let inputs = press.inputs(list, edition, due, as_of).await;
-    Ok((inputs.map_err(not_pressed)?, None))
+    Ok((inputs?, None))
 }
 
 /// A remark where a reader may not be mailed now.

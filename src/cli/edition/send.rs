@@ -5,13 +5,13 @@ mod follow;
 
 use clap::Args;
 
-use super::not_pressed;
 use super::status::{asks, sum};
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::delivery::Tally;
 use crate::domain::edition::{Edition, EditionState};
 use crate::domain::time::Timestamp;
+use crate::press::PressError;
 use follow::{Follow, Sender};
 
 /// What `edition send` takes.
@@ -45,6 +45,9 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     }
     if todo.is_empty() {
         return Ok(ended(&sums));
+    }
+    if todo.iter().any(|issue| !issue.coming.is_empty()) {
+        complete(&shelf)?;
     }
     if !args.yes {
         for issue in &todo {
@@ -136,17 +139,20 @@ fn may_leave(issue: &Issue) -> Result<(), Failure> {
     }
 }
 
+/// What the press would say about a list without a sender, before anything is written.
+fn complete(shelf: &Shelf) -> Result<(), PressError> {
+    let missing = shelf.list.settings.missing_for_sending();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(PressError::ListIncomplete {
+        list: shelf.list.slug.to_string(),
+        missing,
+    })
+}
+
 /// Says what would be sent, and writes nothing.
 async fn would(house: &House, shelf: &Shelf, issue: &Issue) -> Result<(), Failure> {
-    let missing = shelf.list.settings.missing_for_sending();
-    if let Some(first) = missing.first() {
-        let slug = &shelf.list.slug;
-        return Err(Failure::failed(format!(
-            "list `{slug}` cannot send: {} not set",
-            missing.join(", ")
-        ))
-        .hint(format!("`courant list set {slug} {first} …`")));
-    }
     let held = match &issue.edition {
         Some(edition) => house.store.held(edition.id).await?,
         None => Vec::new(),
@@ -175,7 +181,7 @@ async fn prepare(house: &House, shelf: &Shelf, issue: &Issue) -> Result<Edition,
     // To send is to approve: waves that are planned from here on need no release.
     store.edition_release(edition.id, now).await?;
     for wave in &issue.coming {
-        let planned = press.plan(wave, now, now).await.map_err(not_pressed)?;
+        let planned = press.plan(wave, now, now).await?;
         let digests = i64::try_from(planned.digests).unwrap_or(i64::MAX);
         show::note(&format!(
             "{}: {}, {} skipped",

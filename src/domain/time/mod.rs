@@ -12,6 +12,8 @@ mod run;
 mod wall;
 mod zone;
 
+use super::shown;
+
 pub use cron::{CronError, CronExpr, MAX_CRON_BYTES, Occurrence};
 pub use field::{CronField, FieldProblem};
 /// The one type for an instant, in UTC, with nanoseconds.
@@ -63,19 +65,6 @@ pub fn format_rfc3339_in(at: Timestamp, zone: &Zone) -> String {
 pub fn rfc5322_date(at: Timestamp, zone: &Zone) -> String {
     let local = at.to_zoned_datetime(zone.tz().clone());
     jiff::fmt::rfc2822::to_string(&local).unwrap_or_default()
-}
-
-/// A text from outside as an error message shows it: at most 64 characters, none of them a control
-/// character.
-fn shown(text: &str) -> String {
-    let visible = |sign: char| {
-        if sign.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            sign
-        }
-    };
-    text.chars().take(64).map(visible).collect()
 }
 
 #[cfg(test)]

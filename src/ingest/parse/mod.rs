@@ -170,10 +170,8 @@ pub enum ParseError {
     #[error("the document is empty")]
     Empty,
     /// Over [`FEED_BYTES`].
-    #[error("the document has {bytes} octets, more than {limit}")]
+    #[error("the document has more than {limit} octets")]
     TooLarge {
-        /// Its length.
-        bytes: usize,
         /// The longest that is read.
         limit: usize,
     },
@@ -247,7 +245,7 @@ impl ParseError {
                  rows of articles are read by `article import`"
                     .into()
             }
-            ParseError::Empty => "check that the address still leads to the feed".into(),
+            ParseError::Empty => "check the address, or the file: nothing came from it".into(),
             ParseError::NoArticle { .. } => {
                 "the text of a page needs a headline line followed by paragraphs".into()
             }
@@ -267,10 +265,7 @@ pub fn parse_feed(
     base_url: Option<&str>,
 ) -> Result<ParsedFeed, ParseError> {
     if bytes.len() > FEED_BYTES {
-        return Err(ParseError::TooLarge {
-            bytes: bytes.len(),
-            limit: FEED_BYTES,
-        });
+        return Err(ParseError::TooLarge { limit: FEED_BYTES });
     }
     if let Some(kind) = binary(bytes) {
         return Err(ParseError::Binary(kind));

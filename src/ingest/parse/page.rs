@@ -42,10 +42,7 @@ const NAVIGATION: &[&str] = &[
 /// so no publication date is stated.
 pub fn parse_page(bytes: &[u8], url: CanonicalUrl) -> Result<NewArticle, ParseError> {
     if bytes.len() > FEED_BYTES {
-        return Err(ParseError::TooLarge {
-            bytes: bytes.len(),
-            limit: FEED_BYTES,
-        });
+        return Err(ParseError::TooLarge { limit: FEED_BYTES });
     }
     let (text, _) = decode::decode(bytes, None);
     if text.trim().is_empty() {

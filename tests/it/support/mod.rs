@@ -1,9 +1,13 @@
-//! What the integration tests share: a data folder of their own, and instants.
+//! What the integration tests share: a data folder of their own, instants, the built binary, golden
+//! files, and the line of a test that is skipped.
 
+pub mod binary;
+pub mod golden;
 pub mod newsroom;
 pub mod paper;
 pub mod served;
 
+use std::io::Write;
 use std::path::Path;
 
 use courant::domain::time::Timestamp;
@@ -44,4 +48,14 @@ impl Folder {
 /// An instant, RFC 3339.
 pub fn at(text: &str) -> Timestamp {
     text.parse().expect("an instant")
+}
+
+/// Says that a test, or a part of one, did not run: a line that the test harness does not swallow,
+/// and that `tests/skips.txt` must know.
+pub fn skip(name: &str, why: &str) {
+    // On a line of its own, also where the harness has begun one with the test's name.
+    let line = format!("\nskipped: {name} ({why})\n");
+    std::io::stderr()
+        .write_all(line.as_bytes())
+        .expect("stderr");
 }

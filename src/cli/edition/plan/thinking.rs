@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::groups::{Asking, Group};
 use super::{Outcome, Times};
 use crate::cli::Failure;
+use crate::cli::edition::reading;
 use crate::cli::edition::which::Shelf;
-use crate::cli::edition::{not_pressed, reading};
 use crate::domain::selection::Reader;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
@@ -37,7 +37,7 @@ pub(super) async fn think(
     let (inputs, _) = reading::inputs(press, &shelf.list, edition, due, times.as_of).await?;
     let held = press.hold(&shelf.list, edition, due, times.now).await;
     let mut outcome = Outcome {
-        held: held.map_err(not_pressed)?,
+        held: held?,
         ..Outcome::default()
     };
     let readers = match times.anew {
