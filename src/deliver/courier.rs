@@ -31,13 +31,8 @@ pub(super) struct Courier {
     pub(super) hold_doubt: Arc<[ListId]>,
 }
 
-/// What became of a letter that was taken up.
-enum Carried {
-    /// The ledger has its outcome; the session can carry another, if there is one.
-    Settled(Option<Session>),
-    /// It did not leave.
-    Unsent,
-}
+/// A letter that was taken up and did not leave.
+struct Unsent;
 
 /// A leased row, as it is given back.
 pub(super) type Lease = (EditionId, SubscriberId, i64);
@@ -56,8 +51,8 @@ impl Courier {
                 continue;
             }
             session = match self.carry(&letter, session).await {
-                Carried::Settled(session) => session,
-                Carried::Unsent => {
+                Ok(session) => session,
+                Err(Unsent) => {
                     unsent.push(lease(&letter));
                     None
                 }
@@ -69,18 +64,23 @@ impl Courier {
         unsent
     }
 
-    /// Carries one letter. Told to halt, it waits for nothing but the reply to a dot that may leave.
-    async fn carry(&self, letter: &Prepared, session: Option<Session>) -> Carried {
+    /// Carries one letter; gives the session back if it can carry another. Told to halt, it waits
+    /// for nothing but the reply to a dot that may leave.
+    async fn carry(
+        &self,
+        letter: &Prepared,
+        session: Option<Session>,
+    ) -> Result<Option<Session>, Unsent> {
         self.progress.mail_begun(self.clock.now());
         let ready = tokio::select! {
             ready = self.ready(letter, session) => ready,
-            () = self.halt.cancelled() => return Carried::Unsent,
+            () = self.halt.cancelled() => return Err(Unsent),
         };
         let mut session = match ready {
             Ok(session) => session,
             Err((session, error)) => {
                 self.settle(letter, &error.outcome(), true).await;
-                return Carried::Settled(session);
+                return Ok(session);
             }
         };
         let start = Start {
@@ -92,7 +92,7 @@ impl Courier {
         };
         if !self.ledger.start_letter(start).await {
             // After 354 only the dot or the end of the connection closes a letter (RFC 5321 §4.1.1.4).
-            return Carried::Settled(None);
+            return Ok(None);
         }
         let outcome = match session.body(&letter.composed.bytes).await {
             Ok(reply) => Outcome::Replied {
@@ -102,7 +102,7 @@ impl Courier {
             Err(error) => error.outcome(),
         };
         self.settle(letter, &outcome, false).await;
-        Carried::Settled(Some(session))
+        Ok(Some(session))
     }
 
     /// A session that waits for the letter's body. An error comes with the session, if there is one.

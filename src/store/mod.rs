@@ -5,6 +5,7 @@
 //! by the floors below. Statements are named constants in a dialect that PostgreSQL shares; the few
 //! that will differ stand in `batch`.
 
+mod account;
 pub mod articles;
 mod batch;
 mod batch_articles;
@@ -18,6 +19,7 @@ pub mod notices;
 mod people;
 pub mod planning;
 mod recognise;
+mod slice;
 pub mod sources;
 pub mod sponsors;
 mod standing;

@@ -64,8 +64,8 @@ async fn a_wave_is_planned_at_its_cut_off_and_once() {
 async fn a_start_later_than_the_lists_grace_asks_and_plans_no_run_that_was_missed() {
     let paper = Paper::daily().await;
     paper.readers(&["mia@reader.example"]).await;
-    // Three days later: the first run is held, those missed meanwhile are not made up for.
-    let late = after(paper.due, 3 * 24 * 60 + 5);
+    // Three days and five hours later: the first run is held, those missed are not made up for.
+    let late = after(paper.due, (3 * 24 + 5) * 60);
     assert_eq!(step(&paper, late).await.0, [(1, Some(Hold::Late))]);
     assert_eq!(step(&paper, late).await.0, []);
     assert_eq!(

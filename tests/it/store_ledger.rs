@@ -17,7 +17,7 @@ use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
 use courant::store::notices::Asking;
 use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
-use courant::store::{NewCreative, NewFlight, Store, StoreError};
+use courant::store::{Move, NewCreative, NewFlight, Store, StoreError};
 
 use crate::support::paper::{Paper, after, slug};
 
@@ -1398,4 +1398,59 @@ async fn what_asks_is_said_by_list_and_reason_and_told_once_in_a_while() {
     assert!(claim(Hold::Approval, 59).await, "for its own reason");
     assert!(claim(Hold::Late, 60).await);
     assert!(!claim(Hold::Late, 61).await);
+}
+
+// --- standing ---------------------------------------------------------------------------------
+
+#[tokio::test]
+async fn a_move_holds_only_where_it_starts_from() {
+    let desk = Desk::new(1).await;
+    let (store, reader) = (desk.store(), desk.readers[0]);
+    let resume = Move {
+        from: &[Standing::Paused],
+        to: Standing::Active,
+        kind: "resume",
+        detail: "reader",
+    };
+    desk.paper.leaves(reader).await;
+    let due = Some(Due {
+        at: desk.due(),
+        run: desk.paper.run(),
+        cadence: desk.paper.cadence.id,
+    });
+    assert!(
+        !store
+            .standing_move(reader, resume, due, desk.due())
+            .await
+            .unwrap()
+    );
+    let (person, subscription) = store.subscription(reader).await.unwrap().unwrap();
+    assert_eq!(
+        (subscription.standing, subscription.due_at),
+        (Standing::Unsubscribed, None)
+    );
+    assert_eq!(
+        store.events(person.id).await.unwrap().len(),
+        1,
+        "nothing was written"
+    );
+    let rejoin = Move {
+        from: &[Standing::Unsubscribed],
+        ..resume
+    };
+    assert!(
+        store
+            .standing_move(reader, rejoin, due, desk.due())
+            .await
+            .unwrap()
+    );
+    let subscription = store.subscription(reader).await.unwrap().unwrap().1;
+    assert_eq!(
+        (subscription.standing, subscription.due_at),
+        (Standing::Active, Some(desk.due()))
+    );
+    let none = store
+        .standing_move(SubscriptionId(99), rejoin, due, desk.due())
+        .await;
+    assert!(matches!(none, Err(StoreError::NotFound { .. })));
 }
