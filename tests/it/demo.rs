@@ -309,6 +309,14 @@ async fn without_once_it_serves_an_inbox_until_it_is_stopped() {
         html.contains("strikes the breakwater at Kvist Point"),
         "{html}"
     );
+    let pictures = format!("src=\"{}/newsroom/", site.base);
+    let name = html
+        .split(&pictures)
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let picture = site.answer(&format!("/newsroom/{}", name.unwrap())).await;
+    assert_eq!(picture.headers()["content-type"], "image/png");
+    assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG\r\n"));
     let text = site.get(&format!("{letter}/text")).await;
     assert!(text.contains("You receive this letter because"), "{text}");
     let raw = site.answer(&format!("{letter}/raw")).await;
@@ -323,7 +331,6 @@ async fn without_once_it_serves_an_inbox_until_it_is_stopped() {
         "{raw}"
     );
     let why = site.get(&format!("{letter}/why")).await;
-    assert_eq!(why.matches("<tr class=\"chosen\">").count(), 10);
     assert!(
         why.contains("banned by maren@harbour-times.example"),
         "{why}"

@@ -51,7 +51,7 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     }
     if !args.yes {
         for issue in &todo {
-            would(house, &shelf, issue).await?;
+            would(house, issue).await?;
         }
         show::note("hint: add --yes");
         return Ok(Exit::Usage);
@@ -152,7 +152,7 @@ fn complete(shelf: &Shelf) -> Result<(), PressError> {
 }
 
 /// Says what would be sent, and writes nothing.
-async fn would(house: &House, shelf: &Shelf, issue: &Issue) -> Result<(), Failure> {
+async fn would(house: &House, issue: &Issue) -> Result<(), Failure> {
     let held = match &issue.edition {
         Some(edition) => house.store.held(edition.id).await?,
         None => Vec::new(),
