@@ -166,8 +166,12 @@ impl Schedule {
     }
 
     /// How long until a row may go: at most a tick, since another process may write one. Where the
-    /// question fails, the delivery is run, which says what is wrong.
+    /// question fails, the delivery is run, which says what is wrong; after a run that failed it is
+    /// run as well, since what that one had taken waits for nobody else.
     async fn until_next(&self) -> Duration {
+        if self.delivery.is_torn() {
+            return Duration::ZERO;
+        }
         let next = match self.press.store.next_not_before().await {
             Ok(Some(next)) => next,
             Ok(None) => return TICK,

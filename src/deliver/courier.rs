@@ -31,6 +31,9 @@ pub(super) struct Courier {
     pub(super) hold_doubt: Arc<[ListId]>,
 }
 
+/// A letter that was taken up and did not leave.
+struct Unsent;
+
 /// A leased row, as it is given back.
 pub(super) type Lease = (EditionId, SubscriberId, i64);
 
@@ -47,7 +50,13 @@ impl Courier {
                 unsent.push(lease(&letter));
                 continue;
             }
-            session = self.carry(letter, session).await;
+            session = match self.carry(&letter, session).await {
+                Ok(session) => session,
+                Err(Unsent) => {
+                    unsent.push(lease(&letter));
+                    None
+                }
+            };
         }
         if let Some(session) = session {
             session.quit().await;
@@ -55,23 +64,25 @@ impl Courier {
         unsent
     }
 
-    /// Carries one letter; gives the session back if it can carry another.
-    async fn carry(&self, letter: Prepared, session: Option<Session>) -> Option<Session> {
+    /// Carries one letter; gives the session back if it can carry another. Told to halt, it waits
+    /// for nothing but the reply to a dot that may leave.
+    async fn carry(
+        &self,
+        letter: &Prepared,
+        session: Option<Session>,
+    ) -> Result<Option<Session>, Unsent> {
         self.progress.mail_begun(self.clock.now());
-        let mut session = match session.filter(Session::is_open) {
-            Some(session) => session,
-            None => match Session::connect(&self.settings.relay).await {
-                Ok(session) => session,
-                Err(error) => {
-                    self.settle(&letter, &error.outcome(), true).await;
-                    return None;
-                }
-            },
+        let ready = tokio::select! {
+            ready = self.ready(letter, session) => ready,
+            () = self.halt.cancelled() => return Err(Unsent),
         };
-        if let Err(error) = self.envelope(&mut session, &letter).await {
-            self.settle(&letter, &error.outcome(), true).await;
-            return Some(session);
-        }
+        let mut session = match ready {
+            Ok(session) => session,
+            Err((session, error)) => {
+                self.settle(letter, &error.outcome(), true).await;
+                return Ok(session);
+            }
+        };
         let start = Start {
             edition: letter.claimed.edition,
             subscriber: letter.claimed.subscriber,
@@ -81,7 +92,7 @@ impl Courier {
         };
         if !self.ledger.start_letter(start).await {
             // After 354 only the dot or the end of the connection closes a letter (RFC 5321 §4.1.1.4).
-            return None;
+            return Ok(None);
         }
         let outcome = match session.body(&letter.composed.bytes).await {
             Ok(reply) => Outcome::Replied {
@@ -90,8 +101,27 @@ impl Courier {
             },
             Err(error) => error.outcome(),
         };
-        self.settle(&letter, &outcome, false).await;
-        Some(session)
+        self.settle(letter, &outcome, false).await;
+        Ok(Some(session))
+    }
+
+    /// A session that waits for the letter's body. An error comes with the session, if there is one.
+    async fn ready(
+        &self,
+        letter: &Prepared,
+        session: Option<Session>,
+    ) -> Result<Session, (Option<Session>, SmtpError)> {
+        let mut session = match session.filter(Session::is_open) {
+            Some(session) => session,
+            None => match Session::connect(&self.settings.relay).await {
+                Ok(session) => session,
+                Err(error) => return Err((None, error)),
+            },
+        };
+        match self.envelope(&mut session, letter).await {
+            Ok(()) => Ok(session),
+            Err(error) => Err((Some(session), error)),
+        }
     }
 
     async fn envelope(&self, session: &mut Session, letter: &Prepared) -> Result<(), SmtpError> {

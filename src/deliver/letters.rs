@@ -3,10 +3,15 @@
 //! Same digest revision, same bytes: whatever a letter shows is frozen with its wave, written in its
 //! digest, or part of an append-only row. It decides nothing and drops nothing.
 
+mod error;
+mod links;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
+
+pub use error::LetterError;
 
 use super::message;
 use crate::domain::address::Address;
@@ -22,9 +27,7 @@ use crate::domain::{
     WaveId,
 };
 use crate::feedback::link::{Keyring, Opened, Purpose};
-use crate::render::{
-    Links, Page, PageReason, PageSponsor, PageStory, RenderError, Renderer, TemplateSet,
-};
+use crate::render::{Page, PageReason, PageSponsor, PageStory, Renderer, TemplateSet};
 use crate::store::articles::PrintedArticle;
 use crate::store::ledger::Claimed;
 use crate::store::{Store, StoreError};
@@ -34,29 +37,6 @@ const WAVES: usize = 64;
 /// A letter of more bytes is our own fault and does not leave: Gmail clips at about 102 KB of HTML,
 /// and quoted-printable with the text part makes at most about twice that.
 const BYTES_MAX: usize = 400 * 1024;
-
-/// Why a letter could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum LetterError {
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The template.
-    #[error("cannot be rendered")]
-    Render(#[from] RenderError),
-    /// What was frozen cannot be read.
-    #[error("what was frozen with the wave cannot be read: {0}")]
-    Frozen(String),
-    /// The wave was planned with a key that is no longer in the key file.
-    #[error("the key `{0}` is not in the key file")]
-    NoKey(String),
-    /// A text that the digest names is gone.
-    #[error("revision {0} of an article is missing")]
-    NoText(RevisionId),
-    /// Over [`BYTES_MAX`].
-    #[error("the letter has {0} octets, more than {BYTES_MAX}")]
-    TooLarge(usize),
-}
 
 /// A message ready to leave.
 #[derive(Clone, Debug)]
@@ -264,40 +244,6 @@ impl WaveLetters {
             text: creative.text.clone(),
             url: creative.url.clone(),
         })
-    }
-
-    fn links(&self, content: &Content<'_>) -> Result<Links, LetterError> {
-        let view = match content.digest.0 {
-            0 => None,
-            _ => Some(self.link(Purpose::View, content, content.digest)?),
-        };
-        Ok(Links {
-            unsubscribe: self.link(Purpose::Unsubscribe, content, DigestId(0))?,
-            preferences: self.link(Purpose::Preferences, content, DigestId(0))?,
-            view,
-        })
-    }
-
-    fn link(
-        &self,
-        purpose: Purpose,
-        content: &Content<'_>,
-        digest: DigestId,
-    ) -> Result<String, LetterError> {
-        let to = Opened {
-            list: content.list,
-            subscription: content.subscription,
-            digest,
-        };
-        let token = self
-            .keys
-            .token(&self.key_id, purpose, to)
-            .ok_or_else(|| LetterError::NoKey(self.key_id.clone()))?;
-        Ok(format!(
-            "{}/{}/{token}",
-            self.sender.public_url,
-            purpose.as_str()
-        ))
     }
 }
 

@@ -28,12 +28,14 @@ use crate::store::ledger::{Claimed, Record};
 use crate::store::{Store, StoreError};
 use commit::GroupCommit;
 use courier::Courier;
-use letters::{Composed, Letters};
+use letters::{Composed, LetterError, Letters};
 use policy::RetrySchedule;
 use smtp::Relay;
 
 /// Rows in one claim.
 const CLAIM: i64 = 128;
+/// An owner of no row: to take up whatever is taken.
+const NOBODY: &str = "";
 /// A lease is kept this long; only the owner of the lock ever retakes one.
 const LEASE_MS: i64 = 15 * 60_000;
 
@@ -162,16 +164,33 @@ impl Delivery {
 
     /// Sends everything that may go now, of `only` that edition if given, and returns when nothing
     /// more may. On `stop`, letters whose dot may leave are finished and all others given back.
+    ///
+    /// One run at a time. What a run that failed left behind is taken up by the next one.
     pub async fn run(
         &self,
         only: Option<EditionId>,
         stop: &CancellationToken,
     ) -> Result<Ended, DeliverError> {
-        if self.torn.load(Ordering::Relaxed) {
+        if self.is_torn() {
             // No courier of ours is alive between two runs, so our own rows are a dead owner's too.
-            self.store.recover("", self.clock.now()).await?;
-            self.torn.store(false, Ordering::Relaxed);
+            self.store.recover(NOBODY, self.clock.now()).await?;
         }
+        self.torn.store(true, Ordering::Relaxed);
+        let ended = self.send(only, stop).await?;
+        self.torn.store(false, Ordering::Relaxed);
+        Ok(ended)
+    }
+
+    /// Whether a run failed, or goes on: rows may be taken that only the next run takes up.
+    pub fn is_torn(&self) -> bool {
+        self.torn.load(Ordering::Relaxed)
+    }
+
+    async fn send(
+        &self,
+        only: Option<EditionId>,
+        stop: &CancellationToken,
+    ) -> Result<Ended, DeliverError> {
         let halt = stop.child_token();
         let renderer = crate::render::RENDERER_VERSION;
         let (ledger, commits) =
@@ -179,6 +198,7 @@ impl Delivery {
         let (queue, letters) = mpsc::channel::<Prepared>(self.settings.connections * 2);
         let letters = Arc::new(Mutex::new(letters));
         let down = Arc::new(AtomicI64::new(0));
+        let hold_doubt = self.holding_lists().await?;
         let mut couriers = tokio::task::JoinSet::new();
         for _ in 0..self.settings.connections.max(1) {
             let courier = Courier {
@@ -188,29 +208,32 @@ impl Delivery {
                 progress: self.progress.clone(),
                 down: down.clone(),
                 halt: halt.clone(),
-                hold_doubt: self.holding_lists().await?,
+                hold_doubt: hold_doubt.clone(),
             };
             couriers.spawn(courier.run(letters.clone()));
         }
+        // Theirs alone: the feeder must not wait for couriers that are gone.
+        drop(letters);
         let fed = self.feed(only, &queue, &ledger, &halt).await;
         drop(queue);
-        let mut unsent = Vec::new();
+        let (mut unsent, mut lost) = (Vec::new(), false);
         while let Some(left) = couriers.join_next().await {
             match left {
-                Ok(left) => unsent.extend(left),
-                Err(_) => self.torn.store(true, Ordering::Relaxed),
+                Ok(leases) => unsent.extend(leases),
+                Err(_) => lost = true,
             }
         }
         drop(ledger);
-        let failed = commits.await.unwrap_or(None);
-        if failed.is_some() || fed.is_err() {
-            self.torn.store(true, Ordering::Relaxed);
-        }
-        if let Some(error) = failed {
-            return Err(error.into());
+        match commits.await {
+            Ok(None) => {}
+            Ok(Some(error)) => return Err(error.into()),
+            Err(_) => lost = true,
         }
         fed?;
-        if !unsent.is_empty() {
+        if lost {
+            // A task panicked, and what it had taken is nobody's.
+            self.store.recover(NOBODY, self.clock.now()).await?;
+        } else if !unsent.is_empty() {
             self.store.give_back(&unsent, self.clock.now()).await?;
         }
         Ok(match (stop.is_cancelled(), down.load(Ordering::Relaxed)) {
@@ -250,7 +273,7 @@ impl Delivery {
             if rows.is_empty() {
                 return Ok(());
             }
-            let mut rows = self.prepare(rows, ledger).await.into_iter();
+            let mut rows = self.prepare(rows, ledger).await?.into_iter();
             while let Some(letter) = rows.next() {
                 let key = (letter.claimed.edition, letter.claimed.subscriber, token);
                 let sent = tokio::select! {
@@ -268,13 +291,18 @@ impl Delivery {
     }
 
     /// Renders claimed rows off the async threads. What cannot be rendered, or would not be the same
-    /// bytes as before, is recorded and not sent.
-    async fn prepare(&self, rows: Vec<Claimed>, ledger: &GroupCommit) -> Vec<Prepared> {
+    /// bytes as before, is recorded and not sent; a database that fails is no letter's fault.
+    async fn prepare(
+        &self,
+        rows: Vec<Claimed>,
+        ledger: &GroupCommit,
+    ) -> Result<Vec<Prepared>, StoreError> {
         let mut jobs = Vec::new();
         let mut ready = Vec::new();
         for claimed in rows {
             match self.letters.wave(claimed.wave).await {
                 Ok(wave) => jobs.push((claimed, wave)),
+                Err(LetterError::Store(error @ StoreError::Sql(_))) => return Err(error),
                 Err(error) => ledger.record(fault(&claimed, &error)).await,
             }
         }
@@ -292,7 +320,7 @@ impl Delivery {
                 Err(record) => ledger.record(record).await,
             }
         }
-        ready
+        Ok(ready)
     }
 }
 
@@ -301,10 +329,11 @@ fn prepared(claimed: Claimed, wave: &letters::LoadedWave) -> Result<Prepared, Re
         return Err(settled(&claimed, DeliveryState::Withheld, "erased"));
     };
     let content = letters::content(&claimed);
-    let subject = wave.subject.as_deref();
-    let composed =
-        wave.letters
-            .compose(&content, subject, &to, claimed.edition, claimed.subscriber);
+    let (letters, subject) = (&wave.letters, wave.subject.as_deref());
+    let make = || letters.compose(&content, subject, &to, claimed.edition, claimed.subscriber);
+    // One letter that panics must not take the others of its claim with it.
+    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(make));
+    let composed = made.unwrap_or(Err(LetterError::Panicked));
     let composed = composed.map_err(|error| fault(&claimed, &error))?;
     match claimed.doubt {
         Some(before) if before != composed.sha256 => {
@@ -348,7 +377,7 @@ fn settled(claimed: &Claimed, state: DeliveryState, words: &str) -> Record {
 }
 
 /// A letter that we cannot make: refused as our own fault, with words.
-fn fault(claimed: &Claimed, error: &letters::LetterError) -> Record {
+fn fault(claimed: &Claimed, error: &LetterError) -> Record {
     let mut words = format!("our own fault: {error}");
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

@@ -205,7 +205,8 @@ pub enum Verdict {
 ///
 /// `attempt` counts the tries of this letter, this one included (1 is the first; 0 is taken for
 /// 1). Once `now` has reached `deadline`, what would be tried again is refused instead; before, a
-/// retry that would fall behind the deadline is made at it, as the last one.
+/// retry that would fall behind the deadline is made at it, as the last one. What concerns the relay
+/// waits as after a first try, since everybody waits with it.
 pub fn verdict(
     outcome: &Outcome,
     attempt: u32,
@@ -220,12 +221,8 @@ pub fn verdict(
                 text: format!("gave up: {text}"),
             };
         }
-        let at = now
-            .checked_add(schedule.delay(attempt))
-            .unwrap_or(deadline)
-            .min(deadline);
         Verdict::RetryAt {
-            at,
+            at: retry_at(scope, attempt, now, schedule).min(deadline),
             scope,
             code,
             text,
@@ -265,6 +262,16 @@ pub fn verdict(
             },
         },
     }
+}
+
+fn retry_at(scope: Scope, attempt: u32, now: Timestamp, schedule: &RetrySchedule) -> Timestamp {
+    // A letter's own tries say nothing of how long the relay will be away.
+    let tries = match scope {
+        Scope::Letter => attempt,
+        Scope::Relay => 1,
+    };
+    now.checked_add(schedule.delay(tries))
+        .unwrap_or(Timestamp::MAX)
 }
 
 enum Judgement {

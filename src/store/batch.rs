@@ -19,7 +19,7 @@ pub(super) const OVERTAKE: &str = "update delivery set state = 'refused', held =
      reply = 'overtaken by the next digest', lease_owner = null, lease_token = null, \
      lease_until_ms = null, changed_ms = $2 \
      where subscription_id in (select value from json_each($1)) \
-     and state in ('planned', 'leased', 'deferred') and sha256 is null";
+     and state in ('planned', 'leased', 'deferred') and sha256 is null returning subscription_id";
 
 /// … those in doubt stay in doubt, and are not sent again.
 pub(super) const OVERTAKE_DOUBT: &str = "update delivery set state = 'uncertain', held = null, \
@@ -57,9 +57,13 @@ pub(super) const SKIPS: &str = "insert into skip (wave_id, subscription_id, reas
      select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') \
      from json_each($1) where true on conflict (wave_id, subscription_id) do nothing";
 
+/// Next dues ($1: [subscription, due, run, terms, wave]), where a reader is still due as they were
+/// when the slice was read: what they or an admin changed since then counts.
 pub(super) const NEXT_DUES: &str = "update subscription set due_ms = json_extract(j.value, '$[1]'), \
      due_run = json_extract(j.value, '$[2]') \
-     from json_each($1) j where subscription.subscription_id = json_extract(j.value, '$[0]')";
+     from json_each($1) j join wave w on w.wave_id = json_extract(j.value, '$[4]') \
+     where subscription.subscription_id = json_extract(j.value, '$[0]') \
+     and subscription.terms_id = json_extract(j.value, '$[3]') and subscription.due_ms = w.due_ms";
 
 /// The claim: what may go now, oldest first, at most $5.
 pub(super) const CLAIM: &str = "update delivery set state = 'leased', lease_owner = $1, lease_token = $2, \

@@ -1,14 +1,15 @@
-//! The ledger: claiming, starting, recording, recovering, and the sums.
+//! The ledger: claiming, starting, recording, recovering.
 //!
 //! Every write carries the lease's token, so that a sender that was given up for dead changes
 //! nothing. What a reply means is decided elsewhere; here it is written down.
 
 use serde_json::{Value, json};
 
-use super::planning::{address_hash, hex, placement};
+use super::planning::placement;
+use super::slice::hex;
 use super::{Store, StoreError, batch, from_json, instant, unreadable};
 use crate::domain::address::Address;
-use crate::domain::delivery::{Delivery, DeliveryState, Hold, Tally};
+use crate::domain::delivery::{DeliveryState, Hold};
 use crate::domain::selection::Pick;
 use crate::domain::sponsor::Placement;
 use crate::domain::subscriber::Interests;
@@ -22,41 +23,13 @@ const RECOVER_LEASED: &str = "update delivery set \
 const RECOVER_STARTED_HOLD: &str = "update delivery set state = 'uncertain', held = 'in_doubt', \
      reply = 'in doubt since the sender stopped', \
      lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
-     where state = 'started' and lease_owner <> $1 and edition_id in ( \
+     where state = 'started' and lease_owner <> $1 and (started_ms < $2 - 3600000 or edition_id in ( \
       select e.edition_id from edition e join list_setting s on s.list_id = e.list_id \
-      where s.key = 'uncertain' and s.value = 'hold')";
+      where s.key = 'uncertain' and s.value = 'hold'))";
 const RECOVER_STARTED_RESEND: &str = "update delivery set state = 'deferred', not_before_ms = $2, \
      reply = 'in doubt since the sender stopped', \
      lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
      where state = 'started' and lease_owner <> $1";
-const TALLY: &str = "select state, count(*) as n, sum(case when held is null then 0 else 1 end) as held \
-     from delivery where edition_id = $1 group by state";
-const SKIPPED: &str =
-    "select count(*) from skip k join wave w on w.wave_id = k.wave_id where w.edition_id = $1";
-const DELIVERIES_OF: &str = "select edition_id, subscriber_id, subscription_id, wave_id, digest_id, address_hash, \
-     state, held, attempt, not_before_ms, code, reply, changed_ms, sha256 from delivery \
-     where edition_id = $1 and subscriber_id > $2 order by subscriber_id limit $3";
-const OPEN_EDITIONS: &str = "select distinct edition_id from delivery \
-     where state in ('planned', 'leased', 'started', 'deferred') or held is not null";
-const NEXT_NOT_BEFORE: &str = "select min(d.not_before_ms) from delivery d join edition e on e.edition_id = d.edition_id \
-     where d.state in ('planned', 'deferred') and d.held is null and e.state = 'open'";
-const RELEASE_PLANNED: &str = "update delivery set held = null, changed_ms = $2 \
-     where edition_id = $1 and held is not null and state in ('planned', 'deferred')";
-const RELEASE_DOUBT: &str = "update delivery set state = 'deferred', \
-     sha256 = case when held = 'other_bytes' then null else sha256 end, held = null, \
-     not_before_ms = $2, changed_ms = $2 \
-     where edition_id = $1 and held is not null and state = 'uncertain'";
-const DROP_PLANNED: &str = "update delivery set state = 'withheld', held = null, \
-     reply = 'dropped by an operator', changed_ms = $2 \
-     where edition_id = $1 and held is not null and state in ('planned', 'deferred')";
-const DROP_DOUBT: &str = "update delivery set held = null, changed_ms = $2 \
-     where edition_id = $1 and held is not null and state = 'uncertain'";
-const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 where edition_id = $1 and returned_ms is null \
-     and exists (select 1 from delivery d where d.subscription_id = memory.subscription_id \
-      and d.edition_id = memory.edition_id and d.state = 'withheld')";
-const SEND_NOW: &str = "update delivery set not_before_ms = $2, changed_ms = $2 \
-     where edition_id = $1 and state = 'planned' and not_before_ms > $2";
-
 /// A row that was claimed, with what rendering needs.
 #[derive(Clone, Debug)]
 pub struct Claimed {
@@ -300,8 +273,9 @@ impl Store {
     }
 
     /// What a dead sender left, taken up by `owner`, who holds the lock and so is the only one:
-    /// leases go back, started rows are in doubt and wait for a resend of the same bytes or, where
-    /// the list says hold, for a person. Returns the number in doubt.
+    /// leases go back, started rows are in doubt and wait for a resend of the same bytes. They wait
+    /// for a person where the list says hold, and where they were started more than an hour ago: the
+    /// database may be a copy that is older than what was sent (P7). Returns the number in doubt.
     pub async fn recover(&self, owner: &str, now: Timestamp) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
         let mut doubt = 0;
@@ -321,122 +295,6 @@ impl Store {
         }
         tx.commit().await?;
         Ok(doubt)
-    }
-
-    /// An edition's sums, from rows (P8).
-    pub async fn tally(&self, edition: EditionId) -> Result<Tally, StoreError> {
-        let rows: Vec<(String, i64, i64)> = sqlx::query_as(TALLY)
-            .bind(edition.0)
-            .fetch_all(&self.readers)
-            .await?;
-        let mut tally = Tally::default();
-        for (state, n, held) in rows {
-            let state =
-                DeliveryState::parse(&state).map_err(|_| unreadable("delivery.state", &state))?;
-            tally.planned += n;
-            tally.asking += held;
-            match state {
-                DeliveryState::Accepted => tally.accepted += n,
-                DeliveryState::Refused => tally.refused += n,
-                DeliveryState::Withheld => tally.withheld += n,
-                DeliveryState::Uncertain => tally.uncertain += n,
-                DeliveryState::Deferred => {
-                    tally.deferred += n;
-                    tally.open += n;
-                }
-                DeliveryState::Planned | DeliveryState::Leased | DeliveryState::Started => {
-                    tally.open += n;
-                }
-            }
-        }
-        tally.skipped = sqlx::query_scalar(SKIPPED)
-            .bind(edition.0)
-            .fetch_one(&self.readers)
-            .await?;
-        Ok(tally)
-    }
-
-    /// An edition's rows after `after`, by subscriber.
-    pub async fn deliveries(
-        &self,
-        edition: EditionId,
-        after: SubscriberId,
-        limit: i64,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let rows: Vec<DeliveryRow> = sqlx::query_as(DELIVERIES_OF)
-            .bind(edition.0)
-            .bind(after.0)
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.into_iter().map(DeliveryRow::read).collect()
-    }
-
-    /// Editions with an open row, or one that asks.
-    pub async fn editions_open(&self) -> Result<Vec<EditionId>, StoreError> {
-        let rows: Vec<i64> = sqlx::query_scalar(OPEN_EDITIONS)
-            .fetch_all(&self.readers)
-            .await?;
-        Ok(rows.into_iter().map(EditionId).collect())
-    }
-
-    /// When the next row may go.
-    pub async fn next_not_before(&self) -> Result<Option<Timestamp>, StoreError> {
-        let ms: Option<i64> = sqlx::query_scalar(NEXT_NOT_BEFORE)
-            .fetch_one(&self.readers)
-            .await?;
-        ms.map(|ms| instant(ms, "delivery.not_before_ms"))
-            .transpose()
-    }
-
-    /// Lets go what asks: late and unapproved letters may leave, those in doubt are sent again.
-    /// Returns how many.
-    pub async fn release(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
-        self.settle(edition, &[RELEASE_PLANNED, RELEASE_DOUBT], now)
-            .await
-    }
-
-    /// Lets late and unapproved letters leave; those in doubt go on asking. Returns how many.
-    pub async fn release_unsent(
-        &self,
-        edition: EditionId,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        self.settle(edition, &[RELEASE_PLANNED], now).await
-    }
-
-    /// Drops what asks: unsent letters are withheld and give their stories back, those in doubt stay
-    /// uncertain and ask no more. Returns how many.
-    pub async fn drop_held(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
-        self.settle(edition, &[DROP_PLANNED, DROP_DOUBT, DROPPED_MEMORY], now)
-            .await
-    }
-
-    /// Lets planned letters of an edition leave at once.
-    pub async fn send_now(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
-        self.settle(edition, &[SEND_NOW], now).await
-    }
-
-    async fn settle(
-        &self,
-        edition: EditionId,
-        statements: &[&'static str],
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let mut tx = self.write().await?;
-        let mut rows = 0;
-        for statement in statements {
-            let done = sqlx::query(*statement)
-                .bind(edition.0)
-                .bind(now.as_millisecond())
-                .execute(&mut *tx)
-                .await?;
-            if *statement != DROPPED_MEMORY {
-                rows += done.rows_affected();
-            }
-        }
-        tx.commit().await?;
-        Ok(rows)
     }
 }
 
@@ -479,45 +337,4 @@ struct ClaimRow {
     attempt: i64,
     deadline_ms: i64,
     sha256: Option<Vec<u8>>,
-}
-
-#[derive(sqlx::FromRow)]
-struct DeliveryRow {
-    edition_id: i64,
-    subscriber_id: i64,
-    subscription_id: i64,
-    wave_id: i64,
-    digest_id: i64,
-    address_hash: Vec<u8>,
-    state: String,
-    held: Option<String>,
-    attempt: i64,
-    not_before_ms: i64,
-    code: i64,
-    reply: String,
-    changed_ms: i64,
-    sha256: Option<Vec<u8>>,
-}
-
-impl DeliveryRow {
-    fn read(self) -> Result<Delivery, StoreError> {
-        let held = self.held.as_deref().map(Hold::parse).transpose();
-        Ok(Delivery {
-            edition: EditionId(self.edition_id),
-            subscriber: SubscriberId(self.subscriber_id),
-            subscription: SubscriptionId(self.subscription_id),
-            wave: WaveId(self.wave_id),
-            digest: DigestId(self.digest_id),
-            address_hash: address_hash(self.address_hash)?,
-            state: DeliveryState::parse(&self.state)
-                .map_err(|_| unreadable("delivery.state", &self.state))?,
-            held: held.map_err(|e| unreadable("delivery.held", e.word))?,
-            attempt: self.attempt,
-            not_before: instant(self.not_before_ms, "delivery.not_before_ms")?,
-            code: self.code,
-            reply: self.reply,
-            changed_at: instant(self.changed_ms, "delivery.changed_ms")?,
-            sha256: self.sha256.and_then(|bytes| bytes.try_into().ok()),
-        })
-    }
 }

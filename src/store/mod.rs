@@ -5,6 +5,7 @@
 //! by the floors below. Statements are named constants in a dialect that PostgreSQL shares; the few
 //! that will differ stand in `batch`.
 
+mod account;
 pub mod articles;
 mod batch;
 mod batch_articles;
@@ -18,6 +19,7 @@ pub mod notices;
 mod people;
 pub mod planning;
 mod recognise;
+mod slice;
 pub mod sources;
 pub mod sponsors;
 mod standing;
@@ -326,5 +328,36 @@ fn exists(error: sqlx::Error, what: &'static str, name: impl std::fmt::Display) 
             name: name.to_string(),
         },
         _ => StoreError::Sql(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_connection_commits_durably_and_only_one_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("courant.db");
+        let store = Store::create(&path, "test", Timestamp::UNIX_EPOCH)
+            .await
+            .unwrap();
+        let mut held = vec![store.writer.acquire().await.unwrap()];
+        for _ in 0..4 {
+            held.push(store.readers.acquire().await.unwrap());
+        }
+        for connection in &mut held {
+            let level = sqlx::query_scalar(SYNCHRONOUS);
+            let level: i64 = level.fetch_one(&mut **connection).await.unwrap();
+            let journal = sqlx::query_scalar("pragma journal_mode");
+            let journal: String = journal.fetch_one(&mut **connection).await.unwrap();
+            assert_eq!((level, journal.as_str()), (2, "wal"), "2 is FULL");
+        }
+        for (n, connection) in held.iter_mut().enumerate() {
+            let written = sqlx::query("update instance set instance = 'x'")
+                .execute(&mut **connection)
+                .await;
+            assert_eq!(written.is_ok(), n == 0, "connection {n}");
+        }
     }
 }

@@ -1,11 +1,11 @@
-//! What a plan reads of its readers, and the one write of a slice of it.
+//! What a plan reads of its readers, what it hands over to be written, and what it wrote.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::batch;
-use super::{Store, StoreError, from_json, instant, to_json, unreadable};
+use super::{Store, StoreError, from_json, instant, unreadable};
 use crate::domain::address::AddressHash;
 use crate::domain::delivery::Hold;
 use crate::domain::selection::{Pick, Skip};
@@ -37,7 +37,6 @@ const DIGEST_OF: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq
      where w.edition_id = $1 and g.subscription_id = $2 order by g.digest_id desc limit 1";
 const PLACEMENTS: &str = "select digest_id, slot, flight_id, creative_id, reason from placement \
      where digest_id = $1 order by slot";
-const NEXT_DIGEST: &str = "select coalesce(max(digest_id), 0) + 1 from digest";
 const MEMORY_AT: &str = "select story_id, edition_id from memory where subscription_id = $1 \
      and planned_ms < $2 and (returned_ms is null or returned_ms > $2) and edition_id <> $3";
 
@@ -296,67 +295,6 @@ impl Store {
             .collect())
     }
 
-    /// The one write of a slice: digests, placements, memory, ledger rows, skips and everybody's
-    /// next due. Earlier open letters of the same subscriptions are overtaken and give their stories
-    /// back; those in doubt become uncertain. All of it or nothing.
-    ///
-    /// `false`, and nothing written, where the slice no longer fits: an earlier letter was open when
-    /// the memory was read and has left since, or another process planned the same readers. The
-    /// caller reads the slice again.
-    pub async fn plan_slice(
-        &self,
-        edition: EditionId,
-        wave: WaveId,
-        slice: &[PlannedReader],
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let ms = now.as_millisecond();
-        let mut tx = self.write().await?;
-        let first: i64 = sqlx::query_scalar(NEXT_DIGEST).fetch_one(&mut *tx).await?;
-        let rows = SliceRows::of(slice, first, edition, wave, ms)?;
-        let readers = rows.with_digest.to_string();
-        let taken: i64 = sqlx::query_scalar(batch::ALREADY_PLANNED)
-            .bind(&readers)
-            .bind(edition.0)
-            .fetch_one(&mut *tx)
-            .await?;
-        let overtaken = sqlx::query(batch::OVERTAKE)
-            .bind(&readers)
-            .bind(ms)
-            .execute(&mut *tx)
-            .await?;
-        let expected: i64 = slice
-            .iter()
-            .filter(|r| r.outcome.is_ok())
-            .map(|r| r.open_before)
-            .sum();
-        if taken > 0 || i64::try_from(overtaken.rows_affected()) != Ok(expected) {
-            return Ok(false);
-        }
-        for statement in [batch::OVERTAKE_DOUBT, batch::OVERTAKEN_MEMORY] {
-            sqlx::query(statement)
-                .bind(&readers)
-                .bind(ms)
-                .execute(&mut *tx)
-                .await?;
-        }
-        for (statement, text) in [
-            (batch::DIGESTS, &rows.digests),
-            (batch::PLACEMENTS, &rows.placements),
-            (batch::MEMORY, &rows.memory),
-            (batch::DELIVERIES, &rows.deliveries),
-            (batch::SKIPS, &rows.skips),
-            (batch::NEXT_DUES, &rows.dues),
-        ] {
-            sqlx::query(statement)
-                .bind(text.to_string())
-                .execute(&mut *tx)
-                .await?;
-        }
-        tx.commit().await?;
-        Ok(true)
-    }
-
     /// A digest by its id.
     pub async fn digest(&self, id: DigestId) -> Result<Digest, StoreError> {
         let row: Option<DigestRow> = sqlx::query_as(DIGEST)
@@ -405,85 +343,4 @@ pub(super) fn placement(
         creative: CreativeId(creative),
         reason,
     })
-}
-
-/// A slice as JSON arrays of arrays, one a table: what the bulk statements of `batch` read.
-struct SliceRows {
-    with_digest: Value,
-    digests: Value,
-    placements: Value,
-    memory: Value,
-    deliveries: Value,
-    skips: Value,
-    dues: Value,
-}
-
-impl SliceRows {
-    fn of(
-        slice: &[PlannedReader],
-        first_digest: i64,
-        edition: EditionId,
-        wave: WaveId,
-        ms: i64,
-    ) -> Result<SliceRows, StoreError> {
-        let (mut with_digest, mut digests, mut placements) = (vec![], vec![], vec![]);
-        let (mut memory, mut deliveries, mut skips, mut dues) = (vec![], vec![], vec![], vec![]);
-        let mut digest = first_digest;
-        for reader in slice {
-            let subscription = reader.subscription;
-            match &reader.outcome {
-                Ok(planned) => {
-                    with_digest.push(json!(subscription));
-                    let picks = to_json(&planned.picks, "digest.picks")?;
-                    digests.push(json!([
-                        digest,
-                        wave,
-                        subscription,
-                        reader.terms_id,
-                        picks,
-                        ms
-                    ]));
-                    for (slot, flight, creative, reason) in &planned.placements {
-                        placements.push(json!([digest, slot, flight, creative, reason]));
-                    }
-                    for pick in &planned.picks {
-                        memory.push(json!([subscription, pick.story, edition, ms]));
-                    }
-                    deliveries.push(json!([
-                        edition,
-                        reader.subscriber,
-                        subscription,
-                        wave,
-                        digest,
-                        hex(&reader.address_hash.0),
-                        planned.held,
-                        planned.not_before.as_millisecond(),
-                        planned.deadline.as_millisecond(),
-                        ms
-                    ]));
-                    digest += 1;
-                }
-                Err(skip) => skips.push(json!([wave, subscription, skip])),
-            }
-            dues.push(json!([
-                subscription,
-                reader.next.map(|o| o.at.as_millisecond()),
-                reader.next.map(|o| o.run.to_string())
-            ]));
-        }
-        Ok(SliceRows {
-            with_digest: Value::Array(with_digest),
-            digests: Value::Array(digests),
-            placements: Value::Array(placements),
-            memory: Value::Array(memory),
-            deliveries: Value::Array(deliveries),
-            skips: Value::Array(skips),
-            dues: Value::Array(dues),
-        })
-    }
-}
-
-/// Lower-case hex, which the bulk statements turn back into bytes.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

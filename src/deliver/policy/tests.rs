@@ -125,6 +125,21 @@ fn retries_follow_the_schedule_up_to_the_deadline() -> Result {
 }
 
 #[test]
+fn the_relay_is_held_back_as_after_a_first_try() -> Result {
+    let schedule: RetrySchedule = "1m, 5m".parse()?;
+    let outcome = replied(Phase::Rcpt, 421, "4.3.2 closing");
+    let expected = Verdict::RetryAt {
+        at: instant(160),
+        scope: Scope::Relay,
+        code: Some(421),
+        text: "4.3.2 closing".to_owned(),
+    };
+    let held = verdict(&outcome, 7, instant(100), &schedule, instant(1000));
+    assert_eq!(held, expected);
+    Ok(())
+}
+
+#[test]
 fn the_deadline_changes_nothing_that_is_final() {
     let late = |outcome: Outcome| {
         verdict(

@@ -4,6 +4,8 @@
 pub mod binary;
 pub mod golden;
 pub mod newsroom;
+pub mod paper;
+pub mod served;
 
 use std::io::Write;
 use std::path::Path;

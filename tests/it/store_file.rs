@@ -1,0 +1,200 @@
+//! The contract of the store as a file: made, opened, brought up to date, copied and closed.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use courant::store::{Store, StoreError};
+use sqlx::{Connection, SqliteConnection};
+
+use crate::support::at;
+
+const NOW: &str = "2026-11-25T05:00:00Z";
+
+async fn raw(path: &Path, sql: &'static str) {
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+async fn number(path: &Path, sql: &'static str) -> i64 {
+    let url = format!("sqlite://{}", path.display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    let n = sqlx::query_scalar(sql)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    n
+}
+
+#[tokio::test]
+async fn a_database_is_made_once_and_keeps_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    let none = Store::open(&path).await.unwrap_err();
+    assert!(matches!(none, StoreError::Missing { .. }), "{none:?}");
+    assert_eq!(none.hint().unwrap(), "`courant init` makes one");
+    assert!(!path.exists(), "looking makes nothing");
+    let store = Store::create(&path, "first", at(NOW)).await.unwrap();
+    assert_eq!(
+        (store.instance().await.unwrap().as_str(), store.path()),
+        ("first", path.as_path())
+    );
+    store.close().await;
+    let again = Store::create(&path, "second", at(NOW)).await.unwrap();
+    assert_eq!(again.instance().await.unwrap(), "first");
+    again.close().await;
+    let wal = path.with_extension("db-wal");
+    assert!(
+        !wal.exists(),
+        "the last connection folds the log into the file"
+    );
+    assert!(again.instance().await.is_err(), "closed is closed");
+    let store = Store::open(&path).await.unwrap();
+    assert_eq!(store.instance().await.unwrap(), "first");
+    let version = Store::sqlite_version().await.unwrap();
+    assert!(version.starts_with("3."), "{version}");
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    let text = "This is no database, whatever its name says. ".repeat(100);
+    std::fs::write(&path, &text).unwrap();
+    let error = Store::open(&path).await.unwrap_err();
+    assert!(
+        matches!(error, StoreError::Open { .. } | StoreError::Sql(_)),
+        "{error:?}"
+    );
+    assert!(Store::create(&path, "x", at(NOW)).await.is_err());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[tokio::test]
+async fn another_releases_schema_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    Store::create(&path, "x", at(NOW))
+        .await
+        .unwrap()
+        .close()
+        .await;
+    let known = Store::schema();
+    raw(
+        &path,
+        "insert into _sqlx_migrations select 9999, description, installed_on, success, checksum, \
+         execution_time from _sqlx_migrations limit 1",
+    )
+    .await;
+    for error in [
+        Store::open(&path).await.unwrap_err(),
+        Store::migrate(&path, at(NOW)).await.unwrap_err(),
+    ] {
+        let newer =
+            matches!(error, StoreError::SchemaNewer { found: 9999, known: k } if k == known);
+        assert!(newer, "{error:?}");
+        assert!(error.hint().unwrap().starts_with("run the newer release"));
+    }
+    assert!(Store::create(&path, "x", at(NOW)).await.is_err());
+    assert_eq!(
+        number(&path, "select max(version) from _sqlx_migrations").await,
+        9999
+    );
+}
+
+#[tokio::test]
+async fn a_migration_copies_first_and_then_does_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    raw(
+        &path,
+        "create table letter_of_yore (n integer); insert into letter_of_yore values (7)",
+    )
+    .await;
+    let known = Store::schema();
+    let error = Store::open(&path).await.unwrap_err();
+    let older = matches!(error, StoreError::SchemaOlder { found: 0, known: k } if k == known);
+    assert!(older, "{error:?}");
+    assert!(error.hint().unwrap().starts_with("`courant migrate`"));
+    let done = Store::migrate(&path, at(NOW)).await.unwrap();
+    assert_eq!((done.from, done.to), (0, known));
+    let backup = done.backup.unwrap();
+    let name = format!("courant.before-{known:04}-20261125T050000Z.db");
+    assert_eq!(backup, folder.path().join(name));
+    assert_eq!(number(&backup, "select n from letter_of_yore").await, 7);
+    assert_eq!(
+        number(
+            &backup,
+            "select count(*) from sqlite_master where name = 'delivery'"
+        )
+        .await,
+        0
+    );
+    assert_eq!(number(&path, "select n from letter_of_yore").await, 7);
+    Store::open(&path).await.unwrap().close().await;
+    let again = Store::migrate(&path, at(NOW)).await.unwrap();
+    assert_eq!((again.from, again.to, again.backup), (known, known, None));
+    let none = Store::migrate(&folder.path().join("none.db"), at(NOW))
+        .await
+        .unwrap_err();
+    assert!(matches!(none, StoreError::Missing { .. }));
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_is_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    // The first migrations do, then one meets a table that is there already.
+    raw(
+        &path,
+        "create table delivery (n integer); insert into delivery values (7)",
+    )
+    .await;
+    let failed = Store::migrate(&path, at(NOW)).await.unwrap_err();
+    assert!(matches!(failed, StoreError::Migrate(_)), "{failed:?}");
+    assert_eq!(
+        number(
+            &path,
+            "select count(*) from sqlite_master where type = 'table'"
+        )
+        .await,
+        1
+    );
+    assert_eq!(number(&path, "select n from delivery").await, 7);
+}
+
+#[tokio::test]
+async fn a_copy_is_whole_while_others_write_and_never_over_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    let store = Store::create(&path, "x", at(NOW)).await.unwrap();
+    let writing = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for n in 0..200_u32 {
+                let bytes = n.to_be_bytes().repeat(500);
+                store.content_put("noise", &bytes).await.unwrap();
+            }
+        })
+    };
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    writing.await.unwrap();
+    let copied = Store::open(&copy).await.unwrap();
+    assert_eq!(copied.instance().await.unwrap(), "x");
+    copied.close().await;
+    assert_eq!(
+        number(
+            &copy,
+            "select count(*) from pragma_integrity_check where integrity_check = 'ok'"
+        )
+        .await,
+        1
+    );
+    let over = store.backup(&copy).await.unwrap_err();
+    assert!(matches!(over, StoreError::BackupExists { .. }), "{over:?}");
+    let nowhere = store.backup(&folder.path().join("no/such/folder.db")).await;
+    assert!(nowhere.is_err());
+}

@@ -1,0 +1,287 @@
+//! A list with articles and readers, ready to be planned and sent: what the tests of the ledger, of
+//! delivery and of `serve` share.
+
+use std::sync::OnceLock;
+
+use courant::clock::Clock;
+use courant::deliver::letters::Letters;
+use courant::deliver::smtp::{Relay, Tls};
+use courant::deliver::{Delivery, DeliverySettings};
+use courant::domain::address::{Address, AddressHash};
+use courant::domain::article::{
+    ArticleText, Backlog, CanonicalUrl, CategoryMap, NewArticle, SourceKind, TopicWeight,
+};
+use courant::domain::due::Due;
+use courant::domain::edition::Edition;
+use courant::domain::list::Cadence;
+use courant::domain::slug::Slug;
+use courant::domain::subscriber::{Length, NewSubscription, Standing, Terms};
+use courant::domain::time::{CronExpr, Run, Timestamp, Zone};
+use courant::domain::{EditionId, ListId, SubscriberId, SubscriptionId};
+use courant::press::freeze::PressSettings;
+use courant::press::{PlannedWave, Press};
+use courant::render::TemplateSet;
+use courant::store::{Incoming, NewSource, Store};
+use sqlx::Connection;
+
+use super::Folder;
+
+/// Settings without which no letter leaves, and a small issue.
+const SETTINGS: &[(&str, &str)] = &[
+    ("name", "The Times"),
+    ("sender_address", "news@times.example"),
+    ("postal_address", "1 Quay Street, Harbour"),
+    ("operators", "desk@times.example"),
+    ("stories", "5"),
+];
+/// Articles in the window.
+pub const ARTICLES: usize = 12;
+
+/// A data folder with the list `times`, its cadence `daily`, a source and articles.
+pub struct Paper {
+    /// Its folder.
+    pub folder: Folder,
+    /// The list.
+    pub list: ListId,
+    /// Its one cadence.
+    pub cadence: Cadence,
+    /// When its readers are due first, and when the folder was made: ten minutes before.
+    pub due: Timestamp,
+    /// The same.
+    pub now: Timestamp,
+}
+
+/// A short name.
+pub fn slug(text: &str) -> Slug {
+    Slug::parse(text).expect("a slug")
+}
+
+/// Minutes after an instant.
+pub fn after(at: Timestamp, minutes: i64) -> Timestamp {
+    at + jiff::SignedDuration::from_mins(minutes)
+}
+
+impl Paper {
+    /// A paper whose readers are due at `due`, by a cadence that fires as `expr` says.
+    pub async fn new(due: Timestamp, expr: &str) -> Paper {
+        let now = after(due, -10);
+        let folder = Folder::new(&now.to_string()).await;
+        let settings: Vec<_> = SETTINGS
+            .iter()
+            .map(|(k, v)| (*k, (*v).to_owned()))
+            .collect();
+        let list = folder.store.list_add(&slug("times"), &settings, now).await;
+        let list = list.expect("a list");
+        let expr = CronExpr::parse(expr).expect("an expression");
+        let name = slug("daily");
+        let added = folder.store.cadence_add(list, &name, &expr, now).await;
+        added.expect("a cadence");
+        let cadence = folder.store.cadence(list, &name).await.expect("a cadence");
+        let paper = Paper {
+            folder,
+            list,
+            cadence,
+            due,
+            now,
+        };
+        paper.articles("story", ARTICLES, after(now, -60)).await;
+        paper
+    }
+
+    /// The paper of 25 November 2026, due daily at 07:00 UTC.
+    pub async fn daily() -> Paper {
+        Paper::new(super::at("2026-11-25T07:00:00Z"), "0 7 * * *").await
+    }
+
+    /// A paper due so many minutes from the real now, and then not again for about half a year.
+    pub async fn due_in(minutes: i64) -> Paper {
+        let now = Clock::system().now();
+        let month: i64 = now.strftime("%m").to_string().parse().expect("a month");
+        let at = Timestamp::from_second(after(now, minutes).as_second()).expect("an instant");
+        Paper::new(at, &format!("0 7 15 {} *", (month + 5) % 12 + 1)).await
+    }
+
+    /// Its database.
+    pub fn store(&self) -> &Store {
+        &self.folder.store
+    }
+
+    /// Puts `n` more articles in, dated `dated`.
+    pub async fn articles(&self, name: &str, n: usize, dated: Timestamp) {
+        let store = self.store();
+        let source = NewSource {
+            slug: slug(name),
+            name: "The Wire".to_owned(),
+            kind: SourceKind::Import,
+            location: String::new(),
+            default_topic: None,
+            default_language: None,
+            categories: CategoryMap::default(),
+            backlog: Backlog::All,
+            private_network: false,
+            interval_s: 600,
+        };
+        let id = store.source_add(&source, &[self.list], dated).await;
+        let id = id.expect("a source");
+        let articles: Vec<Incoming> = (0..n).map(|n| article(name, n, dated)).collect();
+        let put = store.articles_put(id, &articles, dated).await;
+        assert_eq!(put.expect("stored").new, n);
+    }
+
+    /// A subscription about to begin, due with the paper.
+    pub fn new_reader(&self, address: &str) -> NewSubscription {
+        let address = Address::parse(address).expect("an address");
+        NewSubscription {
+            list: self.list,
+            hash: self.folder.keys.address_hash(&address),
+            address,
+            terms: Terms {
+                cadence: self.cadence.name.clone(),
+                hour: None,
+                zone: Zone::utc(),
+                language: "en".to_owned(),
+                length: Length::Long,
+                topics: Vec::new(),
+                places: Vec::new(),
+            },
+            cadence: self.cadence.id,
+            standing: Standing::Active,
+            due: Some(Due {
+                at: self.due,
+                run: self.run(),
+                cadence: self.cadence.id,
+            }),
+            by: "test".to_owned(),
+        }
+    }
+
+    /// The run of its first edition.
+    pub fn run(&self) -> Run {
+        Run::parse(&self.due.strftime("%Y-%m-%d").to_string()).expect("a run")
+    }
+
+    /// Adds readers; their subscriptions, in order.
+    pub async fn readers(&self, addresses: &[&str]) -> Vec<SubscriptionId> {
+        let mut ids = Vec::new();
+        for address in addresses {
+            let new = self.new_reader(address);
+            let added = self.store().subscriber_add(&new, false, self.now).await;
+            ids.push(added.expect("added"));
+        }
+        ids
+    }
+
+    /// The hash that an address is known by.
+    pub fn hash(&self, address: &str) -> AddressHash {
+        let address = Address::parse(address).expect("an address");
+        self.folder.keys.address_hash(&address)
+    }
+
+    /// The press of the folder.
+    pub fn press(&self) -> Press {
+        static TEMPLATE: OnceLock<TemplateSet> = OnceLock::new();
+        let template = TEMPLATE.get_or_init(|| TemplateSet::embedded().expect("compiles"));
+        Press {
+            store: self.store().clone(),
+            settings: PressSettings {
+                public_url: "https://news.example".to_owned(),
+                one_click: true,
+                key_id: "k1".to_owned(),
+                template: template.clone(),
+            },
+        }
+    }
+
+    /// Plans every wave due at `now` plus ten minutes or earlier.
+    pub async fn plan_at(&self, now: Timestamp) -> Vec<PlannedWave> {
+        let mut planned = Vec::new();
+        let waves = self.store().due_waves(after(now, 10)).await;
+        for wave in waves.expect("read") {
+            planned.push(self.press().plan(&wave, now, now).await.expect("planned"));
+        }
+        planned
+    }
+
+    /// Plans the first edition.
+    pub async fn plan(&self) -> Edition {
+        let planned = self.plan_at(self.now).await;
+        planned.into_iter().next().expect("a wave").edition
+    }
+
+    /// A delivery to 127.0.0.1 at this port, whose clock starts at `now`.
+    pub fn delivery(&self, port: u16, now: Timestamp) -> Delivery {
+        static OWNERS: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(1);
+        let n = OWNERS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let store = self.store().clone();
+        let letters = Letters::new(store.clone(), self.folder.keys.clone());
+        let settings = DeliverySettings {
+            relay: Relay::new("127.0.0.1", port, Tls::None),
+            connections: 4,
+            retry: Default::default(),
+        };
+        let clock = Clock::starting_at(now);
+        Delivery::new(store, letters, settings, clock, &n.to_string(), n << 32)
+    }
+
+    /// The ledger row of a subscription.
+    pub async fn row(
+        &self,
+        edition: EditionId,
+        of: SubscriptionId,
+    ) -> courant::domain::delivery::Delivery {
+        let rows = self.rows(edition).await;
+        let found = rows.into_iter().find(|r| r.subscription == of);
+        found.expect("a row")
+    }
+
+    /// All rows of an edition.
+    pub async fn rows(&self, edition: EditionId) -> Vec<courant::domain::delivery::Delivery> {
+        let rows = self.store().deliveries(edition, SubscriberId(0), 10_000);
+        rows.await.expect("read")
+    }
+
+    /// Takes a reader off the list.
+    pub async fn leaves(&self, reader: SubscriptionId) {
+        let gone = Standing::Unsubscribed;
+        let moved = self
+            .store()
+            .standing_set(reader, gone, "unsubscribe", "", None, self.now);
+        assert!(moved.await.expect("written"));
+    }
+
+    /// Runs SQL behind the store's back, on a connection of its own.
+    pub async fn sql(&self, sql: &'static str) {
+        let url = format!("sqlite://{}", self.store().path().display());
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("opens");
+        let done = sqlx::raw_sql(sql).execute(&mut connection).await;
+        done.expect("runs");
+        connection.close().await.expect("closes");
+    }
+}
+
+fn article(name: &str, n: usize, dated: Timestamp) -> Incoming {
+    let url = format!("https://wire.example/{name}/{n}");
+    let article = NewArticle {
+        entry_key: url.clone(),
+        url: CanonicalUrl::parse(&url, None).expect("a URL"),
+        text: ArticleText {
+            headline: format!("{name} number {n} of the harbour"),
+            summary: format!("What happened at berth {n}, and what comes next ({name})."),
+            byline: "A. Writer".to_owned(),
+            image: None,
+            body: None,
+            categories: Vec::new(),
+        },
+        published: Some(dated),
+        language: Some("en".to_owned()),
+        topics: vec![TopicWeight {
+            topic: slug(["harbour", "culture", "sport", "weather"][n % 4]),
+            weight: 1000,
+        }],
+        places: Vec::new(),
+    };
+    Incoming {
+        article,
+        backlog: false,
+    }
+}

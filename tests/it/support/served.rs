@@ -1,0 +1,135 @@
+//! `courant serve` as a process of its own, beside the test.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longest wait for any state.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where it says what it says.
+const LOG: &str = "said.log";
+
+/// Writes the configuration of a folder whose relay is at 127.0.0.1 and this port.
+pub fn configure(home: &Path, port: u16, connections: usize) {
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:8025\"\n\
+         [smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nconnections = {connections}\n\
+         [delivery]\nretry = \"200ms\"\n[log]\nlevel = \"debug\"\nformat = \"text\"\n"
+    );
+    std::fs::write(home.join("courant.toml"), text).expect("written");
+}
+
+/// A running `serve --no-fetch`; killed when dropped.
+pub struct Served {
+    child: Child,
+    home: PathBuf,
+}
+
+impl Served {
+    /// Starts it; what it says goes to the end of `said.log` in the folder.
+    pub fn start(home: &Path) -> Served {
+        let log = || {
+            let file = File::options()
+                .create(true)
+                .append(true)
+                .open(home.join(LOG));
+            Stdio::from(file.expect("a log"))
+        };
+        let child = command(home)
+            .args(["serve", "--no-fetch"])
+            .stdin(Stdio::null())
+            .stdout(log())
+            .stderr(log())
+            .spawn()
+            .expect("starts");
+        Served {
+            child,
+            home: home.to_owned(),
+        }
+    }
+
+    /// Starts it, and waits until it says that it serves.
+    pub async fn ready(home: &Path) -> Served {
+        let before = said(home).len();
+        let served = Served::start(home);
+        until("it serves", async || {
+            said(home)[before..].contains("courant serves")
+        })
+        .await;
+        served
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Everything that was said in this folder so far.
+    pub fn said(&self) -> String {
+        said(&self.home)
+    }
+
+    /// kill -9, at once.
+    pub fn kill(mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+
+    /// SIGTERM, and how it ended.
+    pub async fn stop(mut self) -> ExitStatus {
+        let pid = self.pid().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(sent.expect("kill(1)").success());
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("asked") {
+                return status;
+            }
+            let said = self.said();
+            assert!(begun.elapsed() < PATIENCE, "it does not end:\n{said}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn said(home: &Path) -> String {
+    std::fs::read_to_string(home.join(LOG)).unwrap_or_default()
+}
+
+fn command(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_courant"));
+    command.env_clear().arg("--home").arg(home);
+    command
+}
+
+/// Runs a command beside whatever else runs in the folder.
+pub fn courant(home: &Path, args: &[&str]) -> Output {
+    command(home).args(args).output().expect("runs")
+}
+
+/// Waits for a state, by asking again and again.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < PATIENCE, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Every address in a log is masked.
+pub fn assert_masked(said: &str) {
+    for line in said.lines() {
+        for word in line.split_whitespace().filter(|w| w.contains('@')) {
+            assert!(word.contains("***"), "a whole address in: {line}");
+        }
+    }
+}
