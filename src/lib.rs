@@ -8,6 +8,7 @@ pub mod domain;
 // Thinking, hands and work, by subject: each file's floor stands in ARCHITECTURE.md.
 pub mod clock;
 pub mod deliver;
+pub mod disk;
 pub mod feedback;
 pub mod ingest;
 pub mod press;

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::edition::{Shelf, Which, shown};
 use super::{Exit, Failure, House, show};
+use crate::domain::address::Address;
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::time::format_rfc3339;
 use crate::domain::{EditionId, SubscriberId};
@@ -34,6 +35,9 @@ pub struct ListArgs {
     /// At most so many [default: 1000 in a table, all of them in JSON]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
+    /// Whole addresses, not masked
+    #[arg(long)]
+    full: bool,
     /// JSON array
     #[arg(long)]
     json: bool,
@@ -47,7 +51,14 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     }
 }
 
-/// A row with its masked address.
+/// Which rows, and how they are shown.
+struct Wanted {
+    state: Option<DeliveryState>,
+    most: usize,
+    full: bool,
+}
+
+/// A row with its address as it may be shown.
 struct Row {
     issue: String,
     to: String,
@@ -69,7 +80,12 @@ async fn list(house: &House, args: &ListArgs) -> Result<Exit, Failure> {
     };
     let (mut rows, mut more) = (Vec::new(), false);
     for (issue, edition) in meant {
-        more |= read(house, &issue, edition, state, most, &mut rows).await?;
+        let want = Wanted {
+            state,
+            most,
+            full: args.full,
+        };
+        more |= read(house, &issue, edition, &want, &mut rows).await?;
     }
     if args.json {
         show::json(&rows.iter().map(value).collect::<Vec<_>>())?;
@@ -112,6 +128,7 @@ async fn list(house: &House, args: &ListArgs) -> Result<Exit, Failure> {
 /// The editions that are meant; where no run was named, the newest that was planned.
 async fn editions(house: &House, shelf: &Shelf) -> Result<Vec<(String, EditionId)>, Failure> {
     let mut found = Vec::new();
+    let mut newest = None;
     for issue in shelf.meant().into_iter().rev() {
         let Some(edition) = &issue.edition else {
             continue;
@@ -119,10 +136,10 @@ async fn editions(house: &House, shelf: &Shelf) -> Result<Vec<(String, EditionId
         if shelf.named.is_none() && house.store.waves(edition.id).await?.is_empty() {
             continue;
         }
-        found.push((issue.name(), edition.id));
-        if shelf.named.is_none() {
+        if shelf.named.is_none() && *newest.get_or_insert(issue.run) != issue.run {
             break;
         }
+        found.push((issue.name(), edition.id));
     }
     match found.is_empty() {
         true => Err(shelf.unknown()),
@@ -135,8 +152,7 @@ async fn read(
     house: &House,
     issue: &str,
     edition: EditionId,
-    state: Option<DeliveryState>,
-    most: usize,
+    want: &Wanted,
     rows: &mut Vec<Row>,
 ) -> Result<bool, Failure> {
     let mut after = SubscriberId(0);
@@ -149,13 +165,17 @@ async fn read(
         let people: Vec<SubscriberId> = page.iter().map(|d| d.subscriber).collect();
         let addresses = house.store.addresses(&people).await?;
         for delivery in page {
-            if state.is_some_and(|s| s != delivery.state) {
+            if want.state.is_some_and(|s| s != delivery.state) {
                 continue;
             }
-            if rows.len() >= most {
+            if rows.len() >= want.most {
                 return Ok(true);
             }
-            let to = addresses.get(&delivery.subscriber).map(|a| a.masked());
+            let shown = |a: &Address| match want.full {
+                true => a.full().to_owned(),
+                false => a.masked(),
+            };
+            let to = addresses.get(&delivery.subscriber).map(shown);
             rows.push(Row {
                 issue: issue.to_owned(),
                 to: to.unwrap_or_else(|| "(erased)".to_owned()),

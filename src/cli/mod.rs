@@ -134,7 +134,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     match command {
         Command::Backup { file } => admin::backup(file, home).await,
         Command::Config(verb) => admin::config(verb, home).await,
-        Command::Demo(flags) => demo::run(flags).await,
+        Command::Demo(flags) => demo::run(flags, home).await,
         Command::Init(flags) => init::run(flags, home).await,
         Command::Migrate => admin::migrate(home).await,
         Command::Serve(flags) => serve::run(flags, home).await,

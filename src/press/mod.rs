@@ -144,6 +144,13 @@ impl Press {
         while let Some(last) = planner.slice(due, &mut done, after).await? {
             after = last;
         }
+        let waves = self.store.waves(done.edition.id).await?;
+        let first = waves.first().is_some_and(|first| first.id == done.wave.id);
+        if first && !done.wave.complete {
+            self.store
+                .skip_inactive(done.wave.id, list.id, cadence.id)
+                .await?;
+        }
         self.store.wave_complete(done.wave.id).await?;
         Ok(done)
     }

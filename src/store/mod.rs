@@ -37,6 +37,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, Sqlite, Transaction};
 
+use crate::disk::create_private;
 use crate::domain::time::Timestamp;
 pub use error::StoreError;
 
@@ -219,6 +220,13 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 async fn connect(path: &Path, create: bool) -> Result<SqliteConnection, StoreError> {
+    if create && !path.exists() {
+        // SQLite gives its journals the mode of the file that it finds.
+        create_private(path).map_err(|error| StoreError::Open {
+            path: path.to_owned(),
+            source: error.into(),
+        })?;
+    }
     SqliteConnection::connect_with(&options(path).create_if_missing(create))
         .await
         .map_err(|source| StoreError::Open {
@@ -285,6 +293,10 @@ async fn vacuum_into(connection: &mut SqliteConnection, to: &Path) -> Result<(),
             path: to.to_owned(),
         });
     }
+    create_private(to).map_err(|error| StoreError::Open {
+        path: to.to_owned(),
+        source: error.into(),
+    })?;
     sqlx::query(VACUUM_INTO)
         .bind(to.to_string_lossy().as_ref())
         .execute(connection)

@@ -20,6 +20,14 @@ use crate::domain::{
 const DUE_GROUPS: &str = "select list_id, due_cadence_id, due_run, due_ms, count(*) as readers \
      from subscription where due_ms <= $1 \
      group by list_id, due_cadence_id, due_run, due_ms order by due_ms, list_id limit 10000";
+const SKIP_INACTIVE: &str = "insert into skip (wave_id, subscription_id, reason) \
+     select $1, n.subscription_id, 'not_active' from subscription n \
+     join subscriber s on s.subscriber_id = n.subscriber_id join terms t on t.terms_id = n.terms_id \
+     where n.list_id = $2 and t.cadence_id = $3 and s.erased_ms is null \
+     and (n.standing <> 'active' or s.standing <> 'active') \
+     and not exists (select 1 from delivery d join wave w on w.edition_id = d.edition_id \
+      where w.wave_id = $1 and d.subscriber_id = n.subscriber_id) \
+     on conflict (wave_id, subscription_id) do nothing";
 const NEXT_DUE: &str = "select min(due_ms) from subscription";
 const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing, s.standing as person_standing, \
      s.address_hash, t.terms_id, t.hour, t.zone, t.language, t.length, t.interests, \
@@ -233,6 +241,25 @@ impl Store {
             .fetch_one(&self.readers)
             .await?;
         ms.map(|ms| instant(ms, "subscription.due_ms")).transpose()
+    }
+
+    /// Writes down whom an edition passes over since they may not be mailed, once, in its first
+    /// wave: nobody is silently absent. Returns how many.
+    pub async fn skip_inactive(
+        &self,
+        wave: WaveId,
+        list: ListId,
+        cadence: CadenceId,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(SKIP_INACTIVE)
+            .bind(wave.0)
+            .bind(list.0)
+            .bind(cadence.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
     }
 
     /// A slice of a due wave's readers after `after`, by subscription id.

@@ -8,6 +8,7 @@ mod newsroom;
 mod pictures;
 mod report;
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use super::{Exit, Failure, House, parts, show};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::{Delivery, Ended};
+use crate::disk::create_private;
 use crate::domain::EditionId;
 use crate::domain::delivery::Tally;
 use crate::domain::list::List;
@@ -67,8 +69,19 @@ pub struct Demo {
 }
 
 /// Runs the demo.
-pub async fn run(demo: Demo) -> Result<Exit, Failure> {
+pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
     telemetry::start("warn", "text");
+    // From the first moment, so that an early Ctrl-C still takes the temporary folder away.
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_at_signal(stop.clone()));
+    demo.data = demo.data.or(home.map(Path::to_owned));
+    for folder in demo.data.iter().chain(&demo.out) {
+        std::fs::create_dir_all(folder).map_err(|e| {
+            Failure::new(Exit::Failed, e)
+                .context(format!("cannot make the folder `{}`", folder.display()))
+                .hint("name a folder that can be written")
+        })?;
+    }
     let temporary = tempfile::Builder::new().prefix("courant-demo-").tempdir()?;
     let home = demo
         .data
@@ -77,7 +90,7 @@ pub async fn run(demo: Demo) -> Result<Exit, Failure> {
     let clock = demo.at.map_or_else(Clock::system, Clock::starting_at);
     let start = demo.at.unwrap_or_else(|| clock.now());
     let sink = sink(&demo).await?;
-    let listener = listener().await?;
+    let listener = listener(&demo).await?;
     let pages = listener.local_addr()?;
     let house = house(&demo, &home, sink.addr(), pages, clock, start).await?;
     let _lock = OwnerLock::take(&house.config.lock_file())?;
@@ -88,16 +101,15 @@ pub async fn run(demo: Demo) -> Result<Exit, Failure> {
         .await?;
     let editions = plan(&house, &newsroom, &list, start).await?;
     let delivery = parts::delivery(&house)?;
-    let stop = CancellationToken::new();
-    tokio::spawn(stop_at_signal(stop.clone()));
     deliver(&house, &delivery, &editions, &stop).await?;
 
-    let sum = report::sum(&house, &list, &editions).await?;
+    let sum = report::tally(&house, &editions).await?;
     let speed = delivery.progress().letters_per_second();
     if demo.json {
         show::json(&report::json(&sum, speed))?;
     } else {
         report::print(&house, &list, &editions, &sum, speed).await?;
+        report::next(demo.data.as_deref());
     }
     if let Some(folder) = &demo.out {
         let written = write_letters(folder, &sink)?;
@@ -135,10 +147,23 @@ async fn sink(demo: &Demo) -> Result<SinkHandle, Failure> {
     Sink::start(listener, settings).map_err(|e| Failure::new(Exit::Failed, e))
 }
 
-async fn listener() -> Result<TcpListener, Failure> {
+async fn listener(demo: &Demo) -> Result<TcpListener, Failure> {
     match TcpListener::bind(LISTEN).await {
         Ok(listener) => Ok(listener),
-        Err(_) => Ok(TcpListener::bind("127.0.0.1:0").await?),
+        // The letters' links lead to the fixed address, where somebody else answers.
+        Err(e) if demo.seed.is_some() && !demo.once => Err(Failure::new(Exit::Failed, e)
+            .context(format!(
+                "cannot listen on {LISTEN}, to which --seed fixes the letters' links"
+            ))
+            .hint("stop what listens there, or leave with --once")),
+        Err(_) => {
+            let listener = TcpListener::bind("127.0.0.1:0").await?;
+            if !demo.once {
+                let at = listener.local_addr()?;
+                show::note(&format!("{LISTEN} is taken: the pages are on {at}"));
+            }
+            Ok(listener)
+        }
     }
 }
 
@@ -151,7 +176,6 @@ async fn house(
     clock: Clock,
     now: Timestamp,
 ) -> Result<House, Failure> {
-    std::fs::create_dir_all(home)?;
     let public_url = match demo.seed {
         Some(_) => format!("http://{LISTEN}"),
         None => format!("http://{pages}"),
@@ -167,17 +191,32 @@ async fn house(
     let database = config.database();
     if database.exists() {
         let words = format!("`{}` holds a database already", home.display());
-        return Err(Failure::new(Exit::Usage, anyhow::anyhow!(words)).hint(
-            "name a new folder: the demo begins with an empty one; to look into this one, \
-             `courant --home DIR edition list harbour`",
-        ));
+        return Err(
+            Failure::new(Exit::Usage, anyhow::anyhow!(words)).hint(format!(
+                "name a new folder: the demo begins with an empty one; to look into this one, \
+             `courant --home {} edition list harbour`",
+                home.display()
+            )),
+        );
     }
     let key: [u8; 32] = match demo.seed {
         Some(seed) => Sha256::digest(format!("courant demo, seed {seed}").as_bytes()).into(),
         None => parts::drawn()?,
     };
     let text = Keyring::file_text("demo", &key);
-    std::fs::write(config.key_file(), &text)?;
+    let folder = |e: std::io::Error| {
+        Failure::new(Exit::Failed, e).context(format!("cannot write into `{}`", home.display()))
+    };
+    let mut key_file = create_private(&config.key_file()).map_err(folder)?;
+    key_file.write_all(text.as_bytes()).map_err(folder)?;
+    if demo.data.is_some() {
+        // What is kept can be looked into and gone on with; the receiver that it had is no more.
+        let file = home.join(crate::config::FILE);
+        if !file.exists() {
+            std::fs::write(file, Config::template(config.text("server.public_url")))
+                .map_err(folder)?;
+        }
+    }
     let keys = Keyring::parse(&text).map_err(|e| Failure::new(Exit::Config, e))?;
     let store = Store::create(&database, "demo", now).await?;
     Ok(House {

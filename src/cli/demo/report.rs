@@ -1,5 +1,7 @@
 //! What the demo prints when its letters are out.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::cli::{Failure, House, show};
@@ -12,7 +14,7 @@ use crate::domain::{EditionId, SubscriberId, SubscriptionId};
 /// Subscribers in the table.
 const ROWS: usize = 24;
 
-/// The sum over editions, of rows.
+/// The sum over the demo's editions, from rows.
 pub(super) async fn tally(house: &House, editions: &[EditionId]) -> Result<Tally, Failure> {
     let mut sum = Tally::default();
     for edition in editions {
@@ -26,21 +28,6 @@ pub(super) async fn tally(house: &House, editions: &[EditionId]) -> Result<Tally
         sum.open += tally.open;
         sum.asking += tally.asking;
         sum.skipped += tally.skipped;
-    }
-    Ok(sum)
-}
-
-/// The same, with those who are not active counted as skipped.
-pub(super) async fn sum(
-    house: &House,
-    list: &List,
-    editions: &[EditionId],
-) -> Result<Tally, Failure> {
-    let mut sum = tally(house, editions).await?;
-    for (standing, n) in house.store.subscription_counts(list.id).await? {
-        if standing != Standing::Active {
-            sum.skipped += n;
-        }
     }
     Ok(sum)
 }
@@ -104,14 +91,24 @@ pub(super) async fn print(
         plus(sum.open, "open"),
         sum.skipped,
     ))?;
-    show::note(
-        "\nTry next:\n  \
-         courant demo --data DIR            keep the data, then look into it:\n  \
-         courant --home DIR edition status harbour\n  \
-         courant --home DIR edition explain harbour --subscriber agnes.thorsby@quaymail.example\n  \
-         courant init                       the same for real",
-    );
     Ok(())
+}
+
+/// What to try next, with the folder in which the data is, if it is kept.
+pub(super) fn next(data: Option<&Path>) {
+    let first = match data {
+        Some(_) => String::new(),
+        None => {
+            "  courant demo --data DIR            keep the data, then look into it:\n".to_owned()
+        }
+    };
+    let home = data.map_or("DIR".to_owned(), |d| d.display().to_string());
+    show::note(&format!(
+        "\nWhat is due until this time tomorrow was sent now. Try next:\n{first}  \
+         courant --home {home} edition status harbour\n  \
+         courant --home {home} edition explain harbour --subscriber agnes.thorsby@quaymail.example\n  \
+         courant init                       the same for real"
+    ));
 }
 
 async fn row(

@@ -48,7 +48,10 @@ pub(super) async fn run(house: &House, args: &StatusArgs) -> Result<Exit, Failur
     let shelf = Shelf::open(house, &args.which).await?;
     let meant = match shelf.named {
         Some(_) => shelf.meant(),
-        None => at_work(house, &shelf).await?.into_iter().collect(),
+        None => match at_work(house, &shelf).await? {
+            Some(first) => of_one_run(house, &shelf, first).await?,
+            None => Vec::new(),
+        },
     };
     if meant.is_empty() {
         return Err(shelf.unknown());
@@ -97,6 +100,25 @@ async fn at_work<'a>(house: &House, shelf: &'a Shelf) -> Result<Option<&'a Issue
         }
     }
     Ok(shelf.next().or_else(|| meant.last().copied()))
+}
+
+/// An issue with those of the list's other cadences that were planned for the same run.
+async fn of_one_run<'a>(
+    house: &House,
+    shelf: &'a Shelf,
+    first: &'a Issue,
+) -> Result<Vec<&'a Issue>, Failure> {
+    let mut together = Vec::new();
+    for issue in shelf.meant().into_iter().filter(|i| i.run == first.run) {
+        let planned = match &issue.edition {
+            Some(edition) => !house.store.waves(edition.id).await?.is_empty(),
+            None => false,
+        };
+        if planned || std::ptr::eq(issue, first) {
+            together.push(issue);
+        }
+    }
+    Ok(together)
 }
 
 async fn count<'a>(house: &House, issue: &'a Issue) -> Result<Counted<'a>, Failure> {

@@ -121,7 +121,11 @@ impl Newsroom {
             cadence: cadences[0].name.clone(),
             topics: match n % 5 {
                 0 => Vec::new(),
-                _ => vec![weight(topic(n), 3), weight(topic(n / 7 + 1), 1)],
+                // One to six apart, so that the second is never the first.
+                _ => vec![
+                    weight(topic(n), 3),
+                    weight(topic(n + 1 + n / 7 % (self.topic.len() - 1)), 1),
+                ],
             },
             places: match n % 3 {
                 0 => vec![self.place[n % self.place.len()].slug.clone()],
