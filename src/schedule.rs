@@ -102,6 +102,7 @@ impl Schedule {
         stop: &CancellationToken,
     ) -> Result<(Vec<PlannedWave>, Vec<PressError>), PressError> {
         let (mut planned, mut failed) = (Vec::new(), Vec::new());
+        self.press.catch_up(now).await?;
         for wave in self.due(now).await? {
             if stop.is_cancelled() {
                 break;

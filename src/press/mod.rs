@@ -4,6 +4,7 @@
 //! readers; each slice is one write, and an interrupted plan goes on where it stopped, with the very
 //! inputs that it began with. Nothing here knows how a letter looks or how it is sent.
 
+mod catch_up;
 pub mod explain;
 pub mod freeze;
 mod planner;
