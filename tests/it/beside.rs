@@ -7,12 +7,10 @@ use courant::clock::Clock;
 use courant::domain::EditionId;
 use courant::domain::delivery::{DeliveryState, Tally};
 use courant::domain::due::Due;
-use courant::domain::edition::DecisionKind;
 use courant::domain::selection::Reason;
 use courant::domain::subscriber::Redue;
 use courant::sink::{Sink, SinkHandle, SinkSettings};
 use courant::store::Store;
-use courant::store::editions::NewDecision;
 use tokio::net::TcpListener;
 
 use crate::support::paper::{Paper, after};
@@ -160,26 +158,15 @@ async fn a_pin_by_another_process_is_in_every_letter_of_a_wave_not_yet_frozen() 
     let store = Store::open(paper.store().path()).await.unwrap();
     let now = Clock::system().now();
     let (run, cadence) = (paper.run(), paper.cadence.id);
-    let edition = store
-        .edition_open(paper.list, cadence, &run, now)
-        .await
-        .unwrap()
-        .id;
     let candidates = store
         .candidates(paper.list, after(now, -600), now)
         .await
         .unwrap();
     let pinned = candidates.last().unwrap();
-    let pin = NewDecision {
-        edition,
-        kind: DecisionKind::Pin,
-        story: Some(pinned.story),
-        article: Some(pinned.article),
-        text: None,
-        undoes: None,
-        by: "ed".to_owned(),
-    };
-    store.decide(&pin, now).await.unwrap();
+    let (article, run_key) = (pinned.article.to_string(), run.to_string());
+    let args = ["edition", "pin", "times", &article, "--run", &run_key];
+    let done = courant(paper.folder.path(), &args);
+    assert!(done.status.success(), "{done:?}");
     // Now the hour comes.
     let mut dues = Vec::new();
     for id in &readers {
@@ -196,7 +183,7 @@ async fn a_pin_by_another_process_is_in_every_letter_of_a_wave_not_yet_frozen() 
         });
     }
     assert_eq!(store.redue(&dues).await.unwrap(), 2);
-    office.planned(2).await;
+    let edition = office.planned(2).await;
     let tally = office.finished(edition).await;
     assert_eq!(
         tally,

@@ -61,17 +61,19 @@ async fn a_wave_is_planned_at_its_cut_off_and_once() {
 }
 
 #[tokio::test]
-async fn a_start_later_than_the_lists_grace_asks_and_plans_no_run_that_was_missed() {
+async fn after_a_long_stop_the_newest_run_asks_and_those_before_it_are_not_made_up_for() {
     let paper = Paper::daily().await;
     paper.readers(&["mia@reader.example"]).await;
-    // Three days and five hours later: the first run is held, those missed are not made up for.
-    let late = after(paper.due, (3 * 24 + 5) * 60);
+    let newest = after(paper.due, 3 * 24 * 60);
+    paper.articles("fresh", 12, after(newest, -60)).await;
+    let late = after(newest, 5 * 60);
     assert_eq!(step(&paper, late).await.0, [(1, Some(Hold::Late))]);
     assert_eq!(step(&paper, late).await.0, []);
-    assert_eq!(
-        paper.store().next_due().await.unwrap(),
-        Some(after(paper.due, 4 * 24 * 60))
-    );
+    let runs = paper.store().editions(paper.list, 9).await.unwrap();
+    let runs: Vec<_> = runs.iter().map(|e| e.run.to_string()).collect();
+    assert_eq!(runs, ["2026-11-28"]);
+    let next = after(paper.due, 4 * 24 * 60);
+    assert_eq!(paper.store().next_due().await.unwrap(), Some(next));
 }
 
 #[tokio::test]
