@@ -11,17 +11,18 @@ pub mod letters;
 pub mod message;
 pub mod notice;
 pub mod policy;
+mod progress;
 pub mod smtp;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::domain::delivery::{DeliveryState, Hold};
-use crate::domain::edition::Uncertain;
+use crate::domain::edition::{Late, Uncertain};
 use crate::domain::time::Timestamp;
 use crate::domain::{EditionId, ListId};
 use crate::store::ledger::{Claimed, Record};
@@ -30,6 +31,7 @@ use commit::GroupCommit;
 use courier::Courier;
 use letters::{Composed, LetterError, Letters};
 use policy::RetrySchedule;
+pub use progress::Progress;
 use smtp::Relay;
 
 /// Rows in one claim.
@@ -64,41 +66,6 @@ pub(crate) struct Prepared {
     pub(crate) claimed: Claimed,
     pub(crate) composed: Composed,
     pub(crate) to: String,
-}
-
-/// Counters of a run, readable while it runs.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Letters with a final reply: accepted or refused.
-    pub settled: AtomicU64,
-    /// Letters to be tried again.
-    pub deferred: AtomicU64,
-    first_ns: AtomicI64,
-    last_ns: AtomicI64,
-}
-
-impl Progress {
-    pub(crate) fn mail_begun(&self, now: Timestamp) {
-        let ns = now.as_nanosecond() as i64;
-        let _ = self
-            .first_ns
-            .compare_exchange(0, ns, Ordering::Relaxed, Ordering::Relaxed);
-    }
-
-    pub(crate) fn recorded(&self, now: Timestamp) {
-        self.last_ns
-            .fetch_max(now.as_nanosecond() as i64, Ordering::Relaxed);
-    }
-
-    /// Letters with a final reply over the seconds from the first MAIL to the last recorded result.
-    pub fn letters_per_second(&self) -> f64 {
-        let (first, last) = (
-            self.first_ns.load(Ordering::Relaxed),
-            self.last_ns.load(Ordering::Relaxed),
-        );
-        let seconds = (last - first).max(1) as f64 / 1e9;
-        self.settled.load(Ordering::Relaxed) as f64 / seconds
-    }
 }
 
 /// The delivery of one owner.
@@ -159,7 +126,16 @@ impl Delivery {
 
     /// Takes up what a dead owner left; called once, under the lock. Returns the letters in doubt.
     pub async fn recover(&self) -> Result<u64, StoreError> {
-        self.store.recover(&self.owner, self.clock.now()).await
+        let now = self.clock.now();
+        let doubt = self.store.recover(&self.owner, now).await?;
+        for list in self.store.lists().await? {
+            let grace = jiff::SignedDuration::from_mins(list.settings.grace_minutes.into());
+            let before = now.checked_sub(grace).unwrap_or(Timestamp::UNIX_EPOCH);
+            if list.settings.late == Late::Ask {
+                self.store.hold_late(list.id, before, now).await?;
+            }
+        }
+        Ok(doubt)
     }
 
     /// Sends everything that may go now, of `only` that edition if given, and returns when nothing

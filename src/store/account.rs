@@ -6,7 +6,7 @@ use super::planning::address_hash;
 use super::{Store, StoreError, instant, unreadable};
 use crate::domain::delivery::{Delivery, DeliveryState, Hold, Tally};
 use crate::domain::time::Timestamp;
-use crate::domain::{DigestId, EditionId, SubscriberId, SubscriptionId, WaveId};
+use crate::domain::{DigestId, EditionId, ListId, SubscriberId, SubscriptionId, WaveId};
 
 const TALLY: &str = "select state, count(*) as n, sum(case when held is null then 0 else 1 end) as held \
      from delivery where edition_id = $1 group by state";
@@ -36,7 +36,10 @@ const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 where edition_i
      and exists (select 1 from delivery d where d.subscription_id = memory.subscription_id \
       and d.edition_id = memory.edition_id and d.state = 'withheld')";
 const SEND_NOW: &str = "update delivery set not_before_ms = $2, changed_ms = $2 \
-     where edition_id = $1 and state = 'planned' and not_before_ms > $2";
+     where edition_id = $1 and state = 'planned'";
+const HOLD_LATE: &str = "update delivery set held = 'late', changed_ms = $3 \
+     where state = 'planned' and held is null and not_before_ms < $2 \
+     and edition_id in (select e.edition_id from edition e where e.list_id = $1)";
 
 impl Store {
     /// An edition's sums, from rows (P8).
@@ -131,6 +134,25 @@ impl Store {
     /// Lets planned letters of an edition leave at once.
     pub async fn send_now(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
         self.settle(edition, &[SEND_NOW], now).await
+    }
+
+    /// Holds a list's planned letters that should have left before `before`: whoever starts late asks.
+    /// Returns how many.
+    pub async fn hold_late(
+        &self,
+        list: ListId,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(HOLD_LATE)
+            .bind(list.0)
+            .bind(before.as_millisecond())
+            .bind(now.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
     }
 
     async fn settle(

@@ -117,7 +117,7 @@ fn a_day_of_the_sample_newsroom_and_its_sum() {
     assert_eq!(*code, 0, "{stderr}");
     assert_eq!(
         stderr,
-        "\nTry next:\n  courant demo --data DIR            keep the data, then look into it:\n  \
+        "\nWhat is due until this time tomorrow was sent now. Try next:\n  courant demo --data DIR            keep the data, then look into it:\n  \
          courant --home DIR edition status harbour\n  \
          courant --home DIR edition explain harbour --subscriber agnes.thorsby@quaymail.example\n  \
          courant init                       the same for real\n10 letters written to OUT\n"
@@ -141,7 +141,7 @@ fn the_same_day_as_one_json_object() {
         "deferred": 0, "skipped": 1, "letters_per_second": null,
     });
     assert_eq!(sum, expected);
-    let left = ["courant.db", "courant.key", "courant.lock"];
+    let left = ["courant.db", "courant.key", "courant.lock", "courant.toml"];
     assert_eq!(ELSEWHERE.left, left);
 }
 
@@ -193,7 +193,7 @@ fn a_folder_that_holds_a_database_is_left_alone() {
         stderr,
         format!(
             "error: `{folder}` holds a database already\nhint: name a new folder: the demo begins \
-             with an empty one; to look into this one, `courant --home DIR edition list harbour`\n"
+             with an empty one; to look into this one, `courant --home {folder} edition list harbour`\n"
         )
     );
     assert_eq!(names(data.path()), ["courant.db"]);

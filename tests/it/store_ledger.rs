@@ -1319,6 +1319,39 @@ async fn letters_can_be_let_go_before_their_time() {
 }
 
 #[tokio::test]
+async fn planned_letters_that_are_late_ask_at_the_next_start() {
+    let desk = Desk::planned(3).await;
+    let (store, edition, list) = (desk.store(), desk.issue.edition.id, desk.paper.list);
+    desk.paper
+        .sql("update delivery set state = 'deferred' where subscriber_id = 1")
+        .await;
+    let due = desk.due();
+    assert_eq!(store.hold_late(list, due, due).await.unwrap(), 0);
+    let back = after(due, 121);
+    assert_eq!(
+        store.hold_late(list, after(due, 1), back).await.unwrap(),
+        2,
+        "one that was tried goes on"
+    );
+    let tally = store.tally(edition).await.unwrap();
+    assert_eq!((tally.open, tally.asking), (3, 2));
+    assert_eq!(store.release(edition, back).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn whoever_may_not_be_mailed_is_skipped_by_name_once() {
+    let desk = Desk::new(3).await;
+    let (store, wave) = (desk.store(), desk.issue.wave.id);
+    desk.paper.leaves(desk.readers[1]).await;
+    let (list, cadence) = (desk.paper.list, desk.paper.cadence.id);
+    assert_eq!(store.skip_inactive(wave, list, cadence).await.unwrap(), 1);
+    assert_eq!(store.skip_inactive(wave, list, cadence).await.unwrap(), 0);
+    let skips = store.skips(desk.issue.edition.id).await.unwrap();
+    assert_eq!(skips, [(desk.readers[1], "not_active".to_owned())]);
+    assert_eq!(store.tally(desk.issue.edition.id).await.unwrap().skipped, 1);
+}
+
+#[tokio::test]
 async fn sums_come_from_rows_and_rows_come_in_pages() {
     let desk = Desk::planned(5).await;
     let (store, edition) = (desk.store(), desk.issue.edition.id);
