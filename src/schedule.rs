@@ -6,6 +6,7 @@
 //! acted on at once. A step that fails is said once and tried again; it never ends the others.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -148,7 +149,13 @@ impl Schedule {
                 pause(wait, stop).await;
                 continue;
             }
-            let wait = match self.delivery.run(None, stop).await {
+            let before = self.delivery.progress().settled.load(Ordering::Relaxed);
+            let ended = self.delivery.run(None, stop).await;
+            let settled = self.delivery.progress().settled.load(Ordering::Relaxed) - before;
+            if settled > 0 {
+                tracing::info!(letters = settled, "letters settled");
+            }
+            let wait = match ended {
                 Ok(Ended::Stopped) => return,
                 Ok(Ended::Empty) => {
                     failing.over();

@@ -25,7 +25,13 @@ impl House {
     /// Opens the data folder `--home` names, else COURANT_HOME's, else this one.
     pub async fn open(home: Option<&Path>) -> Result<House, Failure> {
         let config = Config::load(&folder(home))?;
-        let keys = keys(&config.key_file())?;
+        let (database, key_file) = (config.database(), config.key_file());
+        if !database.exists() && !key_file.exists() {
+            let words = format!("there is no data folder at `{}`", config.home().display());
+            return Err(Failure::new(Exit::Database, anyhow::anyhow!(words))
+                .hint("`courant init` makes one; `--home DIR` or COURANT_HOME names another"));
+        }
+        let keys = keys(&key_file)?;
         let store = Store::open(&config.database()).await?;
         Ok(House {
             config,
@@ -46,7 +52,7 @@ pub fn keys(path: &Path) -> Result<Keyring, Failure> {
     let text = std::fs::read_to_string(path).map_err(|e| {
         let hint = match e.kind() {
             std::io::ErrorKind::NotFound => {
-                "`courant init` makes a data folder; `--home DIR` names another one"
+                "restore it from a backup: with a new one nobody could be found, or leave"
             }
             _ => "it must be a file that this user may read; `courant init` writes none over it",
         };

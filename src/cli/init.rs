@@ -30,6 +30,18 @@ pub async fn run(init: Init, home: Option<&Path>) -> Result<Exit, Failure> {
     let file = home.join(FILE);
     write_new(&file, &Config::template(&init.public_url), 0o644)?;
     let config = Config::load(&home)?;
+    let lone = config.database().exists() && !config.key_file().exists();
+    if lone {
+        // A new key would know nobody: every address is found by its keyed hash, every link signed.
+        let words = format!(
+            "`{}` is here and its key file `{}` is not",
+            config.database().display(),
+            config.key_file().display()
+        );
+        return Err(Failure::new(Exit::Config, anyhow::anyhow!(words)).hint(
+            "restore the key file from a backup: with a new one nobody could be found, or leave",
+        ));
+    }
     let key: [u8; 32] = drawn()?;
     write_new(&config.key_file(), &Keyring::file_text("k1", &key), 0o600)?;
     let database = config.database();

@@ -152,7 +152,13 @@ impl Courier {
         } = &verdict
         {
             self.down.fetch_max(at.as_millisecond(), Ordering::Relaxed);
-            tracing::warn!("the relay holds mail back: {}", mask_addresses(text));
+            let relay = &self.settings.relay;
+            tracing::warn!(
+                host = relay.host(),
+                port = relay.port(),
+                "the relay holds mail back: {}",
+                mask_addresses(text)
+            );
             self.halt.cancel();
         }
         let holds = self.hold_doubt.contains(&claimed.list);
@@ -172,6 +178,16 @@ impl Courier {
             DeliveryState::Deferred => self.progress.deferred.fetch_add(1, Ordering::Relaxed),
             _ => self.progress.settled.fetch_add(1, Ordering::Relaxed),
         };
+        if record.state != DeliveryState::Accepted {
+            tracing::info!(
+                edition = record.edition.0,
+                subscriber = record.subscriber.0,
+                state = record.state.as_str(),
+                code = record.code,
+                "{}",
+                record.reply
+            );
+        }
         self.ledger.record(record).await;
         self.progress.recorded(self.clock.now());
     }

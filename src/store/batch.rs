@@ -116,7 +116,8 @@ pub(super) const WITHHOLD: &str = "update delivery set \
      and delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
      and (exists (select 1 from edition e where e.edition_id = delivery.edition_id and e.state = 'cancelled') \
       or not exists (select 1 from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
-       where n.subscription_id = delivery.subscription_id and n.standing = 'active' and s.standing = 'active'))";
+       where n.subscription_id = delivery.subscription_id and n.standing = 'active' and s.standing = 'active')) \
+     returning edition_id, subscriber_id";
 
 /// Leases of $1 ([edition, subscriber, token]) given back: nothing left.
 pub(super) const GIVE_BACK: &str = "update delivery set \
@@ -148,3 +149,20 @@ pub(super) const RETURN_MEMORY: &str = "update memory set returned_ms = $2 \
       select d.subscription_id, d.edition_id from json_each($1) j join delivery d \
       on d.edition_id = json_extract(j.value, '$[0]') and d.subscriber_id = json_extract(j.value, '$[1]') \
       where d.state in ('refused', 'withheld'))";
+
+/// Letters that a person ($1) who left does not get any more: nothing of them has left …
+pub(super) const WITHHOLD_PERSON: &str = "update delivery set state = 'withheld', held = null, \
+     code = 0, reply = $2, changed_ms = $3 \
+     where subscriber_id = $1 and ($4 = 0 or subscription_id = $4) \
+     and state in ('planned', 'deferred') and sha256 is null";
+
+/// … and those whose dot may have left stay in doubt and are not sent again.
+pub(super) const DOUBT_PERSON: &str = "update delivery set state = 'uncertain', held = null, \
+     code = 0, reply = $2, changed_ms = $3 \
+     where subscriber_id = $1 and ($4 = 0 or subscription_id = $4) \
+     and state in ('planned', 'deferred') and sha256 is not null";
+
+/// Stories of a person's ($1) withheld letters go back.
+pub(super) const RETURN_PERSON: &str = "update memory set returned_ms = $2 \
+     where returned_ms is null and (subscription_id, edition_id) in ( \
+      select subscription_id, edition_id from delivery where subscriber_id = $1 and state = 'withheld')";

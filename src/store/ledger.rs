@@ -116,6 +116,7 @@ pub struct Committed {
 
 impl Store {
     /// Takes up to `limit` rows that may go now, oldest first; of `only` that edition, if given.
+    /// Whoever left or paused meanwhile is withheld here and not even offered to a relay.
     pub async fn claim(
         &self,
         owner: &str,
@@ -125,21 +126,28 @@ impl Store {
         lease_until: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Claimed>, StoreError> {
-        let mut tx = self.write().await?;
-        let rows: Vec<ClaimRow> = sqlx::query_as(batch::CLAIM)
-            .bind(owner)
-            .bind(token)
-            .bind(lease_until.as_millisecond())
-            .bind(now.as_millisecond())
-            .bind(limit)
-            .bind(only.map_or(0, |e| e.0))
-            .fetch_all(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        if rows.is_empty() {
-            return Ok(Vec::new());
+        loop {
+            let mut tx = self.write().await?;
+            let mut rows: Vec<ClaimRow> = sqlx::query_as(batch::CLAIM)
+                .bind(owner)
+                .bind(token)
+                .bind(lease_until.as_millisecond())
+                .bind(now.as_millisecond())
+                .bind(limit)
+                .bind(only.map_or(0, |e| e.0))
+                .fetch_all(&mut *tx)
+                .await?;
+            if rows.is_empty() {
+                return Ok(Vec::new());
+            }
+            let withheld = withhold(&mut tx, &rows, token, now).await?;
+            tx.commit().await?;
+            rows.retain(|row| !withheld.contains(&(row.edition_id, row.subscriber_id)));
+            // A whole claim of people who left is not the end of what may go.
+            if !rows.is_empty() {
+                return self.claimed(rows, token).await;
+            }
         }
-        self.claimed(rows, token).await
     }
 
     async fn claimed(&self, rows: Vec<ClaimRow>, token: i64) -> Result<Vec<Claimed>, StoreError> {
@@ -296,6 +304,30 @@ impl Store {
         tx.commit().await?;
         Ok(doubt)
     }
+}
+
+/// Withholds those claimed rows that the person or the edition says no to; which they were.
+async fn withhold(
+    tx: &mut sqlx::SqliteConnection,
+    rows: &[ClaimRow],
+    token: i64,
+    now: Timestamp,
+) -> Result<std::collections::HashSet<(i64, i64)>, StoreError> {
+    let key = |row: &ClaimRow| (row.edition_id, row.subscriber_id, token);
+    let keys = json!(rows.iter().map(key).collect::<Vec<_>>()).to_string();
+    let withheld: Vec<(i64, i64)> = sqlx::query_as(batch::WITHHOLD)
+        .bind(&keys)
+        .bind(now.as_millisecond())
+        .fetch_all(&mut *tx)
+        .await?;
+    if !withheld.is_empty() {
+        sqlx::query(batch::RETURN_MEMORY)
+            .bind(&keys)
+            .bind(now.as_millisecond())
+            .execute(tx)
+            .await?;
+    }
+    Ok(withheld.into_iter().collect())
 }
 
 impl Start {

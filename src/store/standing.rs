@@ -9,7 +9,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::lists::not_found;
 use super::people::standing_of;
-use super::{Store, StoreError, instant};
+use super::{Store, StoreError, batch, instant};
 use crate::domain::due::Due;
 use crate::domain::subscriber::{Event, Standing};
 use crate::domain::time::Timestamp;
@@ -136,6 +136,16 @@ impl Store {
             now,
         )
         .await?;
+        if has_left(change.to) {
+            stop_letters(
+                &mut tx,
+                SubscriberId(row.subscriber_id),
+                Some(id),
+                change.to,
+                now,
+            )
+            .await?;
+        }
         tx.commit().await?;
         Ok(true)
     }
@@ -182,6 +192,9 @@ impl Store {
                 .await?;
         }
         event(&mut tx, id, None, kind, detail, now).await?;
+        if has_left(standing) {
+            stop_letters(&mut tx, id, None, standing, now).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }
@@ -238,6 +251,40 @@ async fn event(
         .bind(detail)
         .bind(now.as_millisecond())
         .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether letters that are planned already are stopped at once. A pause stops them when their turn
+/// comes, so that one that is taken back in time costs no letter.
+fn has_left(standing: Standing) -> bool {
+    matches!(
+        standing,
+        Standing::Unsubscribed | Standing::Bounced | Standing::Complained
+    )
+}
+
+/// Stops a person's open letters, of one subscription or of all; their stories go back.
+async fn stop_letters(
+    tx: &mut SqliteConnection,
+    person: SubscriberId,
+    subscription: Option<SubscriptionId>,
+    standing: Standing,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for statement in [batch::WITHHOLD_PERSON, batch::DOUBT_PERSON] {
+        sqlx::query(statement)
+            .bind(person.0)
+            .bind(standing.as_str())
+            .bind(now.as_millisecond())
+            .bind(subscription.map_or(0, |s| s.0))
+            .execute(&mut *tx)
+            .await?;
+    }
+    sqlx::query(batch::RETURN_PERSON)
+        .bind(person.0)
+        .bind(now.as_millisecond())
+        .execute(tx)
         .await?;
     Ok(())
 }

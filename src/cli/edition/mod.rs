@@ -75,7 +75,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Lead(args) => decide::story(&house, DecisionKind::Lead, &args).await,
         Verb::List(args) => list::run(&house, &args).await,
         Verb::Pin(args) => decide::story(&house, DecisionKind::Pin, &args).await,
-        Verb::Plan(args) => plan::run(&house, &args).await,
+        Verb::Plan(args) => plan::run(&house, args).await,
         Verb::Preview(args) => preview::run(&house, &args).await,
         Verb::Release(which) => status::release(&house, &which).await,
         Verb::Send(args) => send::run(&house, &args).await,

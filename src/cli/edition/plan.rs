@@ -11,7 +11,7 @@ use super::which::{Shelf, Which, instant};
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::delivery::Hold;
 use crate::domain::time::{Timestamp, format_rfc3339_in};
-use crate::press::Press;
+use crate::press::{Press, PressError};
 use groups::Group;
 
 /// What `edition plan` takes.
@@ -33,6 +33,9 @@ pub struct PlanArgs {
     /// Say what would be planned, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Freeze digests though their cut-off is still to come
+    #[arg(long)]
+    yes: bool,
     /// JSON array of waves
     #[arg(long)]
     json: bool,
@@ -60,16 +63,30 @@ struct Times {
     anew: bool,
 }
 
-pub(super) async fn run(house: &House, args: &PlanArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(house: &House, mut args: PlanArgs) -> Result<Exit, Failure> {
     let which = Which {
         list: args.list.clone(),
         run: None,
         cadence: args.cadence.clone(),
     };
     let shelf = Shelf::open(house, &which).await?;
-    let times = times(&shelf, args, house.clock.now())?;
+    let times = times(&shelf, &args, house.clock.now())?;
     let found = groups::find(house, &shelf, times).await?;
     let press = parts::press(house)?;
+    let missing = shelf.list.settings.missing_for_sending();
+    if !args.dry_run && !missing.is_empty() {
+        let list = shelf.list.slug.to_string();
+        return Err(PressError::ListIncomplete { list, missing }.into());
+    }
+    // A frozen wave takes no later story and no later decision, and there is no way back.
+    let lead = i64::from(shelf.list.settings.lead_minutes) * 60_000;
+    let cutoff = |g: &Group| g.due.due_at.as_millisecond() - lead;
+    let early = found
+        .groups
+        .iter()
+        .any(|g| cutoff(g) > times.now.as_millisecond());
+    let asks = early && !times.anew && !args.yes && !args.dry_run;
+    args.dry_run |= asks;
     if !args.dry_run && times.anew {
         let dues: Vec<_> = found.groups.iter().flat_map(|g| g.dues.clone()).collect();
         house.store.redue(&dues).await?;
@@ -96,7 +113,14 @@ pub(super) async fn run(house: &House, args: &PlanArgs) -> Result<Exit, Failure>
             .collect();
         show::json(&rows)?;
     }
-    remarks(&shelf, args, times, &found, &done);
+    if asks {
+        show::note(
+            "not frozen: the cut-off is still to come, and what comes in until then would miss it",
+        );
+        show::note("hint: `courant serve` plans each wave at its cut-off; --yes freezes it now");
+        return Ok(Exit::Usage);
+    }
+    remarks(&shelf, &args, times, &found, &done);
     Ok(Exit::Done)
 }
 

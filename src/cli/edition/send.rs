@@ -10,7 +10,6 @@ use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::delivery::Tally;
 use crate::domain::edition::{Edition, EditionState};
-use crate::domain::time::Timestamp;
 use crate::press::PressError;
 use follow::{Follow, Sender};
 
@@ -51,7 +50,7 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     }
     if !args.yes {
         for issue in &todo {
-            would(house, issue).await?;
+            would(house, &shelf, issue).await?;
         }
         show::note("hint: add --yes");
         return Ok(Exit::Usage);
@@ -92,7 +91,7 @@ async fn tally(house: &House, issue: &Issue) -> Result<Tally, Failure> {
 }
 
 /// The issues to send: those of the named run, else those of the earliest run that has open letters
-/// or is due within a day.
+/// or whose cut-off has come. What is due tomorrow leaves today only if it is named.
 async fn meant<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<&'a Issue>, Failure> {
     let meant = shelf.meant();
     if shelf.named.is_some() {
@@ -102,14 +101,14 @@ async fn meant<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<&'a Issue>, Fa
         return Ok(meant);
     }
     let open = house.store.editions_open().await?;
-    let day = house
-        .clock
-        .now()
-        .checked_add(jiff::SignedDuration::from_hours(24));
-    let soon = |at: Timestamp| day.as_ref().is_ok_and(|day| at <= *day);
+    let now = house.clock.now().as_millisecond();
+    let lead = i64::from(shelf.list.settings.lead_minutes) * 60_000;
     let at_work = |i: &&Issue| {
         let planned = i.edition.as_ref().is_some_and(|e| open.contains(&e.id));
-        planned || i.coming.iter().any(|w| soon(w.due_at))
+        planned
+            || i.coming
+                .iter()
+                .any(|w| w.due_at.as_millisecond() - lead <= now)
     };
     let first = meant.iter().copied().find(at_work).map(|i| i.run);
     let same = |i: &&Issue| Some(i.run) == first;
@@ -118,13 +117,13 @@ async fn meant<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<&'a Issue>, Fa
 
 fn nothing(shelf: &Shelf) -> Result<Exit, Failure> {
     let slug = &shelf.list.slug;
-    show::note(&format!("nothing of `{slug}` is open or due within a day"));
+    show::note(&format!("nothing of `{slug}` is open or due now"));
     let next = shelf.next().and_then(|i| Some((i, i.coming.first()?)));
     if let Some((issue, wave)) = next {
         let (run, due) = (issue.run, shelf.shown(wave.due_at));
         show::note(&format!("the next is {}, due {due}", issue.name()));
         show::note(&format!(
-            "hint: `courant edition send {slug} --run {run}` sends it earlier"
+            "hint: `courant edition send {slug} --run {run}` sends it now, before its time"
         ));
     }
     Ok(Exit::Done)
@@ -152,7 +151,7 @@ fn complete(shelf: &Shelf) -> Result<(), PressError> {
 }
 
 /// Says what would be sent, and writes nothing.
-async fn would(house: &House, issue: &Issue) -> Result<(), Failure> {
+async fn would(house: &House, shelf: &Shelf, issue: &Issue) -> Result<(), Failure> {
     let held = match &issue.edition {
         Some(edition) => house.store.held(edition.id).await?,
         None => Vec::new(),
@@ -160,6 +159,9 @@ async fn would(house: &House, issue: &Issue) -> Result<(), Failure> {
     let coming = issue.readers_to_come();
     let letters = show::count(tally(house, issue).await?.open, "letter");
     let mut words = format!("{}: {letters} would leave now", issue.name());
+    if let Some(last) = issue.coming.last().filter(|w| w.due_at > house.clock.now()) {
+        words.push_str(&format!(" (due until {})", shelf.shown(last.due_at)));
+    }
     if coming > 0 {
         let readers = show::count(coming, "reader");
         words.push_str(&format!(", and {readers} still to be planned"));
