@@ -265,7 +265,9 @@ mod slow {
                 && !(is_area(&section) && area >= AREA_CAP)
             {
                 picks.push((c.article, section, reason));
-                topic.map(|t| *counts.entry(t).or_default() += 1);
+                if let Some(topic) = topic {
+                    *counts.entry(topic).or_default() += 1;
+                }
             }
         }
         if picks.is_empty() {
