@@ -58,7 +58,7 @@ pub struct ListSettings {
     pub stories_min: u16,
     /// What a reader's topics do.
     pub personal: Personal,
-    /// Most picks of one topic.
+    /// Most picks of one topic while others have some.
     pub topic_cap: u16,
     /// Hours back from the cut-off.
     pub window_hours: u16,
@@ -345,7 +345,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "topic_cap",
-        meaning: "most stories of one topic in a digest, 1 to 50 (default: 4)",
+        meaning: "most stories of one topic while others have some, 1 to 50 (default: 4)",
         read: |s, v| number(v, 1, 50).map(|v| s.topic_cap = v),
         show: |s| s.topic_cap.to_string(),
     },

@@ -54,7 +54,7 @@ pub struct Rules {
     pub stories_min: u16,
     /// What topics do.
     pub personal: Personal,
-    /// Most picks of one topic; lead and pins do not count.
+    /// Most picks of one topic while others have some; lead and pins do not count.
     pub topic_cap: u16,
     /// What editors decided.
     pub decisions: Decisions,
@@ -183,7 +183,7 @@ pub enum Verdict {
     AfterCutoff,
     /// The reader follows none of its topics (`personal = "filter"`).
     TopicNotFollowed,
-    /// Its topic already has as many as the list allows.
+    /// Its topic has as many as the list's cap gives it, and others filled the digest; it waits.
     TopicCap {
         /// Which topic.
         topic: Slug,

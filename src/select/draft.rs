@@ -15,6 +15,8 @@ pub(super) struct Draft<'s, 'a> {
     target: usize,
     /// For each topic how many picks count for it.
     counts: Vec<usize>,
+    /// Whether the cap still binds.
+    cap_holds: bool,
 }
 
 /// An article that is in.
@@ -42,12 +44,16 @@ impl<'s, 'a> Draft<'s, 'a> {
             chosen: Vec::with_capacity(usize::from(target).min(64)),
             area: 0,
             target: usize::from(target),
+            cap_holds: true,
             view,
         };
         draft.take_decisions();
-        draft.take_topics();
-        draft.take_places();
-        draft.take_top_stories();
+        draft.take_first_of_topics();
+        draft.take_what_is_open();
+        if !draft.full() && draft.any_capped() {
+            draft.cap_holds = false;
+            draft.take_what_is_open();
+        }
         if draft.chosen.is_empty() {
             return Err(Skip::NothingFollowed);
         }
@@ -58,8 +64,15 @@ impl<'s, 'a> Draft<'s, 'a> {
 
     /// Whether the cap closes the topic for which a pick of this article would count.
     pub(super) fn capped(&self, topic: Option<usize>) -> bool {
-        let cap = usize::from(self.view.stock.rules.topic_cap.max(1));
-        topic.is_some_and(|number| self.counts[number] >= cap)
+        self.cap_holds && topic.is_some_and(|number| self.counts[number] >= self.cap())
+    }
+
+    fn any_capped(&self) -> bool {
+        self.counts.iter().any(|&count| count >= self.cap())
+    }
+
+    fn cap(&self) -> usize {
+        usize::from(self.view.stock.rules.topic_cap.max(1))
     }
 
     fn full(&self) -> bool {
@@ -112,6 +125,29 @@ impl<'s, 'a> Draft<'s, 'a> {
         }
     }
 
+    /// Topics, places and top stories in this order, so that what fills up never stands in the way
+    /// of what the reader follows.
+    fn take_what_is_open(&mut self) {
+        self.take_topics();
+        self.take_places();
+        self.take_top_stories();
+    }
+
+    /// The best story of every followed topic, so that heavy topics do not starve the light ones.
+    fn take_first_of_topics(&mut self) {
+        let stock = self.view.stock;
+        for number in self.view.topics_in_order() {
+            if self.full() {
+                return;
+            }
+            for ranked in &stock.by_topic[number] {
+                if self.take_for_topic(ranked.entry, number) {
+                    break;
+                }
+            }
+        }
+    }
+
     fn take_topics(&mut self) {
         let stock = self.view.stock;
         let topics = self.view.topics_in_order();
@@ -126,13 +162,19 @@ impl<'s, 'a> Draft<'s, 'a> {
                 merge.drop_list(list);
                 continue;
             }
-            // An article in several of the reader's topics is taken under its best one alone.
-            if self.view.match_of(self.view.entry(entry)).1 == Some(number) {
-                let topic = stock.topics[number].clone();
-                let section = Section::Topic(topic.clone());
-                self.consider(entry, section, Reason::Topic { topic });
-            }
+            self.take_for_topic(entry, number);
         }
+    }
+
+    /// Takes an article that matches this topic. One in several of the reader's topics is taken
+    /// under its best one alone.
+    fn take_for_topic(&mut self, entry: usize, number: usize) -> bool {
+        if self.view.match_of(self.view.entry(entry)).1 != Some(number) {
+            return false;
+        }
+        let topic = self.view.stock.topics[number].clone();
+        let section = Section::Topic(topic.clone());
+        self.consider(entry, section, Reason::Topic { topic })
     }
 
     fn take_places(&mut self) {
@@ -168,7 +210,7 @@ impl<'s, 'a> Draft<'s, 'a> {
             if self.full() {
                 return;
             }
-            // What matches a topic and is not in by now is kept out by that topic's cap.
+            // What matches a topic is in by now or kept out by that topic's cap.
             self.consider(entry, Section::AlsoToday, Reason::TopStory);
         }
     }

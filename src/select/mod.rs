@@ -15,21 +15,27 @@
 //!    represents it: the better topic match, then one with a followed place, then the newer, then
 //!    the lower id. It alone is considered further.
 //! 7. The **lead** and the **pins** are in, also beyond the target length and outside every cap.
-//! 8. The reader's **topics**: best score first, up to the target. The score is the reader's weight
-//!    times the article's weight times recency, for the one topic where that is highest (then the
-//!    topic with the reader's higher weight, then by slug).
+//! 8. The reader's **topics**: first the best story of each, in the order of their sections, then
+//!    best score first, up to the target. The score is the reader's weight times the article's
+//!    weight times recency, for the one topic where that is highest (then the topic with the
+//!    reader's higher weight, then by slug); a story is of this topic alone.
 //! 9. The reader's **places**: newest first, at most [`AREA_CAP`], only what matched no topic.
 //! 10. **Top stories**, newest first, up to the target: for everybody under `personal = "order"`,
 //!     under `"filter"` only for readers who follow no topic (the general digest). A reader whom
 //!     `"filter"` leaves without any story gets no digest ([`Skip::NothingFollowed`]).
+//! 11. **Past the cap**: when all this leaves the digest under its target, rules 8 to 10 are gone
+//!     through once more without the cap, each story under its own section and reason.
 //!
-//! **The cap**: every pick of rules 8 to 10 counts for one topic, the one that it matched or else
-//! its article's strongest (then by slug); no topic gets more than `topic_cap`, and a cap of 0
-//! counts as 1. A target of 0 in the reader's terms means the list's.
+//! **The cap** is for variety: every pick of rules 8 to 10 counts for one topic, the one that it
+//! matched or else its article's strongest (then by slug), and no topic gets more than `topic_cap`
+//! as long as others have something; a cap of 0 counts as 1. So a story is kept out by the cap
+//! ([`Verdict::TopicCap`]) only from a digest that others filled; where rule 11 came into force,
+//! what is left over found the digest full. A target of 0 in the reader's terms means the list's.
 //!
 //! **The layout**: the lead; a section for each followed topic, by the reader's weight, then slug;
 //! a section for each place, by slug; then Also Today. In a section pins stand first, in the
-//! editors' order, then the score decides. A pin stands under its article's strongest topic if the
+//! editors' order, then the score decides (in the last two the date), and what is past the cap
+//! stands last. A pin stands under its article's strongest topic if the
 //! reader follows it, else in Also Today. Without an editor's lead the pick with the highest score
 //! opens the digest (with no match among them, the newest); it keeps its reason and counts for the
 //! cap. The first [`FULL_FORMS`] picks are printed in full, and of Also Today what comes after the
@@ -41,9 +47,9 @@ mod stock;
 mod verdict;
 mod view;
 
-#[cfg(doc)]
-use crate::domain::selection::Skip;
 use crate::domain::selection::{Candidate, Reader, Rules, Selection};
+#[cfg(doc)]
+use crate::domain::selection::{Skip, Verdict};
 
 pub use recency::{HALF_LIFE_MS, ONE, recency};
 pub use stock::Stock;

@@ -1,7 +1,7 @@
 //! Which flights may stand in a digest by what its stories are about. Every article is judged once
 //! against every flight; a digest is then the sum of its articles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Outline, StoryLabels};
 use crate::domain::ArticleId;
@@ -26,10 +26,7 @@ struct Effects {
 
 impl<'a> Shelf<'a> {
     pub(super) fn new(flights: Vec<&'a Flight>, digests: &[Outline<'_>]) -> Shelf<'a> {
-        let avoided: Vec<BTreeSet<String>> = flights
-            .iter()
-            .map(|f| f.avoid.iter().map(|word| key(word)).collect())
-            .collect();
+        let avoided: Vec<Avoided<'_>> = flights.iter().map(|f| avoided(f)).collect();
         let mut articles = BTreeMap::new();
         for story in digests.iter().flat_map(|d| &d.stories) {
             articles
@@ -62,18 +59,41 @@ impl<'a> Shelf<'a> {
     }
 }
 
-fn effects(story: &StoryLabels<'_>, flights: &[&Flight], avoided: &[BTreeSet<String>]) -> Effects {
+/// The words that a flight avoids by what they are compared as, each as the flight says it.
+pub(super) type Avoided<'f> = BTreeMap<String, &'f str>;
+
+pub(super) fn avoided(flight: &Flight) -> Avoided<'_> {
+    let said = flight.avoid.iter();
+    said.map(|word| (key(word), word.as_str())).collect()
+}
+
+/// What a story is compared as with avoided words: its topics, then its categories.
+pub(super) fn words(story: &StoryLabels<'_>) -> Vec<String> {
     let topics = story.topics.iter().map(|t| key(t.topic.as_str()));
-    let words: Vec<String> = topics
+    topics
         .chain(story.categories.iter().map(|c| key(c)))
-        .collect();
+        .collect()
+}
+
+/// The avoided word for which a story of these words keeps a flight out.
+pub(super) fn bar<'f>(avoided: &Avoided<'f>, words: &[String]) -> Option<&'f str> {
+    words.iter().find_map(|word| avoided.get(word).copied())
+}
+
+/// The place in a flight's `beside` of the first topic that a story has.
+pub(super) fn draw(flight: &Flight, story: &StoryLabels<'_>) -> Option<usize> {
+    let found = |wanted: &Slug| story.topics.iter().any(|t| t.topic == *wanted);
+    flight.beside.iter().position(found)
+}
+
+fn effects(story: &StoryLabels<'_>, flights: &[&Flight], avoided: &[Avoided<'_>]) -> Effects {
+    let words = words(story);
     let mut effects = Effects::default();
     for (number, flight) in flights.iter().enumerate() {
-        if words.iter().any(|word| avoided[number].contains(word)) {
+        if bar(&avoided[number], &words).is_some() {
             effects.bars.push(number);
         }
-        let found = |wanted: &Slug| story.topics.iter().any(|t| t.topic == *wanted);
-        if let Some(topic) = flight.beside.iter().position(found) {
+        if let Some(topic) = draw(flight, story) {
             effects.draws.push((number, topic));
         }
     }

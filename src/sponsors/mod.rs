@@ -6,7 +6,8 @@
 //! - Only approved flights run, from `starts_at` on and before `ends_at`, and never for more sends
 //!   than their quota: what is left of what was booked ([`Quotas`]).
 //! - A flight and a sponsor stand in a digest at most once.
-//! - `beside`: a flight that names topics stands only in a digest with a story on one of them.
+//! - `beside`: a flight that names topics stands only in a digest with a story on one of them,
+//!   wherever in the digest that story stands.
 //! - `avoid`: a flight stands in no digest of which any story has a topic or category that it
 //!   avoids. Words are compared whole, without regard to case, spacing and hyphens.
 //! - A layout has [`Slot::S1`] under the masthead and, from [`S2_FROM`] picks on, [`Slot::S2`]
@@ -32,6 +33,7 @@
 mod eligible;
 mod planner;
 mod quotas;
+mod why;
 
 use std::cmp::Reverse;
 
@@ -43,6 +45,7 @@ use crate::domain::{ArticleId, CreativeId, FlightId};
 use planner::{Runner, Wave};
 
 pub use quotas::Quotas;
+pub use why::why_not;
 
 /// The fewest picks of a digest that has a slot between its sections.
 pub const S2_FROM: usize = 3;
@@ -87,7 +90,8 @@ pub struct Proposed {
     pub flight: FlightId,
     /// Which text.
     pub creative: CreativeId,
-    /// Why, for a report: `guaranteed: 12 of 40 left, beside city`, counted before this placement.
+    /// Why, for a report: `guaranteed: 12 of 40 left, with city in the letter`, counted before
+    /// this placement.
     pub reason: String,
 }
 

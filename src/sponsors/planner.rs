@@ -264,7 +264,7 @@ fn reason(runner: &Runner<'_>, beside: Option<&Slug>) -> String {
         runner.flight.booked
     );
     if let Some(topic) = beside {
-        words.push_str(&format!(", beside {topic}"));
+        words.push_str(&format!(", with {topic} in the letter"));
     }
     words
 }

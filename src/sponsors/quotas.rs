@@ -36,9 +36,15 @@ impl Quotas {
     /// What a flight may still be given: never more than its ledger or an earlier slice leaves,
     /// whether or not the ledger has that slice in it by now.
     pub(super) fn open(&mut self, flight: &Flight) -> i64 {
-        let left = self.left.entry(flight.id).or_insert(flight.remaining());
-        *left = (*left).min(flight.remaining());
-        *left
+        let left = self.for_flight(flight);
+        self.left.insert(flight.id, left);
+        left
+    }
+
+    /// The same, without keeping it.
+    pub(super) fn for_flight(&self, flight: &Flight) -> i64 {
+        let left = self.left(flight.id).unwrap_or(i64::MAX);
+        left.min(flight.remaining())
     }
 
     pub(super) fn charge(&mut self, flight: FlightId) {

@@ -7,7 +7,7 @@ use courant::domain::slug::Slug;
 use courant::domain::sponsor::{Creative, CreativeSize, Flight, FlightLedger, FlightState, Slot};
 use courant::domain::time::Timestamp;
 use courant::domain::{ArticleId, CreativeId, FlightId, ListId, SponsorId};
-use courant::sponsors::{Outline, Proposed, Quotas, S2_FROM, StoryLabels, place};
+use courant::sponsors::{Outline, Proposed, Quotas, S2_FROM, StoryLabels, place, why_not};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
@@ -86,7 +86,7 @@ fn slots_of(placed: &[Proposed]) -> Vec<(Slot, i64)> {
 }
 
 #[test]
-fn a_placement_says_how_much_was_left_and_beside_what() {
+fn a_placement_says_how_much_was_left_and_with_what() {
     let pieces = [piece(1, &["sport", "city"], &[])];
     let mut line = flight(1, 40);
     line.ledger = FlightLedger {
@@ -103,7 +103,7 @@ fn a_placement_says_how_much_was_left_and_beside_what() {
         slot: Slot::S1,
         flight: FlightId(1),
         creative: CreativeId(11),
-        reason: "guaranteed: 12 of 40 left, beside city".to_owned(),
+        reason: "guaranteed: 12 of 40 left, with city in the letter".to_owned(),
     };
     assert_eq!(
         out,
@@ -312,6 +312,74 @@ fn flights() -> impl Strategy<Value = Vec<Flight>> {
     vec(one, 0..6).prop_map(move |all| (1..).zip(all).map(numbered).collect())
 }
 
+#[test]
+fn an_empty_slot_says_of_every_flight_what_keeps_it_out() {
+    let pieces = [
+        piece(1, &["city"], &[]),
+        piece(2, &["police"], &["Road-Accident"]),
+        piece(3, &[], &[]),
+    ];
+    let mut lines: Vec<Flight> = (1..=10).map(|id| flight(id, 4)).collect();
+    lines[1].state = FlightState::Paused;
+    lines[2].state = FlightState::Booked;
+    lines[3].ends_at = at(150);
+    lines[4].ledger.delivered = 4;
+    lines[5].slots = vec![Slot::S1];
+    lines[6].creatives.clear();
+    lines[7].avoid = vec!["war".to_owned(), "road accident".to_owned()];
+    lines[8].beside = ["opera", "port"]
+        .map(|t| Slug::parse(t).expect("a slug"))
+        .into();
+    lines[9].sponsor = SponsorId(1);
+    let first = Proposed {
+        slot: Slot::S1,
+        flight: FlightId(1),
+        creative: CreativeId(11),
+        reason: String::new(),
+    };
+    let words = |pieces: &[Piece], placed: &[Proposed]| -> Vec<String> {
+        let quotas = Quotas::of(&lines);
+        let found = why_not(
+            &outline(7, pieces),
+            ROOM[1],
+            &lines,
+            at(150),
+            placed,
+            &quotas,
+        );
+        let numbers: Vec<i64> = found.iter().map(|(id, _)| id.0).collect();
+        let others = lines.iter().map(|f| f.id.0);
+        let holds = |id: &i64| {
+            placed
+                .iter()
+                .any(|p| p.slot == Slot::S2 && p.flight.0 == *id)
+        };
+        assert_eq!(numbers, others.filter(|id| !holds(id)).collect::<Vec<_>>());
+        found.into_iter().map(|(_, words)| words).collect()
+    };
+    let expected = [
+        "stands in S1 already",
+        "paused",
+        "not approved",
+        "not in its dates",
+        "nothing left of 4 booked",
+        "not for S2",
+        "no creative fits",
+        "avoids road accident",
+        "no opera or port story",
+        "its sponsor stands in S1 already",
+    ];
+    assert_eq!(words(&pieces, std::slice::from_ref(&first)), expected);
+    assert_eq!(words(&pieces[..2], &[])[0], "no S2 in a digest of 2");
+    assert_eq!(words(&pieces, &[])[0], "nothing against it");
+    let second = Proposed {
+        slot: Slot::S2,
+        flight: FlightId(8),
+        ..first
+    };
+    assert_eq!(words(&pieces, &[second])[0], "S2 is taken");
+}
+
 /// Whether a flight may stand somewhere in a digest, said without the planner's shortcuts.
 fn may_stand(line: &Flight, pieces: &[Piece], slot: Slot) -> bool {
     let on = |p: &Piece, word: &str| p.topics.iter().any(|t| t.topic.as_str() == word);
@@ -370,6 +438,28 @@ proptest! {
                 let free = |slot: &&Slot| placed.iter().all(|p| p.slot != **slot);
                 let open = Slot::ALL.iter().filter(free).any(|s| may_stand(line, pieces, *s));
                 prop_assert!(sponsor || !open);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_keep_a_flight_out_is_what_placement_goes_by(
+        wave in waves(), flights in flights(),
+    ) {
+        let digests: Vec<Outline<'_>> =
+            (0..).zip(&wave).map(|(key, pieces)| outline(key, pieces)).collect();
+        let before = Quotas::of(&flights);
+        let mut after = before.clone();
+        let out = place(&digests, &flights, at(150), ROOM, &mut after);
+        for ((digest, pieces), placed) in digests.iter().zip(&wave).zip(&out) {
+            for room in ROOM {
+                for (id, words) in why_not(digest, *room, &flights, at(150), &[], &before) {
+                    let line = flights.iter().find(|f| f.id == id).expect("one of them");
+                    let free = line.remaining() > 0 && may_stand(line, pieces, room.0);
+                    prop_assert_eq!(words == "nothing against it", free);
+                }
+                let left = why_not(digest, *room, &flights, at(150), placed, &after);
+                prop_assert!(left.iter().all(|(_, words)| words != "nothing against it"));
             }
         }
     }

@@ -208,55 +208,66 @@ mod slow {
         picks
     }
 
+    /// Every story that may be in, with its place, in the order of the rules for a digest without
+    /// end; a story may come more than once.
+    fn wishes<'c>(
+        open: &[&'c Candidate],
+        r: &Reader,
+        rules: &Rules,
+    ) -> Vec<(&'c Candidate, Section, Reason)> {
+        let matched = |c: &Candidate| topic_match(c, r, rules).1;
+        let mut by_date = open.to_vec();
+        by_date.sort_by_key(|c| Reverse(newest(c)));
+        let under_topic = open.iter().filter_map(|c| {
+            let topic = matched(c)?;
+            Some((*c, Section::Topic(topic.clone()), Reason::Topic { topic }))
+        });
+        let unmatched = by_date.iter().filter(|c| matched(c).is_none());
+        let in_place = unmatched.filter_map(|c| {
+            let place = place(c, r)?;
+            Some((*c, Section::Area(place.clone()), Reason::Place { place }))
+        });
+        let fills = rules.personal == Personal::Order || r.topics.is_empty();
+        let top = by_date.iter().filter(|_| fills);
+        let top = top.map(|c| (*c, Section::AlsoToday, Reason::TopStory));
+        under_topic.chain(in_place).chain(top).collect()
+    }
+
     pub fn picks(all: &[Candidate], r: &Reader, rules: &Rules) -> Result<Vec<Pick>, Skip> {
         let open = open_stories(all, r, rules)?;
         let mut picks = decided(&open, r, &rules.decisions);
-        let target = usize::from(if r.stories == 0 {
-            rules.stories
-        } else {
-            r.stories
-        });
-        let mut counts: BTreeMap<Slug, u16> = BTreeMap::new();
-        let mut put = |picks: &mut Vec<Pick>, c: &Candidate, section, reason| {
-            let topic = topic_match(c, r, rules).1.or_else(|| strongest(c));
-            let capped = topic
-                .as_ref()
-                .is_some_and(|t| counts.get(t).copied().unwrap_or(0) >= rules.topic_cap.max(1));
-            if picks.len() < target && !capped && picks.iter().all(|p| p.0 != c.article) {
-                picks.push((c.article, section, reason));
-                topic.map(|t| counts.entry(t).and_modify(|n| *n += 1).or_insert(1));
-            }
+        let stated = [r.stories, rules.stories];
+        let target = usize::from(stated.into_iter().find(|n| *n > 0).unwrap_or(1));
+
+        let wishes = wishes(&open, r, rules);
+        let mut followed: Vec<&TopicWeight> = r.topics.iter().collect();
+        followed.sort_by_key(|t| (Reverse(t.weight), t.topic.clone()));
+        let decided: BTreeSet<ArticleId> = picks.iter().map(|p| p.0).collect();
+        let best = |t: &&TopicWeight| {
+            let under = Section::Topic(t.topic.clone());
+            let mut of_topic = wishes.iter().filter(|w| w.1 == under);
+            of_topic.find(|w| !decided.contains(&w.0.article)).cloned()
         };
-        for c in &open {
-            if let (_, Some(topic)) = topic_match(c, r, rules) {
-                put(
-                    &mut picks,
-                    c,
-                    Section::Topic(topic.clone()),
-                    Reason::Topic { topic },
-                );
-            }
-        }
-        let mut by_date = open.clone();
-        by_date.sort_by_key(|c| Reverse(newest(c)));
-        for c in &by_date {
-            let area = picks
-                .iter()
-                .filter(|p| matches!(p.1, Section::Area(_)))
-                .count();
-            let unmatched = topic_match(c, r, rules).1.is_none();
-            if let Some(place) = place(c, r).filter(|_| unmatched && area < AREA_CAP) {
-                put(
-                    &mut picks,
-                    c,
-                    Section::Area(place.clone()),
-                    Reason::Place { place },
-                );
-            }
-        }
-        if rules.personal == Personal::Order || r.topics.is_empty() {
-            for c in &by_date {
-                put(&mut picks, c, Section::AlsoToday, Reason::TopStory);
+        let cap = rules.topic_cap.max(1);
+        let firsts = followed.iter().filter_map(best).map(|w| (cap, w));
+        let capped = wishes.iter().cloned().map(|w| (cap, w));
+        let beyond = wishes.iter().cloned().map(|w| (u16::MAX, w));
+
+        let mut counts: BTreeMap<Slug, u16> = BTreeMap::new();
+        for (cap, (c, section, reason)) in firsts.chain(capped).chain(beyond) {
+            let is_area = |s: &Section| matches!(s, Section::Area(_));
+            let area = picks.iter().filter(|p| is_area(&p.1)).count();
+            let topic = topic_match(c, r, rules).1.or_else(|| strongest(c));
+            let count = topic.as_ref().and_then(|t| counts.get(t)).copied();
+            if picks.len() < target
+                && count.unwrap_or(0) < cap
+                && picks.iter().all(|p| p.0 != c.article)
+                && !(is_area(&section) && area >= AREA_CAP)
+            {
+                picks.push((c.article, section, reason));
+                if let Some(topic) = topic {
+                    *counts.entry(topic).or_default() += 1;
+                }
             }
         }
         if picks.is_empty() {
@@ -322,14 +333,17 @@ proptest! {
         prop_assert_eq!(stories.len(), plan.picks.len());
         prop_assert_eq!(plan.skip.is_some(), plan.picks.is_empty());
 
+        // The cap keeps nothing out of a digest that is short, nor of one in which it was passed.
         let mut counts: BTreeMap<&Slug, u16> = BTreeMap::new();
         for pick in &plan.picks {
             if let Reason::Topic { topic } = &pick.reason {
                 *counts.entry(topic).or_default() += 1;
             }
         }
-        prop_assert!(counts.values().all(|n| *n <= rules.topic_cap.max(1)));
+        let past = counts.values().any(|n| *n > rules.topic_cap.max(1));
         let target = usize::from(if r.stories == 0 { rules.stories } else { r.stories });
+        let kept_out = plan.verdicts.values().any(|v| matches!(v, Verdict::TopicCap { .. }));
+        prop_assert!(!kept_out || (!past && plan.picks.len() >= target));
         let full = plan.verdicts.values().any(|v| *v == Verdict::Full);
         prop_assert!(!full || plan.picks.len() >= target);
     }

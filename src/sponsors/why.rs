@@ -1,0 +1,91 @@
+//! Why a flight does not stand in a slot of one digest, in words, by the predicates of placement.
+//! It looks at one digest alone, so it does not know who was served first in others.
+
+use super::eligible::{avoided, bar, draw, words};
+use super::{Outline, Proposed, Quotas, StoryLabels, fits, in_layout, runs};
+use crate::domain::FlightId;
+use crate::domain::sponsor::{CreativeSize, Flight, FlightState, Slot};
+use crate::domain::time::Timestamp;
+
+/// For each flight that does not stand in `slot` of a digest the first thing that keeps it out, in
+/// the order of `flights`: `stands in S1 already`, `paused`, `not in its dates`, `nothing left of 4
+/// booked`, `not for S2`, `no creative fits`, `no S2 in a digest of 2`, `avoids accident`, `no city
+/// or port story`, `its sponsor stands in S1 already`, `S2 is taken`. `slot` comes with its
+/// room, `placed` is what stands in the digest, and `quotas` is as planning left it. `nothing
+/// against it` says that now, with other quotas or flights than then, it could stand there.
+pub fn why_not(
+    outline: &Outline<'_>,
+    slot: (Slot, CreativeSize),
+    flights: &[Flight],
+    now: Timestamp,
+    placed: &[Proposed],
+    quotas: &Quotas,
+) -> Vec<(FlightId, String)> {
+    let holder = placed.iter().find(|p| p.slot == slot.0).map(|p| p.flight);
+    let others = flights.iter().filter(|f| Some(f.id) != holder);
+    let answer = |flight: &Flight| {
+        let own = placed.iter().find(|p| p.flight == flight.id);
+        let found = own
+            .map(|p| format!("stands in {} already", p.slot))
+            .or_else(|| by_itself(flight, slot, now, quotas))
+            .or_else(|| by_stories(flight, slot.0, &outline.stories))
+            .or_else(|| by_sibling(flight, flights, placed))
+            .or_else(|| holder.map(|_| format!("{} is taken", slot.0)));
+        let words = found.unwrap_or_else(|| "nothing against it".to_owned());
+        (flight.id, words)
+    };
+    others.map(answer).collect()
+}
+
+/// What keeps a flight out of a slot of every digest.
+fn by_itself(
+    flight: &Flight,
+    slot: (Slot, CreativeSize),
+    now: Timestamp,
+    quotas: &Quotas,
+) -> Option<String> {
+    if !runs(flight, now) {
+        return Some(match flight.state {
+            FlightState::Approved => "not in its dates".to_owned(),
+            FlightState::Booked => "not approved".to_owned(),
+            state => state.to_string(),
+        });
+    }
+    if quotas.for_flight(flight) <= 0 {
+        return Some(format!("nothing left of {} booked", flight.booked));
+    }
+    if fits(flight, &[slot]).is_empty() {
+        return Some(if flight.slots.contains(&slot.0) {
+            "no creative fits".to_owned()
+        } else {
+            format!("not for {}", slot.0)
+        });
+    }
+    None
+}
+
+fn by_stories(flight: &Flight, slot: Slot, stories: &[StoryLabels<'_>]) -> Option<String> {
+    if !in_layout(slot, stories.len()) {
+        return Some(format!("no {slot} in a digest of {}", stories.len()));
+    }
+    let avoided = avoided(flight);
+    if let Some(word) = stories.iter().find_map(|s| bar(&avoided, &words(s))) {
+        return Some(format!("avoids {word}"));
+    }
+    let drawn = stories.iter().any(|s| draw(flight, s).is_some());
+    if drawn || flight.beside.is_empty() {
+        return None;
+    }
+    let topics: Vec<&str> = flight.beside.iter().map(|t| t.as_str()).collect();
+    Some(format!("no {} story", topics.join(" or ")))
+}
+
+/// Another flight of the same sponsor in the digest.
+fn by_sibling(flight: &Flight, flights: &[Flight], placed: &[Proposed]) -> Option<String> {
+    let siblings = |p: &&Proposed| {
+        let mut all = flights.iter();
+        all.any(|f| f.id == p.flight && f.sponsor == flight.sponsor)
+    };
+    let sibling = placed.iter().find(siblings)?;
+    Some(format!("its sponsor stands in {} already", sibling.slot))
+}
