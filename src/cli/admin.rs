@@ -15,7 +15,11 @@ use crate::store::Store;
 #[derive(Subcommand, Debug)]
 pub enum ConfigVerb {
     /// List every fault of the configuration, and what still keeps mail from being sent
-    Check,
+    Check {
+        /// JSON array
+        #[arg(long)]
+        json: bool,
+    },
     /// Every option with its value and where it came from; secrets are not shown
     Show {
         /// One JSON object
@@ -28,43 +32,52 @@ pub enum ConfigVerb {
 pub async fn config(verb: ConfigVerb, home: Option<&Path>) -> Result<Exit, Failure> {
     let loaded = Config::load(&folder(home));
     match verb {
-        ConfigVerb::Check => check(loaded, home).await,
+        ConfigVerb::Check { json } => check(loaded, home, json).await,
         ConfigVerb::Show { json } => shown(&loaded?, json),
     }
 }
 
+/// What is wrong or missing: the place or the thing, and what to do about it.
+type Found = (String, Option<String>);
+
 async fn check(
     loaded: Result<Config, crate::config::ConfigError>,
     home: Option<&Path>,
+    json: bool,
 ) -> Result<Exit, Failure> {
-    let config = match loaded {
-        Ok(config) => config,
+    let (found, exit) = match loaded {
         Err(error) => {
-            for fault in &error.faults {
-                show::line(&fault.to_string())?;
-                if let Some(hint) = &fault.hint {
-                    show::line(&format!("  hint: {hint}"))?;
-                }
-            }
-            return Ok(Exit::Config);
+            let fault = |f: crate::config::Fault| (f.to_string(), f.hint);
+            (error.faults.into_iter().map(fault).collect(), Exit::Config)
+        }
+        Ok(config) if !config.database().exists() => {
+            let hint = Some("`courant init` makes one".to_owned());
+            (
+                vec![("there is no database yet".to_owned(), hint)],
+                Exit::Problems,
+            )
+        }
+        Ok(_) => {
+            let missing = parts::missing(&House::open(home).await?).await?;
+            let found = missing.into_iter().map(|(what, hint)| (what, Some(hint)));
+            (found.collect::<Vec<Found>>(), Exit::Problems)
         }
     };
-    if !config.database().exists() {
-        show::line("the configuration can be read; there is no database yet")?;
-        show::note("hint: `courant init` makes one");
-        return Ok(Exit::Problems);
-    }
-    let house = House::open(home).await?;
-    let missing = parts::missing(&house).await?;
-    for (what, hint) in &missing {
-        show::line(what)?;
-        show::line(&format!("  hint: {hint}"))?;
-    }
-    if missing.is_empty() {
+    if json {
+        let rows = found
+            .iter()
+            .map(|(what, hint)| json!({"what": what, "hint": hint}));
+        show::json(&rows.collect::<Vec<_>>())?;
+    } else if found.is_empty() {
         show::line("nothing is missing")?;
-        return Ok(Exit::Done);
     }
-    Ok(Exit::Problems)
+    for (what, hint) in found.iter().filter(|_| !json) {
+        show::line(what)?;
+        if let Some(hint) = hint {
+            show::line(&format!("  hint: {hint}"))?;
+        }
+    }
+    Ok(if found.is_empty() { Exit::Done } else { exit })
 }
 
 fn shown(config: &Config, json: bool) -> Result<Exit, Failure> {

@@ -28,7 +28,7 @@ impl House {
         let (database, key_file) = (config.database(), config.key_file());
         if !database.exists() && !key_file.exists() {
             let words = format!("there is no data folder at `{}`", config.home().display());
-            return Err(Failure::new(Exit::Database, anyhow::anyhow!(words))
+            return Err(Failure::new(Exit::Config, anyhow::anyhow!(words))
                 .hint("`courant init` makes one; `--home DIR` or COURANT_HOME names another"));
         }
         let keys = keys(&key_file)?;

@@ -67,7 +67,11 @@ pub enum Verb {
         value: String,
     },
     /// Every setting that a list has, and what it means
-    Settings,
+    Settings {
+        /// JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// What a list is set to, when it runs next, and what it lacks
     Show {
         /// Which list
@@ -80,14 +84,17 @@ pub enum Verb {
 
 /// Runs a verb of `list`.
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
-    if let Verb::Settings = verb {
+    if let Verb::Settings { json } = verb {
         let rows = SETTINGS.iter().map(|s| (s.key, s.meaning.to_owned()));
-        show::pairs(&rows.collect::<Vec<_>>())?;
+        match json {
+            true => show::json(&rows.collect::<std::collections::BTreeMap<_, _>>())?,
+            false => show::pairs(&rows.collect::<Vec<_>>())?,
+        }
         return Ok(Exit::Done);
     }
     let house = House::open(home).await?;
     match verb {
-        Verb::Settings => {}
+        Verb::Settings { .. } => {}
         Verb::Add {
             slug,
             name,

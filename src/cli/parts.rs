@@ -148,7 +148,9 @@ pub async fn missing(house: &House) -> Result<Vec<(String, String)>, Failure> {
     if config.text("smtp.host").is_empty() {
         missing.push((
             "smtp.host is not set".to_owned(),
-            "set it in courant.toml".to_owned(),
+            "set it in courant.toml, and with a relay that is not on this machine \
+             server.public_url, the https address of these pages"
+                .to_owned(),
         ));
     } else {
         let url = Url::parse(&public_url(config)).ok();

@@ -1,6 +1,6 @@
 //! What people and the world hand in that will not do: refused in words, with a hint and the right
 //! exit code, and nothing half-written.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -335,7 +335,7 @@ async fn keys_that_cannot_be_read_stop_everything_that_needs_them() {
     std::fs::remove_file(&key).unwrap();
     let words = format!(
         "error: cannot read the key file `{shown}`: No such file or directory (os error 2)\n\
-         hint: `courant init` makes a data folder; `--home DIR` names another one\n"
+         hint: restore it from a backup: with a new one nobody could be found, or leave\n"
     );
     desk.refuses(&["list", "list"], 3, &words).await;
     // A folder, since a file without permissions can be read by root.

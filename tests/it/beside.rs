@@ -1,5 +1,5 @@
 //! Beside a running `serve`: what other processes may do, what they may not, and how it ends.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! Delivery against a real receiver: what each answer, and each failure, leaves in the ledger.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use courant::deliver::smtp::{Relay, Tls};
 use courant::deliver::{DeliverError, Delivery, Ended};
 use courant::domain::delivery::{DeliveryState, Hold, Tally};
 use courant::domain::edition::Edition;
+use courant::domain::subscriber::Standing;
 use courant::domain::time::Timestamp;
 use courant::domain::{EditionId, StoryId, SubscriptionId};
 use courant::sink::{Received, Sink, SinkHandle, SinkSettings};
@@ -459,10 +460,12 @@ async fn a_letter_in_doubt_whose_reader_left_stays_in_doubt() {
 #[tokio::test]
 async fn who_leaves_between_planning_and_sending_gets_no_letter() {
     let round = Round::of(&["mia", "noah"]).await;
-    round.paper.leaves(round.readers["noah"]).await;
     assert!(round.remembers("noah").await);
-    round.run(round.paper.due).await;
+    round.paper.leaves(round.readers["noah"]).await;
+    // At once: the edition does not stay open for somebody who left.
     let withheld = (Withheld, 0, "unsubscribed".to_owned(), 0);
+    assert_eq!(round.stands("noah").await, withheld);
+    round.run(round.paper.due).await;
     assert_eq!(round.stands("noah").await, withheld);
     assert!(!round.remembers("noah").await, "the stories are given back");
     assert_eq!(round.received("noah").len(), 0);
@@ -473,6 +476,29 @@ async fn who_leaves_between_planning_and_sending_gets_no_letter() {
         ..Tally::default()
     };
     assert_eq!(round.tally().await, tally);
+}
+
+#[tokio::test]
+async fn who_pauses_between_planning_and_sending_gets_no_letter_unless_they_come_back() {
+    let round = Round::of(&["mia", "noah"]).await;
+    let (store, due) = (round.paper.store(), round.paper.due);
+    for name in ["mia", "noah"] {
+        let id = round.readers[name];
+        let paused = store
+            .standing_set(id, Standing::Paused, "paused", "", None, due)
+            .await;
+        assert!(paused.unwrap());
+    }
+    let id = round.readers["mia"];
+    store
+        .standing_set(id, Standing::Active, "resumed", "", None, due)
+        .await
+        .unwrap();
+    round.run(due).await;
+    assert_eq!(round.stands("mia").await.0, Accepted);
+    let withheld = (Withheld, 0, "paused".to_owned(), 0);
+    assert_eq!(round.stands("noah").await, withheld);
+    assert!(!round.remembers("noah").await, "the stories are given back");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! kill -9, again and again: nobody is missed, and nobody gets more than the doubt of the moment.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

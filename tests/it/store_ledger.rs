@@ -1,5 +1,5 @@
 //! The contract of the store for editions, plans, the ledger and notices, against a real database.
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

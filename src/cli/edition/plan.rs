@@ -11,7 +11,7 @@ use super::which::{Shelf, Which, instant};
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::delivery::Hold;
 use crate::domain::time::{Timestamp, format_rfc3339_in};
-use crate::press::{Press, PressError};
+use crate::press::Press;
 use groups::Group;
 
 /// What `edition plan` takes.
@@ -73,10 +73,8 @@ pub(super) async fn run(house: &House, mut args: PlanArgs) -> Result<Exit, Failu
     let times = times(&shelf, &args, house.clock.now())?;
     let found = groups::find(house, &shelf, times).await?;
     let press = parts::press(house)?;
-    let missing = shelf.list.settings.missing_for_sending();
-    if !args.dry_run && !missing.is_empty() {
-        let list = shelf.list.slug.to_string();
-        return Err(PressError::ListIncomplete { list, missing }.into());
+    if !args.dry_run {
+        shelf.complete()?;
     }
     // A frozen wave takes no later story and no later decision, and there is no way back.
     let lead = i64::from(shelf.list.settings.lead_minutes) * 60_000;

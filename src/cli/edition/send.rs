@@ -10,7 +10,6 @@ use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::delivery::Tally;
 use crate::domain::edition::{Edition, EditionState};
-use crate::press::PressError;
 use follow::{Follow, Sender};
 
 /// What `edition send` takes.
@@ -25,6 +24,7 @@ pub struct SendArgs {
 
 pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure> {
     let shelf = Shelf::open(house, &args.which).await?;
+    shelf.complete()?;
     let meant = meant(house, &shelf).await?;
     if meant.is_empty() {
         return nothing(&shelf);
@@ -44,9 +44,6 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     }
     if todo.is_empty() {
         return Ok(ended(&sums));
-    }
-    if todo.iter().any(|issue| !issue.coming.is_empty()) {
-        complete(&shelf)?;
     }
     if !args.yes {
         for issue in &todo {
@@ -136,18 +133,6 @@ fn may_leave(issue: &Issue) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// What the press would say about a list without a sender, before anything is written.
-fn complete(shelf: &Shelf) -> Result<(), PressError> {
-    let missing = shelf.list.settings.missing_for_sending();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(PressError::ListIncomplete {
-        list: shelf.list.slug.to_string(),
-        missing,
-    })
 }
 
 /// Says what would be sent, and writes nothing.

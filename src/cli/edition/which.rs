@@ -10,6 +10,7 @@ use crate::domain::list::{Cadence, List};
 use crate::domain::nearest;
 use crate::domain::subscriber::{Subscriber, Subscription};
 use crate::domain::time::{Date, Run, Timestamp, Zone};
+use crate::press::PressError;
 use crate::store::planning::DueWave;
 
 /// Editions of a list that are looked at, the newest ones.
@@ -157,6 +158,16 @@ impl Shelf {
             named,
             only,
         })
+    }
+
+    /// What the press would say about a list without a sender, before anything is written.
+    pub(in crate::cli) fn complete(&self) -> Result<(), PressError> {
+        let missing = self.list.settings.missing_for_sending();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let list = self.list.slug.to_string();
+        Err(PressError::ListIncomplete { list, missing })
     }
 
     /// The issues that are meant: all of them where nothing was named.

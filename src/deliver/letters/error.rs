@@ -23,7 +23,7 @@ pub enum LetterError {
     /// A text that the digest names is gone.
     #[error("revision {0} of an article is missing")]
     NoText(RevisionId),
-    /// Over [`BYTES_MAX`].
+    /// Over what a letter may have.
     #[error("the letter has {0} octets, more than {BYTES_MAX}")]
     TooLarge(usize),
     /// A fault in the code that makes it.
