@@ -138,6 +138,7 @@ impl From<PressError> for Failure {
         let exit = match &error {
             PressError::Store(error) if error.is_database_fault() => Exit::Database,
             PressError::ListIncomplete { .. } => Exit::Config,
+            PressError::Due(_) => Exit::Usage,
             _ => Exit::Failed,
         };
         let hint = error.hint();

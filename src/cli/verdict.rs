@@ -53,15 +53,39 @@ impl VerdictWords {
                     rules.window_ms / 3_600_000
                 )
             }
-            Verdict::AfterCutoff => "dated after the cut-off: it waits".to_owned(),
+            Verdict::AfterCutoff => "dated after the cut-off".to_owned(),
             Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),
             Verdict::TopicNotFollowed => "none of the topics followed".to_owned(),
             Verdict::TopicCap { topic } => {
                 let cap = rules.topic_cap.max(1);
-                format!("{} has its {cap} already: it waits", self.name(topic))
+                format!("{} has its {cap} already", self.name(topic))
             }
-            Verdict::Full => "the digest is full: it waits".to_owned(),
-            Verdict::Skipped => "no digest this time: it waits".to_owned(),
+            Verdict::Full => "the digest was full".to_owned(),
+            Verdict::Skipped => "no digest this time".to_owned(),
         }
+    }
+}
+
+/// `45 min`, `3 h`, `2 d 4 h`; negative for what is dated after the cut-off.
+pub fn age(minutes: i64) -> String {
+    let sign = if minutes < 0 { "-" } else { "" };
+    let (m, h) = (minutes.abs(), minutes.abs() / 60);
+    match (h / 24, h) {
+        (0, 0) => format!("{sign}{m} min"),
+        (0, h) => format!("{sign}{h} h"),
+        (d, h) => format!("{sign}{d} d {} h", h % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::age;
+
+    #[test]
+    fn ages_are_short() {
+        assert_eq!(age(45), "45 min");
+        assert_eq!(age(185), "3 h");
+        assert_eq!(age(52 * 60), "2 d 4 h");
+        assert_eq!(age(-10), "-10 min");
     }
 }

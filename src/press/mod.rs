@@ -7,11 +7,13 @@
 mod catch_up;
 pub mod explain;
 pub mod freeze;
+pub mod next;
 mod planner;
 
 use std::collections::BTreeMap;
 
 use crate::domain::delivery::Hold;
+use crate::domain::due::DueError;
 use crate::domain::edition::{Approval, Edition, Late, Wave};
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Candidate, Pick, Reader, Rules, Skip};
@@ -57,6 +59,9 @@ pub enum PressError {
     /// Other processes kept planning the same readers.
     #[error("the plan of edition {0} collided with another process, again and again")]
     Collided(EditionId),
+    /// Terms that do not go with their cadence.
+    #[error(transparent)]
+    Due(#[from] DueError),
     /// There is no such digest, so there is nothing to explain.
     #[error("{0}")]
     NothingPlanned(String),
@@ -67,6 +72,7 @@ impl PressError {
     pub fn hint(&self) -> Option<String> {
         match self {
             PressError::Store(error) => error.hint(),
+            PressError::Due(error) => error.hint(),
             PressError::ListIncomplete { list, missing } => {
                 Some(format!("`courant list set {list} {} …`", missing.first()?))
             }

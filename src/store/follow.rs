@@ -24,6 +24,11 @@ const GOING: &str = "select count(*) from delivery where edition_id = $1 and hel
      and state in ('planned', 'leased', 'started', 'deferred')";
 const SKIP_OF: &str = "select k.wave_id, k.reason from wave w join skip k on k.wave_id = w.wave_id \
      where w.edition_id = $1 and k.subscription_id = $2 order by w.due_ms desc limit 1";
+// By the person, as planning asks: a list has one letter for a person in an edition.
+const LETTER_IN: &str = "select exists (select 1 from subscription n \
+     join edition e on e.list_id = n.list_id and e.cadence_id = $2 and e.run = $3 \
+     join delivery d on d.edition_id = e.edition_id and d.subscriber_id = n.subscriber_id \
+     where n.subscription_id = $1)";
 
 /// A wave's letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,5 +122,22 @@ impl Store {
             Ok((WaveId(wave), skip))
         })
         .transpose()
+    }
+
+    /// Whether the edition of a subscription's list for this cadence and run has a letter for it,
+    /// whatever became of that letter.
+    pub async fn letter_in(
+        &self,
+        subscription: SubscriptionId,
+        cadence: CadenceId,
+        run: &Run,
+    ) -> Result<bool, StoreError> {
+        let found: i64 = sqlx::query_scalar(LETTER_IN)
+            .bind(subscription.0)
+            .bind(cadence.0)
+            .bind(run.to_string())
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(found != 0)
     }
 }

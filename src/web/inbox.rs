@@ -46,8 +46,10 @@ pub struct Received {
 /// A letter's explanation: every candidate once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explanation {
-    /// Chosen ones first, in their order.
+    /// Chosen ones first, in their order; then the others, newest first.
     pub rows: Vec<ExplainedRow>,
+    /// Every slot of the layout once, in its order.
+    pub slots: Vec<ExplainedSlot>,
     /// Whether the replay chose what was sent.
     pub agrees: bool,
 }
@@ -62,6 +64,19 @@ pub struct ExplainedRow {
     /// What it is called.
     pub headline: String,
     /// Why, in words; may be empty.
+    pub reason: String,
+    /// How old it was at the cut-off, in words.
+    pub age: String,
+}
+
+/// What stands in a slot of the layout.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExplainedSlot {
+    /// Which slot.
+    pub slot: String,
+    /// The sponsor's name; `None` where the slot stayed empty.
+    pub sponsor: Option<String>,
+    /// Why it is there, as it was written down; empty where the slot stayed empty.
     pub reason: String,
 }
 
@@ -179,7 +194,8 @@ async fn all(State(inbox): State<Inbox>, Query(query): Query<HashMap<String, Str
     inbox.answer(page.await)
 }
 
-/// `GET /inbox/{seq}`: the letter in a frame, as wide as a desk or a phone, by day or by night.
+/// `GET /inbox/{seq}`: the letter in a frame, as wide as the screen lets it, a desk or a phone, by
+/// day or by night.
 async fn letter(
     State(inbox): State<Inbox>,
     Path(seq): Path<String>,
@@ -189,7 +205,8 @@ async fn letter(
         let letter = inbox.find(&seq).await?;
         let width = match query.get("width").map(String::as_str) {
             Some("390") => "narrow",
-            _ => "wide",
+            Some("600") => "wide",
+            _ => "screen",
         };
         let dark = asks_for_dark(&query);
         let mut page = inbox.page(&letter, "html", context! { width, dark });
@@ -292,12 +309,16 @@ async fn why(State(inbox): State<Inbox>, Path(seq): Path<String>) -> Response {
         let letter = inbox.find(&seq).await?;
         let why = inbox.source.why(letter.seq).await?.map(|why| {
             let row = |r: &ExplainedRow| {
-                context! { rank => r.rank, verdict => r.verdict.clone(), headline => r.headline.clone(), reason => r.reason.clone() }
+                context! { rank => r.rank, verdict => r.verdict.clone(), headline => r.headline.clone(), reason => r.reason.clone(), age => r.age.clone() }
+            };
+            let slot = |s: &ExplainedSlot| {
+                context! { slot => s.slot.clone(), sponsor => s.sponsor.clone(), reason => s.reason.clone() }
             };
             let left = why.rows.iter().filter(|r| r.rank.is_none()).count();
             context! {
                 left,
                 rows => why.rows.iter().map(row).collect::<Vec<_>>(),
+                slots => why.slots.iter().map(slot).collect::<Vec<_>>(),
                 chosen => why.rows.iter().filter(|r| r.rank.is_some()).count(),
                 agrees => why.agrees,
             }

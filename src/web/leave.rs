@@ -10,7 +10,7 @@ use axum::response::Response;
 use minijinja::context;
 
 use super::{Form, House, Visit};
-use crate::domain::due::{Due, next_due};
+use crate::domain::due::Due;
 use crate::domain::subscriber::{Standing, Subscription};
 use crate::feedback::link::{Opened, Purpose};
 use crate::store::{Move, StoreError};
@@ -106,10 +106,7 @@ impl House {
                 .store
                 .cadence(subscription.list, &terms.cadence)
                 .await?;
-            // An hour that its cadence no longer takes: no due now, and `redue` gives one later.
-            let due = next_due(terms, &cadence, self.app.clock.now())
-                .ok()
-                .flatten();
+            let due = self.next(subscription.id, terms, &cadence).await?;
             let from = &[Standing::Unsubscribed];
             let change = Move {
                 from,

@@ -25,9 +25,13 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::clock::Clock;
-use crate::domain::list::List;
-use crate::domain::subscriber::{Subscriber, Subscription};
+use crate::domain::SubscriptionId;
+use crate::domain::due::Due;
+use crate::domain::list::{Cadence, List};
+use crate::domain::subscriber::{Subscriber, Subscription, Terms};
 use crate::feedback::link::{Keyring, Opened};
+use crate::press::PressError;
+use crate::press::next::next_due;
 use crate::render::words::Catalogue;
 use crate::store::{Store, StoreError};
 
@@ -139,6 +143,23 @@ impl House {
             person,
             speech,
         })
+    }
+
+    /// When the next letter comes that a reader does not have yet. An hour that its cadence no
+    /// longer takes has no due now; a change of the cadence gives it one later.
+    async fn next(
+        &self,
+        subscription: SubscriptionId,
+        terms: &Terms,
+        cadence: &Cadence,
+    ) -> Result<Option<Due>, StoreError> {
+        let now = self.app.clock.now();
+        let next = next_due(&self.app.store, Some(subscription), terms, cadence, now).await;
+        match next {
+            Ok(due) => Ok(due),
+            Err(PressError::Store(error)) => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 }
 

@@ -13,8 +13,7 @@ use minijinja::{Value, context};
 
 use super::wish::{Offer, Part, Typed, Weight, Wrong, cadence_name, changed};
 use super::{Form, House, Visit};
-use crate::domain::due::next_due;
-use crate::domain::list::List;
+use crate::domain::list::{Cadence, List};
 use crate::domain::subscriber::{Standing, Subscriber, Subscription};
 use crate::feedback::link::{Opened, Purpose};
 use crate::store::{Move, StoreError};
@@ -39,7 +38,7 @@ pub(super) async fn show(
     page.unwrap_or_else(|error| house.pages.failed(&error))
 }
 
-/// `POST /p/{token}`: saves, pauses or resumes.
+/// `POST /p/{token}`: saves, pauses, resumes or comes back.
 pub(super) async fn act(
     State(house): State<House>,
     token: Result<Path<String>, PathRejection>,
@@ -56,6 +55,10 @@ pub(super) async fn act(
         Some("save") => house.save(opened, &form).await,
         Some("pause") => house.turn(opened, Standing::Active, Standing::Paused).await,
         Some("resume") => house.turn(opened, Standing::Paused, Standing::Active).await,
+        Some("again") => {
+            let from = Standing::Unsubscribed;
+            house.turn(opened, from, Standing::Active).await
+        }
         _ => return house.pages.plain(StatusCode::BAD_REQUEST, "bad_form"),
     };
     page.unwrap_or_else(|error| match error {
@@ -79,6 +82,25 @@ struct Desk {
 impl Desk {
     fn standing(&self) -> Standing {
         Standing::together(self.person.standing, self.subscription.standing)
+    }
+
+    /// The cadence of the terms.
+    fn rhythm(&self) -> Option<&Cadence> {
+        let name = &self.subscription.terms.cadence;
+        self.offer.cadences.iter().find(|c| c.name == *name)
+    }
+
+    /// They left this list, and may come back by themselves: a person who takes no letters at all
+    /// would get none.
+    fn left(&self) -> bool {
+        let own = self.subscription.standing;
+        self.person.standing == Standing::Active && own == Standing::Unsubscribed
+    }
+
+    /// Letters come, or may come again by the reader's own doing: choices are of use.
+    fn chooses(&self) -> bool {
+        use Standing::{Active, Paused, Pending};
+        matches!(self.standing(), Active | Paused | Pending) || self.left()
     }
 }
 
@@ -125,6 +147,10 @@ impl House {
             Ok(desk) => desk,
             Err(gone) => return Ok(gone),
         };
+        if !desk.chooses() {
+            let typed = Typed::of(&desk.subscription.terms);
+            return Ok(self.form(&desk, &typed, &[], None));
+        }
         let typed = Typed::read(form);
         let before = &desk.subscription.terms;
         let (terms, cadence) = match typed.wish(&desk.offer, before) {
@@ -137,22 +163,24 @@ impl House {
             return Ok(self.form(&desk, &typed, &[], done));
         }
         let now = self.app.clock.now();
-        let rhythm = desk.offer.cadences.iter().find(|c| c.id == cadence);
-        let due = rhythm.and_then(|c| next_due(&terms, c, now).ok().flatten());
-        let due = due.filter(|_| desk.standing() == Standing::Active);
         let id = desk.subscription.id;
+        let rhythm = desk.offer.cadences.iter().find(|c| c.id == cadence);
+        let due = match rhythm.filter(|_| desk.standing() == Standing::Active) {
+            Some(rhythm) => self.next(id, &terms, rhythm).await?,
+            None => None,
+        };
         self.app
             .store
             .terms_revise(id, &terms, cadence, due, "reader", now)
             .await?;
-        let done = Some(saved(&desk.visit, &parts));
+        let done = Some(saved(&desk, &parts));
         desk.subscription.terms = terms;
         desk.subscription.due_at = due.map(|d| d.at);
         let typed = Typed::of(&desk.subscription.terms);
         Ok(self.form(&desk, &typed, &[], done))
     }
 
-    /// Pauses or resumes; any other standing stays as it is.
+    /// Pauses, resumes or comes back; any other standing stays as it is.
     async fn turn(
         &self,
         opened: Opened,
@@ -163,30 +191,32 @@ impl House {
             Ok(desk) => desk,
             Err(gone) => return Ok(gone),
         };
-        let (kind, key) = match to {
-            Standing::Paused => ("pause", "terms.paused"),
+        let (kind, key) = match (from, to) {
+            (_, Standing::Paused) => ("pause", "terms.paused"),
+            (Standing::Unsubscribed, _) => ("rejoin", "leave.back"),
             _ => ("resume", "terms.resumed"),
         };
+        let may = from != Standing::Unsubscribed || desk.left();
+        let next = match desk.rhythm().filter(|_| to == Standing::Active) {
+            Some(rhythm) => {
+                let subscription = &desk.subscription;
+                let terms = &subscription.terms;
+                self.next(subscription.id, terms, rhythm).await?
+            }
+            None => None,
+        };
         let subscription = &mut desk.subscription;
-        let now = self.app.clock.now();
-        let rhythm = desk
-            .offer
-            .cadences
-            .iter()
-            .find(|c| c.name == subscription.terms.cadence);
-        let next = rhythm.and_then(|c| next_due(&subscription.terms, c, now).ok().flatten());
-        let next = next.filter(|_| to == Standing::Active);
         let change = Move {
             from: &[from],
             to,
             kind,
             detail: "page",
         };
-        if self
-            .app
-            .store
-            .standing_move(subscription.id, change, next, now)
-            .await?
+        let (store, now) = (&self.app.store, self.app.clock.now());
+        if may
+            && store
+                .standing_move(subscription.id, change, next, now)
+                .await?
         {
             subscription.standing = to;
             subscription.due_at = next.map(|d| d.at);
@@ -218,7 +248,9 @@ impl House {
             list => desk.visit.masthead(),
             address => desk.visit.address(),
             stories => desk.list.settings.stories,
-            leave => desk.leave.clone(),
+            leave => desk.leave.clone().filter(|_| desk.chooses() && !desk.left()),
+            left => desk.left(),
+            chooses => desk.chooses(),
             state,
             done,
             next => next.filter(|_| wrong.is_empty()),
@@ -236,10 +268,15 @@ impl House {
     }
 }
 
-fn saved(visit: &Visit, parts: &[Part]) -> String {
-    let name = |part: &Part| visit.speech.say(&format!("terms.part.{part}"), &[]);
+fn saved(desk: &Desk, parts: &[Part]) -> String {
+    let speech = &desk.visit.speech;
+    let name = |part: &Part| speech.say(&format!("terms.part.{part}"), &[]);
     let what = parts.iter().map(name).collect::<Vec<_>>().join(", ");
-    visit.speech.say("terms.saved", &[("what", &what)])
+    let key = match desk.left() {
+        true => "terms.saved_later",
+        false => "terms.saved",
+    };
+    speech.say(key, &[("what", &what)])
 }
 
 /// The first fault of each part, by its word.
@@ -268,7 +305,7 @@ fn fields(desk: &Desk, typed: &Typed) -> Value {
     let place = |p: &crate::domain::article::Place| {
         context! { slug => p.slug.as_str(), name => p.name.clone(), on => typed.places.contains(p.slug.as_str()) }
     };
-    let cadence = |c: &crate::domain::list::Cadence| {
+    let cadence = |c: &Cadence| {
         let name = cadence_name(&c.name);
         let at = c.expr.fixed_time().map(|t| t.to_string());
         let shown = match &at {

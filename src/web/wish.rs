@@ -141,7 +141,7 @@ impl Typed {
         offer: &Offer,
         before: &Terms,
     ) -> Result<(Terms, CadenceId), Vec<Wrong>> {
-        let mut wrong = Vec::new();
+        let mut wrong = self.gone(offer, before);
         let topics = self.topics(offer, before);
         let places = self.places(offer, before);
         for (part, count) in [(Part::Topics, topics.len()), (Part::Places, places.len())] {
@@ -193,6 +193,30 @@ impl Typed {
             places,
         };
         Ok((terms, cadence.id))
+    }
+
+    /// What is ticked and neither offered nor followed before: taken off since the page was made.
+    fn gone(&self, offer: &Offer, before: &Terms) -> Vec<Wrong> {
+        let topic = |t: &str| {
+            offer.topics.iter().any(|o| o.slug.as_str() == t)
+                || before.topics.iter().any(|b| b.topic.as_str() == t)
+        };
+        let place = |p: &str| {
+            offer.places.iter().any(|o| o.slug.as_str() == p)
+                || before.places.iter().any(|b| b.as_str() == p)
+        };
+        let topics = self.topics.keys().map(String::as_str).filter(|t| !topic(t));
+        let places = self.places.iter().map(String::as_str).filter(|p| !place(p));
+        [
+            (Part::Topics, "terms.wrong.topics_gone", names(topics)),
+            (Part::Places, "terms.wrong.places_gone", names(places)),
+        ]
+        .into_iter()
+        .filter_map(|(part, key, names)| {
+            let values = vec![("names", names?)];
+            Some(Wrong { part, key, values })
+        })
+        .collect()
     }
 
     fn topics(&self, offer: &Offer, before: &Terms) -> Vec<TopicWeight> {
@@ -260,9 +284,25 @@ impl Typed {
     }
 }
 
+/// A few of the names, each cut: anybody may post anything.
+fn names<'a>(mut gone: impl Iterator<Item = &'a str>) -> Option<String> {
+    const NAMES: usize = 3;
+    let cut = |name: &str| name.chars().take(40).collect::<String>();
+    let mut names: Vec<String> = gone.by_ref().take(NAMES).map(cut).collect();
+    if gone.next().is_some() {
+        names.push("…".to_owned());
+    }
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
 fn zone_wrong(error: ZoneError) -> Wrong {
     let ZoneError::UnknownZone { name, similar } = error;
     match similar {
+        _ if name.is_empty() => Wrong {
+            part: Part::Zone,
+            key: "terms.wrong.zone_empty",
+            values: vec![],
+        },
         Some(like) => Wrong {
             part: Part::Zone,
             key: "terms.wrong.zone_like",
@@ -370,10 +410,7 @@ mod tests {
     #[test]
     fn what_is_not_on_offer_any_more_stays_and_the_rest_follows_the_form() {
         let mut typed = Typed::of(&before());
-        typed.topics = BTreeMap::from([
-            ("city".to_owned(), Weight::More),
-            ("invented".to_owned(), Weight::More),
-        ]);
+        typed.topics = BTreeMap::from([("city".to_owned(), Weight::More)]);
         typed.places.clear();
         let (terms, _) = typed.wish(&offer(), &before()).unwrap();
         let topics: Vec<_> = terms
@@ -384,6 +421,25 @@ mod tests {
         assert_eq!(topics, [("gone", 700), ("city", 900)]);
         assert_eq!(terms.places, [slug("hill")]);
         assert_eq!(changed(&before(), &terms), [Part::Topics, Part::Places]);
+    }
+
+    #[test]
+    fn what_was_taken_off_meanwhile_is_named_and_not_dropped() {
+        let mut typed = Typed::of(&before());
+        typed.topics.insert("invented".to_owned(), Weight::More);
+        typed
+            .places
+            .extend(["a", "b", "c", "d"].map(|p| p.repeat(50)));
+        let wrong = typed.wish(&offer(), &before()).unwrap_err();
+        let told: Vec<_> = wrong
+            .iter()
+            .map(|w| (w.part, w.values[0].1.as_str()))
+            .collect();
+        let places = ["a", "b", "c"].map(|p| p.repeat(40)).join(", ") + ", …";
+        assert_eq!(
+            told,
+            [(Part::Topics, "invented"), (Part::Places, places.as_str())]
+        );
     }
 
     #[test]

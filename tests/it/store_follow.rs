@@ -2,7 +2,8 @@
 
 use courant::domain::delivery::Hold;
 use courant::domain::selection::Skip;
-use courant::domain::{EditionId, SubscriberId, SubscriptionId};
+use courant::domain::time::Run;
+use courant::domain::{CadenceId, EditionId, SubscriberId, SubscriptionId};
 use courant::store::follow::WaveSums;
 
 use crate::support::at;
@@ -18,7 +19,7 @@ async fn what_is_to_come_and_what_was_planned_are_told_apart() {
     newsroom
         .subscriber("bob@example.org", "Europe/Berlin", None, &[])
         .await;
-    newsroom
+    let cat = newsroom
         .subscriber("cat@example.org", "Pacific/Auckland", None, &[])
         .await;
     let due = store.due_waves_of(list).await.expect("read");
@@ -68,6 +69,15 @@ async fn what_is_to_come_and_what_was_planned_are_told_apart() {
     );
     assert_eq!(store.held(edition).await.expect("read"), []);
     assert_eq!(store.skip_of(edition, ann).await.expect("read"), None);
+    let letter = |of, cadence, run: &str| {
+        let run = Run::parse(run).expect("a run");
+        async move { store.letter_in(of, cadence, &run).await.expect("read") }
+    };
+    assert!(letter(ann, wave.cadence, "2026-11-26").await);
+    assert!(!letter(ann, wave.cadence, "2026-11-27").await);
+    assert!(!letter(ann, CadenceId(99), "2026-11-26").await);
+    assert!(!letter(cat, wave.cadence, "2026-11-26").await);
+    assert!(!letter(SubscriptionId(99), wave.cadence, "2026-11-26").await);
     assert_eq!(store.next_in(EditionId(99)).await.expect("read"), None);
     let people = [SubscriberId(1), SubscriberId(99)];
     let addresses = store.addresses(&people).await.expect("read");

@@ -10,17 +10,18 @@ use courant::domain::article::TopicWeight;
 use courant::domain::due::next_due;
 use courant::domain::slug::Slug;
 use courant::domain::subscriber::{Length, NewSubscription, Standing, Subscription, Terms};
-use courant::domain::time::{CronExpr, WallTime, Zone};
+use courant::domain::time::{CronExpr, Timestamp, WallTime, Zone};
 use courant::domain::{DigestId, ListId, SubscriptionId};
 use courant::feedback::link::{Opened, Purpose};
 use courant::render::words::Catalogue;
 use courant::store::Move;
-use courant::web::inbox::{self, ExplainedRow, Explanation, InboxSource, Received};
+use courant::web::inbox::{self, ExplainedRow, ExplainedSlot, Explanation, InboxSource, Received};
 use courant::web::{Answer, App, LetterSource, router, serve};
 use reqwest::{Client, Method, Response, StatusCode};
 use sqlx::{Connection, Row};
 use tokio_util::sync::CancellationToken;
 
+use crate::support::paper::Paper;
 use crate::support::{Folder, at};
 
 const NOW: &str = "2026-11-25T05:00:00Z";
@@ -61,13 +62,18 @@ impl Site {
     async fn new() -> Site {
         let folder = Folder::new(NOW).await;
         let (list, reader) = furnish(&folder).await;
+        Site::over(folder, list, reader, at(NOW)).await
+    }
+
+    /// The pages of a folder, for one reader.
+    async fn over(folder: Folder, list: ListId, reader: SubscriptionId, now: Timestamp) -> Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let words = Arc::new(Catalogue::parse(&Catalogue::sources()).unwrap());
         let app = App {
             store: folder.store.clone(),
             keys: folder.keys.clone(),
-            clock: Clock::starting_at(at(NOW)),
+            clock: Clock::starting_at(now),
             public_url: base.clone(),
             letters: Arc::new(Letters),
             words: words.clone(),
@@ -610,6 +616,99 @@ async fn a_reader_can_pause_and_resume() {
 }
 
 #[tokio::test]
+async fn the_next_letter_that_is_promised_is_one_that_comes() {
+    let paper = Paper::daily().await;
+    let reader = paper.readers(&["mara@example.org"]).await[0];
+    paper.plan().await;
+    let site = Site::over(paper.folder, paper.list, reader, paper.now).await;
+    let (choices, leave) = (
+        site.path(Purpose::Preferences),
+        site.path(Purpose::Unsubscribe),
+    );
+    let wish = "do=save&cadence=daily&hour=09:15&zone=UTC&length=long";
+    let steps = [
+        (&choices, wish, true),
+        (&choices, "do=pause", false),
+        (&choices, "do=resume", true),
+        (&leave, "leave=1", false),
+        (&leave, "again=1", true),
+        (&leave, "leave=1", false),
+        (&choices, "do=again", true),
+    ];
+    for (path, body, comes) in steps {
+        let (_, text) = site.post(path, FORM, body).await;
+        let next = "Thursday 26 November 2026 at 09:15 (UTC)";
+        assert_eq!(text.contains(next), comes, "{body}: {text}");
+        let due = site.subscription().await.due_at;
+        assert_eq!(due, comes.then(|| at("2026-11-26T09:15:00Z")), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_left_is_told_so_first_and_may_come_back() {
+    let site = Site::new().await;
+    let path = site.path(Purpose::Preferences);
+    site.post(&site.path(Purpose::Unsubscribe), FORM, "leave=1")
+        .await;
+    let (_, text) = site.get(&path).await;
+    let place = |part: &str| {
+        text.find(part)
+            .unwrap_or_else(|| panic!("{part} in {text}"))
+    };
+    assert!(place("You are unsubscribed") < place("value=\"again\""));
+    assert!(place("value=\"again\"") < place("Keep for later"));
+    assert!(!text.contains("/u/") && !text.contains("Resume"), "{text}");
+    let wish = "do=save&topic=sport&cadence=daily&hour=06:30&zone=Europe/Berlin&length=long";
+    let (_, text) = site.post(&path, FORM, wish).await;
+    assert!(
+        text.contains("Kept for when you subscribe again: hour."),
+        "{text}"
+    );
+    let kept = site.subscription().await;
+    assert_eq!((kept.standing, kept.due_at), (Standing::Unsubscribed, None));
+    for _ in 0..2 {
+        let (_, text) = site.post(&path, FORM, "do=again").await;
+        assert!(text.contains("You are subscribed again"), "{text}");
+        assert!(text.contains("at 06:30 (Europe&#x2f;Berlin)"), "{text}");
+    }
+    assert_eq!(site.kinds().await, ["unsubscribe page", "rejoin page"]);
+    let store = &site.folder.store;
+    let to = Standing::Bounced;
+    store
+        .standing_set(site.reader, to, "bounce", "", None, at(NOW))
+        .await
+        .unwrap();
+    let before = site.dump().await;
+    for body in [wish, "do=again", "do=resume"] {
+        let (_, text) = site
+            .post(&path, FORM, &body.replace("06:30", "05:30"))
+            .await;
+        assert!(text.contains("No letters go to this address"), "{text}");
+        assert!(!text.contains("<form"), "{text}");
+    }
+    assert_eq!(site.dump().await, before);
+}
+
+#[tokio::test]
+async fn what_is_no_longer_on_offer_is_named_and_an_empty_zone_asked_for() {
+    let site = Site::new().await;
+    let before = site.dump().await;
+    let path = site.path(Purpose::Preferences);
+    let wish = "do=save&topic=tides&topic=city&weight:city=more&place=hill&cadence=daily&zone=&length=long";
+    let (status, text) = site.post(&path, FORM, wish).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    for part in [
+        "id=\"wrong-topics\">No longer on offer: tides.",
+        "id=\"wrong-places\">No longer on offer: hill.",
+        "id=\"wrong-zone\">Write your time zone",
+        "name=\"topic\" value=\"city\" checked",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(site.dump().await, before);
+}
+
+#[tokio::test]
 async fn a_letter_is_a_page_and_a_fault_says_nothing() {
     let site = Site::new().await;
     let page = |digest| format!("/v/{}", site.token(Purpose::View, site.reader.0, digest));
@@ -711,12 +810,24 @@ impl InboxSource for Mailbox {
             verdict: verdict.to_owned(),
             headline: headline.to_owned(),
             reason: String::new(),
+            age: "3 h".to_owned(),
         };
+        let slot = |slot: &str, sponsor: Option<&str>| ExplainedSlot {
+            slot: slot.to_owned(),
+            sponsor: sponsor.map(str::to_owned),
+            reason: "behind <its> pace".to_owned(),
+        };
+        let slots = vec![slot("S1", Some("Skarrow & Line")), slot("S2", None)];
         let rows = vec![
             row(Some(1), "chosen", "Ferry <late>"),
             row(None, "too old", "Old tram"),
         ];
-        Box::pin(async move { Ok((seq == 2).then_some(Explanation { rows, agrees: true })) })
+        let why = Explanation {
+            rows,
+            slots,
+            agrees: true,
+        };
+        Box::pin(async move { Ok((seq == 2).then_some(why)) })
     }
 }
 
@@ -734,6 +845,15 @@ async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
         let (status, text) = site.get(&format!("/inbox?page={page}")).await;
         let newer = text.contains("?page=1\"");
         assert_eq!((status, newer), (StatusCode::OK, page != "x"), "{page}");
+    }
+    for (query, class) in [
+        ("", "screen"),
+        ("?width=600", "wide"),
+        ("?width=390", "narrow"),
+    ] {
+        let (_, text) = site.get(&format!("/inbox/2{query}")).await;
+        let frame = format!("<iframe class=\"{class}\"");
+        assert!(text.contains(&frame), "{frame} in {text}");
     }
     let (_, text) = site.get("/inbox/2?width=390&dark=1").await;
     assert!(text.contains("/inbox/2/html?dark=1"), "{text}");
@@ -771,7 +891,11 @@ async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
     assert_eq!(response.text().await.unwrap(), LETTER);
     let (_, text) = site.get("/inbox/2/why").await;
     for part in [
-        "1 of 2 stories",
+        "1 of 2 articles",
+        "<td class=\"age\">3 h</td>",
+        "Skarrow &amp; Line",
+        "behind &lt;its&gt; pace",
+        "stayed empty",
         "Ferry &lt;late&gt;",
         "too old",
         "the same stories",

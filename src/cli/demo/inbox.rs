@@ -4,23 +4,26 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
 use mail_parser::MessageParser;
 
 use crate::cli::House;
-use crate::cli::verdict::VerdictWords;
+use crate::cli::verdict::{VerdictWords, age};
 use crate::domain::address::Address;
 use crate::domain::edition::Edition;
 use crate::domain::list::List;
-use crate::domain::selection::Verdict;
+use crate::domain::selection::{Candidate, Verdict};
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{Subscriber, Subscription};
 use crate::domain::time::Timestamp;
-use crate::domain::{DigestId, SubscriptionId};
+use crate::domain::{ArticleId, DigestId, SubscriptionId};
 use crate::feedback::link::{Opened, Purpose};
-use crate::press::Press;
 use crate::press::explain::Explained;
+use crate::press::{Press, ROOM};
 use crate::sink::{Mailbox, Received as Caught};
-use crate::web::inbox::{ExplainedRow, Explanation, InboxSource, Received};
+use crate::web::inbox::{ExplainedRow, ExplainedSlot, Explanation, InboxSource, Received};
 use crate::web::{Answer, Fault};
 
 /// Editions in which a reader's digest is looked for.
@@ -113,6 +116,24 @@ impl Inbox {
         }
         Ok(None)
     }
+
+    async fn slots(&self, explained: &Explained) -> Result<Vec<ExplainedSlot>, Fault> {
+        let flights = self.house.store.flights(Some(self.list.id)).await?;
+        let filled = |slot| {
+            let placed = explained.placements.iter().find(|p| p.slot == slot)?;
+            let flight = flights.iter().find(|f| f.id == placed.flight)?;
+            Some((flight.sponsor_name.clone(), placed.reason.clone()))
+        };
+        let slots = ROOM.iter().map(|(slot, _)| {
+            let (sponsor, reason) = filled(*slot).unzip();
+            ExplainedSlot {
+                slot: slot.to_string(),
+                sponsor,
+                reason: reason.unwrap_or_default(),
+            }
+        });
+        Ok(slots.collect())
+    }
 }
 
 impl InboxSource for Inbox {
@@ -155,13 +176,15 @@ impl InboxSource for Inbox {
                 return Ok(None);
             };
             let names = self.names().await?;
-            Ok(Some(explanation(
-                &explained,
-                &VerdictWords {
-                    names,
-                    ..Default::default()
-                },
-            )))
+            let words = VerdictWords {
+                names,
+                ..Default::default()
+            };
+            Ok(Some(Explanation {
+                rows: rows(&explained, &words),
+                slots: self.slots(&explained).await?,
+                agrees: explained.agrees,
+            }))
         })
     }
 }
@@ -177,43 +200,49 @@ fn preview(html: &str) -> String {
     text.trim_matches(filler).to_owned()
 }
 
-fn explanation(explained: &Explained, words: &VerdictWords) -> Explanation {
+/// As `edition explain` has them: chosen ones in their order, then the others, newest first.
+fn rows(explained: &Explained, words: &VerdictWords) -> Vec<ExplainedRow> {
     let topics = !explained.terms.topics.is_empty();
-    let mut rows: Vec<ExplainedRow> = Vec::new();
-    for candidate in &explained.candidates {
-        let Some(verdict) = explained.selection.verdicts.get(&candidate.article) else {
-            continue;
-        };
+    let by_article: BTreeMap<ArticleId, &Candidate> = explained
+        .candidates
+        .iter()
+        .map(|c| (c.article, c))
+        .collect();
+    let row = |(article, verdict): (&ArticleId, &Verdict)| {
+        let candidate = by_article.get(article)?;
         let said = words.verdict(verdict, &explained.rules, topics);
         let (rank, verdict, reason) = match verdict {
             Verdict::Chosen { rank, .. } => (Some(*rank), "chosen".to_owned(), said),
             Verdict::SameStory { represented_by } => {
-                let by = explained.candidates.iter();
-                let by = by.clone().find(|c| c.article == *represented_by);
+                let by = by_article.get(represented_by);
                 let said = by.map_or(said, |c| format!("the same story as “{}”", c.headline));
                 (None, said, String::new())
             }
             _ => (None, said, String::new()),
         };
-        rows.push(ExplainedRow {
+        let minutes = (explained.rules.cutoff_ms - candidate.dated_ms).div_euclid(60_000);
+        let row = ExplainedRow {
             rank,
             verdict,
             headline: candidate.headline.clone(),
             reason,
-        });
-    }
-    let mut count: BTreeMap<String, usize> = BTreeMap::new();
-    for row in &rows {
-        *count.entry(row.verdict.clone()).or_default() += 1;
-    }
-    // Verdicts that few got come first: what many got says little.
-    rows.sort_by_cached_key(|row| {
-        let few = count.get(&row.verdict).copied();
-        let rank = row.rank.unwrap_or(u16::MAX);
-        (rank, few, row.verdict.clone(), row.headline.clone())
-    });
-    Explanation {
-        rows,
-        agrees: explained.agrees,
-    }
+            age: age(minutes),
+        };
+        Some(((rank.unwrap_or(u16::MAX), minutes, *article), row))
+    };
+    let mut rows: Vec<_> = explained
+        .selection
+        .verdicts
+        .iter()
+        .filter_map(row)
+        .collect();
+    rows.sort_by_key(|(key, _)| *key);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The routes of the demo: whoever opens its front finds the letters.
+pub(super) fn at_the_front(pages: Router) -> Router {
+    Router::new()
+        .route("/", get(async || Redirect::to("/inbox")))
+        .fallback_service(pages)
 }

@@ -350,6 +350,7 @@ async fn serve(
     let origin = pages_of.public_url.clone();
     let router = web::router(pages_of).merge(web::inbox::routes(Arc::new(source), words));
     let router = pictures::shown_in(router, origin).merge(pictures::routes());
+    let router = inbox::at_the_front(router);
     show::note(&format!("\nLook at the letters: http://{pages}/inbox"));
     if let Some(folder) = &demo.data {
         show::note(&format!("The data stays in {}", folder.display()));

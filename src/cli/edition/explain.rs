@@ -10,7 +10,7 @@ use serde_json::json;
 use super::reading::{self, Ahead, Found, Prefer};
 use super::shown;
 use super::which::{Shelf, Which, instant, reader};
-use crate::cli::verdict::VerdictWords;
+use crate::cli::verdict::{VerdictWords, age};
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::edition::Edition;
 use crate::domain::selection::{Candidate, Rules, Selection, Verdict};
@@ -301,29 +301,5 @@ fn print(
             show::line("\nworked out again, it gives OTHER stories than the digest that is stored")
         }
         None => Ok(()),
-    }
-}
-
-/// `45 min`, `3 h`, `2 d 4 h`; negative for what is dated after the cut-off.
-fn age(minutes: i64) -> String {
-    let sign = if minutes < 0 { "-" } else { "" };
-    let (m, h) = (minutes.abs(), minutes.abs() / 60);
-    match (h / 24, h) {
-        (0, 0) => format!("{sign}{m} min"),
-        (0, h) => format!("{sign}{h} h"),
-        (d, h) => format!("{sign}{d} d {} h", h % 24),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::age;
-
-    #[test]
-    fn ages_are_short() {
-        assert_eq!(age(45), "45 min");
-        assert_eq!(age(185), "3 h");
-        assert_eq!(age(52 * 60), "2 d 4 h");
-        assert_eq!(age(-10), "-10 min");
     }
 }

@@ -6,8 +6,8 @@ use super::terms::{Offer, TermsFlags};
 use super::{BY, print_one, shown, subscribed};
 use crate::cli::list::find;
 use crate::cli::{Failure, House, show};
-use crate::domain::due::next_due;
 use crate::domain::subscriber::{Standing, Subscription};
+use crate::press::next::next_due;
 
 /// What `subscriber set` takes.
 #[derive(Args, Debug)]
@@ -88,7 +88,8 @@ pub(super) async fn set(house: &House, args: &SetArgs) -> Result<(), Failure> {
     let terms = args.terms.apply(base, &offer)?;
     let cadence = offer.cadence(terms.cadence.as_str())?;
     let now = house.clock.now();
-    let due = next_due(&terms, cadence, now).map_err(|error| {
+    let due = next_due(&house.store, Some(subscription.id), &terms, cadence, now).await;
+    let due = due.map_err(|error| {
         let failure = Failure::from(error);
         match subscription.terms.hour == terms.hour {
             true => failure.hint("add `--no-hour` to give their own hour up"),

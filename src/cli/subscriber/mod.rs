@@ -12,12 +12,12 @@ use self::terms::{Offer, TermsFlags};
 use super::list::find;
 use super::{Exit, Failure, House, show};
 use crate::domain::address::Address;
-use crate::domain::due::next_due;
 use crate::domain::list::List;
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{NewSubscription, Standing, Subscriber, Subscription};
 use crate::domain::time::format_rfc3339;
 use crate::domain::{SubscriptionId, subscriber};
+use crate::press::next::next_due;
 use crate::store::StoreError;
 
 /// Subscriptions read at a time.
@@ -124,15 +124,20 @@ async fn add(
     let terms = flags.apply(offer.defaults()?, &offer)?;
     let cadence = offer.cadence(terms.cadence.as_str())?;
     let now = house.clock.now();
-    let due = next_due(&terms, cadence, now)?.filter(|_| standing == Standing::Active);
+    let hash = house.keys.address_hash(&address);
+    let known = match house.store.subscriber(&hash).await? {
+        Some(person) => house.store.subscription_of(list.id, person.id).await?,
+        None => None,
+    };
+    let due = next_due(&house.store, known.map(|s| s.id), &terms, cadence, now).await?;
     let new = NewSubscription {
         list: list.id,
-        hash: house.keys.address_hash(&address),
+        hash,
         address,
         terms,
         cadence: cadence.id,
         standing,
-        due,
+        due: due.filter(|_| standing == Standing::Active),
         by: BY.to_owned(),
     };
     let full = new.address.full();

@@ -161,6 +161,9 @@ pub(super) enum Role {
 
 const MEDIA: &[&str] = &["url", "type", "width", "height"];
 
+/// A medium: elements inside it say what it shows.
+pub(super) const MEDIA_CONTENT: Role = Role::Attributes("media:content", MEDIA);
+
 /// What becomes of an element of an RSS or RDF document; `name` in lower case.
 pub(super) fn in_rss(family: Family, name: &str, inside: Inside) -> Role {
     match (inside, family) {
@@ -248,7 +251,7 @@ fn rss_entry_extension(family: Family, name: &str) -> Role {
 fn media(name: &str, inside: Inside, summary: &'static str) -> Role {
     match (name, inside) {
         ("group", Inside::Entry) => Role::Holds("media:group", Inside::Media),
-        ("content", _) => Role::Attributes("media:content", MEDIA),
+        ("content", _) => MEDIA_CONTENT,
         ("title", Inside::Entry) => Role::First("title", Once::Title),
         ("description", _) => Role::First(summary, Once::Summary),
         ("thumbnail", _) => Role::Attributes("media:thumbnail", MEDIA),

@@ -4,9 +4,10 @@
 use base64::Engine;
 use url::Url;
 
-use super::dialect::{LinkKind, Once, Role};
+use super::dialect::{Family, LinkKind, MEDIA_CONTENT, Once, Role};
 use super::lex::{Token, escape, resolve};
 use super::repair::{Writer, local, resolved, write_attribute};
+use super::shown::Shown;
 use super::xml::{absolute, is_page};
 use super::{FeedFormat, ParseError, clean};
 
@@ -24,6 +25,8 @@ pub(super) struct Leaf<'a> {
     /// Its characters and tags as mark-up.
     html: String,
     marked_up: bool,
+    /// What a picture shows, where an element inside says it.
+    shown: Shown,
 }
 
 impl<'a> Writer<'a> {
@@ -50,13 +53,21 @@ impl<'a> Writer<'a> {
             text: String::new(),
             html: String::new(),
             marked_up: false,
+            shown: Shown::default(),
         });
     }
 
     pub(super) fn take_in_leaf(&mut self, token: Token<'a>) -> Result<(), ParseError> {
+        let family = match token {
+            Token::Start(name, ..) | Token::End(name) => self.family(name),
+            _ => Family::Other,
+        };
         let Some(leaf) = &mut self.leaf else {
             return Ok(());
         };
+        if leaf.role == MEDIA_CONTENT {
+            leaf.shown.take(&token, family);
+        }
         let full = leaf.html.len() > LEAF_BYTES;
         match token {
             Token::Text(_) | Token::CData(_) if full => {}
@@ -138,6 +149,7 @@ impl<'a> Writer<'a> {
                     .filter_map(|w| Some((*w, get(&leaf, w)?)))
                     .collect();
                 self.write_attributes(name, &kept);
+                self.shown.extend(shown(&leaf));
             }
             Role::Holds(..) | Role::Through | Role::Skip => {}
         }
@@ -233,12 +245,16 @@ impl<'a> Writer<'a> {
         };
         let base = get(leaf, "xml:base").and_then(|b| Url::parse(b).ok());
         let link = absolute(target, base.as_ref()).unwrap_or_default();
+        self.write_scheme(kind.scheme(), &link);
+    }
+
+    /// A text that rides past the feed reader as a category.
+    pub(super) fn write_scheme(&mut self, scheme: &str, text: &str) {
         match self.format {
             FeedFormat::Atom => {
-                let kept = [("term", link.as_str()), ("scheme", kind.scheme())];
-                self.write_attributes("category", &kept);
+                self.write_attributes("category", &[("term", text), ("scheme", scheme)]);
             }
-            _ => self.write_element("category", &[("domain", kind.scheme())], &link),
+            _ => self.write_element("category", &[("domain", scheme)], text),
         }
     }
 
@@ -309,6 +325,13 @@ fn get<'l>(leaf: &'l Leaf<'_>, name: &str) -> Option<&'l str> {
         .iter()
         .find(|(n, _)| *n == name)
         .map(|(_, v)| v.as_str())
+}
+
+/// What the picture of a medium shows, as it rides past the feed reader.
+fn shown(leaf: &Leaf<'_>) -> Option<String> {
+    let base = get(leaf, "xml:base").and_then(|b| Url::parse(b).ok());
+    let url = absolute(get(leaf, "url")?, base.as_ref())?;
+    leaf.shown.of(&Url::parse(&url).ok()?)
 }
 
 fn unpack(text: &str) -> Option<String> {

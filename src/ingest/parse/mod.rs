@@ -13,6 +13,7 @@ mod leaf;
 mod lex;
 mod page;
 mod repair;
+mod shown;
 mod sniff;
 mod xml;
 

@@ -6,6 +6,7 @@ use url::Url;
 use super::dialect::{Family, Inside, Once, Role, in_atom, in_rss, of_prefix, of_uri};
 use super::leaf::Leaf;
 use super::lex::{Lexer, Token, attributes, escape, resolve};
+use super::shown;
 use super::sniff::root;
 use super::{At, DEPTH, ENTRIES, FeedFormat, ParseError, Problem, tell};
 
@@ -74,6 +75,8 @@ pub(super) struct Writer<'a> {
     namespaces: Vec<(&'a str, Family)>,
     root_uri: Option<&'a str>,
     pub(super) said: Vec<Once>,
+    /// What the entry's pictures show; written at its end, since inside a group nobody reads it.
+    pub(super) shown: Vec<String>,
     entries: usize,
     problems: Vec<Problem>,
 }
@@ -88,6 +91,7 @@ impl<'a> Writer<'a> {
             namespaces: Vec::new(),
             root_uri: None,
             said: Vec::new(),
+            shown: Vec::new(),
             entries: 0,
             problems: Vec::new(),
         }
@@ -166,7 +170,7 @@ impl<'a> Writer<'a> {
         self.namespaces.len() - before
     }
 
-    fn family(&self, name: &str) -> Family {
+    pub(super) fn family(&self, name: &str) -> Family {
         let prefix = prefix(name);
         let declared = self.namespaces.iter().rev().find(|(p, _)| *p == prefix);
         match declared.map_or_else(|| of_prefix(prefix), |(_, family)| *family) {
@@ -272,6 +276,7 @@ impl<'a> Writer<'a> {
     fn count_entry(&mut self) -> bool {
         self.entries += 1;
         self.said.clear();
+        self.shown.clear();
         self.entries <= ENTRIES
     }
 
@@ -306,6 +311,11 @@ impl<'a> Writer<'a> {
         if let Some(frame) = self.stack.pop() {
             self.forget(frame.namespaces);
             if let Some(written) = frame.written {
+                if frame.inside == Inside::Entry {
+                    for text in std::mem::take(&mut self.shown) {
+                        self.write_scheme(shown::SCHEME, &text);
+                    }
+                }
                 self.out.push_str(&format!("</{written}>"));
             }
         }

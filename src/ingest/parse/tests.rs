@@ -160,6 +160,59 @@ fn an_author_cannot_bring_the_reader_down() {
 }
 
 #[test]
+fn a_picture_keeps_what_its_feed_says_that_it_shows() {
+    let media = "<media:content url='https://n.example/a b.jpg' type='image/jpeg' width='900'>\
+         <media:credit>Ann Lee</media:credit><media:title>Bus</media:title>%</media:content>\
+         <media:content url='https://n.example/small.jpg' type='image/jpeg' width='90'>\
+         <media:description>Another</media:description></media:content>";
+    let forms = [
+        (
+            "<media:description type='plain'>A bus &amp; a quay,\n at night</media:description>",
+            "A bus & a quay, at night",
+        ),
+        (
+            "<media:description type='html'>&lt;p&gt;A &lt;b&gt;bus&lt;/b&gt;&lt;/p&gt;</media:description>",
+            "A bus",
+        ),
+        (
+            "<media:description><![CDATA[A bus]]></media:description>",
+            "A bus",
+        ),
+        ("<media:description> </media:description>", "Bus"),
+        ("", "Bus"),
+    ];
+    for (said, alt) in forms {
+        let media = media.replace('%', said);
+        let rss = format!(
+            "<rss xmlns:media='http://search.yahoo.com/mrss/'><channel><item><title>One</title>\
+             <category>City</category>{media}<description>Text</description></item></channel></rss>"
+        );
+        let atom = format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:media='http://search.yahoo.com/mrss/'>\
+             <entry><title>One</title><category term='City'/><media:group>{media}</media:group>\
+             <summary>Text</summary></entry></feed>"
+        );
+        let grouped = rss.replace(&media, &format!("<media:group>{media}</media:group>"));
+        for document in [rss, grouped, atom] {
+            let read = feed(&document);
+            let entry = &read.entries[0];
+            let image = entry.image.as_ref().expect("a picture");
+            assert_eq!(image.url, "https://n.example/a%20b.jpg");
+            assert_eq!(image.alt, alt, "{document}");
+            assert_eq!(entry.categories, ["City"], "{document}");
+            assert_eq!(entry.title.as_deref(), Some("One"));
+            assert_eq!(entry.summary.as_deref(), Some("Text"));
+        }
+    }
+    let unclosed = feed(
+        "<rss><channel><item><title>One</title><media:content url='https://n.example/a.jpg'>\
+         <description>The story, not the picture</description></item></channel></rss>",
+    );
+    let image = unclosed.entries[0].image.as_ref();
+    assert_eq!(image.map(|i| i.alt.as_str()), Some(""));
+}
+
+#[test]
 fn entries_become_articles_or_problems() {
     let read = feed(
         "<rss><channel><link>https://n.example/</link><language>de</language>\

@@ -9,6 +9,7 @@ use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
 use super::dialect::LinkKind;
 use super::repair::{Repaired, repair};
+use super::shown::{is_shown, of_picture};
 use super::{Entry, FeedFormat, ParseError, ParsedFeed};
 use crate::domain::article::Image;
 use crate::domain::time::Timestamp;
@@ -154,7 +155,8 @@ impl Context {
             .summary
             .as_ref()
             .map(|t| clean::paragraphs(&self.plain(t)));
-        let words = from.categories.iter().filter(|c| link_kind(c).is_none());
+        let words = from.categories.iter();
+        let words = words.filter(|c| link_kind(c).is_none() && !is_shown(c));
         Entry {
             title: from.title.as_ref().and_then(|t| self.title(t)),
             published: from.published.and_then(instant),
@@ -249,7 +251,7 @@ fn image(entry: &model::Entry, content: Option<&str>, summary: Option<&str>) -> 
     for (url, wide, high) in given {
         let width = wide.unwrap_or(1);
         if best.as_ref().is_none_or(|(w, _)| width > *w)
-            && let Some(image) = clean::picture(url, "", wide, high)
+            && let Some(image) = clean::picture(url, of_picture(&entry.categories, url), wide, high)
         {
             best = Some((width, image));
         }
