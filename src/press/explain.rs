@@ -1,12 +1,14 @@
 //! Who got what, and why: verdicts are replayed from the frozen inputs, never stored.
 
-use super::{Press, PressError, reader};
+use super::{Press, PressError, ROOM, reader};
 use crate::domain::edition::{Edition, Wave};
-use crate::domain::selection::{Candidate, Rules, Selection};
-use crate::domain::sponsor::Placement;
+use crate::domain::selection::{Candidate, Pick, Rules, Selection};
+use crate::domain::sponsor::{Flight, Placement, Slot};
 use crate::domain::subscriber::{Interests, Terms};
-use crate::domain::{SubscriptionId, TermsId};
+use crate::domain::time::Timestamp;
+use crate::domain::{CreativeId, FlightId, SubscriptionId, TermsId};
 use crate::select::Stock;
+use crate::sponsors::{Outline, Proposed, Quotas, StoryLabels, why_not};
 use crate::store::planning::Digest;
 
 /// A digest explained: every candidate with one verdict.
@@ -98,4 +100,35 @@ impl Press {
         let terms_id: TermsId = subscription.terms_id;
         Ok(self.store.terms(terms_id).await?)
     }
+}
+
+/// Why each flight does not stand in a slot that stayed empty, by what is known of flights now.
+pub fn empty_slots(
+    candidates: &[Candidate],
+    picks: &[Pick],
+    placed: &[(Slot, FlightId)],
+    flights: &[Flight],
+    due: Timestamp,
+) -> Vec<(Slot, FlightId, String)> {
+    let of = |pick: &Pick| candidates.iter().find(|c| c.article == pick.article);
+    let stories = picks.iter().filter_map(of).map(StoryLabels::of).collect();
+    let outline = Outline { key: 0, stories };
+    let stand = |(slot, flight): &(Slot, FlightId)| Proposed {
+        slot: *slot,
+        flight: *flight,
+        creative: CreativeId(0),
+        reason: String::new(),
+    };
+    let placed: Vec<Proposed> = placed.iter().map(stand).collect();
+    let quotas = Quotas::of(flights);
+    let empty = ROOM
+        .iter()
+        .filter(|(slot, _)| placed.iter().all(|p| p.slot != *slot));
+    empty
+        .flat_map(|room| {
+            let why = why_not(&outline, *room, flights, due, &placed, &quotas);
+            why.into_iter()
+                .map(|(flight, words)| (room.0, flight, words))
+        })
+        .collect()
 }

@@ -76,7 +76,7 @@ pub struct ExplainedSlot {
     pub slot: String,
     /// The sponsor's name; `None` where the slot stayed empty.
     pub sponsor: Option<String>,
-    /// Why it is there, as it was written down; empty where the slot stayed empty.
+    /// Why it is there, as it was written down; where the slot stayed empty, what kept each one out.
     pub reason: String,
 }
 

@@ -337,7 +337,7 @@ async fn without_once_it_serves_an_inbox_until_it_is_stopped() {
     );
     assert!(
         why.contains(
-            "10 of 63 stories were chosen. Worked out again from what was frozen: the same stories."
+            "10 of 63 articles were chosen. Worked out again from what was frozen: the same stories."
         ),
         "{why}"
     );

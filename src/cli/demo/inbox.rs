@@ -20,7 +20,7 @@ use crate::domain::subscriber::{Subscriber, Subscription};
 use crate::domain::time::Timestamp;
 use crate::domain::{ArticleId, DigestId, SubscriptionId};
 use crate::feedback::link::{Opened, Purpose};
-use crate::press::explain::Explained;
+use crate::press::explain::{Explained, empty_slots};
 use crate::press::{Press, ROOM};
 use crate::sink::{Mailbox, Received as Caught};
 use crate::web::inbox::{ExplainedRow, ExplainedSlot, Explanation, InboxSource, Received};
@@ -124,12 +124,31 @@ impl Inbox {
             let flight = flights.iter().find(|f| f.id == placed.flight)?;
             Some((flight.sponsor_name.clone(), placed.reason.clone()))
         };
+        let placed: Vec<_> = explained
+            .placements
+            .iter()
+            .map(|p| (p.slot, p.flight))
+            .collect();
+        let picks = &explained.selection.picks;
+        let due = explained.wave.due_at;
+        let empty = empty_slots(&explained.candidates, picks, &placed, &flights, due);
+        let kept_out = |slot| {
+            let why = empty
+                .iter()
+                .filter(|(s, ..)| *s == slot)
+                .map(|(_, id, words)| {
+                    let flight = flights.iter().find(|f| f.id == *id);
+                    let name = flight.map_or_else(|| id.to_string(), |f| f.slug.to_string());
+                    format!("{name}: {words}")
+                });
+            why.collect::<Vec<_>>().join("; ")
+        };
         let slots = ROOM.iter().map(|(slot, _)| {
             let (sponsor, reason) = filled(*slot).unzip();
             ExplainedSlot {
                 slot: slot.to_string(),
                 sponsor,
-                reason: reason.unwrap_or_default(),
+                reason: reason.unwrap_or_else(|| kept_out(*slot)),
             }
         });
         Ok(slots.collect())

@@ -18,6 +18,7 @@ use crate::domain::sponsor::Slot;
 use crate::domain::subscriber::{Subscription, Terms};
 use crate::domain::time::{Timestamp, format_rfc3339, from_ms};
 use crate::domain::{ArticleId, FlightId};
+use crate::press::explain::empty_slots;
 
 /// What `edition explain` takes.
 #[derive(Args, Debug)]
@@ -224,6 +225,8 @@ async fn words(
 #[derive(Serialize)]
 struct Sponsor {
     slot: Slot,
+    /// It stands there; else the slot stayed empty, and this is why it is not in it.
+    placed: bool,
     sponsor: String,
     flight: String,
     reason: String,
@@ -234,20 +237,34 @@ async fn sponsors(
     shelf: &Shelf,
     explained: &Explained,
 ) -> Result<Vec<Sponsor>, Failure> {
-    if explained.sponsors.is_empty() {
-        return Ok(Vec::new());
-    }
     let flights = house.store.flights(Some(shelf.list.id)).await?;
-    let named = |(slot, id, reason): &(Slot, FlightId, String)| {
+    let named = |placed: bool, (slot, id, reason): &(Slot, FlightId, String)| {
         let flight = flights.iter().find(|f| f.id == *id);
         Sponsor {
             slot: *slot,
+            placed,
             sponsor: flight.map_or_else(String::new, |f| f.sponsor_name.clone()),
             flight: flight.map_or_else(|| id.to_string(), |f| f.slug.to_string()),
             reason: reason.clone(),
         }
     };
-    Ok(explained.sponsors.iter().map(named).collect())
+    let placed: Vec<_> = explained
+        .sponsors
+        .iter()
+        .map(|(slot, id, _)| (*slot, *id))
+        .collect();
+    let picks = &explained.selection.picks;
+    let empty = empty_slots(
+        &explained.candidates,
+        picks,
+        &placed,
+        &flights,
+        explained.due,
+    );
+    let stand = explained.sponsors.iter().map(|row| named(true, row));
+    Ok(stand
+        .chain(empty.iter().map(|row| named(false, row)))
+        .collect())
 }
 
 fn print(
