@@ -895,7 +895,7 @@ async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
         "<td class=\"age\">3 h</td>",
         "Skarrow &amp; Line",
         "behind &lt;its&gt; pace",
-        "stayed empty",
+        "Stayed empty",
         "Ferry &lt;late&gt;",
         "too old",
         "the same stories",
