@@ -5,15 +5,18 @@
 //! person), does one step and waits, a second at the most, so that what another process wrote is
 //! acted on at once. A step that fails is said once and tried again; it never ends the others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::deliver::notice::{self, Notices};
 use crate::deliver::{DeliverError, Delivery, Ended};
+use crate::domain::ListId;
+use crate::domain::list::List;
 use crate::domain::time::Timestamp;
 use crate::ingest::fetch::Fetcher;
 use crate::press::{PlannedWave, Press, PressError};
@@ -23,8 +26,6 @@ use crate::store::planning::DueWave;
 const TICK: Duration = Duration::from_secs(1);
 /// Wait after a failure of the database or the network.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
-/// The longest lead that a list may have, in milliseconds: how far ahead due waves are asked for.
-const LEAD_MAX_MS: i64 = 720 * 60_000;
 /// Sources fetched in one step.
 const FETCHES: usize = 8;
 
@@ -117,26 +118,22 @@ impl Schedule {
         Ok((planned, failed))
     }
 
+    /// Groups whose cut-off has come. It is asked for no further ahead than the longest lead of any
+    /// list: what is due later is many rows, and asked for every second.
     async fn due(&self, now: Timestamp) -> Result<Vec<DueWave>, PressError> {
-        let ahead = now
-            .checked_add(jiff::SignedDuration::from_millis(LEAD_MAX_MS))
-            .unwrap_or(now);
-        let mut due = Vec::new();
-        let mut leads = std::collections::BTreeMap::new();
-        for wave in self.press.store.due_waves(ahead).await? {
-            let lead = match leads.get(&wave.list) {
-                Some(lead) => *lead,
-                None => {
-                    let list = self.press.store.list_by_id(wave.list).await?;
-                    let lead = i64::from(list.settings.lead_minutes) * 60_000;
-                    leads.insert(wave.list, lead);
-                    lead
-                }
-            };
-            if wave.due_at.as_millisecond() - lead <= now.as_millisecond() {
-                due.push(wave);
-            }
-        }
+        let lists = self.press.store.lists().await?;
+        let lead = |list: &List| SignedDuration::from_mins(list.settings.lead_minutes.into());
+        let leads: BTreeMap<ListId, SignedDuration> =
+            lists.iter().map(|list| (list.id, lead(list))).collect();
+        let longest = leads.values().max().copied().unwrap_or_default();
+        let ahead = now.checked_add(longest).unwrap_or(now);
+        let mut due = self.press.store.due_waves(ahead).await?;
+        due.retain(|wave| {
+            let lead = leads.get(&wave.list).copied().unwrap_or_default();
+            wave.due_at
+                .checked_sub(lead)
+                .is_ok_and(|cutoff| cutoff <= now)
+        });
         Ok(due)
     }
 

@@ -16,7 +16,7 @@ pub fn start(level: &str, format: &str) {
         "text" => false,
         _ => !std::io::stderr().is_terminal(),
     };
-    // A second start (a test, the demo within a test) keeps the first one's ways.
+    // A second start in one process keeps the first one's ways.
     let _ = match json {
         true => base.json().flatten_event(true).try_init(),
         false => base.with_target(false).try_init(),

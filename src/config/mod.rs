@@ -140,7 +140,7 @@ impl Config {
         }
     }
 
-    /// The same configuration with one value laid over it, as the demo does.
+    /// The same configuration with one value laid over it.
     pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Config {
         self.values.insert(key, (value.into(), Origin::Default));
         self

@@ -29,8 +29,6 @@ macro_rules! people {
 
 const SUBSCRIBER_BY_HASH: &str = "select subscriber_id, address, standing, created_ms, erased_ms \
      from subscriber where address_hash = $1";
-const SUBSCRIBER_BY_ID: &str = "select subscriber_id, address, standing, created_ms, erased_ms \
-     from subscriber where subscriber_id = $1";
 const SUBSCRIBER_INSERT: &str = "insert into subscriber \
      (address, mailbox, address_hash, standing, created_ms) \
      values ($1, $2, $3, 'active', $4) returning subscriber_id";
@@ -140,18 +138,6 @@ impl Store {
     pub async fn subscriber(&self, hash: &AddressHash) -> Result<Option<Subscriber>, StoreError> {
         let row: Option<SubscriberRow> = sqlx::query_as(SUBSCRIBER_BY_HASH)
             .bind(hash.0.as_slice())
-            .fetch_optional(&self.readers)
-            .await?;
-        row.map(subscriber_of).transpose()
-    }
-
-    /// A person by row id.
-    pub async fn subscriber_by_id(
-        &self,
-        id: SubscriberId,
-    ) -> Result<Option<Subscriber>, StoreError> {
-        let row: Option<SubscriberRow> = sqlx::query_as(SUBSCRIBER_BY_ID)
-            .bind(id.0)
             .fetch_optional(&self.readers)
             .await?;
         row.map(subscriber_of).transpose()

@@ -3,39 +3,12 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use crate::support::Folder;
-
-/// Exit code, stdout, stderr.
-type Said = (i32, String, String);
-
-fn courant(home: &Path, args: &[&str], stdin: &str) -> Said {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_courant"))
-        .arg("--home")
-        .arg(home)
-        .args(args)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    let mut input = child.stdin.take().expect("piped");
-    // A command that does not read its input closes it early.
-    let _ = input.write_all(stdin.as_bytes());
-    drop(input);
-    let out = child.wait_with_output().expect("ends");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    (
-        out.status.code().expect("a code"),
-        text(out.stdout),
-        text(out.stderr),
-    )
-}
+use crate::support::binary::{Said, courant_reading as courant};
 
 /// A folder whose list `times` offers the topics `harbour` and `politics` and the place `port`.
 struct Desk(Folder);

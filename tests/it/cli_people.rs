@@ -2,31 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
-use std::process::Command;
 
 use courant::domain::slug::Slug;
 use serde_json::{Value, json};
 
 use crate::support::Folder;
-
-/// Exit code, stdout, stderr.
-type Said = (i32, String, String);
-
-fn courant(home: &Path, args: &[&str]) -> Said {
-    let out = Command::new(env!("CARGO_BIN_EXE_courant"))
-        .arg("--home")
-        .arg(home)
-        .args(args)
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        out.status.code().unwrap(),
-        text(out.stdout),
-        text(out.stderr),
-    )
-}
+use crate::support::binary::{Said, courant};
 
 /// A folder whose list `times` offers the topics `harbour` and `culture` and the place `port`.
 struct Desk(Folder);

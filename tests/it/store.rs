@@ -10,7 +10,7 @@ use courant::domain::list::Cadence;
 use courant::domain::slug::Slug;
 use courant::domain::subscriber::{Length, NewSubscription, Redue, Standing, Terms};
 use courant::domain::time::{CronExpr, Timestamp, WallTime, Zone};
-use courant::domain::{CadenceId, ListId, SubscriberId, SubscriptionId, TermsId};
+use courant::domain::{CadenceId, ListId, SubscriptionId, TermsId};
 use courant::store::{Store, StoreError};
 
 use crate::support::{Folder, at};
@@ -311,18 +311,6 @@ async fn a_subscription_reads_back_as_it_was_agreed() {
     assert_eq!(
         s.store().subscriber(&hash).await.unwrap().as_ref(),
         Some(&person)
-    );
-    assert_eq!(
-        s.store()
-            .subscriber_by_id(person.id)
-            .await
-            .unwrap()
-            .as_ref(),
-        Some(&person)
-    );
-    assert_eq!(
-        s.store().subscriber_by_id(SubscriberId(99)).await.unwrap(),
-        None
     );
     assert_eq!(
         s.store().subscription(SubscriptionId(99)).await.unwrap(),

@@ -58,18 +58,6 @@ impl SmtpError {
         SmtpError { phase, kind }
     }
 
-    /// Whether the final dot may have left without a reply that tells what became of the message:
-    /// the letter is uncertain. True for every failure of [`Phase::Body`] but a complete `4xx` or
-    /// `5xx` reply, and but a letter that was not sent at all.
-    pub fn dot_may_have_left(&self) -> bool {
-        let told = match &self.kind {
-            SmtpErrorKind::Reply(reply) => (400..=599).contains(&reply.code),
-            SmtpErrorKind::Unsendable(_) => true,
-            _ => false,
-        };
-        self.phase == Phase::Body && !told
-    }
-
     /// The same as plain data, for [`verdict`](crate::deliver::policy::verdict).
     pub fn outcome(&self) -> Outcome {
         match &self.kind {

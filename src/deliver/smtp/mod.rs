@@ -197,7 +197,7 @@ impl Session {
     /// one, since SMTP knows only whole lines.
     ///
     /// # Errors
-    /// In the phase Body; [`SmtpError::dot_may_have_left`] tells what is in doubt.
+    /// In the phase Body; [`verdict`](crate::deliver::policy::verdict) on its outcome tells what is in doubt.
     pub async fn body(&mut self, message: &[u8]) -> Result<Reply, SmtpError> {
         if self.state != State::Awaiting || self.busy {
             // Not even begun, so this is no doubt about the letter.

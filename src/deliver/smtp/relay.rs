@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use lettre::transport::smtp::client::{Certificate, TlsParameters};
+use lettre::transport::smtp::client::TlsParameters;
 use lettre::transport::smtp::extension::ClientId;
 
 use super::error::{SmtpError, SmtpErrorKind};
@@ -94,7 +94,6 @@ pub struct Relay {
     host: String,
     port: u16,
     tls: Tls,
-    ca_pem: Option<Vec<u8>>,
     /// Made once: reading the system's certificates costs milliseconds.
     tls_parameters: Arc<OnceLock<Prepared>>,
     /// User name and password for AUTH; only over TLS.
@@ -113,20 +112,11 @@ impl Relay {
             host: host.into(),
             port,
             tls,
-            ca_pem: None,
             tls_parameters: Arc::default(),
             credentials: None,
             helo: "[127.0.0.1]".to_owned(),
             timeouts: Timeouts::default(),
         }
-    }
-
-    /// Trusts the certificates of this PEM text beside those of the system.
-    #[must_use]
-    pub fn with_ca(mut self, pem: impl Into<Vec<u8>>) -> Relay {
-        self.ca_pem = Some(pem.into());
-        self.tls_parameters = Arc::default();
-        self
     }
 
     /// The host name or IP address; the relay's certificate must be made out to it.
@@ -200,11 +190,9 @@ impl Relay {
                 SmtpErrorKind::TlsFailed(clean(&error.to_string())),
             )
         };
-        let mut builder = TlsParameters::builder(self.host.clone());
-        if let Some(pem) = &self.ca_pem {
-            builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(failed)?);
-        }
-        let made = builder.build().map_err(failed)?;
+        let made = TlsParameters::builder(self.host.clone())
+            .build()
+            .map_err(failed)?;
         Ok(self.tls_parameters.get_or_init(|| Prepared(made)).0.clone())
     }
 }
@@ -277,12 +265,5 @@ mod tests {
                 "{helo}"
             );
         }
-        let relay = Relay::new("smtp.example.org", 465, Tls::Implicit)
-            .with_ca("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-        assert!(
-            matches!(kind(&relay), Err(SmtpErrorKind::TlsFailed(_))),
-            "{:?}",
-            kind(&relay)
-        );
     }
 }

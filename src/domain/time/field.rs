@@ -74,7 +74,8 @@ impl FieldProblem {
     }
 }
 
-const MONTHS: &[&str] = &[
+/// English names of the months, lower-case, January first.
+pub(crate) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
@@ -123,7 +124,7 @@ impl CronField {
     /// The English name's number, from three letters or the whole name.
     fn named(self, text: &str) -> Option<u8> {
         let (names, first) = match self {
-            Self::Month => (MONTHS, 1),
+            Self::Month => (&MONTHS[..], 1),
             Self::DayOfWeek => (DAYS, 0),
             _ => return None,
         };

@@ -15,6 +15,7 @@ mod zone;
 use super::shown;
 
 pub use cron::{CronError, CronExpr, MAX_CRON_BYTES, Occurrence};
+pub(crate) use field::MONTHS;
 pub use field::{CronField, FieldProblem};
 /// The one type for an instant, in UTC, with nanoseconds.
 pub use jiff::Timestamp;

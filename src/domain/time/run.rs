@@ -88,11 +88,6 @@ impl Run {
         self.time
     }
 
-    /// Whether this is the second pass of the overlap.
-    pub fn is_second_pass(&self) -> bool {
-        self.second_pass
-    }
-
     /// Reads a key as [`Display`](fmt::Display) writes it, exactly; only years 0 to 9999.
     ///
     /// # Errors
@@ -180,12 +175,9 @@ mod tests {
         assert!(runs.is_sorted());
         assert_eq!(runs[2].date(), jiff::civil::date(2026, 10, 25));
         assert_eq!(runs[2].time(), WallTime::new(2, 30));
+        assert_eq!(runs.map(|run| run.second_pass), [false, false, true, false]);
         assert_eq!(
-            runs.map(|run| run.is_second_pass()),
-            [false, false, true, false]
-        );
-        assert_eq!(
-            Run::again_at(runs[0].date(), WallTime::MIDNIGHT).to_string(),
+            Run::again_at(runs[0].date(), WallTime::new(0, 0).unwrap()).to_string(),
             "2026-10-25T00:00+2"
         );
     }

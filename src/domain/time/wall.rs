@@ -52,9 +52,6 @@ impl WallTimeError {
 }
 
 impl WallTime {
-    /// 00:00, the first minute of the day.
-    pub const MIDNIGHT: WallTime = WallTime { hour: 0, minute: 0 };
-
     /// The time of day with this hour (0 to 23) and minute (0 to 59); `None` outside of these.
     pub fn new(hour: u8, minute: u8) -> Option<WallTime> {
         (hour < 24 && minute < 60).then_some(WallTime { hour, minute })

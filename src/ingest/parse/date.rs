@@ -4,6 +4,8 @@
 use jiff::civil::{Date, Time};
 use jiff::{Timestamp, ToSpan, tz};
 
+use crate::domain::time::MONTHS;
+
 /// Longer texts are no dates.
 const LONGEST: usize = 80;
 
@@ -167,21 +169,6 @@ fn iso(text: &str) -> Option<Timestamp> {
     };
     at(day, clock(time)?, east)
 }
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// What a date in words has said so far.
 #[derive(Default)]

@@ -34,8 +34,13 @@ pub fn run(mut command: Command, stdin: &str) -> Said {
 
 /// `courant --home HOME ARGS`.
 pub fn courant(home: &Path, args: &[&str]) -> Said {
+    courant_reading(home, args, "")
+}
+
+/// The same, with `stdin` to read.
+pub fn courant_reading(home: &Path, args: &[&str], stdin: &str) -> Said {
     let home = home.to_str().expect("UTF-8");
-    run(typed(&[&["--home", home], args].concat(), &[]), "")
+    run(typed(&[&["--home", home], args].concat(), &[]), stdin)
 }
 
 /// A process that serves until it is told to stop; killed where a test leaves it behind.

@@ -1,8 +1,5 @@
 //! A small newsroom in a data folder: one list, its articles and subscribers, a sponsor.
 
-use std::path::Path;
-use std::process::Command;
-
 use courant::domain::address::Address;
 use courant::domain::article::{
     ArticleText, Backlog, CanonicalUrl, CategoryMap, NewArticle, SourceKind, TopicWeight,
@@ -18,13 +15,11 @@ use courant::press::freeze::PressSettings;
 use courant::render::TemplateSet;
 use courant::store::{Incoming, NewCreative, NewFlight, NewSource};
 
+use super::binary::{Said, courant};
 use super::{Folder, at};
 
 /// When everything in it came to be.
 pub const NOW: &str = "2026-11-25T18:00:00Z";
-/// Exit code, stdout, stderr.
-pub type Said = (i32, String, String);
-
 /// The list `times` (home Europe/Berlin, cadence `daily` at 07:00) with twelve stories of
 /// 2026-11-25 on city and sport, one told twice, one too old, and one flight of three sends.
 pub struct Newsroom {
@@ -228,22 +223,6 @@ impl Newsroom {
         assert_eq!(got, code, "{args:?}: {out}{err}");
         serde_json::from_str(&out).expect("JSON")
     }
-}
-
-fn courant(home: &Path, args: &[&str]) -> Said {
-    let out = Command::new(env!("CARGO_BIN_EXE_courant"))
-        .arg("--home")
-        .arg(home)
-        .args(args)
-        .env_clear()
-        .output()
-        .expect("it runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    (
-        out.status.code().expect("a code"),
-        text(out.stdout),
-        text(out.stderr),
-    )
 }
 
 fn story(key: &str, headline: &str, topic: &str, published: &str) -> Incoming {

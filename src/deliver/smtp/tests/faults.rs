@@ -72,7 +72,7 @@ async fn a_silent_server_times_out_in_its_phase() -> Result {
             };
             let error = error.ok_or("accepted")?;
             assert_eq!((error.phase, &error.kind), (phase, &kind), "close: {close}");
-            assert_eq!(error.dot_may_have_left(), phase == Body);
+            assert_eq!(in_doubt(&error), phase == Body);
         }
     }
     Ok(())
@@ -80,7 +80,7 @@ async fn a_silent_server_times_out_in_its_phase() -> Result {
 
 #[tokio::test]
 async fn only_250_accepts_a_letter() -> Result {
-    for (last, in_doubt) in [
+    for (last, doubt) in [
         ("251 x\r\n", true),
         ("354 x\r\n", true),
         ("rubbish\r\n", true),
@@ -113,15 +113,15 @@ async fn only_250_accepts_a_letter() -> Result {
         let answer = send(&mut session, "mia@x.example", LETTER).await;
         assert_eq!(
             answer.is_ok(),
-            last.starts_with("250") && !in_doubt,
+            last.starts_with("250") && !doubt,
             "{last} {answer:?}"
         );
         if let Err(error) = answer {
-            assert_eq!(error.dot_may_have_left(), in_doubt, "{last}");
+            assert_eq!(in_doubt(&error), doubt, "{last}");
             // Nothing in doubt, and nothing after 421, is used again.
             assert_eq!(
                 session.is_open(),
-                !in_doubt && !last.starts_with("421"),
+                !doubt && !last.starts_with("421"),
                 "{last}"
             );
         }
@@ -152,7 +152,7 @@ async fn a_cancelled_step_is_never_continued() -> Result {
         (Phase::Mail, SmtpErrorKind::Closed)
     );
     let error = session.body(LETTER).await.err().ok_or("went on")?;
-    assert!(!error.dot_may_have_left(), "{error}");
+    assert!(!in_doubt(&error), "{error}");
     Ok(())
 }
 
