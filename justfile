@@ -1,23 +1,18 @@
-# `just` lists the recipes.
-default:
-    @just --list
+# What is too long for every change. `cargo test` is the README's; this goes further.
 
-# The tests, as the README names them.
-test:
-    cargo test
+# kill -9 three hundred times within one edition of 100,000 letters over 64 connections.
+torture-kill:
+    KILL_RECIPIENTS=100000 KILL_CONNECTIONS=64 KILL_KILLS=300 \
+        cargo test --release --test it -- --nocapture kill_9_loses_nobody
 
-# Accept changed golden files, after looking at them with `git diff`.
-golden:
-    COURANT_GOLDEN=accept cargo test --test it
+# kill -9 at every single write, send and sync of a 50-letter edition (needs strace).
+torture-syscalls:
+    cargo test --release --test it -- --ignored --nocapture every_syscall
 
-# A sample newsroom, its digests sent, and a page to look at them.
-demo:
-    cargo run --release -- demo
+# Both, and 24 editions in one process with flat memory.
+torture: torture-kill torture-syscalls
+    cargo test --release --test it -- --ignored --nocapture many_editions
 
-# Everything that must hold before a change lands.
-ci:
-    .ci/run
-
-# Licences, bans and advisories (needs cargo-deny).
-deny:
-    cargo deny check
+# The delivery against its ceiling and the ordinary way, 100,000 letters.
+bench-delivery:
+    cargo bench --bench delivery -- --letters 100000 --growth

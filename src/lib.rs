@@ -5,6 +5,7 @@
 
 // The ground.
 pub mod domain;
+pub mod faults;
 // Thinking, hands and work, by subject: each file's floor stands in ARCHITECTURE.md.
 pub mod clock;
 pub mod deliver;

@@ -7,5 +7,6 @@ use courant::cli::{self, Cli};
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let _places = courant::faults::listen();
     cli::run(Cli::parse()).await
 }

@@ -1,34 +1,46 @@
 //! Group commit: one transaction for whatever outcomes and starts have come together.
 //!
-//! Outcomes are handed in without waiting; a start waits for its commit. Both go through one queue in
-//! their order, so that the commit that grants a connection's next start holds its last outcome.
+//! Outcomes are handed in without waiting; a start waits for its commit, and may bring the outcome of
+//! the letter before it along. All go through one queue in their order, so that the commit that grants
+//! a connection's next start holds its last outcome.
+
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::domain::delivery::DeliveryState;
+use crate::faults::die_at;
 use crate::store::ledger::{Record, Start};
 use crate::store::{Store, StoreError};
 
 /// Operations in one transaction at most.
 const GROUP: usize = 512;
 
-enum Op {
-    Record(Record),
-    Start(Start, oneshot::Sender<bool>),
+/// An outcome, and over which relay the letter went; `None` where it came to none.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) record: Record,
+    pub(super) relay: Option<Arc<str>>,
+}
+
+struct Op {
+    finished: Option<Finished>,
+    start: Option<(Start, oneshot::Sender<bool>)>,
 }
 
 /// A handle to the one task that writes the ledger.
 #[derive(Clone)]
-pub(crate) struct GroupCommit {
+pub(super) struct GroupCommit {
     queue: mpsc::Sender<Op>,
 }
 
 impl GroupCommit {
     /// Starts the task. It ends when every handle is gone; its result is the first failure. At a
     /// failure it cancels `halt`, grants nothing more and writes nothing more.
-    pub(crate) fn start(
+    pub(super) fn start(
         store: Store,
         clock: Clock,
         renderer: &'static str,
@@ -40,18 +52,48 @@ impl GroupCommit {
     }
 
     /// Hands an outcome in. It is written in order, at the latest before the task ends.
-    pub(crate) async fn record(&self, record: Record) {
+    pub(super) async fn record(&self, finished: Finished) {
+        let finished = Some(finished);
         // The task ends early only by a failure, which it reports itself.
-        let _ = self.queue.send(Op::Record(record)).await;
+        let _ = self.queue.send(Op { finished, start: None }).await;
     }
 
-    /// Asks for `started`; true once it is committed. False: the dot must not leave.
-    pub(crate) async fn start_letter(&self, start: Start) -> bool {
+    /// Asks for `started`, with the outcome of the letter before; true once both are committed.
+    /// False: the dot must not leave.
+    pub(super) async fn start_letter(&self, finished: Option<Finished>, start: Start) -> bool {
         let (granted, answer) = oneshot::channel();
-        if self.queue.send(Op::Start(start, granted)).await.is_err() {
+        let start = Some((start, granted));
+        if self.queue.send(Op { finished, start }).await.is_err() {
             return false;
         }
         answer.await.unwrap_or(false)
+    }
+}
+
+/// What one transaction writes.
+#[derive(Default)]
+struct Group {
+    records: Vec<Record>,
+    starts: Vec<Start>,
+    answers: Vec<oneshot::Sender<bool>>,
+    taken: Vec<(Arc<str>, i64)>,
+}
+
+impl Group {
+    fn add(&mut self, op: Op) {
+        if let Some(Finished { record, relay }) = op.finished {
+            if let (DeliveryState::Accepted, Some(relay)) = (record.state, relay) {
+                match self.taken.iter_mut().find(|(known, _)| *known == relay) {
+                    Some((_, letters)) => *letters += 1,
+                    None => self.taken.push((relay, 1)),
+                }
+            }
+            self.records.push(record);
+        }
+        if let Some((start, answer)) = op.start {
+            self.starts.push(start);
+            self.answers.push(answer);
+        }
     }
 }
 
@@ -62,24 +104,22 @@ async fn commit_all(
     halt: CancellationToken,
     mut ops: mpsc::Receiver<Op>,
 ) -> Option<StoreError> {
-    let mut group = Vec::with_capacity(GROUP);
-    while ops.recv_many(&mut group, GROUP).await > 0 {
-        let (mut records, mut starts, mut answers) = (Vec::new(), Vec::new(), Vec::new());
-        for op in group.drain(..) {
-            match op {
-                Op::Record(record) => records.push(record),
-                Op::Start(start, answer) => {
-                    starts.push(start);
-                    answers.push(answer);
-                }
-            }
+    let mut queue = Vec::with_capacity(GROUP);
+    while ops.recv_many(&mut queue, GROUP).await > 0 {
+        let mut group = Group::default();
+        queue.drain(..).for_each(|op| group.add(op));
+        match (group.starts.is_empty(), group.records.is_empty()) {
+            (false, _) => die_at("before_started_commit"),
+            (true, false) => die_at("after_reply_before_commit"),
+            (true, true) => {}
         }
-        match store
-            .ledger_commit(&records, &starts, renderer, clock.now())
-            .await
-        {
+        let done = store
+            .ledger_commit(&group.records, &group.starts, &group.taken, renderer, clock.now())
+            .await;
+        match done {
             Ok(done) => {
-                for (answer, granted) in answers.into_iter().zip(done.granted) {
+                die_at(if group.starts.is_empty() { "after_commit" } else { "after_started_commit" });
+                for (answer, granted) in group.answers.into_iter().zip(done.granted) {
                     // A courier that is gone has no dot to send.
                     let _ = answer.send(granted);
                 }

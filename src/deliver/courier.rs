@@ -1,88 +1,122 @@
 //! A connection and the letters that it carries.
 //!
-//! MAIL, RCPT and DATA of a letter may go while the outcome of the one before is being written; its
-//! final dot waits until `started` is committed.
+//! dot(i) → MAIL, RCPT, DATA of i+1 right behind it → reply(i) → one commit with the outcome of i and
+//! `started` of i+1, while the text of i+1 goes out → dot(i+1). No dot leaves before its `started` is
+//! committed, so a connection has at most one started letter.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::commit::GroupCommit;
-use super::policy::{Outcome, Phase, Scope, Verdict, verdict};
-use super::smtp::{Session, SmtpError};
-use super::{DeliverySettings, Prepared, Progress};
+use super::commit::{Finished, GroupCommit};
+use super::outcome::{Tried, record};
+use super::pace::RelayId;
+use super::policy::{Outcome, Phase, RetrySchedule, Scope, Signal, Verdict, signal, verdict};
+use super::pool::Pool;
+use super::smtp::{Envelope, Relay, Session, SmtpError};
+use super::{Alarms, LeaseKey, Prepared, Progress, key};
 use crate::clock::Clock;
+use crate::domain::ListId;
 use crate::domain::address::mask_addresses;
-use crate::domain::delivery::{DeliveryState, Hold};
-use crate::domain::time::Timestamp;
-use crate::domain::{EditionId, ListId, SubscriberId};
-use crate::store::ledger::{Record, Start};
+use crate::domain::delivery::DeliveryState;
+use crate::faults::die_at;
+use crate::store::ledger::Start;
+
+/// How long an outcome waits for the next letter's start to go with it.
+const TOGETHER: Duration = Duration::from_millis(2);
+
+/// A relay as its couriers know it.
+pub(super) struct Line {
+    pub(super) id: RelayId,
+    pub(super) name: Arc<str>,
+    pub(super) relay: Relay,
+    /// Letters of one connection at most.
+    pub(super) messages: u32,
+    /// Connections that are open now.
+    pub(super) open: AtomicUsize,
+}
 
 pub(super) struct Courier {
-    pub(super) settings: DeliverySettings,
+    pub(super) line: Arc<Line>,
+    pub(super) retry: RetrySchedule,
+    pub(super) pool: Arc<Pool>,
     pub(super) ledger: GroupCommit,
     pub(super) clock: Clock,
     pub(super) progress: Arc<Progress>,
-    /// Until when the relay holds everything back, unix ms; 0 while it does not.
-    pub(super) down: Arc<AtomicI64>,
+    pub(super) alarms: Alarms,
     pub(super) halt: CancellationToken,
     pub(super) hold_doubt: Arc<[ListId]>,
 }
 
-/// A letter that was taken up and did not leave.
-struct Unsent;
+/// Where a courier is.
+#[derive(Default)]
+struct Trip {
+    session: Option<Session>,
+    /// Its commands went behind the last dot.
+    next: Option<Prepared>,
+    /// Written with the next start, or at once where there is none.
+    finished: Option<Finished>,
+    unsent: Vec<LeaseKey>,
+    /// This connection is one too many for the relay.
+    stands_down: bool,
+}
 
-/// A leased row, as it is given back.
-pub(super) type Lease = (EditionId, SubscriberId, i64);
+/// Told to stop before the dot might leave.
+struct Halted;
 
 impl Courier {
     /// Carries letters until there are none, or until told to halt; returns the leases of letters
     /// that did not leave.
-    pub(super) async fn run(self, letters: Arc<Mutex<mpsc::Receiver<Prepared>>>) -> Vec<Lease> {
-        let mut session: Option<Session> = None;
-        let mut unsent = Vec::new();
-        loop {
-            let next = letters.lock().await.recv().await;
-            let Some(letter) = next else { break };
-            if self.halt.is_cancelled() {
-                unsent.push(lease(&letter));
-                continue;
-            }
-            session = match self.carry(&letter, session).await {
-                Ok(session) => session,
-                Err(Unsent) => {
-                    unsent.push(lease(&letter));
-                    None
+    pub(super) async fn run(self) -> Vec<LeaseKey> {
+        let mut trip = Trip::default();
+        while !trip.stands_down {
+            let letter = match trip.next.take() {
+                Some(letter) => letter,
+                None => {
+                    self.flush(&mut trip).await;
+                    match self.pool.next(self.line.id, &self.halt).await {
+                        Some(letter) => letter,
+                        None => break,
+                    }
                 }
             };
+            let lease = key(&letter.claimed);
+            let carried = match self.halt.is_cancelled() {
+                true => Err(Halted),
+                false => self.carry(letter, &mut trip).await,
+            };
+            if let Err(Halted) = carried {
+                trip.unsent.push(lease);
+                // What was begun behind the last dot ends with the connection.
+                self.part(&mut trip, None);
+            }
         }
-        if let Some(session) = session {
+        self.flush(&mut trip).await;
+        if let Some(session) = self.part(&mut trip, None) {
             session.quit().await;
         }
-        unsent
+        trip.unsent
     }
 
-    /// Carries one letter; gives the session back if it can carry another. Told to halt, it waits
-    /// for nothing but the reply to a dot that may leave.
-    async fn carry(
-        &self,
-        letter: &Prepared,
-        session: Option<Session>,
-    ) -> Result<Option<Session>, Unsent> {
+    /// Carries one letter as far as it goes.
+    async fn carry(&self, letter: Prepared, trip: &mut Trip) -> Result<(), Halted> {
         self.progress.mail_begun(self.clock.now());
-        let ready = tokio::select! {
-            ready = self.ready(letter, session) => ready,
-            () = self.halt.cancelled() => return Err(Unsent),
-        };
-        let mut session = match ready {
+        let mut session = match self.session(trip).await? {
             Ok(session) => session,
-            Err((session, error)) => {
-                self.settle(letter, &error.outcome(), true).await;
-                return Ok(session);
+            Err(error) => {
+                self.not_connected(letter, &error, trip).await;
+                return Ok(());
             }
         };
+        match self.envelope(&letter, &mut session, trip).await? {
+            Ok(()) => {}
+            Err(error) => {
+                self.not_begun(letter, &error, session, trip).await;
+                return Ok(());
+            }
+        }
         let start = Start {
             edition: letter.claimed.edition,
             subscriber: letter.claimed.subscriber,
@@ -90,90 +124,166 @@ impl Courier {
             digest: letter.claimed.digest,
             sha256: letter.composed.sha256,
         };
-        if !self.ledger.start_letter(start).await {
-            // After 354 only the dot or the end of the connection closes a letter (RFC 5321 §4.1.1.4).
-            return Ok(None);
+        let finished = trip.finished.take();
+        let text = async {
+            tokio::select! {
+                said = session.text(&letter.composed.bytes) => Some(said),
+                () = self.halt.cancelled() => None,
+            }
+        };
+        let (granted, text) = tokio::join!(self.ledger.start_letter(finished, start), text);
+        die_at("after_text");
+        let outcome = match (granted, text) {
+            // After 354 only the dot or the end of the connection closes a letter (RFC 5321
+            // §4.1.1.4).
+            (false, _) => {
+                self.pool.done(self.line.id, letter.lane, &Signal::default());
+                self.part(trip, Some(session));
+                return Ok(());
+            }
+            (true, Some(Ok(()))) => {
+                let said = self.dot(&mut session, trip).await;
+                trip.session = Some(session);
+                said
+            }
+            (true, said) => {
+                self.part(trip, Some(session));
+                match said {
+                    Some(Err(error)) => error.outcome(),
+                    _ => Outcome::Lost {
+                        phase: Phase::Text,
+                        words: "stopped before its final dot".to_owned(),
+                    },
+                }
+            }
+        };
+        self.settle(letter, &outcome, Tried::Counted, trip).await;
+        Ok(())
+    }
+
+    /// The dot, with the next letter's commands behind it where there is one.
+    async fn dot(&self, session: &mut Session, trip: &mut Trip) -> Outcome {
+        let full = session.messages() + 1 >= self.line.messages;
+        if !full && !self.halt.is_cancelled() {
+            trip.next = self.pool.try_next(self.line.id);
         }
-        let outcome = match session.body(&letter.composed.bytes).await {
+        let next = trip.next.as_ref().map(envelope_of);
+        match session.dot(next.as_ref()).await {
             Ok(reply) => Outcome::Replied {
                 phase: Phase::Body,
                 reply,
             },
             Err(error) => error.outcome(),
-        };
-        self.settle(letter, &outcome, false).await;
-        Ok(Some(session))
-    }
-
-    /// A session that waits for the letter's body. An error comes with the session, if there is one.
-    async fn ready(
-        &self,
-        letter: &Prepared,
-        session: Option<Session>,
-    ) -> Result<Session, (Option<Session>, SmtpError)> {
-        let mut session = match session.filter(Session::is_open) {
-            Some(session) => session,
-            None => match Session::connect(&self.settings.relay).await {
-                Ok(session) => session,
-                Err(error) => return Err((None, error)),
-            },
-        };
-        match self.envelope(&mut session, letter).await {
-            Ok(()) => Ok(session),
-            Err(error) => Err((Some(session), error)),
         }
     }
 
-    async fn envelope(&self, session: &mut Session, letter: &Prepared) -> Result<(), SmtpError> {
-        session.fits(&letter.composed.bytes)?;
-        session
-            .envelope(&letter.composed.mail_from, &letter.to)
-            .await
+    /// The connection at hand, or a new one.
+    async fn session(&self, trip: &mut Trip) -> Result<Result<Session, SmtpError>, Halted> {
+        if let Some(session) = trip.session.take() {
+            if session.is_open() && session.messages() < self.line.messages {
+                return Ok(Ok(session));
+            }
+            self.line.open.fetch_sub(1, Ordering::Relaxed);
+            session.quit().await;
+        }
+        let connected = tokio::select! {
+            connected = Session::connect(&self.line.relay) => connected,
+            () = self.halt.cancelled() => return Err(Halted),
+        };
+        if connected.is_ok() {
+            self.line.open.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(connected)
     }
 
-    /// Hands the outcome of a try to the ledger. `tried`: `started` was not written, so the try is
-    /// still to be counted.
-    async fn settle(&self, letter: &Prepared, outcome: &Outcome, tried: bool) {
+    /// MAIL, RCPT and DATA. An outcome that waits is written at once if the relay takes its time.
+    async fn envelope(
+        &self,
+        letter: &Prepared,
+        session: &mut Session,
+        trip: &mut Trip,
+    ) -> Result<Result<(), SmtpError>, Halted> {
+        if let Err(error) = session.fits(&letter.composed.bytes) {
+            return Ok(Err(error));
+        }
+        let envelope = envelope_of(letter);
+        let begun = session.envelope(&envelope);
+        tokio::pin!(begun);
+        tokio::select! {
+            biased;
+            begun = &mut begun => return Ok(begun),
+            () = tokio::time::sleep(TOGETHER) => {}
+            () = self.halt.cancelled() => return Err(Halted),
+        }
+        self.flush(trip).await;
+        tokio::select! {
+            begun = begun => Ok(begun),
+            () = self.halt.cancelled() => Err(Halted),
+        }
+    }
+
+    /// No connection: the relay is held back, or only this courier where others have one.
+    async fn not_connected(&self, letter: Prepared, error: &SmtpError, trip: &mut Trip) {
+        if self.line.open.load(Ordering::Relaxed) > 0 {
+            // The relay serves others: this connection is one too many for it.
+            self.alarm(&signal(&error.outcome()));
+            self.say(&error.to_string());
+            trip.stands_down = true;
+            self.pool.put_back(self.line.id, letter);
+            return;
+        }
+        self.settle(letter, &error.outcome(), Tried::No, trip).await;
+    }
+
+    /// MAIL, RCPT or DATA came to nothing.
+    async fn not_begun(&self, letter: Prepared, error: &SmtpError, session: Session, trip: &mut Trip) {
+        let (open, carried) = (session.is_open(), session.messages() > 0);
+        let outcome = error.outcome();
+        if open {
+            trip.session = Some(session);
+        } else {
+            self.part(trip, Some(session));
+        }
+        // A relay that closes after some letters is met with a new connection, which has to carry one.
+        let closed = match &outcome {
+            Outcome::Lost { phase, .. } => *phase >= Phase::Mail,
+            Outcome::Replied { reply, .. } => reply.code == 421,
+            Outcome::Unsendable { .. } => false,
+        };
+        if closed && carried && !open {
+            self.pool.put_back(self.line.id, letter);
+            return;
+        }
+        self.settle(letter, &outcome, Tried::Now, trip).await;
+    }
+
+    /// Judges an outcome: what the ledger is to write, and what the pace learns.
+    async fn settle(&self, letter: Prepared, outcome: &Outcome, tried: Tried, trip: &mut Trip) {
         let now = self.clock.now();
         let claimed = &letter.claimed;
         let attempt = u32::try_from(claimed.attempt + 1).unwrap_or(u32::MAX);
-        let verdict = verdict(
-            outcome,
-            attempt,
-            now,
-            &self.settings.retry,
-            claimed.deadline,
-        );
-        if let Verdict::RetryAt {
-            at,
-            scope: Scope::Relay,
-            text,
-            ..
-        } = &verdict
-        {
-            self.down.fetch_max(at.as_millisecond(), Ordering::Relaxed);
-            let relay = &self.settings.relay;
-            tracing::warn!(
-                host = relay.host(),
-                port = relay.port(),
-                "the relay holds mail back: {}",
-                mask_addresses(text)
-            );
-            self.halt.cancel();
+        let seed = claimed.subscriber.0.unsigned_abs();
+        let (retry, deadline) = (&self.retry, claimed.deadline);
+        let mut verdict = verdict(outcome, attempt, now, retry, deadline, seed);
+        let learnt = signal(outcome);
+        self.alarm(&learnt);
+        let mut tried = tried;
+        if let Verdict::RetryAt { at, scope: Scope::Relay, text, .. } = &mut verdict {
+            let (until, other) = self.pool.relay_failed(self.line.id);
+            self.say(text);
+            if other && tried != Tried::Counted {
+                self.pool.put_back(self.line.id, letter);
+                return;
+            }
+            // A relay that takes nothing is no try of this letter.
+            *at = until.min(deadline);
+            tried = tried.uncounted();
         }
         let holds = self.hold_doubt.contains(&claimed.list);
         let wait = now
-            .checked_add(self.settings.retry.delay(attempt))
+            .checked_add(retry.delay(attempt, seed))
             .unwrap_or(now);
-        // A relay that takes nothing is no try of this letter.
-        let relay = matches!(
-            verdict,
-            Verdict::RetryAt {
-                scope: Scope::Relay,
-                ..
-            }
-        );
-        let record = record(letter, &verdict, tried && !relay, holds, wait);
+        let record = record(claimed, &verdict, tried, holds, wait);
         match record.state {
             DeliveryState::Deferred => self.progress.deferred.fetch_add(1, Ordering::Relaxed),
             _ => self.progress.settled.fetch_add(1, Ordering::Relaxed),
@@ -188,71 +298,57 @@ impl Courier {
                 record.reply
             );
         }
-        self.ledger.record(record).await;
-        self.progress.recorded(self.clock.now());
+        self.progress.recorded(now);
+        self.pool.done(self.line.id, letter.lane, &learnt);
+        self.flush(trip).await;
+        trip.finished = Some(Finished {
+            record,
+            relay: Some(self.line.name.clone()),
+        });
+        if trip.next.is_none() {
+            self.flush(trip).await;
+        }
+    }
+
+    async fn flush(&self, trip: &mut Trip) {
+        if let Some(finished) = trip.finished.take() {
+            self.ledger.record(finished).await;
+        }
+    }
+
+    /// Parts with a connection and with the letter that was begun on it. One that is in order is
+    /// returned, to be closed politely.
+    fn part(&self, trip: &mut Trip, session: Option<Session>) -> Option<Session> {
+        if let Some(next) = trip.next.take() {
+            self.pool.put_back(self.line.id, next);
+        }
+        let session = session.or(trip.session.take())?;
+        self.line.open.fetch_sub(1, Ordering::Relaxed);
+        session.is_open().then_some(session)
+    }
+
+    fn alarm(&self, learnt: &Signal) {
+        if let Some(alarm) = &learnt.alarm {
+            self.alarms.raise(&self.line.name, alarm);
+        }
+    }
+
+    fn say(&self, words: &str) {
+        tracing::warn!(
+            relay = &*self.line.name,
+            host = self.line.relay.host(),
+            port = self.line.relay.port(),
+            "the relay holds mail back: {}",
+            mask_addresses(words)
+        );
     }
 }
 
-fn lease(letter: &Prepared) -> Lease {
-    (
-        letter.claimed.edition,
-        letter.claimed.subscriber,
-        letter.claimed.token,
-    )
-}
-
-/// What a verdict writes. A letter that was in doubt before stays in doubt unless it is accepted: a
-/// later no does not tell what became of the first copy.
-fn record(
-    letter: &Prepared,
-    verdict: &Verdict,
-    tried: bool,
-    holds: bool,
-    wait: Timestamp,
-) -> Record {
-    let claimed = &letter.claimed;
-    let doubted = claimed.doubt.is_some();
-    let (state, held, not_before, code, text, keep_doubt) = match verdict {
-        Verdict::Accepted { code, text } => {
-            (DeliveryState::Accepted, None, None, Some(*code), text, true)
-        }
-        Verdict::RetryAt { at, code, text, .. } => (
-            DeliveryState::Deferred,
-            None,
-            Some(*at),
-            *code,
-            text,
-            doubted,
-        ),
-        Verdict::Refused { code, text } if doubted => {
-            (DeliveryState::Uncertain, None, None, *code, text, true)
-        }
-        Verdict::Refused { code, text } => (DeliveryState::Refused, None, None, *code, text, false),
-        Verdict::Uncertain { text } if holds => (
-            DeliveryState::Uncertain,
-            Some(Hold::InDoubt),
-            None,
-            None,
-            text,
-            true,
-        ),
-        Verdict::Uncertain { text } if wait >= claimed.deadline => {
-            (DeliveryState::Uncertain, None, None, None, text, true)
-        }
-        Verdict::Uncertain { text } => {
-            (DeliveryState::Deferred, None, Some(wait), None, text, true)
-        }
-    };
-    Record {
-        edition: claimed.edition,
-        subscriber: claimed.subscriber,
-        token: claimed.token,
-        state,
-        held,
-        not_before,
-        code: code.unwrap_or(0),
-        reply: mask_addresses(text),
-        keep_doubt,
-        tried,
+fn envelope_of(letter: &Prepared) -> Envelope<'_> {
+    Envelope {
+        mail_from: &letter.composed.mail_from,
+        rcpt_to: &letter.to,
+        envid: letter.composed.envid.as_deref(),
+        size: letter.composed.bytes.len() as u64,
     }
 }

@@ -2,52 +2,71 @@
 //!
 //! One feeder claims rows and renders them; a few connections carry them; one group commit writes
 //! what became of them. `started` is committed before the final dot leaves, and a connection has at
-//! most one started row. This room decides nothing about stories, and what a reply means is said by
-//! `policy`.
+//! most one started row. This room decides nothing about stories; what a reply means is said by
+//! `policy`, what may go when by `pace`.
 
+mod alarm;
 pub mod commit;
+pub mod compose;
 pub mod courier;
+mod feed;
 pub mod letters;
 pub mod message;
 pub mod notice;
+mod outcome;
+pub mod pace;
 pub mod policy;
+mod pool;
 mod progress;
 pub mod smtp;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::domain::delivery::{DeliveryState, Hold};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::edition::{Late, Uncertain};
+use crate::domain::list::List;
 use crate::domain::time::Timestamp;
-use crate::domain::{EditionId, ListId};
-use crate::store::ledger::{Claimed, Record};
+use crate::domain::{EditionId, ListId, SubscriberId};
+use crate::faults::die_at;
+use crate::store::ledger::Claimed;
 use crate::store::{Store, StoreError};
+use alarm::Alarms;
 use commit::GroupCommit;
-use courier::Courier;
-use letters::{Composed, LetterError, Letters};
+use compose::{Compose, Composed};
+use courier::{Courier, Line};
+use pace::{LaneId, LaneTable, Pace, RelayId, RelayLimits, Usage};
 use policy::RetrySchedule;
+use pool::Pool;
 pub use progress::Progress;
 use smtp::Relay;
 
-/// Rows in one claim.
-const CLAIM: i64 = 128;
 /// An owner of no row: to take up whatever is taken.
 const NOBODY: &str = "";
-/// A lease is kept this long; only the owner of the lock ever retakes one.
-const LEASE_MS: i64 = 15 * 60_000;
+
+/// A relay with its name and its limits.
+#[derive(Clone, Debug)]
+pub struct RelaySettings {
+    /// Its name in the configuration, in counters and in alarms.
+    pub name: String,
+    /// Where it is and how it is spoken to.
+    pub relay: Relay,
+    /// What it takes.
+    pub limits: RelayLimits,
+}
 
 /// What belongs to the machine.
 #[derive(Clone, Debug)]
 pub struct DeliverySettings {
-    /// The relay.
-    pub relay: Relay,
-    /// Connections at once, at least 1.
-    pub connections: usize,
+    /// Relays in the order in which they are used: the next one takes the place of one that fails. At
+    /// least one.
+    pub relays: Vec<RelaySettings>,
+    /// Recipient domains that are treated by themselves.
+    pub lanes: LaneTable,
     /// Waits after a temporary refusal.
     pub retry: RetrySchedule,
 }
@@ -66,14 +85,26 @@ pub(crate) struct Prepared {
     pub(crate) claimed: Claimed,
     pub(crate) composed: Composed,
     pub(crate) to: String,
+    pub(crate) lane: LaneId,
+}
+
+/// A leased row, as it is given back.
+type LeaseKey = (EditionId, SubscriberId, i64);
+
+fn key(claimed: &Claimed) -> LeaseKey {
+    (claimed.edition, claimed.subscriber, claimed.token)
 }
 
 /// The delivery of one owner.
 #[derive(Clone)]
 pub struct Delivery {
     store: Store,
-    letters: Letters,
-    settings: DeliverySettings,
+    composer: Arc<dyn Compose>,
+    lanes: Arc<LaneTable>,
+    lines: Arc<[Arc<Line>]>,
+    connections: Arc<[usize]>,
+    retry: RetrySchedule,
+    pool: Arc<Pool>,
     clock: Clock,
     owner: Arc<str>,
     tokens: Arc<AtomicI64>,
@@ -87,8 +118,13 @@ pub struct Delivery {
 pub enum Ended {
     /// Nothing may go now.
     Empty,
-    /// The relay holds everything back; ask again then.
+    /// Every relay holds everything back; ask again then.
     RelayDown {
+        /// When.
+        until: Timestamp,
+    },
+    /// What is left waits for its lane; ask again then.
+    Paced {
         /// When.
         until: Timestamp,
     },
@@ -101,16 +137,38 @@ impl Delivery {
     /// tokens: drawn at random, so that no two owners share one.
     pub fn new(
         store: Store,
-        letters: Letters,
+        composer: Arc<dyn Compose>,
         settings: DeliverySettings,
         clock: Clock,
         owner: &str,
         first_token: i64,
     ) -> Delivery {
+        let limits: Vec<RelayLimits> = settings.relays.iter().map(|r| r.limits.clone()).collect();
+        let connections = limits.iter().map(|l| usize::from(l.connections).max(1));
+        let connections: Arc<[usize]> = connections.collect();
+        let line = |(n, relay): (usize, RelaySettings)| {
+            Arc::new(Line {
+                id: RelayId(n),
+                name: relay.name.as_str().into(),
+                messages: match relay.limits.messages_per_connection {
+                    0 => u32::MAX,
+                    most => most,
+                },
+                relay: relay.relay,
+                open: AtomicUsize::new(0),
+            })
+        };
+        let lines: Arc<[Arc<Line>]> = settings.relays.into_iter().enumerate().map(line).collect();
+        let lanes = settings.lanes.names().count();
+        let pace = Pace::new(limits, settings.lanes.clone(), &[], clock.now());
         Delivery {
             store,
-            letters,
-            settings,
+            composer,
+            pool: Arc::new(Pool::new(pace, lines.len(), lanes, clock)),
+            lanes: Arc::new(settings.lanes),
+            lines,
+            connections,
+            retry: settings.retry,
             clock,
             owner: owner.into(),
             tokens: Arc::new(AtomicI64::new(first_token)),
@@ -124,10 +182,13 @@ impl Delivery {
         self.progress.clone()
     }
 
-    /// Takes up what a dead owner left; called once, under the lock. Returns the letters in doubt.
+    /// Takes up what a dead owner left, and what relays took in the last day; called once, under the
+    /// lock. Returns the letters in doubt.
     pub async fn recover(&self) -> Result<u64, StoreError> {
         let now = self.clock.now();
         let doubt = self.store.recover(&self.owner, now).await?;
+        let names: Vec<&str> = self.lanes.names().collect();
+        self.store.adopt_lanes(&names).await?;
         for list in self.store.lists().await? {
             let grace = jiff::SignedDuration::from_mins(list.settings.grace_minutes.into());
             let before = now.checked_sub(grace).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -171,27 +232,12 @@ impl Delivery {
         let renderer = crate::render::RENDERER_VERSION;
         let (ledger, commits) =
             GroupCommit::start(self.store.clone(), self.clock, renderer, halt.clone());
-        let (queue, letters) = mpsc::channel::<Prepared>(self.settings.connections * 2);
-        let letters = Arc::new(Mutex::new(letters));
-        let down = Arc::new(AtomicI64::new(0));
-        let hold_doubt = self.holding_lists().await?;
-        let mut couriers = tokio::task::JoinSet::new();
-        for _ in 0..self.settings.connections.max(1) {
-            let courier = Courier {
-                settings: self.settings.clone(),
-                ledger: ledger.clone(),
-                clock: self.clock,
-                progress: self.progress.clone(),
-                down: down.clone(),
-                halt: halt.clone(),
-                hold_doubt: hold_doubt.clone(),
-            };
-            couriers.spawn(courier.run(letters.clone()));
-        }
-        // Theirs alone: the feeder must not wait for couriers that are gone.
-        drop(letters);
-        let fed = self.feed(only, &queue, &ledger, &halt).await;
-        drop(queue);
+        self.pool.open(self.usage().await?);
+        let (alarms, told) = Alarms::start(self.store.clone(), self.clock);
+        let mut couriers = self.couriers(&ledger, &alarms, &halt).await?;
+        drop(alarms);
+        let fed = self.feed(only, &ledger, &halt).await;
+        self.pool.close();
         let (mut unsent, mut lost) = (Vec::new(), false);
         while let Some(left) = couriers.join_next().await {
             match left {
@@ -199,175 +245,80 @@ impl Delivery {
                 Err(_) => lost = true,
             }
         }
+        let (left, down) = self.pool.end();
+        unsent.extend(left);
         drop(ledger);
         match commits.await {
             Ok(None) => {}
             Ok(Some(error)) => return Err(error.into()),
             Err(_) => lost = true,
         }
-        fed?;
+        let opens = fed?;
+        if let Ok(Some(error)) = told.await {
+            return Err(error.into());
+        }
         if lost {
             // A task panicked, and what it had taken is nobody's.
             self.store.recover(NOBODY, self.clock.now()).await?;
         } else if !unsent.is_empty() {
             self.store.give_back(&unsent, self.clock.now()).await?;
         }
-        Ok(match (stop.is_cancelled(), down.load(Ordering::Relaxed)) {
-            (true, _) => Ended::Stopped,
-            (false, 0) => Ended::Empty,
-            (false, ms) => Ended::RelayDown {
-                until: Timestamp::from_millisecond(ms).unwrap_or_default(),
-            },
+        die_at("at_finish");
+        Ok(match (stop.is_cancelled(), down, opens) {
+            (true, ..) => Ended::Stopped,
+            (false, Some(until), _) => Ended::RelayDown { until },
+            (false, None, Some(until)) => Ended::Paced { until },
+            (false, None, None) => Ended::Empty,
         })
+    }
+
+    /// What relays took in the last day, by the ledger's counters.
+    async fn usage(&self) -> Result<Vec<Usage>, StoreError> {
+        let hour = self.clock.now().as_millisecond().div_euclid(3_600_000);
+        let taken = self.store.relay_usage(hour - 24).await?;
+        let of = |(relay, hour, sent): (String, i64, i64)| {
+            let line = self.lines.iter().find(|line| *line.name == *relay)?;
+            Some(Usage {
+                relay: line.id,
+                hour,
+                sent,
+            })
+        };
+        Ok(taken.into_iter().filter_map(of).collect())
+    }
+
+    async fn couriers(
+        &self,
+        ledger: &GroupCommit,
+        alarms: &Alarms,
+        halt: &CancellationToken,
+    ) -> Result<JoinSet<Vec<LeaseKey>>, StoreError> {
+        let hold_doubt = self.holding_lists().await?;
+        let mut couriers = JoinSet::new();
+        for (line, connections) in self.lines.iter().zip(self.connections.iter()) {
+            line.open.store(0, Ordering::Relaxed);
+            for _ in 0..*connections {
+                let courier = Courier {
+                    line: line.clone(),
+                    retry: self.retry.clone(),
+                    pool: self.pool.clone(),
+                    ledger: ledger.clone(),
+                    clock: self.clock,
+                    progress: self.progress.clone(),
+                    alarms: alarms.clone(),
+                    halt: halt.clone(),
+                    hold_doubt: hold_doubt.clone(),
+                };
+                couriers.spawn(courier.run());
+            }
+        }
+        Ok(couriers)
     }
 
     /// Lists whose letters in doubt wait for a person.
     async fn holding_lists(&self) -> Result<Arc<[ListId]>, StoreError> {
         let lists = self.store.lists().await?;
-        let holds = |l: &crate::domain::list::List| l.settings.uncertain == Uncertain::Hold;
+        let holds = |l: &List| l.settings.uncertain == Uncertain::Hold;
         Ok(lists.iter().filter(|l| holds(l)).map(|l| l.id).collect())
     }
-
-    /// Claims and renders until nothing may go, or until told to halt.
-    async fn feed(
-        &self,
-        only: Option<EditionId>,
-        queue: &mpsc::Sender<Prepared>,
-        ledger: &GroupCommit,
-        halt: &CancellationToken,
-    ) -> Result<(), StoreError> {
-        while !halt.is_cancelled() {
-            let token = self.tokens.fetch_add(1, Ordering::Relaxed);
-            let now = self.clock.now();
-            let until = now
-                .checked_add(jiff::SignedDuration::from_millis(LEASE_MS))
-                .unwrap_or(now);
-            let rows = self
-                .store
-                .claim(&self.owner, token, only, CLAIM, until, now)
-                .await?;
-            if rows.is_empty() {
-                return Ok(());
-            }
-            let mut rows = self.prepare(rows, ledger).await?.into_iter();
-            while let Some(letter) = rows.next() {
-                let key = (letter.claimed.edition, letter.claimed.subscriber, token);
-                let sent = tokio::select! {
-                    sent = queue.send(letter) => sent.is_ok(),
-                    () = halt.cancelled() => false,
-                };
-                if !sent {
-                    let rest = rows.map(|l| (l.claimed.edition, l.claimed.subscriber, token));
-                    let keys: Vec<_> = std::iter::once(key).chain(rest).collect();
-                    return self.store.give_back(&keys, self.clock.now()).await;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Renders claimed rows off the async threads. What cannot be rendered, or would not be the same
-    /// bytes as before, is recorded and not sent; a database that fails is no letter's fault.
-    async fn prepare(
-        &self,
-        rows: Vec<Claimed>,
-        ledger: &GroupCommit,
-    ) -> Result<Vec<Prepared>, StoreError> {
-        let mut jobs = Vec::new();
-        let mut ready = Vec::new();
-        for claimed in rows {
-            match self.letters.wave(claimed.wave).await {
-                Ok(wave) => jobs.push((claimed, wave)),
-                Err(LetterError::Store(error @ StoreError::Sql(_))) => return Err(error),
-                Err(error) => ledger.record(fault(&claimed, &error)).await,
-            }
-        }
-        let compose = move || -> Vec<Result<Prepared, Record>> {
-            jobs.into_iter()
-                .map(|(claimed, wave)| prepared(claimed, &wave))
-                .collect()
-        };
-        let composed = tokio::task::spawn_blocking(compose)
-            .await
-            .unwrap_or_default();
-        for result in composed {
-            match result {
-                Ok(letter) => ready.push(letter),
-                Err(record) => ledger.record(record).await,
-            }
-        }
-        Ok(ready)
-    }
-}
-
-fn prepared(claimed: Claimed, wave: &letters::LoadedWave) -> Result<Prepared, Record> {
-    let Some(to) = claimed.address.clone() else {
-        return Err(settled(&claimed, DeliveryState::Withheld, "erased"));
-    };
-    let content = letters::content(&claimed);
-    let (letters, subject) = (&wave.letters, wave.subject.as_deref());
-    let make = || letters.compose(&content, subject, &to, claimed.edition, claimed.subscriber);
-    // One letter that panics must not take the others of its claim with it.
-    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(make));
-    let composed = made.unwrap_or(Err(LetterError::Panicked));
-    let composed = composed.map_err(|error| fault(&claimed, &error))?;
-    match claimed.doubt {
-        Some(before) if before != composed.sha256 => {
-            let mut record = settled(
-                &claimed,
-                DeliveryState::Uncertain,
-                "in doubt, and rendering it again gives other bytes",
-            );
-            record.held = Some(Hold::OtherBytes);
-            record.keep_doubt = true;
-            Err(record)
-        }
-        _ => Ok(Prepared {
-            to: to.full().to_owned(),
-            claimed,
-            composed,
-        }),
-    }
-}
-
-/// An outcome without a server's word.
-fn settled(claimed: &Claimed, state: DeliveryState, words: &str) -> Record {
-    // Whoever may have got the letter before is in doubt, whatever keeps it from going again.
-    let doubt = claimed.doubt.is_some();
-    Record {
-        edition: claimed.edition,
-        subscriber: claimed.subscriber,
-        token: claimed.token,
-        state: if doubt {
-            DeliveryState::Uncertain
-        } else {
-            state
-        },
-        held: None,
-        not_before: None,
-        code: 0,
-        reply: words.to_owned(),
-        keep_doubt: doubt,
-        tried: false,
-    }
-}
-
-/// A letter that we cannot make: refused as our own fault, with words.
-fn fault(claimed: &Claimed, error: &LetterError) -> Record {
-    let mut words = format!("our own fault: {error}");
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        words.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    tracing::error!(
-        edition = claimed.edition.0,
-        subscriber = claimed.subscriber.0,
-        "{words}"
-    );
-    settled(
-        claimed,
-        DeliveryState::Refused,
-        &words.chars().take(500).collect::<String>(),
-    )
 }

@@ -19,6 +19,7 @@ use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Candidate, Pick, Reader, Rules, Skip};
 use crate::domain::sponsor::{CreativeSize, Flight, Slot};
 use crate::domain::subscriber::{Interests, Length};
+use crate::faults::die_at;
 use crate::domain::time::Timestamp;
 use crate::domain::{ArticleId, EditionId, StoryId, SubscriptionId};
 use crate::select::Stock;
@@ -149,6 +150,7 @@ impl Press {
         let mut after = SubscriptionId(0);
         while let Some(last) = planner.slice(due, &mut done, after).await? {
             after = last;
+            die_at("plan_chunk_mid");
         }
         let waves = self.store.waves(done.edition.id).await?;
         let first = waves.first().is_some_and(|first| first.id == done.wave.id);
@@ -158,6 +160,7 @@ impl Press {
                 .await?;
         }
         self.store.wave_complete(done.wave.id).await?;
+        die_at("after_plan_commit");
         Ok(done)
     }
 

@@ -47,11 +47,11 @@ pub(super) const MEMORY: &str = "insert into memory (subscription_id, story_id, 
      json_extract(value, '$[3]') from json_each($1)";
 
 pub(super) const DELIVERIES: &str = "insert into delivery (edition_id, subscriber_id, subscription_id, wave_id, \
-     digest_id, address_hash, state, held, not_before_ms, deadline_ms, changed_ms) \
+     digest_id, address_hash, state, held, not_before_ms, deadline_ms, changed_ms, lane) \
      select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
      json_extract(value, '$[3]'), json_extract(value, '$[4]'), unhex(json_extract(value, '$[5]')), \
      'planned', json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), \
-     json_extract(value, '$[9]') from json_each($1)";
+     json_extract(value, '$[9]'), json_extract(value, '$[10]') from json_each($1)";
 
 pub(super) const SKIPS: &str = "insert into skip (wave_id, subscription_id, reason) \
      select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') \
@@ -65,15 +65,22 @@ pub(super) const NEXT_DUES: &str = "update subscription set due_ms = json_extrac
      where subscription.subscription_id = json_extract(j.value, '$[0]') \
      and subscription.terms_id = json_extract(j.value, '$[3]') and subscription.due_ms = w.due_ms";
 
-/// The claim: what may go now, oldest first, at most $5.
+/// The claim of one lane ($7): what may go now, oldest first, at most $5; nothing while sending is
+/// paused as a whole.
 pub(super) const CLAIM: &str = "update delivery set state = 'leased', lease_owner = $1, lease_token = $2, \
      lease_until_ms = $3, changed_ms = $4 \
      where (edition_id, subscriber_id) in (select d.edition_id, d.subscriber_id \
       from delivery d join edition e on e.edition_id = d.edition_id \
-      where d.state in ('planned', 'deferred') and d.held is null and d.not_before_ms <= $4 \
-      and e.state = 'open' and ($6 = 0 or d.edition_id = $6) \
+      where d.lane = $7 and d.state in ('planned', 'deferred') and d.held is null \
+      and d.not_before_ms <= $4 and e.state = 'open' and ($6 = 0 or d.edition_id = $6) \
+      and exists (select 1 from instance where paused_ms is null) \
       order by d.not_before_ms, d.edition_id, d.subscriber_id limit $5) \
-     returning edition_id, subscriber_id, subscription_id, wave_id, digest_id, attempt, deadline_ms, sha256";
+     returning edition_id, subscriber_id, subscription_id, wave_id, digest_id, attempt, deadline_ms, sha256, lane";
+
+/// Open letters whose lane is none of $1 any more go in the default one.
+pub(super) const ADOPT_LANES: &str = "update delivery set lane = 'default' \
+     where state in ('planned', 'leased', 'started', 'deferred') \
+     and lane <> 'default' and lane not in (select value from json_each($1))";
 
 /// What the claimed rows need for rendering ($1: subscription ids).
 pub(super) const CLAIMED_READERS: &str = "select n.subscription_id, n.list_id, s.address \
@@ -86,9 +93,9 @@ pub(super) const DIGESTS_BY_ID: &str = "select g.digest_id, g.picks, t.zone, t.l
 pub(super) const PLACEMENTS_BY_DIGEST: &str = "select p.digest_id, p.slot, p.flight_id, p.creative_id, p.reason \
      from json_each($1) j join placement p on p.digest_id = j.value order by p.digest_id, p.slot";
 
-/// `started`, for the rows of $1 ([edition, subscriber, token, digest, sha256 hex]): only while the
-/// edition is open, both standings are active, the lease is ours and the digest is the one that was
-/// rendered. There is no other check (P5).
+/// `started`, for the rows of $1 ([edition, subscriber, token, digest, sha256 hex]): only while sending
+/// is not paused, the edition is open, both standings are active, the lease is ours and the digest is
+/// the one that was rendered. There is no other check (P5).
 pub(super) const START: &str = "update delivery set state = 'started', started_ms = $2, changed_ms = $2, \
      sha256 = unhex(json_extract(j.value, '$[4]')), renderer = $3, attempt = attempt + 1 \
      from json_each($1) j \
@@ -96,6 +103,7 @@ pub(super) const START: &str = "update delivery set state = 'started', started_m
      and delivery.subscriber_id = json_extract(j.value, '$[1]') \
      and delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
      and delivery.digest_id = json_extract(j.value, '$[3]') \
+     and exists (select 1 from instance where paused_ms is null) \
      and exists (select 1 from edition e where e.edition_id = delivery.edition_id and e.state = 'open') \
      and exists (select 1 from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
       where n.subscription_id = delivery.subscription_id and n.standing = 'active' and s.standing = 'active') \

@@ -3,6 +3,8 @@
 //! Every write carries the lease's token, so that a sender that was given up for dead changes
 //! nothing. What a reply means is decided elsewhere; here it is written down.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::planning::placement;
@@ -16,20 +18,10 @@ use crate::domain::subscriber::Interests;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{DigestId, EditionId, ListId, SubscriberId, SubscriptionId, WaveId};
 
-const RECOVER_LEASED: &str = "update delivery set \
-     state = case when attempt > 0 then 'deferred' else 'planned' end, \
-     lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
-     where state = 'leased' and lease_owner <> $1";
-const RECOVER_STARTED_HOLD: &str = "update delivery set state = 'uncertain', held = 'in_doubt', \
-     reply = 'in doubt since the sender stopped', \
-     lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
-     where state = 'started' and lease_owner <> $1 and (started_ms < $2 - 3600000 or edition_id in ( \
-      select e.edition_id from edition e join list_setting s on s.list_id = e.list_id \
-      where s.key = 'uncertain' and s.value = 'hold'))";
-const RECOVER_STARTED_RESEND: &str = "update delivery set state = 'deferred', not_before_ms = $2, \
-     reply = 'in doubt since the sender stopped', \
-     lease_owner = null, lease_token = null, lease_until_ms = null, changed_ms = $2 \
-     where state = 'started' and lease_owner <> $1";
+const RELAY_TOOK: &str = "insert into relay_hour (relay, hour, sent) values ($1, $2, $3) \
+     on conflict (relay, hour) do update set sent = relay_hour.sent + excluded.sent";
+const HOUR_MS: i64 = 3_600_000;
+
 /// A row that was claimed, with what rendering needs.
 #[derive(Clone, Debug)]
 pub struct Claimed {
@@ -51,6 +43,8 @@ pub struct Claimed {
     pub doubt: Option<[u8; 32]>,
     /// The fencing token that every later write carries.
     pub token: i64,
+    /// In which lane it was claimed.
+    pub lane: String,
     /// Which list.
     pub list: ListId,
     /// Where it goes; `None` when the person was erased meanwhile.
@@ -65,6 +59,17 @@ pub struct Claimed {
     pub language: String,
     /// What they follow.
     pub interests: Interests,
+}
+
+/// Who claims, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease<'a> {
+    /// A name that no earlier process had.
+    pub owner: &'a str,
+    /// The fencing token of this claim: no other claim has it.
+    pub token: i64,
+    /// When the lease ends. Only the owner of the lock ever retakes one.
+    pub until: Timestamp,
 }
 
 /// A request to write `started`.
@@ -115,39 +120,55 @@ pub struct Committed {
 }
 
 impl Store {
-    /// Takes up to `limit` rows that may go now, oldest first; of `only` that edition, if given.
-    /// Whoever left or paused meanwhile is withheld here and not even offered to a relay.
+    /// Takes up to `limit` rows of each of `lanes` that may go now, oldest first; of `only` that
+    /// edition, if given. Whoever left or paused meanwhile is withheld here and not even offered to a
+    /// relay.
     pub async fn claim(
         &self,
-        owner: &str,
-        token: i64,
+        lease: &Lease<'_>,
         only: Option<EditionId>,
+        lanes: &[&str],
         limit: i64,
-        lease_until: Timestamp,
         now: Timestamp,
     ) -> Result<Vec<Claimed>, StoreError> {
         loop {
             let mut tx = self.write().await?;
-            let mut rows: Vec<ClaimRow> = sqlx::query_as(batch::CLAIM)
-                .bind(owner)
-                .bind(token)
-                .bind(lease_until.as_millisecond())
-                .bind(now.as_millisecond())
-                .bind(limit)
-                .bind(only.map_or(0, |e| e.0))
-                .fetch_all(&mut *tx)
-                .await?;
+            let mut rows: Vec<ClaimRow> = Vec::new();
+            for lane in lanes {
+                let taken: Vec<ClaimRow> = sqlx::query_as(batch::CLAIM)
+                    .bind(lease.owner)
+                    .bind(lease.token)
+                    .bind(lease.until.as_millisecond())
+                    .bind(now.as_millisecond())
+                    .bind(limit)
+                    .bind(only.map_or(0, |e| e.0))
+                    .bind(*lane)
+                    .fetch_all(&mut *tx)
+                    .await?;
+                rows.extend(taken);
+            }
             if rows.is_empty() {
                 return Ok(Vec::new());
             }
-            let withheld = withhold(&mut tx, &rows, token, now).await?;
+            let withheld = withhold(&mut tx, &rows, lease.token, now).await?;
             tx.commit().await?;
             rows.retain(|row| !withheld.contains(&(row.edition_id, row.subscriber_id)));
             // A whole claim of people who left is not the end of what may go.
             if !rows.is_empty() {
-                return self.claimed(rows, token).await;
+                return self.claimed(rows, lease.token).await;
             }
         }
+    }
+
+    /// Puts open letters of lanes that are not among `lanes` any more into the default one.
+    pub async fn adopt_lanes(&self, lanes: &[&str]) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(batch::ADOPT_LANES)
+            .bind(json!(lanes).to_string())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
     }
 
     async fn claimed(&self, rows: Vec<ClaimRow>, token: i64) -> Result<Vec<Claimed>, StoreError> {
@@ -196,6 +217,7 @@ impl Store {
                 deadline: instant(row.deadline_ms, "delivery.deadline_ms")?,
                 doubt: row.sha256.and_then(|bytes| bytes.try_into().ok()),
                 token,
+                lane: row.lane,
                 list: ListId(list),
                 address: address.and_then(|a| Address::parse(&a).ok()),
                 picks: from_json(&picks, "digest.picks")?,
@@ -208,17 +230,27 @@ impl Store {
         Ok(out)
     }
 
-    /// One group commit: outcomes first, then starts, in one transaction. Starts that are not
-    /// granted are withheld where the person or the edition says no, and given back otherwise.
+    /// One group commit: outcomes first, then starts, in one transaction, with what relays took
+    /// (`taken`: relay, letters) added to this hour's counters. Starts that are not granted are
+    /// withheld where the person or the edition says no, and given back otherwise.
     pub async fn ledger_commit(
         &self,
         records: &[Record],
         starts: &[Start],
+        taken: &[(Arc<str>, i64)],
         renderer: &str,
         now: Timestamp,
     ) -> Result<Committed, StoreError> {
         let ms = now.as_millisecond();
         let mut tx = self.write().await?;
+        for (relay, letters) in taken {
+            sqlx::query(RELAY_TOOK)
+                .bind(relay.as_ref())
+                .bind(ms.div_euclid(HOUR_MS))
+                .bind(letters)
+                .execute(&mut *tx)
+                .await?;
+        }
         if !records.is_empty() {
             let rows = Value::Array(records.iter().map(Record::row).collect()).to_string();
             sqlx::query(batch::RECORD)
@@ -278,31 +310,6 @@ impl Store {
             .await?;
         tx.commit().await?;
         Ok(())
-    }
-
-    /// What a dead sender left, taken up by `owner`, who holds the lock and so is the only one:
-    /// leases go back, started rows are in doubt and wait for a resend of the same bytes. They wait
-    /// for a person where the list says hold, and where they were started more than an hour ago: the
-    /// database may be a copy that is older than what was sent (P7). Returns the number in doubt.
-    pub async fn recover(&self, owner: &str, now: Timestamp) -> Result<u64, StoreError> {
-        let mut tx = self.write().await?;
-        let mut doubt = 0;
-        for (statement, counts) in [
-            (RECOVER_LEASED, false),
-            (RECOVER_STARTED_HOLD, true),
-            (RECOVER_STARTED_RESEND, true),
-        ] {
-            let done = sqlx::query(statement)
-                .bind(owner)
-                .bind(now.as_millisecond())
-                .execute(&mut *tx)
-                .await?;
-            if counts {
-                doubt += done.rows_affected();
-            }
-        }
-        tx.commit().await?;
-        Ok(doubt)
     }
 }
 
@@ -369,4 +376,5 @@ struct ClaimRow {
     attempt: i64,
     deadline_ms: i64,
     sha256: Option<Vec<u8>>,
+    lane: String,
 }

@@ -19,6 +19,7 @@ pub mod notices;
 mod people;
 pub mod planning;
 mod recognise;
+mod recover;
 mod slice;
 pub mod sources;
 pub mod sponsors;

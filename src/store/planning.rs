@@ -30,7 +30,7 @@ const SKIP_INACTIVE: &str = "insert into skip (wave_id, subscription_id, reason)
      on conflict (wave_id, subscription_id) do nothing";
 const NEXT_DUE: &str = "select min(due_ms) from subscription";
 const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing, s.standing as person_standing, \
-     s.address_hash, t.terms_id, t.hour, t.zone, t.language, t.length, t.interests, \
+     s.address_hash, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, t.terms_id, t.hour, t.zone, t.language, t.length, t.interests, \
      exists (select 1 from delivery d where d.edition_id = $6 and d.subscriber_id = n.subscriber_id) as planned, \
      (select count(*) from delivery d where d.subscription_id = n.subscription_id \
       and d.state in ('planned', 'leased', 'deferred') and d.sha256 is null) as open_before \
@@ -78,6 +78,8 @@ pub struct DueReader {
     pub open_before: i64,
     /// The mailbox.
     pub address_hash: AddressHash,
+    /// The mailbox's domain: it decides the lane, and is not kept.
+    pub domain: String,
     /// The revision of the terms.
     pub terms_id: TermsId,
     /// The reader's own hour.
@@ -124,6 +126,8 @@ pub struct PlannedDigest {
     pub deadline: Timestamp,
     /// What it asks a person before it may leave.
     pub held: Option<Hold>,
+    /// In which lane it goes.
+    pub lane: String,
 }
 
 /// A stored digest.
@@ -152,6 +156,7 @@ struct DueReaderRow {
     standing: String,
     person_standing: String,
     address_hash: Vec<u8>,
+    domain: String,
     terms_id: i64,
     hour: Option<String>,
     zone: String,
@@ -172,6 +177,7 @@ impl DueReaderRow {
             planned: self.planned != 0,
             open_before: self.open_before,
             address_hash: address_hash(self.address_hash)?,
+            domain: self.domain,
             terms_id: TermsId(self.terms_id),
             hour: hour.map_err(|_| unreadable("terms.hour", self.hour.unwrap_or_default()))?,
             zone: Zone::parse(&self.zone).map_err(|_| unreadable("terms.zone", &self.zone))?,

@@ -164,7 +164,8 @@ fn delivery(
         planned.held,
         planned.not_before.as_millisecond(),
         planned.deadline.as_millisecond(),
-        ms
+        ms,
+        planned.lane
     ])
 }
 

@@ -18,7 +18,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::paper::{Paper, after};
+use crate::support::paper::{Paper, after, lease};
 
 use DeliveryState::{Accepted, Deferred, Planned, Refused, Uncertain, Withheld};
 
@@ -530,7 +530,7 @@ async fn doubt_that_would_be_other_bytes_is_held_and_named() {
     let (store, due) = (round.paper.store(), round.paper.due);
     // A sender before us wrote `started` for other bytes, and died.
     let rows = store
-        .claim("dead", 1, None, 1, after(due, 15), due)
+        .claim(&lease("dead", 1, after(due, 15)), None, &["default"], 1, due)
         .await
         .unwrap();
     let start = Start {
@@ -541,7 +541,7 @@ async fn doubt_that_would_be_other_bytes_is_held_and_named() {
         sha256: [0; 32],
     };
     let granted = store
-        .ledger_commit(&[], &[start], "older", due)
+        .ledger_commit(&[], &[start], &[], "older", due)
         .await
         .unwrap()
         .granted;

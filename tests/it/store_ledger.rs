@@ -19,7 +19,7 @@ use courant::store::notices::Asking;
 use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
 use courant::store::{Move, NewCreative, NewFlight, Store, StoreError};
 
-use crate::support::paper::{Paper, after, slug};
+use crate::support::paper::{Paper, after, lease, slug};
 
 use DeliveryState::{Accepted, Deferred, Leased, Planned, Refused, Started, Uncertain, Withheld};
 
@@ -110,6 +110,7 @@ impl Desk {
                 not_before: issue.due.due_at,
                 deadline: after(issue.due.due_at, 600),
                 held: None,
+                lane: "default".to_owned(),
             }),
             open_before: reader.open_before,
             next: Some(next(&issue.due)),
@@ -138,7 +139,7 @@ impl Desk {
     async fn claim(&self, token: i64, limit: i64) -> Vec<Claimed> {
         let (until, now) = (after(self.due(), 15), self.due());
         self.store()
-            .claim("me", token, None, limit, until, now)
+            .claim(&lease("me", token, until), None, &["default"], limit, now)
             .await
             .unwrap()
     }
@@ -147,7 +148,7 @@ impl Desk {
         let starts: Vec<Start> = rows.iter().map(|c| start(c)).collect();
         let done = self
             .store()
-            .ledger_commit(&[], &starts, "r1", self.due())
+            .ledger_commit(&[], &starts, &[], "r1", self.due())
             .await;
         done.unwrap().granted
     }
@@ -155,7 +156,7 @@ impl Desk {
     async fn record(&self, records: &[Record]) {
         let done = self
             .store()
-            .ledger_commit(records, &[], "r1", after(self.due(), 1))
+            .ledger_commit(records, &[], &[], "r1", after(self.due(), 1))
             .await;
         assert!(done.unwrap().granted.is_empty());
     }
@@ -676,7 +677,7 @@ async fn the_next_digest_overtakes_what_is_open_and_gives_its_stories_back() {
         .sql("update delivery set held = 'late' where subscriber_id = 2")
         .await;
     let rows = store
-        .claim("me", 7, None, 3, desk.due(), desk.due())
+        .claim(&lease("me", 7, desk.due()), None, &["default"], 3, desk.due())
         .await
         .unwrap();
     let row = |n: i64| rows.iter().find(|r| r.subscriber.0 == n).unwrap();
@@ -905,7 +906,7 @@ async fn a_claim_takes_the_oldest_that_may_go() {
     assert_eq!(desk.row(2).await.state, Leased);
 
     let none = store
-        .claim("me", 8, Some(EditionId(99)), 9, desk.due(), desk.due())
+        .claim(&lease("me", 8, desk.due()), Some(EditionId(99)), &["default"], 9, desk.due())
         .await
         .unwrap();
     assert!(none.is_empty(), "of that edition only");
@@ -925,7 +926,7 @@ async fn a_claim_takes_the_oldest_that_may_go() {
     let soon = after(desk.due(), 1);
     assert_eq!(store.next_not_before().await.unwrap(), Some(soon));
     let last = store
-        .claim("me", 9, Some(desk.issue.edition.id), 9, soon, soon)
+        .claim(&lease("me", 9, soon), Some(desk.issue.edition.id), &["default"], 9, soon)
         .await
         .unwrap();
     assert_eq!(of(&last), BTreeSet::from([1]));
@@ -964,7 +965,7 @@ async fn a_start_is_granted_only_while_everybody_still_says_yes() {
     ];
     let done = desk
         .store()
-        .ledger_commit(&[], &starts, "r1", desk.due())
+        .ledger_commit(&[], &starts, &[], "r1", desk.due())
         .await
         .unwrap();
     assert_eq!(
@@ -1121,14 +1122,14 @@ async fn outcomes_and_starts_are_one_commit() {
     let records = [outcome(&rows[0], Accepted)];
     let done = desk
         .store()
-        .ledger_commit(&records, &[start(&rows[1])], "r1", desk.due())
+        .ledger_commit(&records, &[start(&rows[1])], &[], "r1", desk.due())
         .await;
     assert!(matches!(done, Err(StoreError::Sql(_))), "{done:?}");
     assert_eq!(desk.states().await, [Started, Leased]);
     desk.paper.sql("drop trigger full_disk").await;
     let done = desk
         .store()
-        .ledger_commit(&records, &[start(&rows[1])], "r1", desk.due())
+        .ledger_commit(&records, &[start(&rows[1])], &[], "r1", desk.due())
         .await;
     assert_eq!(done.unwrap().granted, [true]);
     assert_eq!(desk.states().await, [Accepted, Started]);
@@ -1158,7 +1159,7 @@ async fn the_next_owner_takes_up_what_a_dead_one_left() {
     let desk = Desk::planned(4).await;
     let store = desk.store();
     let rows = store
-        .claim("dead", 7, None, 3, desk.due(), desk.due())
+        .claim(&lease("dead", 7, desk.due()), None, &["default"], 3, desk.due())
         .await
         .unwrap();
     desk.start(&[&rows[0]]).await;
@@ -1166,7 +1167,7 @@ async fn the_next_owner_takes_up_what_a_dead_one_left() {
         .sql("update delivery set attempt = 1 where subscriber_id = 3")
         .await;
     let own = store
-        .claim("me", 8, None, 1, desk.due(), desk.due())
+        .claim(&lease("me", 8, desk.due()), None, &["default"], 1, desk.due())
         .await
         .unwrap();
     let soon = after(desk.due(), 2);
@@ -1188,7 +1189,7 @@ async fn the_next_owner_takes_up_what_a_dead_one_left() {
     assert_eq!(desk.states().await, [Deferred, Planned, Deferred, Leased]);
     assert_eq!(desk.start(&[&own[0]]).await, [true], "one's own stays");
     assert_eq!(store.recover("me", soon).await.unwrap(), 0);
-    let again = store.claim("me", 9, None, 9, soon, soon).await.unwrap();
+    let again = store.claim(&lease("me", 9, soon), None, &["default"], 9, soon).await.unwrap();
     let doubt: Vec<_> = again.iter().filter_map(|r| r.doubt).collect();
     assert_eq!((again.len(), doubt), (3, vec![[9; 32]]));
 }
@@ -1202,7 +1203,7 @@ async fn a_list_that_holds_doubt_holds_what_a_dead_owner_left() {
         .await
         .unwrap();
     let rows = store
-        .claim("dead", 7, None, 9, desk.due(), desk.due())
+        .claim(&lease("dead", 7, desk.due()), None, &["default"], 9, desk.due())
         .await
         .unwrap();
     desk.start(&[&rows[0]]).await;
@@ -1217,13 +1218,13 @@ async fn doubt_older_than_an_hour_asks_since_the_database_may_be_a_copy() {
     let desk = Desk::planned(2).await;
     let store = desk.store();
     let rows = store
-        .claim("dead", 7, None, 9, desk.due(), desk.due())
+        .claim(&lease("dead", 7, desk.due()), None, &["default"], 9, desk.due())
         .await
         .unwrap();
     desk.start(&[&rows[0]]).await;
     let half = after(desk.due(), 30);
     store
-        .ledger_commit(&[], &[start(&rows[1])], "r1", half)
+        .ledger_commit(&[], &[start(&rows[1])], &[], "r1", half)
         .await
         .unwrap();
     assert_eq!(store.recover("me", after(desk.due(), 61)).await.unwrap(), 2);
@@ -1294,7 +1295,7 @@ async fn letters_can_be_let_go_before_their_time() {
     let early = after(desk.due(), -5);
     assert!(
         store
-            .claim("me", 7, None, 9, early, early)
+            .claim(&lease("me", 7, early), None, &["default"], 9, early)
             .await
             .unwrap()
             .is_empty()
@@ -1309,7 +1310,7 @@ async fn letters_can_be_let_go_before_their_time() {
     );
     assert_eq!(
         store
-            .claim("me", 7, None, 9, early, early)
+            .claim(&lease("me", 7, early), None, &["default"], 9, early)
             .await
             .unwrap()
             .len(),

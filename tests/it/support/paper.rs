@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use courant::clock::Clock;
 use courant::deliver::letters::Letters;
 use courant::deliver::smtp::{Relay, Tls};
-use courant::deliver::{Delivery, DeliverySettings};
+use courant::deliver::pace::{LaneTable, RelayLimits};
+use courant::deliver::{Delivery, DeliverySettings, RelaySettings};
 use courant::domain::address::{Address, AddressHash};
 use courant::domain::article::{
     ArticleText, Backlog, CanonicalUrl, CategoryMap, NewArticle, SourceKind, TopicWeight,
@@ -21,6 +22,7 @@ use courant::domain::{EditionId, ListId, SubscriberId, SubscriptionId};
 use courant::press::freeze::PressSettings;
 use courant::press::{PlannedWave, Press};
 use courant::render::TemplateSet;
+use courant::store::ledger::Lease;
 use courant::store::{Incoming, NewSource, Store};
 use sqlx::Connection;
 
@@ -59,6 +61,15 @@ pub fn slug(text: &str) -> Slug {
 /// Minutes after an instant.
 pub fn after(at: Timestamp, minutes: i64) -> Timestamp {
     at + jiff::SignedDuration::from_mins(minutes)
+}
+
+/// A claim's lease.
+pub fn lease(owner: &str, token: i64, until: Timestamp) -> Lease<'_> {
+    Lease {
+        owner,
+        token,
+        until,
+    }
 }
 
 impl Paper {
@@ -214,12 +225,20 @@ impl Paper {
         let n = OWNERS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let store = self.store().clone();
         let letters = Letters::new(store.clone(), self.folder.keys.clone());
-        let settings = DeliverySettings {
+        let relay = RelaySettings {
+            name: "smtp".to_owned(),
             relay: Relay::new("127.0.0.1", port, Tls::None),
-            connections: 4,
+            limits: RelayLimits {
+                connections: 4,
+                ..RelayLimits::default()
+            },
+        };
+        let settings = DeliverySettings {
+            relays: vec![relay],
+            lanes: LaneTable::default(),
             retry: Default::default(),
         };
-        let clock = Clock::starting_at(now);
+        let (clock, letters) = (Clock::starting_at(now), std::sync::Arc::new(letters));
         Delivery::new(store, letters, settings, clock, &n.to_string(), n << 32)
     }
 

@@ -30,6 +30,23 @@ pub struct Served {
 impl Served {
     /// Starts it; what it says goes to the end of `said.log` in the folder.
     pub fn start(home: &Path) -> Served {
+        Served::start_with(home, &[])
+    }
+
+    /// The same, where a file that may not grow any more is an error and not a signal.
+    pub fn start_ignoring_xfsz(home: &Path) -> Served {
+        let mut shell = Command::new("sh");
+        let script = "trap '' XFSZ; exec \"$0\" \"$@\"";
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_courant")]);
+        Served::spawn(home, shell.env_clear().arg("--home").arg(home))
+    }
+
+    /// The same, with these in its environment.
+    pub fn start_with(home: &Path, environment: &[(&str, &str)]) -> Served {
+        Served::spawn(home, command(home).envs(environment.iter().copied()))
+    }
+
+    fn spawn(home: &Path, command: &mut Command) -> Served {
         let log = || {
             let file = File::options()
                 .create(true)
@@ -37,7 +54,7 @@ impl Served {
                 .open(home.join(LOG));
             Stdio::from(file.expect("a log"))
         };
-        let child = command(home)
+        let child = command
             .args(["serve", "--no-fetch"])
             .stdin(Stdio::null())
             .stdout(log())
@@ -78,10 +95,15 @@ impl Served {
     }
 
     /// SIGTERM, and how it ended.
-    pub async fn stop(mut self) -> ExitStatus {
+    pub async fn stop(self) -> ExitStatus {
         let pid = self.pid().to_string();
         let sent = Command::new("kill").args(["-TERM", &pid]).status();
         assert!(sent.expect("kill(1)").success());
+        self.ended().await
+    }
+
+    /// How it ends by itself.
+    pub async fn ended(mut self) -> ExitStatus {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("asked") {

@@ -1,0 +1,44 @@
+//! Alarms on their way into the store: what a courier notices must not make it wait.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::policy::Alarm;
+use crate::clock::Clock;
+use crate::domain::address::mask_addresses;
+use crate::store::{Store, StoreError};
+
+/// More at once are the same few again and again.
+const QUEUE: usize = 64;
+
+/// Where couriers raise alarms.
+#[derive(Clone)]
+pub(super) struct Alarms {
+    queue: mpsc::Sender<(Arc<str>, Alarm)>,
+}
+
+impl Alarms {
+    /// Starts the task that writes them; it ends when every handle is gone, with the first failure.
+    pub(super) fn start(store: Store, clock: Clock) -> (Alarms, JoinHandle<Option<StoreError>>) {
+        let (queue, mut raised) = mpsc::channel::<(Arc<str>, Alarm)>(QUEUE);
+        let task = tokio::spawn(async move {
+            let mut failed = None;
+            while let Some((subject, alarm)) = raised.recv().await {
+                let words = mask_addresses(&alarm.words);
+                let done = store
+                    .alarm_raise(&subject, alarm.reason, &words, clock.now())
+                    .await;
+                failed = failed.or(done.err());
+            }
+            failed
+        });
+        (Alarms { queue }, task)
+    }
+
+    /// Raises one about `subject`. One too many is dropped: they repeat themselves.
+    pub(super) fn raise(&self, subject: &Arc<str>, alarm: &Alarm) {
+        let _ = self.queue.try_send((subject.clone(), alarm.clone()));
+    }
+}
