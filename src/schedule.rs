@@ -20,6 +20,7 @@ use crate::domain::list::List;
 use crate::domain::time::Timestamp;
 use crate::ingest::fetch::Fetcher;
 use crate::press::{PlannedWave, Press, PressError};
+use crate::store::StoreError;
 use crate::store::planning::DueWave;
 
 /// Longest wait between two questions to the store.
@@ -45,13 +46,24 @@ pub struct Schedule {
 
 impl Schedule {
     /// Runs until told to stop; letters whose dot may leave are finished first.
-    pub async fn run(&self, stop: &CancellationToken) {
-        tokio::join!(
+    ///
+    /// # Errors
+    /// The disk failed: everything stops, since nothing that was written can be relied on before a new
+    /// start has read it back.
+    pub async fn run(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+        let ended = |done: Result<(), StoreError>| {
+            if done.is_err() {
+                stop.cancel();
+            }
+            done
+        };
+        let (_, planned, delivered, _) = tokio::join!(
             self.ingest_loop(stop),
-            self.plan_loop(stop),
-            self.deliver_loop(stop),
+            async { ended(self.plan_loop(stop).await) },
+            async { ended(self.deliver_loop(stop).await) },
             self.notice_loop(stop),
         );
+        planned.and(delivered)
     }
 
     async fn ingest_loop(&self, stop: &CancellationToken) {
@@ -76,7 +88,7 @@ impl Schedule {
         }
     }
 
-    async fn plan_loop(&self, stop: &CancellationToken) {
+    async fn plan_loop(&self, stop: &CancellationToken) -> Result<(), StoreError> {
         let mut failing = Failing::default();
         while !stop.is_cancelled() {
             let wait = match self.plan_due(self.clock.now(), stop).await {
@@ -90,10 +102,12 @@ impl Schedule {
                         }
                     }
                 }
+                Err(PressError::Store(error)) if error.is_disk_fault() => return Err(error),
                 Err(error) => failing.say("planning", &error),
             };
             pause(wait, stop).await;
         }
+        Ok(())
     }
 
     /// One step: plans every wave whose cut-off has come. A wave that fails (its list has no sender,
@@ -137,7 +151,7 @@ impl Schedule {
         Ok(due)
     }
 
-    async fn deliver_loop(&self, stop: &CancellationToken) {
+    async fn deliver_loop(&self, stop: &CancellationToken) -> Result<(), StoreError> {
         let mut failing = Failing::default();
         while !stop.is_cancelled() {
             // Asked for with a read: nobody's write waits for us while there is nothing to send.
@@ -153,20 +167,28 @@ impl Schedule {
                 tracing::info!(letters = settled, "letters settled");
             }
             let wait = match ended {
-                Ok(Ended::Stopped) => return,
+                Ok(Ended::Stopped) => return Ok(()),
                 Ok(Ended::Empty) => {
                     failing.over();
                     // A row may be due and not claimed by us: of a paused edition, or leased.
                     Duration::from_millis(50)
                 }
-                Ok(Ended::RelayDown { until }) => {
-                    let ms = until.as_millisecond() - self.clock.now().as_millisecond();
-                    Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(TICK)
+                Ok(Ended::RelayDown { until }) => self.until(until).max(TICK),
+                // Letters of other lanes may come meanwhile.
+                Ok(Ended::Paced { until }) => {
+                    self.until(until).clamp(Duration::from_millis(50), TICK)
                 }
+                Err(DeliverError::Ledger(error)) if error.is_disk_fault() => return Err(error),
                 Err(DeliverError::Ledger(error)) => failing.say("the ledger", &error),
             };
             pause(wait, stop).await;
         }
+        Ok(())
+    }
+
+    fn until(&self, at: Timestamp) -> Duration {
+        let ms = at.as_millisecond() - self.clock.now().as_millisecond();
+        Duration::from_millis(u64::try_from(ms).unwrap_or(0))
     }
 
     /// How long until a row may go: at most a tick, since another process may write one. Where the
@@ -181,8 +203,7 @@ impl Schedule {
             Ok(None) => return TICK,
             Err(_) => return Duration::ZERO,
         };
-        let ms = next.as_millisecond() - self.clock.now().as_millisecond();
-        Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(TICK)
+        self.until(next).min(TICK)
     }
 
     async fn notice_loop(&self, stop: &CancellationToken) {

@@ -32,6 +32,7 @@ pub fn press(house: &House) -> Result<Press, Failure> {
         public_url,
         key_id: house.keys.active_id().to_owned(),
         template,
+        lanes: Default::default(),
     };
     Ok(Press {
         store: house.store.clone(),
@@ -62,8 +63,15 @@ pub fn delivery(house: &House) -> Result<Delivery, Failure> {
         .map_err(|e| Failure::new(Exit::Config, e))?;
     let connections = usize::try_from(house.config.number("smtp.connections")).unwrap_or(1);
     let settings = DeliverySettings {
-        relay,
-        connections,
+        relays: vec![crate::deliver::RelaySettings {
+            name: "smtp".to_owned(),
+            relay,
+            limits: crate::deliver::pace::RelayLimits {
+                connections: connections as u16,
+                ..Default::default()
+            },
+        }],
+        lanes: Default::default(),
         retry,
     };
     let (owner, first_token) = (drawn::<16>()?, drawn::<8>()?);
@@ -73,7 +81,7 @@ pub fn delivery(house: &House) -> Result<Delivery, Failure> {
     let (store, clock) = (house.store.clone(), house.clock);
     Ok(Delivery::new(
         store,
-        letters(house),
+        Arc::new(letters(house)),
         settings,
         clock,
         &owner,

@@ -58,11 +58,12 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
     let pages = tokio::spawn(web::serve(listener, router, stop.clone()));
     tracing::info!(%listen, "courant serves");
     tokio::spawn(stop_at_signal(stop.clone()));
-    schedule.run(&stop).await;
+    let ended = schedule.run(&stop).await;
     if tokio::time::timeout(PAGES_END, pages).await.is_err() {
         tracing::warn!("pages did not end in time");
     }
     house.store.close().await;
+    ended.map_err(|e| Failure::from(e).context("stopped: the disk failed"))?;
     show::note("stopped");
     Ok(Exit::Done)
 }

@@ -281,7 +281,7 @@ impl Courier {
         }
         let holds = self.hold_doubt.contains(&claimed.list);
         let wait = now
-            .checked_add(retry.delay(attempt, seed))
+            .checked_add(retry.delay(attempt))
             .unwrap_or(now);
         let record = record(claimed, &verdict, tried, holds, wait);
         match record.state {

@@ -47,6 +47,8 @@ pub struct Composed {
     pub sha256: [u8; 32],
     /// Envelope sender.
     pub mail_from: String,
+    /// stub
+    pub envid: Option<String>,
 }
 
 /// One reader's digest, with all that its letter shows beside the wave.
@@ -180,6 +182,7 @@ impl WaveLetters {
             bytes,
             sha256,
             mail_from: self.sender.sender_address.clone(),
+            envid: None,
         })
     }
 

@@ -27,7 +27,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::domain::delivery::DeliveryState;
 use crate::domain::edition::{Late, Uncertain};
 use crate::domain::list::List;
 use crate::domain::time::Timestamp;

@@ -87,7 +87,7 @@ async fn send(
     let id = format!("notice-{}-{}-{n}", asking.list.0, now.as_millisecond());
     let mail = message::system_mail(from.full(), to.full(), &subject, &body, now, &id);
     let mut session = Session::connect(&notices.relay).await?;
-    session.envelope(from.full(), to.full()).await?;
+    session.envelope(&super::smtp::Envelope{mail_from: from.full(), rcpt_to: to.full(), envid: None, size: mail.len() as u64}).await?;
     session.body(&mail).await?;
     session.quit().await;
     Ok(())

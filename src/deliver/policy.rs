@@ -30,6 +30,8 @@ pub enum Phase {
     Rcpt,
     /// DATA, up to 354.
     Data,
+    /// The text, before its dot.
+    Text,
     /// The message with its final dot, and the reply to it.
     Body,
 }
@@ -44,6 +46,7 @@ impl fmt::Display for Phase {
             Phase::Mail => "MAIL",
             Phase::Rcpt => "RCPT",
             Phase::Data => "DATA",
+            Phase::Text => "text",
             Phase::Body => "message",
         })
     }
@@ -201,6 +204,34 @@ pub enum Verdict {
     },
 }
 
+/// stub
+#[derive(Default, Clone, Debug)]
+pub struct Signal {
+    /// stub
+    pub alarm: Option<Alarm>,
+}
+
+impl Signal {
+    /// stub
+    pub fn throttles(&self) -> bool {
+        false
+    }
+}
+
+/// stub
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    /// stub
+    pub reason: &'static str,
+    /// stub
+    pub words: String,
+}
+
+/// stub
+pub fn signal(_: &Outcome) -> Signal {
+    Signal::default()
+}
+
 /// Judges one attempt.
 ///
 /// `attempt` counts the tries of this letter, this one included (1 is the first; 0 is taken for
@@ -213,6 +244,7 @@ pub fn verdict(
     now: Timestamp,
     schedule: &RetrySchedule,
     deadline: Timestamp,
+    _seed: u64,
 ) -> Verdict {
     let later = |scope, code, text: String| {
         if now >= deadline {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Press, PressError};
+use crate::deliver::pace::LaneTable;
 use crate::domain::edition::{Edition, Frozen, Wave, in_force};
 use crate::domain::letter::SenderSettings;
 use crate::domain::list::List;
@@ -23,6 +24,8 @@ pub struct PressSettings {
     pub key_id: String,
     /// The compiled template set.
     pub template: TemplateSet,
+    /// Recipient domains that are treated by themselves: a letter's lane is written with its plan.
+    pub lanes: LaneTable,
 }
 
 /// A wave's inputs in memory.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::freeze::Inputs;
 use super::{Draft, GIVE_UP_MS, PlannedWave, Press, PressError, SLICE, draft, reader};
+use crate::deliver::pace::LaneTable;
 use crate::domain::delivery::Hold;
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Candidate, Reader, Skip};
@@ -24,6 +25,7 @@ pub(super) struct Planner<'a> {
     by_article: BTreeMap<ArticleId, &'a Candidate>,
     stories: Vec<StoryId>,
     held: Option<Hold>,
+    lanes: &'a LaneTable,
     now: Timestamp,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Planner<'a> {
             by_article: inputs.candidates.iter().map(|c| (c.article, c)).collect(),
             stories,
             held,
+            lanes: &press.settings.lanes,
             now,
         })
     }
@@ -165,6 +168,7 @@ impl<'a> Planner<'a> {
             not_before: due.due_at,
             deadline: Timestamp::from_millisecond(deadline).unwrap_or(self.now),
             held: self.held,
+            lane: self.lanes.name(self.lanes.of(&reader.domain)).to_owned(),
         })
     }
 

@@ -97,7 +97,20 @@ fn is_no_database(error: &sqlx::Error) -> bool {
     matches!(code.as_deref(), Some("26" | "11"))
 }
 
+/// SQLite's primary result code (<https://sqlite.org/rescode.html>), the low octet of the extended one.
+fn result_code(error: &sqlx::Error) -> Option<i64> {
+    let code = error.as_database_error()?.code()?;
+    code.parse::<i64>().ok().map(|code| code & 0xff)
+}
+
 impl StoreError {
+    /// Whether a file could not be written, read or synced (SQLITE_IOERR). Nothing of this process may
+    /// be believed to be on the disk after that: a sync that failed once can succeed the next time
+    /// without having written anything.
+    pub fn is_disk_fault(&self) -> bool {
+        matches!(self, StoreError::Sql(error) if result_code(error) == Some(10))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -114,6 +127,18 @@ impl StoreError {
             StoreError::BackupExists { .. } => {
                 Some("name a new file: a backup never overwrites one".to_owned())
             }
+            StoreError::Sql(error) => match result_code(error) {
+                Some(10) => Some(
+                    "look at the disk (`dmesg`), then start again: it goes on from what is on it"
+                        .to_owned(),
+                ),
+                Some(13) => Some(
+                    "make room on the disk of the data folder; nothing was sent that is not in the \
+                     ledger"
+                        .to_owned(),
+                ),
+                _ => None,
+            },
             _ => None,
         }
     }

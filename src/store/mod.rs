@@ -6,6 +6,7 @@
 //! that will differ stand in `batch`.
 
 mod account;
+mod alarms;
 pub mod articles;
 mod batch;
 mod batch_articles;
@@ -201,8 +202,17 @@ impl Store {
 
     /// One write transaction. It holds the only write lock from its first instant, so that it can
     /// wait for another process but never fail half-way (a deferred one that upgrades would).
+    ///
+    /// A full disk or an I/O error makes SQLite roll back by itself, and the connection is left
+    /// counting a transaction that is gone: such a one is closed, and a new one opened.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        match self.writer.begin_with("BEGIN IMMEDIATE").await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 }
 

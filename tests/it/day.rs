@@ -11,7 +11,8 @@ use courant::deliver::letters::Letters;
 use courant::deliver::notice::Notices;
 use courant::deliver::policy::RetrySchedule;
 use courant::deliver::smtp::{Relay, Tls};
-use courant::deliver::{Delivery, DeliverySettings};
+use courant::deliver::pace::{LaneTable, RelayLimits};
+use courant::deliver::{Delivery, DeliverySettings, RelaySettings};
 use courant::domain::address::Address;
 use courant::domain::article::{Backlog, CategoryMap, SourceKind};
 use courant::domain::delivery::Hold;
@@ -144,8 +145,15 @@ impl House {
         let store = self.store().clone();
         let relay = Relay::new("127.0.0.1", self.sink.addr().port(), Tls::None);
         let settings = DeliverySettings {
-            relay: relay.clone(),
-            connections: 2,
+            relays: vec![RelaySettings {
+                name: "smtp".to_owned(),
+                relay: relay.clone(),
+                limits: RelayLimits {
+                    connections: 2,
+                    ..RelayLimits::default()
+                },
+            }],
+            lanes: LaneTable::default(),
             retry: "1s".parse::<RetrySchedule>().unwrap(),
         };
         let clock = Clock::starting_at(now);
@@ -154,13 +162,14 @@ impl House {
             press: Press {
                 store: store.clone(),
                 settings: PressSettings {
+                    lanes: Default::default(),
                     public_url: "http://127.0.0.1:1".to_owned(),
                     one_click: false,
                     key_id: "k1".to_owned(),
                     template: self.template.clone(),
                 },
             },
-            delivery: Delivery::new(store.clone(), letters, settings, clock, "test", 1),
+            delivery: Delivery::new(store.clone(), std::sync::Arc::new(letters), settings, clock, "test", 1),
             fetcher: None,
             notices: Notices { store, relay },
             clock,

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use courant::domain::EditionId;
 use courant::domain::delivery::{DeliveryState, Tally};
 use courant::sink::{Sink, SinkSettings};
 use tokio::net::TcpListener;
@@ -90,7 +89,7 @@ async fn dies(expected: &Expected) {
     let served = Served::start_with(home, &[("FAILPOINTS", &place)]);
     let ended = served.ended().await;
     assert!(!ended.success() && ended.code().is_none(), "{name}: {ended}");
-    let started = match edition(&paper).await {
+    let started = match paper.edition().await {
         None => 0,
         Some(edition) => {
             let rows = paper.rows(edition).await;
@@ -103,7 +102,7 @@ async fn dies(expected: &Expected) {
     let served = Served::start(home);
     until("the edition is finished", async || finished(&paper).await).await;
     assert!(served.stop().await.success(), "{name}");
-    let tally = store.tally(edition(&paper).await.unwrap()).await.unwrap();
+    let tally = store.tally(paper.edition().await.unwrap()).await.unwrap();
     let all = RECIPIENTS as i64;
     let wanted = Tally {
         planned: all,
@@ -124,15 +123,8 @@ async fn dies(expected: &Expected) {
     assert_eq!(doubled, expected.doubled, "{name}: second copies");
 }
 
-async fn edition(paper: &Paper) -> Option<EditionId> {
-    let found = paper
-        .store()
-        .edition_find(paper.list, paper.cadence.id, &paper.run());
-    found.await.unwrap().map(|e| e.id)
-}
-
 async fn finished(paper: &Paper) -> bool {
-    let Some(edition) = edition(paper).await else {
+    let Some(edition) = paper.edition().await else {
         return false;
     };
     let tally = paper.store().tally(edition).await.unwrap();

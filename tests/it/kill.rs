@@ -78,7 +78,7 @@ async fn kill_9_loses_nobody_and_doubles_no_more_than_was_in_doubt() {
         })
         .await;
         served.kill();
-        if let Some(edition) = edition(&paper).await {
+        if let Some(edition) = paper.edition().await {
             let rows = paper.rows(edition).await;
             let started = rows.iter().filter(|r| r.state == DeliveryState::Started);
             let started = started.count();
@@ -122,7 +122,7 @@ async fn kill_9_loses_nobody_and_doubles_no_more_than_was_in_doubt() {
     let doubled = copies.values().map(Vec::len).sum::<usize>() - RECIPIENTS;
     println!("{doubled} doubled of {doubt} in doubt");
     assert!(doubled <= doubt, "{doubled} doubled of {doubt} in doubt");
-    let edition = edition(&paper).await.unwrap();
+    let edition = paper.edition().await.unwrap();
     for row in paper.rows(edition).await {
         assert_eq!(row.state, DeliveryState::Accepted);
         assert!(row.attempt >= 1);
@@ -130,17 +130,9 @@ async fn kill_9_loses_nobody_and_doubles_no_more_than_was_in_doubt() {
     assert_masked(&said);
 }
 
-async fn edition(paper: &Paper) -> Option<courant::domain::EditionId> {
-    let found = paper
-        .store()
-        .edition_find(paper.list, paper.cadence.id, &paper.run())
-        .await;
-    found.unwrap().map(|e| e.id)
-}
-
 /// The sums, once everything planned is settled.
 async fn finished(paper: &Paper) -> Option<Tally> {
-    let tally = paper.store().tally(edition(paper).await?).await.unwrap();
+    let tally = paper.store().tally(paper.edition().await?).await.unwrap();
     assert!(tally.adds_up(), "{tally:?}");
     (tally.planned == RECIPIENTS as i64 && tally.open == 0).then_some(tally)
 }

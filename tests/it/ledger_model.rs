@@ -274,8 +274,10 @@ impl World {
             };
             let record = ending(ghost, 0, &mut unused);
             let store = self.paper.store();
-            let done = store.ledger_commit(&[record], &[start(ghost)], &[], "r", now);
-            assert_eq!(done.await.unwrap().granted, [false], "a fenced owner starts");
+            let done = store
+                .ledger_commit(&[record], &[start(ghost)], &[], "r", now)
+                .await;
+            assert_eq!(done.unwrap().granted, [false], "a fenced owner starts");
         }
     }
 

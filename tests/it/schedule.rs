@@ -161,6 +161,7 @@ async fn what_a_failed_run_left_taken_is_sent_though_nothing_else_waits() {
         .await;
         stop.cancel();
     };
-    tokio::join!(schedule.run(&stop), settled);
+    let (ended, ()) = tokio::join!(schedule.run(&stop), settled);
+    assert!(ended.is_ok());
     assert_eq!(sink.mailbox().count_accepted(), 2);
 }

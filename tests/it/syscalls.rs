@@ -11,6 +11,7 @@ use courant::sink::{Sink, SinkSettings};
 use tokio::net::TcpListener;
 
 use crate::support::paper::Paper;
+use crate::support::skip;
 use crate::support::served::{configure, courant};
 
 const RECIPIENTS: usize = 50;
@@ -22,8 +23,7 @@ const CALLS: &str = "write,pwrite64,sendto,sendmsg,writev,fdatasync,fsync,ftrunc
 #[ignore = "takes minutes and needs strace; `just torture-syscalls` runs it"]
 async fn killed_at_every_syscall_nobody_is_missed() {
     if Command::new("strace").arg("-V").output().is_err() {
-        println!("skipped: strace is not installed");
-        return;
+        return skip("syscalls::killed_at_every_syscall", "strace is not installed");
     }
     let (mut nth, mut doubt, mut doubled) = (0, 0, 0);
     loop {
@@ -41,9 +41,8 @@ async fn killed_at_every_syscall_nobody_is_missed() {
         configure(home, sink.addr().port(), CONNECTIONS);
 
         let whole = !killed_at(home, nth);
-        let find = || store.edition_find(paper.list, paper.cadence.id, &paper.run());
-        if let Some(edition) = find().await.unwrap() {
-            let rows = paper.rows(edition.id).await;
+        if let Some(edition) = paper.edition().await {
+            let rows = paper.rows(edition).await;
             let started = rows.iter().filter(|r| r.state == DeliveryState::Started);
             let started = started.count();
             assert!(started <= CONNECTIONS, "call {nth}: {started} in doubt");
@@ -51,7 +50,7 @@ async fn killed_at_every_syscall_nobody_is_missed() {
         }
         let sent = courant(home, &["edition", "send", "times", "--yes"]);
         assert!(sent.status.success(), "call {nth}: {sent:?}");
-        let tally = store.tally(find().await.unwrap().unwrap().id).await.unwrap();
+        let tally = store.tally(paper.edition().await.unwrap()).await.unwrap();
         assert_eq!(tally.accepted, RECIPIENTS as i64, "call {nth}: {tally:?}");
         let mut copies: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for entry in sink.mailbox().journal() {

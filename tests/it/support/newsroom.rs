@@ -197,6 +197,7 @@ impl Newsroom {
         Press {
             store: self.folder.store.clone(),
             settings: PressSettings {
+                lanes: Default::default(),
                 public_url: "http://127.0.0.1:8025".to_owned(),
                 one_click: false,
                 key_id: self.folder.keys.active_id().to_owned(),

@@ -195,6 +195,7 @@ impl Paper {
         Press {
             store: self.store().clone(),
             settings: PressSettings {
+                lanes: Default::default(),
                 public_url: "https://news.example".to_owned(),
                 one_click: true,
                 key_id: "k1".to_owned(),
@@ -251,6 +252,16 @@ impl Paper {
         let rows = self.rows(edition).await;
         let found = rows.into_iter().find(|r| r.subscription == of);
         found.expect("a row")
+    }
+
+    /// The first edition, once it was planned.
+    pub async fn edition(&self) -> Option<EditionId> {
+        let run = self.run();
+        let found = self
+            .store()
+            .edition_find(self.list, self.cadence.id, &run)
+            .await;
+        found.expect("read").map(|e| e.id)
     }
 
     /// All rows of an edition.

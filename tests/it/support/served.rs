@@ -24,7 +24,8 @@ pub fn configure(home: &Path, port: u16, connections: usize) {
 /// A running `serve --no-fetch`; killed when dropped.
 pub struct Served {
     child: Child,
-    home: PathBuf,
+    /// Where it says what it says.
+    log: PathBuf,
 }
 
 impl Served {
@@ -43,15 +44,22 @@ impl Served {
 
     /// The same, with these in its environment.
     pub fn start_with(home: &Path, environment: &[(&str, &str)]) -> Served {
-        Served::spawn(home, command(home).envs(environment.iter().copied()))
+        let environment = environment.iter().copied();
+        Served::spawn(home, command(home).envs(environment))
     }
 
-    fn spawn(home: &Path, command: &mut Command) -> Served {
+    /// Starts it, with what it says in another folder.
+    pub fn start_saying_in(log: &Path, home: &Path) -> Served {
+        Served::spawn(log, &mut command(home))
+    }
+
+    fn spawn(log_in: &Path, command: &mut Command) -> Served {
+        let said_in = log_in.to_owned();
         let log = || {
             let file = File::options()
                 .create(true)
                 .append(true)
-                .open(home.join(LOG));
+                .open(said_in.join(LOG));
             Stdio::from(file.expect("a log"))
         };
         let child = command
@@ -63,7 +71,7 @@ impl Served {
             .expect("starts");
         Served {
             child,
-            home: home.to_owned(),
+            log: log_in.to_owned(),
         }
     }
 
@@ -78,6 +86,11 @@ impl Served {
         served
     }
 
+    /// The file of what it says.
+    pub fn log(&self) -> PathBuf {
+        self.log.join(LOG)
+    }
+
     /// Its process.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -85,7 +98,7 @@ impl Served {
 
     /// Everything that was said in this folder so far.
     pub fn said(&self) -> String {
-        said(&self.home)
+        said(&self.log)
     }
 
     /// kill -9, at once.

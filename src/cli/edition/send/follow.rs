@@ -144,6 +144,7 @@ impl<'a> Follow<'a> {
                 self.say_once("the relay holds mail back; waiting for it");
                 Some(until)
             }
+            Ended::Paced { until } => Some(until),
             Ended::Empty => self.house.store.next_in(self.edition).await?,
         };
         let Some(until) = until.filter(|at| *at > now) else {
