@@ -21,7 +21,7 @@ use crate::support::served::{Served, configure, courant, until};
 /// A paper that is due, so many readers, and a receiver.
 struct Round {
     paper: Paper,
-    sink: SinkHandle,
+    _sink: SinkHandle,
     mailbox: Arc<Mailbox>,
     readers: usize,
 }
@@ -44,7 +44,7 @@ impl Round {
         Round {
             mailbox: sink.mailbox(),
             paper,
-            sink,
+            _sink: sink,
             readers,
         }
     }

@@ -64,20 +64,6 @@ pub struct Session {
     state: State,
     /// Set before each wait and cleared by a complete reply only.
     busy: bool,
-    stub: Vec<u8>,
-    sent: u32,
-}
-
-/// stub
-pub struct Envelope<'a> {
-    /// stub
-    pub mail_from: &'a str,
-    /// stub
-    pub rcpt_to: &'a str,
-    /// stub
-    pub envid: Option<&'a str>,
-    /// stub
-    pub size: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,8 +113,6 @@ impl Session {
             offers: Offers::default(),
             state: State::Ready,
             busy: false,
-            stub: Vec::new(),
-            sent: 0,
         };
         let limit = relay.timeouts.greeting;
         if relay.tls() != Tls::Required {
@@ -170,8 +154,7 @@ impl Session {
     ///
     /// # Errors
     /// In the phases Mail, Rcpt and Data. Nothing of the letter has left.
-    pub async fn envelope(&mut self, e: &Envelope<'_>) -> Result<(), SmtpError> {
-        let (mail_from, rcpt_to) = (e.mail_from, e.rcpt_to);
+    pub async fn envelope(&mut self, mail_from: &str, rcpt_to: &str) -> Result<(), SmtpError> {
         let unicode = self.offers.info.supports_feature(Extension::SmtpUtfEight);
         let sender = address::sender(mail_from, unicode)?;
         let recipient = address::recipient(rcpt_to, unicode)?;
@@ -208,23 +191,6 @@ impl Session {
         Ok(())
     }
 
-    /// stub
-    pub async fn text(&mut self, message: &[u8]) -> Result<(), SmtpError> {
-        self.stub = message.to_vec();
-        Ok(())
-    }
-
-    /// stub
-    pub async fn dot(&mut self, _: Option<&Envelope<'_>>) -> Result<Reply, SmtpError> {
-        let m = std::mem::take(&mut self.stub);
-        self.body(&m).await
-    }
-
-    /// stub
-    pub fn messages(&self) -> u32 {
-        self.sent
-    }
-
     /// Sends the message and its dot, and returns the reply that accepts it: `250` and no other.
     ///
     /// The message arrives octet by octet as it is given. One that does not end with CRLF gets
@@ -246,7 +212,6 @@ impl Session {
         self.state = State::Closed;
         let payload = self.payload(message)?;
         self.state = State::Ready;
-        self.sent += 1;
         self.expect(Phase::Body, self.timeouts.body, 250, payload)
             .await
     }
