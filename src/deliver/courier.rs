@@ -180,7 +180,8 @@ impl Courier {
     /// The connection at hand, or a new one.
     async fn session(&self, trip: &mut Trip) -> Result<Result<Session, SmtpError>, Halted> {
         if let Some(session) = trip.session.take() {
-            if session.is_open() && session.messages() < self.line.messages {
+            let mut session = session;
+            if session.is_fresh() && session.messages() < self.line.messages {
                 return Ok(Ok(session));
             }
             self.line.open.fetch_sub(1, Ordering::Relaxed);

@@ -3,7 +3,7 @@
 //! It stands outside the ledger: it is about the ledger, and losing one is mended by the next.
 
 use super::message;
-use super::smtp::{Relay, Session, SmtpError};
+use super::smtp::{Envelope, Relay, Session, SmtpError};
 use crate::domain::address::Address;
 use crate::domain::delivery::Hold;
 use crate::domain::time::Timestamp;
@@ -87,7 +87,13 @@ async fn send(
     let id = format!("notice-{}-{}-{n}", asking.list.0, now.as_millisecond());
     let mail = message::system_mail(from.full(), to.full(), &subject, &body, now, &id);
     let mut session = Session::connect(&notices.relay).await?;
-    session.envelope(&super::smtp::Envelope{mail_from: from.full(), rcpt_to: to.full(), envid: None, size: mail.len() as u64}).await?;
+    let envelope = Envelope {
+        mail_from: from.full(),
+        rcpt_to: to.full(),
+        envid: None,
+        size: mail.len() as u64,
+    };
+    session.envelope(&envelope).await?;
     session.body(&mail).await?;
     session.quit().await;
     Ok(())
