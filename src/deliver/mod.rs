@@ -5,8 +5,10 @@
 //! most one started row. This room decides nothing about stories, and what a reply means is said by
 //! `policy`.
 
+pub mod alignment;
 pub mod commit;
 pub mod courier;
+pub mod dkim;
 pub mod letters;
 pub mod message;
 pub mod notice;

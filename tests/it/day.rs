@@ -156,13 +156,14 @@ impl House {
                 settings: PressSettings {
                     public_url: "http://127.0.0.1:1".to_owned(),
                     one_click: false,
+                    mail: Default::default(),
                     key_id: "k1".to_owned(),
                     template: self.template.clone(),
                 },
             },
             delivery: Delivery::new(store.clone(), letters, settings, clock, "test", 1),
             fetcher: None,
-            notices: Notices { store, relay },
+            notices: Notices { store, relay, signer: None },
             clock,
         }
     }

@@ -199,6 +199,7 @@ impl Newsroom {
             settings: PressSettings {
                 public_url: "http://127.0.0.1:8025".to_owned(),
                 one_click: false,
+                mail: Default::default(),
                 key_id: self.folder.keys.active_id().to_owned(),
                 template: TemplateSet::embedded().expect("compiles"),
             },

@@ -186,6 +186,7 @@ impl Paper {
             settings: PressSettings {
                 public_url: "https://news.example".to_owned(),
                 one_click: true,
+                mail: Default::default(),
                 key_id: "k1".to_owned(),
                 template: template.clone(),
             },
