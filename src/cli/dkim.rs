@@ -68,14 +68,18 @@ fn dns(config: &Config, as_json: bool) -> Result<Exit, Failure> {
 }
 
 fn zone(published: &[PublishedKey]) -> Result<(), Failure> {
-    published.iter().try_for_each(|k| show::line(&k.zone_line()))
+    published
+        .iter()
+        .try_for_each(|k| show::line(&k.zone_line()))
 }
 
 fn keygen(config: &Config, domain: Option<String>, selector: &str) -> Result<Exit, Failure> {
     let domain = domain.unwrap_or_else(|| config.text("dkim.domain").to_owned());
     if domain.is_empty() {
-        return Err(Failure::usage("no domain is named, and dkim.domain is not set")
-            .hint("`courant dkim keygen --domain example.org`, the From domain of your lists"));
+        return Err(
+            Failure::usage("no domain is named, and dkim.domain is not set")
+                .hint("`courant dkim keygen --domain example.org`, the From domain of your lists"),
+        );
     }
     let ed_selector = format!("{selector}-ed");
     let set = [
@@ -104,12 +108,18 @@ fn keygen(config: &Config, domain: Option<String>, selector: &str) -> Result<Exi
         show::note(&format!("made   {}", path.display()));
     }
     let signer = loaded(&checked)?;
-    show::line(&format!("# into {FILE}, in place of its [dkim]:\n{snippet}"))?;
+    show::line(&format!(
+        "# into {FILE}, in place of its [dkim]:\n{snippet}"
+    ))?;
     show::line("; into DNS:")?;
     zone(&signer.published())?;
-    show::note("\nLetters are signed once both are done: `courant config check`, then restart `courant serve`.");
+    show::note(
+        "\nLetters are signed once both are done: `courant config check`, then restart `courant serve`.",
+    );
     if config.flag("smtp.relay_signs") {
-        show::note("smtp.relay_signs is true: the relay goes on signing instead, until it is false.");
+        show::note(
+            "smtp.relay_signs is true: the relay goes on signing instead, until it is false.",
+        );
     }
     Ok(Exit::Done)
 }
@@ -164,7 +174,9 @@ fn key_path(config: &Config, option: &str) -> PathBuf {
 /// Options that belong together and are not, and key files that cannot be used: exit 3.
 pub fn signer(config: &Config) -> Result<Option<Signer>, Failure> {
     let set = |key: &str| !config.text(key).is_empty();
-    let any = OPTIONS.iter().any(|(file, selector)| set(file) || set(selector));
+    let any = OPTIONS
+        .iter()
+        .any(|(file, selector)| set(file) || set(selector));
     if config.flag("smtp.relay_signs") || !(any || set("dkim.domain")) {
         return Ok(None);
     }
@@ -202,7 +214,9 @@ fn loaded(config: &Config) -> Result<Signer, Failure> {
         })?;
         let key = DkimKey::read(&text, name).map_err(|e| {
             let hint = e.hint();
-            Failure::new(Exit::Config, e).context(place).maybe_hint(hint)
+            Failure::new(Exit::Config, e)
+                .context(place)
+                .maybe_hint(hint)
         })?;
         let wanted_ed = *file == "dkim.ed25519_key_file";
         if key.is_ed25519() != wanted_ed {

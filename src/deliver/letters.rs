@@ -21,9 +21,7 @@ use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Flight};
 use crate::domain::subscriber::Interests;
 use crate::domain::time::{Timestamp, Zone};
-use crate::domain::{
-    CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId,
-};
+use crate::domain::{CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId};
 use crate::feedback::link::{Keyring, Opened};
 use crate::render::{Page, PageReason, PageSponsor, PageStory, Renderer, TemplateSet};
 use crate::store::articles::PrintedArticle;

@@ -61,7 +61,10 @@ fn list_id(sender: &SenderSettings, domain: &str) -> String {
         return kept;
     }
     let room = LONGEST_LIST_ID.saturating_sub(domain.len() + 1);
-    let label: String = header::token(&sender.list_slug).chars().take(room).collect();
+    let label: String = header::token(&sender.list_slug)
+        .chars()
+        .take(room)
+        .collect();
     format!("{label}.{domain}")
 }
 

@@ -61,7 +61,7 @@ mod tests {
         first.set("sender_address", "a@Old.example").expect("set");
         let mut second = first.clone();
         second.set("sender_address", "a@new.example").expect("set");
-        let kept = |a, b| to_keep(&slug, a, b);
+        let kept = |a: &_, b: &_| to_keep(&slug, a, b);
         assert_eq!(kept(&none, &none), None);
         assert_eq!(kept(&none, &first).as_deref(), Some("news.old.example"));
         assert_eq!(kept(&first, &second).as_deref(), Some("news.old.example"));
@@ -72,7 +72,15 @@ mod tests {
     #[test]
     fn an_identifier_is_dotted_and_short() {
         assert_eq!(identifier("News.Example").as_deref(), Ok("news.example"));
-        for bad in ["news", "a..b", ".a", "a b.c", "a.b>", "ä.b", &"a.".repeat(140)] {
+        for bad in [
+            "news",
+            "a..b",
+            ".a",
+            "a b.c",
+            "a.b>",
+            "ä.b",
+            &"a.".repeat(140),
+        ] {
             assert!(identifier(bad).is_err(), "{bad}");
         }
     }

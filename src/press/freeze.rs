@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Press, PressError};
-use crate::domain::edition::{Edition, Frozen, Wave, in_force};
 use crate::deliver::alignment::within;
+use crate::domain::edition::{Edition, Frozen, Wave, in_force};
 use crate::domain::letter::{SenderSettings, Signing};
 use crate::domain::list::List;
 use crate::domain::selection::{Candidate, Rules};

@@ -9,6 +9,7 @@ mod cron;
 mod day;
 mod delivery;
 mod demo;
+mod dkim;
 mod feeds;
 mod house;
 mod kill;

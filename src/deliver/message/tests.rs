@@ -1,4 +1,6 @@
 //! Every header and part as it stands, and hostile text in every field.
+
+use mail_parser::MessageParser;
 use proptest::prelude::*;
 
 use super::{compose, header, quoted_printable, system_mail};
@@ -105,6 +107,11 @@ fn a_digest_has_the_headers_of_a_list() {
     is("List-Id", "The Harbour Post <harbour.news.example.org>");
     is("List-Unsubscribe", "<https://news.example.org/u/1.abc>");
     is("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+    is("List-Post", "NO");
+    is(
+        "Feedback-ID",
+        "2026-11-25T0700-2:harbour:digest:a55fcb315ad0",
+    );
     is(
         "Content-Type",
         "multipart/alternative; boundary=\"=_d3adb33f\"",
@@ -113,6 +120,46 @@ fn a_digest_has_the_headers_of_a_list() {
         message,
         compose(&letter("Bridge opens"), &head(), &sender())
     );
+}
+
+#[test]
+fn a_list_keeps_its_identifier_and_feedback_is_the_lists_alone() {
+    let of = |sender: &SenderSettings, head: &Head| {
+        let message = compose(&letter("x"), head, sender);
+        sound(&message);
+        let value = |name| value(&message, name).expect("there");
+        (value("List-Id"), value("Feedback-ID"))
+    };
+    let kept = SenderSettings {
+        list_id: "harbour.old.example".to_owned(),
+        ..sender()
+    };
+    let (id, feedback) = of(&kept, &head());
+    assert_eq!(id, "The Harbour Post <harbour.old.example>");
+    let moved = SenderSettings {
+        sender_address: "a@new.example".to_owned(),
+        list_name: String::new(),
+        ..kept
+    };
+    let another = Head {
+        to: "other@example.net".to_owned(),
+        letter_id: "0ther".to_owned(),
+        ..head()
+    };
+    let (id, again) = of(&moved, &another);
+    assert_eq!((id.as_str(), &again), ("<harbour.old.example>", &feedback));
+    let fields: Vec<&str> = feedback.split(':').collect();
+    assert_eq!(fields.len(), 4);
+    assert!((5..=15).contains(&fields[3].len()), "{feedback}");
+    // Octets of a List-Id (RFC 2919 §3), whatever the domain.
+    let long = SenderSettings {
+        list_slug: "l".repeat(40),
+        sender_address: format!("a@{}", ["d".repeat(60).as_str(); 4].join(".")),
+        list_name: String::new(),
+        ..sender()
+    };
+    let (id, _) = of(&long, &head());
+    assert!(id.len() <= 257 && id.starts_with("<lll"), "{}", id.len());
 }
 
 #[test]
@@ -224,6 +271,7 @@ proptest! {
     fn no_field_can_add_a_header(field in "(\r\n|\r|\n|\u{0})?Bcc: \\PC{0,40}(\r\n\r\n)?\\PC{0,5}") {
         let hostile = SenderSettings {
             list_slug: field.clone(),
+            list_id: format!("{field}.{field}"),
             list_name: field.clone(),
             sender_name: field.clone(),
             sender_address: format!("a@b.example{field}"),
@@ -234,6 +282,7 @@ proptest! {
             to: format!("{field}x@y.example"),
             letter_id: field.clone(),
             unsubscribe_url: format!("https://x.example/{field}"),
+            run: field.clone(),
             ..head()
         };
         let letter = Letter { html: field.clone(), text: field.clone(), ..letter(&field) };
@@ -258,5 +307,62 @@ proptest! {
         sound(&message);
         let folded = value(&message, "Subject").expect("Subject");
         prop_assert_eq!(header::decode(&folded), expected);
+    }
+
+    /// What a reader's program, which is not ours, takes out of a letter: these headers and no
+    /// other, and every text as it was put in.
+    #[test]
+    fn another_reader_finds_each_field_as_it_was_given(
+        name in "\\PC{0,60}",
+        list in "\\PC{0,60}",
+        subject in "\\PC{0,120}",
+        text in "(\\PC|\n){0,80}",
+        html in "(\\PC|\n){0,80}",
+    ) {
+        let sender = SenderSettings {
+            sender_name: name.clone(),
+            list_name: list,
+            ..sender()
+        };
+        let letter = Letter { subject: subject.clone(), html: html.clone(), text: text.clone() };
+        let bytes = compose(&letter, &head(), &sender);
+        sound(&bytes);
+        let read = MessageParser::default().parse(&bytes).expect("a message");
+        let names: Vec<&str> = read.headers().iter().map(|h| h.name()).collect();
+        prop_assert_eq!(
+            names.join(" "),
+            "Date From To Reply-To Subject Message-ID List-ID List-Unsubscribe \
+             List-Unsubscribe-Post List-Post Feedback-ID Precedence MIME-Version Content-Type"
+        );
+        let from = read.from().and_then(|f| f.first()).expect("From");
+        prop_assert_eq!(from.address(), Some("post@news.example.org"));
+        prop_assert_eq!(from.name().unwrap_or_default(), header::clean(&name));
+        let one = |a: Option<&mail_parser::Address<'_>>| {
+            let all: Vec<String> = a
+                .into_iter()
+                .flat_map(|a| a.iter())
+                .filter_map(|a| a.address().map(str::to_owned))
+                .collect();
+            all.join(" ")
+        };
+        prop_assert_eq!(one(read.to()), "mara@example.net");
+        prop_assert_eq!(one(read.reply_to()), "desk@example.org");
+        prop_assert_eq!(read.subject().unwrap_or_default(), header::clean(&subject));
+        prop_assert_eq!(read.message_id(), Some("d3adb33f@news.example.org"));
+        prop_assert_eq!(read.parts.len(), 3);
+        let lines = |t: &str| t.replace("\r\n", "\n");
+        prop_assert_eq!(lines(&read.body_text(0).expect("text")), text);
+        prop_assert_eq!(lines(&read.body_html(0).expect("HTML")), html);
+    }
+
+    #[test]
+    fn an_address_is_carried_whole_or_made_harmless(
+        local in "[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}",
+        domain in "[a-z0-9-]{1,60}(\\.[a-z]{2,10}){1,3}",
+    ) {
+        let to = format!("{local}@{domain}");
+        let bytes = compose(&letter("x"), &Head { to: to.clone(), ..head() }, &sender());
+        sound(&bytes);
+        prop_assert_eq!(value(&bytes, "To"), Some(to));
     }
 }
