@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::house::folder;
-use super::{Exit, Failure, House, parts, show};
+use super::{Exit, Failure, House, dkim, parts, show};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::Store;
@@ -58,8 +58,11 @@ async fn check(
             )
         }
         Ok(_) => {
-            let missing = parts::missing(&House::open(home).await?).await?;
-            let found = missing.into_iter().map(|(what, hint)| (what, Some(hint)));
+            let house = House::open(home).await?;
+            let missing = parts::missing(&house).await?.into_iter();
+            let advice = dkim::advice(&house).await?;
+            let found = missing.chain(advice.into_iter().map(|a| (a.what, a.hint)));
+            let found = found.map(|(what, hint)| (what, Some(hint)));
             (found.collect::<Vec<Found>>(), Exit::Problems)
         }
     };

@@ -12,7 +12,7 @@ use crate::domain::list::{Cadence, List, ListSettings, SETTINGS};
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{Redue, Standing};
 use crate::domain::time::{CronExpr, Timestamp, format_rfc3339};
-use crate::domain::{SubscriptionId, list};
+use crate::domain::{SubscriptionId, list, list_id::to_keep};
 use crate::store::{Store, StoreError};
 
 /// Subscriptions read at a time.
@@ -105,8 +105,11 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::List { json } => list_all(&house, json).await?,
         Verb::Set { slug, key, value } => {
             let list = find(&house.store, &slug).await?;
-            let mut settings = list.settings;
+            let mut settings = list.settings.clone();
             settings.set(&key, &value)?;
+            if let Some(id) = to_keep(&list.slug, &list.settings, &settings) {
+                house.store.list_set(list.id, "list_id", &id).await?;
+            }
             let value = shown(&settings, &key);
             house.store.list_set(list.id, &key, &value).await?;
             show::note(&format!("{slug}: {key} is now `{value}`"));
@@ -174,6 +177,7 @@ async fn add(
         settings.set(key, value)?;
         rows.push((key, shown(&settings, key)));
     }
+    rows.extend(to_keep(&slug, &ListSettings::default(), &settings).map(|id| ("list_id", id)));
     let cadences = cadences_of(cadences)?;
     let now = house.clock.now();
     let id = house.store.list_add(&slug, &rows, now).await.map_err(|e| {

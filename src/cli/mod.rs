@@ -8,6 +8,7 @@ pub mod article;
 pub mod creative;
 pub mod delivery;
 pub mod demo;
+pub mod dkim;
 pub mod edition;
 pub mod failure;
 pub mod flight;
@@ -83,6 +84,9 @@ enum Command {
     /// Who got an edition, who did not, and the server's words
     #[command(subcommand)]
     Delivery(delivery::Verb),
+    /// The keys that sign letters, and the DNS records that make them known
+    #[command(subcommand)]
+    Dkim(dkim::Verb),
     /// Editions: plan, look at, decide, send, account for
     #[command(subcommand)]
     Edition(edition::Verb),
@@ -141,6 +145,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Article(verb) => article::run(verb, home).await,
         Command::Creative(verb) => creative::run(verb, home).await,
         Command::Delivery(verb) => delivery::run(verb, home).await,
+        Command::Dkim(verb) => dkim::run(verb, home).await,
         Command::Edition(verb) => edition::run(verb, home).await,
         Command::Flight(verb) => flight::run(verb, home).await,
         Command::List(verb) => list::run(verb, home).await,

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Exit, Failure, House};
+use super::{Exit, Failure, House, dkim};
 use crate::config::{Config, is_loopback};
 use crate::deliver::letters::Letters;
+use crate::deliver::notice::Notices;
 use crate::deliver::policy::RetrySchedule;
 use crate::deliver::smtp::{Relay, Secret, Timeouts, Tls};
 use crate::deliver::{Delivery, DeliverySettings};
 use crate::feedback::link::Opened;
 use crate::press::Press;
-use crate::press::freeze::PressSettings;
+use crate::press::freeze::{MailSettings, PressSettings};
 use crate::render::TemplateSet;
 use crate::render::words::Catalogue;
 use crate::web;
@@ -27,7 +28,12 @@ pub fn press(house: &House) -> Result<Press, Failure> {
         Failure::new(Exit::Failed, e).maybe_hint(hint)
     })?;
     let public_url = public_url(config);
+    let mail = MailSettings {
+        signing: dkim::signer(config)?.map(|s| s.signing()),
+        bounce_domain: dkim::ascii_domain(config, "bounce.domain"),
+    };
     let settings = PressSettings {
+        mail,
         one_click: public_url.starts_with("https://") && config.flag("smtp.relay_signs"),
         public_url,
         key_id: house.keys.active_id().to_owned(),
@@ -50,8 +56,18 @@ pub fn public_url(config: &Config) -> String {
 }
 
 /// The letters of a data folder.
-pub fn letters(house: &House) -> Letters {
-    Letters::new(house.store.clone(), house.keys.clone())
+pub fn letters(house: &House) -> Result<Letters, Failure> {
+    let signer = dkim::signer(&house.config)?;
+    Ok(Letters::new(house.store.clone(), house.keys.clone()).signed_by(signer))
+}
+
+/// What tells a data folder's operators.
+pub fn notices(house: &House) -> Result<Notices, Failure> {
+    Ok(Notices {
+        store: house.store.clone(),
+        relay: relay(&house.config)?,
+        signer: dkim::signer(&house.config)?,
+    })
 }
 
 /// The delivery of a data folder, by an owner that no earlier process had the name of.
@@ -81,7 +97,7 @@ pub fn delivery(house: &House) -> Result<Delivery, Failure> {
     let (store, clock) = (house.store.clone(), house.clock);
     Ok(Delivery::new(
         store,
-        Arc::new(letters(house)),
+        Arc::new(letters(house)?),
         settings,
         clock,
         &owner,
@@ -179,6 +195,12 @@ pub async fn missing(house: &House) -> Result<Vec<(String, String)>, Failure> {
             missing.push((failure.message(), "see `courant config show`".to_owned()));
         }
     }
+    if let Err(failure) = dkim::signer(config) {
+        missing.push((
+            failure.message(),
+            "`courant dkim keygen` makes keys and says what to set".to_owned(),
+        ));
+    }
     let lists = house.store.lists().await?;
     if lists.is_empty() {
         missing.push((
@@ -206,7 +228,7 @@ pub fn pages(house: &House) -> Result<web::App, Failure> {
         keys: house.keys.clone(),
         clock: house.clock,
         public_url: public_url(&house.config),
-        letters: Arc::new(LetterPages(letters(house))),
+        letters: Arc::new(LetterPages(letters(house)?)),
         words: Arc::new(words.map_err(|e| Failure::new(Exit::Failed, e))?),
     })
 }

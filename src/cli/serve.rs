@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::lock::OwnerLock;
 use super::{Exit, Failure, House, parts, show};
-use crate::deliver::notice::Notices;
 use crate::ingest::fetch::{FetchSettings, Fetcher};
 use crate::schedule::Schedule;
 use crate::telemetry;
@@ -74,10 +73,7 @@ pub fn schedule(house: &House, fetcher: Option<Fetcher>) -> Result<Schedule, Fai
         press: parts::press(house)?,
         delivery: parts::delivery(house)?,
         fetcher,
-        notices: Notices {
-            store: house.store.clone(),
-            relay: parts::relay(&house.config)?,
-        },
+        notices: parts::notices(house)?,
         clock: house.clock,
     })
 }

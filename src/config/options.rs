@@ -121,6 +121,54 @@ pub const OPTIONS: &[Opt] = &[
         check: retry,
     },
     Opt {
+        key: "dkim.domain",
+        meaning: "domain that signs letters (DKIM): a list's From domain or a parent of it; not needed where the relay signs",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: domain,
+    },
+    Opt {
+        key: "dkim.selector",
+        meaning: "name of the RSA key in DNS, SELECTOR._domainkey.DOMAIN; `courant dkim keygen` makes one",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: selector,
+    },
+    Opt {
+        key: "dkim.key_file",
+        meaning: "its private key (PEM), a path from the data folder",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: any,
+    },
+    Opt {
+        key: "dkim.ed25519_selector",
+        meaning: "name of the Ed25519 key in DNS, whose signature stands beside the RSA one",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: selector,
+    },
+    Opt {
+        key: "dkim.ed25519_key_file",
+        meaning: "its private key (PEM), a path from the data folder",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: any,
+    },
+    Opt {
+        key: "bounce.domain",
+        meaning: "domain whose mail comes to us: bounces go to b+TOKEN@ it; default: to each list's sender_address",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: bounce_domain,
+    },
+    Opt {
         key: "ingest.interval_minutes",
         meaning: "minutes between two fetches of a source, 1 to 1440",
         default: "10",
@@ -209,6 +257,33 @@ fn host(value: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("`{value}` is no host name"))
+    }
+}
+
+fn domain(value: &str) -> Result<(), String> {
+    let dotted = idna::domain_to_ascii_strict(value).is_ok_and(|d| d.contains('.'));
+    match value.is_empty() || dotted {
+        true => Ok(()),
+        false => Err(format!("`{value}` is no domain such as example.org")),
+    }
+}
+
+fn bounce_domain(value: &str) -> Result<(), String> {
+    // A path has at most 254 octets without its brackets (RFC 5321 §4.5.3.1.3); the token takes 62.
+    match value.len() <= 191 {
+        true => domain(value),
+        false => Err("it is longer than 191 characters".to_owned()),
+    }
+}
+
+fn selector(value: &str) -> Result<(), String> {
+    let label = |l: &str| {
+        let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        (1..=63).contains(&l.len()) && l.bytes().all(inner)
+    };
+    match value.is_empty() || (value.len() <= 63 && value.split('.').all(label)) {
+        true => Ok(()),
+        false => Err(format!("`{value}` is no selector such as courant1")),
     }
 }
 

@@ -3,30 +3,26 @@
 //! Same digest revision, same bytes: whatever a letter shows is frozen with its wave, written in its
 //! digest, or part of an append-only row. It decides nothing and drops nothing.
 
+mod compose;
 mod error;
 mod links;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sha2::{Digest as _, Sha256};
-
+pub use compose::Composed;
 pub use error::LetterError;
 
-use super::message;
-use crate::domain::address::Address;
+use super::dkim::{DkimError, Signer};
 use crate::domain::edition::{Edition, Wave};
-use crate::domain::letter::{Head, Letter, SenderSettings};
+use crate::domain::letter::{Letter, SenderSettings};
 use crate::domain::selection::{Candidate, Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Flight};
 use crate::domain::subscriber::Interests;
 use crate::domain::time::{Timestamp, Zone};
-use crate::domain::{
-    CreativeId, DigestId, EditionId, FlightId, ListId, RevisionId, SubscriberId, SubscriptionId,
-    WaveId,
-};
-use crate::feedback::link::{Keyring, Opened, Purpose};
+use crate::domain::{CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId};
+use crate::feedback::link::{Keyring, Opened};
 use crate::render::{Page, PageReason, PageSponsor, PageStory, Renderer, TemplateSet};
 use crate::store::articles::PrintedArticle;
 use crate::store::ledger::Claimed;
@@ -37,19 +33,6 @@ const WAVES: usize = 64;
 /// A letter of more bytes is our own fault and does not leave: Gmail clips at about 102 KB of HTML,
 /// and quoted-printable with the text part makes at most about twice that.
 const BYTES_MAX: usize = 400 * 1024;
-
-/// A message ready to leave.
-#[derive(Clone, Debug)]
-pub struct Composed {
-    /// RFC 5322 bytes.
-    pub bytes: Vec<u8>,
-    /// Their sha256.
-    pub sha256: [u8; 32],
-    /// Envelope sender.
-    pub mail_from: String,
-    /// stub
-    pub envid: Option<String>,
-}
 
 /// One reader's digest, with all that its letter shows beside the wave.
 #[derive(Clone, Debug)]
@@ -76,6 +59,7 @@ pub struct Content<'a> {
 pub struct WaveLetters {
     renderer: Renderer,
     sender: SenderSettings,
+    signer: Result<Option<Signer>, DkimError>,
     key_id: String,
     keys: Keyring,
     due_at: Timestamp,
@@ -105,6 +89,7 @@ impl WaveLetters {
         let first_topic = |c: &Candidate| Some((c.revision, c.topics.first()?.topic.clone()));
         Ok(WaveLetters {
             renderer: Renderer::new(template)?,
+            signer: compose::signer(None, &sender),
             sender,
             key_id: key_id.to_owned(),
             keys: keys.clone(),
@@ -148,42 +133,6 @@ impl WaveLetters {
             links: self.links(content)?,
         };
         Ok(self.renderer.render(&page)?)
-    }
-
-    /// Renders a digest with the editors' subject, and puts it into MIME for one recipient.
-    pub fn compose(
-        &self,
-        content: &Content<'_>,
-        subject: Option<&str>,
-        to: &Address,
-        edition: EditionId,
-        subscriber: SubscriberId,
-    ) -> Result<Composed, LetterError> {
-        let mut letter = self.letter(content)?;
-        if let Some(subject) = subject {
-            letter.subject = subject.to_owned();
-        }
-        let letter_id = self
-            .keys
-            .letter_id(&self.key_id, edition, subscriber, content.digest)
-            .ok_or_else(|| LetterError::NoKey(self.key_id.clone()))?;
-        let head = Head {
-            to: to.full().to_owned(),
-            date: self.due_at,
-            letter_id,
-            unsubscribe_url: self.link(Purpose::Unsubscribe, content, DigestId(0))?,
-        };
-        let bytes = message::compose(&letter, &head, &self.sender);
-        if bytes.len() > BYTES_MAX {
-            return Err(LetterError::TooLarge(bytes.len()));
-        }
-        let sha256 = Sha256::digest(&bytes).into();
-        Ok(Composed {
-            bytes,
-            sha256,
-            mail_from: self.sender.sender_address.clone(),
-            envid: None,
-        })
     }
 
     fn story(&self, pick: &Pick) -> Result<PageStory, LetterError> {
@@ -255,6 +204,7 @@ impl WaveLetters {
 pub struct Letters {
     store: Store,
     keys: Keyring,
+    signer: Option<Signer>,
     waves: Arc<Mutex<Vec<Kept>>>,
 }
 
@@ -277,8 +227,15 @@ impl Letters {
         Letters {
             store,
             keys,
+            signer: None,
             waves: Arc::default(),
         }
+    }
+
+    /// With the keys that sign, for the waves that were frozen with them.
+    pub fn signed_by(mut self, signer: Option<Signer>) -> Letters {
+        self.signer = signer;
+        self
     }
 
     /// A wave's letters, loaded on first use.
@@ -316,7 +273,7 @@ impl Letters {
         );
         let letters = WaveLetters::new(store, &self.keys, parts, edition.run, wave.due_at).await?;
         Ok(LoadedWave {
-            letters,
+            letters: letters.signed_by(self.signer.as_ref()),
             subject: rules.decisions.subject,
             edition,
         })

@@ -6,10 +6,12 @@
 //! `policy`, what may go when by `pace`.
 
 mod alarm;
+pub mod alignment;
 pub mod commit;
 pub mod compose;
 pub mod courier;
 mod feed;
+pub mod dkim;
 pub mod letters;
 pub mod message;
 pub mod notice;

@@ -2,6 +2,7 @@
 //!
 //! It stands outside the ledger: it is about the ledger, and losing one is mended by the next.
 
+use super::dkim::{DkimError, Signer};
 use super::message;
 use super::smtp::{Envelope, Relay, Session, SmtpError};
 use crate::domain::address::Address;
@@ -20,6 +21,23 @@ pub struct Notices {
     pub store: Store,
     /// The relay.
     pub relay: Relay,
+    /// What signs; none: the relay, or nobody.
+    pub signer: Option<Signer>,
+}
+
+/// A mail of the system to one person: plain text, no list's headers.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemMail<'a> {
+    /// Header and envelope sender: a list's own.
+    pub from: &'a Address,
+    /// Who is told.
+    pub to: &'a Address,
+    /// One line.
+    pub subject: &'a str,
+    /// UTF-8, LF line ends.
+    pub body: &'a str,
+    /// Left side of the Message-ID, unique: letters, digits, `-`, `.`, `_`.
+    pub id: &'a str,
 }
 
 /// Why operators could not be told.
@@ -31,6 +49,9 @@ pub enum NoticeError {
     /// The relay.
     #[error("the relay did not take a system mail")]
     Smtp(#[from] SmtpError),
+    /// The keys.
+    #[error("a system mail could not be signed")]
+    Signing(#[from] DkimError),
 }
 
 /// Sends what is due; returns how many mails left.
@@ -53,14 +74,14 @@ pub async fn send_due(notices: &Notices, now: Timestamp) -> Result<usize, Notice
             continue;
         };
         for (n, operator) in list.settings.operators.iter().enumerate() {
-            send(notices, &asking, list.slug.as_str(), from, operator, n, now).await?;
+            tell(notices, &asking, list.slug.as_str(), from, operator, n, now).await?;
             sent += 1;
         }
     }
     Ok(sent)
 }
 
-async fn send(
+async fn tell(
     notices: &Notices,
     asking: &Asking,
     list: &str,
@@ -85,16 +106,43 @@ async fn send(
         run = asking.run,
     );
     let id = format!("notice-{}-{}-{n}", asking.list.0, now.as_millisecond());
-    let mail = message::system_mail(from.full(), to.full(), &subject, &body, now, &id);
+    let mail = SystemMail {
+        from,
+        to,
+        subject: &subject,
+        body: &body,
+        id: &id,
+    };
+    send_system(notices, &mail, now).await
+}
+
+/// Sends one system mail over a connection of its own, signed where the keys are the From domain's.
+///
+/// # Errors
+/// The relay's, or a signature that could not be made.
+pub async fn send_system(
+    notices: &Notices,
+    mail: &SystemMail<'_>,
+    now: Timestamp,
+) -> Result<(), NoticeError> {
+    let (from, to) = (mail.from.full(), mail.to.full());
+    let mut bytes = message::system_mail(from, to, mail.subject, mail.body, now, mail.id);
+    if let Some(signer) = notices
+        .signer
+        .as_ref()
+        .filter(|s| s.covers(mail.from.domain()))
+    {
+        bytes = signer.signed(&bytes, now)?;
+    }
     let mut session = Session::connect(&notices.relay).await?;
     let envelope = Envelope {
-        mail_from: from.full(),
-        rcpt_to: to.full(),
+        mail_from: from,
+        rcpt_to: to,
         envid: None,
-        size: mail.len() as u64,
+        size: bytes.len() as u64,
     };
     session.envelope(&envelope).await?;
-    session.body(&mail).await?;
+    session.body(&bytes).await?;
     session.quit().await;
     Ok(())
 }

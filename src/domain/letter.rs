@@ -18,11 +18,48 @@ pub struct Letter {
     pub text: String,
 }
 
-/// The sender settings that a wave freezes.
+/// A way of signing (RFC 6376 §3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SigningAlgorithm {
+    /// RFC 8301 §3.1.
+    #[serde(rename = "rsa-sha256")]
+    RsaSha256,
+    /// RFC 8463 §3.
+    #[serde(rename = "ed25519-sha256")]
+    Ed25519Sha256,
+}
+
+/// A DKIM key as a wave remembers it: enough to know it again, nothing of its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKey {
+    /// `a=`.
+    pub algorithm: SigningAlgorithm,
+    /// `s=`.
+    pub selector: String,
+    /// SHA-256 of the public key as it is published (`p=`), base64 without padding.
+    pub fingerprint: String,
+}
+
+/// What signs the letters of a wave: a letter that is sent again is signed by the same keys, so
+/// that it has the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signing {
+    /// `d=`: lower-case, in A-labels, the From domain or a parent of it.
+    pub domain: String,
+    /// In the order of their signatures, from the top of the message.
+    pub keys: Vec<SigningKey>,
+}
+
+/// The sender settings that a wave freezes. What came in a later release than the first has a
+/// default, so that older waves can still be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SenderSettings {
-    /// The list's short name: the label of List-Id (RFC 2919).
+    /// The list's short name.
     pub list_slug: String,
+    /// The list's identifier (RFC 2919 §2), which stays through renames; empty: the short name and
+    /// the From domain.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub list_id: String,
     /// The masthead.
     pub list_name: String,
     /// Line under the masthead; may be empty.
@@ -40,6 +77,13 @@ pub struct SenderSettings {
     /// List-Unsubscribe-Post is put in (RFC 8058 §3.1 wants a DKIM signature that covers it, ours
     /// or the relay's, and an https link).
     pub one_click: bool,
+    /// What signs; none: the relay, or nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<Signing>,
+    /// Domain of the envelope senders that take bounces, each with a token of its own; none: the
+    /// From address is the envelope sender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounce_domain: Option<String>,
     /// Display names of topics: a rename must not change a letter that is sent again.
     pub topics: BTreeMap<Slug, String>,
     /// Display names of places.
@@ -58,4 +102,6 @@ pub struct Head {
     pub letter_id: String,
     /// Link of List-Unsubscribe.
     pub unsubscribe_url: String,
+    /// The edition's run: the first field of Feedback-ID, the same for everybody.
+    pub run: String,
 }

@@ -42,6 +42,8 @@ pub struct ListSettings {
     pub sender_name: String,
     /// `From` address.
     pub sender_address: Option<Address>,
+    /// Identifier in List-Id, kept through renames; empty: short name and From domain.
+    pub list_id: String,
     /// `Reply-To` address.
     pub reply_to: Option<Address>,
     /// Postal address of the footer, one line.
@@ -81,6 +83,7 @@ impl Default for ListSettings {
             tagline: String::new(),
             sender_name: String::new(),
             sender_address: None,
+            list_id: String::new(),
             reply_to: None,
             postal_address: String::new(),
             home_zone: Zone::utc(),
@@ -274,6 +277,12 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "address that letters come from; needed before a letter can leave",
         read: |s, v| address(v).map(|v| s.sender_address = v),
         show: |s| full(&s.sender_address),
+    },
+    Setting {
+        key: "list_id",
+        meaning: "identifier in List-Id, which readers' filters know (default: SLUG.DOMAIN of the first sender_address)",
+        read: |s, v| super::list_id::read(v).map(|v| s.list_id = v),
+        show: |s| s.list_id.clone(),
     },
     Setting {
         key: "reply_to",

@@ -10,6 +10,7 @@ pub mod due;
 pub mod edition;
 pub mod letter;
 pub mod list;
+pub mod list_id;
 pub mod selection;
 pub mod slug;
 pub mod sponsor;

@@ -210,7 +210,7 @@ impl Keyring {
         Some(base32(&mac(key, &[b"letter", &numbers])[..TAG]))
     }
 
-    fn key(&self, id: &str) -> Option<&[u8; 32]> {
+    pub(super) fn key(&self, id: &str) -> Option<&[u8; 32]> {
         self.keys
             .iter()
             .find(|(known, _)| known == id)
@@ -218,7 +218,7 @@ impl Keyring {
     }
 }
 
-fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
+pub(super) fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
     let mut hmac =
         Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length (RFC 2104 §2)");
     for part in parts {
@@ -229,11 +229,11 @@ fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
     hmac
 }
 
-fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+pub(super) fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     keyed(key, parts).finalize().into_bytes().into()
 }
 
-fn push_varint(out: &mut Vec<u8>, mut n: u64) {
+pub(super) fn push_varint(out: &mut Vec<u8>, mut n: u64) {
     while n >= 0x80 {
         out.push((n as u8) | 0x80);
         n >>= 7;
@@ -241,7 +241,7 @@ fn push_varint(out: &mut Vec<u8>, mut n: u64) {
     out.push(n as u8);
 }
 
-fn read_varint(bytes: &mut &[u8]) -> Option<i64> {
+pub(super) fn read_varint(bytes: &mut &[u8]) -> Option<i64> {
     let mut n: u64 = 0;
     for shift in (0..63).step_by(7) {
         let (first, rest) = bytes.split_first()?;
@@ -268,7 +268,7 @@ fn read_payload(payload: &[u8]) -> Option<Opened> {
 }
 
 /// RFC 4648 §6, lower-case, without padding.
-fn base32(bytes: &[u8]) -> String {
+pub(super) fn base32(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut out = String::new();
     let (mut buffer, mut bits) = (0u32, 0u32);

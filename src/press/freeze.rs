@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Press, PressError};
+use crate::deliver::alignment::within;
 use crate::deliver::pace::LaneTable;
 use crate::domain::edition::{Edition, Frozen, Wave, in_force};
-use crate::domain::letter::SenderSettings;
+use crate::domain::letter::{SenderSettings, Signing};
 use crate::domain::list::List;
 use crate::domain::selection::{Candidate, Rules};
 use crate::domain::time::Timestamp;
@@ -18,14 +19,25 @@ use crate::store::planning::DueWave;
 pub struct PressSettings {
     /// Base of every link to our pages, without a trailing slash.
     pub public_url: String,
-    /// List-Unsubscribe-Post may stand: https, and somebody signs.
+    /// List-Unsubscribe-Post may stand in every list's letters: https, and the relay signs.
     pub one_click: bool,
+    /// What else of the mail belongs to the machine.
+    pub mail: MailSettings,
     /// The key that signs.
     pub key_id: String,
     /// The compiled template set.
     pub template: TemplateSet,
     /// Recipient domains that are treated by themselves: a letter's lane is written with its plan.
     pub lanes: LaneTable,
+}
+
+/// Who signs, and where bounces come back to.
+#[derive(Clone, Debug, Default)]
+pub struct MailSettings {
+    /// Our DKIM keys; none: the relay signs, or nobody.
+    pub signing: Option<Signing>,
+    /// Domain of the envelope senders, in A-labels; none: the From address.
+    pub bounce_domain: Option<String>,
 }
 
 /// A wave's inputs in memory.
@@ -102,10 +114,17 @@ impl Press {
     async fn sender(&self, list: &List) -> Result<SenderSettings, PressError> {
         let settings = &list.settings;
         let full = |a: &crate::domain::address::Address| a.full().to_owned();
+        let mail = &self.settings.mail;
+        // A signature of another domain does not help From (DMARC), so none is put there.
+        let from = settings.sender_address.as_ref();
+        let ours = |s: &&Signing| from.is_some_and(|f| within(f.domain(), &s.domain));
+        let signing = mail.signing.as_ref().filter(ours).cloned();
+        let https = self.settings.public_url.starts_with("https://");
         let topics = self.store.topics().await?;
         let places = self.store.places().await?;
         Ok(SenderSettings {
             list_slug: list.slug.to_string(),
+            list_id: list.list_id().unwrap_or_default(),
             list_name: settings.name.clone(),
             tagline: settings.tagline.clone(),
             sender_name: settings.sender_display().to_owned(),
@@ -117,7 +136,9 @@ impl Press {
             reply_to: settings.reply_to.as_ref().map(full),
             postal_address: settings.postal_address.clone(),
             public_url: self.settings.public_url.clone(),
-            one_click: self.settings.one_click,
+            one_click: self.settings.one_click || (https && signing.is_some()),
+            signing,
+            bounce_domain: mail.bounce_domain.clone(),
             topics: topics
                 .into_iter()
                 .map(|t| (t.slug, t.name))

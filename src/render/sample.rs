@@ -14,6 +14,7 @@ use crate::domain::time::Zone;
 pub fn sender() -> SenderSettings {
     SenderSettings {
         list_slug: "harbour".to_owned(),
+        list_id: String::new(),
         list_name: "The Harbour Post".to_owned(),
         tagline: "News of the coast, every morning".to_owned(),
         sender_name: "The Harbour Post".to_owned(),
@@ -22,6 +23,8 @@ pub fn sender() -> SenderSettings {
         postal_address: "The Harbour Post, 1 Quay Street, Harbourtown 55001".to_owned(),
         public_url: "https://news.example.org".to_owned(),
         one_click: true,
+        signing: None,
+        bounce_domain: None,
         topics: Default::default(),
         places: Default::default(),
     }

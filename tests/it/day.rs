@@ -165,13 +165,14 @@ impl House {
                     lanes: Default::default(),
                     public_url: "http://127.0.0.1:1".to_owned(),
                     one_click: false,
+                    mail: Default::default(),
                     key_id: "k1".to_owned(),
                     template: self.template.clone(),
                 },
             },
             delivery: Delivery::new(store.clone(), std::sync::Arc::new(letters), settings, clock, "test", 1),
             fetcher: None,
-            notices: Notices { store, relay },
+            notices: Notices { store, relay, signer: None },
             clock,
         }
     }

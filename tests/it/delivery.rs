@@ -411,6 +411,7 @@ async fn a_list_that_holds_doubt_asks_before_it_sends_again() {
     let notices = Notices {
         store: store.clone(),
         relay: Relay::new("127.0.0.1", round.sink.addr().port(), Tls::None),
+        signer: None,
     };
     for (minutes, mails) in [(61, 1), (62, 0), (120, 0), (121, 1)] {
         let sent = notice::send_due(&notices, after(due, minutes))

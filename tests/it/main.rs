@@ -9,6 +9,7 @@ mod cron;
 mod day;
 mod delivery;
 mod demo;
+mod dkim;
 mod failpoints;
 mod faults;
 mod feeds;

@@ -30,6 +30,7 @@ fn at_relay(paper: &Paper, port: u16, now: Timestamp) -> Schedule {
         notices: Notices {
             store: paper.store().clone(),
             relay: Relay::new("127.0.0.1", port, Tls::None),
+            signer: None,
         },
         clock: Clock::starting_at(now),
     }

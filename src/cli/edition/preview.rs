@@ -8,7 +8,7 @@ use clap::Args;
 use super::reading::{self, Ahead, Found, Prefer};
 use super::which::{Shelf, Which, instant, reader};
 use super::{not_lettered, shown};
-use crate::cli::{Exit, Failure, House, parts, show};
+use crate::cli::{Exit, Failure, House, dkim, parts, show};
 use crate::deliver::letters::{Content, WaveLetters};
 use crate::domain::edition::Edition;
 use crate::domain::letter::Letter;
@@ -108,7 +108,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn stored(&self, edition: &Edition, digest: &Digest) -> Result<Vec<u8>, Failure> {
         let store = &self.house.store;
-        let letters = parts::letters(self.house);
+        let letters = parts::letters(self.house)?;
         let wave = letters.wave(digest.wave).await.map_err(not_lettered)?;
         let terms = store.terms(digest.terms_id).await?;
         let interests = interests(&terms);
@@ -149,7 +149,9 @@ impl Work<'_> {
         );
         let keys = &self.house.keys;
         let letters = WaveLetters::new(&self.house.store, keys, parts, ahead.run, ahead.due);
+        let signer = dkim::signer(&self.house.config)?;
         let letters = letters.await.map_err(not_lettered)?;
+        let letters = letters.signed_by(signer.as_ref());
         let terms = &self.subscription.terms;
         let interests = interests(terms);
         let placements = draft.placements.iter();

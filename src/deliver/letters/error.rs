@@ -1,6 +1,7 @@
 //! Why a letter could not be made.
 
 use super::BYTES_MAX;
+use crate::deliver::dkim::DkimError;
 use crate::domain::RevisionId;
 use crate::render::RenderError;
 use crate::store::StoreError;
@@ -20,6 +21,9 @@ pub enum LetterError {
     /// The wave was planned with a key that is no longer in the key file.
     #[error("the key `{0}` is not in the key file")]
     NoKey(String),
+    /// The wave was planned with a DKIM key that is not here, or is another one now.
+    #[error(transparent)]
+    Signing(#[from] DkimError),
     /// A text that the digest names is gone.
     #[error("revision {0} of an article is missing")]
     NoText(RevisionId),
@@ -29,4 +33,23 @@ pub enum LetterError {
     /// A fault in the code that makes it.
     #[error("making it panicked")]
     Panicked,
+}
+
+impl LetterError {
+    /// Whether somebody can mend it: a key that was moved or changed, and that can be set back. The
+    /// letter is whole, so it may wait instead of being refused.
+    pub fn is_mendable(&self) -> bool {
+        matches!(self, LetterError::NoKey(_) | LetterError::Signing(_))
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            LetterError::Signing(error) => error.hint(),
+            LetterError::NoKey(id) => Some(format!(
+                "put the line of `{id}` back into the key file, from a backup"
+            )),
+            _ => None,
+        }
+    }
 }

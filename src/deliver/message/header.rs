@@ -16,8 +16,11 @@ const NAME: usize = 60;
 /// Longest token: a boundary takes 70 with its prefix (RFC 2046 §5.1.1), a local part 64.
 const TOKEN: usize = 60;
 
-/// A text on one line: control characters and runs of blanks become one blank.
+/// A text on one line: control characters and runs of blanks become one blank. What turns the
+/// direction of writing around is dropped: it would show an address or a subject backwards.
 pub(super) fn clean(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let text = text.replace(turns, "");
     let words = text.split(|c: char| c.is_control() || matches!(c, ' ' | '\u{2028}' | '\u{2029}'));
     words
         .filter(|w| !w.is_empty())
@@ -251,6 +254,7 @@ mod tests {
     #[test]
     fn what_is_left_of_hostile_values_is_harmless() {
         assert_eq!(clean(" a\r\n\tBcc:  x\u{0} "), "a Bcc: x");
+        assert_eq!(clean("a\u{202e}moc.b\u{202c}"), "amoc.b");
         assert_eq!(address("a@b.example\r\nBcc: x@y"), "ab.exampleBccx@y");
         assert_eq!(address("<>"), "nobody@invalid");
         assert_eq!(domain("a@b.example>"), "b.example");

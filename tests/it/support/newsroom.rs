@@ -200,6 +200,7 @@ impl Newsroom {
                 lanes: Default::default(),
                 public_url: "http://127.0.0.1:8025".to_owned(),
                 one_click: false,
+                mail: Default::default(),
                 key_id: self.folder.keys.active_id().to_owned(),
                 template: TemplateSet::embedded().expect("compiles"),
             },

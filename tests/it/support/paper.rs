@@ -198,6 +198,7 @@ impl Paper {
                 lanes: Default::default(),
                 public_url: "https://news.example".to_owned(),
                 one_click: true,
+                mail: Default::default(),
                 key_id: "k1".to_owned(),
                 template: template.clone(),
             },
