@@ -143,6 +143,7 @@ impl Courier {
             now,
             &self.settings.retry,
             claimed.deadline,
+            claimed.subscriber.0.unsigned_abs(),
         );
         if let Verdict::RetryAt {
             at,

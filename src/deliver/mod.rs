@@ -10,6 +10,7 @@ pub mod courier;
 pub mod letters;
 pub mod message;
 pub mod notice;
+pub mod pace;
 pub mod policy;
 mod progress;
 pub mod smtp;
