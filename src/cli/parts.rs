@@ -83,7 +83,7 @@ pub fn delivery(house: &House) -> Result<Delivery, Failure> {
             name: "smtp".to_owned(),
             relay,
             limits: crate::deliver::pace::RelayLimits {
-                connections: connections as u16,
+                connections: u32::try_from(connections).unwrap_or(1),
                 ..Default::default()
             },
         }],

@@ -1,7 +1,5 @@
 //! Alarms on their way into the store: what a courier notices must not make it wait.
 
-use std::sync::Arc;
-
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -16,19 +14,19 @@ const QUEUE: usize = 64;
 /// Where couriers raise alarms.
 #[derive(Clone)]
 pub(super) struct Alarms {
-    queue: mpsc::Sender<(Arc<str>, Alarm)>,
+    queue: mpsc::Sender<(String, Alarm)>,
 }
 
 impl Alarms {
     /// Starts the task that writes them; it ends when every handle is gone, with the first failure.
     pub(super) fn start(store: Store, clock: Clock) -> (Alarms, JoinHandle<Option<StoreError>>) {
-        let (queue, mut raised) = mpsc::channel::<(Arc<str>, Alarm)>(QUEUE);
+        let (queue, mut raised) = mpsc::channel::<(String, Alarm)>(QUEUE);
         let task = tokio::spawn(async move {
             let mut failed = None;
             while let Some((subject, alarm)) = raised.recv().await {
                 let words = mask_addresses(&alarm.words);
                 let done = store
-                    .alarm_raise(&subject, alarm.reason, &words, clock.now())
+                    .alarm_raise(&subject, alarm.reason.as_str(), &words, clock.now())
                     .await;
                 failed = failed.or(done.err());
             }
@@ -38,7 +36,7 @@ impl Alarms {
     }
 
     /// Raises one about `subject`. One too many is dropped: they repeat themselves.
-    pub(super) fn raise(&self, subject: &Arc<str>, alarm: &Alarm) {
-        let _ = self.queue.try_send((subject.clone(), alarm.clone()));
+    pub(super) fn raise(&self, subject: &str, alarm: &Alarm) {
+        let _ = self.queue.try_send((subject.to_owned(), alarm.clone()));
     }
 }

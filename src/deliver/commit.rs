@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::domain::delivery::DeliveryState;
 use crate::faults::die_at;
 use crate::store::ledger::{Record, Start};
 use crate::store::{Store, StoreError};
@@ -19,7 +18,7 @@ use crate::store::{Store, StoreError};
 /// Operations in one transaction at most.
 const GROUP: usize = 512;
 
-/// An outcome, and over which relay the letter went; `None` where it came to none.
+/// An outcome, and which relay took the letter or may have taken it.
 #[derive(Debug)]
 pub(super) struct Finished {
     pub(super) record: Record,
@@ -82,7 +81,7 @@ struct Group {
 impl Group {
     fn add(&mut self, op: Op) {
         if let Some(Finished { record, relay }) = op.finished {
-            if let (DeliveryState::Accepted, Some(relay)) = (record.state, relay) {
+            if let Some(relay) = relay {
                 match self.taken.iter_mut().find(|(known, _)| *known == relay) {
                     Some((_, letters)) => *letters += 1,
                     None => self.taken.push((relay, 1)),

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::commit::{Finished, GroupCommit};
 use super::outcome::{Tried, record};
-use super::pace::RelayId;
+use super::pace::{LaneId, LaneTable, RelayId};
 use super::policy::{Outcome, Phase, RetrySchedule, Scope, Signal, Verdict, signal, verdict};
 use super::pool::Pool;
 use super::smtp::{Envelope, Relay, Session, SmtpError};
@@ -22,7 +22,7 @@ use crate::domain::ListId;
 use crate::domain::address::mask_addresses;
 use crate::domain::delivery::DeliveryState;
 use crate::faults::die_at;
-use crate::store::ledger::Start;
+use crate::store::ledger::{Record, Start};
 
 /// How long an outcome waits for the next letter's start to go with it.
 const TOGETHER: Duration = Duration::from_millis(2);
@@ -46,6 +46,7 @@ pub(super) struct Courier {
     pub(super) clock: Clock,
     pub(super) progress: Arc<Progress>,
     pub(super) alarms: Alarms,
+    pub(super) lanes: Arc<LaneTable>,
     pub(super) halt: CancellationToken,
     pub(super) hold_doubt: Arc<[ListId]>,
 }
@@ -82,13 +83,14 @@ impl Courier {
                     }
                 }
             };
-            let lease = key(&letter.claimed);
+            let (lease, lane) = (key(&letter.claimed), letter.lane);
             let carried = match self.halt.is_cancelled() {
                 true => Err(Halted),
                 false => self.carry(letter, &mut trip).await,
             };
             if let Err(Halted) = carried {
                 trip.unsent.push(lease);
+                self.pool.forget(self.line.id, lane);
                 // What was begun behind the last dot ends with the connection.
                 self.part(&mut trip, None);
             }
@@ -137,7 +139,7 @@ impl Courier {
             // After 354 only the dot or the end of the connection closes a letter (RFC 5321
             // §4.1.1.4).
             (false, _) => {
-                self.pool.done(self.line.id, letter.lane, &Signal::default());
+                self.pool.forget(self.line.id, letter.lane);
                 self.part(trip, Some(session));
                 return Ok(());
             }
@@ -227,7 +229,7 @@ impl Courier {
     async fn not_connected(&self, letter: Prepared, error: &SmtpError, trip: &mut Trip) {
         if self.line.open.load(Ordering::Relaxed) > 0 {
             // The relay serves others: this connection is one too many for it.
-            self.alarm(&signal(&error.outcome()));
+            self.alarm(&signal(&error.outcome()), letter.lane);
             self.say(&error.to_string());
             trip.stands_down = true;
             self.pool.put_back(self.line.id, letter);
@@ -249,7 +251,7 @@ impl Courier {
         let closed = match &outcome {
             Outcome::Lost { phase, .. } => *phase >= Phase::Mail,
             Outcome::Replied { reply, .. } => reply.code == 421,
-            Outcome::Unsendable { .. } => false,
+            Outcome::Barred { .. } | Outcome::Unsendable { .. } => false,
         };
         if closed && carried && !open {
             self.pool.put_back(self.line.id, letter);
@@ -258,7 +260,7 @@ impl Courier {
         self.settle(letter, &outcome, Tried::Now, trip).await;
     }
 
-    /// Judges an outcome: what the ledger is to write, and what the pace learns.
+    /// Judges an outcome, lets the pace learn from it, and has it written.
     async fn settle(&self, letter: Prepared, outcome: &Outcome, tried: Tried, trip: &mut Trip) {
         let now = self.clock.now();
         let claimed = &letter.claimed;
@@ -267,28 +269,70 @@ impl Courier {
         let (retry, deadline) = (&self.retry, claimed.deadline);
         let mut verdict = verdict(outcome, attempt, now, retry, deadline, seed);
         let learnt = signal(outcome);
-        self.alarm(&learnt);
-        let mut tried = tried;
-        if let Verdict::RetryAt { at, scope: Scope::Relay, text, .. } = &mut verdict {
-            let (until, other) = self.pool.relay_failed(self.line.id);
-            self.say(text);
-            if other && tried != Tried::Counted {
-                self.pool.put_back(self.line.id, letter);
-                return;
-            }
-            // A relay that takes nothing is no try of this letter.
-            *at = until.min(deadline);
-            tried = tried.uncounted();
-        }
-        let holds = self.hold_doubt.contains(&claimed.list);
-        let wait = now
-            .checked_add(retry.delay(attempt))
-            .unwrap_or(now);
-        let record = record(claimed, &verdict, tried, holds, wait);
-        match record.state {
-            DeliveryState::Deferred => self.progress.deferred.fetch_add(1, Ordering::Relaxed),
-            _ => self.progress.settled.fetch_add(1, Ordering::Relaxed),
+        self.alarm(&learnt, letter.lane);
+        let Some((letter, tried)) = self.learn(letter, &mut verdict, &learnt, tried) else {
+            return;
         };
+        let holds = self.hold_doubt.contains(&letter.claimed.list);
+        let wait = now.checked_add(retry.delay(attempt)).unwrap_or(now);
+        let record = record(&letter.claimed, &verdict, tried, holds, wait);
+        self.tell(&record);
+        self.progress.recorded(now);
+        self.flush(trip).await;
+        trip.finished = Some(Finished {
+            record,
+            relay: learnt.counts.then(|| self.line.name.clone()),
+        });
+        if trip.next.is_none() {
+            self.flush(trip).await;
+        }
+    }
+
+    /// What the pace learns. A letter that waits again for another relay is `None`; one that met what
+    /// others would meet too is not counted as tried.
+    fn learn(
+        &self,
+        letter: Prepared,
+        verdict: &mut Verdict,
+        learnt: &Signal,
+        tried: Tried,
+    ) -> Option<(Prepared, Tried)> {
+        let (relay, lane, deadline) = (self.line.id, letter.lane, letter.claimed.deadline);
+        match verdict {
+            Verdict::RetryAt {
+                at,
+                scope: Scope::Relay,
+                text,
+                ..
+            } => {
+                self.say(text);
+                let started = tried == Tried::Counted;
+                let (letter, until) = self.pool.failed(relay, letter, learnt, started)?;
+                if let Some(until) = until {
+                    *at = until.min(deadline);
+                }
+                Some((letter, tried.uncounted()))
+            }
+            Verdict::RetryAt {
+                scope: Scope::Lane, ..
+            } => {
+                self.pool.done(relay, lane, learnt);
+                Some((letter, tried.uncounted()))
+            }
+            _ => {
+                self.pool.done(relay, lane, learnt);
+                Some((letter, tried))
+            }
+        }
+    }
+
+    fn tell(&self, record: &Record) {
+        let settled = record.state != DeliveryState::Deferred;
+        let counter = match settled {
+            true => &self.progress.settled,
+            false => &self.progress.deferred,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
         if record.state != DeliveryState::Accepted {
             tracing::info!(
                 edition = record.edition.0,
@@ -298,16 +342,6 @@ impl Courier {
                 "{}",
                 record.reply
             );
-        }
-        self.progress.recorded(now);
-        self.pool.done(self.line.id, letter.lane, &learnt);
-        self.flush(trip).await;
-        trip.finished = Some(Finished {
-            record,
-            relay: Some(self.line.name.clone()),
-        });
-        if trip.next.is_none() {
-            self.flush(trip).await;
         }
     }
 
@@ -328,9 +362,13 @@ impl Courier {
         session.is_open().then_some(session)
     }
 
-    fn alarm(&self, learnt: &Signal) {
+    fn alarm(&self, learnt: &Signal, lane: LaneId) {
         if let Some(alarm) = &learnt.alarm {
-            self.alarms.raise(&self.line.name, alarm);
+            let subject = match alarm.scope {
+                Scope::Relay => &self.line.name,
+                Scope::Lane | Scope::Letter => self.lanes.name(lane),
+            };
+            self.alarms.raise(subject, alarm);
         }
     }
 

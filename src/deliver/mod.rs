@@ -145,8 +145,8 @@ impl Delivery {
         first_token: i64,
     ) -> Delivery {
         let limits: Vec<RelayLimits> = settings.relays.iter().map(|r| r.limits.clone()).collect();
-        let connections = limits.iter().map(|l| usize::from(l.connections).max(1));
-        let connections: Arc<[usize]> = connections.collect();
+        let places = |l: &RelayLimits| usize::try_from(l.connections).unwrap_or(1).max(1);
+        let connections: Arc<[usize]> = limits.iter().map(places).collect();
         let line = |(n, relay): (usize, RelaySettings)| {
             Arc::new(Line {
                 id: RelayId(n),
@@ -190,6 +190,7 @@ impl Delivery {
         let doubt = self.store.recover(&self.owner, now).await?;
         let names: Vec<&str> = self.lanes.names().collect();
         self.store.adopt_lanes(&names).await?;
+        self.pool.remember(&self.usage().await?);
         for list in self.store.lists().await? {
             let grace = jiff::SignedDuration::from_mins(list.settings.grace_minutes.into());
             let before = now.checked_sub(grace).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -233,7 +234,7 @@ impl Delivery {
         let renderer = crate::render::RENDERER_VERSION;
         let (ledger, commits) =
             GroupCommit::start(self.store.clone(), self.clock, renderer, halt.clone());
-        self.pool.open(self.usage().await?);
+        self.pool.open();
         let (alarms, told) = Alarms::start(self.store.clone(), self.clock);
         let mut couriers = self.couriers(&ledger, &alarms, &halt).await?;
         drop(alarms);
@@ -282,7 +283,7 @@ impl Delivery {
             Some(Usage {
                 relay: line.id,
                 hour,
-                sent,
+                sent: u64::try_from(sent).unwrap_or(0),
             })
         };
         Ok(taken.into_iter().filter_map(of).collect())
@@ -307,6 +308,7 @@ impl Delivery {
                     clock: self.clock,
                     progress: self.progress.clone(),
                     alarms: alarms.clone(),
+                    lanes: self.lanes.clone(),
                     halt: halt.clone(),
                     hold_doubt: hold_doubt.clone(),
                 };

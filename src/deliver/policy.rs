@@ -1,17 +1,25 @@
-//! What the relay's answer means for a letter: accepted, try again at, refused, or in doubt.
+//! What the relay's answer means: for a letter (accepted, try again at, refused, or in doubt), and for
+//! the pace of those that follow.
 //!
-//! Pure: what happened is an [`Outcome`], the time is an argument.
+//! Pure: what happened is an [`Outcome`], the time is an argument. Which codes speak of whom stands in
+//! one table.
 
+mod alarm;
+mod codes;
+mod reply;
 mod schedule;
+mod signal;
 
+pub use alarm::{Alarm, AlarmReason};
+pub use reply::{MAX_TEXT, Reply, clean};
 pub use schedule::{RetrySchedule, ScheduleError};
+pub use signal::{Signal, signal};
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-/// The longest text of a reply that is kept, in characters.
-pub const MAX_TEXT: usize = 512;
+use codes::Ask;
 
 /// How far a delivery had come. The order is the order of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,88 +60,6 @@ impl fmt::Display for Phase {
     }
 }
 
-/// A complete reply of a server (RFC 5321 §4.2), safe to store and to print.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// 200 to 599.
-    pub code: u16,
-    /// The enhanced status code `x.y.z` (RFC 3463), if there is one and it agrees with the code.
-    pub enhanced: Option<String>,
-    /// What the server said behind the codes, several lines joined by blanks: at most
-    /// [`MAX_TEXT`] characters, without control characters.
-    pub text: String,
-}
-
-impl Reply {
-    /// Splits `text` (what follows the three digits) and cleans it.
-    pub fn new(code: u16, text: &str) -> Reply {
-        let text = clean(text);
-        let (first, rest) = text.split_once(' ').unwrap_or((&text, ""));
-        if is_enhanced(first, code) {
-            Reply {
-                code,
-                enhanced: Some(first.to_owned()),
-                text: rest.trim_start().to_owned(),
-            }
-        } else {
-            Reply {
-                code,
-                enhanced: None,
-                text,
-            }
-        }
-    }
-
-    /// The enhanced code, if any, and the text: what a verdict keeps beside the code.
-    pub fn words(&self) -> String {
-        match &self.enhanced {
-            Some(enhanced) if self.text.is_empty() => enhanced.clone(),
-            Some(enhanced) => format!("{enhanced} {}", self.text),
-            None => self.text.clone(),
-        }
-    }
-}
-
-impl fmt::Display for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = self.words();
-        let blank = if words.is_empty() { "" } else { " " };
-        write!(f, "{}{blank}{words}", self.code)
-    }
-}
-
-/// Makes words from outside safe for a row and a terminal: no control characters, none that turn
-/// the direction of writing, at most [`MAX_TEXT`] characters.
-pub fn clean(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let blank = |c: char| {
-        if matches!(c, '\t' | '\n' | '\r') {
-            ' '
-        } else {
-            c
-        }
-    };
-    let kept = text
-        .trim()
-        .chars()
-        .map(blank)
-        .filter(|c| !c.is_control() && !turns(*c));
-    kept.take(MAX_TEXT).collect()
-}
-
-/// RFC 2034 §4: the class agrees with the reply code; RFC 3463 §2: one to three digits each.
-fn is_enhanced(word: &str, code: u16) -> bool {
-    let mut parts = word.split('.');
-    let class = parts.next().and_then(|class| class.parse::<u16>().ok());
-    let number =
-        |part: &str| matches!(part.len(), 1..=3) && part.bytes().all(|b| b.is_ascii_digit());
-    let numbers = parts.next().is_some_and(number) && parts.next().is_some_and(number);
-    matches!(code / 100, 2 | 4 | 5)
-        && class == Some(code / 100)
-        && numbers
-        && parts.next().is_none()
-}
-
 /// What became of one attempt to deliver a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -152,6 +78,16 @@ pub enum Outcome {
         /// What happened, for people.
         words: String,
     },
+    /// The settings and the relay do not fit: a certificate that is not good, no encryption where it is
+    /// asked for, credentials that are refused. Every letter would meet it until a person acts.
+    Barred {
+        /// How far it had come.
+        phase: Phase,
+        /// What an operator is told.
+        reason: AlarmReason,
+        /// What happened, for people.
+        words: String,
+    },
     /// The letter cannot be given to this relay at all; not an octet of it was sent.
     Unsendable {
         /// Why, for people.
@@ -159,13 +95,17 @@ pub enum Outcome {
     },
 }
 
-/// Whose matter a failure is.
+/// Whose matter a failure is. How long a relay or a lane is left alone says the
+/// [pace](crate::deliver::pace), which learns from the [`Signal`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// This letter's: others go on, and the attempt counts.
     Letter,
-    /// The relay's or our own: every letter would meet it. The caller holds the whole relay back
-    /// and does not count the attempt against the letter.
+    /// The provider's of this recipient domain: the letters of its lane would meet it too. The attempt
+    /// does not count against the letter.
+    Lane,
+    /// The relay's or our own: every letter would meet it. The attempt does not count against the
+    /// letter.
     Relay,
 }
 
@@ -183,7 +123,7 @@ pub enum Verdict {
     RetryAt {
         /// When to try again: never behind the deadline.
         at: Timestamp,
-        /// Who is held back until then.
+        /// Whose matter it is: a try that is not the letter's own is not counted.
         scope: Scope,
         /// The reply's code, if there was a reply.
         code: Option<u16>,
@@ -204,57 +144,42 @@ pub enum Verdict {
     },
 }
 
-/// stub
-#[derive(Default, Clone, Debug)]
-pub struct Signal {
-    /// stub
-    pub alarm: Option<Alarm>,
-}
-
-impl Signal {
-    /// stub
-    pub fn throttles(&self) -> bool {
-        false
-    }
-}
-
-/// stub
-#[derive(Clone, Debug)]
-pub struct Alarm {
-    /// stub
-    pub reason: &'static str,
-    /// stub
-    pub words: String,
-}
-
-/// stub
-pub fn signal(_: &Outcome) -> Signal {
-    Signal::default()
-}
-
 /// Judges one attempt.
 ///
 /// `attempt` counts the tries of this letter, this one included (1 is the first; 0 is taken for
 /// 1). Once `now` has reached `deadline`, what would be tried again is refused instead; before, a
-/// retry that would fall behind the deadline is made at it, as the last one. What concerns the relay
-/// waits as after a first try, since everybody waits with it.
+/// retry that would fall behind the deadline is made at it, as the last one. What concerns a lane or
+/// the relay waits as after a first try, or as long as the code is known to ask for.
+///
+/// Every wait is made longer or shorter by up to a fifth, so that letters which failed together do
+/// not come back together: by `seed` (the subscriber's id, say) and the attempt, so that the same
+/// arguments give the same instant.
 pub fn verdict(
     outcome: &Outcome,
     attempt: u32,
     now: Timestamp,
     schedule: &RetrySchedule,
     deadline: Timestamp,
-    _seed: u64,
+    seed: u64,
 ) -> Verdict {
-    let later = |scope, code, text: String| {
+    let later = |scope, wait: Option<SignedDuration>, code, text: String| {
         if now >= deadline {
             return Verdict::Refused {
                 code,
                 text: format!("gave up: {text}"),
             };
         }
+        // A letter's own tries say nothing of how long others will be away.
+        let tries = match scope {
+            Scope::Letter => attempt.max(1),
+            Scope::Lane | Scope::Relay => 1,
+        };
+        let wait = schedule::jittered(wait.unwrap_or(schedule.delay(tries)), seed, attempt);
         Verdict::RetryAt {
-            at: retry_at(scope, attempt, now, schedule).min(deadline),
+            at: now
+                .checked_add(wait)
+                .unwrap_or(Timestamp::MAX)
+                .min(deadline),
             scope,
             code,
             text,
@@ -277,8 +202,9 @@ pub fn verdict(
             } else {
                 Scope::Letter
             };
-            later(scope, None, words.clone())
+            later(scope, None, None, words.clone())
         }
+        Outcome::Barred { words, .. } => later(Scope::Relay, None, None, words.clone()),
         Outcome::Replied { phase, reply } => match judge(*phase, reply) {
             Judgement::Accepted => Verdict::Accepted {
                 code: reply.code,
@@ -288,7 +214,9 @@ pub fn verdict(
                 code: Some(reply.code),
                 text: reply.words(),
             },
-            Judgement::Later(scope) => later(scope, Some(reply.code), reply.words()),
+            Judgement::Later(scope, ask) => {
+                later(scope, ask.pause, Some(reply.code), reply.words())
+            }
             Judgement::Uncertain => Verdict::Uncertain {
                 text: format!("not a reply to a message: {reply}"),
             },
@@ -296,51 +224,37 @@ pub fn verdict(
     }
 }
 
-fn retry_at(scope: Scope, attempt: u32, now: Timestamp, schedule: &RetrySchedule) -> Timestamp {
-    // A letter's own tries say nothing of how long the relay will be away.
-    let tries = match scope {
-        Scope::Letter => attempt,
-        Scope::Relay => 1,
-    };
-    now.checked_add(schedule.delay(tries))
-        .unwrap_or(Timestamp::MAX)
-}
-
+/// What a reply says of the letter, and of those that follow.
 enum Judgement {
     Accepted,
     Refused,
-    Later(Scope),
+    Later(Scope, Ask),
     Uncertain,
 }
 
 fn judge(phase: Phase, reply: &Reply) -> Judgement {
     use Judgement::{Accepted, Later, Refused, Uncertain};
+    if (phase, reply.code) == (Phase::Body, 250) {
+        return Accepted;
+    }
+    if let Some((scope, ask)) = codes::known(phase, reply) {
+        return Later(scope, ask);
+    }
     match (phase, reply.code) {
-        (Phase::Body, 250) => Accepted,
         // 421 speaks of the whole service (RFC 5321 §3.8).
-        (_, 421) => Later(Scope::Relay),
-        (_, 400..=599) if is_our_fault(reply) => Later(Scope::Relay),
-        (Phase::Rcpt | Phase::Data | Phase::Text | Phase::Body, 400..=499) => Later(Scope::Letter),
+        (_, 421) => Later(Scope::Relay, Ask::DOWN),
+        (Phase::Rcpt | Phase::Data | Phase::Text | Phase::Body, 400..=499) => {
+            Later(Scope::Letter, Ask::NOTHING)
+        }
         (Phase::Rcpt | Phase::Data | Phase::Text | Phase::Body, 500..=599) => Refused,
         // We said its SIZE: this letter is too large (RFC 1870 §6.1).
         (Phase::Mail, 552) if !matches!(&reply.enhanced, Some(e) if e != "5.3.4") => Refused,
         // 354 or 252 after the dot: replies and commands are out of step.
         (Phase::Body, _) => Uncertain,
         // Before the dot nothing is lost by trying again.
-        _ => Later(Scope::Relay),
+        (_, 500..=599) => Later(Scope::Relay, Ask::DOWN.alarming(AlarmReason::Relay)),
+        _ => Later(Scope::Relay, Ask::DOWN),
     }
-}
-
-/// Replies that speak of us at whatever command they come (Postfix and others hold refusals of
-/// the client or the sender back until RCPT): 503 out of order; 530, 535 and 538 authentication
-/// (RFC 4954 §6); and by RFC 3463 and the IANA registry 5.1.7 and 5.1.8 bad sender, 5.7.27 the
-/// sender's domain takes no mail.
-fn is_our_fault(reply: &Reply) -> bool {
-    let of_sender = matches!(
-        reply.enhanced.as_deref(),
-        Some("5.1.7" | "5.1.8" | "5.7.27")
-    );
-    of_sender || matches!(reply.code, 503 | 530 | 535 | 538)
 }
 
 #[cfg(test)]

@@ -85,10 +85,14 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What relays took before this process began.
+    pub(super) fn remember(&self, usage: &[Usage]) {
+        self.state().pace.remember(usage);
+    }
+
     /// A run begins.
-    pub(super) fn open(&self, usage: Vec<Usage>) {
+    pub(super) fn open(&self) {
         let mut state = self.state();
-        state.pace.recount(&usage, self.clock.now());
         state.feeding = true;
         state.down = None;
         state.out = 0;
@@ -200,7 +204,7 @@ impl Pool {
     /// A letter did not leave and waits again, first in its lane.
     pub(super) fn put_back(&self, relay: RelayId, letter: Prepared) {
         let mut state = self.state();
-        state.pace.release(relay, letter.lane);
+        state.pace.give_back(relay, letter.lane);
         state.out = state.out.saturating_sub(1);
         let lane = letter.lane.0.min(state.queues.len() - 1);
         state.queues[lane].push_front(letter);
@@ -225,21 +229,45 @@ impl Pool {
         }
     }
 
-    /// A relay holds everything back; until when, and whether another one takes its place.
-    pub(super) fn relay_failed(&self, relay: RelayId) -> (Timestamp, bool) {
+    /// A letter leaves the run without a word to anybody.
+    pub(super) fn forget(&self, relay: RelayId, lane: LaneId) {
+        let mut state = self.state();
+        state.pace.give_back(relay, lane);
+        state.out = state.out.saturating_sub(1);
+        drop(state);
+        self.wake_all();
+    }
+
+    /// A letter met what every letter would meet over this relay. It waits again, first in its lane,
+    /// if another relay is open and it was not `started`; else it comes back, with the instant at which
+    /// a relay opens, where none is open.
+    pub(super) fn failed(
+        &self,
+        relay: RelayId,
+        letter: Prepared,
+        signal: &Signal,
+        started: bool,
+    ) -> Option<(Prepared, Option<Timestamp>)> {
         let mut state = self.state();
         let now = self.clock.now();
-        let until = state.pace.relay_failed(relay, now);
-        let other = match state.pace.relay(now) {
-            Ok(_) => true,
-            Err(at) => {
-                state.down = Some(at);
-                false
+        state.pace.done(relay, letter.lane, signal, now);
+        state.out = state.out.saturating_sub(1);
+        let came_back = match state.pace.relay(now) {
+            Ok(other) if other != relay && !started => {
+                let lane = letter.lane.0.min(state.queues.len() - 1);
+                state.queues[lane].push_front(letter);
+                state.waiting += 1;
+                None
+            }
+            Ok(_) => Some((letter, None)),
+            Err(until) => {
+                state.down = Some(until);
+                Some((letter, Some(until)))
             }
         };
         drop(state);
         self.wake_all();
-        (until, other)
+        came_back
     }
 
     fn ask(&self, relay: RelayId) -> Told {
@@ -291,14 +319,14 @@ impl State {
                         return Told::Letter(Box::new(letter));
                     }
                 }
-                Admit::Until(at) => {
+                Admit::Until(at, _) => {
                     if at.as_millisecond() - now.as_millisecond() > PATIENCE_MS {
                         self.give_back(lane);
                     } else {
                         earliest = Some(earliest.map_or(at, |known| known.min(at)));
                     }
                 }
-                Admit::Busy => {}
+                Admit::Busy(_) => {}
             }
         }
         match self.is_over() {

@@ -120,6 +120,18 @@ impl FromStr for RetrySchedule {
     }
 }
 
+/// A wait made longer or shorter by up to a fifth, always alike for the same seed and attempt.
+pub(super) fn jittered(wait: SignedDuration, seed: u64, attempt: u32) -> SignedDuration {
+    // SplitMix64: neighbouring seeds give numbers that are far apart.
+    let mut z = seed.wrapping_add(u64::from(attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^= z >> 31;
+    let parts_of_a_million = 800_000 + i128::from(z % 400_001);
+    let ms = wait.as_millis() * parts_of_a_million / 1_000_000;
+    SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))
+}
+
 /// Milliseconds; a number too large to hold is larger than any delay may be.
 fn read_delay(item: &str) -> Option<i64> {
     let unit_at = item.find(|c: char| !c.is_ascii_digit())?;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::deliver::policy::{Outcome, Phase, Reply, clean};
+use crate::deliver::policy::{AlarmReason, Outcome, Phase, Reply, clean};
 
 /// A failed step of a [`Session`](super::Session).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +56,14 @@ impl SmtpError {
         SmtpError { phase, kind }
     }
 
+    fn barred(&self, reason: AlarmReason) -> Outcome {
+        Outcome::Barred {
+            phase: self.phase,
+            reason,
+            words: self.to_string(),
+        }
+    }
+
     /// The same as plain data, for [`verdict`](crate::deliver::policy::verdict).
     pub fn outcome(&self) -> Outcome {
         match &self.kind {
@@ -67,6 +75,10 @@ impl SmtpError {
             SmtpErrorKind::Unsendable(words) if self.phase >= Phase::Mail => Outcome::Unsendable {
                 words: words.clone(),
             },
+            SmtpErrorKind::TlsFailed(_) | SmtpErrorKind::PlaintextRefused { .. } => {
+                self.barred(AlarmReason::Encryption)
+            }
+            SmtpErrorKind::AuthRefused(_) => self.barred(AlarmReason::Credentials),
             _ => Outcome::Lost {
                 phase: self.phase,
                 words: self.to_string(),

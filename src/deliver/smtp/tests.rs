@@ -28,7 +28,7 @@ async fn sink(settings: SinkSettings) -> Result<SinkHandle> {
 fn in_doubt(error: &SmtpError) -> bool {
     let (now, deadline) = (jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::MAX);
     let schedule = RetrySchedule::default();
-    let judged = verdict(&error.outcome(), 1, now, &schedule, deadline);
+    let judged = verdict(&error.outcome(), 1, now, &schedule, deadline, 1);
     matches!(judged, Verdict::Uncertain { .. })
 }
 

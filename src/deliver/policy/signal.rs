@@ -1,0 +1,85 @@
+//! What the pace learns from one attempt, beside the verdict on its letter.
+
+use jiff::SignedDuration;
+
+use super::{Alarm, AlarmReason, Judgement, Outcome, Phase, Reply, Scope, codes, judge};
+use crate::domain::address::mask_addresses;
+
+/// What an attempt says of the letters that follow. The default says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Signal {
+    /// The relay took the letter.
+    pub took: bool,
+    /// It counts against a day's quota: taken, or in doubt.
+    pub counts: bool,
+    /// Who asks for less: fewer letters at once, fewer a minute, and a silence first. Never the letter.
+    pub throttled: Option<Scope>,
+    /// How long that silence is to be, where the code is known to ask for it.
+    pub pause: Option<SignedDuration>,
+    /// What to slow down to, where the code is known to ask for it.
+    pub slow_to_per_minute: Option<u32>,
+    /// The relay takes nothing at all, for now or until a person acts.
+    pub down: bool,
+    /// What an operator is to be told.
+    pub alarm: Option<Alarm>,
+}
+
+impl Signal {
+    /// Whether others have to wait longer because of it.
+    pub fn throttles(&self) -> bool {
+        self.down || self.throttled.is_some()
+    }
+}
+
+/// What the pace learns from an attempt.
+pub fn signal(outcome: &Outcome) -> Signal {
+    match outcome {
+        Outcome::Unsendable { .. } => Signal::default(),
+        Outcome::Lost { phase, .. } => Signal {
+            counts: *phase == Phase::Body,
+            down: *phase < Phase::Mail,
+            ..Signal::default()
+        },
+        Outcome::Barred { reason, words, .. } => Signal {
+            down: true,
+            alarm: Some(alarm(Scope::Relay, *reason, words)),
+            ..Signal::default()
+        },
+        Outcome::Replied { phase, reply } => replied(*phase, reply),
+    }
+}
+
+fn replied(phase: Phase, reply: &Reply) -> Signal {
+    let said = |scope, reason| alarm(scope, reason, &reply.to_string());
+    match judge(phase, reply) {
+        Judgement::Accepted => Signal {
+            took: true,
+            counts: true,
+            ..Signal::default()
+        },
+        Judgement::Uncertain => Signal {
+            counts: true,
+            ..Signal::default()
+        },
+        Judgement::Refused => Signal {
+            alarm: codes::is_policy(reply).then(|| said(Scope::Lane, AlarmReason::Policy)),
+            ..Signal::default()
+        },
+        Judgement::Later(scope, ask) => Signal {
+            throttled: (ask.slower && scope != Scope::Letter).then_some(scope),
+            pause: ask.pause.filter(|_| ask.slower),
+            slow_to_per_minute: ask.per_minute,
+            down: ask.down,
+            alarm: ask.alarm.map(|reason| said(scope, reason)),
+            ..Signal::default()
+        },
+    }
+}
+
+fn alarm(scope: Scope, reason: AlarmReason, words: &str) -> Alarm {
+    Alarm {
+        scope,
+        reason,
+        words: mask_addresses(words),
+    }
+}
