@@ -513,22 +513,23 @@ fn opendkim(desk: &Path, office: &Office, zone: &serde_json::Map<String, Value>,
         let signed = signer
             .signed(&unsigned(letter), at("2025-11-25T07:00:00Z"))
             .unwrap();
-        let file = desk.join(format!("{}.eml", order[0]));
-        std::fs::write(&file, &signed).unwrap();
-        let mut command = installed("opendkim", "opendkim", &["-V"]).unwrap();
-        let out = command
-            .arg("-x")
-            .arg(&conf)
-            .arg("-t")
-            .arg(&file)
-            .output()
-            .unwrap();
-        let words = said(&out);
+        let judged = |letter: &[u8]| {
+            let file = desk.join(format!("{}.eml", order[0]));
+            std::fs::write(&file, letter).unwrap();
+            let mut command = installed("opendkim", "opendkim", &["-V"]).unwrap();
+            let out = command.arg("-x").arg(&conf).arg("-t").arg(&file).output();
+            said(&out.unwrap())
+        };
+        let words = judged(&signed);
+        let name = format!("(s={}, d=times.example", order[0]);
         assert!(
-            words.contains(&format!("(s={}, d=times.example", order[0]))
-                && words.contains("succeeded"),
+            words.contains(&name) && words.contains("succeeded"),
             "{words}"
         );
+        let second = [b"From: evil@elsewhere.example\r\n", &signed[..]].concat();
+        let words = judged(&second);
+        let failed = words.contains("failed: signature") && !words.contains("succeeded");
+        assert!(failed, "{words}");
         if order == both[0] {
             assert_eq!(signed, letter, "the order in which we send");
         }
