@@ -116,7 +116,8 @@ pub(super) fn held(claimed: &Claimed, hold: Hold, words: &str) -> Record {
     record
 }
 
-/// A letter that we cannot make: refused as our own fault, with words.
+/// A letter that we cannot make, as our own fault, with words: held where the missing key can be put
+/// back, else refused.
 pub(super) fn fault(claimed: &Claimed, error: &LetterError) -> Record {
     let mut words = format!("our own fault: {error}");
     let mut source = std::error::Error::source(error);
@@ -130,5 +131,10 @@ pub(super) fn fault(claimed: &Claimed, error: &LetterError) -> Record {
         "{words}"
     );
     let words: String = words.chars().take(500).collect();
+    if error.is_mendable() {
+        let mut record = settled(claimed, DeliveryState::Deferred, &words);
+        record.held = Some(Hold::NoKey);
+        return record;
+    }
     settled(claimed, DeliveryState::Refused, &words)
 }

@@ -172,7 +172,11 @@ impl House {
             },
             delivery: Delivery::new(store.clone(), std::sync::Arc::new(letters), settings, clock, "test", 1),
             fetcher: None,
-            notices: Notices { store, relay, signer: None },
+            notices: Notices {
+                store,
+                relay,
+                signer: None,
+            },
             clock,
         }
     }
