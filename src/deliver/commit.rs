@@ -54,7 +54,13 @@ impl GroupCommit {
     pub(super) async fn record(&self, finished: Finished) {
         let finished = Some(finished);
         // The task ends early only by a failure, which it reports itself.
-        let _ = self.queue.send(Op { finished, start: None }).await;
+        let _ = self
+            .queue
+            .send(Op {
+                finished,
+                start: None,
+            })
+            .await;
     }
 
     /// Asks for `started`, with the outcome of the letter before; true once both are committed.
@@ -113,11 +119,21 @@ async fn commit_all(
             (true, true) => {}
         }
         let done = store
-            .ledger_commit(&group.records, &group.starts, &group.taken, renderer, clock.now())
+            .ledger_commit(
+                &group.records,
+                &group.starts,
+                &group.taken,
+                renderer,
+                clock.now(),
+            )
             .await;
         match done {
             Ok(done) => {
-                die_at(if group.starts.is_empty() { "after_commit" } else { "after_started_commit" });
+                die_at(if group.starts.is_empty() {
+                    "after_commit"
+                } else {
+                    "after_started_commit"
+                });
                 for (answer, granted) in group.answers.into_iter().zip(done.granted) {
                     // A courier that is gone has no dot to send.
                     let _ = answer.send(granted);

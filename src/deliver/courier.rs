@@ -239,7 +239,13 @@ impl Courier {
     }
 
     /// MAIL, RCPT or DATA came to nothing.
-    async fn not_begun(&self, letter: Prepared, error: &SmtpError, session: Session, trip: &mut Trip) {
+    async fn not_begun(
+        &self,
+        letter: Prepared,
+        error: &SmtpError,
+        session: Session,
+        trip: &mut Trip,
+    ) {
         let (open, carried) = (session.is_open(), session.messages() > 0);
         let outcome = error.outcome();
         if open {

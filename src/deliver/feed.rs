@@ -86,13 +86,22 @@ impl Delivery {
                 return Ok(());
             }
             if halt.is_cancelled() || self.pool.is_down() {
-                let keys: Vec<_> = chunk.iter().chain(rows.as_slice()).map(super::key).collect();
+                let keys: Vec<_> = chunk
+                    .iter()
+                    .chain(rows.as_slice())
+                    .map(super::key)
+                    .collect();
                 return self.store.give_back(&keys, self.clock.now()).await;
             }
             let made = compose(&self.composer, &self.lanes, chunk).await?;
             die_at("after_render");
             for record in made.records {
-                ledger.record(Finished { record, relay: None }).await;
+                ledger
+                    .record(Finished {
+                        record,
+                        relay: None,
+                    })
+                    .await;
             }
             self.pool.push(made.letters);
         }

@@ -337,7 +337,8 @@ impl State {
 
     fn give_back(&mut self, lane: usize) {
         let letters = self.queues[lane].drain(..);
-        self.returned.extend(letters.map(|letter| key(&letter.claimed)));
+        self.returned
+            .extend(letters.map(|letter| key(&letter.claimed)));
         self.waiting = self.queues.iter().map(VecDeque::len).sum();
     }
 

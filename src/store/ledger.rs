@@ -243,14 +243,7 @@ impl Store {
     ) -> Result<Committed, StoreError> {
         let ms = now.as_millisecond();
         let mut tx = self.write().await?;
-        for (relay, letters) in taken {
-            sqlx::query(RELAY_TOOK)
-                .bind(relay.as_ref())
-                .bind(ms.div_euclid(HOUR_MS))
-                .bind(letters)
-                .execute(&mut *tx)
-                .await?;
-        }
+        relays_took(&mut tx, taken, ms).await?;
         if !records.is_empty() {
             let rows = Value::Array(records.iter().map(Record::row).collect()).to_string();
             sqlx::query(batch::RECORD)
@@ -311,6 +304,23 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Adds to the counters of the hour.
+async fn relays_took(
+    tx: &mut sqlx::SqliteConnection,
+    taken: &[(Arc<str>, i64)],
+    ms: i64,
+) -> Result<(), StoreError> {
+    for (relay, letters) in taken {
+        sqlx::query(RELAY_TOOK)
+            .bind(relay.as_ref())
+            .bind(ms.div_euclid(HOUR_MS))
+            .bind(letters)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Withholds those claimed rows that the person or the edition says no to; which they were.

@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use courant::clock::Clock;
 use courant::deliver::letters::Letters;
 use courant::deliver::notice::Notices;
+use courant::deliver::pace::{LaneTable, RelayLimits};
 use courant::deliver::policy::RetrySchedule;
 use courant::deliver::smtp::{Relay, Tls};
-use courant::deliver::pace::{LaneTable, RelayLimits};
 use courant::deliver::{Delivery, DeliverySettings, RelaySettings};
 use courant::domain::address::Address;
 use courant::domain::article::{Backlog, CategoryMap, SourceKind};
@@ -170,7 +170,14 @@ impl House {
                     template: self.template.clone(),
                 },
             },
-            delivery: Delivery::new(store.clone(), std::sync::Arc::new(letters), settings, clock, "test", 1),
+            delivery: Delivery::new(
+                store.clone(),
+                std::sync::Arc::new(letters),
+                settings,
+                clock,
+                "test",
+                1,
+            ),
             fetcher: None,
             notices: Notices {
                 store,

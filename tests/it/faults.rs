@@ -15,8 +15,8 @@ use courant::store::Store;
 use tokio::net::TcpListener;
 
 use crate::support::paper::Paper;
-use crate::support::skip;
 use crate::support::served::{Served, configure, courant, until};
+use crate::support::skip;
 
 /// A paper that is due, so many readers, and a receiver.
 struct Round {
@@ -54,7 +54,12 @@ impl Round {
     }
 
     async fn tally(&self) -> Option<Tally> {
-        let tally = self.paper.store().tally(self.paper.edition().await?).await.unwrap();
+        let tally = self
+            .paper
+            .store()
+            .tally(self.paper.edition().await?)
+            .await
+            .unwrap();
         assert!(tally.adds_up(), "{tally:?}");
         Some(tally)
     }
@@ -124,7 +129,9 @@ impl SmallDisk {
             .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
             .arg(folder.path())
             .status();
-        mounted.is_ok_and(|s| s.success()).then_some(SmallDisk(folder))
+        mounted
+            .is_ok_and(|s| s.success())
+            .then_some(SmallDisk(folder))
     }
 
     fn path(&self) -> &Path {
@@ -162,7 +169,10 @@ async fn on_a_full_disk_nothing_leaves_without_a_row_and_it_goes_on_when_there_i
         std::fs::copy(round.home().join(file), disk.path().join(file)).unwrap();
     }
     let served = Served::start_saying_in(round.home(), disk.path());
-    until("letters leave", async || round.mailbox.count_accepted() >= 20).await;
+    until("letters leave", async || {
+        round.mailbox.count_accepted() >= 20
+    })
+    .await;
     disk.fill();
     until("it says that the ledger failed", async || {
         served.said().contains("the ledger failed")
@@ -170,7 +180,10 @@ async fn on_a_full_disk_nothing_leaves_without_a_row_and_it_goes_on_when_there_i
     .await;
     let full = Store::open(&disk.path().join("courant.db")).await.unwrap();
     let edition = round.edition_in(&full).await;
-    let rows = full.deliveries(edition, SubscriberId(0), 1000).await.unwrap();
+    let rows = full
+        .deliveries(edition, SubscriberId(0), 1000)
+        .await
+        .unwrap();
     let doubt = round.accounted(&rows);
     disk.make_room();
     until("the edition is finished", async || {
@@ -188,18 +201,26 @@ async fn on_a_full_disk_nothing_leaves_without_a_row_and_it_goes_on_when_there_i
 async fn a_disk_that_fails_ends_the_process_and_the_next_start_goes_on_from_what_is_on_it() {
     let round = Round::new(400, 4, Duration::from_millis(5)).await;
     let served = Served::start_ignoring_xfsz(round.home());
-    until("letters leave", async || round.mailbox.count_accepted() >= 20).await;
+    until("letters leave", async || {
+        round.mailbox.count_accepted() >= 20
+    })
+    .await;
     // A file that may not grow any more: to SQLite a write that fails for no reason it knows.
     let log = std::fs::metadata(round.home().join("courant.db-wal")).unwrap();
     let limit = format!("--fsize={}", log.len());
     let pid = served.pid().to_string();
-    let limited = Command::new("prlimit").args(["--pid", &pid, &limit]).status();
+    let limited = Command::new("prlimit")
+        .args(["--pid", &pid, &limit])
+        .status();
     assert!(limited.unwrap().success());
     let said = served.log();
     let ended = served.ended().await;
     let said = std::fs::read_to_string(said).unwrap();
     assert_eq!(ended.code(), Some(4), "{said}");
-    assert!(said.contains("disk I/O error") && said.contains("hint:"), "{said}");
+    assert!(
+        said.contains("disk I/O error") && said.contains("hint:"),
+        "{said}"
+    );
     let edition = round.paper.edition().await.unwrap();
     let doubt = round.accounted(&round.paper.rows(edition).await);
     let served = Served::start(round.home());
@@ -212,13 +233,24 @@ async fn a_disk_that_fails_ends_the_process_and_the_next_start_goes_on_from_what
 #[tokio::test(flavor = "multi_thread")]
 async fn after_an_input_output_error_nothing_leaves_and_the_next_start_goes_on() {
     if Command::new("strace").arg("-V").output().is_err() {
-        return skip("faults::after_an_input_output_error", "strace is not installed");
+        return skip(
+            "faults::after_an_input_output_error",
+            "strace is not installed",
+        );
     }
     let round = Round::new(60, 4, Duration::from_millis(5)).await;
     for nth in [4, 9, 15] {
         let inject = format!("inject=fdatasync,fsync:error=EIO:when={nth}+");
         let output = Command::new("strace")
-            .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e"])
+            .args([
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=fdatasync,fsync",
+                "-e",
+            ])
             .arg(&inject)
             .arg("--")
             .arg(env!("CARGO_BIN_EXE_courant"))
@@ -230,7 +262,10 @@ async fn after_an_input_output_error_nothing_leaves_and_the_next_start_goes_on()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(4), "{nth}: {said}");
-        assert!(said.contains("disk I/O error") && said.contains("hint:"), "{said}");
+        assert!(
+            said.contains("disk I/O error") && said.contains("hint:"),
+            "{said}"
+        );
         if let Some(edition) = round.paper.edition().await {
             round.accounted(&round.paper.rows(edition).await);
         }
@@ -246,14 +281,24 @@ async fn in_a_storm_of_pauses_and_people_who_leave_no_more_leave_than_connection
     let connections = 4;
     let round = Round::new(300, connections, Duration::from_millis(10)).await;
     let served = Served::start(round.home());
-    until("letters leave", async || round.mailbox.count_accepted() >= 5).await;
+    until("letters leave", async || {
+        round.mailbox.count_accepted() >= 5
+    })
+    .await;
     let edition = round.paper.edition().await.unwrap();
     for turn in 0..12 {
         let seen = round.mailbox.count_accepted();
-        assert!(courant(round.home(), &["edition", "pause", "times"]).status.success());
+        assert!(
+            courant(round.home(), &["edition", "pause", "times"])
+                .status
+                .success()
+        );
         // The stop is committed. What is started may still come; nothing else.
         let started = round.paper.rows(edition).await;
-        let started = started.iter().filter(|r| r.state == DeliveryState::Started).count();
+        let started = started
+            .iter()
+            .filter(|r| r.state == DeliveryState::Started)
+            .count();
         assert!(started <= connections, "{started} started");
         until("what was started is answered", async || {
             let rows = round.paper.rows(edition).await;
@@ -264,8 +309,16 @@ async fn in_a_storm_of_pauses_and_people_who_leave_no_more_leave_than_connection
         let leaver = 250 + turn;
         let leaves = ["subscriber", "unsubscribe", &address(leaver), "times"];
         assert!(courant(round.home(), &leaves).status.success());
-        assert_eq!(round.mailbox.count_accepted(), paused, "a letter left while paused");
-        assert!(courant(round.home(), &["edition", "resume", "times"]).status.success());
+        assert_eq!(
+            round.mailbox.count_accepted(),
+            paused,
+            "a letter left while paused"
+        );
+        assert!(
+            courant(round.home(), &["edition", "resume", "times"])
+                .status
+                .success()
+        );
         until("it goes on", async || {
             round.mailbox.count_accepted() > paused.max(seen) || round.finished().await
         })
@@ -274,7 +327,11 @@ async fn in_a_storm_of_pauses_and_people_who_leave_no_more_leave_than_connection
     until("the edition is finished", async || round.finished().await).await;
     assert!(served.stop().await.success());
     let tally = round.tally().await.unwrap();
-    assert_eq!((tally.accepted + tally.withheld, tally.open), (300, 0), "{tally:?}");
+    assert_eq!(
+        (tally.accepted + tally.withheld, tally.open),
+        (300, 0),
+        "{tally:?}"
+    );
     let copies = round.copies();
     assert_eq!(copies.values().sum::<usize>() as i64, tally.accepted);
     assert_eq!(copies.len() as i64, tally.accepted, "somebody got two");
@@ -284,7 +341,10 @@ async fn in_a_storm_of_pauses_and_people_who_leave_no_more_leave_than_connection
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_clock_says_an_edition_is_sent_once() {
     if Command::new("faketime").arg("--version").output().is_err() {
-        return skip("faults::whatever_the_clock_says", "faketime is not installed");
+        return skip(
+            "faults::whatever_the_clock_says",
+            "faketime is not installed",
+        );
     }
     let round = Round::new(8, 2, Duration::ZERO).await;
     let sent = courant(round.home(), &["edition", "send", "times", "--yes"]);
@@ -295,7 +355,14 @@ async fn whatever_the_clock_says_an_edition_is_sent_once() {
             .arg(env!("CARGO_BIN_EXE_courant"))
             .arg("--home")
             .arg(round.home())
-            .args(["edition", "send", "times", "--run", &round.paper.run().to_string(), "--yes"])
+            .args([
+                "edition",
+                "send",
+                "times",
+                "--run",
+                &round.paper.run().to_string(),
+                "--yes",
+            ])
             .env_remove("COURANT_HOME")
             .output()
             .unwrap();

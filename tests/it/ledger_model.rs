@@ -52,6 +52,8 @@ struct Row {
     state: DeliveryState,
     doubt: bool,
     tries: i64,
+    /// When it may go: 0 as planned, 1 once it was taken up from a dead owner.
+    not_before: i64,
 }
 
 /// The model: no SQL, no bytes.
@@ -68,6 +70,7 @@ impl Model {
             state: Planned,
             doubt: false,
             tries: 0,
+            not_before: 0,
         };
         Model {
             rows: vec![row; READERS],
@@ -86,10 +89,9 @@ impl Model {
         let mut taken = Vec::new();
         while self.goes() && taken.is_empty() {
             let open = |r: &Row| matches!(r.state, Planned | Deferred);
-            let found: Vec<usize> = (0..READERS)
-                .filter(|n| open(&self.rows[*n]))
-                .take(most)
-                .collect();
+            let mut found: Vec<usize> = (0..READERS).filter(|n| open(&self.rows[*n])).collect();
+            found.sort_by_key(|n| (self.rows[*n].not_before, *n));
+            found.truncate(most);
             if found.is_empty() {
                 break;
             }
@@ -103,12 +105,17 @@ impl Model {
                 }
             }
         }
+        taken.sort_unstable();
         taken
     }
 
     /// Nothing of it goes any more.
     fn stop(&mut self, n: usize) {
-        self.rows[n].state = if self.rows[n].doubt { Uncertain } else { Withheld };
+        self.rows[n].state = if self.rows[n].doubt {
+            Uncertain
+        } else {
+            Withheld
+        };
     }
 
     fn start(&mut self, n: usize) -> bool {
@@ -129,7 +136,11 @@ impl Model {
 
     fn give_back(&mut self, n: usize) {
         if self.rows[n].state == Leased {
-            self.rows[n].state = if self.rows[n].tries > 0 { Deferred } else { Planned };
+            self.rows[n].state = if self.rows[n].tries > 0 {
+                Deferred
+            } else {
+                Planned
+            };
         }
     }
 
@@ -137,7 +148,10 @@ impl Model {
         for n in 0..READERS {
             match self.rows[n].state {
                 Leased => self.give_back(n),
-                Started => self.rows[n].state = Deferred,
+                Started => {
+                    self.rows[n].state = Deferred;
+                    self.rows[n].not_before = 1;
+                }
                 _ => {}
             }
         }
@@ -225,7 +239,8 @@ impl World {
                 self.model.give_back(*n);
             }
             Step::Die => {
-                self.ghosts.extend(std::mem::take(&mut self.owner.held).into_values());
+                self.ghosts
+                    .extend(std::mem::take(&mut self.owner.held).into_values());
                 self.owner.name = format!("o{}", self.owner.token);
                 self.model.die();
                 store.recover(&self.owner.name, now).await.unwrap();
@@ -271,6 +286,7 @@ impl World {
                 state: Started,
                 doubt: true,
                 tries: 0,
+                not_before: 0,
             };
             let record = ending(ghost, 0, &mut unused);
             let store = self.paper.store();
@@ -289,6 +305,7 @@ impl World {
                 state: row.state,
                 doubt: row.sha256.is_some(),
                 tries: row.attempt,
+                not_before: i64::from(row.not_before > self.paper.due),
             };
             assert_eq!(found, self.model.rows[self.index(row.subscription)]);
         }

@@ -677,7 +677,13 @@ async fn the_next_digest_overtakes_what_is_open_and_gives_its_stories_back() {
         .sql("update delivery set held = 'late' where subscriber_id = 2")
         .await;
     let rows = store
-        .claim(&lease("me", 7, desk.due()), None, &["default"], 3, desk.due())
+        .claim(
+            &lease("me", 7, desk.due()),
+            None,
+            &["default"],
+            3,
+            desk.due(),
+        )
         .await
         .unwrap();
     let row = |n: i64| rows.iter().find(|r| r.subscriber.0 == n).unwrap();
@@ -906,7 +912,13 @@ async fn a_claim_takes_the_oldest_that_may_go() {
     assert_eq!(desk.row(2).await.state, Leased);
 
     let none = store
-        .claim(&lease("me", 8, desk.due()), Some(EditionId(99)), &["default"], 9, desk.due())
+        .claim(
+            &lease("me", 8, desk.due()),
+            Some(EditionId(99)),
+            &["default"],
+            9,
+            desk.due(),
+        )
         .await
         .unwrap();
     assert!(none.is_empty(), "of that edition only");
@@ -926,7 +938,13 @@ async fn a_claim_takes_the_oldest_that_may_go() {
     let soon = after(desk.due(), 1);
     assert_eq!(store.next_not_before().await.unwrap(), Some(soon));
     let last = store
-        .claim(&lease("me", 9, soon), Some(desk.issue.edition.id), &["default"], 9, soon)
+        .claim(
+            &lease("me", 9, soon),
+            Some(desk.issue.edition.id),
+            &["default"],
+            9,
+            soon,
+        )
         .await
         .unwrap();
     assert_eq!(of(&last), BTreeSet::from([1]));
@@ -1159,7 +1177,13 @@ async fn the_next_owner_takes_up_what_a_dead_one_left() {
     let desk = Desk::planned(4).await;
     let store = desk.store();
     let rows = store
-        .claim(&lease("dead", 7, desk.due()), None, &["default"], 3, desk.due())
+        .claim(
+            &lease("dead", 7, desk.due()),
+            None,
+            &["default"],
+            3,
+            desk.due(),
+        )
         .await
         .unwrap();
     desk.start(&[&rows[0]]).await;
@@ -1167,7 +1191,13 @@ async fn the_next_owner_takes_up_what_a_dead_one_left() {
         .sql("update delivery set attempt = 1 where subscriber_id = 3")
         .await;
     let own = store
-        .claim(&lease("me", 8, desk.due()), None, &["default"], 1, desk.due())
+        .claim(
+            &lease("me", 8, desk.due()),
+            None,
+            &["default"],
+            1,
+            desk.due(),
+        )
         .await
         .unwrap();
     let soon = after(desk.due(), 2);
@@ -1189,7 +1219,10 @@ async fn the_next_owner_takes_up_what_a_dead_one_left() {
     assert_eq!(desk.states().await, [Deferred, Planned, Deferred, Leased]);
     assert_eq!(desk.start(&[&own[0]]).await, [true], "one's own stays");
     assert_eq!(store.recover("me", soon).await.unwrap(), 0);
-    let again = store.claim(&lease("me", 9, soon), None, &["default"], 9, soon).await.unwrap();
+    let again = store
+        .claim(&lease("me", 9, soon), None, &["default"], 9, soon)
+        .await
+        .unwrap();
     let doubt: Vec<_> = again.iter().filter_map(|r| r.doubt).collect();
     assert_eq!((again.len(), doubt), (3, vec![[9; 32]]));
 }
@@ -1203,7 +1236,13 @@ async fn a_list_that_holds_doubt_holds_what_a_dead_owner_left() {
         .await
         .unwrap();
     let rows = store
-        .claim(&lease("dead", 7, desk.due()), None, &["default"], 9, desk.due())
+        .claim(
+            &lease("dead", 7, desk.due()),
+            None,
+            &["default"],
+            9,
+            desk.due(),
+        )
         .await
         .unwrap();
     desk.start(&[&rows[0]]).await;
@@ -1218,7 +1257,13 @@ async fn doubt_older_than_an_hour_asks_since_the_database_may_be_a_copy() {
     let desk = Desk::planned(2).await;
     let store = desk.store();
     let rows = store
-        .claim(&lease("dead", 7, desk.due()), None, &["default"], 9, desk.due())
+        .claim(
+            &lease("dead", 7, desk.due()),
+            None,
+            &["default"],
+            9,
+            desk.due(),
+        )
         .await
         .unwrap();
     desk.start(&[&rows[0]]).await;

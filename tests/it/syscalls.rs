@@ -11,8 +11,8 @@ use courant::sink::{Sink, SinkSettings};
 use tokio::net::TcpListener;
 
 use crate::support::paper::Paper;
-use crate::support::skip;
 use crate::support::served::{configure, courant};
+use crate::support::skip;
 
 const RECIPIENTS: usize = 50;
 const CONNECTIONS: usize = 4;
@@ -23,7 +23,10 @@ const CALLS: &str = "write,pwrite64,sendto,sendmsg,writev,fdatasync,fsync,ftrunc
 #[ignore = "takes minutes and needs strace; `just torture-syscalls` runs it"]
 async fn killed_at_every_syscall_nobody_is_missed() {
     if Command::new("strace").arg("-V").output().is_err() {
-        return skip("syscalls::killed_at_every_syscall", "strace is not installed");
+        return skip(
+            "syscalls::killed_at_every_syscall",
+            "strace is not installed",
+        );
     }
     let (mut nth, mut doubt, mut doubled) = (0, 0, 0);
     loop {

@@ -10,6 +10,7 @@ use super::error::{SmtpError, SmtpErrorKind};
 use super::reply::Answer;
 use super::{Session, State};
 use crate::deliver::policy::{Phase, Reply};
+use crate::faults::die_at;
 
 /// A relay that speaks unasked has said it by now.
 const OVERHEARD: Duration = Duration::from_secs(1);
@@ -136,6 +137,7 @@ impl Session {
         self.expect_silence(Phase::Text).await?;
         let mut copy = mem::take(&mut self.copy);
         for block in text.blocks() {
+            die_at("within_text");
             let bytes = block.wire(&mut copy);
             let (end, tail) = if block.last {
                 (text.line_end().as_bytes(), tail)
@@ -162,6 +164,7 @@ impl Session {
 
     /// Sends the dot, with the commands of the next letter behind it.
     pub(super) async fn finish(&mut self, next: Option<Commands>) -> Result<Reply, SmtpError> {
+        die_at("before_dot");
         self.expect_silence(Phase::Text).await?;
         let commands = next.as_ref().map_or("", Commands::all);
         let mut parts = [IoSlice::new(b".\r\n"), IoSlice::new(commands.as_bytes())];
@@ -174,6 +177,7 @@ impl Session {
             let safe = written == 0 && !self.wire.is_encrypted();
             return Err(self.broken(kind, safe).await);
         }
+        die_at("after_dot");
         self.ahead = next;
         self.acceptance().await
     }

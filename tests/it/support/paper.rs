@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use courant::clock::Clock;
 use courant::deliver::letters::Letters;
-use courant::deliver::smtp::{Relay, Tls};
 use courant::deliver::pace::{LaneTable, RelayLimits};
+use courant::deliver::smtp::{Relay, Tls};
 use courant::deliver::{Delivery, DeliverySettings, RelaySettings};
 use courant::domain::address::{Address, AddressHash};
 use courant::domain::article::{
