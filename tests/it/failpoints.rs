@@ -22,6 +22,8 @@ struct Expected {
     started: usize,
     /// Letters of which a second, equal copy comes.
     doubled: usize,
+    /// It may be fewer: what goes together in one commit is a matter of milliseconds.
+    at_most: bool,
 }
 
 const fn at(place: &'static str, passed: usize, started: usize, doubled: usize) -> Expected {
@@ -30,6 +32,14 @@ const fn at(place: &'static str, passed: usize, started: usize, doubled: usize) 
         passed,
         started,
         doubled,
+        at_most: false,
+    }
+}
+
+const fn at_most(place: &'static str, passed: usize, doubt: usize) -> Expected {
+    Expected {
+        at_most: true,
+        ..at(place, passed, doubt, doubt)
     }
 }
 
@@ -42,7 +52,7 @@ const TABLE: &[Expected] = &[
     at("after_render", 0, 0, 0),
     at("before_started_commit", 0, 0, 0),
     // The commit that would hold the outcome of the letter before never came.
-    at("before_started_commit", 3, 1, 1),
+    at_most("before_started_commit", 3, 1),
     at("after_started_commit", 0, 1, 0),
     at("after_started_commit", 5, 1, 0),
     // The text goes while the commit runs: whether `started` was written is a race, the dot did not
@@ -101,7 +111,12 @@ async fn dies(expected: &Expected) {
             started.count()
         }
     };
-    assert_eq!(started, expected.started, "{name}: letters in doubt");
+    let fits = |found: usize, expected: usize, at_most: bool| match at_most {
+        true => found <= expected,
+        false => found == expected,
+    };
+    let as_said = fits(started, expected.started, expected.at_most);
+    assert!(as_said, "{name}: {started} letters in doubt");
 
     let served = Served::ready(home).await;
     until("the edition is finished", async || finished(&paper).await).await;
@@ -124,7 +139,8 @@ async fn dies(expected: &Expected) {
         assert!(copies.iter().all(|c| *c == copies[0]), "{name}: {copies:?}");
     }
     let doubled = copies.values().map(Vec::len).sum::<usize>() - RECIPIENTS;
-    assert_eq!(doubled, expected.doubled, "{name}: second copies");
+    let as_said = fits(doubled, expected.doubled, expected.at_most) && doubled <= started;
+    assert!(as_said, "{name}: {doubled} second copies of {started} in doubt");
 }
 
 async fn finished(paper: &Paper) -> bool {
