@@ -20,6 +20,7 @@ use crate::domain::list::List;
 use crate::domain::time::Timestamp;
 use crate::ingest::fetch::Fetcher;
 use crate::press::{PlannedWave, Press, PressError};
+use crate::store::instance::Paused;
 use crate::store::planning::DueWave;
 
 /// Longest wait between two questions to the store.
@@ -139,7 +140,9 @@ impl Schedule {
 
     async fn deliver_loop(&self, stop: &CancellationToken) {
         let mut failing = Failing::default();
+        let mut paused = None;
         while !stop.is_cancelled() {
+            self.say_paused(&mut paused).await;
             // Asked for with a read: nobody's write waits for us while there is nothing to send.
             let wait = self.until_next().await;
             if !wait.is_zero() {
@@ -167,6 +170,22 @@ impl Schedule {
             };
             pause(wait, stop).await;
         }
+    }
+
+    /// Logs once that sending is paused as a whole, or that it is no more. The pause itself is kept by
+    /// the store: nothing is claimed.
+    async fn say_paused(&self, known: &mut Option<Paused>) {
+        let Ok(paused) = self.press.store.paused().await else {
+            return;
+        };
+        match (&paused, &known) {
+            (Some(new), _) if known.as_ref() != Some(new) => {
+                tracing::warn!("sending is paused: {}", new.why);
+            }
+            (None, Some(_)) => tracing::info!("sending goes on"),
+            _ => {}
+        }
+        *known = paused;
     }
 
     /// How long until a row may go: at most a tick, since another process may write one. Where the

@@ -72,6 +72,7 @@ pub(super) const CLAIM: &str = "update delivery set state = 'leased', lease_owne
       from delivery d join edition e on e.edition_id = d.edition_id \
       where d.state in ('planned', 'deferred') and d.held is null and d.not_before_ms <= $4 \
       and e.state = 'open' and ($6 = 0 or d.edition_id = $6) \
+      and exists (select 1 from instance where paused_ms is null) \
       order by d.not_before_ms, d.edition_id, d.subscriber_id limit $5) \
      returning edition_id, subscriber_id, subscription_id, wave_id, digest_id, attempt, deadline_ms, sha256";
 
@@ -96,6 +97,7 @@ pub(super) const START: &str = "update delivery set state = 'started', started_m
      and delivery.subscriber_id = json_extract(j.value, '$[1]') \
      and delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
      and delivery.digest_id = json_extract(j.value, '$[3]') \
+     and exists (select 1 from instance where paused_ms is null) \
      and exists (select 1 from edition e where e.edition_id = delivery.edition_id and e.state = 'open') \
      and exists (select 1 from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
       where n.subscription_id = delivery.subscription_id and n.standing = 'active' and s.standing = 'active') \

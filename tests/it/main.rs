@@ -21,6 +21,7 @@ mod store;
 mod store_content;
 mod store_file;
 mod store_follow;
+mod store_instance;
 mod store_ledger;
 mod support;
 mod web;
