@@ -36,6 +36,14 @@ async fn again(paper: &Paper) -> Store {
     Store::open(paper.store().path()).await.unwrap()
 }
 
+/// What the next owner finds, and its end.
+async fn next_owner(paper: &Paper, now: Timestamp) -> Option<Paused> {
+    let store = again(paper).await;
+    let paused = store.recognise(now).await.unwrap();
+    store.close().await;
+    paused
+}
+
 fn mark(paper: &Paper) -> std::path::PathBuf {
     paper.store().path().with_extension("mark")
 }
@@ -61,7 +69,7 @@ async fn a_database_from_before_is_known_by_its_mark_and_pauses_itself() {
     }
     let reach = store.reach().await.unwrap();
     assert_eq!((reach.commits, reach.mark), (5, known(5)));
-    assert_eq!(again(&paper).await.recognise(now).await.unwrap(), None);
+    assert_eq!(next_owner(&paper, now).await, None);
 
     // A mark that lags says nothing wrong, and is brought up.
     let lagging = std::fs::read(mark(&paper)).unwrap();
@@ -70,6 +78,7 @@ async fn a_database_from_before_is_known_by_its_mark_and_pauses_itself() {
     let other = again(&paper).await;
     assert_eq!(other.recognise(now).await.unwrap(), None);
     assert_eq!(other.reach().await.unwrap().mark, known(6));
+    other.close().await;
 
     store.close().await;
     std::fs::copy(&before, store.path()).unwrap();
@@ -82,10 +91,7 @@ async fn a_database_from_before_is_known_by_its_mark_and_pauses_itself() {
     assert_eq!(old.paused().await.unwrap(), Some(paused.clone()));
     let later = after(now, 5);
     assert_eq!(old.recognise(later).await.unwrap(), Some(paused.clone()));
-    assert_eq!(
-        again(&paper).await.recognise(later).await.unwrap(),
-        Some(paused.clone())
-    );
+    assert_eq!(next_owner(&paper, later).await, Some(paused.clone()));
 
     // Resumed, it counts on above the mark: the next copy put back is known as well.
     assert_eq!(old.sending_resume().await.unwrap(), Some(paused));
@@ -96,7 +102,7 @@ async fn a_database_from_before_is_known_by_its_mark_and_pauses_itself() {
     assert_eq!(old.reach().await.unwrap().mark, known(8), "still its owner");
     old.close().await;
     std::fs::copy(&before, paper.store().path()).unwrap();
-    let paused = again(&paper).await.recognise(now).await.unwrap();
+    let paused = next_owner(&paper, now).await;
     let words = "the database is a copy from before: it knows 2 ledger commits of 8";
     assert_eq!(why(paused).unwrap(), words);
 }
@@ -135,11 +141,7 @@ async fn a_mark_that_is_lost_torn_or_of_another_installation_asks() {
         let store = again(&paper).await;
         assert_eq!(why(store.recognise(now).await.unwrap()).unwrap(), words);
         store.sending_resume().await.unwrap();
-        assert_eq!(
-            again(&paper).await.recognise(now).await.unwrap(),
-            None,
-            "{words}"
-        );
+        assert_eq!(next_owner(&paper, now).await, None, "{words}");
     }
 }
 
@@ -221,7 +223,7 @@ async fn a_doubt_outweighs_an_order_that_may_be_as_old_as_the_copy() {
     commit(store, now).await;
     store.sending_pause("", now).await.unwrap();
     std::fs::remove_file(mark(&paper)).unwrap();
-    let paused = again(&paper).await.recognise(now).await.unwrap().unwrap();
+    let paused = next_owner(&paper, now).await.unwrap();
     assert!(!paused.by_hand(), "{paused:?}");
 }
 
