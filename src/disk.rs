@@ -36,11 +36,11 @@ pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     {
         use std::os::unix::fs::MetadataExt;
         let open = file.metadata()?;
-        return match std::fs::metadata(path) {
+        match std::fs::metadata(path) {
             Ok(named) => Ok((open.dev(), open.ino()) == (named.dev(), named.ino())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
-        };
+        }
     }
     #[cfg(not(unix))]
     Ok(true)

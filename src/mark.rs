@@ -130,8 +130,6 @@ fn checksum(head: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::{Found, Mark};
 
     fn found(commits: i64) -> Found {

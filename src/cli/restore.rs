@@ -6,18 +6,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tempfile::NamedTempFile;
+use tempfile::TempDir;
 
 use super::house::{folder, keys};
 use super::lock::{LockError, OwnerLock};
 use super::{Exit, Failure, House, sending, show};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::disk::sync_folder;
+use crate::disk::{create_private, sync_folder};
 use crate::domain::time::{Timestamp, format_rfc3339};
 use crate::journal::Journal;
-use crate::store::Store;
 use crate::store::copy::Copied;
+use crate::store::{Store, StoreError};
 
 /// What `restore` takes.
 #[derive(Args, Debug)]
@@ -38,9 +38,9 @@ pub async fn run(args: RestoreArgs, home: Option<&Path>) -> Result<Exit, Failure
     let database = config.database();
     let file = &args.file;
     not_itself(file, &database)?;
-    let staged = stage(file, &database)?;
-    let copied = Store::examine(staged.path()).await;
-    let copied = copied.map_err(|e| named(e, staged.path(), file))?;
+    let staged = Staged::of(file, &database)?;
+    let copied = Store::examine(&staged.path()).await;
+    let copied = copied.map_err(|e| named(e, file))?;
     tell(&copied, file, &database)?;
     if !args.yes {
         show::note("hint: add --yes");
@@ -48,7 +48,7 @@ pub async fn run(args: RestoreArgs, home: Option<&Path>) -> Result<Exit, Failure
     }
     let now = Clock::system().now();
     let why = why(file, &copied);
-    Store::admit(staged.path(), &why, now).await?;
+    Store::admit(&staged.path(), &why, now).await?;
     let joined = Journal::beside(&database).join(&Journal::of_backup(file))?;
     if database.exists() {
         // Folds its log into it, where nobody else has it open. One that does not open is kept as it is.
@@ -56,7 +56,7 @@ pub async fn run(args: RestoreArgs, home: Option<&Path>) -> Result<Exit, Failure
             old.close().await;
         }
     }
-    let before = place(staged, &database, now).map_err(|e| {
+    let before = place(&staged, &database, now).map_err(|e| {
         Failure::new(Exit::Failed, e)
             .context(format!(
                 "cannot put the copy in the place of `{}`",
@@ -110,32 +110,44 @@ fn not_itself(file: &Path, database: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Copies the file, and the write-ahead log that a plain copy of a database may have beside it, into
-/// the data folder: the copy is then renamed into place, and the file itself stays as it is.
-fn stage(file: &Path, database: &Path) -> Result<NamedTempFile, Failure> {
-    let failed = |e: io::Error| {
-        Failure::new(Exit::Failed, e).context(format!("cannot copy `{}`", file.display()))
-    };
-    let mut from = File::open(file).map_err(failed)?;
-    let folder = database.parent().unwrap_or(Path::new("."));
-    let mut staged = tempfile::Builder::new()
-        .prefix("courant.db.restoring-")
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    io::copy(&mut from, staged.as_file_mut()).map_err(failed)?;
-    let log = beside(file, "-wal");
-    if log.exists() {
-        std::fs::copy(log, beside(staged.path(), "-wal")).map_err(failed)?;
+/// A copy of the file that was named, in a folder of its own inside the data folder: it is renamed
+/// into place, or goes with the folder, and the file itself stays as it is.
+struct Staged {
+    folder: TempDir,
+}
+
+impl Staged {
+    /// Copies the file, and the write-ahead log that a plain copy of a database may have beside it.
+    fn of(file: &Path, database: &Path) -> Result<Staged, Failure> {
+        let failed = |e: io::Error| {
+            let failure = Failure::new(Exit::Failed, e);
+            failure
+                .context(format!("cannot copy `{}`", file.display()))
+                .hint("name a file that `courant backup` wrote; the data folder needs room for it")
+        };
+        let mut from = File::open(file).map_err(failed)?;
+        let home = database.parent().unwrap_or(Path::new("."));
+        let folder = tempfile::Builder::new()
+            .prefix("courant.restoring-")
+            .tempdir_in(home)
+            .map_err(failed)?;
+        let staged = Staged { folder };
+        let mut to = create_private(&staged.path()).map_err(failed)?;
+        io::copy(&mut from, &mut to).map_err(failed)?;
+        let log = beside(file, "-wal");
+        if log.exists() {
+            std::fs::copy(log, beside(&staged.path(), "-wal")).map_err(failed)?;
+        }
+        Ok(staged)
     }
-    Ok(staged)
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("courant.db")
+    }
 }
 
 /// An error about the staged copy is one about the file that was named.
-fn named(error: crate::store::StoreError, staged: &Path, file: &Path) -> Failure {
-    use crate::store::StoreError;
-    for end in ["-wal", "-shm"] {
-        let _ = std::fs::remove_file(beside(staged, end));
-    }
+fn named(error: StoreError, file: &Path) -> Failure {
     let path = file.to_owned();
     match error {
         StoreError::NoCourant { .. } => StoreError::NoCourant { path }.into(),
@@ -185,8 +197,8 @@ fn why(file: &Path, copied: &Copied) -> String {
 /// Renames the staged copy into place; gives the name under which the old database is kept. At every
 /// instant there is a database under its name, and never the log of one beside another: SQLite would
 /// apply it.
-fn place(staged: NamedTempFile, database: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
-    staged.as_file().sync_all()?;
+fn place(staged: &Staged, database: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
+    File::open(staged.path())?.sync_all()?;
     let stamp = now.strftime("%Y%m%dT%H%M%SZ");
     let before = beside(database, &format!(".before-{stamp}"));
     let kept = database.exists();
@@ -207,7 +219,7 @@ fn place(staged: NamedTempFile, database: &Path, now: Timestamp) -> io::Result<O
             std::fs::rename(database, &before)?;
         }
     }
-    staged.persist(database).map_err(|e| e.error)?;
+    std::fs::rename(staged.path(), database)?;
     sync_folder(database.parent().unwrap_or(Path::new(".")))?;
     Ok(kept.then_some(before))
 }

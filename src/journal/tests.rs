@@ -1,5 +1,4 @@
 //! The journal as a file: torn, shared, joined, rewritten.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::{Entry, Journal, Kind, Outcome, Wanted};
 use crate::domain::ListId;

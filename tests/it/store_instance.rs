@@ -109,6 +109,7 @@ async fn a_database_from_before_is_known_by_its_mark_and_pauses_itself() {
 
 #[tokio::test]
 async fn a_mark_that_is_lost_torn_or_of_another_installation_asks() {
+    type Change<'a> = (&'a dyn Fn(&Path), &'a str);
     let torn = |path: &Path| {
         let whole = std::fs::read(path).unwrap();
         std::fs::write(path, &whole[..whole.len() - 1]).unwrap();
@@ -118,7 +119,7 @@ async fn a_mark_that_is_lost_torn_or_of_another_installation_asks() {
         text.set(1).unwrap();
     };
     let lost = |path: &Path| std::fs::remove_file(path).unwrap();
-    let cases: [(&dyn Fn(&Path), &str); 3] = [
+    let cases: [Change<'_>; 3] = [
         (
             &lost,
             "the mark beside the database is missing, so it may be a copy from before",
@@ -686,4 +687,24 @@ async fn a_backup_has_its_journal_and_goes_over_neither_file() {
         "{error:?}"
     );
     assert!(!third.exists());
+}
+
+#[tokio::test]
+async fn a_long_journal_is_rewritten_at_a_start_and_comes_to_the_same() {
+    let (paper, readers, _, _) = copied().await;
+    let (store, now) = (paper.store(), paper.now);
+    let list = Some(paper.list);
+    let left = entry(&paper, MIA, Kind::Unsubscribe, list, after(now, 1));
+    store.journal().append(&[left]).unwrap();
+    let path = store.journal().path();
+    let line = std::fs::read_to_string(path).unwrap();
+    let times = usize::try_from(courant::journal::COMPACT_FROM).unwrap() / line.len() + 1;
+    std::fs::write(path, line.repeat(times) + &line[..40]).unwrap();
+    let replayed = store.replay(after(now, 2)).await.unwrap();
+    assert_eq!((replayed.stopped, replayed.torn), (1, Some(40)));
+    let expected = Some(((line.len() * times) as u64, line.len() as u64));
+    assert_eq!(replayed.compacted, expected);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), line);
+    let left = (Standing::Active, Standing::Unsubscribed);
+    assert_eq!(standing(store, readers[0]).await, left);
 }

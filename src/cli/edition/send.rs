@@ -49,6 +49,7 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
         for issue in &todo {
             would(house, &shelf, issue).await?;
         }
+        paused(house).await?;
         show::note("hint: add --yes");
         return Ok(Exit::Usage);
     }
