@@ -345,8 +345,14 @@ async fn who_came_back_since_the_copy_is_back_with_their_next_letter() {
     paper.store().close().await;
     // The journal is lost with the database's folder; the copy was kept with a later one.
     std::fs::rename(home.join("courant.journal"), home.join("copy.db.journal")).unwrap();
+    // A crash tore what was begun anew in its place.
+    std::fs::write(home.join("courant.journal"), "nonsense\n{\"at\":").unwrap();
     let (_, _, err) = typed(home, &["restore", copy.to_str().unwrap(), "--yes"], 0);
     assert!(err.contains("2 lines of"), "{err}");
+    assert!(
+        err.contains("courant.journal: 2 of 4 lines cannot be read: 1, 2\n"),
+        "{err}"
+    );
     assert!(
         err.contains("1 subscriber: brought back by the journal"),
         "{err}"

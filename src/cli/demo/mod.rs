@@ -101,6 +101,9 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
         .await?;
     let editions = plan(&house, &newsroom, &list, start).await?;
     sending::begin(&house).await?;
+    if let Some(paused) = house.store.paused().await? {
+        return Err(Failure::failed(sending::words(&paused)).hint("name a new folder"));
+    }
     let delivery = parts::delivery(&house)?;
     deliver(&house, &delivery, &editions, &stop).await?;
 
