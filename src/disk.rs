@@ -1,4 +1,5 @@
-//! Files that only their owner may read: keys, the database and its copies hold addresses.
+//! Files that only their owner may read: keys, the database and its copies hold addresses. Also what
+//! makes a new name survive a power cut.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -8,10 +9,39 @@ use std::path::Path;
 pub fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
+    private(&mut options).open(path)
+}
+
+/// Files that these options make have mode 0600.
+pub fn private(options: &mut OpenOptions) -> &OpenOptions {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    options.open(path)
+    options
+}
+
+/// Puts a folder's names on disk: files that were made in it, or renamed.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    match cfg!(unix) {
+        true => File::open(folder)?.sync_all(),
+        false => Ok(()),
+    }
+}
+
+/// Whether an open file is still the one of that name. Where that cannot be known, it is.
+pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let open = file.metadata()?;
+        match std::fs::metadata(path) {
+            Ok(named) => Ok((open.dev(), open.ino()) == (named.dev(), named.ino())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+    #[cfg(not(unix))]
+    Ok(true)
 }

@@ -12,6 +12,8 @@ pub mod deliver;
 pub mod disk;
 pub mod feedback;
 pub mod ingest;
+pub mod journal;
+pub mod mark;
 pub mod press;
 pub mod render;
 pub mod schedule;

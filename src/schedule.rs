@@ -21,6 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::ingest::fetch::Fetcher;
 use crate::press::{PlannedWave, Press, PressError};
 use crate::store::StoreError;
+use crate::store::instance::Paused;
 use crate::store::planning::DueWave;
 
 /// Longest wait between two questions to the store.
@@ -153,7 +154,9 @@ impl Schedule {
 
     async fn deliver_loop(&self, stop: &CancellationToken) -> Result<(), StoreError> {
         let mut failing = Failing::default();
+        let mut paused = None;
         while !stop.is_cancelled() {
+            self.say_paused(&mut paused).await;
             // Asked for with a read: nobody's write waits for us while there is nothing to send.
             let wait = self.until_next().await;
             if !wait.is_zero() {
@@ -189,6 +192,22 @@ impl Schedule {
     fn until(&self, at: Timestamp) -> Duration {
         let ms = at.as_millisecond() - self.clock.now().as_millisecond();
         Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+    }
+
+    /// Logs once that sending is paused as a whole, or that it is no more. The pause itself is kept by
+    /// the store: nothing is claimed.
+    async fn say_paused(&self, known: &mut Option<Paused>) {
+        let Ok(paused) = self.press.store.paused().await else {
+            return;
+        };
+        match (&paused, &known) {
+            (Some(new), _) if known.as_ref() != Some(new) => {
+                tracing::warn!("sending is paused: {}", new.why);
+            }
+            (None, Some(_)) => tracing::info!("sending goes on"),
+            _ => {}
+        }
+        *known = paused;
     }
 
     /// How long until a row may go: at most a tick, since another process may write one. Where the

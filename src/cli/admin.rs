@@ -9,6 +9,7 @@ use super::house::folder;
 use super::{Exit, Failure, House, dkim, parts, show};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::journal::Journal;
 use crate::store::Store;
 
 /// Verbs of `config`.
@@ -121,15 +122,18 @@ pub async fn migrate(home: Option<&Path>) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Writes a whole copy to a new file, while others work.
+/// Writes a whole copy to a new file, and the journal of who left beside it, while others work.
 pub async fn backup(file: PathBuf, home: Option<&Path>) -> Result<Exit, Failure> {
     let config = Config::load(&folder(home))?;
     let store = Store::open(&config.database()).await?;
     store.backup(&file).await?;
     let bytes = std::fs::metadata(&file)?.len();
     show::line(&format!("{} octets in {}", bytes, file.display()))?;
+    let journal = Journal::of_backup(&file);
+    let bytes = std::fs::metadata(journal.path())?.len();
+    show::line(&format!("{} octets in {}", bytes, journal.path().display()))?;
     show::note(&format!(
-        "keep a copy of {} with it: without the keys, links already mailed stop working",
+        "keep the two together, and a copy of {} with them: without the keys, links already mailed stop working",
         config.key_file().display()
     ));
     Ok(Exit::Done)

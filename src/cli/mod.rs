@@ -18,7 +18,9 @@ pub mod list;
 pub mod lock;
 pub mod parts;
 pub mod place;
+pub mod restore;
 pub mod schedule;
+pub mod sending;
 pub mod serve;
 pub mod show;
 pub mod source;
@@ -59,7 +61,7 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Write a whole copy of the database to a new file, while others work
+    /// Write a whole copy of the database to a new file, and its journal beside it, while others work
     Backup {
         /// A file that is not there yet
         file: PathBuf,
@@ -73,6 +75,8 @@ enum Command {
     Init(init::Init),
     /// Back the database up, then bring it up to date in one transaction
     Migrate,
+    /// Put a copy in the database's place; it starts paused, and who left since stays away
+    Restore(restore::RestoreArgs),
     /// Fetch, plan, send and serve the pages, until SIGTERM or Ctrl-C
     Serve(serve::Serve),
     /// What sources brought, and handing articles in
@@ -102,6 +106,9 @@ enum Command {
     /// When a cron expression fires, clock changes included
     #[command(subcommand)]
     Schedule(schedule::Verb),
+    /// Whether letters may leave at all: pause, resume
+    #[command(subcommand)]
+    Sending(sending::Verb),
     /// Where articles come from
     #[command(subcommand)]
     Source(source::Verb),
@@ -141,6 +148,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Demo(flags) => demo::run(flags, home).await,
         Command::Init(flags) => init::run(flags, home).await,
         Command::Migrate => admin::migrate(home).await,
+        Command::Restore(args) => restore::run(args, home).await,
         Command::Serve(flags) => serve::run(flags, home).await,
         Command::Article(verb) => article::run(verb, home).await,
         Command::Creative(verb) => creative::run(verb, home).await,
@@ -151,6 +159,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::List(verb) => list::run(verb, home).await,
         Command::Place(verb) => place::run(verb, home).await,
         Command::Schedule(verb) => schedule::run(verb, home).await,
+        Command::Sending(verb) => sending::run(verb, home).await,
         Command::Source(verb) => source::run(verb, home).await,
         Command::Sponsor(verb) => sponsor::run(verb, home).await,
         Command::Subscriber(verb) => subscriber::run(verb, home).await,

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::lock::OwnerLock;
-use super::{Exit, Failure, House, dkim, parts, show};
+use super::{Exit, Failure, House, dkim, parts, sending, show};
 use crate::ingest::fetch::{FetchSettings, Fetcher};
 use crate::schedule::Schedule;
 use crate::telemetry;
@@ -48,6 +48,9 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
             ..FetchSettings::default()
         })),
     };
+    for line in sending::begin(&house).await? {
+        tracing::warn!("{line}");
+    }
     let schedule = schedule(&house, fetcher)?;
     let doubt = schedule.delivery.recover().await?;
     if doubt > 0 {

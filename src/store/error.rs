@@ -38,6 +38,29 @@ pub enum StoreError {
         /// Ours.
         known: i64,
     },
+    /// A file that was to take the database's place is no database of ours.
+    #[error("`{}` is no database of Courant", path.display())]
+    NoCourant {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A file that was to take the database's place is damaged.
+    #[error("`{}` is damaged: {words}", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite found.
+        words: String,
+    },
+    /// The journal or the mark beside the database.
+    #[error("cannot use `{}`", path.display())]
+    Beside {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// A backup would overwrite something.
     #[error("`{}` exists already", path.display())]
     BackupExists {
@@ -124,6 +147,12 @@ impl StoreError {
             StoreError::Open { source, .. } if is_no_database(source) => {
                 Some("restore a backup: `courant backup FILE` writes them".to_owned())
             }
+            StoreError::NoCourant { .. } | StoreError::Damaged { .. } => {
+                Some("name a file that `courant backup` wrote".to_owned())
+            }
+            StoreError::Beside { .. } => {
+                Some("this user must be able to write it, and the disk needs room".to_owned())
+            }
             StoreError::BackupExists { .. } => {
                 Some("name a new file: a backup never overwrites one".to_owned())
             }
@@ -140,6 +169,14 @@ impl StoreError {
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// Whether the octets of a file are none of a database.
+    pub(super) fn is_no_database(&self) -> bool {
+        match self {
+            StoreError::Open { source, .. } | StoreError::Sql(source) => is_no_database(source),
+            _ => false,
         }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::instance::BUMP;
 use super::planning::placement;
 use super::slice::hex;
 use super::{Store, StoreError, batch, from_json, instant, unreadable};
@@ -284,7 +285,9 @@ impl Store {
                 }
             }
         }
+        let commits: i64 = sqlx::query_scalar(BUMP).fetch_one(&mut *tx).await?;
         tx.commit().await?;
+        self.noted(commits);
         Ok(Committed { granted })
     }
 

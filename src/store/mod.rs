@@ -11,9 +11,11 @@ pub mod articles;
 mod batch;
 mod batch_articles;
 mod batch_people;
+pub mod copy;
 pub mod editions;
 mod error;
 pub mod follow;
+pub mod instance;
 pub mod ledger;
 mod lists;
 pub mod notices;
@@ -21,6 +23,7 @@ mod people;
 pub mod planning;
 mod recognise;
 mod recover;
+pub mod replay;
 mod slice;
 pub mod sources;
 pub mod sponsors;
@@ -30,6 +33,7 @@ mod terms;
 pub use standing::Move;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -41,6 +45,8 @@ use sqlx::{Connection, Sqlite, Transaction};
 
 use crate::disk::create_private;
 use crate::domain::time::Timestamp;
+use crate::journal::Journal;
+use crate::mark::Mark;
 pub use error::StoreError;
 
 pub use articles::{ArticleFilter, PrintedArticle, StoredText};
@@ -66,6 +72,9 @@ pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     path: PathBuf,
+    journal: Journal,
+    /// Kept by an owner, from [`Store::recognise`] on.
+    mark: Arc<OnceLock<Mark>>,
 }
 
 /// What a migration did.
@@ -124,6 +133,8 @@ impl Store {
             writer,
             readers,
             path: path.to_owned(),
+            journal: Journal::beside(path),
+            mark: Arc::default(),
         })
     }
 
@@ -159,14 +170,6 @@ impl Store {
             to,
             backup: Some(backup),
         })
-    }
-
-    /// Writes a whole, consistent copy to a new file, beside whatever else goes on.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let mut connection = connect(&self.path, false).await?;
-        vacuum_into(&mut connection, to).await?;
-        connection.close().await?;
-        Ok(())
     }
 
     /// Which installation this database belongs to.

@@ -11,6 +11,7 @@ use crate::domain::address::{Address, AddressHash};
 use crate::domain::subscriber::{NewSubscription, Standing, Subscriber, Subscription};
 use crate::domain::time::Timestamp;
 use crate::domain::{ListId, SubscriberId, SubscriptionId, TermsId};
+use crate::journal::{Entry, Kind};
 
 /// A statement that reads subscriptions whole, and its narrowing.
 macro_rules! people {
@@ -95,7 +96,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<SubscriptionId, StoreError> {
         let mut tx = self.write().await?;
-        let person = person_for(&mut tx, new, rejoin, now).await?;
+        let (person, returned) = person_for(&mut tx, new, rejoin, now).await?;
+        let mut entries = Vec::new();
+        if returned {
+            entries.push(back(new, None, now));
+        }
         let state: Option<StateRow> = sqlx::query_as(SUBSCRIPTION_STATE)
             .bind(person.0)
             .bind(new.list.0)
@@ -125,11 +130,15 @@ impl Store {
                     .bind(now.as_millisecond())
                     .execute(&mut *tx)
                     .await?;
+                if new.standing == Standing::Active {
+                    entries.push(back(new, Some(new.list), now));
+                }
                 state.subscription_id
             }
         };
         let id = SubscriptionId(id);
         terms_append(&mut tx, id, &new.terms, new.cadence, new.due, &new.by, now).await?;
+        self.journalled(entries).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -199,13 +208,13 @@ impl Store {
     }
 }
 
-/// The row of the mailbox: as it is, made, or brought back.
+/// The row of the mailbox: as it is, made, or brought back; and whether that.
 async fn person_for(
     connection: &mut SqliteConnection,
     new: &NewSubscription,
     rejoin: bool,
     now: Timestamp,
-) -> Result<SubscriberId, StoreError> {
+) -> Result<(SubscriberId, bool), StoreError> {
     let known: Option<SubscriberRow> = sqlx::query_as(SUBSCRIBER_BY_HASH)
         .bind(new.hash.0.as_slice())
         .fetch_optional(&mut *connection)
@@ -219,14 +228,14 @@ async fn person_for(
             .fetch_one(connection)
             .await
             .map_err(|e| exists(e, "subscriber", &new.address))?;
-        return Ok(SubscriberId(id));
+        return Ok((SubscriberId(id), false));
     };
     let standing = standing_of(&known.standing, "subscriber.standing")?;
     match standing {
         Standing::Bounced | Standing::Complained => return Err(StoreError::Stopped { standing }),
         Standing::Unsubscribed => {}
         _ if known.erased_ms.is_some() => {}
-        _ => return Ok(SubscriberId(known.subscriber_id)),
+        _ => return Ok((SubscriberId(known.subscriber_id), false)),
     }
     if !rejoin {
         return Err(has_left(new));
@@ -237,7 +246,7 @@ async fn person_for(
         .bind(new.address.mailbox())
         .execute(connection)
         .await?;
-    Ok(SubscriberId(known.subscriber_id))
+    Ok((SubscriberId(known.subscriber_id), true))
 }
 
 /// A subscription that is there already may begin anew only if it had ended, and by their own wish.
@@ -252,6 +261,16 @@ fn may_return(standing: &str, new: &NewSubscription, rejoin: bool) -> Result<(),
             what: "subscription of",
             name: new.address.masked(),
         }),
+    }
+}
+
+/// Their return, for the journal.
+fn back(new: &NewSubscription, list: Option<ListId>, now: Timestamp) -> Entry {
+    Entry {
+        at: now,
+        kind: Kind::Rejoin,
+        who: new.hash,
+        list,
     }
 }
 

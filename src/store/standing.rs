@@ -9,21 +9,25 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::lists::not_found;
 use super::people::standing_of;
+use super::planning::address_hash;
 use super::{Store, StoreError, batch, instant};
 use crate::domain::due::Due;
 use crate::domain::subscriber::{Event, Standing};
 use crate::domain::time::Timestamp;
 use crate::domain::{ListId, SubscriberId, SubscriptionId};
+use crate::journal::{Entry, Kind};
 
-const SUBSCRIPTION_STANDING: &str = "select b.subscriber_id, b.standing, s.standing as person_standing \
+const SUBSCRIPTION_STANDING: &str = "select b.subscriber_id, b.list_id, b.standing, s.address_hash, \
+     s.standing as person_standing \
      from subscription b join subscriber s on s.subscriber_id = b.subscriber_id \
      where b.subscription_id = $1";
-const SUBSCRIPTION_SET: &str = "update subscription \
+pub(super) const SUBSCRIPTION_SET: &str = "update subscription \
      set standing = $2, due_ms = $3, due_run = $4, due_cadence_id = $5 \
      where subscription_id = $1";
-const PERSON_STANDING: &str = "select standing from subscriber where subscriber_id = $1";
-const PERSON_SET: &str = "update subscriber set standing = $2 where subscriber_id = $1";
-const DUES_CLEAR: &str = "update subscription \
+const PERSON_STANDING: &str =
+    "select standing, address_hash from subscriber where subscriber_id = $1";
+pub(super) const PERSON_SET: &str = "update subscriber set standing = $2 where subscriber_id = $1";
+pub(super) const DUES_CLEAR: &str = "update subscription \
      set due_ms = null, due_run = null, due_cadence_id = null where subscriber_id = $1";
 const DUE_SET: &str = "update subscription set due_ms = $3, due_run = $4, due_cadence_id = $5 \
      where subscription_id = $1 and subscriber_id = $2 and standing = 'active'";
@@ -38,7 +42,9 @@ const COUNTS: &str = "select s.standing as person_standing, b.standing, count(*)
 #[derive(FromRow)]
 struct StandingRow {
     subscriber_id: i64,
+    list_id: i64,
     standing: String,
+    address_hash: Vec<u8>,
     person_standing: String,
 }
 
@@ -146,6 +152,15 @@ impl Store {
             )
             .await?;
         }
+        if let Some(kind) = journalled(known, change.to, Kind::Unsubscribe) {
+            let entry = Entry {
+                at: now,
+                kind,
+                who: address_hash(row.address_hash)?,
+                list: Some(ListId(row.list_id)),
+            };
+            self.journalled(vec![entry]).await?;
+        }
         tx.commit().await?;
         Ok(true)
     }
@@ -166,12 +181,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
-        let known: Option<String> = sqlx::query_scalar(PERSON_STANDING)
+        let known: Option<(String, Vec<u8>)> = sqlx::query_as(PERSON_STANDING)
             .bind(id.0)
             .fetch_optional(&mut *tx)
             .await?;
-        let known = known.ok_or_else(|| not_found("subscriber", id))?;
-        if standing_of(&known, "subscriber.standing")? == standing {
+        let (known, hash) = known.ok_or_else(|| not_found("subscriber", id))?;
+        let known = standing_of(&known, "subscriber.standing")?;
+        if known == standing {
             return Ok(false);
         }
         sqlx::query(PERSON_SET)
@@ -194,6 +210,15 @@ impl Store {
         event(&mut tx, id, None, kind, detail, now).await?;
         if has_left(standing) {
             stop_letters(&mut tx, id, None, standing, now).await?;
+        }
+        if let Some(kind) = journalled(known, standing, Kind::Suppress) {
+            let entry = Entry {
+                at: now,
+                kind,
+                who: address_hash(hash)?,
+                list: None,
+            };
+            self.journalled(vec![entry]).await?;
         }
         tx.commit().await?;
         Ok(true)
@@ -236,7 +261,7 @@ impl Store {
     }
 }
 
-async fn event(
+pub(super) async fn event(
     connection: &mut SqliteConnection,
     subscriber: SubscriberId,
     subscription: Option<SubscriptionId>,
@@ -257,15 +282,27 @@ async fn event(
 
 /// Whether letters that are planned already are stopped at once. A pause stops them when their turn
 /// comes, so that one that is taken back in time costs no letter.
-fn has_left(standing: Standing) -> bool {
+pub(super) fn has_left(standing: Standing) -> bool {
     matches!(
         standing,
         Standing::Unsubscribed | Standing::Bounced | Standing::Complained
     )
 }
 
+/// What a change of standing is to the journal, where it concerns it: a stop, or consent to mail
+/// after one. `left` is the word for leaving by a wish.
+pub(super) fn journalled(from: Standing, to: Standing, left: Kind) -> Option<Kind> {
+    match to {
+        Standing::Unsubscribed => Some(left),
+        Standing::Bounced => Some(Kind::Bounce),
+        Standing::Complained => Some(Kind::Complaint),
+        Standing::Active if from == Standing::Pending || has_left(from) => Some(Kind::Rejoin),
+        _ => None,
+    }
+}
+
 /// Stops a person's open letters, of one subscription or of all; their stories go back.
-async fn stop_letters(
+pub(super) async fn stop_letters(
     tx: &mut SqliteConnection,
     person: SubscriberId,
     subscription: Option<SubscriptionId>,

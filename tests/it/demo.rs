@@ -141,7 +141,14 @@ fn the_same_day_as_one_json_object() {
         "deferred": 0, "skipped": 1, "letters_per_second": null,
     });
     assert_eq!(sum, expected);
-    let left = ["courant.db", "courant.key", "courant.lock", "courant.toml"];
+    let left = [
+        "courant.db",
+        "courant.journal",
+        "courant.key",
+        "courant.lock",
+        "courant.mark",
+        "courant.toml",
+    ];
     assert_eq!(ELSEWHERE.left, left);
 }
 

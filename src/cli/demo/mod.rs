@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::lock::OwnerLock;
 use super::serve::stop_at_signal;
-use super::{Exit, Failure, House, parts, show};
+use super::{Exit, Failure, House, parts, sending, show};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::{Delivery, Ended};
@@ -100,6 +100,10 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
         .settle(&house, demo.subscribers as usize, start)
         .await?;
     let editions = plan(&house, &newsroom, &list, start).await?;
+    sending::begin(&house).await?;
+    if let Some(paused) = house.store.paused().await? {
+        return Err(Failure::failed(sending::words(&paused)).hint("name a new folder"));
+    }
     let delivery = parts::delivery(&house)?;
     deliver(&house, &delivery, &editions, &stop).await?;
 

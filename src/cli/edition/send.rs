@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::status::{asks, sum};
 use super::which::{Issue, Shelf, Which};
-use crate::cli::{Exit, Failure, House, parts, show};
+use crate::cli::{Exit, Failure, House, parts, sending, show};
 use crate::domain::delivery::Tally;
 use crate::domain::edition::{Edition, EditionState};
 use follow::{Follow, Sender};
@@ -49,11 +49,15 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
         for issue in &todo {
             would(house, &shelf, issue).await?;
         }
+        paused(house).await?;
         show::note("hint: add --yes");
         return Ok(Exit::Usage);
     }
     let stop = follow::stop_signal();
     let mut sender = Sender::take(house).await?;
+    if let Some(exit) = paused(house).await? {
+        return Ok(exit);
+    }
     for issue in &todo {
         let edition = prepare(house, &shelf, issue).await?;
         let mut follow = Follow::new(house, &edition, stop.clone()).await?;
@@ -69,7 +73,17 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
         show::note(&speed);
     }
     after(house, &shelf, &todo, stop.is_cancelled()).await?;
-    Ok(ended(&sums))
+    Ok(paused(house).await?.unwrap_or(ended(&sums)))
+}
+
+/// Says that sending is paused as a whole, where it is.
+async fn paused(house: &House) -> Result<Option<Exit>, Failure> {
+    let Some(paused) = house.store.paused().await? else {
+        return Ok(None);
+    };
+    show::note(&sending::words(&paused));
+    show::note(sending::hint(&paused));
+    Ok(Some(Exit::Problems))
 }
 
 /// Done only if every letter was accepted.

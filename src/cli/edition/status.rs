@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
-use crate::cli::{Exit, Failure, House, show};
+use crate::cli::{Exit, Failure, House, sending, show};
 use crate::domain::delivery::{Hold, Tally};
 use crate::domain::edition::Wave;
 use crate::domain::time::format_rfc3339;
 use crate::domain::{EditionId, WaveId};
 use crate::store::follow::WaveSums;
+use crate::store::instance::Paused;
 
 /// What `edition status` takes.
 #[derive(Args, Debug)]
@@ -57,12 +58,17 @@ pub(super) async fn run(house: &House, args: &StatusArgs) -> Result<Exit, Failur
         return Err(shelf.unknown());
     }
     let mut values = Vec::new();
-    let mut asks = false;
+    let paused = house.store.paused().await?;
+    if let Some(paused) = paused.as_ref().filter(|_| !args.json) {
+        show::line(&sending::words(paused))?;
+        show::note(sending::hint(paused));
+    }
+    let mut asks = paused.is_some();
     for issue in meant {
         let counted = count(house, issue).await?;
         asks |= counted.tally.asking > 0;
         match args.json {
-            true => values.push(value(&shelf, &counted)),
+            true => values.push(value(&shelf, &counted, paused.as_ref())),
             false => print(&shelf, &counted)?,
         }
     }
@@ -143,7 +149,7 @@ async fn count<'a>(house: &House, issue: &'a Issue) -> Result<Counted<'a>, Failu
     Ok(counted)
 }
 
-fn value(shelf: &Shelf, counted: &Counted<'_>) -> Value {
+fn value(shelf: &Shelf, counted: &Counted<'_>, paused: Option<&Paused>) -> Value {
     let issue = counted.issue;
     let wave = |w: &Wave| {
         let sums = counted.sums.get(&w.id).copied().unwrap_or_default();
@@ -169,6 +175,7 @@ fn value(shelf: &Shelf, counted: &Counted<'_>) -> Value {
         "cadence": issue.cadence.name,
         "run": issue.run.to_string(),
         "state": progress(issue, &counted.waves, &counted.tally),
+        "sending_paused": sending::value(paused),
         "waves": counted.waves.iter().map(wave).collect::<Vec<_>>(),
         "to_come": coming.collect::<Vec<_>>(),
         "tally": counted.tally,

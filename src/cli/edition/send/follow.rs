@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::edition::not_delivered;
 use crate::cli::lock::{LockError, OwnerLock};
-use crate::cli::{Failure, House, parts, show};
+use crate::cli::{Failure, House, parts, sending, show};
 use crate::deliver::{Delivery, Ended};
 use crate::domain::EditionId;
 use crate::domain::delivery::Tally;
@@ -51,6 +51,9 @@ impl Sender {
             Err(LockError::Held { pid }) => return Ok(Err(pid)),
             Err(error) => return Err(error.into()),
         };
+        for line in sending::begin(house).await? {
+            show::note(&line);
+        }
         let delivery = parts::delivery(house)?;
         let doubt = delivery.recover().await?;
         if doubt > 0 {
@@ -103,7 +106,7 @@ impl<'a> Follow<'a> {
 
     /// Until no open letter can go any more, or until told to stop.
     pub(super) async fn until_settled(&mut self, sender: &mut Sender) -> Result<(), Failure> {
-        while !self.stop.is_cancelled() && self.going().await? {
+        while !self.stop.is_cancelled() && self.going().await? && !self.is_paused().await? {
             match sender {
                 Sender::Own { delivery, .. } => self.send(delivery).await?,
                 Sender::Other => {
@@ -117,6 +120,11 @@ impl<'a> Follow<'a> {
         }
         self.bar.finish_and_clear();
         Ok(())
+    }
+
+    /// Whether nothing at all may leave.
+    async fn is_paused(&self) -> Result<bool, Failure> {
+        Ok(self.house.store.paused().await?.is_some())
     }
 
     /// Whether any open letter waits for no person, with the bar brought up to date.
