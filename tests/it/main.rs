@@ -16,6 +16,7 @@ mod mail;
 mod placement;
 mod plan;
 mod plan_properties;
+mod replies;
 mod schedule;
 mod store;
 mod store_content;
