@@ -6,6 +6,7 @@
 //! that will differ stand in `batch`.
 
 mod account;
+pub mod alarms;
 pub mod articles;
 mod batch;
 mod batch_articles;
@@ -24,6 +25,7 @@ pub mod sources;
 pub mod sponsors;
 mod standing;
 mod terms;
+pub mod usage;
 
 pub use standing::Move;
 

@@ -19,6 +19,7 @@ mod plan_properties;
 mod replies;
 mod schedule;
 mod store;
+mod store_alarms;
 mod store_content;
 mod store_file;
 mod store_follow;
