@@ -36,7 +36,7 @@ impl Alarms {
     }
 
     /// Raises one about `subject`. One too many is dropped: they repeat themselves.
-    pub(super) fn raise(&self, subject: &str, alarm: &Alarm) {
-        let _ = self.queue.try_send((subject.to_owned(), alarm.clone()));
+    pub(super) fn raise(&self, subject: String, alarm: &Alarm) {
+        let _ = self.queue.try_send((subject, alarm.clone()));
     }
 }

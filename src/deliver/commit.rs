@@ -11,12 +11,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::domain::time::Timestamp;
 use crate::faults::die_at;
 use crate::store::ledger::{Record, Start};
+use crate::store::usage::RelayHour;
 use crate::store::{Store, StoreError};
 
 /// Operations in one transaction at most.
 const GROUP: usize = 512;
+const HOUR_MS: i64 = 3_600_000;
 
 /// An outcome, and which relay took the letter or may have taken it.
 #[derive(Debug)]
@@ -85,6 +88,17 @@ struct Group {
 }
 
 impl Group {
+    /// What each relay took, as of this hour.
+    fn taken_by(&self, now: Timestamp) -> Vec<RelayHour> {
+        let hour = now.as_millisecond().div_euclid(HOUR_MS);
+        let row = |(relay, letters): &(Arc<str>, i64)| RelayHour {
+            relay: relay.to_string(),
+            hour,
+            sent: *letters,
+        };
+        self.taken.iter().map(row).collect()
+    }
+
     fn add(&mut self, op: Op) {
         if let Some(Finished { record, relay }) = op.finished {
             if let Some(relay) = relay {
@@ -118,11 +132,12 @@ async fn commit_all(
             (true, false) => die_at("after_reply_before_commit"),
             (true, true) => {}
         }
+        let taken = group.taken_by(clock.now());
         let done = store
             .ledger_commit(
                 &group.records,
                 &group.starts,
-                &group.taken,
+                &taken,
                 renderer,
                 clock.now(),
             )

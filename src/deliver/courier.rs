@@ -371,8 +371,8 @@ impl Courier {
     fn alarm(&self, learnt: &Signal, lane: LaneId) {
         if let Some(alarm) = &learnt.alarm {
             let subject = match alarm.scope {
-                Scope::Relay => &self.line.name,
-                Scope::Lane | Scope::Letter => self.lanes.name(lane),
+                Scope::Relay => format!("relay {}", self.line.name),
+                Scope::Lane | Scope::Letter => format!("lane {}", self.lanes.name(lane)),
             };
             self.alarms.raise(subject, alarm);
         }

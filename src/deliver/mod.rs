@@ -35,6 +35,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::{EditionId, ListId, SubscriberId};
 use crate::faults::die_at;
 use crate::store::ledger::Claimed;
+use crate::store::usage::RelayHour;
 use crate::store::{Store, StoreError};
 use alarm::Alarms;
 use commit::GroupCommit;
@@ -277,13 +278,14 @@ impl Delivery {
     /// What relays took in the last day, by the ledger's counters.
     async fn usage(&self) -> Result<Vec<Usage>, StoreError> {
         let hour = self.clock.now().as_millisecond().div_euclid(3_600_000);
+        self.store.relay_usage_forget(hour - 48).await?;
         let taken = self.store.relay_usage(hour - 24).await?;
-        let of = |(relay, hour, sent): (String, i64, i64)| {
-            let line = self.lines.iter().find(|line| *line.name == *relay)?;
+        let of = |row: RelayHour| {
+            let line = self.lines.iter().find(|line| *line.name == *row.relay)?;
             Some(Usage {
                 relay: line.id,
-                hour,
-                sent: u64::try_from(sent).unwrap_or(0),
+                hour: row.hour,
+                sent: u64::try_from(row.sent).unwrap_or(0),
             })
         };
         Ok(taken.into_iter().filter_map(of).collect())

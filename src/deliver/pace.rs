@@ -5,18 +5,18 @@
 
 mod lane;
 mod quota;
+mod relay;
 mod tempo;
 
 pub use lane::{LaneLimits, LaneTable};
 pub use quota::WarmUp;
-
-use std::time::Duration;
+pub use relay::RelayLimits;
 
 use jiff::Timestamp;
 
 use super::policy::{Scope, Signal};
-use quota::Quota;
-use tempo::{BackOff, MINUTE, SECOND, Tempo};
+use relay::RelayState;
+use tempo::{BackOff, MINUTE, Tempo};
 
 /// A relay, by its place in the order of preference; 0 is the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,38 +29,6 @@ pub struct LaneId(pub usize);
 impl LaneId {
     /// The lane of all domains that no other names.
     pub const DEFAULT: LaneId = LaneId(0);
-}
-
-/// What one relay may be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RelayLimits {
-    /// Letters on their way at once, each on a connection of its own; 0 is taken for 1.
-    pub connections: u32,
-    /// Letters before a connection is closed and another one opened; 0: no limit. Kept by whoever
-    /// holds the connection.
-    pub messages_per_connection: u32,
-    /// Letters a second; 0: no limit.
-    pub per_second: u32,
-    /// Letters in any 24 hours; 0: no limit.
-    pub per_day: u64,
-    /// A ramp for the first days.
-    pub warm_up: Option<WarmUp>,
-    /// How long a connection without a letter is kept. Kept by whoever holds the connection.
-    pub idle: Duration,
-}
-
-impl Default for RelayLimits {
-    /// 8 connections, 100 letters each, a minute idle, no rate, no quota, no ramp.
-    fn default() -> Self {
-        RelayLimits {
-            connections: 8,
-            messages_per_connection: 100,
-            per_second: 0,
-            per_day: 0,
-            warm_up: None,
-            idle: Duration::from_secs(60),
-        }
-    }
 }
 
 /// Letters that a relay took, or may have taken, in one hour.
@@ -86,44 +54,11 @@ pub enum Admit {
     Busy(Scope),
 }
 
+/// After a word of a provider to go slower.
 const LANE_BACK_OFF: BackOff = BackOff {
     first: MINUTE,
     most: 30 * MINUTE,
 };
-/// A relay that asks for a lower rate is asked again soon: it slows down by the rate.
-const RELAY_BACK_OFF: BackOff = BackOff {
-    first: SECOND,
-    most: 5 * MINUTE,
-};
-/// A relay that cannot be reached or takes nothing.
-const DOWN_BACK_OFF: BackOff = BackOff {
-    first: MINUTE,
-    most: 30 * MINUTE,
-};
-
-#[derive(Debug)]
-struct RelayState {
-    limits: RelayLimits,
-    tempo: Tempo,
-    quota: Quota,
-    /// Failures in a row, and until when it is left alone for the last of them.
-    failures: u32,
-    down_until: i64,
-}
-
-impl RelayState {
-    /// Until when it is held back for good reasons: it failed, asked for silence, or its day is full.
-    /// A rate is none, since the next letter's turn is near.
-    fn held(&self, now: i64) -> Option<i64> {
-        let down = (self.down_until > now).then_some(self.down_until);
-        let quota = self.quota.shut(self.tempo.in_use(), now);
-        down.max(self.tempo.held(now)).max(quota)
-    }
-
-    fn shut(&self, now: i64) -> Option<i64> {
-        self.held(now).max(self.tempo.shut(now))
-    }
-}
 
 /// The pace of all relays and lanes.
 #[derive(Debug)]
@@ -147,21 +82,13 @@ impl Pace {
         now: Timestamp,
     ) -> Pace {
         let start = nanoseconds(now);
-        let relay = |limits: RelayLimits| RelayState {
-            tempo: Tempo::new(
-                limits.connections.max(1),
-                u64::from(limits.per_second) * 60,
-                RELAY_BACK_OFF,
-            ),
-            quota: Quota::new(limits.per_day, limits.warm_up.clone(), start),
-            failures: 0,
-            down_until: i64::MIN,
-            limits,
-        };
         let lane =
             |lane: &LaneLimits| Tempo::new(lane.connections, lane.per_minute.into(), LANE_BACK_OFF);
         let mut pace = Pace {
-            relays: relays.into_iter().map(relay).collect(),
+            relays: relays
+                .into_iter()
+                .map(|limits| RelayState::new(limits, start))
+                .collect(),
             lanes: lanes.all().iter().map(lane).collect(),
             table: lanes,
             latest: start,
@@ -261,7 +188,7 @@ impl Pace {
         if let Some(state) = self.relays.get_mut(relay.0) {
             state.tempo.leave();
             if signal.counts {
-                state.quota.count(at);
+                state.count(at, nanoseconds(now));
             }
             if signal.took {
                 state.tempo.taken(at);
@@ -312,11 +239,7 @@ impl Pace {
         let Some(state) = self.relays.get_mut(relay.0) else {
             return now;
         };
-        if state.down_until <= at {
-            state.failures = state.failures.saturating_add(1);
-            state.down_until = at.saturating_add(DOWN_BACK_OFF.after(state.failures));
-        }
-        let until = state.down_until;
+        let until = state.failed(at);
         self.world(until)
     }
 
@@ -324,10 +247,8 @@ impl Pace {
     /// left alone this changes nothing, since what succeeds then began before.
     pub fn relay_ok(&mut self, relay: RelayId, now: Timestamp) {
         let at = self.step(now);
-        if let Some(state) = self.relays.get_mut(relay.0)
-            && state.down_until <= at
-        {
-            state.failures = 0;
+        if let Some(state) = self.relays.get_mut(relay.0) {
+            state.succeeded(at);
         }
     }
 
@@ -337,6 +258,21 @@ impl Pace {
         let relays = self.relays.iter().filter_map(|relay| relay.shut(at));
         let lanes = self.lanes.iter().filter_map(|lane| lane.shut(at));
         relays.chain(lanes).min().map(|opens| self.world(opens))
+    }
+
+    /// What relays took since this was last asked, to be added to the ledger's counters. Hours are
+    /// those of the world's clock.
+    pub fn usage(&mut self) -> Vec<Usage> {
+        let mut out = Vec::new();
+        for (n, relay) in self.relays.iter_mut().enumerate() {
+            let row = |(hour, sent)| Usage {
+                relay: RelayId(n),
+                hour,
+                sent,
+            };
+            out.extend(relay.fresh.drain(..).map(row));
+        }
+        out
     }
 
     fn known(&self, lane: LaneId) -> usize {

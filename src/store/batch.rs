@@ -174,3 +174,9 @@ pub(super) const DOUBT_PERSON: &str = "update delivery set state = 'uncertain', 
 pub(super) const RETURN_PERSON: &str = "update memory set returned_ms = $2 \
      where returned_ms is null and (subscription_id, edition_id) in ( \
       select subscription_id, edition_id from delivery where subscriber_id = $1 and state = 'withheld')";
+
+/// Adds to what relays took ($1: [relay, hour, sent]).
+pub(super) const RELAY_HOURS_ADD: &str = "insert into relay_hour (relay, hour, sent) \
+     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') \
+     from json_each($1) where true \
+     on conflict (relay, hour) do update set sent = relay_hour.sent + excluded.sent";

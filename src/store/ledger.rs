@@ -3,13 +3,12 @@
 //! Every write carries the lease's token, so that a sender that was given up for dead changes
 //! nothing. What a reply means is decided elsewhere; here it is written down.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::instance::BUMP;
 use super::planning::placement;
 use super::slice::hex;
+use super::usage::{self, RelayHour};
 use super::{Store, StoreError, batch, from_json, instant, unreadable};
 use crate::domain::address::Address;
 use crate::domain::delivery::{DeliveryState, Hold};
@@ -18,10 +17,6 @@ use crate::domain::sponsor::Placement;
 use crate::domain::subscriber::Interests;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{DigestId, EditionId, ListId, SubscriberId, SubscriptionId, WaveId};
-
-const RELAY_TOOK: &str = "insert into relay_hour (relay, hour, sent) values ($1, $2, $3) \
-     on conflict (relay, hour) do update set sent = relay_hour.sent + excluded.sent";
-const HOUR_MS: i64 = 3_600_000;
 
 /// A row that was claimed, with what rendering needs.
 #[derive(Clone, Debug)]
@@ -232,19 +227,19 @@ impl Store {
     }
 
     /// One group commit: outcomes first, then starts, in one transaction, with what relays took
-    /// (`taken`: relay, letters) added to this hour's counters. Starts that are not granted are
+    /// (`taken`) added to its counters. Starts that are not granted are
     /// withheld where the person or the edition says no, and given back otherwise.
     pub async fn ledger_commit(
         &self,
         records: &[Record],
         starts: &[Start],
-        taken: &[(Arc<str>, i64)],
+        taken: &[RelayHour],
         renderer: &str,
         now: Timestamp,
     ) -> Result<Committed, StoreError> {
         let ms = now.as_millisecond();
         let mut tx = self.write().await?;
-        relays_took(&mut tx, taken, ms).await?;
+        usage::add(&mut tx, taken).await?;
         if !records.is_empty() {
             let rows = Value::Array(records.iter().map(Record::row).collect()).to_string();
             sqlx::query(batch::RECORD)
@@ -307,23 +302,6 @@ impl Store {
         tx.commit().await?;
         Ok(())
     }
-}
-
-/// Adds to the counters of the hour.
-async fn relays_took(
-    tx: &mut sqlx::SqliteConnection,
-    taken: &[(Arc<str>, i64)],
-    ms: i64,
-) -> Result<(), StoreError> {
-    for (relay, letters) in taken {
-        sqlx::query(RELAY_TOOK)
-            .bind(relay.as_ref())
-            .bind(ms.div_euclid(HOUR_MS))
-            .bind(letters)
-            .execute(&mut *tx)
-            .await?;
-    }
-    Ok(())
 }
 
 /// Withholds those claimed rows that the person or the edition says no to; which they were.

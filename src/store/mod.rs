@@ -6,7 +6,7 @@
 //! that will differ stand in `batch`.
 
 mod account;
-mod alarms;
+pub mod alarms;
 pub mod articles;
 mod batch;
 mod batch_articles;
@@ -29,6 +29,7 @@ pub mod sources;
 pub mod sponsors;
 mod standing;
 mod terms;
+pub mod usage;
 
 pub use standing::Move;
 

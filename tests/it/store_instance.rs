@@ -16,7 +16,7 @@ use courant::store::ledger::Start;
 use courant::store::replay::{Replayed, Returning};
 use courant::store::{Store, StoreError};
 
-use crate::support::paper::{Paper, after};
+use crate::support::paper::{Paper, after, lease};
 
 const MIA: &str = "mia@reader.example";
 const NOAH: &str = "noah@reader.example";
@@ -165,7 +165,7 @@ async fn a_pause_by_hand_holds_every_letter_and_the_first_reason_stands() {
     let edition = paper.plan().await;
     let due = paper.due;
     let until = after(due, 15);
-    let claimed = store.claim("me", 7, None, 1, until, due).await.unwrap();
+    let claimed = store.claim(&lease("me", 7, until), None, &["default"], 1, due).await.unwrap();
     let first = &claimed[0];
     let start = Start {
         edition: edition.id,
@@ -186,13 +186,13 @@ async fn a_pause_by_hand_holds_every_letter_and_the_first_reason_stands() {
     assert!(paused.by_hand());
     assert!(
         store
-            .claim("me", 8, None, 9, until, due)
+            .claim(&lease("me", 8, until), None, &["default"], 9, due)
             .await
             .unwrap()
             .is_empty()
     );
     assert_eq!(store.next_not_before().await.unwrap(), None);
-    let done = store.ledger_commit(&[], std::slice::from_ref(&start), "test", due);
+    let done = store.ledger_commit(&[], std::slice::from_ref(&start), &[], "test", due);
     assert_eq!(
         done.await.unwrap().granted,
         [false],
@@ -204,11 +204,11 @@ async fn a_pause_by_hand_holds_every_letter_and_the_first_reason_stands() {
     }
 
     assert_eq!(store.sending_resume().await.unwrap(), Some(paused));
-    let claimed = store.claim("me", 9, None, 9, until, due).await.unwrap();
+    let claimed = store.claim(&lease("me", 9, until), None, &["default"], 9, due).await.unwrap();
     assert_eq!(claimed.len(), 2);
     let again = Start { token: 9, ..start };
     let done = store
-        .ledger_commit(&[], &[again], "test", due)
+        .ledger_commit(&[], &[again], &[], "test", due)
         .await
         .unwrap();
     assert_eq!(done.granted, [true]);

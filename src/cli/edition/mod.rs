@@ -1,5 +1,6 @@
 //! `edition`: what a list brings next and what it brought, planned, looked at, decided and sent.
 
+mod alarms;
 mod decide;
 mod explain;
 mod issue_state;

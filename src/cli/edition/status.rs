@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::alarms;
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, sending, show};
@@ -64,11 +65,12 @@ pub(super) async fn run(house: &House, args: &StatusArgs) -> Result<Exit, Failur
         show::note(sending::hint(paused));
     }
     let mut asks = paused.is_some();
+    let alarms = alarms::recent(house).await?;
     for issue in meant {
         let counted = count(house, issue).await?;
-        asks |= counted.tally.asking > 0;
+        asks |= counted.tally.asking > 0 || (counted.tally.open > 0 && alarms.hold());
         match args.json {
-            true => values.push(value(&shelf, &counted, paused.as_ref())),
+            true => values.push(alarms.beside(value(&shelf, &counted, paused.as_ref()))),
             false => print(&shelf, &counted)?,
         }
     }
@@ -78,6 +80,8 @@ pub(super) async fn run(house: &House, args: &StatusArgs) -> Result<Exit, Failur
             [one] => show::json(one)?,
             several => show::json(&several)?,
         }
+    } else {
+        alarms.print(|at| shelf.shown(at))?;
     }
     Ok(if asks { Exit::Problems } else { Exit::Done })
 }

@@ -1,3 +1,7 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod codes;
+
 use jiff::SignedDuration;
 
 use super::*;
@@ -30,6 +34,7 @@ fn word(outcome: &Outcome) -> String {
         instant(0),
         &RetrySchedule::default(),
         instant(86_400),
+        7,
     ) {
         Verdict::Accepted { .. } => "accepted".to_owned(),
         Verdict::RetryAt { scope, .. } => format!("{scope:?} later"),
@@ -95,48 +100,93 @@ fn only_the_dot_makes_a_lost_letter_uncertain() {
     );
 }
 
-#[test]
-fn retries_follow_the_schedule_up_to_the_deadline() -> Result {
-    let schedule: RetrySchedule = "1m, 5m".parse()?;
+/// When a letter refused with 451 at second `now` is tried again, in seconds, by the default schedule.
+fn again(attempt: u32, now: i64, deadline: i64, seed: u64) -> i64 {
     let outcome = replied(Phase::Rcpt, 451, "4.2.1 later");
-    let at = |attempt, now| verdict(&outcome, attempt, instant(now), &schedule, instant(1000));
-    let later = |seconds| Verdict::RetryAt {
-        at: instant(seconds),
-        scope: Scope::Letter,
-        code: Some(451),
-        text: "4.2.1 later".to_owned(),
-    };
-    assert_eq!(at(0, 0), later(60));
-    assert_eq!(at(1, 0), later(60));
-    assert_eq!(at(2, 100), later(400));
-    assert_eq!(at(9, 100), later(400));
-    assert_eq!(
-        at(9, 900),
-        later(1000),
-        "the last try is made at the deadline"
-    );
-    let given_up = Verdict::Refused {
-        code: Some(451),
-        text: "gave up: 4.2.1 later".to_owned(),
-    };
-    assert_eq!(at(10, 1000), given_up);
-    assert_eq!(at(10, 5000), given_up);
-    Ok(())
+    let schedule = RetrySchedule::default();
+    match verdict(
+        &outcome,
+        attempt,
+        instant(now),
+        &schedule,
+        instant(deadline),
+        seed,
+    ) {
+        Verdict::RetryAt {
+            at,
+            scope: Scope::Letter,
+            code: Some(451),
+            text,
+        } if text == "4.2.1 later" => at.as_second(),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
-fn the_relay_is_held_back_as_after_a_first_try() -> Result {
-    let schedule: RetrySchedule = "1m, 5m".parse()?;
-    let outcome = replied(Phase::Rcpt, 421, "4.3.2 closing");
-    let expected = Verdict::RetryAt {
-        at: instant(160),
-        scope: Scope::Relay,
-        code: Some(421),
-        text: "4.3.2 closing".to_owned(),
-    };
-    let held = verdict(&outcome, 7, instant(100), &schedule, instant(1000));
-    assert_eq!(held, expected);
-    Ok(())
+fn retries_follow_the_schedule_within_a_fifth() {
+    let never = 10_000_000;
+    for (attempt, minutes) in [
+        (1, 5),
+        (2, 15),
+        (3, 30),
+        (4, 60),
+        (5, 120),
+        (6, 240),
+        (7, 360),
+        (8, 360),
+        (40, 360),
+    ] {
+        let wait = minutes * 60;
+        let waits: Vec<i64> = (0..500)
+            .map(|seed| again(attempt, 1000, never, seed) - 1000)
+            .collect();
+        let (least, most) = (*waits.iter().min().unwrap(), *waits.iter().max().unwrap());
+        assert!(least >= wait * 4 / 5 && most <= wait * 6 / 5, "{attempt}");
+        // They are spread over all of it, not only allowed to be.
+        assert!(
+            least < wait * 82 / 100 && most > wait * 118 / 100,
+            "{attempt}"
+        );
+        let mean = waits.iter().sum::<i64>() / 500;
+        assert!((mean - wait).abs() < wait / 25, "{attempt}: {mean}");
+    }
+    assert_eq!(again(0, 0, never, 3), again(0, 0, never, 3));
+    assert_ne!(again(1, 0, never, 3), again(1, 0, never, 4));
+}
+
+#[test]
+fn the_last_try_is_made_at_the_deadline_and_then_it_is_given_up() {
+    assert_eq!(again(9, 900, 1000, 1), 1000);
+    for now in [1000, 5000] {
+        let outcome = replied(Phase::Rcpt, 451, "4.2.1 later");
+        let schedule = RetrySchedule::default();
+        assert_eq!(
+            verdict(&outcome, 10, instant(now), &schedule, instant(1000), 1),
+            Verdict::Refused {
+                code: Some(451),
+                text: "gave up: 4.2.1 later".to_owned(),
+            }
+        );
+    }
+}
+
+#[test]
+fn what_is_not_the_letters_matter_waits_as_after_a_first_try() {
+    let schedule: RetrySchedule = "10m, 5h".parse().unwrap();
+    for (text, scope) in [
+        ("4.3.2 closing", Scope::Relay),
+        ("4.7.99 slow", Scope::Lane),
+    ] {
+        let outcome = replied(Phase::Rcpt, 421, text);
+        let Verdict::RetryAt {
+            at, scope: found, ..
+        } = verdict(&outcome, 7, instant(100), &schedule, instant(9999), 1)
+        else {
+            panic!("not a retry");
+        };
+        assert_eq!(found, scope);
+        assert!((580..=820).contains(&at.as_second()), "{at}");
+    }
 }
 
 #[test]
@@ -148,6 +198,7 @@ fn the_deadline_changes_nothing_that_is_final() {
             instant(9),
             &RetrySchedule::default(),
             instant(0),
+            1,
         )
     };
     assert!(matches!(
@@ -169,7 +220,8 @@ fn times_at_the_end_of_the_calendar_do_not_overflow() {
     let outcome = lost(Phase::Mail);
     let now = Timestamp::MAX - SignedDuration::from_secs(5);
     let schedule = RetrySchedule::default();
-    let Verdict::RetryAt { at, .. } = verdict(&outcome, u32::MAX, now, &schedule, Timestamp::MAX)
+    let Verdict::RetryAt { at, .. } =
+        verdict(&outcome, u32::MAX, now, &schedule, Timestamp::MAX, 1)
     else {
         panic!("not a retry");
     };
