@@ -5,6 +5,7 @@
 //! most one started row. This room decides nothing about stories, and what a reply means is said by
 //! `policy`.
 
+pub mod audit;
 pub mod commit;
 pub mod courier;
 pub mod letters;
