@@ -70,6 +70,8 @@ words! {
 pub struct Finding {
     /// What.
     pub flaw: Flaw,
+    /// Which row of the ledger, from 0.
+    pub row: usize,
     /// The whole address, as the ledger has it.
     pub recipient: String,
     /// What the ledger says.
@@ -138,7 +140,7 @@ pub fn audit(journal: &[JournalEntry], ledger: &[LedgerRow]) -> Audit {
         rows: ledger.len(),
         ..Audit::default()
     };
-    for row in ledger {
+    for (number, row) in ledger.iter().enumerate() {
         let address = row.recipient.to_ascii_lowercase();
         let found = match &row.letter_id {
             Some(id) => by_id.get(&(id.as_str(), address)),
@@ -154,6 +156,7 @@ pub fn audit(journal: &[JournalEntry], ledger: &[LedgerRow]) -> Audit {
         audit.extra_copies += copies.len().saturating_sub(1);
         let finding = |flaw| Finding {
             flaw,
+            row: number,
             recipient: row.recipient.clone(),
             state: row.state,
             copies: copies.len(),

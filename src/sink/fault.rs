@@ -260,6 +260,7 @@ impl Code {
             (3, _) => return format!("{}{separator}go on", self.basic),
             (_, (1, 1)) => "no such user here",
             (_, (2, 2)) => "mailbox full",
+            (5, (7, 1)) => "message refused",
             (4, _) => "not now, try again later",
             _ => "refused, as was asked",
         };
@@ -454,7 +455,7 @@ mod tests {
         assert_eq!(line("defer"), "451 4.2.1 not now, try again later");
         assert_eq!(line("refuse"), "550 5.1.1 no such user here");
         assert_eq!(line("full"), "452 4.2.2 mailbox full");
-        assert_eq!(line("dot554"), "554 5.7.1 refused, as was asked");
+        assert_eq!(line("dot554"), "554 5.7.1 message refused");
         assert_eq!(line("rcpt550-7-26"), "550 5.7.26 refused, as was asked");
         assert_eq!(line("data354"), "354 go on");
     }
