@@ -23,6 +23,7 @@ pub mod schedule;
 pub mod sending;
 pub mod serve;
 pub mod show;
+pub mod sink;
 pub mod source;
 pub mod sponsor;
 pub mod subscriber;
@@ -109,6 +110,8 @@ enum Command {
     /// Whether letters may leave at all: pause, resume
     #[command(subcommand)]
     Sending(sending::Verb),
+    /// A receiver for trying things out: takes mail, delivers nothing, fails as it is asked to
+    Sink(sink::Sink),
     /// Where articles come from
     #[command(subcommand)]
     Source(source::Verb),
@@ -160,6 +163,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Place(verb) => place::run(verb, home).await,
         Command::Schedule(verb) => schedule::run(verb, home).await,
         Command::Sending(verb) => sending::run(verb, home).await,
+        Command::Sink(flags) => sink::run(flags, home).await,
         Command::Source(verb) => source::run(verb, home).await,
         Command::Sponsor(verb) => sponsor::run(verb, home).await,
         Command::Subscriber(verb) => subscriber::run(verb, home).await,

@@ -112,8 +112,9 @@ pub async fn stop_at_signal(stop: CancellationToken) {
     std::process::exit(130);
 }
 
+/// Waits for SIGTERM or Ctrl-C.
 #[cfg(unix)]
-async fn signalled() {
+pub(super) async fn signalled() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return std::future::pending().await;
@@ -125,6 +126,6 @@ async fn signalled() {
 }
 
 #[cfg(not(unix))]
-async fn signalled() {
+pub(super) async fn signalled() {
     let _ = tokio::signal::ctrl_c().await;
 }

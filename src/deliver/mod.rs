@@ -7,6 +7,7 @@
 
 mod alarm;
 pub mod alignment;
+pub mod audit;
 pub mod commit;
 pub mod compose;
 pub mod courier;

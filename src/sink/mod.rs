@@ -1,12 +1,13 @@
-//! The sink: a real SMTP receiver (RFC 5321) for the demo, the tests and the benches.
+//! The sink: a real SMTP receiver (RFC 5321) for the demo, the tests, the benches, and `courant sink`.
 //!
-//! It speaks EHLO with PIPELINING, SIZE, 8BITMIME and ENHANCEDSTATUSCODES, keeps what it is given
-//! in a [`Mailbox`], and never delivers anything anywhere. It holds to the letter of the line
-//! discipline: a line ends with CRLF and with nothing else.
+//! It speaks EHLO with PIPELINING, SIZE, 8BITMIME and ENHANCEDSTATUSCODES (and DSN, SMTPUTF8, STARTTLS
+//! and AUTH where [`SinkSettings`] say so), keeps what it is given in a [`Mailbox`], and never
+//! delivers anything anywhere. It holds to the letter of the line discipline: a line ends with CRLF
+//! and with nothing else.
 //!
 //! # Behaviours
 //! The local part of a recipient says how the sink treats it: the word up to the first `.` or `+`,
-//! or the whole local part, in any case of letters.
+//! or the whole local part, in any case of letters. Several words are joined by `_`.
 //!
 //! | word | example | what happens |
 //! | --- | --- | --- |
@@ -17,10 +18,44 @@
 //! | `hangupdata` | `hangupdata.eve@…` | the first time the connection is closed within the message, before the dot; accepted afterwards |
 //! | `refusedata` | `refusedata.kim@…` | `354`, then `554 5.7.1` after the dot, always |
 //! | `slow` | `slow.lee@…` | kept at once, the reply after the dot comes [`SinkSettings::slow`] later |
+//! | `refuseCODE` | `refuse250.x@…` | `550 5.1.1` to RCPT, `354` to DATA **nevertheless**, and CODE to the dot that ends the empty message |
+//! | POINT CODE | `rcpt451.x@…` | that code at that point; `421` closes the connection |
+//! | POINT CODE`-`S`-`D | `dot550-7-26.x@…` | the same with the enhanced code 5.7.26; without it the one that is usual |
+//! | POINT CODE MANNER | `rcpt451multi.x@…` | that code, written in a manner |
+//! | POINT MANNER | `dotdrip.x@…` | the usual reply, written in a manner |
+//! | POINT ACT | `datahangup.x@…` | no reply, or none that can be read |
+//! | … `x`N | `dot451x3.z@…` | only the first N times for that address, then yes; without it always |
 //! | anything else | `mia@…` | accepted |
 //!
+//! The words of the last rows are written without blanks. Their points are `mail`, `rcpt`, `data`,
+//! `text` (within the message), `dot` (the reply after it) and `sent` (behind that reply); for
+//! [`SinkSettings::faults`] and [`Script`]s also `banner`, `ehlo`, `starttls` and `auth`, which come
+//! before anybody is named. `text` and `sent` take codes from 400 and the acts `hangup` and `hole`.
+//!
+//! | manner | how the reply is written |
+//! | --- | --- |
+//! | `multi` | in three lines, each with its enhanced code |
+//! | `slow` | [`SinkSettings::slow`] later |
+//! | `drip` | octet by octet, [`SinkSettings::drip`] apart |
+//! | `split` | in two packets, cut within the code |
+//! | `barelf` | ended by a line feed alone |
+//! | `nocrlf` | without a line end, and the connection is closed |
+//! | `longline` | in a line of 64 KiB |
+//! | `notutf8` | with octets that are no UTF-8 |
+//!
+//! | act | what happens |
+//! | --- | --- |
+//! | `hangup` | the connection is closed without a reply |
+//! | `hole` | nothing is ever answered again, and the connection stays |
+//! | `garbage` | a line that is no reply |
+//! | `wrongclass` | `354` where `250` is due, `250` where `354` is |
+//!
+//! Once the dot has come, whatever is not a refusal means that the message is **kept**: a sender that
+//! gets no reply, or one it cannot read, does not know that. A `mail…` word is known in time only if
+//! RCPT is pipelined behind MAIL; whoever waits for the reply to MAIL meets it at RCPT.
+//!
 //! With several recipients in one transaction the strongest of their behaviours holds for the
-//! message: `hangupdata`, then `refusedata`, `hangup`, `slow`.
+//! message: a refusal, then `hangup`, `hole`, a reply that is none, a manner, `slow`.
 //!
 //! # Example
 //! ```
@@ -35,16 +70,31 @@
 //! # })?; Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod behaviour;
+mod auth;
 mod command;
+pub mod fault;
+mod intake;
+pub mod journal;
 mod mailbox;
+mod maildir;
+mod recipient;
+mod reply;
 mod scan;
+pub mod script;
 mod session;
+mod settings;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod transaction;
 mod wire;
 
-pub use mailbox::{JournalEntry, Mailbox, Received};
+pub use fault::Fault;
+pub use journal::{JournalEntry, Phase};
+pub use mailbox::{Mailbox, Received, Sums, Watch};
+pub use script::{Script, ScriptError};
+pub use settings::{Account, Enough, Offers, SinkSettings};
+pub use tls::{Certificate, CertificateError, Tls};
 
 use std::io;
 use std::net::SocketAddr;
@@ -56,58 +106,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How a sink behaves and what it remembers. Sizes are octets.
-#[derive(Debug, Clone)]
-pub struct SinkSettings {
-    /// The name in the greeting and in the reply to EHLO.
-    pub name: String,
-    /// The largest message, announced as SIZE (RFC 1870); more is answered `552 5.3.4`.
-    pub max_message: usize,
-    /// The longest command line with its CRLF; more is answered `500 5.5.2`.
-    pub max_command_line: usize,
-    /// The longest line of a message with its CRLF, the transparency dot not counted
-    /// (RFC 5321 §4.5.3.1.6); more is answered `500 5.5.2` after the dot.
-    pub max_text_line: usize,
-    /// Recipients of one message; more are answered `452 4.5.3`.
-    pub max_recipients: usize,
-    /// Commands of one connection since its last accepted message; more are answered `421 4.7.0`.
-    pub max_commands: u32,
-    /// Connections at a time; more are answered `421 4.3.2`.
-    pub max_connections: usize,
-    /// How long a connection may be silent, and how long it may refuse to read our replies.
-    pub idle: Duration,
-    /// The delay of a `slow` recipient.
-    pub slow: Duration,
-    /// How many of the newest messages are kept; 0 only counts them.
-    pub keep: usize,
-    /// How many of the newest journal entries are kept; 0 (and no file) saves the hashing.
-    pub journal: usize,
-    /// Where one JSON line per kept message is appended, written before the reply goes out:
-    /// `{"recipient":…,"message_id":…,"sha256":…,"code":…}`; `code` is null if none was sent.
-    pub journal_file: Option<PathBuf>,
-}
-
-impl Default for SinkSettings {
-    /// 10 MiB messages, 1,000-octet text lines, 5 minutes idle (RFC 5321 §4.5.3.2.7), the newest
-    /// 1,000 messages and 10,000 journal entries, no file.
-    fn default() -> Self {
-        SinkSettings {
-            name: "sink.localhost".to_owned(),
-            max_message: 10 * 1024 * 1024,
-            max_command_line: 2048,
-            max_text_line: 1000,
-            max_recipients: 100,
-            max_commands: 100_000,
-            max_connections: 2048,
-            idle: Duration::from_secs(300),
-            slow: Duration::from_secs(2),
-            keep: 1000,
-            journal: 10_000,
-            journal_file: None,
-        }
-    }
-}
-
 /// Why a sink could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
@@ -118,6 +116,15 @@ pub enum SinkError {
     #[error("cannot append to the sink's journal {}", path.display())]
     JournalFile {
         /// The file of [`SinkSettings::journal_file`].
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The maildir cannot be made.
+    #[error("cannot use the maildir {}", path.display())]
+    Maildir {
+        /// The folder of [`SinkSettings::maildir`].
         path: PathBuf,
         /// What the system said.
         #[source]

@@ -3,72 +3,87 @@
 //! The search looks for a line feed followed by a dot in blocks that compile to vector
 //! instructions: most messages hold no such pair but the last, so one pass decides.
 
-/// Where a message ends within the bytes since its start.
+/// What the next octets of a message are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct End {
-    /// Octets of the message, its last CRLF included.
-    pub(super) len: usize,
-    /// Where the next command starts.
-    pub(super) next: usize,
+pub(super) struct Piece {
+    /// So many octets belong to the message.
+    pub(super) text: usize,
+    /// So many are done with, the text included: the rest of them is a dot of transparency, or the
+    /// line that ended the message.
+    pub(super) gone: usize,
+    /// What comes behind them.
+    pub(super) then: Then,
 }
 
-/// A search that goes on where it stopped when more bytes have come.
-#[derive(Debug, Default)]
+/// What comes behind a [`Piece`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// More of the same octets.
+    Again,
+    /// More octets are needed to tell; those that are not gone have to be shown again.
+    Wait,
+    /// The message is over.
+    Over,
+}
+
+/// A search for the end of one message. It remembers nothing but whether a line starts.
+#[derive(Debug)]
 pub(super) struct DotScan {
-    /// The first offset not yet examined as the dot of a line's start.
-    at: usize,
-    /// Whether a stuffed dot was seen.
-    pub(super) stuffed: bool,
+    at_line_start: bool,
+}
+
+impl Default for DotScan {
+    fn default() -> Self {
+        DotScan {
+            at_line_start: true,
+        }
+    }
 }
 
 impl DotScan {
-    /// `data` is everything since the start of the message, what earlier calls saw included.
-    pub(super) fn find(&mut self, data: &[u8]) -> Option<End> {
-        loop {
-            let Some(dot) = line_dot(data, self.at) else {
-                self.at = data.len();
-                return None;
+    /// Looks at `data`, which starts where the last piece was over.
+    pub(super) fn next(&mut self, data: &[u8]) -> Piece {
+        let Some(dot) = line_dot(data, self.at_line_start) else {
+            // A line end that is cut stays, so that what starts a line is seen.
+            let text = match data {
+                [.., b'\r'] => data.len() - 1,
+                _ => data.len(),
             };
-            match &data[dot + 1..] {
-                [b'\r', b'\n', ..] => {
-                    return Some(End {
-                        len: dot,
-                        next: dot + 3,
-                    });
-                }
-                [] | [b'\r'] => {
-                    self.at = dot;
-                    return None;
-                }
-                _ => {
-                    self.stuffed = true;
-                    self.at = dot + 1;
-                }
+            if text > 0 {
+                self.at_line_start = data[..text].ends_with(b"\r\n");
             }
+            return Piece {
+                text,
+                gone: text,
+                then: Then::Wait,
+            };
+        };
+        let (gone, then) = match &data[dot + 1..] {
+            [b'\r', b'\n', ..] => (dot + 3, Then::Over),
+            [] | [b'\r'] => (dot, Then::Wait),
+            _ => (dot + 1, Then::Again),
+        };
+        self.at_line_start = then != Then::Again;
+        Piece {
+            text: dot,
+            gone,
+            then,
         }
-    }
-
-    /// Forgets what is not needed to go on (a message that is too big anyway): how many octets at
-    /// the front of the data may go.
-    pub(super) fn forget(&mut self) -> usize {
-        let gone = self.at.saturating_sub(2);
-        self.at -= gone;
-        gone
     }
 }
 
-/// The first dot at or behind `from` that starts a line.
-fn line_dot(data: &[u8], from: usize) -> Option<usize> {
-    if from == 0 && data.first() == Some(&b'.') {
+/// The first dot that starts a line.
+fn line_dot(data: &[u8], at_line_start: bool) -> Option<usize> {
+    if at_line_start && data.first() == Some(&b'.') {
         return Some(0);
     }
-    let mut from = from.max(1);
+    let mut from = 0;
     loop {
-        let dot = lf_dot(data, from - 1)? + 1;
-        if dot >= 2 && data[dot - 2] == b'\r' {
-            return Some(dot);
+        let feed = lf_dot(data, from)?;
+        if feed > 0 && data[feed - 1] == b'\r' {
+            return Some(feed + 1);
         }
-        from = dot + 1;
+        from = feed + 1;
     }
 }
 
@@ -86,34 +101,6 @@ fn lf_dot(data: &[u8], mut from: usize) -> Option<usize> {
         from = to;
     }
     None
-}
-
-/// The message without its transparency dots.
-pub(super) fn unstuff(data: &[u8]) -> Vec<u8> {
-    let mut clean = Vec::with_capacity(data.len());
-    let mut from = 0;
-    while let Some(dot) = line_dot(data, from) {
-        clean.extend_from_slice(&data[from..dot]);
-        from = dot + 1;
-    }
-    clean.extend_from_slice(&data[from..]);
-    clean
-}
-
-/// Whether a line, its line feed included, is longer than `max` octets.
-pub(super) fn has_long_line(data: &[u8], max: usize) -> bool {
-    let mut line = 0;
-    // A gap wider than `max` is found by jumping to the last line feed within reach.
-    while data.len() - line > max {
-        match data[line..line + max]
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-        {
-            Some(at) => line += at + 1,
-            None => return true,
-        }
-    }
-    false
 }
 
 #[cfg(test)]
@@ -136,22 +123,22 @@ mod tests {
         }
     }
 
+    /// The message and where the next command starts, if the octets come cut like this.
     fn found(wire: &[u8], cuts: &[usize]) -> Option<(Vec<u8>, usize)> {
-        let mut scan = DotScan::default();
-        let whole = [wire.len()];
-        let end = cuts
-            .iter()
-            .chain(&whole)
-            .find_map(|cut| scan.find(&wire[..*cut]))?;
-        let data = &wire[..end.len];
-        Some((
-            if scan.stuffed {
-                unstuff(data)
-            } else {
-                data.to_vec()
-            },
-            end.next,
-        ))
+        let (mut scan, mut message, mut at) = (DotScan::default(), Vec::new(), 0);
+        for cut in cuts.iter().chain(&[wire.len()]) {
+            loop {
+                let piece = scan.next(&wire[at.min(*cut)..*cut]);
+                message.extend_from_slice(&wire[at..at + piece.text]);
+                at += piece.gone;
+                match piece.then {
+                    Then::Again => {}
+                    Then::Wait => break,
+                    Then::Over => return Some((message, at)),
+                }
+            }
+        }
+        None
     }
 
     #[test]
@@ -178,24 +165,24 @@ mod tests {
     }
 
     #[test]
-    fn a_forgotten_front_does_not_hide_the_end() {
+    fn nothing_but_a_cut_line_end_waits() {
         let mut scan = DotScan::default();
-        let mut data = vec![b'x'; 5000];
-        data.extend_from_slice(b"\r\n.");
-        assert_eq!(scan.find(&data), None);
-        data.drain(..scan.forget());
-        assert_eq!(data, b"\r\n.");
-        data.extend_from_slice(b"\r\n");
-        assert_eq!(scan.find(&data), Some(End { len: 2, next: 5 }));
-    }
-
-    #[test]
-    fn long_lines_are_those_longer_than_the_limit() {
-        assert!(!has_long_line(b"", 5));
-        assert!(!has_long_line(b"abc\r\nabc\r\n", 5));
-        assert!(has_long_line(b"abc\r\nabcd\r\n", 5));
-        assert!(has_long_line(b"abcdef", 5));
-        assert!(!has_long_line(&b"a\n".repeat(9000), 5));
+        let wait = |len| Piece {
+            text: len,
+            gone: len,
+            then: Then::Wait,
+        };
+        assert_eq!(scan.next(&[b'x'; 5000]), wait(5000));
+        assert_eq!(scan.next(b"\r"), wait(0));
+        assert_eq!(scan.next(b"\r\n"), wait(2));
+        assert_eq!(scan.next(b"."), wait(0));
+        assert_eq!(scan.next(b".\r"), wait(0));
+        let over = Piece {
+            text: 0,
+            gone: 3,
+            then: Then::Over,
+        };
+        assert_eq!(scan.next(b".\r\nQUIT"), over);
     }
 
     proptest! {

@@ -245,12 +245,23 @@ async fn the_journal_file_has_a_line_before_the_reply() -> Result {
         .lines()
         .map(serde_json::from_str)
         .collect::<serde_json::Result<_>>()?;
-    assert_eq!(lines.len(), 2, "{text}");
+    assert_eq!(lines.len(), 3, "{text}");
     assert_eq!(lines[0]["recipient"], "mia@x.example");
     assert_eq!(lines[0]["message_id"], "<7@x>");
     assert_eq!(lines[0]["code"], 250);
     assert_eq!(lines[0]["sha256"].as_str().map(str::len), Some(64));
     assert!(lines[1]["code"].is_null());
+    assert_eq!(
+        (&lines[1]["kept"], &lines[1]["phase"]),
+        (&true.into(), &"dot".into())
+    );
+    assert_eq!(lines[1]["fault"], "dothangupx1");
+    assert!(lines[1]["at_ms"].as_i64() > Some(1_700_000_000_000));
+    assert_eq!(
+        (&lines[2]["code"], &lines[2]["phase"]),
+        (&550.into(), &"rcpt".into())
+    );
+    assert!(lines[2]["sha256"].is_null());
     assert_eq!(
         (
             sink.mailbox().count_accepted(),
