@@ -128,6 +128,8 @@ impl Delivery {
     pub async fn recover(&self) -> Result<u64, StoreError> {
         let now = self.clock.now();
         let doubt = self.store.recover(&self.owner, now).await?;
+        // What a dead sender had in its hands may be of an edition that was cancelled since.
+        self.store.withhold_cancelled(now).await?;
         for list in self.store.lists().await? {
             let grace = jiff::SignedDuration::from_mins(list.settings.grace_minutes.into());
             let before = now.checked_sub(grace).unwrap_or(Timestamp::UNIX_EPOCH);

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::delivery::Hold;
 use crate::domain::due::DueError;
-use crate::domain::edition::{Approval, Edition, Late, Wave};
+use crate::domain::edition::{Approval, Edition, EditionState, Late, Wave};
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Candidate, Pick, Reader, Rules, Skip};
 use crate::domain::sponsor::{CreativeSize, Flight, Slot};
@@ -136,7 +136,10 @@ impl Press {
             .edition_open(list.id, cadence.id, &due.run, now)
             .await?;
         let (wave, inputs) = self.frozen_wave(&list, &edition, due, as_of, now).await?;
-        let held = self.hold(&list, Some(&edition), due.due_at, now).await?;
+        let held = match edition.state {
+            EditionState::Cancelled => None,
+            _ => self.hold(&list, Some(&edition), due.due_at, now).await?,
+        };
         let mut done = PlannedWave {
             edition,
             wave,

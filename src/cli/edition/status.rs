@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::halt::halted;
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, show};
 use crate::domain::delivery::{Hold, Tally};
 use crate::domain::edition::Wave;
-use crate::domain::time::format_rfc3339;
+use crate::domain::slug::Slug;
+use crate::domain::time::{Run, format_rfc3339};
 use crate::domain::{EditionId, WaveId};
 use crate::store::follow::WaveSums;
 
@@ -160,7 +162,7 @@ fn value(shelf: &Shelf, counted: &Counted<'_>) -> Value {
     let held = counted.held.iter().map(|(hold, n)| {
         json!({
             "reason": hold, "letters": n,
-            "release": command(shelf, issue, "release"), "drop": command(shelf, issue, "drop --yes"),
+            "release": command(shelf, issue.run, &issue.cadence.name, "release"), "drop": command(shelf, issue.run, &issue.cadence.name, "drop --yes"),
         })
     });
     json!({
@@ -173,6 +175,7 @@ fn value(shelf: &Shelf, counted: &Counted<'_>) -> Value {
         "to_come": coming.collect::<Vec<_>>(),
         "tally": counted.tally,
         "adds_up": counted.tally.adds_up(),
+        "halted": halted(shelf, issue).map(|(words, undo)| json!({ "words": words, "undo": undo })),
         "skipped": counted.skipped,
         "asks": held.collect::<Vec<_>>(),
     })
@@ -182,6 +185,12 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
     let issue = counted.issue;
     let state = progress(issue, &counted.waves, &counted.tally);
     show::line(&format!("{}: {state}", issue.name()))?;
+    if let Some((words, undo)) = halted(shelf, issue) {
+        show::line(&words)?;
+        if let Some(command) = undo {
+            show::line(&format!("  to let it go on: `{command}`"))?;
+        }
+    }
     let mut rows = Vec::new();
     for wave in &counted.waves {
         let sums = counted.sums.get(&wave.id).copied().unwrap_or_default();
@@ -217,11 +226,11 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
         ))?;
         show::line(&format!(
             "  to let go: `{}`",
-            command(shelf, issue, "release")
+            command(shelf, issue.run, &issue.cadence.name, "release")
         ))?;
         show::line(&format!(
             "  to give up: `{}`",
-            command(shelf, issue, "drop --yes")
+            command(shelf, issue.run, &issue.cadence.name, "drop --yes")
         ))?;
     }
     Ok(())
@@ -249,13 +258,14 @@ pub(super) fn asks(hold: Hold) -> &'static str {
     }
 }
 
-fn command(shelf: &Shelf, issue: &Issue, verb: &str) -> String {
+/// A command about an edition, whole.
+pub(super) fn command(shelf: &Shelf, run: Run, cadence: &Slug, verb: &str) -> String {
     let (verb, rest) = verb
         .split_once(' ')
         .map_or((verb, String::new()), |(verb, flag)| {
             (verb, format!(" {flag}"))
         });
-    let (slug, run, cadence) = (&shelf.list.slug, issue.run, &issue.cadence.name);
+    let slug = &shelf.list.slug;
     format!("courant edition {verb} {slug} --run {run} --cadence {cadence}{rest}")
 }
 
