@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::freeze::Inputs;
-use super::{Draft, GIVE_UP_MS, PlannedWave, Press, PressError, SLICE, draft, reader};
-use crate::domain::delivery::Hold;
+use super::{Draft, PlannedWave, Press, PressError, SLICE, draft, reader};
+use crate::domain::delivery::{GIVE_UP_MS, Hold};
 use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Candidate, Reader, Skip};

@@ -180,7 +180,7 @@ impl Store {
 }
 
 #[derive(sqlx::FromRow)]
-struct DeliveryRow {
+pub(super) struct DeliveryRow {
     edition_id: i64,
     subscriber_id: i64,
     subscription_id: i64,
@@ -198,7 +198,7 @@ struct DeliveryRow {
 }
 
 impl DeliveryRow {
-    fn read(self) -> Result<Delivery, StoreError> {
+    pub(super) fn read(self) -> Result<Delivery, StoreError> {
         let held = self.held.as_deref().map(Hold::parse).transpose();
         Ok(Delivery {
             edition: EditionId(self.edition_id),

@@ -20,6 +20,7 @@ pub mod notices;
 mod people;
 pub mod planning;
 mod recognise;
+pub mod settle;
 mod slice;
 pub mod sources;
 pub mod sponsors;

@@ -94,13 +94,13 @@ pub(super) async fn pause(house: &House, which: &Which) -> Result<Exit, Failure>
     if leaving > 0 {
         let letters = show::count(leaving, "letter");
         show::note(&format!(
-            "{letters} of it already with a sender: at most one for each open connection still leaves"
+            "with a sender already: {letters}; at most one for each open connection still leaves"
         ));
     }
     if meant.coming > 0 {
         let readers = show::count(meant.coming, "reader");
         show::note(&format!(
-            "{readers} still to come are planned at their time, and wait as well"
+            "still to come: {readers}; they are planned at their time, and wait as well"
         ));
     }
     show::note(&format!(
@@ -133,7 +133,7 @@ pub(super) async fn resume(house: &House, which: &Which) -> Result<Exit, Failure
     }
     if meant.tally.asking > 0 {
         let letters = show::count(meant.tally.asking, "letter");
-        show::note(&format!("{letters} of it still asking"));
+        show::note(&format!("still asking: {letters}"));
         show::note(&format!("hint: `{}`", meant.command("status")));
     }
     Ok(Exit::Done)
@@ -160,7 +160,7 @@ pub(super) async fn cancel(house: &House, args: &CancelArgs) -> Result<Exit, Fai
         ));
         if meant.coming > 0 {
             let readers = show::count(meant.coming, "reader");
-            show::note(&format!("{readers} still to be planned would be skipped"));
+            show::note(&format!("still to come, and skipped then: {readers}"));
         }
         show::note("hint: add --yes; `edition pause` stops it for now");
         return Ok(Exit::Usage);
@@ -173,19 +173,19 @@ pub(super) async fn cancel(house: &House, args: &CancelArgs) -> Result<Exit, Fai
     ));
     if uncertain > 0 {
         show::note(&format!(
-            "{} in doubt stay so, and are not sent again",
+            "in doubt, and not sent again: {}",
             letters(uncertain)
         ));
     }
     if meant.coming > 0 {
         let readers = show::count(meant.coming, "reader");
         show::note(&format!(
-            "{readers} still to come are skipped, and get the edition after it"
+            "still to come, and skipped: {readers}, due again for the edition after it"
         ));
     }
     if leaving > 0 {
         let letters = show::count(leaving, "letter");
-        show::note(&format!("{letters} still with a sender"));
+        show::note(&format!("still with a sender: {letters}"));
         let again = meant.command("cancel --yes");
         show::note(&format!(
             "hint: once it has ended, `{again}` withholds what it gave back"

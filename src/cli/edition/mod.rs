@@ -16,7 +16,8 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-pub(super) use which::{Shelf, Which, shown};
+pub(super) use status::asks;
+pub(super) use which::{Shelf, Which, reader, shown};
 
 use super::{Exit, Failure, House};
 use crate::deliver::DeliverError;

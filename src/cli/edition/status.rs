@@ -249,7 +249,7 @@ pub(super) fn sum(tally: &Tally) -> String {
 }
 
 /// What held letters wait for, in words.
-pub(super) fn asks(hold: Hold) -> &'static str {
+pub(in crate::cli) fn asks(hold: Hold) -> &'static str {
     match hold {
         Hold::Late => "planned later than the list's grace",
         Hold::Approval => "waiting for an editor's release",
