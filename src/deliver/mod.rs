@@ -12,6 +12,7 @@ pub mod message;
 pub mod notice;
 pub mod policy;
 mod progress;
+pub mod relay_log;
 pub mod smtp;
 
 use std::sync::Arc;
