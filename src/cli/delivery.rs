@@ -1,4 +1,8 @@
-//! `delivery`: who got an edition, who did not, and what the server said.
+//! `delivery`: who got an edition, who did not, what the server said, and what is done about it.
+
+mod decide;
+mod letter;
+mod retry;
 
 use std::path::Path;
 
@@ -20,8 +24,16 @@ const TABLE: usize = 1_000;
 /// What may be asked about deliveries.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
+    /// Give up a letter that waits for a person, for its time or for another try
+    ///
+    /// It is withheld and its stories go back; one in doubt stays uncertain and asks no more.
+    Drop(decide::DropArgs),
     /// Every letter of an edition: its state, tries, and the server's words
     List(ListArgs),
+    /// Let go a letter that waits for a person
+    Release(decide::ReleaseArgs),
+    /// Try refused letters again, while no later digest is planned for their readers
+    Retry(retry::RetryArgs),
 }
 
 /// What `delivery list` takes.
@@ -47,7 +59,10 @@ pub struct ListArgs {
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     let house = House::open(home).await?;
     match verb {
+        Verb::Drop(args) => decide::give_up(&house, &args).await,
         Verb::List(args) => list(&house, &args).await,
+        Verb::Release(args) => decide::release(&house, &args).await,
+        Verb::Retry(args) => retry::run(&house, &args).await,
     }
 }
 

@@ -21,6 +21,7 @@ pub mod pace;
 pub mod policy;
 mod pool;
 mod progress;
+pub mod relay_log;
 pub mod smtp;
 
 use std::sync::Arc;
@@ -193,6 +194,8 @@ impl Delivery {
         let names: Vec<&str> = self.lanes.names().collect();
         self.store.adopt_lanes(&names).await?;
         self.pool.remember(&self.usage().await?);
+        // What a dead sender had in its hands may be of an edition that was cancelled since.
+        self.store.withhold_cancelled(now).await?;
         for list in self.store.lists().await? {
             let grace = jiff::SignedDuration::from_mins(list.settings.grace_minutes.into());
             let before = now.checked_sub(grace).unwrap_or(Timestamp::UNIX_EPOCH);

@@ -57,6 +57,29 @@ words! {
     }
 }
 
+/// A letter is given up at the latest this long after it was due, or after it was reopened, ms.
+pub const GIVE_UP_MS: i64 = 72 * 3_600_000;
+
+words! {
+    /// What becomes of a refused letter that a person wants tried again.
+    Reopening {
+        /// It is planned anew.
+        Reopened = "reopened",
+        /// The next digest took its place.
+        Overtaken = "overtaken",
+        /// A later digest of its subscription is planned, and chose its stories without this one.
+        LaterPlanned = "later_planned",
+        /// Another edition has brought one of its stories to the subscription.
+        SentElsewhere = "sent_elsewhere",
+        /// The person or the subscription may not be mailed.
+        NotActive = "not_active",
+        /// The next digest's cut-off has come.
+        NextTooNear = "next_too_near",
+        /// Its edition was cancelled.
+        Cancelled = "cancelled",
+    }
+}
+
 /// The ledger row of one (edition, subscriber).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {

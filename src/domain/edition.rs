@@ -63,6 +63,8 @@ pub struct Edition {
     pub state: EditionState,
     /// When it was first spoken of.
     pub created_at: Timestamp,
+    /// When it was paused or cancelled, if it is.
+    pub halted_at: Option<Timestamp>,
 }
 
 /// The digests of an edition due at one instant, with the addresses of what is frozen.

@@ -216,5 +216,7 @@ words! {
         NotActive = "not_active",
         /// This edition already went to the person, in another wave.
         AlreadyPlanned = "already_planned",
+        /// The edition was cancelled before this wave was planned.
+        Cancelled = "cancelled",
     }
 }

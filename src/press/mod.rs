@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::delivery::Hold;
 use crate::domain::due::DueError;
-use crate::domain::edition::{Approval, Edition, Late, Wave};
+use crate::domain::edition::{Approval, Edition, EditionState, Late, Wave};
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Candidate, Pick, Reader, Rules, Skip};
 use crate::domain::sponsor::{CreativeSize, Flight, Slot};
@@ -31,8 +31,6 @@ use planner::Planner;
 
 /// Readers in one write.
 const SLICE: i64 = 1000;
-/// A letter is given up at the latest this long after it was due.
-const GIVE_UP_MS: i64 = 72 * 3_600_000;
 /// The room of the layout's slots.
 pub const ROOM: &[(Slot, CreativeSize)] =
     &[(Slot::S1, CreativeSize::M), (Slot::S2, CreativeSize::L)];
@@ -137,7 +135,10 @@ impl Press {
             .edition_open(list.id, cadence.id, &due.run, now)
             .await?;
         let (wave, inputs) = self.frozen_wave(&list, &edition, due, as_of, now).await?;
-        let held = self.hold(&list, Some(&edition), due.due_at, now).await?;
+        let held = match edition.state {
+            EditionState::Cancelled => None,
+            _ => self.hold(&list, Some(&edition), due.due_at, now).await?,
+        };
         let mut done = PlannedWave {
             edition,
             wave,

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::freeze::Inputs;
-use super::{Draft, GIVE_UP_MS, PlannedWave, Press, PressError, SLICE, draft, reader};
+use super::{Draft, PlannedWave, Press, PressError, SLICE, draft, reader};
 use crate::deliver::pace::LaneTable;
-use crate::domain::delivery::Hold;
+use crate::domain::delivery::{GIVE_UP_MS, Hold};
+use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Candidate, Reader, Skip};
 use crate::domain::time::{Occurrence, Timestamp};
@@ -70,7 +71,12 @@ impl<'a> Planner<'a> {
             let Some(last) = readers.last().map(|r| r.subscription) else {
                 return Ok(None);
             };
-            let planned = self.think(due, &readers).await?;
+            // Read anew for each slice: nothing of a cancelled edition is planned any more.
+            let state = self.store.edition(done.edition.id).await?.state;
+            let planned = match state {
+                EditionState::Cancelled => self.cancelled(due, &readers),
+                EditionState::Open | EditionState::Paused => self.think(due, &readers).await?,
+            };
             if self
                 .store
                 .plan_slice(done.edition.id, done.wave.id, &planned, self.now)
@@ -128,17 +134,35 @@ impl<'a> Planner<'a> {
                     Some(skip) => Err(skip),
                     None => self.outcome(due, reader, drafts.next()),
                 };
-                PlannedReader {
-                    subscription: reader.subscription,
-                    subscriber: reader.subscriber,
-                    address_hash: reader.address_hash,
-                    terms_id: reader.terms_id,
-                    outcome,
-                    open_before: reader.open_before,
-                    next: self.next(due, reader),
-                }
+                self.planned(due, reader, outcome)
             })
             .collect())
+    }
+
+    /// Everybody is passed over, and is due again at their next run.
+    fn cancelled(&self, due: &DueWave, readers: &[DueReader]) -> Vec<PlannedReader> {
+        let why = |reader| barred(reader).unwrap_or(Skip::Cancelled);
+        readers
+            .iter()
+            .map(|reader| self.planned(due, reader, Err(why(reader))))
+            .collect()
+    }
+
+    fn planned(
+        &self,
+        due: &DueWave,
+        reader: &DueReader,
+        outcome: Result<PlannedDigest, Skip>,
+    ) -> PlannedReader {
+        PlannedReader {
+            subscription: reader.subscription,
+            subscriber: reader.subscriber,
+            address_hash: reader.address_hash,
+            terms_id: reader.terms_id,
+            outcome,
+            open_before: reader.open_before,
+            next: self.next(due, reader),
+        }
     }
 
     fn outcome(

@@ -33,14 +33,15 @@ const DROP_PLANNED: &str = "update delivery set state = 'withheld', held = null,
      where edition_id = $1 and held is not null and state in ('planned', 'deferred')";
 const DROP_DOUBT: &str = "update delivery set held = null, changed_ms = $2 \
      where edition_id = $1 and held is not null and state = 'uncertain'";
-const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 where edition_id = $1 and returned_ms is null \
+pub(super) const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 where edition_id = $1 and returned_ms is null \
      and exists (select 1 from delivery d where d.subscription_id = memory.subscription_id \
       and d.edition_id = memory.edition_id and d.state = 'withheld')";
 const SEND_NOW: &str = "update delivery set not_before_ms = $2, changed_ms = $2 \
      where edition_id = $1 and state = 'planned'";
 const HOLD_LATE: &str = "update delivery set held = 'late', changed_ms = $3 \
      where state = 'planned' and held is null and not_before_ms < $2 \
-     and edition_id in (select e.edition_id from edition e where e.list_id = $1)";
+     and edition_id in (select e.edition_id from edition e \
+      where e.list_id = $1 and e.state = 'open')";
 
 impl Store {
     /// An edition's sums, from rows (P8).
@@ -138,7 +139,7 @@ impl Store {
     }
 
     /// Holds a list's planned letters that should have left before `before`: whoever starts late asks.
-    /// Returns how many.
+    /// A paused edition's do not ask: it goes on by a person's word. Returns how many.
     pub async fn hold_late(
         &self,
         list: ListId,
@@ -180,7 +181,7 @@ impl Store {
 }
 
 #[derive(sqlx::FromRow)]
-struct DeliveryRow {
+pub(super) struct DeliveryRow {
     edition_id: i64,
     subscriber_id: i64,
     subscription_id: i64,
@@ -198,7 +199,7 @@ struct DeliveryRow {
 }
 
 impl DeliveryRow {
-    fn read(self) -> Result<Delivery, StoreError> {
+    pub(super) fn read(self) -> Result<Delivery, StoreError> {
         let held = self.held.as_deref().map(Hold::parse).transpose();
         Ok(Delivery {
             edition: EditionId(self.edition_id),

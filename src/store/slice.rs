@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::halt;
 use super::planning::{PlannedDigest, PlannedReader};
 use super::{Store, StoreError, batch, to_json};
+use crate::domain::edition::EditionState;
 use crate::domain::time::Timestamp;
 use crate::domain::{EditionId, WaveId};
 
@@ -17,8 +19,8 @@ impl Store {
     /// back; those in doubt become uncertain. All of it or nothing.
     ///
     /// `false`, and nothing written, where the slice no longer fits: an earlier letter was open when
-    /// the memory was read and has left since, or another process planned the same readers. The
-    /// caller reads the slice again.
+    /// the memory was read and has left since, another process planned the same readers, or the
+    /// edition was cancelled. The caller reads the slice again.
     pub async fn plan_slice(
         &self,
         edition: EditionId,
@@ -41,7 +43,9 @@ impl Store {
             .bind(ms)
             .fetch_all(&mut *tx)
             .await?;
-        if taken > 0 || !still_fits(slice, &overtaken) {
+        let digests = slice.iter().any(|r| r.outcome.is_ok());
+        let cancelled = halt::state(&mut tx, edition).await? == EditionState::Cancelled;
+        if taken > 0 || !still_fits(slice, &overtaken) || (cancelled && digests) {
             return Ok(false);
         }
         for statement in [batch::OVERTAKE_DOUBT, batch::OVERTAKEN_MEMORY] {

@@ -58,8 +58,12 @@ pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failu
     let at = args.at.as_deref().map(|at| instant(at, zone)).transpose()?;
     let found = reading::find(house, &shelf, &subscription, at, Prefer::Planned).await?;
     let explained = match &found {
-        Found::Stored(edition, _) | Found::Skipped(edition, _) => {
-            planned(house, edition, &subscription).await?
+        Found::Stored(edition, _) => planned(house, edition, &subscription).await?,
+        Found::Skipped(edition, skip) => {
+            let mut explained = planned(house, edition, &subscription).await?;
+            // Stories are not always why: they may not be mailed, or nobody is.
+            explained.selection.skip.get_or_insert(*skip);
+            explained
         }
         Found::Ahead(ahead) => {
             let as_of = at.unwrap_or(house.clock.now());

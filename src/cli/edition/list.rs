@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
+use super::halt::halted;
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, show};
@@ -45,7 +46,7 @@ pub(super) async fn run(house: &House, args: &ListArgs) -> Result<Exit, Failure>
     if meant.is_empty() && shelf.named.is_some() {
         return Err(shelf.unknown());
     }
-    let (mut rows, mut values) = (Vec::new(), Vec::new());
+    let (mut rows, mut values, mut undone) = (Vec::new(), Vec::new(), Vec::new());
     for issue in meant {
         let Some(edition) = &issue.edition else {
             continue;
@@ -54,6 +55,9 @@ pub(super) async fn run(house: &House, args: &ListArgs) -> Result<Exit, Failure>
         let tally = house.store.tally(edition.id).await?;
         let state = progress(issue, &waves, &tally);
         let due = dues(issue, &waves);
+        if let Some((_, Some(undo))) = halted(&shelf, issue) {
+            undone.push(format!("{} is paused; to let it go on: `{undo}`", issue.name()));
+        }
         let (first, last) = (due.first().copied(), due.last().copied());
         values.push(json!({
             "edition": edition.id,
@@ -86,6 +90,7 @@ pub(super) async fn run(house: &House, args: &ListArgs) -> Result<Exit, Failure>
     let slug = &shelf.list.slug;
     let empty = format!("`{slug}` has no edition yet: `courant edition plan {slug}` plans it");
     show::table(HEADERS, rows, &empty)?;
+    undone.iter().for_each(|words| show::note(words));
     next(&shelf);
     Ok(Exit::Done)
 }

@@ -3,6 +3,7 @@
 mod alarms;
 mod decide;
 mod explain;
+mod halt;
 mod issue_state;
 mod list;
 mod plan;
@@ -16,7 +17,8 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-pub(super) use which::{Shelf, Which, shown};
+pub(super) use status::asks;
+pub(super) use which::{Shelf, Which, reader, shown};
 
 use super::{Exit, Failure, House};
 use crate::deliver::DeliverError;
@@ -27,6 +29,10 @@ use crate::deliver::letters::LetterError;
 pub enum Verb {
     /// Keep a story out of every digest of the next edition
     Ban(decide::StoryArgs),
+    /// Stop an edition for good: what has not left is withheld
+    ///
+    /// Its stories go back, waves still to come are skipped, and nobody's next digest is touched.
+    Cancel(halt::CancelArgs),
     /// What editors decided
     Decisions(decide::DecisionsArgs),
     /// Give up the letters that wait for a person
@@ -43,6 +49,8 @@ pub enum Verb {
     Lead(decide::StoryArgs),
     /// A list's editions and how far each is
     List(list::ListArgs),
+    /// Stop an edition's letters for now, whoever sends them
+    Pause(Which),
     /// Put a story into every digest of the next edition
     Pin(decide::StoryArgs),
     /// Plan every digest that is due within a day, or after any instant
@@ -56,6 +64,8 @@ pub enum Verb {
     Preview(preview::PreviewArgs),
     /// Let go the letters that wait for a person
     Release(Which),
+    /// Let a paused edition go on
+    Resume(Which),
     /// Send an edition now, and follow it to its end
     Send(send::SendArgs),
     /// How far an edition is, what asks, and what to type about it
@@ -70,15 +80,18 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     let house = House::open(home).await?;
     match verb {
         Verb::Ban(args) => decide::story(&house, DecisionKind::Ban, &args).await,
+        Verb::Cancel(args) => halt::cancel(&house, &args).await,
         Verb::Decisions(args) => decide::decisions(&house, &args).await,
         Verb::Drop(args) => status::drop_held(&house, &args).await,
         Verb::Explain(args) => explain::run(&house, &args).await,
         Verb::Lead(args) => decide::story(&house, DecisionKind::Lead, &args).await,
         Verb::List(args) => list::run(&house, &args).await,
+        Verb::Pause(which) => halt::pause(&house, &which).await,
         Verb::Pin(args) => decide::story(&house, DecisionKind::Pin, &args).await,
         Verb::Plan(args) => plan::run(&house, args).await,
         Verb::Preview(args) => preview::run(&house, &args).await,
         Verb::Release(which) => status::release(&house, &which).await,
+        Verb::Resume(which) => halt::resume(&house, &which).await,
         Verb::Send(args) => send::run(&house, &args).await,
         Verb::Status(args) => status::run(&house, &args).await,
         Verb::Subject(args) => decide::subject(&house, &args).await,

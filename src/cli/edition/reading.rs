@@ -271,5 +271,6 @@ pub(super) fn skip_words(skip: Skip, list: &List) -> String {
         Skip::NothingFollowed => "no unseen story touches what they follow".to_owned(),
         Skip::NotActive => "they were not active".to_owned(),
         Skip::AlreadyPlanned => "another wave of this edition had a digest for them".to_owned(),
+        Skip::Cancelled => "the edition was cancelled before their digest was planned".to_owned(),
     }
 }

@@ -6,12 +6,14 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::alarms;
+use super::halt::halted;
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, sending, show};
 use crate::domain::delivery::{Hold, Tally};
 use crate::domain::edition::Wave;
-use crate::domain::time::format_rfc3339;
+use crate::domain::slug::Slug;
+use crate::domain::time::{Run, format_rfc3339};
 use crate::domain::{EditionId, WaveId};
 use crate::store::follow::WaveSums;
 use crate::store::instance::Paused;
@@ -170,7 +172,7 @@ fn value(shelf: &Shelf, counted: &Counted<'_>, paused: Option<&Paused>) -> Value
     let held = counted.held.iter().map(|(hold, n)| {
         json!({
             "reason": hold, "letters": n,
-            "release": command(shelf, issue, "release"), "drop": command(shelf, issue, "drop --yes"),
+            "release": command(shelf, issue.run, &issue.cadence.name, "release"), "drop": command(shelf, issue.run, &issue.cadence.name, "drop --yes"),
         })
     });
     json!({
@@ -184,6 +186,7 @@ fn value(shelf: &Shelf, counted: &Counted<'_>, paused: Option<&Paused>) -> Value
         "to_come": coming.collect::<Vec<_>>(),
         "tally": counted.tally,
         "adds_up": counted.tally.adds_up(),
+        "halted": halted(shelf, issue).map(|(words, undo)| json!({ "words": words, "undo": undo })),
         "skipped": counted.skipped,
         "asks": held.collect::<Vec<_>>(),
     })
@@ -193,6 +196,12 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
     let issue = counted.issue;
     let state = progress(issue, &counted.waves, &counted.tally);
     show::line(&format!("{}: {state}", issue.name()))?;
+    if let Some((words, undo)) = halted(shelf, issue) {
+        show::line(&words)?;
+        if let Some(command) = undo {
+            show::line(&format!("  to let it go on: `{command}`"))?;
+        }
+    }
     let mut rows = Vec::new();
     for wave in &counted.waves {
         let sums = counted.sums.get(&wave.id).copied().unwrap_or_default();
@@ -228,11 +237,11 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
         ))?;
         show::line(&format!(
             "  to let go: `{}`",
-            command(shelf, issue, "release")
+            command(shelf, issue.run, &issue.cadence.name, "release")
         ))?;
         show::line(&format!(
             "  to give up: `{}`",
-            command(shelf, issue, "drop --yes")
+            command(shelf, issue.run, &issue.cadence.name, "drop --yes")
         ))?;
     }
     Ok(())
@@ -251,7 +260,7 @@ pub(super) fn sum(tally: &Tally) -> String {
 }
 
 /// What held letters wait for, in words.
-pub(super) fn asks(hold: Hold) -> &'static str {
+pub(in crate::cli) fn asks(hold: Hold) -> &'static str {
     match hold {
         Hold::Late => "planned later than the list's grace",
         Hold::Approval => "waiting for an editor's release",
@@ -261,13 +270,14 @@ pub(super) fn asks(hold: Hold) -> &'static str {
     }
 }
 
-fn command(shelf: &Shelf, issue: &Issue, verb: &str) -> String {
+/// A command about an edition, whole.
+pub(super) fn command(shelf: &Shelf, run: Run, cadence: &Slug, verb: &str) -> String {
     let (verb, rest) = verb
         .split_once(' ')
         .map_or((verb, String::new()), |(verb, flag)| {
             (verb, format!(" {flag}"))
         });
-    let (slug, run, cadence) = (&shelf.list.slug, issue.run, &issue.cadence.name);
+    let slug = &shelf.list.slug;
     format!("courant edition {verb} {slug} --run {run} --cadence {cadence}{rest}")
 }
 

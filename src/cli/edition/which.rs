@@ -7,7 +7,7 @@ use crate::cli::{Failure, House, list::find};
 use crate::domain::address::Address;
 use crate::domain::edition::Edition;
 use crate::domain::list::{Cadence, List};
-use crate::domain::nearest;
+use crate::domain::{CadenceId, nearest};
 use crate::domain::subscriber::{Subscriber, Subscription};
 use crate::domain::time::{Date, Run, Timestamp, Zone};
 use crate::press::PressError;
@@ -193,6 +193,25 @@ impl Shelf {
         let fits = occurrences(named, cadence, zone, None);
         let mut runs = fits.into_iter().filter(|o| o.at > now).map(|o| o.run);
         runs.next()
+    }
+
+    /// The one cadence and run that was named, whether or not anybody spoke of it before.
+    pub(in crate::cli) fn one(&self, now: Timestamp) -> Result<(CadenceId, Run), Failure> {
+        match self.meant().as_slice() {
+            [issue] => Ok((issue.cadence.id, issue.run)),
+            [] => {
+                let wanted = |c: &&Cadence| self.only.as_ref().is_none_or(|only| only.id == c.id);
+                let of = |c: &Cadence| self.ahead(c, now).map(|run| (c.id, run));
+                let mut ahead = self.cadences.iter().filter(wanted).filter_map(of);
+                let first = ahead.next().ok_or_else(|| self.unknown())?;
+                if ahead.next().is_some() {
+                    return Err(Failure::usage("more than one cadence has that run")
+                        .hint("name one with --cadence NAME"));
+                }
+                Ok(first)
+            }
+            several => Err(self.several(several)),
+        }
     }
 
     /// Nothing fits what was named.

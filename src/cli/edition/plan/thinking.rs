@@ -7,6 +7,7 @@ use super::{Outcome, Times};
 use crate::cli::Failure;
 use crate::cli::edition::reading;
 use crate::cli::edition::which::Shelf;
+use crate::domain::edition::EditionState;
 use crate::domain::selection::Reader;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
@@ -34,6 +35,12 @@ pub(super) async fn think(
 ) -> Result<Outcome, Failure> {
     let edition = group.edition.as_ref();
     let due = group.due.due_at;
+    if edition.is_some_and(|e| e.state == EditionState::Cancelled) {
+        return Ok(Outcome {
+            skipped: u64::try_from(group.due.readers).unwrap_or(0),
+            ..Outcome::default()
+        });
+    }
     let (inputs, _) = reading::inputs(press, &shelf.list, edition, due, times.as_of).await?;
     let held = press.hold(&shelf.list, edition, due, times.now).await;
     let mut outcome = Outcome {

@@ -1,0 +1,321 @@
+//! What operators type about editions and letters: pause, resume, cancel, release, drop, retry and
+//! reconcile, through the real binary and a real SMTP receiver.
+
+use courant::domain::due::Due;
+use courant::domain::subscriber::Redue;
+use courant::domain::time::Run;
+use courant::domain::{SubscriberId, SubscriptionId};
+use courant::sink::{Sink, SinkHandle, SinkSettings};
+use serde_json::{Value, json};
+
+use crate::support::at;
+use crate::support::newsroom::Newsroom;
+
+const RUN: &str = "2026-11-26";
+const EVE: &str = "refuse.eve@example.org";
+
+/// Ann, Bob and Eve, whom the receiver refuses, planned for the run.
+async fn planned() -> (Newsroom, Vec<SubscriptionId>) {
+    let newsroom = Newsroom::new().await;
+    let mut ids = Vec::new();
+    for address in ["ann@example.org", "bob@example.org", EVE] {
+        let id = newsroom.subscriber(address, "Europe/Berlin", None, &[]);
+        ids.push(id.await);
+    }
+    newsroom.done(&["edition", "plan", "times", "--at", "2026-11-26T06:30"]);
+    (newsroom, ids)
+}
+
+async fn sink(newsroom: &Newsroom) -> SinkHandle {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let sink = Sink::start(listener.expect("a port"), SinkSettings::default()).expect("a sink");
+    newsroom.configure(sink.addr());
+    sink
+}
+
+fn status(newsroom: &Newsroom, code: i32) -> Value {
+    newsroom.json(
+        &["edition", "status", "times", "--run", RUN, "--json"],
+        code,
+    )
+}
+
+fn send(newsroom: &Newsroom) -> (i32, String, String) {
+    newsroom.run(&["edition", "send", "times", "--run", RUN, "--yes"])
+}
+
+/// Sets everybody's next due far ahead, whatever the real time is when this runs.
+async fn due_far_ahead(newsroom: &Newsroom, ids: &[SubscriptionId]) {
+    let store = &newsroom.folder.store;
+    for id in ids {
+        let (_, subscription) = store.subscription(*id).await.expect("read").expect("there");
+        let cadence = store.cadence(newsroom.list, &subscription.terms.cadence);
+        let redue = Redue {
+            subscription: *id,
+            terms: subscription.terms_id,
+            due: Some(Due {
+                at: at("2090-01-02T06:00:00Z"),
+                run: Run::parse("2090-01-02").expect("a run"),
+                cadence: cadence.await.expect("daily").id,
+            }),
+        };
+        assert_eq!(store.redue(&[redue]).await.expect("written"), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_edition_says_so_and_goes_on_when_it_is_told_to() {
+    let (newsroom, _) = planned().await;
+    let sink = sink(&newsroom).await;
+    let (out, err) = newsroom.done(&["edition", "pause", "times"]);
+    assert_eq!(out, "");
+    assert_eq!(
+        err,
+        "daily 2026-11-26 is paused: 3 letters open, and none leaves until it goes on\n\
+         next: `courant edition resume times --run 2026-11-26 --cadence daily` lets it go on\n"
+    );
+    let (_, err) = newsroom.done(&["edition", "pause", "times", "--run", RUN]);
+    assert!(err.contains("was paused already: 3 letters open"), "{err}");
+    let (code, _, err) = send(&newsroom);
+    assert_eq!(code, 1);
+    assert!(err.contains("daily 2026-11-26 is paused"), "{err}");
+    assert_eq!(sink.mailbox().count_accepted(), 0);
+    let (out, _) = newsroom.done(&["edition", "status", "times"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "daily 2026-11-26: paused");
+    assert!(lines[1].starts_with("paused since "), "{out}");
+    let undo = "courant edition resume times --run 2026-11-26 --cadence daily";
+    assert_eq!(lines[2], format!("  to let it go on: `{undo}`"));
+    assert_eq!(status(&newsroom, 0)["halted"]["undo"], undo);
+    let (table, err) = newsroom.done(&["edition", "list", "times"]);
+    assert!(
+        table.contains("paused") && err.contains(undo),
+        "{table}{err}"
+    );
+    let (_, err) = newsroom.done(&["edition", "resume", "times"]);
+    assert!(
+        err.starts_with("daily 2026-11-26 goes on: 3 letters open\n"),
+        "{err}"
+    );
+    let (_, err) = newsroom.done(&["edition", "resume", "times", "--run", RUN]);
+    assert_eq!(err, "daily 2026-11-26 is not paused\n");
+    let (code, out, err) = send(&newsroom);
+    assert_eq!(code, 6, "{out}{err}");
+    assert_eq!(sink.mailbox().count_accepted(), 2);
+    let (code, _, err) = newsroom.run(&["edition", "pause", "times", "--run", RUN]);
+    assert_eq!(code, 1);
+    assert!(
+        err.contains("is finished: there is nothing to pause"),
+        "{err}"
+    );
+    let (code, _, err) = newsroom.run(&["edition", "resume", "times"]);
+    assert_eq!(code, 1);
+    assert!(
+        err.contains("there is no edition of `times` to resume\nhint: "),
+        "{err}"
+    );
+    sink.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_edition_is_over_for_good() {
+    let (newsroom, _) = planned().await;
+    let cancel = ["edition", "cancel", "times", "--run", RUN, "--yes"];
+    let (code, out, err) = newsroom.run(&cancel[..5]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(
+        err.starts_with(
+            "daily 2026-11-26 would be cancelled for good: 3 letters would be withheld\n"
+        ) && err.contains("hint: add --yes"),
+        "{err}"
+    );
+    assert_eq!(status(&newsroom, 0)["state"], "planned");
+    let (_, err) = newsroom.done(&cancel);
+    assert_eq!(err, "daily 2026-11-26 is cancelled: 3 letters withheld\n");
+    let status = status(&newsroom, 0);
+    assert_eq!(status["state"], "cancelled");
+    assert_eq!(
+        (&status["tally"]["withheld"], &status["tally"]["open"]),
+        (&json!(3), &json!(0))
+    );
+    let (_, err) = newsroom.done(&cancel);
+    assert_eq!(err, "daily 2026-11-26 was cancelled already\n");
+    for verb in ["pause", "resume"] {
+        let (code, _, err) = newsroom.run(&["edition", verb, "times", "--run", RUN]);
+        assert_eq!(code, 1);
+        assert!(
+            err.starts_with("error: daily 2026-11-26 was cancelled, for good\nhint: "),
+            "{err}"
+        );
+    }
+    assert_eq!(send(&newsroom).0, 1);
+    let rows = newsroom.json(&["delivery", "list", "times", "--run", RUN, "--json"], 0);
+    for row in rows.as_array().expect("an array") {
+        assert_eq!(
+            (&row["state"], &row["reply"]),
+            (&json!("withheld"), &json!("cancelled"))
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_is_cancelled_before_anybody_is_planned_for_it() {
+    let newsroom = Newsroom::new().await;
+    let ann = newsroom
+        .subscriber("ann@example.org", "Europe/Berlin", None, &[])
+        .await;
+    let store = &newsroom.folder.store;
+    let due = store.due_waves_of(newsroom.list).await.expect("read")[0].clone();
+    let run = due.run.to_string();
+    let (_, err) = newsroom.done(&["edition", "cancel", "times", "--run", &run, "--yes"]);
+    let told = format!(
+        "daily {run} is cancelled: 0 letters withheld\n\
+         still to come, and skipped: 1 reader, due again for the edition after it\n"
+    );
+    assert_eq!(err, told);
+    let planned = newsroom.press().plan(&due, due.due_at, due.due_at).await;
+    let planned = planned.expect("planned");
+    assert_eq!((planned.digests, planned.skipped), (0, 1));
+    let explain = [
+        "edition",
+        "explain",
+        "times",
+        "--run",
+        &run,
+        "--subscriber",
+        "ann@example.org",
+    ];
+    let (_, out, err) = newsroom.run(&explain);
+    assert!(
+        format!("{out}{err}").contains("the edition was cancelled before"),
+        "{out}{err}"
+    );
+    let (_, next) = store.subscription(ann).await.expect("read").expect("there");
+    assert!(next.due_at.expect("due") > due.due_at);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn single_letters_are_given_up_released_and_tried_again() {
+    let (newsroom, ids) = planned().await;
+    let sink = sink(&newsroom).await;
+    let give_up = [
+        "delivery",
+        "drop",
+        "times",
+        "--subscriber",
+        "ann@example.org",
+        "--yes",
+    ];
+    let (code, _, err) = newsroom.run(&give_up[..5]);
+    assert_eq!(code, 2);
+    assert!(
+        err.starts_with(
+            "the letter of ann@example.org in daily 2026-11-26 would be given up: it is planned"
+        ),
+        "{err}"
+    );
+    let (_, err) = newsroom.done(&give_up);
+    assert!(err.ends_with("given up: it is withheld\n"), "{err}");
+    let (code, _, err) = newsroom.run(&give_up);
+    assert_eq!(code, 1);
+    assert!(err.contains("waits for nothing: it is withheld"), "{err}");
+    let release = [
+        "delivery",
+        "release",
+        "times",
+        "--subscriber",
+        "bob@example.org",
+    ];
+    let (code, _, err) = newsroom.run(&release);
+    assert_eq!(code, 1);
+    assert!(err.contains("asks nothing: it is planned"), "{err}");
+
+    assert_eq!(send(&newsroom).0, 6);
+    assert_eq!(sink.mailbox().count_accepted(), 1, "Bob's");
+    due_far_ahead(&newsroom, &ids).await;
+    let retry = [
+        "delivery",
+        "retry",
+        "times",
+        "--subscriber",
+        EVE,
+        "--dry-run",
+    ];
+    let (_, err) = newsroom.done(&retry);
+    assert!(err.ends_with("would be tried again\n"), "{err}");
+    let (_, err) = newsroom.done(&retry[..5]);
+    let told = format!("the letter of {EVE} in daily 2026-11-26 is tried again\n");
+    assert!(err.starts_with(&told), "{err}");
+    let (code, _, err) = newsroom.run(&retry[..5]);
+    assert_eq!(code, 1);
+    assert!(err.contains("was not refused: it is planned"), "{err}");
+    assert_eq!(send(&newsroom).0, 6, "refused again");
+    let by_code = ["delivery", "retry", "times", "--code", "5xx", "--json"];
+    let (code, out, err) = newsroom.run(&by_code);
+    assert_eq!(
+        (code, err.as_str()),
+        (2, "1 letter would be tried again\nhint: add --yes\n")
+    );
+    let told: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(told[0]["letters"], json!({ "reopened": 1 }));
+    let none = ["delivery", "retry", "times", "--code", "4xx", "--yes"];
+    assert_eq!(newsroom.done(&none).1, "no letter was refused so\n");
+    let row = newsroom.folder.store.deliveries(
+        newsroom
+            .folder
+            .store
+            .editions(newsroom.list, 1)
+            .await
+            .expect("read")[0]
+            .id,
+        SubscriberId(2),
+        10,
+    );
+    assert_eq!(row.await.expect("read")[0].attempt, 1, "it began anew");
+    let wrong = ["delivery", "retry", "times", "--code", "2xx"];
+    assert_eq!(newsroom.run(&wrong).0, 2);
+    sink.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_asks_is_released_or_given_up_all_at_once() {
+    let newsroom = Newsroom::new().await;
+    newsroom.done(&["list", "set", "times", "approval", "hold"]);
+    for address in ["ann@example.org", "bob@example.org"] {
+        newsroom
+            .subscriber(address, "Europe/Berlin", None, &[])
+            .await;
+    }
+    newsroom.done(&["edition", "plan", "times", "--at", "2026-11-26T06:30"]);
+    assert_eq!(status(&newsroom, 5)["tally"]["asking"], 2);
+    let release = [
+        "delivery",
+        "release",
+        "times",
+        "--subscriber",
+        "ann@example.org",
+    ];
+    let (_, err) = newsroom.done(&release);
+    assert!(
+        err.starts_with("the letter of ann@example.org in daily 2026-11-26 released\n"),
+        "{err}"
+    );
+    assert_eq!(status(&newsroom, 5)["tally"]["asking"], 1);
+    let drop = ["delivery", "drop", "times", "--all-held", "--yes"];
+    let (code, _, err) = newsroom.run(&drop[..4]);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("1 letter waiting for an editor's release"),
+        "{err}"
+    );
+    let (_, err) = newsroom.done(&drop);
+    assert_eq!(err, "1 letter of daily 2026-11-26 given up\n");
+    let tally = &status(&newsroom, 0)["tally"];
+    assert_eq!((&tally["withheld"], &tally["open"]), (&json!(1), &json!(1)));
+    let all = ["delivery", "release", "times", "--all-held"];
+    let (code, _, err) = newsroom.run(&all);
+    assert_eq!(code, 1);
+    assert!(err.contains("nothing of `times` asks"), "{err}");
+    let (code, _, _) = newsroom.run(&["delivery", "release", "times"]);
+    assert_eq!(code, 2, "whose?");
+}
