@@ -23,6 +23,8 @@ pub struct PressSettings {
     pub key_id: String,
     /// The compiled template set.
     pub template: TemplateSet,
+    /// A letter is given up at the latest so many hours after it was due.
+    pub deadline_hours: u32,
 }
 
 /// A wave's inputs in memory.

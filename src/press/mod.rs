@@ -30,8 +30,6 @@ use planner::Planner;
 
 /// Readers in one write.
 const SLICE: i64 = 1000;
-/// A letter is given up at the latest this long after it was due.
-const GIVE_UP_MS: i64 = 72 * 3_600_000;
 /// The room of the layout's slots.
 pub const ROOM: &[(Slot, CreativeSize)] =
     &[(Slot::S1, CreativeSize::M), (Slot::S2, CreativeSize::L)];

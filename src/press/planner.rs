@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::freeze::Inputs;
-use super::{Draft, GIVE_UP_MS, PlannedWave, Press, PressError, SLICE, draft, reader};
+use super::{Draft, PlannedWave, Press, PressError, SLICE, draft, reader};
 use crate::domain::delivery::Hold;
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Candidate, Reader, Skip};
@@ -24,6 +24,8 @@ pub(super) struct Planner<'a> {
     by_article: BTreeMap<ArticleId, &'a Candidate>,
     stories: Vec<StoryId>,
     held: Option<Hold>,
+    /// How long after its due a letter is given up at the latest, in milliseconds.
+    give_up_ms: i64,
     now: Timestamp,
 }
 
@@ -48,6 +50,7 @@ impl<'a> Planner<'a> {
             by_article: inputs.candidates.iter().map(|c| (c.article, c)).collect(),
             stories,
             held,
+            give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             now,
         })
     }
@@ -153,7 +156,7 @@ impl<'a> Planner<'a> {
         let next_cutoff = self.next(due, reader).map(|o| o.at.as_millisecond() - lead);
         let deadline = next_cutoff
             .unwrap_or(i64::MAX)
-            .min(from + GIVE_UP_MS)
+            .min(from + self.give_up_ms)
             .max(from);
         Ok(PlannedDigest {
             placements: draft

@@ -158,6 +158,7 @@ impl House {
                     one_click: false,
                     key_id: "k1".to_owned(),
                     template: self.template.clone(),
+                    deadline_hours: 72,
                 },
             },
             delivery: Delivery::new(store.clone(), letters, settings, clock, "test", 1),

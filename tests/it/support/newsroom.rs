@@ -201,6 +201,7 @@ impl Newsroom {
                 one_click: false,
                 key_id: self.folder.keys.active_id().to_owned(),
                 template: TemplateSet::embedded().expect("compiles"),
+                deadline_hours: 72,
             },
         }
     }

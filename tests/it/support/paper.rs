@@ -188,6 +188,7 @@ impl Paper {
                 one_click: true,
                 key_id: "k1".to_owned(),
                 template: template.clone(),
+                deadline_hours: 72,
             },
         }
     }
