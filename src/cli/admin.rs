@@ -86,13 +86,9 @@ async fn check(
 
 fn shown(config: &Config, json: bool) -> Result<Exit, Failure> {
     if json {
-        let entry =
-            |(option, value, origin): (&crate::config::Opt, String, crate::config::Origin)| {
-                (
-                    option.key.to_owned(),
-                    json!({"value": value, "from": origin.to_string()}),
-                )
-            };
+        let entry = |(key, value, origin): (String, String, crate::config::Origin)| {
+            (key, json!({"value": value, "from": origin.to_string()}))
+        };
         let all: serde_json::Map<_, _> = config.shown().into_iter().map(entry).collect();
         show::json(&all)?;
         return Ok(Exit::Done);
@@ -100,7 +96,7 @@ fn shown(config: &Config, json: bool) -> Result<Exit, Failure> {
     let rows = config
         .shown()
         .into_iter()
-        .map(|(option, value, origin)| vec![option.key.to_owned(), value, origin.to_string()])
+        .map(|(key, value, origin)| vec![key, value, origin.to_string()])
         .collect();
     show::table(&["option", "value", "from"], rows, "")?;
     Ok(Exit::Done)

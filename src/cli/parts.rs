@@ -1,18 +1,18 @@
 //! Parts put together out of an opened data folder: what `serve`, `demo` and the edition's commands
 //! share.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod relays;
 
-use url::Url;
+use std::sync::Arc;
+
+pub use relays::{lanes, relay, relays};
 
 use super::{Exit, Failure, House, dkim};
-use crate::config::{Config, is_loopback};
+use crate::config::Config;
 use crate::deliver::letters::Letters;
 use crate::deliver::notice::Notices;
 use crate::deliver::policy::RetrySchedule;
-use crate::deliver::smtp::{Relay, Secret, Timeouts, Tls};
-use crate::deliver::{Delivery, DeliverySettings};
+use crate::deliver::{Delivery, DeliverySettings, RelaySettings};
 use crate::feedback::link::Opened;
 use crate::press::Press;
 use crate::press::freeze::{MailSettings, PressSettings};
@@ -34,11 +34,12 @@ pub fn press(house: &House) -> Result<Press, Failure> {
     };
     let settings = PressSettings {
         mail,
-        one_click: public_url.starts_with("https://") && config.flag("smtp.relay_signs"),
+        one_click: public_url.starts_with("https://") && relays::all_sign(config),
         public_url,
         key_id: house.keys.active_id().to_owned(),
         template,
-        lanes: Default::default(),
+        lanes: lanes(config),
+        deadline_hours: u32::try_from(config.number("delivery.deadline_hours")).unwrap_or(72),
     };
     Ok(Press {
         store: house.store.clone(),
@@ -72,23 +73,19 @@ pub fn notices(house: &House) -> Result<Notices, Failure> {
 
 /// The delivery of a data folder, by an owner that no earlier process had the name of.
 pub fn delivery(house: &House) -> Result<Delivery, Failure> {
-    let relay = relay(&house.config)?;
-    let retry = house.config.text("delivery.retry");
-    let retry = retry
-        .parse::<RetrySchedule>()
-        .map_err(|e| Failure::new(Exit::Config, e))?;
-    let connections = usize::try_from(house.config.number("smtp.connections")).unwrap_or(1);
+    let config = &house.config;
+    let relay = |(relay, limits, name)| RelaySettings {
+        name,
+        relay,
+        limits,
+    };
     let settings = DeliverySettings {
-        relays: vec![crate::deliver::RelaySettings {
-            name: "smtp".to_owned(),
-            relay,
-            limits: crate::deliver::pace::RelayLimits {
-                connections: u32::try_from(connections).unwrap_or(1),
-                ..Default::default()
-            },
-        }],
-        lanes: Default::default(),
-        retry,
+        relays: relays(config)?.into_iter().map(relay).collect(),
+        lanes: lanes(config),
+        retry: config
+            .text("delivery.retry")
+            .parse::<RetrySchedule>()
+            .map_err(|e| Failure::new(Exit::Config, e))?,
     };
     let (owner, first_token) = (drawn::<16>()?, drawn::<8>()?);
     let owner: String = owner.iter().map(|b| format!("{b:02x}")).collect();
@@ -112,89 +109,11 @@ pub fn drawn<const N: usize>() -> Result<[u8; N], Failure> {
     Ok(bytes)
 }
 
-/// The relay, with what is missing said in words.
-pub fn relay(config: &Config) -> Result<Relay, Failure> {
-    let host = config.text("smtp.host");
-    if host.is_empty() {
-        return Err(
-            Failure::new(Exit::Config, anyhow::anyhow!("smtp.host is not set"))
-                .hint("set it in courant.toml, or as COURANT_SMTP__HOST"),
-        );
-    }
-    let tls = match config.text("smtp.tls") {
-        "implicit" => Tls::Implicit,
-        "none" => Tls::None,
-        _ => Tls::Required,
-    };
-    let port = u16::try_from(config.number("smtp.port")).unwrap_or(587);
-    let mut relay = Relay::new(host, port, tls);
-    relay.helo = helo(config);
-    let wait = Duration::from_secs(config.number("smtp.timeout_seconds").max(1));
-    let short = wait.min(Duration::from_secs(60));
-    relay.timeouts = Timeouts {
-        connect: short,
-        greeting: wait,
-        tls: short,
-        auth: wait,
-        envelope: wait,
-        data: wait,
-        text: wait,
-        dot: wait * 2,
-    };
-    let username = config.text("smtp.username");
-    if !username.is_empty() {
-        relay.credentials = Some((
-            username.to_owned(),
-            Secret::new(config.text("smtp.password")),
-        ));
-    }
-    relay.check().map_err(|e| {
-        Failure::new(Exit::Config, e)
-            .hint("smtp.tls = \"none\" is for a relay on this machine, without a password")
-    })?;
-    Ok(relay)
-}
-
-fn helo(config: &Config) -> String {
-    let named = config.text("smtp.helo");
-    if !named.is_empty() {
-        return named.to_owned();
-    }
-    match Url::parse(&public_url(config)) {
-        Ok(url) if !is_loopback(&url) => url.host_str().unwrap_or("localhost").to_owned(),
-        _ => "[127.0.0.1]".to_owned(),
-    }
-}
-
 /// What keeps a data folder from sending real mail, each with its hint.
 pub async fn missing(house: &House) -> Result<Vec<(String, String)>, Failure> {
     let mut missing = Vec::new();
     let config = &house.config;
-    if config.text("smtp.host").is_empty() {
-        missing.push((
-            "smtp.host is not set".to_owned(),
-            "set it in courant.toml, and with a relay that is not on this machine \
-             server.public_url, the https address of these pages"
-                .to_owned(),
-        ));
-    } else {
-        let url = Url::parse(&public_url(config)).ok();
-        let local_pages = url.as_ref().is_none_or(is_loopback);
-        let host = config.text("smtp.host");
-        let local_relay = Url::parse(&format!("smtp://{host}"))
-            .is_ok_and(|u| matches!(u.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
-        if local_pages && !local_relay {
-            missing.push((
-                "server.public_url is missing or loopback, and the relay is not on this machine"
-                    .to_owned(),
-                "set server.public_url to the https address at which readers reach these pages"
-                    .to_owned(),
-            ));
-        }
-        if let Err(failure) = relay(config) {
-            missing.push((failure.message(), "see `courant config show`".to_owned()));
-        }
-    }
+    missing.extend(relays::missing(config));
     if let Err(failure) = dkim::signer(config) {
         missing.push((
             failure.message(),

@@ -3,12 +3,16 @@
 //! The sole reader of environment variables. Each room gets its own values from here and none knows
 //! this one. Every fault is found in one pass, with the place where it stands.
 
+mod check;
+mod named;
 mod options;
+mod section;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use options::{OPTIONS, Opt, is_loopback};
+pub use section::Section;
 
 use crate::domain::nearest;
 
@@ -75,11 +79,14 @@ impl ConfigError {
     }
 }
 
+/// By the whole key, `section.key` or `family.name.key`.
+type Values = BTreeMap<String, (String, Origin)>;
+
 /// A checked configuration: every value can be read.
 #[derive(Clone, Debug)]
 pub struct Config {
     home: PathBuf,
-    values: BTreeMap<&'static str, (String, Origin)>,
+    values: Values,
 }
 
 impl Config {
@@ -100,35 +107,30 @@ impl Config {
         text: &str,
         environment: Vec<(String, String)>,
     ) -> Result<Config, ConfigError> {
+        let default = |o: &Opt| (o.key.to_owned(), (o.default.to_owned(), Origin::Default));
+        let mut values: Values = OPTIONS.iter().map(default).collect();
         let mut faults = Vec::new();
-        let mut values: BTreeMap<&'static str, (String, Origin)> = OPTIONS
-            .iter()
-            .map(|o| (o.key, (o.default.to_owned(), Origin::Default)))
-            .collect();
+        let mut take = |read: Result<Given, Fault>| match read.and_then(Given::checked) {
+            Ok(given) => drop(values.insert(given.key, (given.value, given.origin))),
+            Err(fault) => faults.push(fault),
+        };
         for (key, value, place) in file_values(text)? {
-            match known(&key, &place) {
-                Ok(option) => check(
-                    option,
-                    value,
-                    Origin::File,
-                    &place,
-                    &mut values,
-                    &mut faults,
-                ),
-                Err(fault) => faults.push(fault),
-            }
+            take(known(&key, &place).map(|option| Given {
+                key,
+                option,
+                value,
+                origin: Origin::File,
+                place,
+            }));
         }
         for (name, value) in environment {
-            let Some(key) = environment_key(&name) else {
-                continue;
-            };
-            match environment_value(&key, &name, value) {
-                Ok((option, value)) => {
-                    let origin = Origin::Environment(name.clone());
-                    check(option, value, origin, &name, &mut values, &mut faults);
-                }
-                Err(fault) => faults.push(fault),
+            if let Some(key) = environment_key(&name) {
+                take(environment_value(key, name, value));
             }
+        }
+        // What is wrong in one place makes nothing true of several.
+        if faults.is_empty() {
+            named::complete(&mut values, &mut faults);
         }
         if faults.is_empty() {
             Ok(Config {
@@ -141,8 +143,9 @@ impl Config {
     }
 
     /// The same configuration with one value laid over it.
-    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Config {
-        self.values.insert(key, (value.into(), Origin::Default));
+    pub fn with(mut self, key: &str, value: impl Into<String>) -> Config {
+        self.values
+            .insert(key.to_owned(), (value.into(), Origin::Default));
         self
     }
 
@@ -184,17 +187,35 @@ impl Config {
         self.text(key) == "true"
     }
 
-    /// Every option with its value and origin; secrets are not shown.
-    pub fn shown(&self) -> Vec<(&'static Opt, String, Origin)> {
-        let show = |option: &'static Opt| {
-            let (value, origin) = self.values.get(option.key)?;
+    /// The names of a family's sections (`relay`, `lane`), sorted.
+    pub fn names(&self, family: &str) -> Vec<&str> {
+        named::names(&self.values, family).into_iter().collect()
+    }
+
+    /// A section's values: of `smtp`, say, or of `relay.backup`.
+    pub fn section(&self, name: impl Into<String>) -> Section<'_> {
+        Section::new(self, name.into())
+    }
+
+    /// Every option with its value and origin, named sections after all others; secrets are not shown.
+    pub fn shown(&self) -> Vec<(String, String, Origin)> {
+        let mut keys: Vec<(String, &'static Opt)> =
+            OPTIONS.iter().map(|o| (o.key.to_owned(), o)).collect();
+        for family in named::FAMILIES {
+            for name in self.names(family.name) {
+                let whole = |(key, option)| (format!("{}.{name}.{key}", family.name), option);
+                keys.extend(family.options().map(whole));
+            }
+        }
+        let show = |(key, option): (String, &Opt)| {
+            let (value, origin) = self.values.get(&key)?;
             let value = match option.secret && !value.is_empty() {
                 true => "(set, not shown)".to_owned(),
                 false => value.clone(),
             };
-            Some((option, value, origin.clone()))
+            Some((key, value, origin.clone()))
         };
-        OPTIONS.iter().filter_map(show).collect()
+        keys.into_iter().filter_map(show).collect()
     }
 
     /// The commented file that `init` writes.
@@ -227,6 +248,9 @@ impl Config {
             };
             out.push_str(&format!("# {}\n{mark}{key} = {value}\n", option.meaning));
         }
+        for family in named::FAMILIES {
+            out.push_str(&family.template());
+        }
         out
     }
 }
@@ -237,6 +261,9 @@ pub fn home() -> PathBuf {
 }
 
 fn known(key: &str, place: &str) -> Result<&'static Opt, Fault> {
+    if let Some(family) = named::family(key) {
+        return named::known(family, key, place);
+    }
     OPTIONS.iter().find(|o| o.key == key).ok_or_else(|| Fault {
         place: place.to_owned(),
         problem: format!("there is no option `{key}`"),
@@ -245,23 +272,25 @@ fn known(key: &str, place: &str) -> Result<&'static Opt, Fault> {
     })
 }
 
-fn check(
+/// A value that somebody gave for a known option.
+struct Given {
+    key: String,
     option: &'static Opt,
     value: String,
     origin: Origin,
-    place: &str,
-    values: &mut BTreeMap<&'static str, (String, Origin)>,
-    faults: &mut Vec<Fault>,
-) {
-    match (option.check)(&value) {
-        Ok(()) => {
-            values.insert(option.key, (value, origin));
+    place: String,
+}
+
+impl Given {
+    fn checked(self) -> Result<Given, Fault> {
+        match (self.option.check)(&self.value) {
+            Ok(()) => Ok(self),
+            Err(problem) => Err(Fault {
+                place: self.place,
+                problem,
+                hint: Some(format!("{}: {}", self.key, self.option.meaning)),
+            }),
         }
-        Err(problem) => faults.push(Fault {
-            place: place.to_owned(),
-            problem,
-            hint: Some(format!("{}: {}", option.key, option.meaning)),
-        }),
     }
 }
 
@@ -275,24 +304,42 @@ fn file_values(text: &str) -> Result<Vec<(String, String, String)>, ConfigError>
         ConfigError::one(place, e.message().to_owned())
     })?;
     let mut out = Vec::new();
+    let mut leaf = |section: &str, key: &str, value: &toml::Value| {
+        out.push((
+            format!("{section}.{key}"),
+            as_text(value),
+            place_of(text, section, key),
+        ));
+    };
+    let mut bare = Vec::new();
     for (section, value) in &table {
         let toml::Value::Table(inner) = value else {
-            out.push((section.clone(), String::new(), place_of(text, "", section)));
+            bare.push((section.clone(), String::new(), place_of(text, "", section)));
             continue;
         };
         for (key, value) in inner {
-            let as_text = match value {
-                toml::Value::String(s) => s.clone(),
-                other => other.to_string(),
-            };
-            out.push((
-                format!("{section}.{key}"),
-                as_text,
-                place_of(text, section, key),
-            ));
+            match value {
+                toml::Value::Table(named) if named::family(section).is_some() => {
+                    let section = format!("{section}.{key}");
+                    named
+                        .iter()
+                        .for_each(|(key, value)| leaf(&section, key, value));
+                }
+                value => leaf(section, key, value),
+            }
         }
     }
+    out.extend(bare);
     Ok(out)
+}
+
+/// A value as the environment would give it: a list with commas.
+fn as_text(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(items) => items.iter().map(as_text).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
 }
 
 /// The line on which a key stands, found by reading the sections as they come.
@@ -311,109 +358,35 @@ fn place_of(text: &str, section: &str, key: &str) -> String {
     FILE.to_owned()
 }
 
-/// `COURANT_SMTP__HOST` to `smtp.host`. Names without a double underscore are no configuration.
+/// `COURANT_SMTP__HOST` to `smtp.host`, `COURANT_RELAY__BACKUP__HOST` to `relay.backup.host`. Names
+/// without a double underscore are no configuration.
 fn environment_key(name: &str) -> Option<String> {
-    let (section, key) = name.strip_prefix("COURANT_")?.split_once("__")?;
-    Some(format!("{}.{}", section.to_lowercase(), key.to_lowercase()))
+    let rest = name.strip_prefix("COURANT_")?;
+    rest.contains("__")
+        .then(|| rest.replace("__", ".").to_lowercase())
 }
 
-fn environment_value(
-    key: &str,
-    name: &str,
-    value: String,
-) -> Result<(&'static Opt, String), Fault> {
-    if let (Err(_), Some(stem)) = (known(key, name), key.strip_suffix("_file")) {
-        let option = known(stem, name)?;
+fn environment_value(key: String, name: String, value: String) -> Result<Given, Fault> {
+    let given = |key, option, value| Given {
+        key,
+        option,
+        value,
+        origin: Origin::Environment(name.clone()),
+        place: name.clone(),
+    };
+    if let (Err(_), Some(stem)) = (known(&key, &name), key.strip_suffix("_file")) {
+        let option = known(stem, &name)?;
         let text = std::fs::read_to_string(&value).map_err(|e| Fault {
-            place: name.to_owned(),
+            place: name.clone(),
             problem: format!("cannot read `{value}`: {e}"),
             hint: None,
         })?;
-        return Ok((option, text.trim_end_matches(['\r', '\n']).to_owned()));
+        let text = text.trim_end_matches(['\r', '\n']).to_owned();
+        return Ok(given(stem.to_owned(), option, text));
     }
-    Ok((known(key, name)?, value))
+    let option = known(&key, &name)?;
+    Ok(given(key, option, value))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::{Config, OPTIONS};
-
-    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<String>> {
-        let environment = environment
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
-        Config::read(Path::new("/home"), text, environment)
-            .map_err(|e| e.faults.iter().map(|f| f.to_string()).collect())
-    }
-
-    #[test]
-    fn the_environment_wins_and_says_so() {
-        let config = read(
-            "[smtp]\nhost = \"a.example\"\nport = 2525\n",
-            &[
-                ("COURANT_SMTP__HOST", "b.example"),
-                ("COURANT_HOME", "/x"),
-                ("OTHER__THING", "1"),
-            ],
-        )
-        .expect("valid");
-        assert_eq!(
-            (config.text("smtp.host"), config.number("smtp.port")),
-            ("b.example", 2525)
-        );
-        let host = config
-            .shown()
-            .into_iter()
-            .find(|(o, _, _)| o.key == "smtp.host")
-            .expect("there");
-        assert_eq!(host.2.to_string(), "COURANT_SMTP__HOST");
-    }
-
-    #[test]
-    fn every_fault_is_named_with_its_place_at_once() {
-        let faults = read(
-            "[smtp]\nhots = \"a\"\nport = 99999\n\n[serv]\nx = 1\n",
-            &[("COURANT_SMTP__TLS", "maybe")],
-        )
-        .expect_err("refused");
-        assert_eq!(faults.len(), 4, "{faults:?}");
-        assert!(
-            faults
-                .iter()
-                .any(|f| f.starts_with("courant.toml, line 2: there is no option `smtp.hots`"))
-        );
-        assert!(
-            faults
-                .iter()
-                .any(|f| f.starts_with("courant.toml, line 3: ")),
-            "{faults:?}"
-        );
-        assert!(read("[smtp\n", &[]).expect_err("no TOML")[0].starts_with("courant.toml, line 1"));
-    }
-
-    #[test]
-    fn the_file_that_init_writes_is_read_without_a_fault_and_names_every_option() {
-        let text = Config::template("http://127.0.0.1:8025");
-        let config = read(&text, &[]).expect("valid");
-        assert_eq!(config.text("server.public_url"), "http://127.0.0.1:8025");
-        for option in OPTIONS {
-            let key = option.key.split_once('.').map_or(option.key, |(_, k)| k);
-            assert!(text.contains(&format!("{key} = ")), "{key}");
-        }
-    }
-
-    #[test]
-    fn a_secret_is_never_shown() {
-        let config = read("[smtp]\npassword = \"hunter2\"\n", &[]).expect("valid");
-        assert!(
-            !format!(
-                "{:?}",
-                config.shown().iter().map(|s| &s.1).collect::<Vec<_>>()
-            )
-            .contains("hunter2")
-        );
-    }
-}
+mod tests;

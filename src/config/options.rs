@@ -2,10 +2,14 @@
 
 use url::{Host, Url};
 
+use super::check::{
+    date_or_none, hours, letters, per_day, per_second, seconds_or_none, warm_up, within,
+};
+
 /// One option.
 #[derive(Debug)]
 pub struct Opt {
-    /// `section.key`.
+    /// `section.key`; without the section where sections have names.
     pub key: &'static str,
     /// One line, with the default or the unit.
     pub meaning: &'static str,
@@ -58,7 +62,7 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         key: "smtp.tls",
-        meaning: "required (STARTTLS or nothing), implicit, or none (loopback relays only)",
+        meaning: "required (STARTTLS or nothing), implicit, or none (loopback relays only, see allow_plaintext)",
         default: "required",
         quoted: true,
         secret: false,
@@ -113,9 +117,89 @@ pub const OPTIONS: &[Opt] = &[
         check: seconds,
     },
     Opt {
+        key: "smtp.timeout_connect_seconds",
+        meaning: "longest wait for the connection, and for TLS; default: timeout_seconds, at most 60",
+        default: "",
+        quoted: false,
+        secret: false,
+        check: seconds_or_none,
+    },
+    Opt {
+        key: "smtp.timeout_dot_seconds",
+        meaning: "longest wait for the reply to a whole letter; default: twice timeout_seconds",
+        default: "",
+        quoted: false,
+        secret: false,
+        check: seconds_or_none,
+    },
+    Opt {
+        key: "smtp.idle_seconds",
+        meaning: "how long a connection without a letter is kept, 1 to 3600",
+        default: "60",
+        quoted: false,
+        secret: false,
+        check: seconds,
+    },
+    Opt {
+        key: "smtp.messages_per_connection",
+        meaning: "letters before a connection is closed; 0: no limit",
+        default: "100",
+        quoted: false,
+        secret: false,
+        check: letters,
+    },
+    Opt {
+        key: "smtp.messages_per_second",
+        meaning: "letters a second that the relay takes; 0: no limit",
+        default: "0",
+        quoted: false,
+        secret: false,
+        check: per_second,
+    },
+    Opt {
+        key: "smtp.messages_per_day",
+        meaning: "letters in any 24 hours that the relay takes; 0: no limit",
+        default: "0",
+        quoted: false,
+        secret: false,
+        check: per_day,
+    },
+    Opt {
+        key: "smtp.warm_up",
+        meaning: "letters on each of the first days, such as 50, 100, 200, 400; needs warm_up_since",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: warm_up,
+    },
+    Opt {
+        key: "smtp.warm_up_since",
+        meaning: "the first day of warm_up, such as 2026-11-25",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: date_or_none,
+    },
+    Opt {
+        key: "smtp.ca_file",
+        meaning: "a file of certificates (PEM) to trust for this relay, instead of the system's",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: any,
+    },
+    Opt {
+        key: "smtp.allow_plaintext",
+        meaning: "with tls = none, also to a host that is not this machine: all can be read on the way",
+        default: "false",
+        quoted: false,
+        secret: false,
+        check: flag,
+    },
+    Opt {
         key: "delivery.retry",
         meaning: "waits after a temporary refusal; the last one repeats",
-        default: "5m, 15m, 30m, 1h, 2h, 4h",
+        default: "5m, 15m, 30m, 1h, 2h, 4h, 6h",
         quoted: true,
         secret: false,
         check: retry,
@@ -169,6 +253,14 @@ pub const OPTIONS: &[Opt] = &[
         check: bounce_domain,
     },
     Opt {
+        key: "delivery.deadline_hours",
+        meaning: "hours after which a letter is given up, 1 to 240; its reader's next digest ends it sooner",
+        default: "72",
+        quoted: false,
+        secret: false,
+        check: hours,
+    },
+    Opt {
         key: "ingest.interval_minutes",
         meaning: "minutes between two fetches of a source, 1 to 1440",
         default: "10",
@@ -202,15 +294,6 @@ fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
     match words.contains(&value) {
         true => Ok(()),
         false => Err(format!("`{value}` is none of {}", words.join(", "))),
-    }
-}
-
-fn within(value: &str, least: u64, most: u64) -> Result<(), String> {
-    match value.parse::<u64>() {
-        Ok(n) if (least..=most).contains(&n) => Ok(()),
-        _ => Err(format!(
-            "`{value}` is no whole number from {least} to {most}"
-        )),
     }
 }
 

@@ -29,6 +29,8 @@ pub struct PressSettings {
     pub template: TemplateSet,
     /// Recipient domains that are treated by themselves: a letter's lane is written with its plan.
     pub lanes: LaneTable,
+    /// A letter is given up at the latest so many hours after it was due.
+    pub deadline_hours: u32,
 }
 
 /// Who signs, and where bounces come back to.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::freeze::Inputs;
 use super::{Draft, PlannedWave, Press, PressError, SLICE, draft, reader};
 use crate::deliver::pace::LaneTable;
-use crate::domain::delivery::{GIVE_UP_MS, Hold};
+use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Candidate, Reader, Skip};
@@ -27,6 +27,8 @@ pub(super) struct Planner<'a> {
     stories: Vec<StoryId>,
     held: Option<Hold>,
     lanes: &'a LaneTable,
+    /// How long after its due a letter is given up at the latest, in milliseconds.
+    give_up_ms: i64,
     now: Timestamp,
 }
 
@@ -52,6 +54,7 @@ impl<'a> Planner<'a> {
             stories,
             held,
             lanes: &press.settings.lanes,
+            give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             now,
         })
     }
@@ -180,7 +183,7 @@ impl<'a> Planner<'a> {
         let next_cutoff = self.next(due, reader).map(|o| o.at.as_millisecond() - lead);
         let deadline = next_cutoff
             .unwrap_or(i64::MAX)
-            .min(from + GIVE_UP_MS)
+            .min(from + self.give_up_ms)
             .max(from);
         Ok(PlannedDigest {
             placements: draft

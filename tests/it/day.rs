@@ -168,6 +168,7 @@ impl House {
                     mail: Default::default(),
                     key_id: "k1".to_owned(),
                     template: self.template.clone(),
+                    deadline_hours: 72,
                 },
             },
             delivery: Delivery::new(

@@ -203,6 +203,7 @@ impl Newsroom {
                 mail: Default::default(),
                 key_id: self.folder.keys.active_id().to_owned(),
                 template: TemplateSet::embedded().expect("compiles"),
+                deadline_hours: 72,
             },
         }
     }

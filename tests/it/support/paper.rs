@@ -201,6 +201,7 @@ impl Paper {
                 mail: Default::default(),
                 key_id: "k1".to_owned(),
                 template: template.clone(),
+                deadline_hours: 72,
             },
         }
     }

@@ -1,0 +1,107 @@
+//! Checks of the options about relays and lanes: what is wrong with a value, in words.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
+/// The longest list that one option takes.
+const MAX_ITEMS: usize = 500;
+
+pub(super) fn within(value: &str, least: u64, most: u64) -> Result<(), String> {
+    match value.parse::<u64>() {
+        Ok(n) if (least..=most).contains(&n) => Ok(()),
+        _ => Err(format!(
+            "`{value}` is no whole number from {least} to {most}"
+        )),
+    }
+}
+
+pub(super) fn letters(value: &str) -> Result<(), String> {
+    within(value, 0, 1_000_000)
+}
+
+pub(super) fn per_second(value: &str) -> Result<(), String> {
+    within(value, 0, 100_000)
+}
+
+pub(super) fn per_minute(value: &str) -> Result<(), String> {
+    within(value, 0, 6_000_000)
+}
+
+pub(super) fn per_day(value: &str) -> Result<(), String> {
+    within(value, 0, 1_000_000_000)
+}
+
+pub(super) fn lane_connections(value: &str) -> Result<(), String> {
+    within(value, 0, 256)
+}
+
+pub(super) fn hours(value: &str) -> Result<(), String> {
+    within(value, 1, 240)
+}
+
+pub(super) fn preference(value: &str) -> Result<(), String> {
+    within(value, 1, 1000)
+}
+
+/// Seconds, or nothing where another option decides.
+pub(super) fn seconds_or_none(value: &str) -> Result<(), String> {
+    match value {
+        "" => Ok(()),
+        value => within(value, 1, 3600),
+    }
+}
+
+/// The items of a list that is written with commas.
+pub(super) fn items(value: &str) -> impl Iterator<Item = &str> {
+    value
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+}
+
+pub(super) fn warm_up(value: &str) -> Result<(), String> {
+    if items(value).count() > 100 {
+        return Err("a warm-up has at most 100 days".to_owned());
+    }
+    items(value).try_for_each(|day| within(day, 1, 1_000_000_000))
+}
+
+/// The instant that a warm-up's first day begins at: a date is its midnight in UTC.
+pub(super) fn instant(value: &str) -> Option<Timestamp> {
+    if let Ok(at) = value.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let midnight = value.parse::<Date>().ok()?.to_datetime(Time::midnight());
+    TimeZone::UTC.to_timestamp(midnight).ok()
+}
+
+pub(super) fn date_or_none(value: &str) -> Result<(), String> {
+    match value.is_empty() || instant(value).is_some() {
+        true => Ok(()),
+        false => Err(format!("`{value}` is no date such as 2026-11-25")),
+    }
+}
+
+/// `example.org` and `*.example.org`.
+pub(super) fn domains(value: &str) -> Result<(), String> {
+    if items(value).count() > MAX_ITEMS {
+        return Err(format!("a lane has at most {MAX_ITEMS} domains"));
+    }
+    items(value).try_for_each(|item| {
+        let name = item.strip_prefix("*.").unwrap_or(item);
+        let label = |label: &str| {
+            !label.is_empty()
+                && label.len() <= 63
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        };
+        match name.len() <= 253 && name.split('.').all(label) {
+            true => Ok(()),
+            false => Err(format!(
+                "`{item}` is no domain such as example.org or *.example.org"
+            )),
+        }
+    })
+}
