@@ -107,6 +107,43 @@ async fn a_letter_goes_encrypted() -> Result {
 }
 
 #[tokio::test]
+async fn encrypted_losses_are_told_apart_too() -> Result {
+    let authority = Authority::new("our CA")?;
+    let config = authority.server("127.0.0.1", 4000)?;
+    let before = [
+        starttls(&config),
+        vec![hear(HELLO), say("250-x\r\n250 PIPELINING\r\n")],
+        vec![Step::Line; 3],
+        vec![say("250 ok\r\n250 ok\r\n354 go\r\n"), hear(LETTER)],
+    ]
+    .concat();
+    for (after_dot, words, phase) in [
+        (true, "", Phase::Body),
+        (false, "", Phase::Text),
+        (false, "421 4.3.2 bye\r\n", Phase::Text),
+    ] {
+        let dot = hear(if after_dot { ".\r\n" } else { "" });
+        let fault = vec![dot, say(words), Step::Close];
+        let server = Server::start([before.clone(), fault].concat()).await?;
+        let relay = trusting(server.port, Tls::Required, &authority.file);
+        let mut session = Session::connect(&relay).await?;
+        session
+            .envelope(&envelope(SENDER, "mia@x.example", LETTER))
+            .await?;
+        session.text(LETTER).await?;
+        while !after_dot && !session.wire.stirs() {
+            tokio::task::yield_now().await;
+        }
+        let error = session.dot(None).await.err().ok_or("accepted")?;
+        assert_eq!(error.phase, phase, "{error}");
+        assert_eq!(in_doubt(&error), after_dot, "{error}");
+        assert_eq!(error.to_string().contains("421"), !words.is_empty());
+        assert!(!session.is_open());
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn only_the_right_certificate_is_believed() -> Result {
     let (ours, theirs) = (Authority::new("our CA")?, Authority::new("their CA")?);
     for (name, last_year, file, words) in [
