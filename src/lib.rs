@@ -9,6 +9,7 @@ pub mod domain;
 pub mod clock;
 pub mod deliver;
 pub mod disk;
+pub mod dns;
 pub mod feedback;
 pub mod ingest;
 pub mod press;

@@ -6,6 +6,7 @@
 //! `policy`.
 
 pub mod alignment;
+pub mod authentication;
 pub mod commit;
 pub mod courier;
 pub mod dkim;
