@@ -130,7 +130,8 @@ pub fn relay(config: &Config) -> Result<Relay, Failure> {
         auth: wait,
         envelope: wait,
         data: wait,
-        body: wait * 2,
+        text: wait,
+        dot: wait * 2,
     };
     let username = config.text("smtp.username");
     if !username.is_empty() {

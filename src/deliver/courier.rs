@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::commit::GroupCommit;
 use super::policy::{Outcome, Phase, Scope, Verdict, verdict};
-use super::smtp::{Session, SmtpError};
+use super::smtp::{Envelope, Session, SmtpError};
 use super::{DeliverySettings, Prepared, Progress};
 use crate::clock::Clock;
 use crate::domain::address::mask_addresses;
@@ -126,9 +126,13 @@ impl Courier {
 
     async fn envelope(&self, session: &mut Session, letter: &Prepared) -> Result<(), SmtpError> {
         session.fits(&letter.composed.bytes)?;
-        session
-            .envelope(&letter.composed.mail_from, &letter.to)
-            .await
+        let envelope = Envelope {
+            mail_from: &letter.composed.mail_from,
+            rcpt_to: &letter.to,
+            envid: None,
+            size: letter.composed.bytes.len() as u64,
+        };
+        session.envelope(&envelope).await
     }
 
     /// Hands the outcome of a try to the ledger. `tried`: `started` was not written, so the try is

@@ -4,7 +4,7 @@
 
 use super::dkim::{DkimError, Signer};
 use super::message;
-use super::smtp::{Relay, Session, SmtpError};
+use super::smtp::{Envelope, Relay, Session, SmtpError};
 use crate::domain::address::Address;
 use crate::domain::delivery::Hold;
 use crate::domain::time::Timestamp;
@@ -135,7 +135,13 @@ pub async fn send_system(
         bytes = signer.signed(&bytes, now)?;
     }
     let mut session = Session::connect(&notices.relay).await?;
-    session.envelope(from, to).await?;
+    let envelope = Envelope {
+        mail_from: from,
+        rcpt_to: to,
+        envid: None,
+        size: bytes.len() as u64,
+    };
+    session.envelope(&envelope).await?;
     session.body(&bytes).await?;
     session.quit().await;
     Ok(())

@@ -30,7 +30,9 @@ pub enum Phase {
     Rcpt,
     /// DATA, up to 354.
     Data,
-    /// The message with its final dot, and the reply to it.
+    /// The message, up to its final dot: the server cannot have accepted it yet.
+    Text,
+    /// The final dot, and the reply to it.
     Body,
 }
 
@@ -44,6 +46,7 @@ impl fmt::Display for Phase {
             Phase::Mail => "MAIL",
             Phase::Rcpt => "RCPT",
             Phase::Data => "DATA",
+            Phase::Text => "text",
             Phase::Body => "message",
         })
     }
@@ -288,8 +291,10 @@ fn judge(phase: Phase, reply: &Reply) -> Judgement {
         // 421 speaks of the whole service (RFC 5321 §3.8).
         (_, 421) => Later(Scope::Relay),
         (_, 400..=599) if is_our_fault(reply) => Later(Scope::Relay),
-        (Phase::Rcpt | Phase::Data | Phase::Body, 400..=499) => Later(Scope::Letter),
-        (Phase::Rcpt | Phase::Data | Phase::Body, 500..=599) => Refused,
+        (Phase::Rcpt | Phase::Data | Phase::Text | Phase::Body, 400..=499) => Later(Scope::Letter),
+        (Phase::Rcpt | Phase::Data | Phase::Text | Phase::Body, 500..=599) => Refused,
+        // We said its SIZE: this letter is too large (RFC 1870 §6.1).
+        (Phase::Mail, 552) if !matches!(&reply.enhanced, Some(e) if e != "5.3.4") => Refused,
         // 354 or 252 after the dot: replies and commands are out of step.
         (Phase::Body, _) => Uncertain,
         // Before the dot nothing is lost by trying again.

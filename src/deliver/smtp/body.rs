@@ -1,52 +1,89 @@
 //! A message on the wire: what may be sent, and its transparency (RFC 5321 §4.5.2).
 
-use std::fmt;
+/// The most that is written at once. A letter of ordinary size is one write.
+const BLOCK: usize = 64 * 1024;
 
-/// A message as the argument of one `command`, its final dot included. lettre's own `message()`
-/// copies octet by octet, writes twice, and adds an empty line to what already ends in CRLF.
-pub(super) struct Payload<'m>(&'m str);
+/// A message that may be sent.
+pub(super) struct Text<'m> {
+    bytes: &'m [u8],
+    /// A line begins with a dot, which has to be doubled.
+    dotted: bool,
+}
 
-impl<'m> Payload<'m> {
+impl<'m> Text<'m> {
     /// # Errors
     /// Why these octets are no message, for people.
-    pub(super) fn new(message: &'m [u8]) -> Result<Payload<'m>, String> {
-        if !ends_lines_with_crlf(message) {
+    pub(super) fn new(bytes: &'m [u8]) -> Result<Text<'m>, String> {
+        if !ends_lines_with_crlf(bytes) {
             // A lone CR or LF is a line end to some servers and not to others: what one takes
             // for text another could take for commands ("SMTP smuggling").
             return Err("a line of the message does not end with CR LF".to_owned());
         }
         // Every message of ours is quoted-printable or base64, so that no relay has to change it
         // and break its signature.
-        let text = std::str::from_utf8(message)
-            .ok()
-            .filter(|text| text.is_ascii());
-        text.map(Payload)
-            .ok_or_else(|| "the message is not 7-bit".to_owned())
+        if !bytes.is_ascii() {
+            return Err("the message is not 7-bit".to_owned());
+        }
+        Ok(Text {
+            bytes,
+            dotted: bytes.first() == Some(&b'.') || has_lf_dot(bytes),
+        })
+    }
+
+    /// What makes the last line whole, if it is not.
+    pub(super) fn line_end(&self) -> &'static str {
+        // The CRLF behind 354, or that of the last line, is the first half of CRLF.CRLF
+        // (§4.1.1.4).
+        let ended = self.bytes.is_empty() || self.bytes.ends_with(b"\r\n");
+        if ended { "" } else { "\r\n" }
+    }
+
+    /// The message in blocks; at least one, which may be empty.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = Block<'m>> {
+        let (bytes, dotted) = (self.bytes, self.dotted);
+        let count = bytes.len().div_ceil(BLOCK).max(1);
+        (0..count).map(move |number| {
+            let from = number * BLOCK;
+            let to = bytes.len().min(from + BLOCK);
+            Block {
+                bytes: bytes.get(from..to).unwrap_or_default(),
+                begins_line: from == 0 || bytes.get(from - 1) == Some(&b'\n'),
+                last: number + 1 == count,
+                dotted,
+            }
+        })
     }
 }
 
-impl fmt::Display for Payload<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let message = self.0;
-        if message.starts_with('.') {
-            f.write_str(".")?;
+/// A piece of a message.
+pub(super) struct Block<'m> {
+    bytes: &'m [u8],
+    begins_line: bool,
+    dotted: bool,
+    /// Nothing follows.
+    pub(super) last: bool,
+}
+
+impl<'m> Block<'m> {
+    /// As it goes on the wire: from the caller's own buffer, unless dots have to be doubled, which
+    /// is done in `copy`.
+    pub(super) fn wire<'w>(&self, copy: &'w mut Vec<u8>) -> &'w [u8]
+    where
+        'm: 'w,
+    {
+        if !self.dotted {
+            return self.bytes;
         }
-        if has_lf_dot(message.as_bytes()) {
-            let mut rest = message;
-            while let Some(at) = rest.find("\n.") {
-                let (line, dotted) = rest.split_at(at + 1);
-                f.write_str(line)?;
-                f.write_str(".")?;
-                rest = dotted;
+        copy.clear();
+        let mut begins_line = self.begins_line;
+        for line in self.bytes.split_inclusive(|byte| *byte == b'\n') {
+            if begins_line && line.first() == Some(&b'.') {
+                copy.push(b'.');
             }
-            f.write_str(rest)?;
-        } else {
-            f.write_str(message)?;
+            copy.extend_from_slice(line);
+            begins_line = true;
         }
-        // The CRLF behind 354, or that of the last line, is the first half of CRLF.CRLF
-        // (§4.1.1.4).
-        let ended = message.is_empty() || message.ends_with("\r\n");
-        f.write_str(if ended { ".\r\n" } else { "\r\n.\r\n" })
+        copy
     }
 }
 
@@ -78,26 +115,55 @@ fn ends_lines_with_crlf(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    fn wire(message: &[u8]) -> Result<Vec<u8>, String> {
+        let text = Text::new(message)?;
+        let mut out = Vec::new();
+        let mut copy = Vec::new();
+        for block in text.blocks() {
+            out.extend_from_slice(block.wire(&mut copy));
+        }
+        out.extend_from_slice(text.line_end().as_bytes());
+        Ok(out)
+    }
+
     #[test]
     fn dots_are_doubled_and_nothing_is_added() -> Result<(), String> {
-        for (message, wire) in [
-            ("", ".\r\n"),
-            ("\r\n", "\r\n.\r\n"),
-            ("a\r\n", "a\r\n.\r\n"),
-            ("a", "a\r\n.\r\n"),
-            (".", "..\r\n.\r\n"),
-            (".\r\n", "..\r\n.\r\n"),
-            ("a\r\n.\r\n..b\r\nc.\r\n", "a\r\n..\r\n...b\r\nc.\r\n.\r\n"),
+        for (message, expected) in [
+            ("", ""),
+            ("\r\n", "\r\n"),
+            ("a\r\n", "a\r\n"),
+            ("a", "a\r\n"),
+            (".", "..\r\n"),
+            (".\r\n", "..\r\n"),
+            ("a\r\n.\r\n..b\r\nc.\r\n", "a\r\n..\r\n...b\r\nc.\r\n"),
         ] {
             assert_eq!(
-                Payload::new(message.as_bytes())?.to_string(),
-                wire,
+                wire(message.as_bytes())?,
+                expected.as_bytes(),
                 "{message:?}"
             );
         }
-        let long = "x".repeat(2047) + "\r\n.y\r\n" + &"z".repeat(5000);
-        let wire = Payload::new(long.as_bytes())?.to_string();
-        assert_eq!(wire, long.replace("\r\n.", "\r\n..") + "\r\n.\r\n");
+        Ok(())
+    }
+
+    #[test]
+    fn the_borders_of_blocks_do_not_show() -> Result<(), String> {
+        for at in BLOCK - 4..BLOCK + 4 {
+            let long = "x".repeat(at) + "\r\n.y\r\n" + &"z.".repeat(BLOCK) + "\r\n";
+            let expected = long.replace("\r\n.", "\r\n..");
+            assert!(wire(long.as_bytes())? == expected.as_bytes(), "{at}");
+            let plain = long.replace('.', "");
+            assert!(wire(plain.as_bytes())? == plain.as_bytes(), "{at}");
+        }
+        for size in [0, 1, BLOCK, BLOCK + 1, 3 * BLOCK] {
+            let bytes = vec![b'x'; size];
+            let lasts: Vec<bool> = Text::new(&bytes)?
+                .blocks()
+                .map(|block| block.last)
+                .collect();
+            assert_eq!(lasts.iter().filter(|last| **last).count(), 1, "{size}");
+            assert_eq!(lasts.last(), Some(&true), "{size}");
+        }
         Ok(())
     }
 
@@ -112,7 +178,7 @@ mod tests {
             b"a\r\r\n",
             b"\xff\r\n",
         ] {
-            assert!(Payload::new(bad).is_err(), "{bad:?}");
+            assert!(Text::new(bad).is_err(), "{bad:?}");
         }
         for at in 2040..2056 {
             let mut long = vec![b'x'; 5000];

@@ -1,9 +1,6 @@
 //! What goes wrong on the way to the relay, and how far the letter had come.
 
-use std::error::Error as _;
 use std::io;
-
-use lettre::transport::smtp::Error as LettreError;
 
 use crate::deliver::policy::{Outcome, Phase, Reply, clean};
 
@@ -32,10 +29,11 @@ pub enum SmtpErrorKind {
     /// The network failed in another way.
     #[error("the network failed: {0}")]
     Io(io::ErrorKind),
-    /// What came is not a reply (RFC 5321 §4.2).
+    /// What came is not a reply (RFC 5321 §4.2), or came unasked.
     #[error("not an SMTP reply: {0}")]
     Garbled(String),
-    /// No encryption: not offered, the handshake failed, or the certificate is not good.
+    /// No encryption: not offered, the handshake failed, or the certificate is not good; or the
+    /// certificates to judge it by cannot be read.
     #[error("no encrypted connection: {0}")]
     TlsFailed(String),
     /// The credentials were refused, or no mechanism fits.
@@ -77,27 +75,6 @@ impl SmtpError {
     }
 }
 
-impl From<&LettreError> for SmtpErrorKind {
-    fn from(error: &LettreError) -> Self {
-        let words = || {
-            error
-                .source()
-                .map_or_else(|| error.to_string(), ToString::to_string)
-        };
-        if let Some(code) = error.status() {
-            return SmtpErrorKind::Reply(Reply::new(code.into(), &words()));
-        }
-        if let Some(error) = find_io(error) {
-            return error.into();
-        }
-        match words() {
-            // How lettre names an end of the stream, be it before or within a reply.
-            words if error.is_response() && words == "incomplete response" => SmtpErrorKind::Closed,
-            words => SmtpErrorKind::Garbled(clean(&words)),
-        }
-    }
-}
-
 impl From<&io::Error> for SmtpErrorKind {
     fn from(error: &io::Error) -> Self {
         use io::ErrorKind::*;
@@ -106,20 +83,9 @@ impl From<&io::Error> for SmtpErrorKind {
                 SmtpErrorKind::Closed
             }
             TimedOut => SmtpErrorKind::TimedOut,
-            // lettre reads replies as UTF-8.
+            // What rustls says of a broken record.
             InvalidData => SmtpErrorKind::Garbled(clean(&error.to_string())),
             kind => SmtpErrorKind::Io(kind),
         }
     }
-}
-
-fn find_io(error: &LettreError) -> Option<&io::Error> {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(found) = cause.downcast_ref::<io::Error>() {
-            return Some(found);
-        }
-        source = cause.source();
-    }
-    None
 }

@@ -1,14 +1,23 @@
-//! The SMTP hand: one connection to a relay, one letter at a time (RFC 5321), on lettre's
-//! connection for TLS, AUTH and replies.
+//! The SMTP hand: one connection to a relay, one letter at a time (RFC 5321), pipelined where the
+//! relay offers it (RFC 2920). It knows no ledger and no schedule: it says what happened, and how
+//! far the letter had come.
 //!
-//! A letter goes in two steps, because between them the caller writes into its ledger that the
-//! letter has started: [`Session::envelope`] up to `354`, then [`Session::body`]. What fails in
-//! the first step did not leave; what fails in the second without a reply may have.
+//! A letter goes in three steps. [`Session::envelope`] ends with `354`; [`Session::text`] streams
+//! the message; [`Session::dot`] ends it, and only then can the relay have accepted it. The caller
+//! commits that the letter has started before the dot, and may do so while the text is on its way.
+//! What fails before the dot did not leave; what fails behind it without a reply may have.
+//!
+//! Behind the dot the commands of the next letter may go at once:
+//!
+//! ```text
+//! we     text(1)  . MAIL(2) RCPT(2) DATA(2)                       text(2)  . …
+//! relay                                      250(1) 250 250 354
+//! ```
 //!
 //! # Example
 //! ```no_run
 //! use courant::deliver::policy::{Outcome, Phase};
-//! use courant::deliver::smtp::{Relay, Secret, Session, SmtpError, Tls};
+//! use courant::deliver::smtp::{Envelope, Relay, Secret, Session, SmtpError, Tls};
 //!
 //! async fn send(letter: &[u8]) -> Result<Outcome, SmtpError> {
 //!     let mut relay = Relay::new("smtp.example.org", 587, Tls::Required);
@@ -16,9 +25,16 @@
 //!     relay.credentials = Some(("news".to_owned(), Secret::new("…")));
 //!     let mut session = Session::connect(&relay).await?;
 //!     session.fits(letter)?;
-//!     session.envelope("b+token@bounce.example.org", "ann@example.com").await?;
-//!     // … commit `started` …
-//!     Ok(match session.body(letter).await {
+//!     let envelope = Envelope {
+//!         mail_from: "b+token@bounce.example.org",
+//!         rcpt_to: "ann@example.com",
+//!         envid: None,
+//!         size: letter.len() as u64,
+//!     };
+//!     session.envelope(&envelope).await?;
+//!     session.text(letter).await?;
+//!     // … `started` is committed …
+//!     Ok(match session.dot(None).await {
 //!         Ok(reply) => Outcome::Replied { phase: Phase::Body, reply },
 //!         Err(error) => error.outcome(),
 //!     })
@@ -27,27 +43,34 @@
 
 mod address;
 mod body;
+mod envelope;
 mod error;
+mod offers;
+mod opening;
 mod relay;
+mod reply;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod transaction;
+mod wire;
 
+pub use envelope::Envelope;
 pub use error::{SmtpError, SmtpErrorKind};
+pub use offers::Offers;
 pub use relay::{Relay, Secret, Timeouts, Tls};
+pub use tls::CaFile;
 
-use std::fmt::{self, Display};
+use std::fmt;
 use std::time::Duration;
 
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Quit, Rcpt, Rset};
-use lettre::transport::smtp::extension::{Extension, MailParameter, ServerInfo};
-use lettre::transport::smtp::response::Response;
 use tokio::time::timeout;
 
-use super::policy::{Phase, Reply, clean};
-use body::Payload;
+use super::policy::{Phase, Reply};
+use body::Text;
+use envelope::Commands;
+use wire::Wire;
 
 /// How long QUIT may take: politeness is not worth more.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -56,14 +79,21 @@ const FAREWELL: Duration = Duration::from_secs(2);
 ///
 /// Every method is safe to cancel: a session whose future was dropped, or timed out, within a
 /// command is never used again ([`Session::is_open`] is false from then on), because its next
-/// reply would belong to the command before.
+/// reply would belong to the command before. Dropping a session closes the connection without a
+/// word, and above all without a dot.
 pub struct Session {
-    connection: AsyncSmtpConnection,
+    wire: Wire,
     timeouts: Timeouts,
     offers: Offers,
     state: State,
-    /// Set before each wait and cleared by a complete reply only.
+    /// Set before each wait and cleared behind it: it stays where a future was dropped.
     busy: bool,
+    messages: u32,
+    fault: Option<String>,
+    /// The commands that left with the last dot; there if and only if the state is `Ahead`.
+    ahead: Option<Commands>,
+    /// Where commands are put together and dots are doubled.
+    copy: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,292 +102,161 @@ enum State {
     Ready,
     /// A transaction was begun and not finished: RSET has to come before MAIL.
     Begun,
+    /// The commands of an envelope are on their way, their replies were not read.
+    Ahead,
     /// 354 has come: the message has to.
     Awaiting,
+    /// The message was sent: its dot has to come.
+    Dotless,
     Closed,
-}
-
-/// What the relay said about itself in reply to EHLO.
-#[derive(Debug, Clone, Default)]
-struct Offers {
-    info: ServerInfo,
-    /// SIZE (RFC 1870) if it names a limit.
-    max_message: Option<u64>,
 }
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Session {
-            offers,
-            state,
-            busy,
-            ..
-        } = self;
         f.debug_struct("Session")
-            .field("relay", &offers.info.name())
-            .field("state", state)
-            .field("busy", busy)
+            .field("relay", &self.offers.name)
+            .field("state", &self.state)
+            .field("busy", &self.busy)
+            .field("messages", &self.messages)
             .finish_non_exhaustive()
     }
 }
 
 impl Session {
-    /// Connects, encrypts as [`Relay::tls`] asks, says EHLO and authenticates.
-    ///
-    /// # Errors
-    /// In the phases Connect, Greeting, Tls and Auth; none of them concerns a letter.
-    pub async fn connect(relay: &Relay) -> Result<Session, SmtpError> {
-        let mut session = Session {
-            connection: stream::open(relay).await?,
-            timeouts: relay.timeouts,
-            offers: Offers::default(),
-            state: State::Ready,
-            busy: false,
-        };
-        let limit = relay.timeouts.greeting;
-        if relay.tls() != Tls::Required {
-            session.greeting(limit).await?;
-        }
-        let hello = session
-            .ask(Phase::Greeting, limit, Ehlo::new(relay.client_id()?))
-            .await?;
-        session.offers = Offers::read(&hello)?;
-        if let Some((user, password)) = &relay.credentials {
-            let password = password.reveal().to_owned();
-            session
-                .authenticate(Credentials::new(user.clone(), password))
-                .await?;
-        }
-        Ok(session)
+    /// What the relay offers.
+    pub fn offers(&self) -> &Offers {
+        &self.offers
     }
 
-    /// Whether another letter may be given to this session.
+    /// Whether another letter may be given to this session. Where a next envelope left with the
+    /// last dot, that letter and no other.
     pub fn is_open(&self) -> bool {
-        !self.busy && matches!(self.state, State::Ready | State::Begun)
+        !self.busy && matches!(self.state, State::Ready | State::Begun | State::Ahead)
     }
 
-    /// Checks that [`Session::body`] would send this message: 7-bit, every line ended by CRLF, no
+    /// [`Session::is_open`], and the relay has not hung up or said `421` since its last reply:
+    /// asked before a letter is given to a session that was idle, so that a relay's ordinary
+    /// time-out is not taken for a failure. Waits for nothing.
+    pub fn is_fresh(&mut self) -> bool {
+        self.is_open() && (self.state == State::Ahead || !self.wire.stirs())
+    }
+
+    /// How many messages were ended with a dot on this connection.
+    pub fn messages(&self) -> u32 {
+        self.messages
+    }
+
+    /// What the relay did that an operator should know, once: it accepted an empty message after
+    /// it had refused the recipient.
+    pub fn take_fault(&mut self) -> Option<String> {
+        self.fault.take()
+    }
+
+    /// Checks that [`Session::text`] would send this message: 7-bit, every line ended by CRLF, no
     /// larger than the relay's SIZE. Touches nothing.
     ///
     /// # Errors
     /// `Unsendable`, which is final for this letter.
     pub fn fits(&self, message: &[u8]) -> Result<(), SmtpError> {
-        self.payload(message).map(drop)
+        self.sendable(message).map(drop)
     }
 
-    /// Opens a transaction: MAIL, RCPT and DATA, up to `354`. `mail_from` is empty for the null
-    /// path `<>`. A domain beyond ASCII goes as A-label; a local part beyond ASCII needs SMTPUTF8
-    /// (RFC 6531).
+    /// Opens a transaction: MAIL, RCPT and DATA, up to `354`; in one write where the relay offers
+    /// PIPELINING. What [`Session::dot`] sent already is not sent again, only its replies are
+    /// read; an envelope that differs from that one closes the session.
     ///
     /// After an error the session is open for the next letter if [`Session::is_open`] says so,
     /// which a plain refusal leaves it.
     ///
     /// # Errors
-    /// In the phases Mail, Rcpt and Data. Nothing of the letter has left.
-    pub async fn envelope(&mut self, mail_from: &str, rcpt_to: &str) -> Result<(), SmtpError> {
-        let unicode = self.offers.info.supports_feature(Extension::SmtpUtfEight);
-        let sender = address::sender(mail_from, unicode)?;
-        let recipient = address::recipient(rcpt_to, unicode)?;
-        let limits = self.timeouts;
-        if self.state == State::Begun {
-            self.expect(Phase::Mail, limits.envelope, 250, Rset).await?;
-            self.state = State::Ready;
+    /// In the phases Mail, Rcpt and Data: of several refusals the first. Nothing of the letter has
+    /// left.
+    pub async fn envelope(&mut self, envelope: &Envelope<'_>) -> Result<(), SmtpError> {
+        let commands = Commands::of(envelope, &self.offers)?;
+        let ahead = self.ahead.take();
+        let another = ahead.as_ref().is_some_and(|sent| *sent != commands);
+        if another || !self.is_open() {
+            self.state = State::Closed;
+            return Err(SmtpError::new(Phase::Mail, SmtpErrorKind::Closed));
         }
-        let beyond_ascii = sender.iter().chain([&recipient]).any(|address| {
-            let address: &str = address.as_ref();
-            !address.is_ascii()
-        });
-        let parameters = if beyond_ascii {
-            vec![MailParameter::SmtpUtfEight]
-        } else {
-            Vec::new()
-        };
-        self.expect(
-            Phase::Mail,
-            limits.envelope,
-            250,
-            Mail::new(sender, parameters),
-        )
-        .await?;
-        self.state = State::Begun;
-        let rcpt = Rcpt::new(recipient, Vec::new());
-        let reply = reply_of(&self.ask(Phase::Rcpt, limits.envelope, rcpt).await?);
-        // 251: not here, but it will be forwarded (RFC 5321 §3.4).
-        if !matches!(reply.code, 250 | 251) {
-            return Err(self.out_of_step(Phase::Rcpt, reply));
-        }
-        self.expect(Phase::Data, limits.data, 354, Data).await?;
-        self.state = State::Awaiting;
-        Ok(())
+        self.busy = true;
+        let done = self.negotiate(&commands, ahead.is_some()).await;
+        self.busy = false;
+        done
     }
 
-    /// Sends the message and its dot, and returns the reply that accepts it: `250` and no other.
+    /// Streams the message without its dot. Nothing can be accepted by this alone, and a session
+    /// dropped behind it leaves nothing.
     ///
     /// The message arrives octet by octet as it is given. One that does not end with CRLF gets
     /// one, since SMTP knows only whole lines.
     ///
     /// # Errors
-    /// In the phase Body; [`verdict`](crate::deliver::policy::verdict) on its outcome tells what is in doubt.
-    pub async fn body(&mut self, message: &[u8]) -> Result<Reply, SmtpError> {
-        if self.state != State::Awaiting || self.busy {
-            // Not even begun, so this is no doubt about the letter.
+    /// In the phase Text, and the session is closed.
+    pub async fn text(&mut self, message: &[u8]) -> Result<(), SmtpError> {
+        self.stream(message, b"").await?;
+        self.state = State::Dotless;
+        Ok(())
+    }
+
+    /// Ends the message, and returns the reply that accepts it: `250` and no other.
+    ///
+    /// Where the relay offers PIPELINING the commands of `next` leave in the same write
+    /// (RFC 2920 §3.1); [`Session::envelope`] reads their replies. An envelope that cannot be
+    /// sent is left for it to refuse.
+    ///
+    /// # Errors
+    /// In the phase Text if the relay hung up or spoke before the dot: then it did not leave. In
+    /// the phase Body otherwise; [`verdict`](crate::deliver::policy::verdict) on its outcome tells
+    /// what is in doubt.
+    pub async fn dot(&mut self, next: Option<&Envelope<'_>>) -> Result<Reply, SmtpError> {
+        if self.busy || self.state != State::Dotless {
             self.state = State::Closed;
-            return Err(unsendable(
-                Phase::Body,
-                "no recipient was accepted for this message",
-            ));
+            return Err(SmtpError::new(Phase::Text, SmtpErrorKind::Closed));
         }
-        // Whatever happens from here on, this 354 is used up; a message that does not fit leaves
-        // the relay waiting for one.
         self.state = State::Closed;
-        let payload = self.payload(message)?;
-        self.state = State::Ready;
-        self.expect(Phase::Body, self.timeouts.body, 250, payload)
-            .await
+        let next = next.filter(|_| self.offers.pipelining);
+        let next = next.and_then(|next| Commands::of(next, &self.offers).ok());
+        self.busy = true;
+        let done = self.finish(next).await;
+        self.busy = false;
+        done
     }
 
-    /// Says QUIT and closes. Best effort: what could be lost was settled before.
+    /// [`Session::text`] and [`Session::dot`] in one write, for what is in no ledger.
+    ///
+    /// # Errors
+    /// Those of both.
+    pub async fn body(&mut self, message: &[u8]) -> Result<Reply, SmtpError> {
+        self.stream(message, b".\r\n").await?;
+        self.busy = true;
+        let done = self.acceptance().await;
+        self.busy = false;
+        done
+    }
+
+    /// Says QUIT and closes. Best effort: what could be lost was settled before. Where a message
+    /// or the replies to an envelope are due, it closes without a word.
     pub async fn quit(mut self) {
-        if self.is_open() {
-            let _ = timeout(FAREWELL, self.connection.command(Quit)).await;
+        if self.is_open() && self.state != State::Ahead {
+            let _ = timeout(FAREWELL, async {
+                self.wire.send(Phase::Mail, FAREWELL, b"QUIT\r\n").await?;
+                let _ = self.wire.answer(Phase::Mail, FAREWELL).await;
+                let _ = self.wire.close().await;
+                Ok::<_, SmtpError>(())
+            })
+            .await;
         }
     }
 
-    fn payload<'m>(&self, message: &'m [u8]) -> Result<Payload<'m>, SmtpError> {
+    fn sendable<'m>(&self, message: &'m [u8]) -> Result<Text<'m>, SmtpError> {
         let (size, limit) = (message.len() as u64, self.offers.max_message);
-        if let Some(limit) = limit.filter(|limit| size > *limit) {
-            let words = format!("the message has {size} octets, the relay takes {limit}");
-            return Err(unsendable(Phase::Body, &words));
-        }
-        Payload::new(message).map_err(|words| unsendable(Phase::Body, &words))
-    }
-
-    async fn greeting(&mut self, limit: Duration) -> Result<(), SmtpError> {
-        self.busy = true;
-        let answer = timeout(limit, self.connection.read_response()).await;
-        self.settle(Phase::Greeting, answer).map(drop)
-    }
-
-    async fn authenticate(&mut self, credentials: Credentials) -> Result<(), SmtpError> {
-        let refused =
-            |words: &str| SmtpError::new(Phase::Auth, SmtpErrorKind::AuthRefused(clean(words)));
-        if !self.connection.is_encrypted() {
-            // Relay::check has seen to it; a password is worth asking twice.
-            return Err(refused("not over an unencrypted connection"));
-        }
-        let Some(mechanism) = self.offers.info.get_auth_mechanism(DEFAULT_MECHANISMS) else {
-            return Err(refused("the relay offers neither PLAIN nor LOGIN"));
+        let text = match limit.filter(|limit| size > *limit) {
+            Some(limit) => Err(format!(
+                "the message has {size} octets, the relay takes {limit}"
+            )),
+            None => Text::new(message),
         };
-        let limit = self.timeouts.auth;
-        let mut command = Auth::new(mechanism, credentials.clone(), None)
-            .map_err(|error| refused(&error.to_string()))?;
-        // LOGIN asks twice; more than a few challenges lead nowhere.
-        for _ in 0..4 {
-            let response = match self.ask(Phase::Auth, limit, command).await {
-                // 454 is for now (RFC 4954 §6), 5xx until somebody acts.
-                Err(SmtpError {
-                    kind: SmtpErrorKind::Reply(reply),
-                    ..
-                }) if reply.code >= 500 => {
-                    return Err(refused(&reply.to_string()));
-                }
-                other => other?,
-            };
-            if response.has_code(235) {
-                return Ok(());
-            }
-            command = Auth::new_from_response(mechanism, credentials.clone(), &response)
-                .map_err(|error| refused(&error.to_string()))?;
-        }
-        Err(refused("the relay asks and asks"))
+        text.map_err(|words| SmtpError::new(Phase::Text, SmtpErrorKind::Unsendable(words)))
     }
-
-    /// One command and its reply, which has to be this one.
-    async fn expect(
-        &mut self,
-        phase: Phase,
-        limit: Duration,
-        code: u16,
-        command: impl Display,
-    ) -> Result<Reply, SmtpError> {
-        let response = self.ask(phase, limit, command).await?;
-        let reply = reply_of(&response);
-        if reply.code == code {
-            Ok(reply)
-        } else {
-            Err(self.out_of_step(phase, reply))
-        }
-    }
-
-    /// A positive reply that does not belong here: commands and replies have lost each other.
-    fn out_of_step(&mut self, phase: Phase, reply: Reply) -> SmtpError {
-        self.state = State::Closed;
-        SmtpError::new(phase, SmtpErrorKind::Reply(reply))
-    }
-
-    /// One command and its positive reply.
-    async fn ask(
-        &mut self,
-        phase: Phase,
-        limit: Duration,
-        command: impl Display,
-    ) -> Result<Response, SmtpError> {
-        if self.busy || self.state == State::Closed {
-            return Err(SmtpError::new(phase, SmtpErrorKind::Closed));
-        }
-        self.busy = true;
-        // lettre's own time-out covers the connecting only.
-        let answer = timeout(limit, self.connection.command(command)).await;
-        self.settle(phase, answer)
-    }
-
-    /// Takes note of an answer: only a complete reply leaves the session usable.
-    fn settle(
-        &mut self,
-        phase: Phase,
-        answer: Result<Result<Response, lettre::transport::smtp::Error>, impl Sized>,
-    ) -> Result<Response, SmtpError> {
-        let kind = match answer {
-            Ok(Ok(response)) => {
-                self.busy = false;
-                return Ok(response);
-            }
-            Ok(Err(error)) => SmtpErrorKind::from(&error),
-            Err(_elapsed) => SmtpErrorKind::TimedOut,
-        };
-        if let SmtpErrorKind::Reply(reply) = &kind {
-            self.busy = false;
-            if reply.code == 421 {
-                // The relay closes now (RFC 5321 §3.8).
-                self.state = State::Closed;
-            }
-        }
-        Err(SmtpError::new(phase, kind))
-    }
-}
-
-impl Offers {
-    fn read(hello: &Response) -> Result<Offers, SmtpError> {
-        let info = ServerInfo::from_response(hello)
-            .map_err(|error| SmtpError::new(Phase::Greeting, (&error).into()))?;
-        let size = hello.message().find_map(|line| {
-            let (name, limit) = line.split_once(' ')?;
-            name.eq_ignore_ascii_case("SIZE")
-                .then(|| limit.trim().parse().ok())?
-        });
-        // RFC 1870 §3: 0 is no limit.
-        Ok(Offers {
-            info,
-            max_message: size.filter(|limit| *limit > 0),
-        })
-    }
-}
-
-fn reply_of(response: &Response) -> Reply {
-    let words = response.message().collect::<Vec<_>>().join(" ");
-    Reply::new(response.code().into(), &words)
-}
-
-fn unsendable(phase: Phase, words: &str) -> SmtpError {
-    SmtpError::new(phase, SmtpErrorKind::Unsendable(words.to_owned()))
 }

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use lettre::transport::smtp::client::TlsParameters;
-use lettre::transport::smtp::extension::ClientId;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::error::{SmtpError, SmtpErrorKind};
+use super::stream::tls_failed;
+use super::tls::{self, CaFile};
 use crate::deliver::policy::{Phase, clean};
 
 /// How the connection is encrypted.
@@ -18,7 +20,8 @@ pub enum Tls {
     Required,
     /// TLS from the first octet (RFC 8314 §3.3, port 465).
     Implicit,
-    /// Not at all: only to this machine, and never with credentials.
+    /// Not at all: only to this machine (or where [`Relay::allow_plaintext`] says so too), and
+    /// never with credentials.
     None,
 }
 
@@ -48,45 +51,42 @@ impl fmt::Debug for Secret {
 pub struct Timeouts {
     /// Name lookup and TCP connection.
     pub connect: Duration,
-    /// Greeting and EHLO, each; STARTTLS up to the handshake.
+    /// Greeting, EHLO and STARTTLS, each.
     pub greeting: Duration,
     /// The TLS handshake.
     pub tls: Duration,
     /// Each step of AUTH.
     pub auth: Duration,
-    /// MAIL, RCPT and RSET, each.
+    /// The replies to MAIL, RCPT and RSET, each.
     pub envelope: Duration,
-    /// DATA, up to 354.
+    /// The reply to DATA, up to 354.
     pub data: Duration,
-    /// The message, its dot and the reply, together.
-    pub body: Duration,
+    /// Writing each block of the message, and its dot.
+    pub text: Duration,
+    /// The reply to the dot.
+    pub dot: Duration,
 }
 
 impl Default for Timeouts {
-    /// Before the dot a time-out only postpones a letter, so these are shorter than the minutes of
-    /// RFC 5321 §4.5.3.2. Behind the dot it leaves the letter in doubt, so there the RFC's 10
-    /// minutes (§4.5.3.2.6) hold.
+    /// Those of RFC 5321 §4.5.3.2; half a minute each where it names none: TCP and TLS. AUTH is
+    /// given the time of MAIL.
     fn default() -> Self {
-        let minute = Duration::from_secs(60);
+        let minutes = |count: u64| Duration::from_secs(60 * count);
         Timeouts {
             connect: Duration::from_secs(30),
-            greeting: minute,
+            greeting: minutes(5),
             tls: Duration::from_secs(30),
-            auth: minute,
-            envelope: minute,
-            data: minute,
-            body: 10 * minute,
+            auth: minutes(5),
+            envelope: minutes(5),
+            data: minutes(2),
+            text: minutes(3),
+            dot: minutes(10),
         }
     }
 }
 
-struct Prepared(TlsParameters);
-
-impl fmt::Debug for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TlsParameters")
-    }
-}
+/// The rules of TLS and the CA file that they were made from.
+type Rules = (Option<CaFile>, Arc<ClientConfig>);
 
 /// A relay's settings.
 #[derive(Debug, Clone)]
@@ -95,7 +95,7 @@ pub struct Relay {
     port: u16,
     tls: Tls,
     /// Made once: reading the system's certificates costs milliseconds.
-    tls_parameters: Arc<OnceLock<Prepared>>,
+    tls_rules: Arc<OnceLock<Rules>>,
     /// User name and password for AUTH; only over TLS.
     pub credentials: Option<(String, Secret)>,
     /// Our name in EHLO (RFC 5321 §4.1.1.1): a domain, or an address literal such as
@@ -103,6 +103,13 @@ pub struct Relay {
     pub helo: String,
     /// How long each phase may take.
     pub timeouts: Timeouts,
+    /// The authorities that may have issued the relay's certificate, *instead of* the system's
+    /// (as Postfix's `smtp_tls_CAfile` and curl's `--cacert` do): a relay of one's own is then
+    /// vouched for by nobody else.
+    pub ca_file: Option<CaFile>,
+    /// With [`Tls::None`], also to a host that is not this machine: every letter can be read and
+    /// changed on the way. Never with credentials.
+    pub allow_plaintext: bool,
 }
 
 impl Relay {
@@ -112,10 +119,12 @@ impl Relay {
             host: host.into(),
             port,
             tls,
-            tls_parameters: Arc::default(),
+            tls_rules: Arc::default(),
             credentials: None,
             helo: "[127.0.0.1]".to_owned(),
             timeouts: Timeouts::default(),
+            ca_file: None,
+            allow_plaintext: false,
         }
     }
 
@@ -138,22 +147,21 @@ impl Relay {
     /// whatever the relay says.
     ///
     /// # Errors
-    /// `PlaintextRefused`, `TlsFailed` for certificates that cannot be read, `Unsendable` for an
-    /// EHLO name that cannot be sent.
+    /// `PlaintextRefused`; `TlsFailed` for certificates that cannot be read and for a host that no
+    /// certificate can name; `Unsendable` for an EHLO name that cannot be sent.
     pub fn check(&self) -> Result<(), SmtpError> {
-        self.client_id()?;
+        self.hello()?;
         if self.tls == Tls::None {
-            let phase = if self.credentials.is_some() {
-                Phase::Auth
-            } else {
-                Phase::Tls
-            };
-            if self.credentials.is_some() || !is_loopback(&self.host) {
-                return Err(self.plaintext_refused(phase));
+            if self.credentials.is_some() {
+                return Err(self.plaintext_refused(Phase::Auth));
+            }
+            if !self.allow_plaintext && !is_loopback(&self.host) {
+                return Err(self.plaintext_refused(Phase::Tls));
             }
             return Ok(());
         }
-        self.tls_parameters().map(drop)
+        self.server_name()?;
+        self.tls_rules().map(drop)
     }
 
     pub(super) fn plaintext_refused(&self, phase: Phase) -> SmtpError {
@@ -165,12 +173,13 @@ impl Relay {
         )
     }
 
-    pub(super) fn client_id(&self) -> Result<ClientId, SmtpError> {
+    /// Our name for EHLO.
+    pub(super) fn hello(&self) -> Result<&str, SmtpError> {
         let sound = !self.helo.is_empty()
             && self.helo.len() <= 255
             && self.helo.bytes().all(|byte| byte.is_ascii_graphic());
         if sound {
-            Ok(ClientId::Domain(self.helo.clone()))
+            Ok(&self.helo)
         } else {
             let words = format!("\"{}\" is no name for EHLO", clean(&self.helo));
             Err(SmtpError::new(
@@ -180,20 +189,28 @@ impl Relay {
         }
     }
 
-    pub(super) fn tls_parameters(&self) -> Result<TlsParameters, SmtpError> {
-        if let Some(made) = self.tls_parameters.get() {
-            return Ok(made.0.clone());
-        }
-        let failed = |error: lettre::transport::smtp::Error| {
-            SmtpError::new(
-                Phase::Tls,
-                SmtpErrorKind::TlsFailed(clean(&error.to_string())),
-            )
+    /// What the relay's certificate must be made out to.
+    pub(super) fn server_name(&self) -> Result<ServerName<'static>, SmtpError> {
+        let name = self.host.strip_suffix('.').unwrap_or(&self.host);
+        ServerName::try_from(name.to_owned())
+            .map_err(|_| tls_failed(&format!("no certificate can name \"{}\"", self.host)))
+    }
+
+    pub(super) fn tls_rules(&self) -> Result<Arc<ClientConfig>, SmtpError> {
+        let make = || tls::rules(self.ca_file.as_ref()).map_err(|words| tls_failed(&words));
+        let (ca, rules) = match self.tls_rules.get() {
+            Some(made) => made,
+            None => {
+                let made = (self.ca_file.clone(), make()?);
+                self.tls_rules.get_or_init(|| made)
+            }
         };
-        let made = TlsParameters::builder(self.host.clone())
-            .build()
-            .map_err(failed)?;
-        Ok(self.tls_parameters.get_or_init(|| Prepared(made)).0.clone())
+        // The field may have been set anew, on this relay or on a copy of it.
+        if *ca == self.ca_file {
+            Ok(Arc::clone(rules))
+        } else {
+            make()
+        }
     }
 }
 

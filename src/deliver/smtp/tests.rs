@@ -40,12 +40,23 @@ async fn session(sink: &SinkHandle) -> std::result::Result<Session, SmtpError> {
     Session::connect(&relay(sink.addr().port(), Tls::None)).await
 }
 
+fn envelope<'a>(mail_from: &'a str, rcpt_to: &'a str, letter: &[u8]) -> Envelope<'a> {
+    Envelope {
+        mail_from,
+        rcpt_to,
+        envid: None,
+        size: letter.len() as u64,
+    }
+}
+
 async fn send(
     session: &mut Session,
     recipient: &str,
     letter: &[u8],
 ) -> std::result::Result<Reply, SmtpError> {
-    session.envelope(SENDER, recipient).await?;
+    session
+        .envelope(&envelope(SENDER, recipient, letter))
+        .await?;
     session.body(letter).await
 }
 
@@ -60,7 +71,8 @@ fn hurried(port: u16, phase: Phase) -> Relay {
         Phase::Auth => &mut timeouts.auth,
         Phase::Mail | Phase::Rcpt => &mut timeouts.envelope,
         Phase::Data => &mut timeouts.data,
-        Phase::Body => &mut timeouts.body,
+        Phase::Text => &mut timeouts.text,
+        Phase::Body => &mut timeouts.dot,
     } = Duration::from_millis(40);
     relay
 }
@@ -143,7 +155,7 @@ async fn hanging_up_after_the_dot_is_doubt() -> Result {
     for (recipient, kept) in [("hangup.a@x.example", 1), ("hangupdata.b@x.example", 0)] {
         let before = sink.mailbox().count_accepted();
         let mut first = session(&sink).await?;
-        first.envelope(SENDER, recipient).await?;
+        first.envelope(&envelope(SENDER, recipient, LETTER)).await?;
         let error = first.body(LETTER).await.err().ok_or("accepted")?;
         assert_eq!(
             (error.phase, &error.kind),
@@ -164,7 +176,7 @@ async fn hanging_up_after_the_dot_is_doubt() -> Result {
             "{recipient}"
         );
         let again = first
-            .envelope(SENDER, "mia@x.example")
+            .envelope(&envelope(SENDER, "mia@x.example", LETTER))
             .await
             .map_err(|error| error.kind);
         assert_eq!(again, Err(SmtpErrorKind::Closed));
@@ -217,7 +229,7 @@ async fn what_cannot_be_sent_is_not_begun() -> Result {
         ("a@b.example>\r\nRCPT TO:<c@d.example", "mia@x.example"),
     ] {
         let error = session
-            .envelope(sender, recipient)
+            .envelope(&envelope(sender, recipient, LETTER))
             .await
             .err()
             .ok_or("sent")?;
@@ -227,7 +239,9 @@ async fn what_cannot_be_sent_is_not_begun() -> Result {
         );
     }
     assert!(session.is_open());
-    session.envelope("", "mia@bücher.example").await?;
+    session
+        .envelope(&envelope("", "mia@bücher.example", LETTER))
+        .await?;
     assert!(
         session
             .body(&big)
