@@ -14,6 +14,11 @@ use std::collections::BTreeMap;
 
 pub use providers::is_mailbox_provider;
 
+use super::policy::clean;
+
+/// Characters of a record of strangers that are shown.
+const SHOWN: usize = 200;
+
 /// What is asked of DNS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -159,6 +164,8 @@ pub enum Signing {
     Relay,
     /// Nobody.
     Nobody,
+    /// That could not be told: our own keys cannot be read, which is said elsewhere.
+    Unknown,
 }
 
 /// What is to be examined. Domains are lower-case and in A-labels.
@@ -267,12 +274,9 @@ fn tag<'t>(tags: &'t [(String, String)], name: &str) -> Option<&'t str> {
 
 /// A record of strangers as it may be shown: one line, cut.
 fn shown(text: &str) -> String {
-    let mut out: String = text
-        .chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .take(200)
-        .collect();
-    if text.chars().nth(200).is_some() {
+    let clean = clean(text);
+    let mut out: String = clean.chars().take(SHOWN).collect();
+    if out.len() < clean.len() {
         out.push('…');
     }
     out

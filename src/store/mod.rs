@@ -13,6 +13,7 @@ mod batch_people;
 pub mod editions;
 mod error;
 pub mod follow;
+mod health;
 pub mod ledger;
 mod lists;
 pub mod notices;

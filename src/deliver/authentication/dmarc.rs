@@ -230,7 +230,7 @@ impl Alignment<'_> {
         let mut found = Vec::new();
         let (signer, dkim) = match signing {
             Signing::Own { domain, .. } => (domain.as_str(), self.holds(domain, strict_dkim)?),
-            Signing::Relay | Signing::Nobody => ("", false),
+            Signing::Relay | Signing::Nobody | Signing::Unknown => ("", false),
         };
         if !dkim && !signer.is_empty() {
             found.push(Finding::problem(

@@ -11,6 +11,7 @@ pub(super) fn examine(signing: &Signing, records: &Records) -> Result<Vec<Findin
             "`courant edition send LIST --test ADDRESS`, and look at the source of the letter: the \
              `h=` of its DKIM-Signature must name List-Unsubscribe and List-Unsubscribe-Post",
         )]),
+        Signing::Unknown => Ok(Vec::new()),
         Signing::Nobody => Ok(vec![Finding::problem(
             "dkim.domain",
             "nobody signs the letters (DKIM): Gmail, Yahoo and Outlook refuse bulk mail without \
