@@ -35,9 +35,9 @@ const WEIGHT: u16 = 500;
 /// Sends the letter and says what the relay answered.
 pub(super) async fn run(house: &House, args: &SendArgs, to: &str) -> Result<Exit, Failure> {
     let to = Address::parse(to)?;
-    may_be_mailed(house, &to).await?;
     let shelf = Shelf::open(house, &args.which).await?;
     shelf.complete()?;
+    may_be_mailed(house, &shelf, &to).await?;
     let relays = relays(&house.config)?;
     let whose = Whose::find(house, &shelf, args.subscriber.as_deref(), &to).await?;
     let issue = Issue::find(house, &shelf, &whose).await?;
@@ -52,10 +52,15 @@ pub(super) async fn run(house: &House, args: &SendArgs, to: &str) -> Result<Exit
 }
 
 /// An address that called us spam, or that takes no mail, gets no test either.
-async fn may_be_mailed(house: &House, to: &Address) -> Result<(), Failure> {
-    let known = house.store.subscriber(&house.keys.address_hash(to)).await?;
-    match known.map(|person| person.standing) {
-        Some(standing @ (Standing::Bounced | Standing::Complained)) => {
+async fn may_be_mailed(house: &House, shelf: &Shelf, to: &Address) -> Result<(), Failure> {
+    let store = &house.store;
+    let Some(person) = store.subscriber(&house.keys.address_hash(to)).await? else {
+        return Ok(());
+    };
+    let subscription = store.subscription_of(shelf.list.id, person.id).await?;
+    let own = subscription.map_or(Standing::Active, |s| s.standing);
+    match Standing::together(person.standing, own) {
+        standing @ (Standing::Bounced | Standing::Complained) => {
             let words = format!("mail to `{}` is stopped: it has {standing}", to.full());
             Err(Failure::failed(words).hint("name another address of yours"))
         }
