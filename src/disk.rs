@@ -1,5 +1,5 @@
-//! Files that only their owner may read: keys, the database and its copies hold addresses. Also what
-//! makes a new name survive a power cut.
+//! The disk: files that only their owner may read (keys, the database and its copies hold
+//! addresses), what makes a new name survive a power cut, and how much room is left.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -44,4 +44,33 @@ pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
     #[cfg(not(unix))]
     Ok(true)
+}
+
+/// Whether nobody but its owner may read or write a file.
+pub fn is_private(path: &Path) -> io::Result<bool> {
+    let found = std::fs::metadata(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        Ok(found.permissions().mode() & 0o077 == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = found;
+        Ok(true)
+    }
+}
+
+/// Octets that may still be written where a folder lies; none where the system does not say.
+pub fn free(folder: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let found = rustix::fs::statvfs(folder).ok()?;
+        Some(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        None
+    }
 }

@@ -10,6 +10,7 @@ pub mod faults;
 pub mod clock;
 pub mod deliver;
 pub mod disk;
+pub mod dns;
 pub mod feedback;
 pub mod ingest;
 pub mod journal;

@@ -101,6 +101,11 @@ impl Failure {
         visible(&words)
     }
 
+    /// What to do about it, if that is known.
+    pub fn hinted(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Prints `error:` and `hint:` on stderr.
     pub fn print(&self) {
         eprintln!("error: {}", self.message());

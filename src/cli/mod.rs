@@ -9,6 +9,7 @@ pub mod creative;
 pub mod delivery;
 pub mod demo;
 pub mod dkim;
+pub mod doctor;
 pub mod edition;
 pub mod failure;
 pub mod flight;
@@ -19,6 +20,7 @@ pub mod lock;
 pub mod parts;
 pub mod place;
 pub mod restore;
+pub mod relay;
 pub mod schedule;
 pub mod sending;
 pub mod serve;
@@ -72,6 +74,11 @@ enum Command {
     Config(admin::ConfigVerb),
     /// A sample newsroom, its digests sent to a receiver of our own, and a page to look at them
     Demo(demo::Demo),
+    /// Look at everything that real mail needs: configuration, database, keys, pages, relay, DNS
+    ///
+    /// Each finding has a hint, and where DNS is at fault the record to publish. Nothing is changed,
+    /// nothing is sent. Exits with 5 where there are problems.
+    Doctor(doctor::Doctor),
     /// Make a data folder: configuration, database, keys
     Init(init::Init),
     /// Back the database up, then bring it up to date in one transaction
@@ -104,6 +111,9 @@ enum Command {
     /// Places that subscribers may follow
     #[command(subcommand)]
     Place(place::Verb),
+    /// The way that letters leave
+    #[command(subcommand)]
+    Relay(relay::Verb),
     /// When a cron expression fires, clock changes included
     #[command(subcommand)]
     Schedule(schedule::Verb),
@@ -149,6 +159,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Backup { file } => admin::backup(file, home).await,
         Command::Config(verb) => admin::config(verb, home).await,
         Command::Demo(flags) => demo::run(flags, home).await,
+        Command::Doctor(flags) => doctor::run(flags, home).await,
         Command::Init(flags) => init::run(flags, home).await,
         Command::Migrate => admin::migrate(home).await,
         Command::Restore(args) => restore::run(args, home).await,
@@ -161,6 +172,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Flight(verb) => flight::run(verb, home).await,
         Command::List(verb) => list::run(verb, home).await,
         Command::Place(verb) => place::run(verb, home).await,
+        Command::Relay(verb) => relay::run(verb, home).await,
         Command::Schedule(verb) => schedule::run(verb, home).await,
         Command::Sending(verb) => sending::run(verb, home).await,
         Command::Sink(flags) => sink::run(flags, home).await,

@@ -261,6 +261,14 @@ pub const OPTIONS: &[Opt] = &[
         check: hours,
     },
     Opt {
+        key: "dns.server",
+        meaning: "name server that `courant doctor` asks, as IP:PORT; default: the system's",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: name_server,
+    },
+    Opt {
         key: "ingest.interval_minutes",
         meaning: "minutes between two fetches of a source, 1 to 1440",
         default: "10",
@@ -302,6 +310,13 @@ fn socket(value: &str) -> Result<(), String> {
     parsed
         .map(|_| ())
         .map_err(|_| format!("`{value}` is no address with a port"))
+}
+
+fn name_server(value: &str) -> Result<(), String> {
+    match value.is_empty() {
+        true => Ok(()),
+        false => socket(value),
+    }
 }
 
 /// Whether a URL's host is this machine.

@@ -8,6 +8,7 @@
 mod alarm;
 pub mod alignment;
 pub mod audit;
+pub mod authentication;
 pub mod commit;
 pub mod compose;
 pub mod courier;

@@ -187,6 +187,27 @@ impl Keyring {
         read_payload(&payload).ok_or(BadToken)
     }
 
+    /// What the holder of these keys answers to a nonce: `id.tag`. It proves the keys and opens
+    /// nothing.
+    pub fn proof(&self, nonce: &str) -> String {
+        let id = self.active_id();
+        let key = self.key(id).copied().unwrap_or_default();
+        let tag = mac(&key, &[b"proof", nonce.as_bytes()]);
+        format!("{id}.{}", URL_SAFE_NO_PAD.encode(&tag[..TAG]))
+    }
+
+    /// Whether an answer to a nonce is that of somebody who holds one of these keys; in constant
+    /// time as to the tag.
+    pub fn is_proof(&self, nonce: &str, answer: &str) -> bool {
+        let tagged = answer.split_once('.');
+        let Some((key, tag)) = tagged.and_then(|(id, tag)| Some((self.key(id)?, tag))) else {
+            return false;
+        };
+        let tag = URL_SAFE_NO_PAD.decode(tag).unwrap_or_default();
+        let hmac = keyed(key, &[b"proof", nonce.as_bytes()]);
+        tag.len() == TAG && hmac.verify_truncated_left(&tag).is_ok()
+    }
+
     /// The keyed hash of a mailbox, with the first key.
     pub fn address_hash(&self, address: &Address) -> AddressHash {
         let first = self.keys.first().map(|(_, key)| *key).unwrap_or_default();
@@ -346,6 +367,18 @@ mod tests {
             &"x".repeat(500),
         ] {
             assert_eq!(keys.open(Purpose::Unsubscribe, junk), Err(BadToken));
+        }
+    }
+
+    #[test]
+    fn a_proof_is_of_one_nonce_and_of_our_keys() {
+        let keys = two_keys();
+        let answer = keys.proof("nonce");
+        assert!(keys.is_proof("nonce", &answer) && !keys.is_proof("other", &answer));
+        let others = Keyring::parse(&Keyring::file_text("k2", &[3; 32])).expect("valid");
+        assert!(!others.is_proof("nonce", &answer));
+        for junk in ["", "k2", "k2.", "k9.AAAAAAAAAAAAAAAAAAAAAA", "k2.AAAA"] {
+            assert!(!keys.is_proof("nonce", junk), "{junk}");
         }
     }
 

@@ -17,6 +17,7 @@ mod error;
 pub mod follow;
 pub mod instance;
 pub mod halt;
+mod health;
 pub mod ledger;
 mod lists;
 pub mod notices;

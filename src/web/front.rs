@@ -1,4 +1,4 @@
-//! The pages without a form: the front, a letter in the browser, the two probes, and nothing.
+//! The pages without a form: the front, a letter in the browser, the probes, and nothing.
 //!
 //! They only read.
 
@@ -71,6 +71,25 @@ pub(super) async fn ready(State(house): State<House>) -> Response {
             )
                 .into_response()
         }
+    }
+}
+
+/// `GET /doctor/{nonce}`: what only the holder of our keys can say, so that `courant doctor` knows
+/// who answers at the public address.
+pub(super) async fn proof(
+    State(house): State<House>,
+    nonce: Result<Path<String>, PathRejection>,
+) -> Response {
+    let sound = |n: &String| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        (16..=64).contains(&n.len()) && n.bytes().all(plain)
+    };
+    match nonce.ok().filter(|Path(nonce)| sound(nonce)) {
+        Some(Path(nonce)) => {
+            let answer = house.app.keys.proof(&nonce);
+            ([(header::CONTENT_TYPE, PLAIN)], answer).into_response()
+        }
+        None => house.pages.not_found(),
     }
 }
 

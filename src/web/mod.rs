@@ -82,6 +82,7 @@ pub fn router(app: App) -> Router {
         .route("/v/{token}", get(front::letter))
         .route("/healthz", get(front::alive))
         .route("/readyz", get(front::ready))
+        .route("/doctor/{nonce}", get(front::proof))
         .fallback(front::nothing)
         .with_state(house);
     guarded(routes, pages)

@@ -198,3 +198,30 @@ async fn a_copy_is_whole_while_others_write_and_never_over_a_file() {
     let nowhere = store.backup(&folder.path().join("no/such/folder.db")).await;
     assert!(nowhere.is_err());
 }
+
+#[tokio::test]
+async fn a_damaged_page_is_found_and_the_newest_row_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    let store = Store::create(&path, "first", at(NOW)).await.unwrap();
+    assert_eq!(store.quick_check().await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.newest().await.unwrap(), Some(at(NOW)));
+    let later = at("2026-11-25T09:00:00Z");
+    let slug = courant::domain::slug::Slug::parse("news").unwrap();
+    let list = store.list_add(&slug, &[], later).await.unwrap();
+    let daily = courant::domain::slug::Slug::parse("daily").unwrap();
+    let expr = courant::domain::time::CronExpr::parse("0 7 * * *").unwrap();
+    let cadence = store.cadence_add(list, &daily, &expr, later).await.unwrap();
+    let run = courant::domain::time::Run::parse("2026-11-26").unwrap();
+    store.edition_open(list, cadence, &run, later).await.unwrap();
+    assert_eq!(store.newest().await.unwrap(), Some(later));
+    store.close().await;
+
+    // The second page, in the middle of a table's tree.
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096..8192].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+    let store = Store::open(&path).await.unwrap();
+    let found = store.quick_check().await;
+    assert!(found.is_err() || found.is_ok_and(|lines| !lines.is_empty()));
+}

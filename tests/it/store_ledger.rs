@@ -1533,3 +1533,28 @@ async fn a_move_holds_only_where_it_starts_from() {
         .await;
     assert!(matches!(none, Err(StoreError::NotFound { .. })));
 }
+
+#[tokio::test]
+async fn a_claim_takes_of_the_lanes_that_it_names_and_a_lane_that_is_gone_is_the_default_one() {
+    let desk = Desk::planned(4).await;
+    let paper = &desk.paper;
+    paper
+        .sql("update delivery set lane = 'gmail' where subscriber_id in (1, 2)")
+        .await;
+    let (until, now) = (after(desk.due(), 15), desk.due());
+    let claim = async |token, lanes: &[&str]| {
+        let lease = lease("me", token, until);
+        let rows = desk.store().claim(&lease, None, lanes, 1, now).await;
+        let lanes: Vec<String> = rows.unwrap().into_iter().map(|r| r.lane).collect();
+        lanes
+    };
+    assert_eq!(claim(7, &[]).await, [""; 0]);
+    assert_eq!(claim(8, &["yahoo"]).await, [""; 0]);
+    // One row of each: a lane does not wait behind another one's many.
+    assert_eq!(claim(9, &["gmail", "default"]).await, ["gmail", "default"]);
+    let store = desk.store();
+    assert_eq!(store.adopt_lanes(&["default", "gmail"]).await.unwrap(), 0);
+    assert_eq!(store.adopt_lanes(&["default", "yahoo"]).await.unwrap(), 2);
+    assert_eq!(claim(10, &["gmail"]).await, [""; 0]);
+    assert_eq!(claim(11, &["default"]).await, ["default"]);
+}

@@ -10,7 +10,7 @@ use courant::store::StoreError;
 use courant::store::ledger::{Claimed, Record, Start};
 use courant::store::settle::Reopen;
 
-use crate::support::paper::{Paper, after};
+use crate::support::paper::{Paper, after, lease};
 
 use DeliveryState::{Accepted, Deferred, Leased, Planned, Refused, Started, Uncertain, Withheld};
 
@@ -43,7 +43,7 @@ impl Desk {
         let (until, now) = (after(self.now(), 15), self.now());
         let store = self.paper.store();
         store
-            .claim("me", token, None, limit, until, now)
+            .claim(&lease("me", token, until), None, &["default"], limit, now)
             .await
             .unwrap()
     }
@@ -57,7 +57,7 @@ impl Desk {
             sha256: [9; 32],
         };
         let store = self.paper.store();
-        let done = store.ledger_commit(&[], &[start], "r1", self.now()).await;
+        let done = store.ledger_commit(&[], &[start], &[], "r1", self.now()).await;
         done.unwrap().granted[0]
     }
 
@@ -75,7 +75,7 @@ impl Desk {
             tried: false,
         };
         let store = self.paper.store();
-        let done = store.ledger_commit(&[record], &[], "r1", self.now()).await;
+        let done = store.ledger_commit(&[record], &[], &[], "r1", self.now()).await;
         done.unwrap();
     }
 
@@ -333,7 +333,7 @@ async fn a_refused_letter_is_planned_anew_with_its_digest_and_its_stories() {
         .unwrap();
     assert!(seen.values().all(|e| *e == id) && !seen.is_empty());
     let until = after(later, 15);
-    let rows = store.claim("me", 9, None, 10, until, later).await.unwrap();
+    let rows = store.claim(&lease("me", 9, until), None, &["default"], 10, later).await.unwrap();
     let row = rows.iter().find(|r| r.subscriber == refused).unwrap();
     assert_eq!(row.deadline, after(now, 24 * 60 - 10));
     assert_eq!(row.attempt, 0);

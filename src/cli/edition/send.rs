@@ -2,6 +2,7 @@
 //! end; by this process if nobody else sends from the data folder, else beside the one that does.
 
 mod follow;
+mod trial;
 
 use clap::Args;
 
@@ -18,11 +19,22 @@ pub struct SendArgs {
     #[command(flatten)]
     which: Which,
     /// Do it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "test")]
     yes: bool,
+    /// One real letter of the edition to this address instead, marked [TEST]; nothing else is sent,
+    /// and no row is written
+    #[arg(long, value_name = "ADDRESS")]
+    test: Option<String>,
+    /// The letter of this subscriber (default: of the address, if it subscribes, else of a reader
+    /// who asked for nothing in particular); only with --test
+    #[arg(long, value_name = "WHOSE", requires = "test")]
+    subscriber: Option<String>,
 }
 
 pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure> {
+    if let Some(to) = &args.test {
+        return trial::run(house, args, to).await;
+    }
     let shelf = Shelf::open(house, &args.which).await?;
     shelf.complete()?;
     let meant = meant(house, &shelf).await?;

@@ -43,6 +43,7 @@
 
 mod address;
 mod body;
+mod certificate;
 mod envelope;
 mod error;
 mod offers;
@@ -68,6 +69,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::policy::{Phase, Reply};
+use crate::domain::time::Timestamp;
 use body::Text;
 use envelope::Commands;
 use wire::Wire;
@@ -126,6 +128,11 @@ impl Session {
     /// What the relay offers.
     pub fn offers(&self) -> &Offers {
         &self.offers
+    }
+
+    /// Until when the relay's certificate holds; none without encryption.
+    pub fn certificate_ends(&self) -> Option<Timestamp> {
+        self.wire.certificate().and_then(certificate::ends)
     }
 
     /// Whether another letter may be given to this session. Where a next envelope left with the

@@ -21,22 +21,42 @@ impl Session {
     /// # Errors
     /// In the phases Connect, Greeting, Tls and Auth; none of them concerns a letter.
     pub async fn connect(relay: &Relay) -> Result<Session, SmtpError> {
+        Session::connect_noting(relay, &mut |_| {}).await
+    }
+
+    /// The same, and says of each phase when it is done, in the order in which they come: with
+    /// STARTTLS the greeting stands before TLS, with implicit TLS behind it.
+    ///
+    /// # Errors
+    /// As [`Session::connect`].
+    pub async fn connect_noting(
+        relay: &Relay,
+        done: &mut (dyn FnMut(Phase) + Send),
+    ) -> Result<Session, SmtpError> {
         relay.check()?;
         let socket = Stream::dial(relay).await?;
+        done(Phase::Connect);
         let stream = match relay.tls() {
-            Tls::Implicit => Stream::encrypt(relay, socket).await?,
+            Tls::Implicit => {
+                let stream = Stream::encrypt(relay, socket).await?;
+                done(Phase::Tls);
+                stream
+            }
             Tls::Required | Tls::None => Stream::Plain(socket),
         };
         let mut session = Session::over(stream, relay);
         session.expect(Phase::Greeting, relay, None, 220).await?;
+        done(Phase::Greeting);
         if relay.tls() == Tls::Required {
             session = session.start_tls(relay).await?;
+            done(Phase::Tls);
         }
         session.hello(relay).await?;
         if let Some((user, password)) = &relay.credentials {
             let password = password.reveal().to_owned();
             let credentials = Credentials::new(user.clone(), password);
             session.authenticate(&credentials).await?;
+            done(Phase::Auth);
         }
         session.state = State::Ready;
         Ok(session)

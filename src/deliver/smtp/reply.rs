@@ -67,8 +67,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Answer, usize)>, String> {
             return Err(format!("lines of {} and {code} in one reply", answer.code));
         }
         answer.code = code;
-        let words = std::str::from_utf8(words).map_err(|_| "not UTF-8".to_owned())?;
-        answer.text.push_str(words);
+        // What it says in another encoding must not put a letter in doubt: the digits decide.
+        answer.text.push_str(&String::from_utf8_lossy(words));
         answer.text.push('\n');
         from += end + 1;
         if last {

@@ -69,6 +69,15 @@ impl Stream {
         let suite = connection.negotiated_cipher_suite()?.suite();
         Some(format!("{version} {}", suite.as_str()?))
     }
+
+    /// The other side's own certificate (DER), which was judged in the handshake.
+    pub(super) fn certificate(&self) -> Option<&[u8]> {
+        let Stream::Tls(stream) = self else {
+            return None;
+        };
+        let chain = stream.get_ref().1.peer_certificates()?;
+        chain.first().map(|c| c.as_ref())
+    }
 }
 
 pub(super) fn tls_failed(words: &str) -> SmtpError {

@@ -44,6 +44,10 @@ impl Wire {
         self.stream.encryption()
     }
 
+    pub(super) fn certificate(&self) -> Option<&[u8]> {
+        self.stream.certificate()
+    }
+
     /// The socket, for the handshake behind STARTTLS. Whoever spoke out of turn before it puts
     /// words into the mouth of the encrypted server (CVE-2011-0411), so nothing may have come.
     pub(super) fn into_clear_socket(self) -> Result<TcpStream, SmtpError> {

@@ -2,9 +2,11 @@
 //! files, and the line of a test that is skipped.
 
 pub mod binary;
+pub mod dns;
 pub mod golden;
 pub mod newsroom;
 pub mod paper;
+pub mod relay;
 pub mod served;
 
 use std::io::Write;
