@@ -166,7 +166,7 @@ async fn deliver(
 ) -> Duration {
     let edition = ledger.plan(nth, letters).await;
     let limits = RelayLimits {
-        connections: args.connections as u16,
+        connections: args.connections as u32,
         messages_per_connection: 0,
         ..RelayLimits::default()
     };

@@ -3,7 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa;
+use aws_lc_rs::signature::Ed25519KeyPair;
 use courant::deliver::compose::{Compose, ComposeWave, Composed, LetterError, Soon};
+use courant::deliver::dkim::{DkimKey, Signer, write_pem};
 use courant::domain::address::{Address, AddressHash};
 use courant::domain::due::Due;
 use courant::domain::edition::{Edition, Frozen, Wave};
@@ -15,8 +19,9 @@ use courant::store::Store;
 use courant::store::ledger::Claimed;
 use courant::store::planning::{DueWave, PlannedDigest, PlannedReader};
 use sha2::{Digest as _, Sha256};
+use sqlx::Connection;
 
-use super::letters::Letters;
+use crate::letters::Letters;
 
 /// Rows in one write.
 const SLICE: usize = 5_000;
@@ -29,12 +34,50 @@ pub struct Ledger {
     due: Timestamp,
 }
 
-/// Letters out of the pool, as the delivery asks for them.
-pub struct Pool(pub Arc<Letters>);
+/// Letters out of the pool, as the delivery asks for them; signed where there is a signer.
+#[derive(Clone)]
+pub struct Pool {
+    letters: Arc<Letters>,
+    signer: Option<Arc<Signer>>,
+    due: Timestamp,
+}
+
+impl Pool {
+    /// Unsigned, as where the relay signs.
+    pub fn plain(letters: &Arc<Letters>) -> Pool {
+        Pool {
+            letters: letters.clone(),
+            signer: None,
+            due: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// With an RSA-2048 signature, and with an Ed25519 one beside it.
+    pub fn signing(letters: &Arc<Letters>) -> [(&'static str, Pool); 2] {
+        let rsa = || {
+            let pair = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).expect("a key");
+            let der: Pkcs8V1Der<'_> = pair.as_der().expect("PKCS#8");
+            DkimKey::read(&write_pem(der.as_ref()), "rsa").expect("a key")
+        };
+        let ed25519 = || {
+            let pair = Ed25519KeyPair::generate().expect("a key");
+            let der = pair.to_pkcs8().expect("PKCS#8");
+            DkimKey::read(&write_pem(der.as_ref()), "ed").expect("a key")
+        };
+        let of = |keys| Pool {
+            signer: Some(Arc::new(Signer::new("times.example", keys).expect("a signer"))),
+            ..Pool::plain(letters)
+        };
+        [
+            ("ours, RSA signatures", of(vec![rsa()])),
+            ("ours, RSA and Ed25519 signatures", of(vec![rsa(), ed25519()])),
+        ]
+    }
+}
 
 impl Compose for Pool {
     fn wave(&self, _: WaveId) -> Soon<'_, Result<Arc<dyn ComposeWave>, LetterError>> {
-        let wave: Arc<dyn ComposeWave> = Arc::new(Pool(self.0.clone()));
+        let wave: Arc<dyn ComposeWave> = Arc::new(self.clone());
         Box::pin(std::future::ready(Ok(wave)))
     }
 }
@@ -42,7 +85,10 @@ impl Compose for Pool {
 impl ComposeWave for Pool {
     fn compose(&self, claimed: &Claimed, to: &Address) -> Result<Composed, LetterError> {
         let n = usize::try_from(claimed.subscriber.0).unwrap_or(0);
-        let bytes = self.0.letter(n, to.full());
+        let mut bytes = self.letters.letter(n, to.full());
+        if let Some(signer) = &self.signer {
+            bytes = signer.signed(&bytes, self.due)?;
+        }
         Ok(Composed {
             sha256: Sha256::digest(&bytes).into(),
             bytes,
@@ -76,7 +122,7 @@ impl Ledger {
             let new: Vec<_> = (from..=until).map(|n| ledger.reader(n)).collect();
             let added = ledger.store.subscribers_add(&new, now).await;
             assert_eq!(added.expect("readers"), new.len() as u64);
-            super::progress("readers", until, readers);
+            crate::progress("readers", until, readers);
         }
         ledger
     }
@@ -111,7 +157,8 @@ impl Ledger {
     /// Plans an edition, the `nth`, for the first `letters` readers who are due.
     pub async fn plan(&self, nth: i64, letters: usize) -> Edition {
         let store = &self.store;
-        let edition = store.edition_open(self.list, self.cadence, &run(nth), self.due);
+        let issue = run(nth);
+        let edition = store.edition_open(self.list, self.cadence, &issue, self.due);
         let edition = edition.await.expect("an edition");
         let content = store.content_put("bench", b"x").await.expect("a content");
         let frozen = Frozen {
@@ -164,10 +211,20 @@ impl Ledger {
             planned += slice.len();
             let written = store.plan_slice(edition.id, wave.id, &slice, self.due).await;
             assert!(written.expect("a slice"));
-            super::progress("planned", planned, letters);
+            crate::progress("planned", planned, letters);
         }
         assert_eq!(planned, letters, "letters planned");
         edition
+    }
+
+    /// Every letter of an edition was accepted.
+    pub async fn settle(&self, edition: &Edition) {
+        let url = format!("sqlite://{}", self.store.path().display());
+        let mut db = sqlx::SqliteConnection::connect(&url).await.expect("opens");
+        let settle = "update delivery set state = 'accepted' where edition_id = $1";
+        let done = sqlx::query(settle).bind(edition.id.0).execute(&mut db).await;
+        done.expect("settled");
+        db.close().await.expect("closes");
     }
 
     fn at(&self, nth: i64) -> Timestamp {

@@ -27,7 +27,6 @@ impl Letters {
                 (0..72).for_each(|_| body.push(word()));
                 body.push_str("\r\n");
             }
-            body.truncate(body.len() / 74 * 74);
             body
         });
         Letters {

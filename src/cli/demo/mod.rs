@@ -100,10 +100,7 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
         .settle(&house, demo.subscribers as usize, start)
         .await?;
     let editions = plan(&house, &newsroom, &list, start).await?;
-    sending::begin(&house).await?;
-    if let Some(paused) = house.store.paused().await? {
-        return Err(Failure::failed(sending::words(&paused)).hint("name a new folder"));
-    }
+    refuse_paused(&house).await?;
     let delivery = parts::delivery(&house)?;
     deliver(&house, &delivery, &editions, &stop).await?;
 
@@ -129,6 +126,15 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
     sink.stop().await;
     house.store.close().await;
     Ok(if accounted { Exit::Done } else { Exit::Partly })
+}
+
+/// A folder in which sending is paused is not one for trying things out.
+async fn refuse_paused(house: &House) -> Result<(), Failure> {
+    sending::begin(house).await?;
+    match house.store.paused().await? {
+        None => Ok(()),
+        Some(paused) => Err(Failure::failed(sending::words(&paused)).hint("name a new folder")),
+    }
 }
 
 /// An instant of the years in which cadences fire.
