@@ -13,6 +13,7 @@ mod feeds;
 mod house;
 mod kill;
 mod mail;
+mod pace;
 mod placement;
 mod plan;
 mod plan_properties;

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod properties;
 
 use std::collections::HashMap;
@@ -443,7 +441,13 @@ fn a_clock_that_goes_back_opens_nothing_and_shuts_nothing_for_longer() {
         panic!("open");
     };
     assert!(opens > at_ms(999) && opens <= at_ms(1001), "{opens}");
-    let went: usize = (1..40).map(|s| in_a_second(&mut pace, lane, s)).sum();
+    let mut went = 0;
+    for second in 1..40 {
+        if pace.admit(RELAY, lane, at(second)) == Admit::Go {
+            pace.done(RELAY, lane, &took(), at(second));
+            went += 1;
+        }
+    }
     assert_eq!(went, 9, "the day's quota holds");
     let down = pace.relay_failed(RELAY, at(1000));
     assert_eq!(down.as_second(), at(1060).as_second());
