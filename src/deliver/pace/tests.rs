@@ -309,6 +309,20 @@ fn a_relay_that_asks_for_less_gets_half_and_soon_more_again() {
 }
 
 #[test]
+fn a_rate_that_nobody_set_is_measured_from_the_first_second_on() {
+    let mut pace = pace(limits());
+    let lane = LaneId(1);
+    for n in 0..30 {
+        assert_eq!(pace.admit(RELAY, lane, at_ms(n * 33)), Admit::Go);
+        pace.done(RELAY, lane, &took(), at_ms(n * 33));
+    }
+    pace.done(RELAY, lane, &said(454, "4.7.0 Throttling failure"), at(1));
+    // Thirty in a second were too much: fifteen are tried.
+    let went = in_a_second(&mut pace, lane, 5);
+    assert!((14..=16).contains(&went), "{went}");
+}
+
+#[test]
 fn a_failed_relay_is_left_alone_longer_each_time_and_the_next_one_takes_over() {
     let mut pace = Pace::new(vec![limits(), limits()], lanes(), &[], at(0));
     let backup = RelayId(1);
