@@ -44,12 +44,9 @@ pub(super) fn preference(value: &str) -> Result<(), String> {
     within(value, 1, 1000)
 }
 
-/// Seconds, or nothing where another option decides.
-pub(super) fn seconds_or_none(value: &str) -> Result<(), String> {
-    match value {
-        "" => Ok(()),
-        value => within(value, 1, 3600),
-    }
+/// Seconds; 0 where another option decides.
+pub(super) fn seconds_or_zero(value: &str) -> Result<(), String> {
+    within(value, 0, 3600)
 }
 
 /// The items of a list that is written with commas.

@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 use super::check::{
-    date_or_none, hours, letters, per_day, per_second, seconds_or_none, warm_up, within,
+    date_or_none, hours, letters, per_day, per_second, seconds_or_zero, warm_up, within,
 };
 
 /// One option.
@@ -118,19 +118,19 @@ pub const OPTIONS: &[Opt] = &[
     },
     Opt {
         key: "smtp.timeout_connect_seconds",
-        meaning: "longest wait for the connection, and for TLS; default: timeout_seconds, at most 60",
-        default: "",
+        meaning: "longest wait for the connection, and for TLS; 0: timeout_seconds, at most 60",
+        default: "0",
         quoted: false,
         secret: false,
-        check: seconds_or_none,
+        check: seconds_or_zero,
     },
     Opt {
         key: "smtp.timeout_dot_seconds",
-        meaning: "longest wait for the reply to a whole letter; default: twice timeout_seconds",
-        default: "",
+        meaning: "longest wait for the reply to a whole letter; 0: twice timeout_seconds",
+        default: "0",
         quoted: false,
         secret: false,
-        check: seconds_or_none,
+        check: seconds_or_zero,
     },
     Opt {
         key: "smtp.idle_seconds",

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::Path;
 
 use super::{Config, OPTIONS};
@@ -152,7 +150,7 @@ fn faults_of_named_sections_are_named_at_once_and_with_what_was_meant() {
         found.unwrap_err().faults
     };
     let found = faults(
-        "[relay.backup]\nhots = \"a\"\nport = 0\n[relay.Ünfit]\nhost = \"a\"\n\
+        "[relay.backup]\nhots = \"a\"\nport = 0\n[relay.\"Ünfit\"]\nhost = \"a\"\n\
          [relay.smtp]\nhost = \"a\"\n[relay]\nhost = \"a\"\n[lane.a]\ndomains = \"x y, *.\"\n",
     );
     let lines: Vec<String> = found

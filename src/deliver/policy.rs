@@ -17,7 +17,7 @@ pub use signal::{Signal, signal};
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use codes::Ask;
 
@@ -162,74 +162,65 @@ pub fn verdict(
     deadline: Timestamp,
     seed: u64,
 ) -> Verdict {
-    let later = |scope, wait: Option<SignedDuration>, code, text: String| {
-        if now >= deadline {
-            return Verdict::Refused {
-                code,
-                text: format!("gave up: {text}"),
-            };
-        }
-        // A letter's own tries say nothing of how long others will be away.
-        let tries = match scope {
-            Scope::Letter => attempt.max(1),
-            Scope::Lane | Scope::Relay => 1,
-        };
-        let wait = schedule::jittered(wait.unwrap_or(schedule.delay(tries)), seed, attempt);
-        Verdict::RetryAt {
-            at: now
-                .checked_add(wait)
-                .unwrap_or(Timestamp::MAX)
-                .min(deadline),
-            scope,
-            code,
-            text,
-        }
+    let (code, text) = match outcome {
+        Outcome::Replied { reply, .. } => (Some(reply.code), reply.words()),
+        Outcome::Lost { words, .. }
+        | Outcome::Barred { words, .. }
+        | Outcome::Unsendable { words } => (None, words.clone()),
     };
-    match outcome {
-        Outcome::Unsendable { words } => Verdict::Refused {
-            code: None,
-            text: words.clone(),
+    match judged(outcome) {
+        Judgement::Accepted => Verdict::Accepted {
+            code: code.unwrap_or_default(),
+            text,
         },
-        Outcome::Lost {
-            phase: Phase::Body,
-            words,
-        } => Verdict::Uncertain {
-            text: words.clone(),
+        Judgement::Refused => Verdict::Refused { code, text },
+        Judgement::Uncertain => Verdict::Uncertain {
+            text: match outcome {
+                Outcome::Replied { reply, .. } => format!("not a reply to a message: {reply}"),
+                _ => text,
+            },
         },
-        Outcome::Lost { phase, words } => {
-            let scope = if *phase < Phase::Mail {
-                Scope::Relay
-            } else {
-                Scope::Letter
+        Judgement::Later(..) if now >= deadline => Verdict::Refused {
+            code,
+            text: format!("gave up: {text}"),
+        },
+        Judgement::Later(scope, ask) => {
+            // A letter's own tries say nothing of how long others will be away.
+            let tries = match scope {
+                Scope::Letter => attempt.max(1),
+                Scope::Lane | Scope::Relay => 1,
             };
-            later(scope, None, None, words.clone())
-        }
-        Outcome::Barred { words, .. } => later(Scope::Relay, None, None, words.clone()),
-        Outcome::Replied { phase, reply } => match judge(*phase, reply) {
-            Judgement::Accepted => Verdict::Accepted {
-                code: reply.code,
-                text: reply.words(),
-            },
-            Judgement::Refused => Verdict::Refused {
-                code: Some(reply.code),
-                text: reply.words(),
-            },
-            Judgement::Later(scope, ask) => {
-                later(scope, ask.pause, Some(reply.code), reply.words())
+            let wait = ask.pause.unwrap_or(schedule.delay(tries));
+            let wait = schedule::jittered(wait, seed, attempt);
+            let at = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+            Verdict::RetryAt {
+                at: at.min(deadline),
+                scope,
+                code,
+                text,
             }
-            Judgement::Uncertain => Verdict::Uncertain {
-                text: format!("not a reply to a message: {reply}"),
-            },
-        },
+        }
     }
 }
 
-/// What a reply says of the letter, and of those that follow.
+/// What an attempt says of the letter, and of those that follow.
 enum Judgement {
     Accepted,
     Refused,
     Later(Scope, Ask),
     Uncertain,
+}
+
+fn judged(outcome: &Outcome) -> Judgement {
+    use Judgement::{Later, Refused, Uncertain};
+    match outcome {
+        Outcome::Unsendable { .. } => Refused,
+        Outcome::Lost { phase, .. } if *phase == Phase::Body => Uncertain,
+        Outcome::Lost { phase, .. } if *phase < Phase::Mail => Later(Scope::Relay, Ask::DOWN),
+        Outcome::Lost { .. } => Later(Scope::Letter, Ask::NOTHING),
+        Outcome::Barred { reason, .. } => Later(Scope::Relay, Ask::DOWN.alarming(*reason)),
+        Outcome::Replied { phase, reply } => judge(*phase, reply),
+    }
 }
 
 fn judge(phase: Phase, reply: &Reply) -> Judgement {

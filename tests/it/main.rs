@@ -19,6 +19,7 @@ mod kill;
 mod ledger_model;
 mod mail;
 mod operator;
+mod pace;
 mod placement;
 mod plan;
 mod plan_properties;

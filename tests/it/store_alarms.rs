@@ -1,5 +1,4 @@
 //! The contract of the store for alarms and for what relays took, against a real database.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use courant::store::alarms::AlarmRow;
 use courant::store::usage::RelayHour;

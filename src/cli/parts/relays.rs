@@ -224,8 +224,6 @@ pub(super) fn missing(config: &Config) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use std::path::Path;
 
     use super::*;

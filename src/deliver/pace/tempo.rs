@@ -5,6 +5,8 @@
 
 pub(super) const SECOND: i64 = 1_000_000_000;
 pub(super) const MINUTE: i64 = 60 * SECOND;
+/// In which letters are counted.
+const WINDOW: i64 = 10 * SECOND;
 /// A limit that nobody spoke against for so long is forgotten.
 const FORGET: i64 = 6 * 60 * MINUTE;
 
@@ -51,8 +53,10 @@ pub(super) struct Tempo {
     changed: i64,
     /// Without a configured rate: the rate at which there is none again.
     ceiling: u64,
-    /// Letters begun in this minute and in the one before, to know the rate that was too much.
-    minute: i64,
+    /// Letters begun in these ten seconds, the first of them, and those of the ten before: to know the
+    /// rate that was too much.
+    window: i64,
+    first: i64,
     begun: u64,
     begun_before: u64,
 }
@@ -74,7 +78,8 @@ impl Tempo {
             strikes: 0,
             changed: i64::MIN,
             ceiling: 0,
-            minute: i64::MIN,
+            window: i64::MIN,
+            first: 0,
             begun: 0,
             begun_before: 0,
         };
@@ -185,7 +190,7 @@ impl Tempo {
     fn halve(&mut self, now: i64) {
         self.turn(now);
         let was = match self.rate {
-            0 => self.begun.max(self.begun_before).max(2),
+            0 => self.measured(now).max(2),
             rate => rate,
         };
         if self.rate == 0 {
@@ -235,18 +240,26 @@ impl Tempo {
         };
     }
 
-    /// Turns the minute in which letters are counted.
+    /// Letters a minute of late, by the larger of two counts: one window may just have begun.
+    fn measured(&self, now: i64) -> u64 {
+        let passed = now.saturating_sub(self.first).clamp(SECOND, WINDOW) / SECOND;
+        let now = self.begun * 60 / u64::try_from(passed).unwrap_or(1).max(1);
+        now.max(self.begun_before * 6)
+    }
+
+    /// Turns the window in which letters are counted.
     fn turn(&mut self, now: i64) {
-        let minute = now.div_euclid(MINUTE);
-        if minute == self.minute {
+        let window = now.div_euclid(WINDOW);
+        if window == self.window {
             return;
         }
-        self.begun_before = if minute == self.minute.saturating_add(1) {
+        self.begun_before = if window == self.window.saturating_add(1) {
             self.begun
         } else {
             0
         };
-        self.minute = minute;
+        self.window = window;
+        self.first = now;
         self.begun = 0;
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Alarm, AlarmReason, Judgement, Outcome, Phase, Reply, Scope, codes, judge};
+use super::{Alarm, AlarmReason, Judgement, Outcome, Scope, codes, judged};
 use crate::domain::address::mask_addresses;
 
 /// What an attempt says of the letters that follow. The default says nothing.
@@ -33,25 +33,7 @@ impl Signal {
 
 /// What the pace learns from an attempt.
 pub fn signal(outcome: &Outcome) -> Signal {
-    match outcome {
-        Outcome::Unsendable { .. } => Signal::default(),
-        Outcome::Lost { phase, .. } => Signal {
-            counts: *phase == Phase::Body,
-            down: *phase < Phase::Mail,
-            ..Signal::default()
-        },
-        Outcome::Barred { reason, words, .. } => Signal {
-            down: true,
-            alarm: Some(alarm(Scope::Relay, *reason, words)),
-            ..Signal::default()
-        },
-        Outcome::Replied { phase, reply } => replied(*phase, reply),
-    }
-}
-
-fn replied(phase: Phase, reply: &Reply) -> Signal {
-    let said = |scope, reason| alarm(scope, reason, &reply.to_string());
-    match judge(phase, reply) {
+    match judged(outcome) {
         Judgement::Accepted => Signal {
             took: true,
             counts: true,
@@ -62,7 +44,8 @@ fn replied(phase: Phase, reply: &Reply) -> Signal {
             ..Signal::default()
         },
         Judgement::Refused => Signal {
-            alarm: codes::is_policy(reply).then(|| said(Scope::Lane, AlarmReason::Policy)),
+            alarm: refused_for_policy(outcome)
+                .then(|| alarm(Scope::Lane, AlarmReason::Policy, outcome)),
             ..Signal::default()
         },
         Judgement::Later(scope, ask) => Signal {
@@ -70,16 +53,26 @@ fn replied(phase: Phase, reply: &Reply) -> Signal {
             pause: ask.pause.filter(|_| ask.slower),
             slow_to_per_minute: ask.per_minute,
             down: ask.down,
-            alarm: ask.alarm.map(|reason| said(scope, reason)),
+            alarm: ask.alarm.map(|reason| alarm(scope, reason, outcome)),
             ..Signal::default()
         },
     }
 }
 
-fn alarm(scope: Scope, reason: AlarmReason, words: &str) -> Alarm {
+fn refused_for_policy(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Replied { reply, .. } if codes::is_policy(reply))
+}
+
+fn alarm(scope: Scope, reason: AlarmReason, outcome: &Outcome) -> Alarm {
+    let words = match outcome {
+        Outcome::Replied { reply, .. } => reply.to_string(),
+        Outcome::Lost { words, .. }
+        | Outcome::Barred { words, .. }
+        | Outcome::Unsendable { words } => words.clone(),
+    };
     Alarm {
         scope,
         reason,
-        words: mask_addresses(words),
+        words: mask_addresses(&words),
     }
 }
