@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::freeze::Inputs;
+use super::guard::Scales;
 use super::{Draft, PlannedWave, Press, PressError, SLICE, draft, reader};
 use crate::domain::delivery::{GIVE_UP_MS, Hold};
 use crate::domain::edition::EditionState;
@@ -24,23 +25,24 @@ pub(super) struct Planner<'a> {
     stock: Stock<'a>,
     by_article: BTreeMap<ArticleId, &'a Candidate>,
     stories: Vec<StoryId>,
-    held: Option<Hold>,
+    /// What its stories are weighed by, where they are.
+    scales: Option<Scales>,
     now: Timestamp,
 }
 
 impl<'a> Planner<'a> {
-    pub(super) async fn new(
+    pub(super) fn new(
         press: &'a Press,
         list: &'a List,
         cadence: &'a Cadence,
         inputs: &'a Inputs,
-        held: Option<Hold>,
+        scales: Option<Scales>,
         now: Timestamp,
-    ) -> Result<Planner<'a>, PressError> {
+    ) -> Planner<'a> {
         let mut stories: Vec<StoryId> = inputs.candidates.iter().map(|c| c.story).collect();
         stories.sort_unstable();
         stories.dedup();
-        Ok(Planner {
+        Planner {
             store: &press.store,
             cadence,
             list,
@@ -48,9 +50,9 @@ impl<'a> Planner<'a> {
             stock: Stock::new(&inputs.candidates, &inputs.rules),
             by_article: inputs.candidates.iter().map(|c| (c.article, c)).collect(),
             stories,
-            held,
+            scales,
             now,
-        })
+        }
     }
 
     /// Plans the slice after `after`; the last subscription of it, or `None` if there was none.
@@ -70,10 +72,11 @@ impl<'a> Planner<'a> {
             };
             // Read anew for each slice: nothing of a cancelled edition is planned any more.
             let state = self.store.edition(done.edition.id).await?.state;
-            let planned = match state {
+            let mut planned = match state {
                 EditionState::Cancelled => self.cancelled(due, &readers),
                 EditionState::Open | EditionState::Paused => self.think(due, &readers).await?,
             };
+            self.hold(done, &mut planned).await?;
             if self
                 .store
                 .plan_slice(done.edition.id, done.wave.id, &planned, self.now)
@@ -92,6 +95,23 @@ impl<'a> Planner<'a> {
             }
         }
         Err(PressError::Collided(done.edition.id))
+    }
+
+    /// Holds the digests of a slice where the wave is held, or where it turns out to be unusual.
+    async fn hold(
+        &self,
+        done: &mut PlannedWave,
+        slice: &mut [PlannedReader],
+    ) -> Result<(), PressError> {
+        if let (None, Some(scales)) = (done.held, &self.scales)
+            && let Some(found) = scales.stories(slice)
+        {
+            self.store.wave_unusual(done.wave.id, &found).await?;
+            done.held = Some(Hold::Volume);
+        }
+        let digests = slice.iter_mut().filter_map(|r| r.outcome.as_mut().ok());
+        digests.for_each(|digest| digest.held = done.held);
+        Ok(())
     }
 
     async fn think(
@@ -188,7 +208,7 @@ impl<'a> Planner<'a> {
             picks: draft.picks,
             not_before: due.due_at,
             deadline: Timestamp::from_millisecond(deadline).unwrap_or(self.now),
-            held: self.held,
+            held: None,
         })
     }
 

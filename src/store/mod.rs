@@ -10,6 +10,7 @@ pub mod articles;
 mod batch;
 mod batch_articles;
 mod batch_people;
+pub mod doubt;
 pub mod editions;
 mod error;
 pub mod follow;
@@ -26,6 +27,7 @@ pub mod sources;
 pub mod sponsors;
 mod standing;
 mod terms;
+pub mod volume;
 
 pub use standing::Move;
 

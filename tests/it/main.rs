@@ -24,5 +24,6 @@ mod store_file;
 mod store_follow;
 mod store_ledger;
 mod store_settle;
+mod store_volume;
 mod support;
 mod web;

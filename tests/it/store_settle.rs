@@ -7,6 +7,7 @@ use courant::domain::edition::{Edition, EditionState};
 use courant::domain::time::Timestamp;
 use courant::domain::{EditionId, StoryId, SubscriberId, SubscriptionId};
 use courant::store::StoreError;
+use courant::store::doubt::Ruling;
 use courant::store::ledger::{Claimed, Record, Start};
 use courant::store::settle::Reopen;
 
@@ -398,4 +399,66 @@ async fn what_something_later_took_the_place_of_is_not_tried_again() {
     assert_eq!(overtaken[0].1, Reopening::Overtaken);
     store.edition_cancel(id, later).await.unwrap();
     assert_eq!(why(0, later).await, Reopening::Cancelled);
+}
+
+#[tokio::test]
+async fn letters_in_doubt_are_settled_once_and_only_while_they_are() {
+    let desk = Desk::planned(5).await;
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let taken = desk.ends(Uncertain, Some(Hold::InDoubt), 0).await;
+    let absent = desk.ends(Uncertain, None, 0).await;
+    let fine = desk.ends(Accepted, None, 250).await;
+    // Two that a sender left behind: to be sent again, one of them in somebody's hands.
+    let rows = desk.claim(1, 2).await;
+    for row in &rows {
+        assert!(desk.start(row).await);
+    }
+    assert_eq!(store.recover("next", now).await.unwrap(), 2);
+    let (again, leased) = (rows[0].subscriber, rows[1].subscriber);
+    let doubts = store.doubts().await.unwrap();
+    let of: Vec<_> = doubts.iter().map(|d| (d.subscriber, d.state)).collect();
+    let told = [
+        (taken, Uncertain),
+        (absent, Uncertain),
+        (again, Deferred),
+        (leased, Deferred),
+    ];
+    assert_eq!(of, told);
+    assert_eq!((doubts[0].from, doubts[0].until), (now, now), "one start");
+    assert_eq!(doubts[0].key_id, "k1");
+    let rulings: Vec<Ruling> = [taken, absent, fine, again, leased]
+        .into_iter()
+        .map(|subscriber| Ruling {
+            edition: id,
+            subscriber,
+            accepted: subscriber == taken || subscriber == fine,
+            code: 250,
+            words: "by the log".to_owned(),
+        })
+        .collect();
+    let until = after(now, 15);
+    let claimed = store.claim("me", 7, None, 10, until, now).await.unwrap();
+    let claimed: Vec<_> = claimed.iter().map(|c| c.subscriber).collect();
+    assert_eq!(claimed, [again, leased]);
+    store.give_back(&[(id, again, 7)], now).await.unwrap();
+    let mut settled = store.settle_doubts(&rulings, now).await.unwrap();
+    settled.sort();
+    let told = [
+        (id, taken, Accepted),
+        (id, absent, Refused),
+        (id, again, Deferred),
+    ];
+    assert_eq!(settled, told);
+    let row = store.delivery(id, taken).await.unwrap().unwrap();
+    assert_eq!((row.held, row.code), (None, 250));
+    assert_eq!(row.reply, "by the log");
+    assert!(row.sha256.is_some(), "what was accepted is named");
+    assert!(desk.remembers(0).await > 0);
+    assert_eq!(desk.remembers(1).await, 0, "refused: given back");
+    let row = store.delivery(id, again).await.unwrap().unwrap();
+    assert_eq!(row.sha256, None, "the next one is a first copy");
+    assert_eq!(desk.state(leased).await, Leased);
+    assert_eq!(store.settle_doubts(&rulings[..3], now).await.unwrap(), []);
+    let retry = store.reopen(&desk.reopen(Some(absent)), now).await.unwrap();
+    assert_eq!(retry, [(absent, Reopening::Reopened)]);
 }

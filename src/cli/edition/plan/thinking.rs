@@ -7,6 +7,7 @@ use super::{Outcome, Times};
 use crate::cli::Failure;
 use crate::cli::edition::reading;
 use crate::cli::edition::which::Shelf;
+use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::selection::Reader;
 use crate::domain::sponsor::Flight;
@@ -47,6 +48,13 @@ pub(super) async fn think(
         held: held?,
         ..Outcome::default()
     };
+    if outcome.held.is_none()
+        && let Some(mut scales) = press.scales(&shelf.list, edition, &group.due).await?
+    {
+        // Dues that are worked out anew stand in no row yet.
+        scales.volume.coming = scales.volume.coming.max(group.due.readers);
+        outcome.held = scales.people().map(|_| Hold::Volume);
+    }
     let readers = match times.anew {
         true => group.readers.clone(),
         false => due_readers(press, group, &mut outcome).await?,
