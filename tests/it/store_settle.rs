@@ -36,12 +36,12 @@ impl Desk {
         }
     }
 
-    fn now(&self) -> Timestamp {
+    fn clock(&self) -> Timestamp {
         self.paper.due
     }
 
     async fn claim(&self, token: i64, limit: i64) -> Vec<Claimed> {
-        let (until, now) = (after(self.now(), 15), self.now());
+        let (until, now) = (after(self.clock(), 15), self.clock());
         let store = self.paper.store();
         store
             .claim("me", token, None, limit, until, now)
@@ -58,7 +58,7 @@ impl Desk {
             sha256: [9; 32],
         };
         let store = self.paper.store();
-        let done = store.ledger_commit(&[], &[start], "r1", self.now()).await;
+        let done = store.ledger_commit(&[], &[start], "r1", self.clock()).await;
         done.unwrap().granted[0]
     }
 
@@ -69,14 +69,16 @@ impl Desk {
             token: row.token,
             state,
             held,
-            not_before: (state == Deferred).then(|| after(self.now(), 5)),
+            not_before: (state == Deferred).then(|| after(self.clock(), 5)),
             code,
             reply: "said so".to_owned(),
             keep_doubt: matches!(state, Accepted | Uncertain),
             tried: false,
         };
         let store = self.paper.store();
-        let done = store.ledger_commit(&[record], &[], "r1", self.now()).await;
+        let done = store
+            .ledger_commit(&[record], &[], "r1", self.clock())
+            .await;
         done.unwrap();
     }
 
@@ -101,7 +103,7 @@ impl Desk {
 
     /// Stories that the memory of a reader holds, by what a plan would read.
     async fn remembers(&self, n: usize) -> usize {
-        let (from, until) = (after(self.now(), -2000), self.now());
+        let (from, until) = (after(self.clock(), -2000), self.clock());
         let store = self.paper.store();
         let candidates = store.candidates(self.paper.list, from, until).await;
         let stories: Vec<StoryId> = candidates.unwrap().iter().map(|c| c.story).collect();
@@ -124,7 +126,7 @@ impl Desk {
 #[tokio::test]
 async fn a_pause_holds_for_every_letter_that_is_not_started() {
     let desk = Desk::planned(3).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let rows = desk.claim(1, 2).await;
     assert!(desk.start(&rows[0]).await);
     assert_eq!(store.leaving(id).await.unwrap(), 2);
@@ -168,7 +170,7 @@ async fn a_pause_holds_for_every_letter_that_is_not_started() {
 #[tokio::test]
 async fn a_cancellation_withholds_what_waits_and_gives_its_stories_back() {
     let desk = Desk::planned(6).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let accepted = desk.ends(Accepted, None, 250).await;
     let doubt = desk.ends(Uncertain, Some(Hold::InDoubt), 0).await;
     let later = desk.ends(Deferred, None, 451).await;
@@ -210,7 +212,7 @@ async fn a_cancellation_withholds_what_waits_and_gives_its_stories_back() {
 #[tokio::test]
 async fn a_letter_in_doubt_is_never_withheld_by_a_cancellation() {
     let desk = Desk::planned(1).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let row = desk.claim(1, 1).await.remove(0);
     assert!(desk.start(&row).await);
     assert_eq!(store.recover("next", now).await.unwrap(), 1);
@@ -256,7 +258,7 @@ async fn nothing_of_a_cancelled_edition_is_planned_and_readers_are_due_again() {
 #[tokio::test]
 async fn one_letter_that_asks_is_released_or_given_up_and_no_other() {
     let desk = Desk::planned(4).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let doubt = desk.ends(Uncertain, Some(Hold::InDoubt), 0).await;
     let late = after(now, 500);
     assert_eq!(
@@ -293,7 +295,7 @@ async fn one_letter_that_asks_is_released_or_given_up_and_no_other() {
 #[tokio::test]
 async fn a_deferred_letter_is_given_up_by_hand_and_one_in_a_senders_hands_is_not() {
     let desk = Desk::planned(2).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let later = desk.ends(Deferred, None, 451).await;
     assert!(store.drop_one(id, later, now).await.unwrap());
     assert_eq!(desk.state(later).await, Withheld);
@@ -308,7 +310,7 @@ async fn a_deferred_letter_is_given_up_by_hand_and_one_in_a_senders_hands_is_not
 #[tokio::test]
 async fn a_refused_letter_is_planned_anew_with_its_digest_and_its_stories() {
     let desk = Desk::planned(2).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let refused = desk.ends(Refused, None, 550).await;
     let before = store.delivery(id, refused).await.unwrap().unwrap();
     assert_eq!(desk.remembers(0).await, 0);
@@ -343,7 +345,7 @@ async fn a_refused_letter_is_planned_anew_with_its_digest_and_its_stories() {
 #[tokio::test]
 async fn what_something_later_took_the_place_of_is_not_tried_again() {
     let desk = Desk::planned(5).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let mut refused = Vec::new();
     for code in [550, 451, 0, 550] {
         refused.push(desk.ends(Refused, None, code).await);
@@ -404,7 +406,7 @@ async fn what_something_later_took_the_place_of_is_not_tried_again() {
 #[tokio::test]
 async fn letters_in_doubt_are_settled_once_and_only_while_they_are() {
     let desk = Desk::planned(5).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let taken = desk.ends(Uncertain, Some(Hold::InDoubt), 0).await;
     let absent = desk.ends(Uncertain, None, 0).await;
     let fine = desk.ends(Accepted, None, 250).await;

@@ -1,5 +1,6 @@
 //! `delivery reconcile`: letters in doubt, settled by what the relay's own log says.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::{Exit, Failure, House, show};
-use crate::deliver::relay_log::{LogReader, RelayLog, Trace};
+use crate::deliver::relay_log::{Fate, LogReader, RelayLog, Trace};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{EditionId, SubscriberId};
@@ -144,11 +145,11 @@ async fn names(house: &House, doubts: &[Doubt], full: bool) -> Result<Names, Fai
     let store = &house.store;
     let mut editions = BTreeMap::new();
     for doubt in doubts {
-        if !editions.contains_key(&doubt.edition) {
+        if let Entry::Vacant(name) = editions.entry(doubt.edition) {
             let edition = store.edition(doubt.edition).await?;
             let list = store.list_by_id(doubt.list).await?.slug.to_string();
-            let name = format!("{} {}", edition.cadence_name, edition.run);
-            editions.insert(doubt.edition, (list, name));
+            let issue = format!("{} {}", edition.cadence_name, edition.run);
+            name.insert((list, issue));
         }
     }
     let people: Vec<SubscriberId> = doubts.iter().map(|d| d.subscriber).collect();
@@ -185,7 +186,7 @@ impl Look<'_> {
             None => "not seen".to_owned(),
         };
         // Begun and not known to be taken is no absence: the dot may have been answered all the same.
-        let no = trace.is_none_or(|t| t.fate == crate::deliver::relay_log::Fate::Refused);
+        let no = trace.is_none_or(|t| t.fate == Fate::Refused);
         let covered = self.covers(doubt);
         if keyed && no && !covered {
             log.push_str(", and the log does not cover its time");
