@@ -2,6 +2,7 @@
 
 mod decide;
 mod letter;
+mod reconcile;
 mod retry;
 
 use std::path::Path;
@@ -30,6 +31,11 @@ pub enum Verb {
     Drop(decide::DropArgs),
     /// Every letter of an edition: its state, tries, and the server's words
     List(ListArgs),
+    /// Settle letters in doubt by what the relay's log says
+    ///
+    /// A letter that the relay took is accepted, whatever became of it further on; its words are kept.
+    /// Exits with 5 if some stay in doubt.
+    Reconcile(reconcile::ReconcileArgs),
     /// Let go a letter that waits for a person
     Release(decide::ReleaseArgs),
     /// Try refused letters again, while no later digest is planned for their readers
@@ -61,6 +67,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
         Verb::Drop(args) => decide::give_up(&house, &args).await,
         Verb::List(args) => list(&house, &args).await,
+        Verb::Reconcile(args) => reconcile::run(&house, &args).await,
         Verb::Release(args) => decide::release(&house, &args).await,
         Verb::Retry(args) => retry::run(&house, &args).await,
     }

@@ -151,6 +151,7 @@ fn words(reason: Hold) -> &'static str {
     match reason {
         Hold::Late => "they are later than the list's grace",
         Hold::Approval => "the list waits for an editor's release",
+        Hold::Volume => "their edition is far from the usual in people or stories",
         Hold::InDoubt => "they are in doubt since a sender stopped, and may have arrived",
         Hold::OtherBytes => "they are in doubt, and rendering them again gives other bytes",
         Hold::NoKey => {

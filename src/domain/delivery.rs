@@ -48,6 +48,8 @@ words! {
         Late = "late",
         /// The list wants an editor's release.
         Approval = "approval",
+        /// Its edition is far from the usual in volume.
+        Volume = "volume",
         /// In doubt after a crash, and the list holds such letters.
         InDoubt = "in_doubt",
         /// In doubt after a crash, and rendering it again gives other bytes.

@@ -1,11 +1,15 @@
 //! A newsletter and its settings: every key with its default, its reader and its words.
 
+mod value;
+
 use super::address::Address;
 use super::edition::{Approval, Late, Uncertain};
 use super::selection::Personal;
 use super::slug::Slug;
 use super::time::{CronExpr, Zone};
+use super::volume::Guard;
 use super::{CadenceId, ListId, nearest};
+use value::{address, full, language, line, number, word};
 
 /// One newsletter.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +78,10 @@ pub struct ListSettings {
     pub uncertain: Uncertain,
     /// What happens without an editor's approval.
     pub approval: Approval,
+    /// What an edition far from the usual does.
+    pub volume_guard: Guard,
+    /// From how many times the usual on it is far.
+    pub volume_factor: u16,
 }
 
 impl Default for ListSettings {
@@ -99,6 +107,8 @@ impl Default for ListSettings {
             late: Late::Ask,
             uncertain: Uncertain::Resend,
             approval: Approval::SendAuto,
+            volume_guard: Guard::Ask,
+            volume_factor: 2,
         }
     }
 }
@@ -201,55 +211,6 @@ impl ListSettings {
         }
         missing
     }
-}
-
-fn line(value: &str, most: usize) -> Result<String, String> {
-    if value.chars().any(char::is_control) {
-        return Err("it has a line break or another control character".to_owned());
-    }
-    if value.chars().count() > most {
-        return Err(format!("it is longer than {most} characters"));
-    }
-    Ok(value.to_owned())
-}
-
-fn number(value: &str, least: u16, most: u16) -> Result<u16, String> {
-    let range = || format!("it takes a whole number from {least} to {most}");
-    let n: u16 = value.parse().map_err(|_| range())?;
-    if (least..=most).contains(&n) {
-        Ok(n)
-    } else {
-        Err(range())
-    }
-}
-
-fn address(value: &str) -> Result<Option<Address>, String> {
-    if value.is_empty() {
-        return Ok(None);
-    }
-    Address::parse(value).map(Some).map_err(|e| e.to_string())
-}
-
-fn language(value: &str) -> Result<String, String> {
-    let parts: Vec<&str> = value.split('-').collect();
-    let fits = parts
-        .iter()
-        .all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
-    match parts.first() {
-        Some(first) if fits && (2..=3).contains(&first.len()) => Ok(value.to_owned()),
-        _ => Err("it is no language tag such as en or de-AT".to_owned()),
-    }
-}
-
-fn full(address: &Option<Address>) -> String {
-    address
-        .as_ref()
-        .map(|a| a.full().to_owned())
-        .unwrap_or_default()
-}
-
-fn word<T>(parsed: Result<T, super::UnknownWord>) -> Result<T, String> {
-    parsed.map_err(|e| e.to_string())
 }
 
 /// Every setting of a list, in the order in which it is shown.
@@ -393,6 +354,18 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "without an editor's release: send_auto or hold (default: send_auto)",
         read: |s, v| word(Approval::parse(v)).map(|v| s.approval = v),
         show: |s| s.approval.to_string(),
+    },
+    Setting {
+        key: "volume_guard",
+        meaning: "an edition far from the usual of its last five (people, new people, stories): ask or off (default: ask)",
+        read: |s, v| word(Guard::parse(v)).map(|v| s.volume_guard = v),
+        show: |s| s.volume_guard.to_string(),
+    },
+    Setting {
+        key: "volume_factor",
+        meaning: "more than so many times the usual is far from it, 1 to 100 (default: 2)",
+        read: |s, v| number(v, 1, 100).map(|v| s.volume_factor = v),
+        show: |s| s.volume_factor.to_string(),
     },
 ];
 

@@ -16,6 +16,7 @@ pub mod slug;
 pub mod sponsor;
 pub mod subscriber;
 pub mod time;
+pub mod volume;
 
 /// A text from outside as an error message shows it: at most 64 characters, none of them a control
 /// character.

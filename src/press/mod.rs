@@ -7,6 +7,7 @@
 mod catch_up;
 pub mod explain;
 pub mod freeze;
+mod guard;
 pub mod next;
 mod planner;
 
@@ -27,6 +28,7 @@ use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
 use crate::store::planning::DueWave;
 use crate::store::{Store, StoreError};
 use freeze::PressSettings;
+pub use guard::Scales;
 use planner::Planner;
 
 /// Readers in one write.
@@ -135,10 +137,19 @@ impl Press {
             .edition_open(list.id, cadence.id, &due.run, now)
             .await?;
         let (wave, inputs) = self.frozen_wave(&list, &edition, due, as_of, now).await?;
-        let held = match edition.state {
+        let mut held = match edition.state {
             EditionState::Cancelled => None,
             _ => self.hold(&list, Some(&edition), due.due_at, now).await?,
         };
+        let mut scales = None;
+        if held.is_none() {
+            scales = self.scales(&list, Some(&edition), due).await?;
+        }
+        if let Some(scales) = &scales
+            && self.weigh(scales, &wave).await?
+        {
+            held = Some(Hold::Volume);
+        }
         let mut done = PlannedWave {
             edition,
             wave,
@@ -147,12 +158,22 @@ impl Press {
             placements: 0,
             held,
         };
-        let planner = Planner::new(self, &list, &cadence, &inputs, held, now).await?;
+        let planner = Planner::new(self, &list, &cadence, &inputs, scales, now);
         let mut after = SubscriptionId(0);
         while let Some(last) = planner.slice(due, &mut done, after).await? {
             after = last;
             die_at("plan_chunk_mid");
         }
+        self.finish(&list, &cadence, &done).await?;
+        Ok(done)
+    }
+
+    async fn finish(
+        &self,
+        list: &List,
+        cadence: &Cadence,
+        done: &PlannedWave,
+    ) -> Result<(), PressError> {
         let waves = self.store.waves(done.edition.id).await?;
         let first = waves.first().is_some_and(|first| first.id == done.wave.id);
         if first && !done.wave.complete {
@@ -162,7 +183,7 @@ impl Press {
         }
         self.store.wave_complete(done.wave.id).await?;
         die_at("after_plan_commit");
-        Ok(done)
+        Ok(())
     }
 
     async fn cadence(&self, list: &List, due: &DueWave) -> Result<Cadence, PressError> {
@@ -178,7 +199,8 @@ impl Press {
         })
     }
 
-    /// What the letters of a wave due at `due` would ask a person, were it planned at `now`.
+    /// What the letters of a wave due at `due` would ask a person, were it planned at `now`; its volume
+    /// apart, which is weighed when nothing else asks.
     pub async fn hold(
         &self,
         list: &List,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::freeze::Inputs;
+use super::guard::Scales;
 use super::{Draft, PlannedWave, Press, PressError, SLICE, draft, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::delivery::Hold;
@@ -25,26 +26,27 @@ pub(super) struct Planner<'a> {
     stock: Stock<'a>,
     by_article: BTreeMap<ArticleId, &'a Candidate>,
     stories: Vec<StoryId>,
-    held: Option<Hold>,
     lanes: &'a LaneTable,
     /// How long after its due a letter is given up at the latest, in milliseconds.
     give_up_ms: i64,
+    /// What its stories are weighed by, where they are.
+    scales: Option<Scales>,
     now: Timestamp,
 }
 
 impl<'a> Planner<'a> {
-    pub(super) async fn new(
+    pub(super) fn new(
         press: &'a Press,
         list: &'a List,
         cadence: &'a Cadence,
         inputs: &'a Inputs,
-        held: Option<Hold>,
+        scales: Option<Scales>,
         now: Timestamp,
-    ) -> Result<Planner<'a>, PressError> {
+    ) -> Planner<'a> {
         let mut stories: Vec<StoryId> = inputs.candidates.iter().map(|c| c.story).collect();
         stories.sort_unstable();
         stories.dedup();
-        Ok(Planner {
+        Planner {
             store: &press.store,
             cadence,
             list,
@@ -52,11 +54,11 @@ impl<'a> Planner<'a> {
             stock: Stock::new(&inputs.candidates, &inputs.rules),
             by_article: inputs.candidates.iter().map(|c| (c.article, c)).collect(),
             stories,
-            held,
             lanes: &press.settings.lanes,
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
+            scales,
             now,
-        })
+        }
     }
 
     /// Plans the slice after `after`; the last subscription of it, or `None` if there was none.
@@ -76,10 +78,11 @@ impl<'a> Planner<'a> {
             };
             // Read anew for each slice: nothing of a cancelled edition is planned any more.
             let state = self.store.edition(done.edition.id).await?.state;
-            let planned = match state {
+            let mut planned = match state {
                 EditionState::Cancelled => self.cancelled(due, &readers),
                 EditionState::Open | EditionState::Paused => self.think(due, &readers).await?,
             };
+            self.hold(done, &mut planned).await?;
             if self
                 .store
                 .plan_slice(done.edition.id, done.wave.id, &planned, self.now)
@@ -98,6 +101,23 @@ impl<'a> Planner<'a> {
             }
         }
         Err(PressError::Collided(done.edition.id))
+    }
+
+    /// Holds the digests of a slice where the wave is held, or where it turns out to be unusual.
+    async fn hold(
+        &self,
+        done: &mut PlannedWave,
+        slice: &mut [PlannedReader],
+    ) -> Result<(), PressError> {
+        if let (None, Some(scales)) = (done.held, &self.scales)
+            && let Some(found) = scales.stories(slice)
+        {
+            self.store.wave_unusual(done.wave.id, &found).await?;
+            done.held = Some(Hold::Volume);
+        }
+        let digests = slice.iter_mut().filter_map(|r| r.outcome.as_mut().ok());
+        digests.for_each(|digest| digest.held = done.held);
+        Ok(())
     }
 
     async fn think(
@@ -194,7 +214,7 @@ impl<'a> Planner<'a> {
             picks: draft.picks,
             not_before: due.due_at,
             deadline: Timestamp::from_millisecond(deadline).unwrap_or(self.now),
-            held: self.held,
+            held: None,
             lane: self.lanes.name(self.lanes.of(&reader.domain)).to_owned(),
         })
     }

@@ -12,6 +12,7 @@ mod batch;
 mod batch_articles;
 mod batch_people;
 pub mod copy;
+pub mod doubt;
 pub mod editions;
 mod error;
 pub mod follow;
@@ -33,6 +34,7 @@ pub mod sponsors;
 mod standing;
 mod terms;
 pub mod usage;
+pub mod volume;
 
 pub use standing::Move;
 

@@ -34,6 +34,7 @@ mod store_follow;
 mod store_instance;
 mod store_ledger;
 mod store_settle;
+mod store_volume;
 mod support;
 mod syscalls;
 mod trial;

@@ -1,11 +1,13 @@
 //! What operators type about editions and letters: pause, resume, cancel, release, drop, retry and
 //! reconcile, through the real binary and a real SMTP receiver.
 
+use courant::domain::delivery::DeliveryState;
 use courant::domain::due::Due;
 use courant::domain::subscriber::Redue;
 use courant::domain::time::Run;
 use courant::domain::{SubscriberId, SubscriptionId};
 use courant::sink::{Sink, SinkHandle, SinkSettings};
+use courant::store::ledger::{Record, Start};
 use serde_json::{Value, json};
 
 use crate::support::at;
@@ -318,4 +320,151 @@ async fn what_asks_is_released_or_given_up_all_at_once() {
     assert!(err.contains("nothing of `times` asks"), "{err}");
     let (code, _, _) = newsroom.run(&["delivery", "release", "times"]);
     assert_eq!(code, 2, "whose?");
+}
+
+/// Ann and Bob uncertain since 06:00 UTC of the run's day, Eve to be sent again; their letter ids.
+async fn in_doubt(newsroom: &Newsroom) -> Vec<String> {
+    let store = &newsroom.folder.store;
+    let edition = store.editions(newsroom.list, 1).await.expect("read")[0].id;
+    let start = at("2026-11-26T06:00:00Z");
+    let (mut ids, until) = (Vec::new(), at("2026-11-26T07:00:00Z"));
+    let rows = store.claim(&lease("gone", 1, until), None, &["default"], 10, start).await;
+    for row in rows.expect("claimed") {
+        let started = Start {
+            edition,
+            subscriber: row.subscriber,
+            token: 1,
+            digest: row.digest,
+            sha256: [7; 32],
+        };
+        let done = store.ledger_commit(&[], &[started], &[], "r", start).await;
+        assert_eq!(done.expect("written").granted, [true]);
+        if row.subscriber != SubscriberId(3) {
+            let record = Record {
+                edition,
+                subscriber: row.subscriber,
+                token: 1,
+                state: DeliveryState::Uncertain,
+                held: None,
+                not_before: None,
+                code: 0,
+                reply: "no reply to the dot".to_owned(),
+                keep_doubt: true,
+                tried: false,
+            };
+            let done = store.ledger_commit(&[record], &[], &[], "r", start).await;
+            done.expect("written");
+        }
+        let keys = &newsroom.folder.keys;
+        let id = keys.letter_id("k1", edition, row.subscriber, row.digest);
+        ids.push(id.expect("the key"));
+    }
+    store.recover("next", start).await.expect("recovered");
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn letters_in_doubt_are_settled_by_the_relays_log() {
+    let (newsroom, _) = planned().await;
+    let none = ["delivery", "reconcile", "/dev/null"];
+    assert_eq!(newsroom.done(&none).1, "no letter is in doubt\n");
+    let ids = in_doubt(&newsroom).await;
+    let log = newsroom.folder.path().join("mail.log");
+    let path = log.to_str().expect("UTF-8");
+    let text = format!(
+        "2026-11-26T05:59:00Z mx postfix/anvil[1]: statistics: max cache size 1\n\
+         2026-11-26T06:00:01Z mx postfix/cleanup[2]: 4Zx1yQ3WzHz2XYZ: message-id=<{}@example.org>\n\
+         2026-11-26T06:00:01Z mx postfix/qmgr[3]: 4Zx1yQ3WzHz2XYZ: from=<t@example.org>, size=4, nrcpt=1 (queue active)\n\
+         nonsense\n\
+         2026-11-26T06:00:02Z mx postfix/smtp[4]: 4Zx1yQ3WzHz2XYZ: to=<ann@example.org>, relay=none, dsn=5.1.1, status=bounced (unknown)\n\
+         2026-11-26T06:30:00Z mx postfix/anvil[1]: statistics: max cache size 1\n",
+        ids[0]
+    );
+    std::fs::write(&log, text).expect("written");
+    let reconcile = [
+        "delivery",
+        "reconcile",
+        path,
+        "--absent",
+        "refuse",
+        "--dry-run",
+    ];
+    let (code, out, err) = newsroom.run(&reconcile);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(
+        err.starts_with(
+            "would be settled: 1 accepted, 1 refused, 1 to be sent again without doubt; \
+             left in doubt: 0\n1 of 6 lines could not be read:\n  line 4: "
+        ),
+        "{err}"
+    );
+    assert_eq!(status(&newsroom, 0)["tally"]["uncertain"], 2, "only said");
+    let (code, out, err) = newsroom.run(&reconcile[..3]);
+    assert_eq!(code, 5, "{out}{err}");
+    assert!(
+        err.contains(
+            "settled: 1 accepted, 0 refused, 0 to be sent again without doubt; left in doubt: 2"
+        ) && err.contains("--absent refuse settles"),
+        "{err}"
+    );
+    let told = newsroom.json(&["delivery", "list", "times", "--run", RUN, "--json"], 0);
+    assert_eq!(
+        (&told[0]["state"], &told[0]["reply"]),
+        (
+            &json!("accepted"),
+            &json!("by the relay's log: bounced (5.1.1 unknown)")
+        )
+    );
+    let done = newsroom.json(&[&reconcile[..5], &["--json"]].concat(), 0);
+    assert_eq!(
+        (&done["refused"], &done["to_be_sent_again"], &done["left"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
+    assert_eq!(done["letters"][0]["to"], "b***@e***.org");
+    let tally = &status(&newsroom, 0)["tally"];
+    assert_eq!(
+        (&tally["refused"], &tally["deferred"]),
+        (&json!(1), &json!(1))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_does_not_cover_the_time_settles_no_absence() {
+    let (newsroom, _) = planned().await;
+    let ids = in_doubt(&newsroom).await;
+    let reading = |args: &[&str], text: &str| {
+        let args = [&["delivery", "reconcile", "-"], args].concat();
+        let home = newsroom.folder.path();
+        crate::support::binary::courant_reading(home, &args, text)
+    };
+    let line = |time: &str| format!("Nov 26 {time} mx postfix/qmgr[1]: 4F1A2B3C4D: removed\n");
+    let text = [line("06:59:00"), line("07:30:00")].concat();
+    let refuse = ["--absent", "refuse", "--dry-run"];
+    let (code, out, err) = reading(&refuse, &text);
+    assert_eq!(code, 5, "{out}{err}");
+    assert!(
+        out.contains("not seen, and the log does not cover its time")
+            && err.contains("left in doubt: 3")
+            && err.contains("hint: --log-zone ZONE"),
+        "{out}{err}"
+    );
+    let (code, _, err) = reading(&["--log-zone", "Nowhere/Else"], &text);
+    assert_eq!(code, 2, "{err}");
+    let (code, _, err) = reading(&[], "a\nb\n");
+    assert_eq!(code, 1);
+    assert!(
+        err.contains("`-` says nothing about any letter\nhint: "),
+        "{err}"
+    );
+    // A CSV is taken as whole.
+    let text = format!(
+        "message_id,status,code,reply\n<{}@example.org>,sent,250,\"ok, q\"\n",
+        ids[1]
+    );
+    let (code, out, err) = reading(&refuse[..2], &text);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(
+        err.contains("settled: 1 accepted, 1 refused, 1 to be sent"),
+        "{err}"
+    );
 }

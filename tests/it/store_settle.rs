@@ -7,6 +7,7 @@ use courant::domain::edition::{Edition, EditionState};
 use courant::domain::time::Timestamp;
 use courant::domain::{EditionId, StoryId, SubscriberId, SubscriptionId};
 use courant::store::StoreError;
+use courant::store::doubt::Ruling;
 use courant::store::ledger::{Claimed, Record, Start};
 use courant::store::settle::Reopen;
 
@@ -35,12 +36,12 @@ impl Desk {
         }
     }
 
-    fn now(&self) -> Timestamp {
+    fn clock(&self) -> Timestamp {
         self.paper.due
     }
 
     async fn claim(&self, token: i64, limit: i64) -> Vec<Claimed> {
-        let (until, now) = (after(self.now(), 15), self.now());
+        let (until, now) = (after(self.clock(), 15), self.clock());
         let store = self.paper.store();
         store
             .claim(&lease("me", token, until), None, &["default"], limit, now)
@@ -57,7 +58,9 @@ impl Desk {
             sha256: [9; 32],
         };
         let store = self.paper.store();
-        let done = store.ledger_commit(&[], &[start], &[], "r1", self.now()).await;
+        let done = store
+            .ledger_commit(&[], &[start], &[], "r1", self.clock())
+            .await;
         done.unwrap().granted[0]
     }
 
@@ -68,14 +71,16 @@ impl Desk {
             token: row.token,
             state,
             held,
-            not_before: (state == Deferred).then(|| after(self.now(), 5)),
+            not_before: (state == Deferred).then(|| after(self.clock(), 5)),
             code,
             reply: "said so".to_owned(),
             keep_doubt: matches!(state, Accepted | Uncertain),
             tried: false,
         };
         let store = self.paper.store();
-        let done = store.ledger_commit(&[record], &[], &[], "r1", self.now()).await;
+        let done = store
+            .ledger_commit(&[record], &[], &[], "r1", self.clock())
+            .await;
         done.unwrap();
     }
 
@@ -100,7 +105,7 @@ impl Desk {
 
     /// Stories that the memory of a reader holds, by what a plan would read.
     async fn remembers(&self, n: usize) -> usize {
-        let (from, until) = (after(self.now(), -2000), self.now());
+        let (from, until) = (after(self.clock(), -2000), self.clock());
         let store = self.paper.store();
         let candidates = store.candidates(self.paper.list, from, until).await;
         let stories: Vec<StoryId> = candidates.unwrap().iter().map(|c| c.story).collect();
@@ -123,7 +128,7 @@ impl Desk {
 #[tokio::test]
 async fn a_pause_holds_for_every_letter_that_is_not_started() {
     let desk = Desk::planned(3).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let rows = desk.claim(1, 2).await;
     assert!(desk.start(&rows[0]).await);
     assert_eq!(store.leaving(id).await.unwrap(), 2);
@@ -167,7 +172,7 @@ async fn a_pause_holds_for_every_letter_that_is_not_started() {
 #[tokio::test]
 async fn a_cancellation_withholds_what_waits_and_gives_its_stories_back() {
     let desk = Desk::planned(6).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let accepted = desk.ends(Accepted, None, 250).await;
     let doubt = desk.ends(Uncertain, Some(Hold::InDoubt), 0).await;
     let later = desk.ends(Deferred, None, 451).await;
@@ -209,7 +214,7 @@ async fn a_cancellation_withholds_what_waits_and_gives_its_stories_back() {
 #[tokio::test]
 async fn a_letter_in_doubt_is_never_withheld_by_a_cancellation() {
     let desk = Desk::planned(1).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let row = desk.claim(1, 1).await.remove(0);
     assert!(desk.start(&row).await);
     assert_eq!(store.recover("next", now).await.unwrap(), 1);
@@ -255,7 +260,7 @@ async fn nothing_of_a_cancelled_edition_is_planned_and_readers_are_due_again() {
 #[tokio::test]
 async fn one_letter_that_asks_is_released_or_given_up_and_no_other() {
     let desk = Desk::planned(4).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let doubt = desk.ends(Uncertain, Some(Hold::InDoubt), 0).await;
     let late = after(now, 500);
     assert_eq!(
@@ -292,7 +297,7 @@ async fn one_letter_that_asks_is_released_or_given_up_and_no_other() {
 #[tokio::test]
 async fn a_deferred_letter_is_given_up_by_hand_and_one_in_a_senders_hands_is_not() {
     let desk = Desk::planned(2).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let later = desk.ends(Deferred, None, 451).await;
     assert!(store.drop_one(id, later, now).await.unwrap());
     assert_eq!(desk.state(later).await, Withheld);
@@ -307,7 +312,7 @@ async fn a_deferred_letter_is_given_up_by_hand_and_one_in_a_senders_hands_is_not
 #[tokio::test]
 async fn a_refused_letter_is_planned_anew_with_its_digest_and_its_stories() {
     let desk = Desk::planned(2).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let refused = desk.ends(Refused, None, 550).await;
     let before = store.delivery(id, refused).await.unwrap().unwrap();
     assert_eq!(desk.remembers(0).await, 0);
@@ -342,7 +347,7 @@ async fn a_refused_letter_is_planned_anew_with_its_digest_and_its_stories() {
 #[tokio::test]
 async fn what_something_later_took_the_place_of_is_not_tried_again() {
     let desk = Desk::planned(5).await;
-    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.now());
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
     let mut refused = Vec::new();
     for code in [550, 451, 0, 550] {
         refused.push(desk.ends(Refused, None, code).await);
@@ -398,4 +403,66 @@ async fn what_something_later_took_the_place_of_is_not_tried_again() {
     assert_eq!(overtaken[0].1, Reopening::Overtaken);
     store.edition_cancel(id, later).await.unwrap();
     assert_eq!(why(0, later).await, Reopening::Cancelled);
+}
+
+#[tokio::test]
+async fn letters_in_doubt_are_settled_once_and_only_while_they_are() {
+    let desk = Desk::planned(5).await;
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
+    let taken = desk.ends(Uncertain, Some(Hold::InDoubt), 0).await;
+    let absent = desk.ends(Uncertain, None, 0).await;
+    let fine = desk.ends(Accepted, None, 250).await;
+    // Two that a sender left behind: to be sent again, one of them in somebody's hands.
+    let rows = desk.claim(1, 2).await;
+    for row in &rows {
+        assert!(desk.start(row).await);
+    }
+    assert_eq!(store.recover("next", now).await.unwrap(), 2);
+    let (again, leased) = (rows[0].subscriber, rows[1].subscriber);
+    let doubts = store.doubts().await.unwrap();
+    let of: Vec<_> = doubts.iter().map(|d| (d.subscriber, d.state)).collect();
+    let told = [
+        (taken, Uncertain),
+        (absent, Uncertain),
+        (again, Deferred),
+        (leased, Deferred),
+    ];
+    assert_eq!(of, told);
+    assert_eq!((doubts[0].from, doubts[0].until), (now, now), "one start");
+    assert_eq!(doubts[0].key_id, "k1");
+    let rulings: Vec<Ruling> = [taken, absent, fine, again, leased]
+        .into_iter()
+        .map(|subscriber| Ruling {
+            edition: id,
+            subscriber,
+            accepted: subscriber == taken || subscriber == fine,
+            code: 250,
+            words: "by the log".to_owned(),
+        })
+        .collect();
+    let until = after(now, 15);
+    let claimed = store.claim(&lease("me", 7, until), None, &["default"], 10, now).await.unwrap();
+    let claimed: Vec<_> = claimed.iter().map(|c| c.subscriber).collect();
+    assert_eq!(claimed, [again, leased]);
+    store.give_back(&[(id, again, 7)], now).await.unwrap();
+    let mut settled = store.settle_doubts(&rulings, now).await.unwrap();
+    settled.sort();
+    let told = [
+        (id, taken, Accepted),
+        (id, absent, Refused),
+        (id, again, Deferred),
+    ];
+    assert_eq!(settled, told);
+    let row = store.delivery(id, taken).await.unwrap().unwrap();
+    assert_eq!((row.held, row.code), (None, 250));
+    assert_eq!(row.reply, "by the log");
+    assert!(row.sha256.is_some(), "what was accepted is named");
+    assert!(desk.remembers(0).await > 0);
+    assert_eq!(desk.remembers(1).await, 0, "refused: given back");
+    let row = store.delivery(id, again).await.unwrap().unwrap();
+    assert_eq!(row.sha256, None, "the next one is a first copy");
+    assert_eq!(desk.state(leased).await, Leased);
+    assert_eq!(store.settle_doubts(&rulings[..3], now).await.unwrap(), []);
+    let retry = store.reopen(&desk.reopen(Some(absent)), now).await.unwrap();
+    assert_eq!(retry, [(absent, Reopening::Reopened)]);
 }

@@ -154,6 +154,7 @@ fn words(shelf: &Shelf, group: &Group, outcome: &Outcome) -> String {
     let count = |n: u64, one| show::count(i64::try_from(n).unwrap_or(i64::MAX), one);
     let held = match outcome.held {
         Some(Hold::Late) => "; held: later than the list's grace",
+        Some(Hold::Volume) => "; held: far from the usual, see `edition status`",
         Some(_) => "; held until an editor releases it",
         None => "",
     };

@@ -45,6 +45,8 @@ struct Counted<'a> {
     sums: BTreeMap<WaveId, WaveSums>,
     tally: Tally,
     held: Vec<(Hold, i64)>,
+    /// In what it is far from the usual, in words.
+    unusual: Vec<String>,
     skipped: BTreeMap<String, i64>,
 }
 
@@ -141,6 +143,7 @@ async fn count<'a>(house: &House, issue: &'a Issue) -> Result<Counted<'a>, Failu
         sums: BTreeMap::new(),
         tally: Tally::default(),
         held: Vec::new(),
+        unusual: Vec::new(),
         skipped: BTreeMap::new(),
     };
     if let Some(edition) = &issue.edition {
@@ -148,6 +151,8 @@ async fn count<'a>(house: &House, issue: &'a Issue) -> Result<Counted<'a>, Failu
         counted.sums = store.wave_sums(edition.id).await?;
         counted.tally = store.tally(edition.id).await?;
         counted.held = store.held(edition.id).await?;
+        let unusual = store.unusual(edition.id).await?;
+        counted.unusual = unusual.iter().map(|(_, found)| found.words()).collect();
         for (_, reason) in store.skips(edition.id).await? {
             *counted.skipped.entry(reason).or_default() += 1;
         }
@@ -171,7 +176,7 @@ fn value(shelf: &Shelf, counted: &Counted<'_>, paused: Option<&Paused>) -> Value
         .map(|w| json!({ "due": format_rfc3339(w.due_at), "readers": w.readers }));
     let held = counted.held.iter().map(|(hold, n)| {
         json!({
-            "reason": hold, "letters": n,
+            "reason": hold, "letters": n, "why": why(*hold, counted),
             "release": command(shelf, issue.run, &issue.cadence.name, "release"), "drop": command(shelf, issue.run, &issue.cadence.name, "drop --yes"),
         })
     });
@@ -235,6 +240,9 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
             show::count(*n, "letter"),
             asks(*hold)
         ))?;
+        for words in why(*hold, counted) {
+            show::line(&format!("  {words}"))?;
+        }
         show::line(&format!(
             "  to let go: `{}`",
             command(shelf, issue.run, &issue.cadence.name, "release")
@@ -245,6 +253,14 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
         ))?;
     }
     Ok(())
+}
+
+/// What the letters of a hold wait for, in numbers.
+fn why<'a>(hold: Hold, counted: &'a Counted<'_>) -> &'a [String] {
+    match hold {
+        Hold::Volume => &counted.unusual,
+        _ => &[],
+    }
 }
 
 /// `planned 8 = accepted 7 + refused 1 + withheld 0 + uncertain 0 + open 0`.
@@ -264,6 +280,7 @@ pub(in crate::cli) fn asks(hold: Hold) -> &'static str {
     match hold {
         Hold::Late => "planned later than the list's grace",
         Hold::Approval => "waiting for an editor's release",
+        Hold::Volume => "of an edition that is far from the usual",
         Hold::InDoubt => "in doubt: they may have arrived, and the list holds such letters",
         Hold::OtherBytes => "in doubt, and sending them again would send other bytes",
         Hold::NoKey => "planned with a key that is not set any more, or is another one now",

@@ -21,7 +21,7 @@ pub(super) struct Columns {
 impl Columns {
     /// The columns of a header row; `None` if it is none.
     pub(super) fn of(header: &str) -> Option<Columns> {
-        let found = [',', ';', '\t'].into_iter().find_map(|separator| {
+        [',', ';', '\t'].into_iter().find_map(|separator| {
             let names = fields(header, separator).ok()?;
             let names: Vec<String> = names
                 .iter()
@@ -35,8 +35,7 @@ impl Columns {
                 code: at("code"),
                 reply: at("reply"),
             })
-        });
-        found
+        })
     }
 
     /// Reads one row.

@@ -72,6 +72,11 @@ impl Span {
         self.walls.is_some()
     }
 
+    /// Whether no line had a time at all, as in a CSV.
+    pub fn is_timeless(&self) -> bool {
+        self.instants.is_none() && self.walls.is_none()
+    }
+
     /// Whether everything that a relay did with a letter between `from` and `until` stands in the
     /// log, some minutes for clocks and delays included. `now` is when it is read.
     pub fn covers(

@@ -7,6 +7,7 @@ use super::{Outcome, Times};
 use crate::cli::Failure;
 use crate::cli::edition::reading;
 use crate::cli::edition::which::Shelf;
+use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::selection::Reader;
 use crate::domain::sponsor::Flight;
@@ -42,9 +43,8 @@ pub(super) async fn think(
         });
     }
     let (inputs, _) = reading::inputs(press, &shelf.list, edition, due, times.as_of).await?;
-    let held = press.hold(&shelf.list, edition, due, times.now).await;
     let mut outcome = Outcome {
-        held: held?,
+        held: held(press, shelf, group, times).await?,
         ..Outcome::default()
     };
     let readers = match times.anew {
@@ -79,6 +79,26 @@ pub(super) async fn think(
         }
     }
     Ok(outcome)
+}
+
+/// What the letters of a group would ask.
+async fn held(
+    press: &Press,
+    shelf: &Shelf,
+    group: &Group,
+    times: Times,
+) -> Result<Option<Hold>, Failure> {
+    let (list, edition) = (&shelf.list, group.edition.as_ref());
+    let held = press.hold(list, edition, group.due.due_at, times.now);
+    if let Some(held) = held.await? {
+        return Ok(Some(held));
+    }
+    let Some(mut scales) = press.scales(list, edition, &group.due).await? else {
+        return Ok(None);
+    };
+    // Dues that are worked out anew stand in no row yet.
+    scales.volume.coming = scales.volume.coming.max(group.due.readers);
+    Ok(scales.people().map(|_| Hold::Volume))
 }
 
 /// The readers of a group that the store calls due; those who cannot get it are counted as skipped.
