@@ -61,6 +61,7 @@ pub async fn run(init: Init, home: Option<&Path>) -> Result<Exit, Failure> {
          courant source add wire https://example.org/feed.xml\n  \
          courant subscriber add news me@example.org\n  \
          edit courant.toml: smtp.host, server.public_url\n  \
+         courant dkim keygen --domain example.org      # unless the relay signs\n  \
          courant serve\n\n\
          Bounces are not read yet: use it for a list whose bounces somebody watches.",
     );

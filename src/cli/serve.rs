@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::lock::OwnerLock;
-use super::{Exit, Failure, House, parts, show};
+use super::{Exit, Failure, House, dkim, parts, show};
 use crate::ingest::fetch::{FetchSettings, Fetcher};
 use crate::schedule::Schedule;
 use crate::telemetry;
@@ -80,6 +80,9 @@ pub fn schedule(house: &House, fetcher: Option<Fetcher>) -> Result<Schedule, Fai
 async fn refuse_incomplete(house: &House) -> Result<(), Failure> {
     let missing = parts::missing(house).await?;
     let Some((first, hint)) = missing.first() else {
+        for advice in dkim::advice(house).await? {
+            show::note(&format!("note: {}\n      {}", advice.what, advice.hint));
+        }
         return Ok(());
     };
     let others = match missing.len() {

@@ -92,8 +92,8 @@ impl DkimError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             DkimError::Missing { .. } | DkimError::Changed { .. } => {
-                "set the dkim options back to the key that it was planned with, until no letter of \
-                 that wave is open"
+                "set the dkim options back to the key that it was planned with and restart `courant \
+                 serve`, until no letter of that wave is open"
                     .to_owned()
             }
             DkimError::NoKeys => "`courant dkim keygen` makes both keys".to_owned(),

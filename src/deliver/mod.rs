@@ -355,7 +355,8 @@ fn settled(claimed: &Claimed, state: DeliveryState, words: &str) -> Record {
     }
 }
 
-/// A letter that we cannot make: refused as our own fault, with words.
+/// A letter that we cannot make, as our own fault, with words: held where the missing key can be put
+/// back, else refused.
 fn fault(claimed: &Claimed, error: &LetterError) -> Record {
     let mut words = format!("our own fault: {error}");
     let mut source = std::error::Error::source(error);
@@ -368,9 +369,11 @@ fn fault(claimed: &Claimed, error: &LetterError) -> Record {
         subscriber = claimed.subscriber.0,
         "{words}"
     );
-    settled(
-        claimed,
-        DeliveryState::Refused,
-        &words.chars().take(500).collect::<String>(),
-    )
+    let words: String = words.chars().take(500).collect();
+    if error.is_mendable() {
+        let mut record = settled(claimed, DeliveryState::Deferred, &words);
+        record.held = Some(Hold::NoKey);
+        return record;
+    }
+    settled(claimed, DeliveryState::Refused, &words)
 }

@@ -153,5 +153,8 @@ fn words(reason: Hold) -> &'static str {
         Hold::Approval => "the list waits for an editor's release",
         Hold::InDoubt => "they are in doubt since a sender stopped, and may have arrived",
         Hold::OtherBytes => "they are in doubt, and rendering them again gives other bytes",
+        Hold::NoKey => {
+            "a key that they were planned with is not set any more, or is another one now"
+        }
     }
 }

@@ -52,6 +52,8 @@ words! {
         InDoubt = "in_doubt",
         /// In doubt after a crash, and rendering it again gives other bytes.
         OtherBytes = "other_bytes",
+        /// A key that they were planned with, of links or of signatures, is not here.
+        NoKey = "no_key",
     }
 }
 

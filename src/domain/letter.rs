@@ -105,3 +105,21 @@ pub struct Head {
     /// The edition's run: the first field of Feedback-ID, the same for everybody.
     pub run: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::SenderSettings;
+
+    #[test]
+    fn a_wave_of_the_first_release_can_still_be_read() {
+        let frozen = r#"{"list_slug":"a","list_name":"A","tagline":"","sender_name":"A",
+            "sender_address":"a@b.example","reply_to":null,"postal_address":"1 Quay",
+            "public_url":"https://b.example","one_click":true,"topics":{},"places":{}}"#;
+        let read: SenderSettings = serde_json::from_str(frozen).expect("read");
+        assert_eq!((&read.signing, &read.bounce_domain), (&None, &None));
+        // What is not set is not written either: the same content, the same address.
+        let written = serde_json::to_string(&read).expect("written");
+        let plain: String = frozen.lines().map(str::trim).collect();
+        assert_eq!(written, plain);
+    }
+}

@@ -163,7 +163,11 @@ impl House {
             },
             delivery: Delivery::new(store.clone(), letters, settings, clock, "test", 1),
             fetcher: None,
-            notices: Notices { store, relay, signer: None },
+            notices: Notices {
+                store,
+                relay,
+                signer: None,
+            },
             clock,
         }
     }

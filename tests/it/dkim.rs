@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use courant::deliver::dkim::{DkimKey, Signer};
+use courant::deliver::notice::{self, Notices, SystemMail};
+use courant::deliver::smtp::{Relay, Tls};
+use courant::domain::address::Address;
 use courant::sink::{Received, Sink, SinkHandle, SinkSettings};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -89,6 +92,33 @@ impl Office {
         letters
     }
 
+    /// The key of a selector.
+    fn key(&self, selector: &str) -> DkimKey {
+        let pem = std::fs::read_to_string(self.home().join(format!("dkim-{selector}.pem")));
+        DkimKey::read(&pem.unwrap(), selector).unwrap()
+    }
+
+    /// A mail of the system, as it arrived.
+    async fn told(&self, from: &str) -> Received {
+        let keys = ["courant", "courant-ed"].map(|s| self.key(s));
+        let notices = Notices {
+            store: self.paper.store().clone(),
+            relay: Relay::new("127.0.0.1", self.sink.addr().port(), Tls::None),
+            signer: Some(Signer::new("times.example", keys.into()).unwrap()),
+        };
+        let [from, to] = [from, "desk@times.example"].map(|a| Address::parse(a).unwrap());
+        let mail = SystemMail {
+            from: &from,
+            to: &to,
+            subject: "Wörds\r\nBcc: x",
+            body: "Grüße\n.\n",
+            id: "notice-1",
+        };
+        let now = at("2025-11-25T07:00:00Z");
+        notice::send_system(&notices, &mail, now).await.unwrap();
+        self.sink.mailbox().messages().pop().unwrap()
+    }
+
     /// The published keys as the judges read a zone: name → value.
     fn zone(&self) -> serde_json::Map<String, Value> {
         let out = self.done(&["dkim", "dns", "--json"]);
@@ -115,7 +145,7 @@ fn values(letter: &[u8], name: &str) -> Vec<String> {
 /// A letter without our signatures.
 fn unsigned(letter: &[u8]) -> Vec<u8> {
     let all = text(letter);
-    all[all.find("Date: ").unwrap()..].as_bytes().to_vec()
+    all.as_bytes()[all.find("Date: ").unwrap()..].to_vec()
 }
 
 #[tokio::test]
@@ -276,27 +306,65 @@ async fn a_letter_is_signed_twice_and_its_bounce_names_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_was_changed_sends_no_other_bytes() {
+async fn a_system_mail_is_signed_and_is_no_lists() {
+    let office = Office::new().await;
+    let mail = office.told("news@times.example").await;
+    let names: Vec<String> = text(&mail.bytes)
+        .split("\r\n\r\n")
+        .next()
+        .unwrap()
+        .split("\r\n")
+        .filter(|l| !l.starts_with(' '))
+        .map(|l| l.split(':').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        names.join(" "),
+        "DKIM-Signature DKIM-Signature Date From To Subject Message-ID Auto-Submitted \
+         MIME-Version Content-Type Content-Transfer-Encoding"
+    );
+    assert_eq!(values(&mail.bytes, "Auto-Submitted"), ["auto-generated"]);
+    assert_eq!(mail.sender, "news@times.example");
+    // A signature of another domain would not be From's.
+    let other = office.told("news@elsewhere.example").await;
+    assert_eq!(values(&other.bytes, "DKIM-Signature"), [""; 0]);
+    office.sink.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_of_a_key_that_was_changed_wait_for_it() {
     let office = Office::new().await;
     office.plan().await;
+    let (rsa, ed) = ("dkim-courant.pem", "dkim-courant-ed.pem");
     // The same selector, another key behind it.
-    for name in ["dkim-courant.pem", "dkim-courant-ed.pem"] {
-        std::fs::remove_file(office.home().join(name)).unwrap();
+    for name in [rsa, ed] {
+        let aside = office.home().join(format!("{name}.old"));
+        std::fs::rename(office.home().join(name), aside).unwrap();
     }
     office.done(&["dkim", "keygen"]);
-    let (code, out, said) = office.courant(&["edition", "send", "times", "--run", RUN, "--yes"]);
+    let send = ["edition", "send", "times", "--run", RUN, "--yes"];
+    let (code, out, said) = office.courant(&send);
     assert_eq!(office.sink.mailbox().count_accepted(), 0, "{out}{said}");
-    assert_ne!(code, 0, "{out}{said}");
-    let rows = office.done(&["delivery", "list", "times", "--run", RUN, "--json"]);
-    let rows: Vec<Value> = serde_json::from_str(&rows).unwrap();
+    assert_eq!(code, 6, "{out}{said}");
+    assert!(said.contains("daily 2025-11-25 asks"), "{said}");
+    let list = ["delivery", "list", "times", "--run", RUN, "--json"];
+    let rows: Vec<Value> = serde_json::from_str(&office.done(&list)).unwrap();
     assert_eq!(rows.len(), READERS.len());
+    let words = "signed by `courant` of `times.example`, which is another key now";
     for row in &rows {
-        let reply = row["reply"].as_str().unwrap();
-        assert!(
-            reply.contains("signed by `courant` of `times.example`, which is another key now"),
-            "{row}"
+        assert_eq!(
+            (&row["state"], &row["held"]),
+            (&json!("deferred"), &json!("no_key"))
         );
+        assert!(row["reply"].as_str().unwrap().contains(words), "{row}");
     }
+    // Put back, and released, they leave.
+    for name in [rsa, ed] {
+        let aside = office.home().join(format!("{name}.old"));
+        std::fs::rename(aside, office.home().join(name)).unwrap();
+    }
+    office.done(&["edition", "release", "times", "--run", RUN]);
+    office.done(&send);
+    assert_eq!(office.sink.mailbox().count_accepted(), READERS.len() as u64);
     office.sink.stop().await;
 }
 
@@ -364,10 +432,15 @@ async fn judges_find_the_letters_sound_and_their_signatures_good() {
         );
         // Its link is one long word, and not every program reads one that stands on a fold.
         let advice = words.lines().filter(|l| l.starts_with("WARN"));
-        let other: Vec<&str> = advice.filter(|l| !l.contains("b'List-Unsubscribe: ")).collect();
+        let other: Vec<&str> = advice
+            .filter(|l| !l.contains("b'List-Unsubscribe: "))
+            .collect();
         assert_eq!(other, [""; 0]);
     }
-    dkimpy(&folder, &zone_file, &files, &letters[0].bytes);
+    let told = desk.path().join("told.eml");
+    std::fs::write(&told, &office.told("news@times.example").await.bytes).unwrap();
+    let signed: Vec<PathBuf> = files.iter().cloned().chain([told]).collect();
+    dkimpy(&folder, &zone_file, &signed, &letters[0].bytes);
     opendkim(desk.path(), &office, &zone, &letters[0].bytes);
     spamassassin(&files);
     office.sink.stop().await;
@@ -434,32 +507,29 @@ fn opendkim(desk: &Path, office: &Office, zone: &serde_json::Map<String, Value>,
         desk.join("keys").display()
     );
     std::fs::write(&conf, lines).unwrap();
-    let key = |selector: &str| {
-        let pem = std::fs::read_to_string(office.home().join(format!("dkim-{selector}.pem")));
-        DkimKey::read(&pem.unwrap(), selector).unwrap()
-    };
     let both = [["courant", "courant-ed"], ["courant-ed", "courant"]];
     for order in both {
-        let signer = Signer::new("times.example", order.map(key).into()).unwrap();
+        let signer = Signer::new("times.example", order.map(|s| office.key(s)).into()).unwrap();
         let signed = signer
             .signed(&unsigned(letter), at("2025-11-25T07:00:00Z"))
             .unwrap();
-        let file = desk.join(format!("{}.eml", order[0]));
-        std::fs::write(&file, &signed).unwrap();
-        let mut command = installed("opendkim", "opendkim", &["-V"]).unwrap();
-        let out = command
-            .arg("-x")
-            .arg(&conf)
-            .arg("-t")
-            .arg(&file)
-            .output()
-            .unwrap();
-        let words = said(&out);
+        let judged = |letter: &[u8]| {
+            let file = desk.join(format!("{}.eml", order[0]));
+            std::fs::write(&file, letter).unwrap();
+            let mut command = installed("opendkim", "opendkim", &["-V"]).unwrap();
+            let out = command.arg("-x").arg(&conf).arg("-t").arg(&file).output();
+            said(&out.unwrap())
+        };
+        let words = judged(&signed);
+        let name = format!("(s={}, d=times.example", order[0]);
         assert!(
-            words.contains(&format!("(s={}, d=times.example", order[0]))
-                && words.contains("succeeded"),
+            words.contains(&name) && words.contains("succeeded"),
             "{words}"
         );
+        let second = [b"From: evil@elsewhere.example\r\n", &signed[..]].concat();
+        let words = judged(&second);
+        let failed = words.contains("failed: signature") && !words.contains("succeeded");
+        assert!(failed, "{words}");
         if order == both[0] {
             assert_eq!(signed, letter, "the order in which we send");
         }

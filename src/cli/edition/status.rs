@@ -246,6 +246,7 @@ pub(super) fn asks(hold: Hold) -> &'static str {
         Hold::Approval => "waiting for an editor's release",
         Hold::InDoubt => "in doubt: they may have arrived, and the list holds such letters",
         Hold::OtherBytes => "in doubt, and sending them again would send other bytes",
+        Hold::NoKey => "planned with a key that is not set any more, or is another one now",
     }
 }
 
