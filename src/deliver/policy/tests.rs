@@ -48,6 +48,9 @@ fn a_reply_is_judged_by_its_phase_and_its_code() {
         (Body, 451, "4.3.0 later", "Letter later"),
         (Body, 554, "5.7.1 spam", "refused"),
         (Body, 421, "bye", "Relay later"),
+        (Text, 552, "5.3.4 too much", "refused"),
+        (Text, 451, "4.3.0 later", "Letter later"),
+        (Text, 421, "4.3.2 closing", "Relay later"),
         (Data, 554, "no valid recipients", "refused"),
         (Data, 503, "order", "Relay later"),
         (Data, 451, "greylisted", "Letter later"),
@@ -60,6 +63,8 @@ fn a_reply_is_judged_by_its_phase_and_its_code() {
         (Rcpt, 421, "4.3.2 closing", "Relay later"),
         (Mail, 550, "5.7.1 not you", "Relay later"),
         (Mail, 451, "later", "Relay later"),
+        (Mail, 552, "5.3.4 too large", "refused"),
+        (Mail, 552, "5.2.2 your quota", "Relay later"),
         (Auth, 535, "5.7.8 wrong", "Relay later"),
         (Tls, 454, "not available", "Relay later"),
         (Greeting, 554, "go away", "Relay later"),
@@ -83,6 +88,7 @@ fn only_the_dot_makes_a_lost_letter_uncertain() {
         (Mail, "Letter later"),
         (Rcpt, "Letter later"),
         (Data, "Letter later"),
+        (Text, "Letter later"),
         (Body, "uncertain"),
     ] {
         assert_eq!(word(&lost(phase)), expected, "{phase}");

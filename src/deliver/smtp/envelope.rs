@@ -122,3 +122,78 @@ fn xtext(out: &mut String, text: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(envelope: &Envelope<'_>, offers: &Offers) -> Result<Vec<String>, SmtpError> {
+        let commands = Commands::of(envelope, offers)?;
+        let each = commands.each();
+        assert_eq!(each.map(|(_, line)| line).concat(), commands.all());
+        Ok(each.map(|(_, line)| line.trim_end().to_owned()).to_vec())
+    }
+
+    const ENVELOPE: Envelope<'_> = Envelope {
+        mail_from: "b@c.example",
+        rcpt_to: "a+b=c@d.example",
+        envid: Some("L 1+2=3"),
+        size: 7,
+    };
+
+    #[test]
+    fn parameters_are_said_where_they_are_offered() -> Result<(), SmtpError> {
+        let mut offers = Offers::default();
+        assert_eq!(
+            lines(&ENVELOPE, &offers)?,
+            [
+                "MAIL FROM:<b@c.example>",
+                "RCPT TO:<a+b=c@d.example>",
+                "DATA"
+            ]
+        );
+        offers.size = true;
+        assert_eq!(
+            lines(&ENVELOPE, &offers)?[0],
+            "MAIL FROM:<b@c.example> SIZE=7"
+        );
+        offers.dsn = true;
+        assert_eq!(
+            lines(&ENVELOPE, &offers)?[..2],
+            [
+                "MAIL FROM:<b@c.example> SIZE=7 RET=HDRS ENVID=L+201+2B2+3D3",
+                "RCPT TO:<a+b=c@d.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;a+2Bb+3Dc@d.example",
+            ]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn names_of_letters_are_short_and_printable() {
+        let offers = Offers {
+            dsn: true,
+            ..Offers::default()
+        };
+        let long = "x".repeat(101);
+        let grown = "+".repeat(34);
+        for bad in ["", "a\r\nRSET", "\u{e9}", &long, &grown] {
+            let envelope = Envelope {
+                envid: Some(bad),
+                ..ENVELOPE
+            };
+            let error = lines(&envelope, &offers).err();
+            let unsendable = error.is_some_and(|e| matches!(e.kind, SmtpErrorKind::Unsendable(_)));
+            assert!(unsendable, "{bad:?}");
+        }
+        // An ORCPT that would grow too long is left out.
+        let name = "=".repeat(64);
+        let labels = ["d".repeat(60), "e".repeat(60), "f".repeat(60)].join(".");
+        let address = format!("{name}@{labels}");
+        let envelope = Envelope {
+            rcpt_to: &address,
+            ..ENVELOPE
+        };
+        let said = lines(&envelope, &offers).map(|lines| lines[1].clone());
+        assert!(said.is_ok_and(|line| line.len() < 900));
+    }
+}

@@ -73,3 +73,41 @@ impl Offers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::reply::parse;
+    use super::*;
+
+    #[test]
+    fn keywords_come_in_any_case_and_any_order() -> Result<(), String> {
+        let hello = b"250-Relay.Example  greets you\r\n250-size 1000\r\n250-DSN\r\n\
+            250-auth=LOGIN\r\n250-AUTH plain LOGIN XOAUTH2\r\n250-\r\n250-X-NEW \x1b[1m\r\n\
+            250-8bitMIME\r\n250 Pipelining\r\n";
+        let (answer, _) = parse(hello)?.ok_or("not complete")?;
+        let offers = Offers::read(&answer, None);
+        let expected = Offers {
+            name: "Relay.Example".to_owned(),
+            pipelining: true,
+            size: true,
+            max_message: Some(1000),
+            eight_bit: true,
+            dsn: true,
+            auth: ["LOGIN", "PLAIN", "XOAUTH2"].map(str::to_owned).to_vec(),
+            ..Offers::default()
+        };
+        assert_eq!(offers, expected);
+        Ok(())
+    }
+
+    #[test]
+    fn a_size_without_a_limit_is_none() -> Result<(), String> {
+        for line in ["SIZE", "SIZE 0", "SIZE x", "SIZE -1"] {
+            let hello = format!("250-x\r\n250 {line}\r\n");
+            let (answer, _) = parse(hello.as_bytes())?.ok_or("not complete")?;
+            let offers = Offers::read(&answer, None);
+            assert!(offers.size && offers.max_message.is_none(), "{line}");
+        }
+        Ok(())
+    }
+}

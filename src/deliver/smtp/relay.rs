@@ -268,6 +268,12 @@ mod tests {
         assert_eq!(relay.check(), Ok(()));
         relay.credentials = Some(("me".to_owned(), Secret::new("hush")));
         refused(&relay, Phase::Auth);
+        // Said twice, it goes in clear; a password never does.
+        let mut elsewhere = Relay::new("smtp.example.org", 25, Tls::None);
+        elsewhere.allow_plaintext = true;
+        assert_eq!(elsewhere.check(), Ok(()));
+        elsewhere.credentials = relay.credentials.clone();
+        refused(&elsewhere, Phase::Auth);
         assert!(!format!("{relay:?}").contains("hush"));
     }
 

@@ -108,3 +108,73 @@ fn split(line: &[u8], whole: bool) -> Result<(u16, bool, &[u8]), String> {
         _ => Err(wrong()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(bytes: &str) -> Result<String, String> {
+        let (answer, len) = parse(bytes.as_bytes())?.ok_or("not complete")?;
+        let reply = answer.reply();
+        let enhanced = reply.enhanced.unwrap_or_else(|| "-".to_owned());
+        Ok(format!("{len} {} {enhanced} {}", reply.code, reply.text))
+    }
+
+    #[test]
+    fn enhanced_codes_stand_on_any_line_or_on_none() -> Result<(), String> {
+        for (bytes, read) in [
+            ("250 2.0.0 Ok\r\n", "14 250 2.0.0 Ok"),
+            ("250 Ok\r\n550 x\r\n", "8 250 - Ok"),
+            ("250 Ok\n", "7 250 - Ok"),
+            ("250\r\n", "5 250 - "),
+            ("250-\r\n250 \r\n", "12 250 - "),
+            (
+                "550-5.1.1 no such\r\n550-5.1.1\r\n550 5.1.1 user\r\n",
+                "46 550 5.1.1 no such user",
+            ),
+            (
+                "550-Rejected:\r\n550 5.7.1 see https://x.example\r\n",
+                "48 550 5.7.1 Rejected: see https://x.example",
+            ),
+            ("554-5.7.1 a\r\n554 5.7.9 b\r\n", "26 554 5.7.1 a 5.7.9 b"),
+            // A code of another class is a word (RFC 2034 §4).
+            ("550 4.1.1 x\r\n", "13 550 - 4.1.1 x"),
+        ] {
+            assert_eq!(reply(bytes)?, read, "{bytes:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_become_a_reply_is_known_before_it_ends() {
+        for bytes in [
+            "x",
+            "1",
+            "6",
+            "2x",
+            "25x",
+            "250x",
+            "250_",
+            "250-a\r\nx",
+            "\n",
+            "25\n",
+        ] {
+            assert!(parse(bytes.as_bytes()).is_err(), "{bytes:?}");
+        }
+        for bytes in ["", "2", "250", "250 ", "250\r", "250-a\r\n", "250-a\r\n25"] {
+            assert_eq!(parse(bytes.as_bytes()), Ok(None), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_grows_without_bound() {
+        let line = |len: usize| format!("250 {}\r\n", "x".repeat(len - 6));
+        assert!(matches!(parse(line(MAX_LINE).as_bytes()), Ok(Some(_))));
+        assert!(parse(line(MAX_LINE + 1).as_bytes()).is_err());
+        let lines = |count: usize| "250-x\r\n".repeat(count - 1) + "250 x\r\n";
+        assert!(matches!(parse(lines(MAX_LINES).as_bytes()), Ok(Some(_))));
+        assert!(parse(lines(MAX_LINES + 1).as_bytes()).is_err());
+        let long = format!("250-{}\r\n", "x".repeat(2000)).repeat(20);
+        assert!(parse(long.as_bytes()).is_err());
+    }
+}

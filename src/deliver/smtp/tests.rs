@@ -1,6 +1,10 @@
 //! The hand against the sink.
 
 mod faults;
+mod noise;
+mod script;
+mod tls;
+mod transactions;
 
 use std::error::Error;
 

@@ -1,79 +1,109 @@
-//! The hand against servers that follow a script, and against bad settings.
+//! Servers that hang up, fall silent, dawdle or talk nonsense: what each of it means for a letter.
 
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::net::TcpListener;
 
+use super::script::{Server, Step, say};
 use super::*;
 
-/// A server that writes its lines one for each read, then either stays silent or closes.
-async fn scripted(
-    lines: &'static [&'static str],
-    close: bool,
-) -> Result<(u16, JoinHandle<std::io::Result<Vec<u8>>>)> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let port = listener.local_addr()?.port();
-    let task = tokio::spawn(async move {
-        let (mut stream, _): (TcpStream, _) = listener.accept().await?;
-        let mut heard = Vec::new();
-        for (at, line) in lines.iter().enumerate() {
-            if at > 0 && stream.read_buf(&mut heard).await? == 0 {
-                return Ok(heard);
-            }
-            stream.write_all(line.as_bytes()).await?;
-        }
-        if close {
-            stream.read_buf(&mut heard).await?;
+/// What a server says, step by step, and the phase of each reply.
+const REPLIES: [(&str, Phase); 6] = [
+    ("220 x\r\n", Phase::Greeting),
+    ("250 x\r\n", Phase::Greeting),
+    ("250 2.1.0 x\r\n", Phase::Mail),
+    ("250 2.1.5 x\r\n", Phase::Rcpt),
+    ("354 x\r\n", Phase::Data),
+    ("250 2.0.0 x\r\n", Phase::Body),
+];
+
+/// A server that speaks as it should up to reply `at`, and then does this.
+fn up_to(at: usize, pipelining: bool, fault: &[Step]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (number, (reply, _)) in REPLIES.iter().enumerate().take(at + 1) {
+        steps.extend(match number {
+            0 => Vec::new(),
+            // Three commands came together.
+            3 | 4 if pipelining => Vec::new(),
+            2 if pipelining => vec![Step::Line; 3],
+            // Three lines of head and text, and the dot.
+            5 => vec![Step::Line; 4],
+            _ => vec![Step::Line],
+        });
+        if number == at {
+            steps.extend_from_slice(fault);
+        } else if number == 1 && pipelining {
+            steps.push(say("250-x\r\n250 PIPELINING\r\n"));
         } else {
-            stream.read_to_end(&mut heard).await?;
+            steps.push(say(reply));
         }
-        Ok(heard)
-    });
-    Ok((port, task))
+    }
+    steps
+}
+
+async fn attempt(relay: &Relay) -> std::result::Result<(Session, Reply), SmtpError> {
+    let mut session = Session::connect(relay).await?;
+    let reply = send(&mut session, "mia@x.example", LETTER).await?;
+    Ok((session, reply))
 }
 
 #[tokio::test]
-async fn a_silent_server_times_out_in_its_phase() -> Result {
-    use Phase::{Body, Data, Greeting, Mail, Rcpt};
-    const ALL: &[&str] = &[
-        "220 x\r\n",
-        "250 x\r\n",
-        "250 x\r\n",
-        "250 x\r\n",
-        "354 x\r\n",
-    ];
-    for (lines, phase) in [
-        (&ALL[..0], Greeting),
-        (&ALL[..1], Greeting),
-        (&ALL[..2], Mail),
-        (&ALL[..3], Rcpt),
-        (&ALL[..4], Data),
-        (ALL, Body),
-    ] {
-        for (close, kind) in [
-            (false, SmtpErrorKind::TimedOut),
-            (true, SmtpErrorKind::Closed),
-        ] {
-            let (port, _server) = scripted(lines, close).await?;
-            if close && lines.is_empty() {
-                continue;
+async fn a_loss_belongs_to_its_phase_and_only_the_dot_is_in_doubt() -> Result {
+    for (at, (reply, phase)) in REPLIES.into_iter().enumerate() {
+        let half = say(&reply[..reply.len() - 2]);
+        for pipelining in [false, true] {
+            for (fault, kind) in [
+                (vec![Step::Close], SmtpErrorKind::Closed),
+                (vec![half.clone(), Step::Close], SmtpErrorKind::Closed),
+                (vec![], SmtpErrorKind::TimedOut),
+                (vec![half.clone()], SmtpErrorKind::TimedOut),
+            ] {
+                let server = Server::start(up_to(at, pipelining, &fault)).await?;
+                let relay = match kind {
+                    SmtpErrorKind::TimedOut => hurried(server.port, phase),
+                    _ => relay(server.port, Tls::None),
+                };
+                let error = attempt(&relay).await.err().ok_or("accepted")?;
+                let context = format!("{phase}, pipelining: {pipelining}, {fault:?}");
+                assert_eq!((error.phase, &error.kind), (phase, &kind), "{context}");
+                assert_eq!(in_doubt(&error), phase == Phase::Body, "{context}");
             }
-            let relay = if close {
-                relay(port, Tls::None)
-            } else {
-                hurried(port, phase)
-            };
-            let error = match Session::connect(&relay).await {
-                Ok(mut session) => send(&mut session, "mia@x.example", LETTER).await.err(),
-                Err(error) => Some(error),
-            };
-            let error = error.ok_or("accepted")?;
-            assert_eq!((error.phase, &error.kind), (phase, &kind), "close: {close}");
-            assert_eq!(in_doubt(&error), phase == Body);
         }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn octet_by_octet_is_slow_and_sound() -> Result {
+    let drips: Vec<Step> = up_to(5, true, &[say("250-2.0.0 x\r\n250 2.0.0 y\r\n")])
+        .into_iter()
+        .map(|step| match step {
+            Step::Say(words) => Step::Drip(words),
+            other => other,
+        })
+        .collect();
+    let server = Server::start(drips).await?;
+    let (session, reply) = attempt(&relay(server.port, Tls::None)).await?;
+    assert_eq!(reply.to_string(), "250 2.0.0 x y");
+    assert!(session.is_open());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reply_that_drips_for_ever_ends_with_its_phase() -> Result {
+    // Long enough for no line or reply to end, in more time than there is.
+    let endless = Step::Drip("250-x\r\n".repeat(100_000).into_bytes());
+    for (at, phase) in [(1, Phase::Greeting), (2, Phase::Mail), (5, Phase::Body)] {
+        let server = Server::start(up_to(at, false, std::slice::from_ref(&endless))).await?;
+        let error = attempt(&hurried(server.port, phase)).await.err();
+        let error = error.ok_or("accepted")?;
+        assert_eq!(error.phase, phase);
+        let bounded = matches!(
+            error.kind,
+            SmtpErrorKind::TimedOut | SmtpErrorKind::Garbled(_)
+        );
+        assert!(bounded, "{error}");
     }
     Ok(())
 }
@@ -84,70 +114,125 @@ async fn only_250_accepts_a_letter() -> Result {
         ("251 x\r\n", true),
         ("354 x\r\n", true),
         ("rubbish\r\n", true),
-        ("250-half\r\n", true),
+        ("150 x\r\n", true),
+        ("600 x\r\n", true),
+        ("25\r\n", true),
+        ("2500 x\r\n", true),
+        ("250_x\r\n", true),
+        ("250-x\r\n251 x\r\n", true),
+        ("250-x\r\n550 x\r\n", true),
         // Legal (RFC 5321 §4.2).
         ("250\r\n", false),
         ("250 \u{17c} x\r\n", false),
         ("250-2.0.0 queued\r\n250 2.0.0 as 1\r\n", false),
         ("450 4.3.0 x\r\n", false),
         ("554 5.7.1 x\r\n", false),
+        ("554-5.7.1 x\r\n554-5.7.1 y\r\n554 5.7.1 z\r\n", false),
         ("421 4.3.2 x\r\n", false),
     ] {
-        let lines: &'static [&'static str] = vec![
-            "220 x\r\n",
-            "250 x\r\n",
-            "250 x\r\n",
-            "250 x\r\n",
-            "354 x\r\n",
-            last,
-        ]
-        .leak();
-        let (port, _server) = scripted(lines, false).await?;
-        let half = last.starts_with("250-half");
-        let relay = if half {
-            hurried(port, Phase::Body)
-        } else {
-            relay(port, Tls::None)
-        };
-        let mut session = Session::connect(&relay).await?;
+        let server = Server::start(up_to(5, true, &[say(last)])).await?;
+        let mut session = Session::connect(&relay(server.port, Tls::None)).await?;
         let answer = send(&mut session, "mia@x.example", LETTER).await;
-        assert_eq!(
-            answer.is_ok(),
-            last.starts_with("250") && !doubt,
-            "{last} {answer:?}"
-        );
+        let accepted = last.starts_with("250") && !doubt;
+        assert_eq!(answer.is_ok(), accepted, "{last} {answer:?}");
+        // Nothing in doubt, and nothing after 421, is used again.
+        let open = !doubt && !last.starts_with("421");
+        assert_eq!(session.is_open(), open, "{last}");
         if let Err(error) = answer {
             assert_eq!(in_doubt(&error), doubt, "{last}");
-            // Nothing in doubt, and nothing after 421, is used again.
-            assert_eq!(
-                session.is_open(),
-                !doubt && !last.starts_with("421"),
-                "{last}"
-            );
         }
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_cancelled_step_is_never_continued() -> Result {
-    let (port, _server) = scripted(&["220 x\r\n", "250 x\r\n"], false).await?;
-    let mut session = Session::connect(&relay(port, Tls::None)).await?;
-    {
-        let envelope = envelope(SENDER, "mia@x.example", LETTER);
-        let mut step = pin!(session.envelope(&envelope));
-        assert!(
-            step.as_mut()
-                .poll(&mut Context::from_waker(Waker::noop()))
-                .is_pending()
+async fn nonsense_is_garbled_in_its_phase() -> Result {
+    let long_line = format!("250 {}\r\n", "x".repeat(5000));
+    let many_lines = "250-x\r\n".repeat(2000);
+    let nonsense: [&[u8]; 8] = [
+        b"hello\r\n",
+        b"\r\n",
+        b"\xff\xfe\x00",
+        b"250 \xff\r\n",
+        b"25",
+        b"250-x\r\n354 x\r\n",
+        long_line.as_bytes(),
+        many_lines.as_bytes(),
+    ];
+    for (at, (_, phase)) in REPLIES.into_iter().enumerate() {
+        for words in nonsense {
+            let fault = [say(words), Step::Close];
+            let server = Server::start(up_to(at, at % 2 == 0, &fault)).await?;
+            let error = attempt(&relay(server.port, Tls::None)).await.err();
+            let error = error.ok_or("accepted")?;
+            assert_eq!(error.phase, phase, "{error}");
+            let garbled = matches!(error.kind, SmtpErrorKind::Garbled(_));
+            let cut_off = words == b"25" && error.kind == SmtpErrorKind::Closed;
+            assert!(garbled || cut_off, "{phase}: {error}");
+            assert_eq!(in_doubt(&error), phase == Phase::Body);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_relay_that_takes_no_text_leaves_no_doubt() -> Result {
+    let large = b"0123456789\r\n".repeat(1 << 20);
+    // The body too: its dot is in the last write only.
+    for whole in [false, true] {
+        let mut steps = up_to(4, true, &[say("354 x\r\n")]);
+        steps.push(Step::Wait);
+        let server = Server::start(steps).await?;
+        let mut session = Session::connect(&hurried(server.port, Phase::Text)).await?;
+        session
+            .envelope(&envelope(SENDER, "mia@x.example", &large))
+            .await?;
+        let error = if whole {
+            session.body(&large).await.err()
+        } else {
+            session.text(&large).await.err()
+        };
+        let error = error.ok_or("sent")?;
+        assert_eq!(
+            (error.phase, &error.kind),
+            (Phase::Text, &SmtpErrorKind::TimedOut)
         );
+        assert!(!in_doubt(&error) && !session.is_open());
+        server.rest.abort();
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_relay_that_hangs_up_within_the_text_leaves_no_doubt() -> Result {
+    let large = b"0123456789\r\n".repeat(1 << 20);
+    for words in ["", "421 4.3.2 bye\r\n"] {
+        let fault = [say("354 x\r\n"), Step::Line, say(words), Step::Close];
+        let server = Server::start(up_to(4, true, &fault)).await?;
+        let mut session = Session::connect(&relay(server.port, Tls::None)).await?;
+        session
+            .envelope(&envelope(SENDER, "mia@x.example", &large))
+            .await?;
+        let error = session.text(&large).await.err().ok_or("sent")?;
+        assert!(error.phase == Phase::Text && !in_doubt(&error), "{error}");
+        assert!(!session.is_open());
+        server.rest().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cancelled_step_is_never_continued() -> Result {
+    let server = Server::start(up_to(2, false, &[])).await?;
+    let mut session = Session::connect(&relay(server.port, Tls::None)).await?;
+    let envelope = envelope(SENDER, "mia@x.example", LETTER);
+    {
+        let mut step = pin!(session.envelope(&envelope));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(step.as_mut().poll(&mut cx).is_pending());
     }
     assert!(!session.is_open());
-    let error = session
-        .envelope(&envelope(SENDER, "mia@x.example", LETTER))
-        .await
-        .err()
-        .ok_or("went on")?;
+    let error = session.envelope(&envelope).await.err().ok_or("went on")?;
     assert_eq!(
         (error.phase, error.kind),
         (Phase::Mail, SmtpErrorKind::Closed)
@@ -158,100 +243,15 @@ async fn a_cancelled_step_is_never_continued() -> Result {
 }
 
 #[tokio::test]
-async fn encryption_is_never_given_up() -> Result {
-    let phase_and_words = |error: SmtpError| (error.phase, error.kind.to_string());
-    let sink = sink(SinkSettings::default()).await?;
-    let port = sink.addr().port();
-    for (tls, words) in [
-        (Tls::Required, "does not offer STARTTLS"),
-        (Tls::Implicit, "no encrypted connection"),
-    ] {
-        let error = Session::connect(&relay(port, tls))
-            .await
-            .err()
-            .ok_or("connected")?;
-        let (phase, text) = phase_and_words(error);
-        assert!(
-            phase == Phase::Tls && text.contains(words),
-            "{phase} {text}"
-        );
-    }
-    for (lines, words) in [
-        // A word too many in clear would be read as the encrypted server's.
-        (
-            &[
-                "220 x\r\n",
-                "250-x\r\n250 STARTTLS\r\n",
-                "220 go\r\n250 injected\r\n",
-            ][..],
-            "said more",
-        ),
-        (
-            &[
-                "220 x\r\n",
-                "250-x\r\n250 STARTTLS\r\n",
-                "220 go\r\n",
-                "no handshake",
-            ],
-            "no encrypted",
-        ),
-        (
-            &[
-                "220 x\r\n",
-                "250-x\r\n250 STARTTLS\r\n",
-                "454 4.7.0 not now\r\n",
-            ],
-            "454 4.7.0 not now",
-        ),
-    ] {
-        let (port, _server) = scripted(lines, false).await?;
-        let error = Session::connect(&relay(port, Tls::Required))
-            .await
-            .err()
-            .ok_or("connected")?;
-        let (phase, text) = phase_and_words(error);
-        assert!(
-            phase == Phase::Tls && text.contains(words),
-            "{phase} {text}"
-        );
-    }
-    // Nobody is even called: this would wait for an address that does not answer.
-    let elsewhere = Relay::new("192.0.2.1", 25, Tls::None);
-    let error = Session::connect(&elsewhere)
-        .await
-        .err()
-        .ok_or("connected")?;
-    assert_eq!(
-        error.kind,
-        SmtpErrorKind::PlaintextRefused {
-            host: "192.0.2.1".to_owned()
-        }
-    );
-    let mut with_password = relay(port, Tls::None);
-    with_password.credentials = Some(("me".to_owned(), Secret::new("hush")));
-    let error = Session::connect(&with_password)
-        .await
-        .err()
-        .ok_or("connected")?;
-    assert_eq!(error.phase, Phase::Auth);
-    Ok(())
-}
-
-#[tokio::test]
 async fn nobody_at_home_is_a_failure_to_connect() -> Result {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
     drop(listener);
-    let error = Session::connect(&relay(port, Tls::None))
+    let error = attempt(&relay(port, Tls::None))
         .await
         .err()
         .ok_or("connected")?;
-    assert_eq!(
-        (error.phase, error.kind),
-        (
-            Phase::Connect,
-            SmtpErrorKind::Io(std::io::ErrorKind::ConnectionRefused)
-        )
-    );
+    let refused = SmtpErrorKind::Io(std::io::ErrorKind::ConnectionRefused);
+    assert_eq!((error.phase, error.kind), (Phase::Connect, refused));
     Ok(())
 }
