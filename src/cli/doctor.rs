@@ -95,7 +95,8 @@ async fn examine(config: &Config, offline: bool) -> Result<Vec<Section>, Failure
         let (pages, skew) = pages::examine(house).await?;
         time.extend(skew);
         online.push(("Pages", pages));
-        online.push(("SMTP", mail::relays(house).await));
+        let relays = mail::relays(house).await;
+        online.extend((!relays.is_empty()).then_some(("SMTP", relays)));
         online.push(("DNS", mail::dns(house).await?));
     }
     let mut sections = vec![

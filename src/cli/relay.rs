@@ -2,6 +2,7 @@
 //!
 //! It stands outside the ledger and takes no lock: nothing is sent.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -11,12 +12,14 @@ use serde_json::{Value, json};
 use super::house::folder;
 use super::{Exit, Failure, parts, show};
 use crate::config::Config;
-use crate::deliver::policy::Phase;
-use crate::deliver::smtp::{Offers, Relay, Session, SmtpError, SmtpErrorKind, Timeouts, Tls};
+use crate::deliver::policy::{Phase, clean};
+use crate::deliver::smtp::{Offers, Relay, Session, SmtpError, SmtpErrorKind, Timeouts};
 use crate::domain::time::Timestamp;
 
 /// Nobody who types a command waits for minutes.
 const WAIT: Duration = Duration::from_secs(20);
+/// Addresses of a name that are shown.
+const SHOWN: usize = 4;
 
 /// Verbs of `relay`.
 #[derive(Subcommand, Debug)]
@@ -98,8 +101,8 @@ pub struct Tried {
     name: String,
     /// `smtp.example.org:587`.
     pub place: String,
-    /// Phase, what it came to, and how long it took.
-    pub steps: Vec<(Phase, String, Duration)>,
+    /// `name` or a phase, what it came to, and how long it took.
+    pub steps: Vec<(String, String, Duration)>,
     /// What EHLO offers, if it came so far.
     offers: Option<Offers>,
     /// Until when the relay's certificate holds.
@@ -136,7 +139,7 @@ impl Refused {
     }
 }
 
-/// Connects, encrypts, says EHLO, signs in, and says QUIT.
+/// Looks the name up, connects, encrypts, says EHLO, signs in, and says QUIT.
 pub async fn tried_out(name: &str, relay: &Relay) -> Tried {
     let relay = impatient(relay);
     let mut tried = Tried {
@@ -148,15 +151,28 @@ pub async fn tried_out(name: &str, relay: &Relay) -> Tried {
         refused: None,
     };
     let begun = Instant::now();
-    let address = address(&relay).await;
+    match addresses(&relay).await {
+        Ok(None) => {}
+        Ok(Some(words)) => tried
+            .steps
+            .push(("name".to_owned(), words, begun.elapsed())),
+        Err(words) => {
+            tried.refused = Some(Refused {
+                phase: Phase::Connect,
+                words,
+                hint: "check smtp.host, and the name servers of this machine".to_owned(),
+            });
+            return tried;
+        }
+    }
+    let mut before = begun.elapsed();
     let mut done: Vec<(Phase, Duration)> = Vec::new();
     let mut note = |phase| done.push((phase, begun.elapsed()));
     let session = Session::connect_noting(&relay, &mut note).await;
     let encryption = session.as_ref().ok().and_then(|s| s.offers().tls.clone());
-    let mut before = Duration::ZERO;
     for (phase, at) in done {
         let words = match phase {
-            Phase::Connect => format!("connected{}", address.as_deref().unwrap_or_default()),
+            Phase::Connect => "connected".to_owned(),
             Phase::Tls => match &encryption {
                 Some(encryption) => format!("encrypted by {encryption}"),
                 None => "encrypted".to_owned(),
@@ -167,7 +183,8 @@ pub async fn tried_out(name: &str, relay: &Relay) -> Tried {
             }
             _ => "the relay greets".to_owned(),
         };
-        tried.steps.push((phase, words, at.saturating_sub(before)));
+        let took = at.saturating_sub(before);
+        tried.steps.push((phase.to_string(), words, took));
         before = at;
     }
     match session {
@@ -181,15 +198,27 @@ pub async fn tried_out(name: &str, relay: &Relay) -> Tried {
     tried
 }
 
-/// ` to 192.0.2.1`: what the name leads to; the connection may have tried several.
-async fn address(relay: &Relay) -> Option<String> {
-    let found = tokio::net::lookup_host((relay.host(), relay.port()));
-    let found = tokio::time::timeout(relay.timeouts.connect, found).await;
-    let mut names: Vec<String> = found.ok()?.ok()?.map(|a| a.ip().to_string()).collect();
-    names.truncate(4);
-    match names.join(" or ") {
-        names if names.is_empty() || names == relay.host() => None,
-        names => Some(format!(" to {names}")),
+/// What the relay's name leads to; none where it is an address. The error is why it leads nowhere.
+async fn addresses(relay: &Relay) -> Result<Option<String>, String> {
+    let host = relay.host();
+    if host.parse::<IpAddr>().is_ok() {
+        return Ok(None);
+    }
+    let found = tokio::net::lookup_host((host, relay.port()));
+    let found = match tokio::time::timeout(relay.timeouts.connect, found).await {
+        Err(_) => return Err(format!("looking up `{host}` timed out")),
+        Ok(Err(error)) => {
+            return Err(format!(
+                "`{host}` leads nowhere: {}",
+                clean(&error.to_string())
+            ));
+        }
+        Ok(Ok(found)) => found,
+    };
+    let names: Vec<String> = found.map(|a| a.ip().to_string()).take(SHOWN).collect();
+    match names.is_empty() {
+        true => Err(format!("`{host}` has no address")),
+        false => Ok(Some(format!("{host} is {}", names.join(" or ")))),
     }
 }
 
@@ -274,27 +303,26 @@ impl Tried {
     fn print(&self) -> Result<(), Failure> {
         show::line(&format!("{} ({})", self.name, self.place))?;
         for (phase, words, took) in &self.steps {
-            let (phase, ms) = (phase.to_string(), took.as_millis());
-            show::line(&format!("  {phase:8}  {words}, {ms} ms"))?;
+            show::line(&format!("  {phase:11}  {words}, {} ms", took.as_millis()))?;
         }
         if let Some(ends) = self.certificate_ends {
             show::line(&format!(
-                "  {:8}  holds until {}",
+                "  {:11}  holds until {}",
                 "certificate",
                 show::utc(ends)
             ))?;
         }
         if let Some(offers) = &self.offers {
-            show::line(&format!("  {:8}  {}", "EHLO", offered(offers)))?;
+            show::line(&format!("  {:11}  {}", "EHLO", offered(offers)))?;
             show::note(&format!("{}: letters can leave this way", self.place));
         }
         Ok(())
     }
 
     fn json(&self) -> Value {
-        let step = |(phase, words, took): &(Phase, String, Duration)| {
+        let step = |(phase, words, took): &(String, String, Duration)| {
             json!({
-                "phase": phase.to_string(),
+                "phase": phase,
                 "what": words,
                 "ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             })
@@ -356,14 +384,4 @@ fn offered(offers: &Offers) -> String {
         false => has.join(", "),
     });
     words.join(" ")
-}
-
-/// Whether letters go to this machine only, which then sends them on by itself.
-pub fn is_local(relay: &Relay) -> bool {
-    let host = relay.host();
-    relay.tls() == Tls::None
-        || host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback())
 }

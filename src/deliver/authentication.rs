@@ -206,9 +206,10 @@ pub fn examine(setup: &Setup, records: &Records) -> Result<Vec<Finding>, Query> 
     for domain in &envelopes {
         found.extend(spf::examine(domain, &setup.relays, records)?);
     }
-    found.extend(key_record::examine(&setup.signing, records)?);
     let mut froms: Vec<&str> = own.iter().map(|s| s.from.as_str()).collect();
     once(&mut froms);
+    let first = froms.first().copied();
+    found.extend(key_record::examine(&setup.signing, first, records)?);
     for from in &froms {
         let envelope = setup.bounce.as_deref().unwrap_or(from);
         found.extend(dmarc::examine(from, envelope, &setup.signing, records)?);
@@ -219,11 +220,10 @@ pub fn examine(setup: &Setup, records: &Records) -> Result<Vec<Finding>, Query> 
     for domain in &receiving {
         found.push(exchange::receives(domain, records)?);
     }
-    found.extend(exchange::bounces(
-        setup.bounce.as_deref(),
-        &receiving,
-        records,
-    )?);
+    found.extend(match setup.bounce.as_deref() {
+        Some(bounce) => Some(exchange::bounces(bounce, &receiving, records)?),
+        None => first.map(exchange::no_bounces),
+    });
     Ok(found)
 }
 

@@ -48,15 +48,17 @@ impl Office {
         self.sink.mailbox().messages().pop().unwrap()
     }
 
-    /// What the letter's unsubscribe link names.
-    fn unsubscribes(&self, letter: &Received) -> Opened {
+    /// The token of the letter's unsubscribe link.
+    fn token(letter: &Received) -> String {
         let text = text(letter);
         let link = text.split("https://news.example/u/").nth(1).unwrap();
-        let token: String = link.chars().take_while(|c| *c != '>').collect();
-        self.paper
-            .folder
-            .keys
-            .open(Purpose::Unsubscribe, &token)
+        link.chars().take_while(|c| *c != '>').collect()
+    }
+
+    /// What that link names.
+    fn unsubscribes(&self, letter: &Received) -> Opened {
+        let keys = &self.paper.folder.keys;
+        keys.open(Purpose::Unsubscribe, &Office::token(letter))
             .unwrap()
     }
 }
@@ -128,6 +130,24 @@ async fn it_is_the_letter_of_whoever_is_named_and_its_links_are_ones_own_only() 
     let as_mia = office.last();
     assert_eq!(office.unsubscribes(&as_mia).subscription.0, 0, "not hers");
     assert!(!text(&as_mia).contains(MIA));
+    let pages = crate::doctor::pages(&office.paper, office.paper.folder.keys.clone()).await;
+    let link = format!("http://{pages}/u/{}", Office::token(&as_mia));
+    let client = reqwest::Client::new();
+    let post = client
+        .post(link)
+        .header("content-type", "application/x-www-form-urlencoded");
+    let pressed = post.body("List-Unsubscribe=One-Click").send().await;
+    assert_eq!(pressed.unwrap().status(), 200);
+    for reader in &readers {
+        let (_, found) = office
+            .paper
+            .store()
+            .subscription(*reader)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(found.standing, Standing::Active, "whoever presses it");
+    }
 
     let (_, err) = office.test(&[EDITOR], 0);
     assert!(err.contains("that subscriber's own"), "{err}");

@@ -162,7 +162,6 @@ fn judged(now: Timestamp, newest: Option<Timestamp>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use std::path::Path;
 

@@ -30,7 +30,9 @@ pub(super) async fn relays(house: &House) -> Vec<Finding> {
         }
         let steps = tried.steps.iter();
         let words: Vec<&str> = steps
-            .filter(|(phase, ..)| matches!(phase, Phase::Tls | Phase::Auth))
+            .filter(|(step, ..)| {
+                *step == Phase::Tls.to_string() || *step == Phase::Auth.to_string()
+            })
             .map(|(_, words, _)| words.as_str())
             .collect();
         let words = match words.is_empty() {

@@ -44,7 +44,8 @@ pub(super) async fn examine(house: &House) -> Result<(Vec<Finding>, Option<Findi
     let listen = house.config.text("server.listen");
     let finding = match answered {
         Answered::Ourselves => Finding::ok(place, format!("{base} leads to these pages")),
-        Answered::Nobody(words) => match serves(house, &client).await? {
+        // What fails before anybody is reached is no matter of `serve`.
+        Answered::Nobody(words) => match on_the_way(&words) || serves(house, &client).await? {
             true => Finding::problem(
                 place,
                 format!("nobody answers at {base}: {words}"),
@@ -112,15 +113,33 @@ fn not_serving(place: String, what: String, listen: &str) -> Finding {
     )
 }
 
-/// What to do where `serve` runs and its public address leads nowhere.
-fn unreached(words: &str, listen: &str) -> String {
+fn is_certificate(words: &str) -> bool {
     let lower = words.to_ascii_lowercase();
-    if lower.contains("certificate") || lower.contains("handshake") || lower.contains("tls") {
+    ["certificate", "handshake", "tls"]
+        .iter()
+        .any(|w| lower.contains(w))
+}
+
+fn is_name(words: &str) -> bool {
+    let lower = words.to_ascii_lowercase();
+    ["dns", "lookup", "name or service"]
+        .iter()
+        .any(|w| lower.contains(w))
+}
+
+/// Whether it failed at the name or at the encryption.
+fn on_the_way(words: &str) -> bool {
+    is_certificate(words) || is_name(words)
+}
+
+/// What to do where the public address leads nowhere, and that is not because nobody serves.
+fn unreached(words: &str, listen: &str) -> String {
+    if is_certificate(words) {
         return "the certificate of the public address is at fault: readers are warned, and mail \
                 programs do not press unsubscribe"
             .to_owned();
     }
-    if lower.contains("dns") || lower.contains("lookup") || lower.contains("name or service") {
+    if is_name(words) {
         return "give the name of server.public_url an A or AAAA record that leads to this machine"
             .to_owned();
     }
@@ -211,4 +230,35 @@ fn innermost(error: &reqwest::Error) -> String {
         inner = source;
     }
     inner.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{skew, unreached};
+
+    #[test]
+    fn a_clock_far_from_the_others_is_named_with_its_side() {
+        let at = |text: &str| text.parse().expect("an instant");
+        let ours = at("2026-11-25T07:00:00Z");
+        assert_eq!(skew("x", at("2026-11-25T07:01:00Z"), ours), None);
+        let what = |theirs| skew("https://x", at(theirs), ours).map(|f| f.what);
+        let behind = what("2026-11-25T07:02:00Z");
+        assert_eq!(
+            behind.as_deref(),
+            Some("it is 120 s behind that of https://x")
+        );
+        let ahead = what("2026-11-25T06:00:00Z");
+        assert_eq!(
+            ahead.as_deref(),
+            Some("it is 3600 s ahead of that of https://x")
+        );
+    }
+
+    #[test]
+    fn a_certificate_is_told_from_a_name_and_a_closed_port() {
+        let hint = |words| unreached(words, "127.0.0.1:8025");
+        assert!(hint("invalid peer certificate: Expired").contains("certificate"));
+        assert!(hint("failed to lookup address information").contains("A or AAAA"));
+        assert!(hint("Connection refused (os error 111)").contains("TLS proxy"));
+    }
 }

@@ -2,6 +2,7 @@
 //! what signs and what takes bounces is aligned with it.
 
 use super::{Finding, Query, Records, Signing, shown, tag, tags, texts, unanswered};
+use crate::deliver::alignment::within;
 
 /// Names that are asked on the way up (RFC 9989 §4.10).
 const STEPS: usize = 8;
@@ -129,8 +130,14 @@ pub(super) fn examine(
     let organization = organization(from, &tree).to_owned();
     let above = || tree.policies.iter().find(|p| p.domain == organization);
     let place = format!("_dmarc.{from}");
-    let publish =
-        format!("publish: {place}. IN TXT \"v=DMARC1; p=none; rua=mailto:postmaster@{from}\"");
+    // A record there is the organization's, so that what signs is of the same one.
+    let base = match signing {
+        Signing::Own { domain, .. } if within(from, domain) => domain.as_str(),
+        _ => from,
+    };
+    let publish = format!(
+        "publish: _dmarc.{base}. IN TXT \"v=DMARC1; p=none; rua=mailto:postmaster@{base}\""
+    );
     let mut found = Vec::new();
     if let Some(doubled) = &tree.doubled {
         found.push(Finding::problem(
@@ -152,7 +159,10 @@ pub(super) fn examine(
     }
     let aligned = Alignment {
         from,
-        organization: &organization,
+        organization: match policy {
+            Some(_) => &organization,
+            None => base,
+        },
         policy,
         records,
     };
@@ -199,6 +209,7 @@ fn stated(policy: &Policy, own: bool) -> Finding {
 
 struct Alignment<'a> {
     from: &'a str,
+    /// Without a policy, what it will be once the record is published.
     organization: &'a str,
     policy: Option<&'a Policy>,
     records: &'a Records,
@@ -213,6 +224,9 @@ impl Alignment<'_> {
         }
         if strict {
             return Ok(false);
+        }
+        if self.policy.is_none() {
+            return Ok(within(domain, self.organization));
         }
         let tree = walk(domain, self.records)?;
         Ok(organization(domain, &tree) == self.organization)

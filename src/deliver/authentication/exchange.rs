@@ -81,21 +81,9 @@ pub(super) fn receives(domain: &str, records: &Records) -> Result<Finding, Query
     Ok(finding(domain, &format!("`{domain}`"), &host, delivery))
 }
 
-/// Whether bounces come back, and to an address of their own. `others` are the domains that take
-/// answers: their mail host is the best guess for the record to publish.
-pub(super) fn bounces(
-    bounce: Option<&str>,
-    others: &[&str],
-    records: &Records,
-) -> Result<Option<Finding>, Query> {
-    let Some(domain) = bounce else {
-        return Ok(Some(Finding::hint(
-            "bounce.domain",
-            "bounces go to the From addresses, and nobody can tell whose letter came back",
-            "set bounce.domain to a domain below the From domain, such as bounce.example.org, \
-             whose mail comes to you",
-        )));
-    };
+/// Whether bounces come back. `others` are the domains that take answers: their mail host is the
+/// best guess for the record to publish.
+pub(super) fn bounces(domain: &str, others: &[&str], records: &Records) -> Result<Finding, Query> {
     let mut host = format!("mail.{domain}");
     for other in others.iter().filter(|o| **o != domain) {
         if let Delivery::Host(known) = delivery(other, records)? {
@@ -104,10 +92,17 @@ pub(super) fn bounces(
         }
     }
     let of = format!("the bounce domain `{domain}`");
-    Ok(Some(finding(
-        domain,
-        &of,
-        &host,
-        delivery(domain, records)?,
-    )))
+    Ok(finding(domain, &of, &host, delivery(domain, records)?))
+}
+
+/// Where bounces have no domain of their own.
+pub(super) fn no_bounces(from: &str) -> Finding {
+    Finding::hint(
+        "bounce.domain",
+        "bounces go to the From addresses, and nobody can tell whose letter came back",
+        format!(
+            "set bounce.domain to a domain below the From domain, such as bounce.{from}, whose \
+             mail comes to you"
+        ),
+    )
 }

@@ -2,7 +2,12 @@
 
 use super::{ExpectedKey, Finding, Query, Records, Signing, shown, tag, tags, texts, unanswered};
 
-pub(super) fn examine(signing: &Signing, records: &Records) -> Result<Vec<Finding>, Query> {
+/// `from` is a From domain, for the command that makes keys.
+pub(super) fn examine(
+    signing: &Signing,
+    from: Option<&str>,
+    records: &Records,
+) -> Result<Vec<Finding>, Query> {
     match signing {
         Signing::Own { keys, .. } => keys.iter().map(|k| one(k, records)).collect(),
         Signing::Relay => Ok(vec![Finding::hint(
@@ -16,8 +21,11 @@ pub(super) fn examine(signing: &Signing, records: &Records) -> Result<Vec<Findin
             "dkim.domain",
             "nobody signs the letters (DKIM): Gmail, Yahoo and Outlook refuse bulk mail without \
              it, and one-click unsubscribe is left out",
-            "`courant dkim keygen --domain DOMAIN` makes the keys; where the relay signs, set \
-             smtp.relay_signs = true",
+            format!(
+                "`courant dkim keygen --domain {}` makes the keys; where the relay signs, set \
+                 smtp.relay_signs = true",
+                from.unwrap_or("DOMAIN")
+            ),
         )]),
     }
 }

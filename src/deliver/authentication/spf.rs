@@ -254,6 +254,7 @@ impl Walk<'_> {
         Ok(all)
     }
 
+    /// What is said of a record that can be read.
     fn judge(
         &self,
         domain: &str,
@@ -262,50 +263,14 @@ impl Walk<'_> {
         terms: &[Term],
         all: Option<char>,
     ) -> Vec<Finding> {
-        if self.lookups > LOOKUPS {
-            let n = match self.lookups > COUNTED {
-                true => format!("more than {COUNTED}"),
-                false => self.lookups.to_string(),
-            };
-            return vec![Finding::problem(
-                domain,
-                format!(
-                    "the SPF record takes {n} lookups; receivers stop at {LOOKUPS} and take it \
-                     for broken"
-                ),
-                "drop includes that no mail comes from, or set bounce.domain to a domain of its \
-                 own, whose record names the relay alone",
-            )];
-        }
         let record = shown(record);
-        if all == Some('+') {
-            return vec![Finding::problem(
-                domain,
-                "the SPF record lets everybody send (`+all`): receivers think nothing of it",
-                format!("publish: {domain}. IN TXT \"{}\"", ended(&record)),
-            )];
+        if let Some(useless) = self.useless(domain, relays, &record, terms, all) {
+            return vec![useless];
         }
-        if terms.iter().all(|t| matches!(t, Term::All(_))) {
-            return vec![Finding::problem(
-                domain,
-                "the SPF record lets nobody send",
-                missing(domain, relays).hint.unwrap_or_default(),
-            )];
-        }
-        let mut found = Vec::new();
-        for relay in relays {
-            let known = include(relay).filter(|i| !self.visited.iter().any(|v| v == i));
-            if let Some(include) = known {
-                found.push(Finding::hint(
-                    domain,
-                    format!("the SPF record does not include `{include}`, whose relay is {relay}"),
-                    format!(
-                        "publish: {domain}. IN TXT \"v=spf1 include:{include}{}\"",
-                        record.get(6..).unwrap_or_default()
-                    ),
-                ));
-            }
-        }
+        let mut found: Vec<Finding> = relays
+            .iter()
+            .filter_map(|relay| self.without(domain, relay, &record))
+            .collect();
         if terms.contains(&Term::Ptr) {
             found.push(Finding::hint(
                 domain,
@@ -321,13 +286,59 @@ impl Walk<'_> {
             ));
         }
         if found.is_empty() {
-            let lookups = self.lookups;
-            found.push(Finding::ok(
-                domain,
-                format!("SPF: {lookups} of {LOOKUPS} lookups"),
-            ));
+            let words = format!("SPF: {} of {LOOKUPS} lookups", self.lookups);
+            found.push(Finding::ok(domain, words));
         }
         found
+    }
+
+    /// Why a record does nothing for its domain.
+    fn useless(
+        &self,
+        domain: &str,
+        relays: &[String],
+        record: &str,
+        terms: &[Term],
+        all: Option<char>,
+    ) -> Option<Finding> {
+        if self.lookups > LOOKUPS {
+            let n = match self.lookups > COUNTED {
+                true => format!("more than {COUNTED}"),
+                false => self.lookups.to_string(),
+            };
+            return Some(Finding::problem(
+                domain,
+                format!(
+                    "the SPF record takes {n} lookups; receivers stop at {LOOKUPS} and take it \
+                     for broken"
+                ),
+                "drop includes that no mail comes from, or set bounce.domain to a domain of its \
+                 own, whose record names the relay alone",
+            ));
+        }
+        if all == Some('+') {
+            return Some(Finding::problem(
+                domain,
+                "the SPF record lets everybody send (`+all`): receivers think nothing of it",
+                format!("publish: {domain}. IN TXT \"{}\"", ended(record)),
+            ));
+        }
+        let nobody = terms.iter().all(|t| matches!(t, Term::All(_)));
+        nobody.then(|| {
+            let publish = missing(domain, relays).hint.unwrap_or_default();
+            Finding::problem(domain, "the SPF record lets nobody send", publish)
+        })
+    }
+
+    /// A relay whose keeper is known, and is not in the record.
+    fn without(&self, domain: &str, relay: &str, record: &str) -> Option<Finding> {
+        let include = include(relay).filter(|i| !self.visited.iter().any(|v| v == i))?;
+        let rest = record.get("v=spf1".len()..).unwrap_or_default();
+        Some(Finding::hint(
+            domain,
+            format!("the SPF record does not include `{include}`, whose relay is {relay}"),
+            format!("publish: {domain}. IN TXT \"v=spf1 include:{include}{rest}\""),
+        ))
     }
 }
 

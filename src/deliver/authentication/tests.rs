@@ -1,5 +1,4 @@
 //! The judging of records, out of a table; whole set-ups are examined through the binary.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 
