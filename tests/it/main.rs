@@ -17,6 +17,7 @@ mod placement;
 mod plan;
 mod plan_properties;
 mod schedule;
+mod sink;
 mod store;
 mod store_content;
 mod store_file;
