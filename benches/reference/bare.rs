@@ -40,7 +40,7 @@ async fn carry(
     next: &AtomicUsize,
     letters: usize,
 ) -> io::Result<()> {
-    let mut take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n <= letters);
+    let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|n| *n <= letters);
     let Some(mut n) = take() else {
         return Ok(());
     };

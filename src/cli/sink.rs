@@ -76,7 +76,7 @@ struct Faults {
     /// starttls and auth as points
     #[arg(long = "fault", value_name = "WORD", value_parser = fault)]
     always: Vec<Fault>,
-    /// Faults out of a script: TOML with seed, faults, kinds, [recipients]
+    /// Faults out of a script: TOML with seed, faults, kinds and a table of recipients
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "share"])]
     script: Option<PathBuf>,
     /// Faults by chance, the same ones for the same seed
