@@ -121,7 +121,7 @@ enum Command {
     #[command(subcommand)]
     Sending(sending::Verb),
     /// A receiver for trying things out: takes mail, delivers nothing, fails as it is asked to
-    Sink(sink::Sink),
+    Sink(Box<sink::Sink>),
     /// Where articles come from
     #[command(subcommand)]
     Source(source::Verb),
@@ -176,6 +176,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Schedule(verb) => schedule::run(verb, home).await,
         Command::Sending(verb) => sending::run(verb, home).await,
         Command::Sink(flags) => sink::run(flags, home).await,
+        Command::Sink(flags) => sink::run(*flags, home).await,
         Command::Source(verb) => source::run(verb, home).await,
         Command::Sponsor(verb) => sponsor::run(verb, home).await,
         Command::Subscriber(verb) => subscriber::run(verb, home).await,

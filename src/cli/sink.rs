@@ -19,15 +19,23 @@ use crate::sink::{
     Tls, Watch,
 };
 
-/// Takes mail and delivers nothing
-///
-/// What happens to a letter is in its recipient's local part: `mia@…` is accepted, `refuse.bob@…` is
-/// refused, `defer2.ann@…` is put off twice. Other words are a point (mail, rcpt, data, text, dot,
-/// sent) and what happens there: a code (`rcpt451`, `dot550-7-26`), a manner of the reply (multi,
-/// slow, drip, split, barelf, nocrlf, longline, notutf8) or an act (hangup, hole, garbage,
-/// wrongclass); `x2` behind it: only twice. `data452x1_dothangupx1.ann@…` joins two.
+/// What a local part may say, below the flags.
+const WORDS: &str = "\
+What happens to a letter is in its recipient's local part, up to the first `.` or `+`:
+  mia@…                 accepted
+  defer2.ann@…          put off twice (451 to RCPT), then accepted
+  refuse.bob@…  full@…  550 or 452 to RCPT
+  hangup.eve@…          once kept and the connection closed without a reply, then accepted
+  refuse250@…           550 to RCPT, 354 to DATA nevertheless, 250 to the dot
+Other words are a point and what happens there; x2 behind it: only twice; _ joins several:
+  points   mail rcpt data text dot sent; for --fault and scripts also banner ehlo starttls auth
+  codes    rcpt451  data452x1  dot554  dot550-7-26 (with the enhanced code)  rcpt450multi
+  manners  multi slow drip split barelf nocrlf longline notutf8
+  acts     hangup hole garbage wrongclass";
+
+/// Flags of `sink`, or its verb.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_long_help = WORDS)]
 pub struct Sink {
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -68,7 +76,7 @@ struct Faults {
     /// starttls and auth as points
     #[arg(long = "fault", value_name = "WORD", value_parser = fault)]
     always: Vec<Fault>,
-    /// Faults out of a script: TOML with seed, faults, kinds, [recipients]
+    /// Faults out of a script: TOML with seed, faults, kinds and a table of recipients
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "share"])]
     script: Option<PathBuf>,
     /// Faults by chance, the same ones for the same seed

@@ -68,7 +68,7 @@ impl JournalEntry {
             at_ms: self.at_ms,
             recipient: self.recipient.clone(),
             message_id: self.message_id.clone(),
-            sha256: self.sha256.as_ref().map(|hash| hex(hash)),
+            sha256: self.sha256.as_ref().map(hex),
             phase: Some(self.phase),
             code: self.code,
             kept: Some(self.kept),

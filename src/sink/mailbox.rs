@@ -111,7 +111,7 @@ pub struct Mailbox {
 struct Inner {
     messages: VecDeque<Received>,
     journal: VecDeque<JournalEntry>,
-    tries: HashMap<(Option<Phase>, String), u32>,
+    tries: HashMap<(Option<Fault>, String), u32>,
 }
 
 impl Mailbox {
@@ -195,7 +195,7 @@ impl Mailbox {
     pub(super) fn strikes(&self, fault: &Fault, address: &str) -> bool {
         match fault.times {
             None => true,
-            Some(times) => self.count(Some(fault.phase), address) <= times,
+            Some(times) => self.count(Some(*fault), address) <= times,
         }
     }
 
@@ -204,9 +204,9 @@ impl Mailbox {
         self.count(None, address)
     }
 
-    fn count(&self, phase: Option<Phase>, address: &str) -> u32 {
+    fn count(&self, fault: Option<Fault>, address: &str) -> u32 {
         let mut inner = self.lock();
-        let key = (phase, address.to_ascii_lowercase());
+        let key = (fault, address.to_ascii_lowercase());
         if inner.tries.len() >= MAX_COUNTED && !inner.tries.contains_key(&key) {
             return u32::MAX;
         }

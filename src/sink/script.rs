@@ -65,7 +65,7 @@ pub enum ScriptError {
     /// It is no TOML, or has keys that a script does not have.
     #[error("the script cannot be read")]
     Toml(#[source] Box<toml::de::Error>),
-    /// A word that is no fault.
+    /// A word that is no fault, or none that a recipient can meet.
     #[error("`{0}` is no behaviour of the sink")]
     Word(String),
     /// A share beyond its bounds.
@@ -165,7 +165,10 @@ impl Script {
             }
             let read = |word: &String| match word.as_str() {
                 "" => Ok(None),
-                _ => read(word).map(Some),
+                _ => read(word).and_then(|fault| match fault.is_of_connection() {
+                    true => Err(ScriptError::Word(word.clone())),
+                    false => Ok(Some(fault)),
+                }),
             };
             let tries: Vec<_> = words.iter().map(read).collect::<Result<_, _>>()?;
             spelled.insert(recipient.to_ascii_lowercase(), tries);
@@ -225,7 +228,6 @@ fn mix(state: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::super::fault::{Act, Manner};
     use super::super::journal::Phase;
     use super::*;
@@ -317,6 +319,10 @@ mod tests {
             ("faults = nan", "`faults` is NaN"),
             ("kinds = [\"dot999\"]", "`dot999` is no behaviour"),
             ("[recipients]\na = [\"x\"]", "`x` is no behaviour"),
+            (
+                "[recipients]\na = [\"banner421\"]",
+                "`banner421` is no behaviour",
+            ),
         ] {
             let error = Script::parse(text).err().unwrap();
             assert!(error.to_string().contains(words), "{error}");

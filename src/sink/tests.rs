@@ -10,7 +10,11 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 
-type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+mod points;
+mod secure;
+mod speech;
+
+pub(super) type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 async fn start(settings: SinkSettings) -> Result<SinkHandle> {
     Ok(Sink::start(

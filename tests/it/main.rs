@@ -26,6 +26,7 @@ mod plan_properties;
 mod restore;
 mod replies;
 mod schedule;
+mod sink;
 mod store;
 mod store_alarms;
 mod store_content;
