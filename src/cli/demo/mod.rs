@@ -100,10 +100,7 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
         .settle(&house, demo.subscribers as usize, start)
         .await?;
     let editions = plan(&house, &newsroom, &list, start).await?;
-    sending::begin(&house).await?;
-    if let Some(paused) = house.store.paused().await? {
-        return Err(Failure::failed(sending::words(&paused)).hint("name a new folder"));
-    }
+    begin(&house).await?;
     let delivery = parts::delivery(&house)?;
     deliver(&house, &delivery, &editions, &stop).await?;
 
@@ -129,6 +126,15 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
     sink.stop().await;
     house.store.close().await;
     Ok(if accounted { Exit::Done } else { Exit::Partly })
+}
+
+/// What every owner does first. In a folder that was another's it may ask, and nobody would answer.
+async fn begin(house: &House) -> Result<(), Failure> {
+    sending::begin(house).await?;
+    match house.store.paused().await? {
+        Some(paused) => Err(Failure::failed(sending::words(&paused)).hint("name a new folder")),
+        None => Ok(()),
+    }
 }
 
 /// An instant of the years in which cadences fire.
