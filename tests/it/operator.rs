@@ -10,6 +10,7 @@ use courant::sink::{Sink, SinkHandle, SinkSettings};
 use courant::store::ledger::{Record, Start};
 use serde_json::{Value, json};
 
+use crate::support::paper::lease;
 use crate::support::at;
 use crate::support::newsroom::Newsroom;
 

@@ -100,7 +100,7 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
         .settle(&house, demo.subscribers as usize, start)
         .await?;
     let editions = plan(&house, &newsroom, &list, start).await?;
-    refuse_paused(&house).await?;
+    begin(&house).await?;
     let delivery = parts::delivery(&house)?;
     deliver(&house, &delivery, &editions, &stop).await?;
 
@@ -128,12 +128,12 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
     Ok(if accounted { Exit::Done } else { Exit::Partly })
 }
 
-/// A folder in which sending is paused is not one for trying things out.
-async fn refuse_paused(house: &House) -> Result<(), Failure> {
+/// What every owner does first. In a folder that was another's it may ask, and nobody would answer.
+async fn begin(house: &House) -> Result<(), Failure> {
     sending::begin(house).await?;
     match house.store.paused().await? {
-        None => Ok(()),
         Some(paused) => Err(Failure::failed(sending::words(&paused)).hint("name a new folder")),
+        None => Ok(()),
     }
 }
 
