@@ -27,7 +27,8 @@ const RELEASE_PLANNED: &str = "update delivery set held = null, changed_ms = $2 
 const RELEASE_DOUBT: &str = "update delivery set state = 'deferred', \
      sha256 = case when held = 'other_bytes' then null else sha256 end, held = null, \
      not_before_ms = $2, changed_ms = $2 \
-     where edition_id = $1 and held is not null and state = 'uncertain'";
+     where edition_id = $1 and held is not null and state = 'uncertain' \
+     and exists (select 1 from edition e where e.edition_id = $1 and e.state <> 'cancelled')";
 const DROP_PLANNED: &str = "update delivery set state = 'withheld', held = null, \
      reply = 'dropped by an operator', changed_ms = $2 \
      where edition_id = $1 and held is not null and state in ('planned', 'deferred')";

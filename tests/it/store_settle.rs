@@ -228,6 +228,21 @@ async fn a_letter_in_doubt_is_never_withheld_by_a_cancellation() {
 }
 
 #[tokio::test]
+async fn what_a_sender_leaves_in_doubt_of_a_cancelled_edition_is_not_released() {
+    let desk = Desk::planned(1).await;
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
+    let row = desk.claim(1, 1).await.remove(0);
+    assert!(desk.start(&row).await);
+    assert_eq!(store.edition_cancel(id, now).await.unwrap().leaving, 1);
+    desk.record(&row, Uncertain, Some(Hold::InDoubt), 0).await;
+    assert_eq!(store.release(id, now).await.unwrap(), 0);
+    let one = store.release_one(id, row.subscriber, now);
+    assert!(!one.await.unwrap());
+    assert!(store.drop_one(id, row.subscriber, now).await.unwrap());
+    assert_eq!(desk.tally().await.asking, 0);
+}
+
+#[tokio::test]
 async fn nothing_of_a_cancelled_edition_is_planned_and_readers_are_due_again() {
     let paper = Paper::daily().await;
     let readers = paper.readers(&["a@x.example", "b@x.example"]).await;
