@@ -175,7 +175,6 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Relay(verb) => relay::run(verb, home).await,
         Command::Schedule(verb) => schedule::run(verb, home).await,
         Command::Sending(verb) => sending::run(verb, home).await,
-        Command::Sink(flags) => sink::run(flags, home).await,
         Command::Sink(flags) => sink::run(*flags, home).await,
         Command::Source(verb) => source::run(verb, home).await,
         Command::Sponsor(verb) => sponsor::run(verb, home).await,

@@ -20,7 +20,7 @@ const DELIVERIES_OF: &str = "select edition_id, subscriber_id, subscription_id, 
 const OPEN_EDITIONS: &str = "select distinct edition_id from delivery \
      where state in ('planned', 'leased', 'started', 'deferred') or held is not null";
 const NEXT_NOT_BEFORE: &str = "select min(d.not_before_ms) from delivery d join edition e on e.edition_id = d.edition_id \
-     where d.state in ('planned', 'deferred') and d.held is null and e.state = 'open' \
+     where d.state in ('planned', 'deferred') and d.held is null and e.state <> 'paused' \
      and exists (select 1 from instance where paused_ms is null)";
 const RELEASE_PLANNED: &str = "update delivery set held = null, changed_ms = $2 \
      where edition_id = $1 and held is not null and state in ('planned', 'deferred')";

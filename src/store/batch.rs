@@ -66,13 +66,13 @@ pub(super) const NEXT_DUES: &str = "update subscription set due_ms = json_extrac
      and subscription.terms_id = json_extract(j.value, '$[3]') and subscription.due_ms = w.due_ms";
 
 /// The claim of one lane ($7): what may go now, oldest first, at most $5; nothing while sending is
-/// paused as a whole.
+/// paused as a whole. A cancelled edition's letters are claimed to be withheld.
 pub(super) const CLAIM: &str = "update delivery set state = 'leased', lease_owner = $1, lease_token = $2, \
      lease_until_ms = $3, changed_ms = $4 \
      where (edition_id, subscriber_id) in (select d.edition_id, d.subscriber_id \
       from delivery d join edition e on e.edition_id = d.edition_id \
       where d.lane = $7 and d.state in ('planned', 'deferred') and d.held is null \
-      and d.not_before_ms <= $4 and e.state = 'open' and ($6 = 0 or d.edition_id = $6) \
+      and d.not_before_ms <= $4 and e.state <> 'paused' and ($6 = 0 or d.edition_id = $6) \
       and exists (select 1 from instance where paused_ms is null) \
       order by d.not_before_ms, d.edition_id, d.subscriber_id limit $5) \
      returning edition_id, subscriber_id, subscription_id, wave_id, digest_id, attempt, deadline_ms, sha256, lane";
