@@ -5,14 +5,14 @@
 //! receiver, a process of its own on this machine. The last line is JSON: ratios, and what they were
 //! made of.
 
+#[path = "reference/bare.rs"]
+mod bare;
 #[path = "parts/ledger.rs"]
 mod ledger;
 #[path = "parts/letters.rs"]
 mod letters;
 #[path = "parts/machine.rs"]
 mod machine;
-#[path = "reference/bare.rs"]
-mod bare;
 #[path = "reference/ordinary.rs"]
 mod ordinary;
 
@@ -149,7 +149,10 @@ async fn grown(args: &Args, pool: &Arc<Letters>) -> f64 {
             ledger.settle(&edition).await;
         }
         let sent = deliver(args, &ledger, 1, 10_000, Pool::plain(pool), &receiver).await;
-        say(&format!("ours in a ledger of {rows} rows"), rate(10_000, sent));
+        say(
+            &format!("ours in a ledger of {rows} rows"),
+            rate(10_000, sent),
+        );
         costs.push(sent.as_secs_f64());
         ledger.store.close().await;
     }
@@ -184,7 +187,9 @@ async fn deliver(
     let delivery = Delivery::new(store, composer, settings, Clock::system(), "bench", 1);
     let progress = delivery.progress();
     let begun = Instant::now();
-    let ended = delivery.run(Some(edition.id), &CancellationToken::new()).await;
+    let ended = delivery
+        .run(Some(edition.id), &CancellationToken::new())
+        .await;
     let took = begun.elapsed();
     assert_eq!(ended.expect("a run"), Ended::Empty);
     let settled = progress.settled.load(std::sync::atomic::Ordering::Relaxed);

@@ -65,12 +65,17 @@ impl Pool {
             DkimKey::read(&write_pem(der.as_ref()), "ed").expect("a key")
         };
         let of = |keys| Pool {
-            signer: Some(Arc::new(Signer::new("times.example", keys).expect("a signer"))),
+            signer: Some(Arc::new(
+                Signer::new("times.example", keys).expect("a signer"),
+            )),
             ..Pool::plain(letters)
         };
         [
             ("ours, RSA signatures", of(vec![rsa()])),
-            ("ours, RSA and Ed25519 signatures", of(vec![rsa(), ed25519()])),
+            (
+                "ours, RSA and Ed25519 signatures",
+                of(vec![rsa(), ed25519()]),
+            ),
         ]
     }
 }
@@ -110,7 +115,10 @@ impl Ledger {
         let expr = CronExpr::parse("0 7 * * *").expect("an expression");
         let added = store.cadence_add(list, &slug("daily"), &expr, now).await;
         added.expect("a cadence");
-        let cadence = store.cadence(list, &slug("daily")).await.expect("a cadence");
+        let cadence = store
+            .cadence(list, &slug("daily"))
+            .await
+            .expect("a cadence");
         let ledger = Ledger {
             store,
             list,
@@ -209,7 +217,9 @@ impl Ledger {
                 })
                 .collect();
             planned += slice.len();
-            let written = store.plan_slice(edition.id, wave.id, &slice, self.due).await;
+            let written = store
+                .plan_slice(edition.id, wave.id, &slice, self.due)
+                .await;
             assert!(written.expect("a slice"));
             crate::progress("planned", planned, letters);
         }
@@ -222,7 +232,10 @@ impl Ledger {
         let url = format!("sqlite://{}", self.store.path().display());
         let mut db = sqlx::SqliteConnection::connect(&url).await.expect("opens");
         let settle = "update delivery set state = 'accepted' where edition_id = $1";
-        let done = sqlx::query(settle).bind(edition.id.0).execute(&mut db).await;
+        let done = sqlx::query(settle)
+            .bind(edition.id.0)
+            .execute(&mut db)
+            .await;
         done.expect("settled");
         db.close().await.expect("closes");
     }

@@ -62,7 +62,10 @@ pub async fn commits_per_second(folder: &Path) -> f64 {
         .connect()
         .await
         .expect("a database");
-    let level: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(&mut db).await.expect("a level");
+    let level: i64 = sqlx::query_scalar("pragma synchronous")
+        .fetch_one(&mut db)
+        .await
+        .expect("a level");
     assert_eq!(level, 2, "2 is FULL");
     let table = "create table row (id integer primary key, state text, bytes blob)";
     sqlx::query(table).execute(&mut db).await.expect("a table");
@@ -70,7 +73,10 @@ pub async fn commits_per_second(folder: &Path) -> f64 {
                 from json_each('[' || substr(replace(hex(zeroblob(64)), '00', ',1'), 2) || ']')";
     let (begun, mut commits) = (Instant::now(), 0);
     while begun.elapsed() < Duration::from_secs(3) {
-        let mut tx = db.begin_with("BEGIN IMMEDIATE").await.expect("a transaction");
+        let mut tx = db
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .expect("a transaction");
         let done = sqlx::query(rows).execute(&mut *tx).await.expect("rows");
         assert_eq!(done.rows_affected(), 64);
         tx.commit().await.expect("a commit");
@@ -99,7 +105,10 @@ pub fn rsa_signatures_per_second() -> f64 {
                 })
             })
             .collect();
-        threads.into_iter().map(|t| t.join().expect("a thread")).sum()
+        threads
+            .into_iter()
+            .map(|t| t.join().expect("a thread"))
+            .sum()
     });
     signed as f64 / begun.elapsed().as_secs_f64()
 }
@@ -119,7 +128,14 @@ pub fn smtp_source(connections: usize, letters: usize) {
     let begun = Instant::now();
     let done = Command::new("smtp-source")
         .args(["-s", &connections.to_string(), "-m", &letters.to_string()])
-        .args(["-l", "46000", "-f", "news@times.example", "-t", "r@reader.example"])
+        .args([
+            "-l",
+            "46000",
+            "-f",
+            "news@times.example",
+            "-t",
+            "r@reader.example",
+        ])
         .arg(format!("inet:{}", receiver.addr))
         .stdout(Stdio::null())
         .stderr(Stdio::null())

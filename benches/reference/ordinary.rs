@@ -32,9 +32,10 @@ pub async fn run(
             let socket = TcpStream::connect(addr).await.expect("connects");
             socket.set_nodelay(true).expect("a socket option");
             let hello = ClientId::Domain("bench.example".to_owned());
-            let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(socket), &hello)
-                .await
-                .expect("greets");
+            let mut connection =
+                AsyncSmtpConnection::connect_with_transport(Box::new(socket), &hello)
+                    .await
+                    .expect("greets");
             loop {
                 let n = next.fetch_add(1, Ordering::Relaxed);
                 if n > letters {

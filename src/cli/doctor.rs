@@ -12,10 +12,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::house::folder;
-use super::{Exit, Failure, House, parts, show};
+use super::{Exit, Failure, House, parts, sending, show};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, FILE};
 use crate::deliver::authentication::{Finding, Level};
+use crate::deliver::policy::AlarmReason;
 
 /// Flags of `doctor`.
 #[derive(Args, Debug)]
@@ -90,6 +91,10 @@ async fn examine(config: &Config, offline: bool) -> Result<Vec<Section>, Failure
             "mend the database and the key file first",
         )],
     };
+    let sending = match &house {
+        Some(house) => standing(house).await?,
+        None => Vec::new(),
+    };
     let mut online = Vec::new();
     if let Some(house) = house.as_ref().filter(|_| !offline) {
         let (pages, skew) = pages::examine(house).await?;
@@ -104,12 +109,37 @@ async fn examine(config: &Config, offline: bool) -> Result<Vec<Section>, Failure
         ("Database", database),
         ("Clock", time),
         ("Key files", key_files),
+        ("Sending", sending),
     ];
+    sections.retain(|(_, findings)| !findings.is_empty());
     sections.extend(online);
     if let Some(house) = house {
         house.store.close().await;
     }
     Ok(sections)
+}
+
+/// Whether letters may leave, and what went wrong with them in the last day.
+async fn standing(house: &House) -> Result<Vec<Finding>, Failure> {
+    let mut found = Vec::new();
+    found.push(match house.store.paused().await? {
+        None => Finding::ok("sending", "letters may leave"),
+        Some(paused) => {
+            Finding::problem("sending", sending::words(&paused), sending::hint(&paused))
+        }
+    });
+    let day = jiff::SignedDuration::from_hours(24);
+    let since = house.clock.now().checked_sub(day).unwrap_or_default();
+    for alarm in house.store.alarms(since).await? {
+        let reason = AlarmReason::parse(&alarm.reason);
+        let hint = reason.map_or("read the words above", AlarmReason::hint);
+        let words = format!("{} ({} times in the last day)", alarm.words, alarm.times);
+        found.push(match reason.is_some_and(AlarmReason::holds) {
+            true => Finding::problem(alarm.subject, words, hint),
+            false => Finding::hint(alarm.subject, words, hint),
+        });
+    }
+    Ok(found)
 }
 
 fn faults(error: ConfigError) -> Vec<Finding> {

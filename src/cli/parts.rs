@@ -5,7 +5,7 @@ mod relays;
 
 use std::sync::Arc;
 
-pub use relays::{lanes, relay, relays};
+pub use relays::{lanes, relays};
 
 use super::{Exit, Failure, House, dkim};
 use crate::config::Config;
@@ -66,7 +66,10 @@ pub fn letters(house: &House) -> Result<Letters, Failure> {
 pub fn notices(house: &House) -> Result<Notices, Failure> {
     Ok(Notices {
         store: house.store.clone(),
-        relay: relay(&house.config)?,
+        relays: relays(&house.config)?
+            .into_iter()
+            .map(|(r, ..)| r)
+            .collect(),
         signer: dkim::signer(&house.config)?,
     })
 }

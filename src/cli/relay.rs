@@ -73,7 +73,8 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
 /// # Errors
 /// What is missing or cannot work, whatever a relay says.
 pub fn relays(config: &Config) -> Result<Vec<(String, Relay)>, Failure> {
-    Ok(vec![("smtp".to_owned(), parts::relay(config)?)])
+    let named = |(relay, _, name)| (name, relay);
+    Ok(parts::relays(config)?.into_iter().map(named).collect())
 }
 
 /// The same relay, for somebody who waits at a terminal: no reply takes longer than twenty seconds,

@@ -1,4 +1,4 @@
-//! Checks of the options about relays and lanes: what is wrong with a value, in words.
+//! Checks of the options about relays, lanes and names in DNS: what is wrong with a value, in words.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -101,4 +101,57 @@ pub(super) fn domains(value: &str) -> Result<(), String> {
             )),
         }
     })
+}
+
+pub(super) fn socket(value: &str) -> Result<(), String> {
+    let parsed = value.parse::<std::net::SocketAddr>();
+    parsed
+        .map(|_| ())
+        .map_err(|_| format!("`{value}` is no address with a port"))
+}
+
+pub(super) fn name_server(value: &str) -> Result<(), String> {
+    match value.is_empty() {
+        true => Ok(()),
+        false => socket(value),
+    }
+}
+
+pub(super) fn host(value: &str) -> Result<(), String> {
+    let fits = value.len() <= 253
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("`{value}` is no host name"))
+    }
+}
+
+pub(super) fn domain(value: &str) -> Result<(), String> {
+    let dotted = idna::domain_to_ascii_strict(value).is_ok_and(|d| d.contains('.'));
+    match value.is_empty() || dotted {
+        true => Ok(()),
+        false => Err(format!("`{value}` is no domain such as example.org")),
+    }
+}
+
+pub(super) fn bounce_domain(value: &str) -> Result<(), String> {
+    // A path has at most 254 octets without its brackets (RFC 5321 §4.5.3.1.3); the token takes 62.
+    match value.len() <= 191 {
+        true => domain(value),
+        false => Err("it is longer than 191 characters".to_owned()),
+    }
+}
+
+pub(super) fn selector(value: &str) -> Result<(), String> {
+    let label = |l: &str| {
+        let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        (1..=63).contains(&l.len()) && l.bytes().all(inner)
+    };
+    match value.is_empty() || (value.len() <= 63 && value.split('.').all(label)) {
+        true => Ok(()),
+        false => Err(format!("`{value}` is no selector such as courant1")),
+    }
 }

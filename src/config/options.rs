@@ -3,7 +3,8 @@
 use url::{Host, Url};
 
 use super::check::{
-    date_or_none, hours, letters, per_day, per_second, seconds_or_zero, warm_up, within,
+    bounce_domain, date_or_none, domain, host, hours, letters, name_server, per_day, per_second,
+    seconds_or_zero, selector, socket, warm_up, within,
 };
 
 /// One option.
@@ -205,6 +206,14 @@ pub const OPTIONS: &[Opt] = &[
         check: retry,
     },
     Opt {
+        key: "delivery.deadline_hours",
+        meaning: "hours after which a letter is given up, 1 to 240; its reader's next digest ends it sooner",
+        default: "72",
+        quoted: false,
+        secret: false,
+        check: hours,
+    },
+    Opt {
         key: "dkim.domain",
         meaning: "domain that signs letters (DKIM): a list's From domain or a parent of it; not needed where the relay signs",
         default: "",
@@ -253,14 +262,6 @@ pub const OPTIONS: &[Opt] = &[
         check: bounce_domain,
     },
     Opt {
-        key: "delivery.deadline_hours",
-        meaning: "hours after which a letter is given up, 1 to 240; its reader's next digest ends it sooner",
-        default: "72",
-        quoted: false,
-        secret: false,
-        check: hours,
-    },
-    Opt {
         key: "dns.server",
         meaning: "name server that `courant doctor` asks, as IP:PORT; default: the system's",
         default: "",
@@ -305,20 +306,6 @@ fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
     }
 }
 
-fn socket(value: &str) -> Result<(), String> {
-    let parsed = value.parse::<std::net::SocketAddr>();
-    parsed
-        .map(|_| ())
-        .map_err(|_| format!("`{value}` is no address with a port"))
-}
-
-fn name_server(value: &str) -> Result<(), String> {
-    match value.is_empty() {
-        true => Ok(()),
-        false => socket(value),
-    }
-}
-
 /// Whether a URL's host is this machine.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -344,45 +331,6 @@ fn public_url(value: &str) -> Result<(), String> {
         return Err(format!("`{value}` must end with its path"));
     }
     Ok(())
-}
-
-fn host(value: &str) -> Result<(), String> {
-    let fits = value.len() <= 253
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
-    if fits {
-        Ok(())
-    } else {
-        Err(format!("`{value}` is no host name"))
-    }
-}
-
-fn domain(value: &str) -> Result<(), String> {
-    let dotted = idna::domain_to_ascii_strict(value).is_ok_and(|d| d.contains('.'));
-    match value.is_empty() || dotted {
-        true => Ok(()),
-        false => Err(format!("`{value}` is no domain such as example.org")),
-    }
-}
-
-fn bounce_domain(value: &str) -> Result<(), String> {
-    // A path has at most 254 octets without its brackets (RFC 5321 §4.5.3.1.3); the token takes 62.
-    match value.len() <= 191 {
-        true => domain(value),
-        false => Err("it is longer than 191 characters".to_owned()),
-    }
-}
-
-fn selector(value: &str) -> Result<(), String> {
-    let label = |l: &str| {
-        let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        (1..=63).contains(&l.len()) && l.bytes().all(inner)
-    };
-    match value.is_empty() || (value.len() <= 63 && value.split('.').all(label)) {
-        true => Ok(()),
-        false => Err(format!("`{value}` is no selector such as courant1")),
-    }
 }
 
 fn port(value: &str) -> Result<(), String> {

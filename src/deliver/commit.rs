@@ -134,13 +134,7 @@ async fn commit_all(
         }
         let taken = group.taken_by(clock.now());
         let done = store
-            .ledger_commit(
-                &group.records,
-                &group.starts,
-                &taken,
-                renderer,
-                clock.now(),
-            )
+            .ledger_commit(&group.records, &group.starts, &taken, renderer, clock.now())
             .await;
         match done {
             Ok(done) => {

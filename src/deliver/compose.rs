@@ -101,6 +101,10 @@ fn prepared(
     let Some(to) = claimed.address.clone() else {
         return Err(settled(&claimed, DeliveryState::Withheld, "erased"));
     };
+    if claimed.outdated {
+        let words = "in doubt, and a story in it was withdrawn or corrected since";
+        return Err(held(&claimed, Hold::Withdrawn, words));
+    }
     // One letter that panics must not take the others of its claim with it.
     let made = catch_unwind(AssertUnwindSafe(|| wave.compose(&claimed, &to)));
     let composed = made.unwrap_or(Err(LetterError::Panicked));

@@ -1,9 +1,11 @@
-//! System mail to a list's operators: what asks for a person, at most once an hour a reason.
+//! System mail to a list's operators: what asks for a person, that sending is paused, and alarms; at
+//! most once an hour a reason.
 //!
 //! It stands outside the ledger: it is about the ledger, and losing one is mended by the next.
 
 use super::dkim::{DkimError, Signer};
 use super::message;
+use super::policy::AlarmReason;
 use super::smtp::{Envelope, Relay, Session, SmtpError};
 use crate::domain::address::Address;
 use crate::domain::delivery::Hold;
@@ -19,8 +21,8 @@ const HOUR_MS: i64 = 3_600_000;
 pub struct Notices {
     /// The database.
     pub store: Store,
-    /// The relay.
-    pub relay: Relay,
+    /// The relays, in the order in which they are tried.
+    pub relays: Vec<Relay>,
     /// What signs; none: the relay, or nobody.
     pub signer: Option<Signer>,
 }
@@ -46,9 +48,12 @@ pub enum NoticeError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The relay.
-    #[error("the relay did not take a system mail")]
+    /// The last relay that was tried.
+    #[error("no relay took a system mail")]
     Smtp(#[from] SmtpError),
+    /// There is none.
+    #[error("there is no relay")]
+    NoRelay,
     /// The keys.
     #[error("a system mail could not be signed")]
     Signing(#[from] DkimError),
@@ -58,13 +63,10 @@ pub enum NoticeError {
 pub async fn send_due(notices: &Notices, now: Timestamp) -> Result<usize, NoticeError> {
     let mut sent = 0;
     for asking in notices.store.asking().await? {
-        let since = now
-            .checked_sub(jiff::SignedDuration::from_millis(HOUR_MS))
-            .unwrap_or(Timestamp::UNIX_EPOCH);
         // Written down before it is sent: a relay that is down must not be asked every moment.
         if !notices
             .store
-            .notice_claim(asking.list, asking.reason, since, now)
+            .notice_claim(asking.list, asking.reason, an_hour_before(now), now)
             .await?
         {
             continue;
@@ -75,6 +77,99 @@ pub async fn send_due(notices: &Notices, now: Timestamp) -> Result<usize, Notice
         };
         for (n, operator) in list.settings.operators.iter().enumerate() {
             tell(notices, &asking, list.slug.as_str(), from, operator, n, now).await?;
+            sent += 1;
+        }
+    }
+    sent += tell_paused(notices, now).await?;
+    sent += tell_alarms(notices, now).await?;
+    Ok(sent)
+}
+
+fn an_hour_before(now: Timestamp) -> Timestamp {
+    now.checked_sub(jiff::SignedDuration::from_millis(HOUR_MS))
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Sending is paused as a whole, and not by hand: every list's operators hear of it.
+async fn tell_paused(notices: &Notices, now: Timestamp) -> Result<usize, NoticeError> {
+    let Some(paused) = notices.store.paused().await?.filter(|p| !p.by_hand()) else {
+        return Ok(0);
+    };
+    let body = format!(
+        "No letter leaves: {}.\n\nSee what that means:\n    courant sending status\n\
+         Let letters leave again:\n    courant sending resume --yes\n\n\
+         This mail comes at most once an hour.\n",
+        paused.why
+    );
+    let mut sent = 0;
+    for list in notices.store.lists().await? {
+        let since = an_hour_before(now);
+        let Some(from) = &list.settings.sender_address else {
+            continue;
+        };
+        if !notices
+            .store
+            .paused_notice_claim(list.id, since, now)
+            .await?
+        {
+            continue;
+        }
+        for (n, to) in list.settings.operators.iter().enumerate() {
+            let mail = SystemMail {
+                from,
+                to,
+                subject: &format!("[{}] sending is paused", list.slug),
+                body: &body,
+                id: &format!("paused-{}-{}-{n}", list.id.0, now.as_millisecond()),
+            };
+            send_system(notices, &mail, now).await?;
+            sent += 1;
+        }
+    }
+    Ok(sent)
+}
+
+/// What is our own fault, or a provider's no: every operator hears of it once, whatever their lists.
+async fn tell_alarms(notices: &Notices, now: Timestamp) -> Result<usize, NoticeError> {
+    let since = an_hour_before(now);
+    let lists = notices.store.lists().await?;
+    let Some(from) = lists
+        .iter()
+        .find_map(|list| list.settings.sender_address.as_ref())
+    else {
+        return Ok(0);
+    };
+    let mut operators: Vec<&Address> = lists.iter().flat_map(|l| &l.settings.operators).collect();
+    operators.sort_unstable();
+    operators.dedup();
+    let mut sent = 0;
+    for alarm in notices.store.alarms(since).await? {
+        let (subject, reason) = (&alarm.subject, &alarm.reason);
+        if !notices
+            .store
+            .alarm_claim(subject, reason, since, now)
+            .await?
+        {
+            continue;
+        }
+        let hint = AlarmReason::parse(reason).map(AlarmReason::hint);
+        let body = format!(
+            "{subject}: {}\n({} times since {})\n\nWhat to do: {}.\n\n\
+             This mail comes at most once an hour.\n",
+            alarm.words,
+            alarm.times,
+            alarm.first,
+            hint.unwrap_or("read the words above"),
+        );
+        for (n, to) in operators.iter().enumerate() {
+            let mail = SystemMail {
+                from,
+                to,
+                subject: &format!("[Courant] {subject}: {reason}"),
+                body: &body,
+                id: &format!("alarm-{reason}-{}-{n}", now.as_millisecond()),
+            };
+            send_system(notices, &mail, now).await?;
             sent += 1;
         }
     }
@@ -134,15 +229,26 @@ pub async fn send_system(
     {
         bytes = signer.signed(&bytes, now)?;
     }
-    let mut session = Session::connect(&notices.relay).await?;
     let envelope = Envelope {
         mail_from: from,
         rcpt_to: to,
         envid: None,
         size: bytes.len() as u64,
     };
-    session.envelope(&envelope).await?;
-    session.body(&bytes).await?;
+    let mut failed = NoticeError::NoRelay;
+    for relay in &notices.relays {
+        match send_over(relay, &envelope, &bytes).await {
+            Ok(()) => return Ok(()),
+            Err(error) => failed = error.into(),
+        }
+    }
+    Err(failed)
+}
+
+async fn send_over(relay: &Relay, envelope: &Envelope<'_>, bytes: &[u8]) -> Result<(), SmtpError> {
+    let mut session = Session::connect(relay).await?;
+    session.envelope(envelope).await?;
+    session.body(bytes).await?;
     session.quit().await;
     Ok(())
 }
@@ -153,6 +259,9 @@ fn words(reason: Hold) -> &'static str {
         Hold::Approval => "the list waits for an editor's release",
         Hold::Volume => "their edition is far from the usual in people or stories",
         Hold::InDoubt => "they are in doubt since a sender stopped, and may have arrived",
+        Hold::Withdrawn => {
+            "they are in doubt, and a story in them was withdrawn or corrected since"
+        }
         Hold::OtherBytes => "they are in doubt, and rendering them again gives other bytes",
         Hold::NoKey => {
             "a key that they were planned with is not set any more, or is another one now"

@@ -52,6 +52,8 @@ words! {
         Volume = "volume",
         /// In doubt after a crash, and the list holds such letters.
         InDoubt = "in_doubt",
+        /// In doubt after a crash, and a story in it was withdrawn or corrected since.
+        Withdrawn = "withdrawn",
         /// In doubt after a crash, and rendering it again gives other bytes.
         OtherBytes = "other_bytes",
         /// A key that they were planned with, of links or of signatures, is not here.

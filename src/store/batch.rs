@@ -82,6 +82,14 @@ pub(super) const ADOPT_LANES: &str = "update delivery set lane = 'default' \
      where state in ('planned', 'leased', 'started', 'deferred') \
      and lane <> 'default' and lane not in (select value from json_each($1))";
 
+/// Of the digests $1, those of which a picked article was withdrawn, or rewritten by an editor, since
+/// the letter was started.
+pub(super) const OUTDATED: &str = "select distinct g.digest_id from json_each($1) j \
+     join digest g on g.digest_id = j.value join delivery d on d.digest_id = g.digest_id \
+     join json_each(g.picks) p join article a on a.article_id = json_extract(p.value, '$.article') \
+     where a.withdrawn_ms >= d.started_ms or exists (select 1 from article_revision r \
+      where r.article_id = a.article_id and r.by_editor is not null and r.seen_ms >= d.started_ms)";
+
 /// What the claimed rows need for rendering ($1: subscription ids).
 pub(super) const CLAIMED_READERS: &str = "select n.subscription_id, n.list_id, s.address \
      from json_each($1) j join subscription n on n.subscription_id = j.value \

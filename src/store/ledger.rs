@@ -3,6 +3,8 @@
 //! Every write carries the lease's token, so that a sender that was given up for dead changes
 //! nothing. What a reply means is decided elsewhere; here it is written down.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::instance::BUMP;
@@ -37,6 +39,8 @@ pub struct Claimed {
     pub deadline: Timestamp,
     /// A dot of these bytes may have left before.
     pub doubt: Option<[u8; 32]>,
+    /// In doubt, and a story in it was withdrawn, or corrected by an editor, since its dot may have left.
+    pub outdated: bool,
     /// The fencing token that every later write carries.
     pub token: i64,
     /// In which lane it was claimed.
@@ -195,6 +199,7 @@ impl Store {
             placements.entry(row.0).or_default().push(placement(row)?);
         }
         let mut out = Vec::with_capacity(rows.len());
+        let outdated = self.outdated(&rows).await?;
         for row in rows {
             let (list, address) = readers
                 .get(&row.subscription_id)
@@ -212,6 +217,7 @@ impl Store {
                 attempt: row.attempt,
                 deadline: instant(row.deadline_ms, "delivery.deadline_ms")?,
                 doubt: row.sha256.and_then(|bytes| bytes.try_into().ok()),
+                outdated: outdated.contains(&row.digest_id),
                 token,
                 lane: row.lane,
                 list: ListId(list),
@@ -224,6 +230,23 @@ impl Store {
             });
         }
         Ok(out)
+    }
+
+    /// The digests of rows in doubt with a story that was withdrawn or corrected since.
+    async fn outdated(&self, rows: &[ClaimRow]) -> Result<HashSet<i64>, StoreError> {
+        let doubted: Vec<i64> = rows
+            .iter()
+            .filter(|row| row.sha256.is_some())
+            .map(|row| row.digest_id)
+            .collect();
+        if doubted.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let found: Vec<i64> = sqlx::query_scalar(batch::OUTDATED)
+            .bind(json!(doubted).to_string())
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(found.into_iter().collect())
     }
 
     /// One group commit: outcomes first, then starts, in one transaction, with what relays took

@@ -18,7 +18,7 @@ const RELEASE: &str = "update delivery set held = null, changed_ms = $3 \
      where edition_id = $1 and subscriber_id = $2 and held is not null \
      and state in ('planned', 'deferred')";
 const RELEASE_DOUBT: &str = "update delivery set state = 'deferred', \
-     sha256 = case when held = 'other_bytes' then null else sha256 end, held = null, \
+     sha256 = case when held in ('other_bytes', 'withdrawn') then null else sha256 end, held = null, \
      not_before_ms = $3, changed_ms = $3 \
      where edition_id = $1 and subscriber_id = $2 and held is not null and state = 'uncertain' \
      and exists (select 1 from edition e where e.edition_id = $1 and e.state <> 'cancelled')";

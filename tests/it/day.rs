@@ -182,7 +182,7 @@ impl House {
             fetcher: None,
             notices: Notices {
                 store,
-                relay,
+                relays: vec![relay],
                 signer: None,
             },
             clock,

@@ -411,7 +411,7 @@ async fn a_list_that_holds_doubt_asks_before_it_sends_again() {
 
     let notices = Notices {
         store: store.clone(),
-        relay: Relay::new("127.0.0.1", round.sink.addr().port(), Tls::None),
+        relays: vec![Relay::new("127.0.0.1", round.sink.addr().port(), Tls::None)],
         signer: None,
     };
     for (minutes, mails) in [(61, 1), (62, 0), (120, 0), (121, 1)] {
@@ -577,6 +577,35 @@ async fn doubt_that_would_be_other_bytes_is_held_and_named() {
     );
     round.run(after(due, 2)).await;
     assert_eq!(round.row("mia").await.state, Accepted, "a person said so");
+}
+
+#[tokio::test]
+async fn doubt_about_a_story_that_was_withdrawn_since_is_held_and_named() {
+    let round = Round::of(&["hangup", "mia"]).await;
+    let due = round.paper.due;
+    round.run(due).await;
+    assert_eq!(round.row("hangup").await.state, Deferred);
+    round
+        .paper
+        .sql(
+            "update article set withdrawn_ms = (select max(started_ms) from delivery) \
+             where article_id = (select json_extract(picks, '$[0].article') from digest limit 1)",
+        )
+        .await;
+    round.run(after(due, 7)).await;
+    let row = round.row("hangup").await;
+    assert_eq!((row.state, row.held), (Uncertain, Some(Hold::Withdrawn)));
+    assert_eq!(round.received("hangup").len(), 1, "no second copy went");
+    assert_eq!(round.row("mia").await.state, Accepted);
+    let store = round.paper.store();
+    let released = store.release(round.edition.id, after(due, 8)).await;
+    assert_eq!(released.unwrap(), 1);
+    round.run(after(due, 8)).await;
+    assert_eq!(
+        round.row("hangup").await.state,
+        Accepted,
+        "a person said so"
+    );
 }
 
 #[tokio::test]

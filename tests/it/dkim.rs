@@ -103,7 +103,7 @@ impl Office {
         let keys = ["courant", "courant-ed"].map(|s| self.key(s));
         let notices = Notices {
             store: self.paper.store().clone(),
-            relay: Relay::new("127.0.0.1", self.sink.addr().port(), Tls::None),
+            relays: vec![Relay::new("127.0.0.1", self.sink.addr().port(), Tls::None)],
             signer: Some(Signer::new("times.example", keys.into()).unwrap()),
         };
         let [from, to] = [from, "desk@times.example"].map(|a| Address::parse(a).unwrap());

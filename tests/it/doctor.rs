@@ -180,6 +180,7 @@ async fn where_everything_is_fine_every_section_says_so() {
         "Database",
         "Clock",
         "Key files",
+        "Sending",
         "Pages",
         "SMTP",
         "DNS",

@@ -140,7 +140,10 @@ async fn dies(expected: &Expected) {
     }
     let doubled = copies.values().map(Vec::len).sum::<usize>() - RECIPIENTS;
     let as_said = fits(doubled, expected.doubled, expected.at_most) && doubled <= started;
-    assert!(as_said, "{name}: {doubled} second copies of {started} in doubt");
+    assert!(
+        as_said,
+        "{name}: {doubled} second copies of {started} in doubt"
+    );
 }
 
 async fn finished(paper: &Paper) -> bool {

@@ -307,7 +307,7 @@ async fn in_a_storm_of_pauses_and_people_who_leave_no_more_leave_than_connection
         .await;
         let paused = round.mailbox.count_accepted();
         let leaver = 250 + turn;
-        let leaves = ["subscriber", "unsubscribe", &address(leaver), "times"];
+        let leaves = ["subscriber", "unsubscribe", "times", &address(leaver)];
         assert!(courant(round.home(), &leaves).status.success());
         assert_eq!(
             round.mailbox.count_accepted(),

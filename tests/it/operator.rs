@@ -10,9 +10,9 @@ use courant::sink::{Sink, SinkHandle, SinkSettings};
 use courant::store::ledger::{Record, Start};
 use serde_json::{Value, json};
 
-use crate::support::paper::lease;
 use crate::support::at;
 use crate::support::newsroom::Newsroom;
+use crate::support::paper::lease;
 
 const RUN: &str = "2026-11-26";
 const EVE: &str = "refuse.eve@example.org";
@@ -329,7 +329,9 @@ async fn in_doubt(newsroom: &Newsroom) -> Vec<String> {
     let edition = store.editions(newsroom.list, 1).await.expect("read")[0].id;
     let start = at("2026-11-26T06:00:00Z");
     let (mut ids, until) = (Vec::new(), at("2026-11-26T07:00:00Z"));
-    let rows = store.claim(&lease("gone", 1, until), None, &["default"], 10, start).await;
+    let rows = store
+        .claim(&lease("gone", 1, until), None, &["default"], 10, start)
+        .await;
     for row in rows.expect("claimed") {
         let started = Start {
             edition,

@@ -29,7 +29,7 @@ fn at_relay(paper: &Paper, port: u16, now: Timestamp) -> Schedule {
         fetcher: None,
         notices: Notices {
             store: paper.store().clone(),
-            relay: Relay::new("127.0.0.1", port, Tls::None),
+            relays: vec![Relay::new("127.0.0.1", port, Tls::None)],
             signer: None,
         },
         clock: Clock::starting_at(now),

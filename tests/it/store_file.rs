@@ -213,7 +213,10 @@ async fn a_damaged_page_is_found_and_the_newest_row_is_known() {
     let expr = courant::domain::time::CronExpr::parse("0 7 * * *").unwrap();
     let cadence = store.cadence_add(list, &daily, &expr, later).await.unwrap();
     let run = courant::domain::time::Run::parse("2026-11-26").unwrap();
-    store.edition_open(list, cadence, &run, later).await.unwrap();
+    store
+        .edition_open(list, cadence, &run, later)
+        .await
+        .unwrap();
     assert_eq!(store.newest().await.unwrap(), Some(later));
     store.close().await;
 

@@ -28,7 +28,10 @@ fn why(paused: Option<Paused>) -> Option<String> {
 
 /// One ledger commit, of nothing.
 async fn commit(store: &Store, now: Timestamp) {
-    store.ledger_commit(&[], &[], &[], "test", now).await.unwrap();
+    store
+        .ledger_commit(&[], &[], &[], "test", now)
+        .await
+        .unwrap();
 }
 
 /// Another process's look at the same files.
@@ -165,7 +168,10 @@ async fn a_pause_by_hand_holds_every_letter_and_the_first_reason_stands() {
     let edition = paper.plan().await;
     let due = paper.due;
     let until = after(due, 15);
-    let claimed = store.claim(&lease("me", 7, until), None, &["default"], 1, due).await.unwrap();
+    let claimed = store
+        .claim(&lease("me", 7, until), None, &["default"], 1, due)
+        .await
+        .unwrap();
     let first = &claimed[0];
     let start = Start {
         edition: edition.id,
@@ -204,7 +210,10 @@ async fn a_pause_by_hand_holds_every_letter_and_the_first_reason_stands() {
     }
 
     assert_eq!(store.sending_resume().await.unwrap(), Some(paused));
-    let claimed = store.claim(&lease("me", 9, until), None, &["default"], 9, due).await.unwrap();
+    let claimed = store
+        .claim(&lease("me", 9, until), None, &["default"], 9, due)
+        .await
+        .unwrap();
     assert_eq!(claimed.len(), 2);
     let again = Start { token: 9, ..start };
     let done = store

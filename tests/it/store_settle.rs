@@ -353,7 +353,10 @@ async fn a_refused_letter_is_planned_anew_with_its_digest_and_its_stories() {
         .unwrap();
     assert!(seen.values().all(|e| *e == id) && !seen.is_empty());
     let until = after(later, 15);
-    let rows = store.claim(&lease("me", 9, until), None, &["default"], 10, later).await.unwrap();
+    let rows = store
+        .claim(&lease("me", 9, until), None, &["default"], 10, later)
+        .await
+        .unwrap();
     let row = rows.iter().find(|r| r.subscriber == refused).unwrap();
     assert_eq!(row.deadline, after(now, 24 * 60 - 10));
     assert_eq!(row.attempt, 0);
@@ -456,7 +459,10 @@ async fn letters_in_doubt_are_settled_once_and_only_while_they_are() {
         })
         .collect();
     let until = after(now, 15);
-    let claimed = store.claim(&lease("me", 7, until), None, &["default"], 10, now).await.unwrap();
+    let claimed = store
+        .claim(&lease("me", 7, until), None, &["default"], 10, now)
+        .await
+        .unwrap();
     let claimed: Vec<_> = claimed.iter().map(|c| c.subscriber).collect();
     assert_eq!(claimed, [again, leased]);
     store.give_back(&[(id, again, 7)], now).await.unwrap();

@@ -56,7 +56,10 @@ pub(super) async fn run(house: &House, args: &ListArgs) -> Result<Exit, Failure>
         let state = progress(issue, &waves, &tally);
         let due = dues(issue, &waves);
         if let Some((_, Some(undo))) = halted(&shelf, issue) {
-            undone.push(format!("{} is paused; to let it go on: `{undo}`", issue.name()));
+            undone.push(format!(
+                "{} is paused; to let it go on: `{undo}`",
+                issue.name()
+            ));
         }
         let (first, last) = (due.first().copied(), due.last().copied());
         values.push(json!({

@@ -282,6 +282,7 @@ pub(in crate::cli) fn asks(hold: Hold) -> &'static str {
         Hold::Approval => "waiting for an editor's release",
         Hold::Volume => "of an edition that is far from the usual",
         Hold::InDoubt => "in doubt: they may have arrived, and the list holds such letters",
+        Hold::Withdrawn => "in doubt, and a story in them was withdrawn or corrected since",
         Hold::OtherBytes => "in doubt, and sending them again would send other bytes",
         Hold::NoKey => "planned with a key that is not set any more, or is another one now",
     }

@@ -7,9 +7,9 @@ use crate::cli::{Failure, House, list::find};
 use crate::domain::address::Address;
 use crate::domain::edition::Edition;
 use crate::domain::list::{Cadence, List};
-use crate::domain::{CadenceId, nearest};
 use crate::domain::subscriber::{Subscriber, Subscription};
 use crate::domain::time::{Date, Run, Timestamp, Zone};
+use crate::domain::{CadenceId, nearest};
 use crate::press::PressError;
 use crate::store::planning::DueWave;
 

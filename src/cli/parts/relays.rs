@@ -55,14 +55,6 @@ pub fn relays(config: &Config) -> Result<Vec<(Relay, RelayLimits, String)>, Fail
         .collect()
 }
 
-/// The first relay, for mail that stands outside the ledger.
-pub fn relay(config: &Config) -> Result<Relay, Failure> {
-    match relays(config)?.into_iter().next() {
-        Some((relay, _, _)) => Ok(relay),
-        None => Err(Failure::failed("there is no relay")),
-    }
-}
-
 /// The built-in lanes with those of the configuration laid over them.
 pub fn lanes(config: &Config) -> LaneTable {
     let built_in = LaneTable::built_in();
@@ -146,7 +138,11 @@ fn ca_file(config: &Config, section: &Section<'_>) -> Result<Option<CaFile>, Fai
     }
     let path = config.home().join(path);
     let pem = std::fs::read(&path).map_err(|e| {
-        let words = format!("cannot read {}.ca_file `{}`", section.name(), path.display());
+        let words = format!(
+            "cannot read {}.ca_file `{}`",
+            section.name(),
+            path.display()
+        );
         Failure::new(Exit::Config, e)
             .context(words)
             .hint("it names a PEM file of certificates, by a path from the data folder")

@@ -224,13 +224,18 @@ impl Paper {
 
     /// A delivery to 127.0.0.1 at this port, whose clock starts at `now`.
     pub fn delivery(&self, port: u16, now: Timestamp) -> Delivery {
+        self.delivery_over(Relay::new("127.0.0.1", port, Tls::None), now)
+    }
+
+    /// A delivery over this relay, whose clock starts at `now`.
+    pub fn delivery_over(&self, relay: Relay, now: Timestamp) -> Delivery {
         static OWNERS: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(1);
         let n = OWNERS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let store = self.store().clone();
         let letters = Letters::new(store.clone(), self.folder.keys.clone());
         let relay = RelaySettings {
             name: "smtp".to_owned(),
-            relay: Relay::new("127.0.0.1", port, Tls::None),
+            relay,
             limits: RelayLimits {
                 connections: 4,
                 ..RelayLimits::default()
@@ -268,8 +273,16 @@ impl Paper {
 
     /// All rows of an edition.
     pub async fn rows(&self, edition: EditionId) -> Vec<courant::domain::delivery::Delivery> {
-        let rows = self.store().deliveries(edition, SubscriberId(0), 10_000);
-        rows.await.expect("read")
+        let (mut rows, mut after) = (Vec::new(), SubscriberId(0));
+        loop {
+            let page = self.store().deliveries(edition, after, 10_000).await;
+            let page = page.expect("read");
+            match page.last() {
+                Some(last) => after = last.subscriber,
+                None => return rows,
+            }
+            rows.extend(page);
+        }
     }
 
     /// Takes a reader off the list.
