@@ -30,15 +30,15 @@ impl Delivery {
         halt: &CancellationToken,
     ) -> Result<Option<Timestamp>, StoreError> {
         let low = self.connections.iter().sum::<usize>().max(CHUNK);
-        while !halt.is_cancelled() {
+        while !halt.is_cancelled() && !self.pool.is_down() {
             self.give_back_returned().await?;
             let room = self.pool.room(low);
             let rows = match room.lanes.is_empty() {
                 true => Vec::new(),
                 false => self.claim(only, &room.lanes).await?,
             };
-            die_at("after_lease");
             if !rows.is_empty() {
+                die_at("after_lease");
                 self.fill(rows, low, ledger, halt).await?;
                 continue;
             }

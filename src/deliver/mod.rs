@@ -244,15 +244,22 @@ impl Delivery {
         let (alarms, told) = Alarms::start(self.store.clone(), self.clock);
         let mut couriers = self.couriers(&ledger, &alarms, &halt).await?;
         drop(alarms);
-        let fed = self.feed(only, &ledger, &halt).await;
-        self.pool.close();
-        let (mut unsent, mut lost) = (Vec::new(), false);
-        while let Some(left) = couriers.join_next().await {
-            match left {
-                Ok(leases) => unsent.extend(leases),
-                Err(_) => lost = true,
+        let gathered = gather(&mut couriers);
+        tokio::pin!(gathered);
+        let mut over = None;
+        let fed = tokio::select! {
+            fed = self.feed(only, &ledger, &halt) => fed,
+            left = &mut gathered => {
+                // Nobody is left to carry what the feeder has in hand.
+                over = Some(left);
+                Ok(None)
             }
-        }
+        };
+        self.pool.close();
+        let (mut unsent, mut lost) = match over {
+            Some((unsent, _)) => (unsent, true),
+            None => gathered.await,
+        };
         let (left, down) = self.pool.end();
         unsent.extend(left);
         drop(ledger);
@@ -331,4 +338,16 @@ impl Delivery {
         let holds = |l: &List| l.settings.uncertain == Uncertain::Hold;
         Ok(lists.iter().filter(|l| holds(l)).map(|l| l.id).collect())
     }
+}
+
+/// Waits for all couriers: the leases of what did not leave, and whether one of them panicked.
+async fn gather(couriers: &mut JoinSet<Vec<LeaseKey>>) -> (Vec<LeaseKey>, bool) {
+    let (mut unsent, mut lost) = (Vec::new(), false);
+    while let Some(left) = couriers.join_next().await {
+        match left {
+            Ok(leases) => unsent.extend(leases),
+            Err(_) => lost = true,
+        }
+    }
+    (unsent, lost)
 }

@@ -272,7 +272,8 @@ impl Pool {
 
     fn ask(&self, relay: RelayId) -> Told {
         let told = self.state().tell(relay, self.clock.now());
-        if matches!(told, Told::Letter(_)) {
+        // The feeder waits for room, and must hear as well that nobody will make any.
+        if matches!(told, Told::Letter(_) | Told::Over) {
             self.taken.notify_one();
         }
         told
