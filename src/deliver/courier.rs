@@ -34,6 +34,8 @@ pub(super) struct Line {
     pub(super) relay: Relay,
     /// Letters of one connection at most.
     pub(super) messages: u32,
+    /// How long a connection without a letter is kept.
+    pub(super) idle: Duration,
     /// Connections that are open now.
     pub(super) open: AtomicUsize,
 }
@@ -77,7 +79,7 @@ impl Courier {
                 Some(letter) => letter,
                 None => {
                     self.flush(&mut trip).await;
-                    match self.pool.next(self.line.id, &self.halt).await {
+                    match self.next(&mut trip).await {
                         Some(letter) => letter,
                         None => break,
                     }
@@ -100,6 +102,22 @@ impl Courier {
             session.quit().await;
         }
         trip.unsent
+    }
+
+    /// The next letter. A connection that has none for long is closed meanwhile.
+    async fn next(&self, trip: &mut Trip) -> Option<Prepared> {
+        let next = self.pool.next(self.line.id, &self.halt);
+        tokio::pin!(next);
+        if trip.session.is_some() {
+            tokio::select! {
+                letter = &mut next => return letter,
+                () = tokio::time::sleep(self.line.idle) => {}
+            }
+            if let Some(session) = self.part(trip, None) {
+                session.quit().await;
+            }
+        }
+        next.await
     }
 
     /// Carries one letter as far as it goes.

@@ -159,6 +159,7 @@ impl Delivery {
                     0 => u32::MAX,
                     most => most,
                 },
+                idle: relay.limits.idle,
                 relay: relay.relay,
                 open: AtomicUsize::new(0),
             })

@@ -1,6 +1,5 @@
 //! Every fault of a receiver at every point of the conversation, once and always, in one edition: later
 //! is not never, no is no, and nobody is lost.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::process::Command;
