@@ -1,6 +1,7 @@
 //! Delivery against its ceiling: what the wire, the disk and the signing key allow.
 //!
-//! `cargo bench --bench delivery -- [--letters 20000] [--connections 64] [--growth] [--dir FOLDER]`.
+//! `cargo bench --bench delivery -- [--letters 20000] [--connections 64] [--growth] [--alone]
+//! [--dir FOLDER]`.
 //! All parts send the same bytes (46 KB on the wire, 64 bodies) over as many connections to the same
 //! receiver, a process of its own on this machine. The last line is JSON: ratios, and what they were
 //! made of.
@@ -34,6 +35,8 @@ struct Args {
     letters: usize,
     connections: usize,
     growth: bool,
+    /// Ours against an instant sink and nothing else: for a profiler.
+    alone: bool,
     dir: PathBuf,
 }
 
@@ -51,6 +54,11 @@ async fn main() {
         args.connections,
         machine::cores()
     );
+    if args.alone {
+        let receiver = Receiver::start(Duration::ZERO);
+        ours(&args, &pool, &receiver, args.letters).await;
+        return;
+    }
     let commits = machine::commits_per_second(&args.dir).await;
     say("commits of 64 rows a second, FULL", commits);
     let instant = measure(&args, &pool, Duration::ZERO, args.letters).await;
@@ -107,17 +115,21 @@ async fn measure(args: &Args, pool: &Arc<Letters>, delay: Duration, letters: usi
     let bare = bare::run(receiver.addr, args.connections, pool, letters).await;
     let bare = rate(letters, bare);
     say(&format!("bare loop, {} ms", delay.as_millis()), bare);
-    let folder = tempfile::tempdir_in(&args.dir).expect("a folder");
-    let ledger = Ledger::new(folder.path(), letters, Clock::system().now()).await;
-    let sent = deliver(args, &ledger, 0, letters, Pool::plain(pool), &receiver).await;
-    let ours = rate(letters, sent);
-    say(&format!("ours, {} ms", delay.as_millis()), ours);
-    ledger.store.close().await;
+    let ours = ours(args, pool, &receiver, letters).await;
     Measured {
         bare,
         ours,
         rss_mib: machine::peak_rss_mib(),
     }
+}
+
+async fn ours(args: &Args, pool: &Arc<Letters>, receiver: &Receiver, letters: usize) -> Rate {
+    let folder = tempfile::tempdir_in(&args.dir).expect("a folder");
+    let ledger = Ledger::new(folder.path(), letters, Clock::system().now()).await;
+    let sent = deliver(args, &ledger, 0, letters, Pool::plain(pool), receiver).await;
+    say("ours", rate(letters, sent));
+    ledger.store.close().await;
+    rate(letters, sent)
 }
 
 /// With RSA alone, and with both signatures.
@@ -186,6 +198,7 @@ async fn deliver(
     let composer = Arc::new(composer);
     let delivery = Delivery::new(store, composer, settings, Clock::system(), "bench", 1);
     let progress = delivery.progress();
+    println!("{letters} letters planned, now they leave");
     let begun = Instant::now();
     let ended = delivery
         .run(Some(edition.id), &CancellationToken::new())
@@ -225,6 +238,7 @@ fn args() -> Args {
         letters: 20_000,
         connections: 64,
         growth: false,
+        alone: false,
         dir: std::env::temp_dir(),
     };
     let mut given = std::env::args().skip(1);
@@ -235,9 +249,10 @@ fn args() -> Args {
             "--connections" => args.connections = value().parse().expect("a number"),
             "--dir" => args.dir = value().into(),
             "--growth" => args.growth = true,
+            "--alone" => args.alone = true,
             // What cargo itself adds.
             "--bench" => {}
-            other => panic!("{other} is none of --letters, --connections, --dir, --growth"),
+            other => panic!("{other} is none of --letters, --connections, --dir, --growth, --alone"),
         }
     }
     args

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::commit::{Finished, GroupCommit};
 use super::compose::compose;
-use super::{Delivery, Ordering, die_at};
+use super::{Delivery, LaneId, LaneTable, Ordering, die_at};
 use crate::domain::EditionId;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
@@ -17,8 +17,29 @@ use crate::store::ledger::{Claimed, Lease};
 const CLAIM: i64 = 512;
 /// Letters composed in one step.
 const CHUNK: usize = 32;
+/// A lane of which a claim brought nothing is not asked again for so long, while others have letters.
+const DRY: jiff::SignedDuration = jiff::SignedDuration::from_millis(500);
 /// A lease is kept this long; only the owner of the lock ever retakes one.
 const LEASE_MS: i64 = 15 * 60_000;
+
+/// Lanes of which nothing was found lately. A claim takes the write lock, which those who record want.
+#[derive(Default)]
+struct Dry(Vec<(LaneId, Timestamp)>);
+
+impl Dry {
+    fn without(&self, lanes: &[LaneId], now: Timestamp) -> Vec<LaneId> {
+        let is_dry = |lane| self.0.iter().any(|(dry, until)| *dry == lane && *until > now);
+        lanes.iter().copied().filter(|l| !is_dry(*l)).collect()
+    }
+
+    fn note(&mut self, asked: &[LaneId], rows: &[Claimed], table: &LaneTable, now: Timestamp) {
+        self.0.retain(|(lane, _)| !asked.contains(lane));
+        let until = now.checked_add(DRY).unwrap_or(now);
+        let brought = |lane| rows.iter().any(|row| row.lane == table.name(lane));
+        let dry = asked.iter().filter(|lane| !brought(**lane));
+        self.0.extend(dry.map(|lane| (*lane, until)));
+    }
+}
 
 impl Delivery {
     /// Claims and composes until nothing may go, or until told to halt. Returns when lanes open that
@@ -30,23 +51,27 @@ impl Delivery {
         halt: &CancellationToken,
     ) -> Result<Option<Timestamp>, StoreError> {
         let low = self.connections.iter().sum::<usize>().max(CHUNK);
+        let mut dry = Dry::default();
         while !halt.is_cancelled() && !self.pool.is_down() {
             self.give_back_returned().await?;
             let room = self.pool.room(low);
-            let rows = match room.lanes.is_empty() {
+            let now = self.clock.now();
+            let lanes = dry.without(&room.lanes, now);
+            let rows = match lanes.is_empty() {
                 true => Vec::new(),
-                false => self.claim(only, &room.lanes).await?,
+                false => self.claim(only, &lanes).await?,
             };
+            dry.note(&lanes, &rows, &self.lanes, now);
             if !rows.is_empty() {
                 die_at("after_lease");
                 self.fill(rows, low, ledger, halt).await?;
                 continue;
             }
-            match (room.closed, room.idle) {
+            match (room.full, room.closed, room.idle) {
                 // Nothing is left but what couriers carry, and nothing opens that could bring more.
-                (false, _) => return Ok(None),
-                (true, true) => return Ok(room.opens),
-                (true, false) => self.pool.changed(room.opens, halt).await,
+                (false, false, _) => return Ok(None),
+                (false, true, true) => return Ok(room.opens),
+                _ => self.pool.changed(room.opens, halt).await,
             }
         }
         Ok(None)
@@ -55,7 +80,7 @@ impl Delivery {
     async fn claim(
         &self,
         only: Option<EditionId>,
-        lanes: &[super::LaneId],
+        lanes: &[LaneId],
     ) -> Result<Vec<Claimed>, StoreError> {
         let now = self.clock.now();
         let until = now.checked_add(jiff::SignedDuration::from_millis(LEASE_MS));

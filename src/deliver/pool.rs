@@ -56,6 +56,8 @@ pub(super) struct Room {
     pub(super) lanes: Vec<LaneId>,
     /// Some lane or relay holds letters back.
     pub(super) closed: bool,
+    /// Some lane is open and has letters enough for now.
+    pub(super) full: bool,
     /// No letter is waiting or with a courier.
     pub(super) idle: bool,
     /// When what is held back opens.
@@ -147,8 +149,10 @@ impl Pool {
         let down = state.pace.relay(now).is_err();
         let closed = down || open.len() < state.queues.len();
         let mut lanes = open;
+        let before = lanes.len();
         lanes.retain(|lane| !down && state.queues[lane.0].len() < cap);
         Room {
+            full: !down && lanes.len() < before,
             lanes,
             closed,
             idle: state.waiting == 0 && state.out == 0,

@@ -1,5 +1,8 @@
 //! The few statements that PostgreSQL will spell differently: bulk inserts out of a JSON text, marks
 //! by list, and the claim. All others are shared.
+//!
+//! A `+` before a column keeps SQLite from searching by it: a list of rows that are named has to be the
+//! outer loop, or every named row is held against every row in that state.
 
 /// Memory of many subscriptions ($1) for the stories at hand ($2). What an open letter holds is not
 /// counted: the plan that reads it will overtake that letter.
@@ -12,7 +15,7 @@ pub(super) const MEMORY_OF: &str = "select m.subscription_id, m.story_id, m.edit
 
 /// How many of the subscriptions ($1) the edition ($2) already has a letter for.
 pub(super) const ALREADY_PLANNED: &str = "select count(*) from json_each($1) s \
-     join delivery d on d.subscription_id = s.value where d.edition_id = $2";
+     join delivery d on d.subscription_id = s.value where +d.edition_id = $2";
 
 /// Earlier letters of subscriptions that get a new one: open ones are overtaken …
 pub(super) const OVERTAKE: &str = "update delivery set state = 'refused', held = null, code = 0, \
@@ -74,7 +77,7 @@ pub(super) const CLAIM: &str = "update delivery set state = 'leased', lease_owne
       where d.lane = $7 and d.state in ('planned', 'deferred') and d.held is null \
       and d.not_before_ms <= $4 and e.state <> 'paused' and ($6 = 0 or d.edition_id = $6) \
       and exists (select 1 from instance where paused_ms is null) \
-      order by d.not_before_ms, d.edition_id, d.subscriber_id limit $5) \
+      order by d.not_before_ms, d.edition_id limit $5) \
      returning edition_id, subscriber_id, subscription_id, wave_id, digest_id, attempt, deadline_ms, sha256, lane";
 
 /// Open letters whose lane is none of $1 any more go in the default one.
@@ -109,7 +112,7 @@ pub(super) const START: &str = "update delivery set state = 'started', started_m
      from json_each($1) j \
      where delivery.edition_id = json_extract(j.value, '$[0]') \
      and delivery.subscriber_id = json_extract(j.value, '$[1]') \
-     and delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
+     and +delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
      and delivery.digest_id = json_extract(j.value, '$[3]') \
      and exists (select 1 from instance where paused_ms is null) \
      and exists (select 1 from edition e where e.edition_id = delivery.edition_id and e.state = 'open') \
@@ -129,7 +132,7 @@ pub(super) const WITHHOLD: &str = "update delivery set \
      from json_each($1) j \
      where delivery.edition_id = json_extract(j.value, '$[0]') \
      and delivery.subscriber_id = json_extract(j.value, '$[1]') \
-     and delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
+     and +delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
      and (exists (select 1 from edition e where e.edition_id = delivery.edition_id and e.state = 'cancelled') \
       or not exists (select 1 from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
        where n.subscription_id = delivery.subscription_id and n.standing = 'active' and s.standing = 'active')) \
@@ -142,7 +145,7 @@ pub(super) const GIVE_BACK: &str = "update delivery set \
      from json_each($1) j \
      where delivery.edition_id = json_extract(j.value, '$[0]') \
      and delivery.subscriber_id = json_extract(j.value, '$[1]') \
-     and delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]')";
+     and +delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]')";
 
 /// Outcomes of $1 ([edition, subscriber, token, state, held, not_before or null, code, reply, keep
 /// sha256 0/1, tried 0/1]); only rows that still carry the token.
@@ -157,7 +160,7 @@ pub(super) const RECORD: &str = "update delivery set state = json_extract(j.valu
      where delivery.edition_id = json_extract(j.value, '$[0]') \
      and delivery.subscriber_id = json_extract(j.value, '$[1]') \
      and delivery.lease_token = json_extract(j.value, '$[2]') \
-     and delivery.state in ('leased', 'started')";
+     and +delivery.state in ('leased', 'started')";
 
 /// Stories of the rows of $1 ([edition, subscriber, …]) go back where the letter came to nothing.
 pub(super) const RETURN_MEMORY: &str = "update memory set returned_ms = $2 \
