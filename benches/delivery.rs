@@ -252,7 +252,9 @@ fn args() -> Args {
             "--alone" => args.alone = true,
             // What cargo itself adds.
             "--bench" => {}
-            other => panic!("{other} is none of --letters, --connections, --dir, --growth, --alone"),
+            other => {
+                panic!("{other} is none of --letters, --connections, --dir, --growth, --alone")
+            }
         }
     }
     args

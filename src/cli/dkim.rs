@@ -114,7 +114,8 @@ fn keygen(config: &Config, domain: Option<String>, selector: &str) -> Result<Exi
     show::line("; into DNS:")?;
     zone(&signer.published())?;
     show::note(
-        "\nLetters are signed once both are done: `courant config check`, then restart `courant serve`.",
+        "\nLetters are signed once both are done: `courant config check`, then restart `courant serve`.\n\
+         Letters that are planned already wait for the keys of their plan: let them leave first.",
     );
     if config.flag("smtp.relay_signs") {
         show::note(

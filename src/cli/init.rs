@@ -27,8 +27,10 @@ pub async fn run(init: Init, home: Option<&Path>) -> Result<Exit, Failure> {
     std::fs::create_dir_all(&home).map_err(|e| {
         Failure::new(Exit::Failed, e).context(format!("cannot make `{}`", home.display()))
     })?;
-    let file = home.join(FILE);
-    write_new(&file, &Config::template(&init.public_url), 0o644)?;
+    let (file, text) = (home.join(FILE), Config::template(&init.public_url));
+    // What cannot be read is not written either: a second try would find it kept.
+    Config::read(&home, &text, Vec::new())?;
+    write_new(&file, &text, 0o644)?;
     let config = Config::load(&home)?;
     let lone = config.database().exists() && !config.key_file().exists();
     if lone {
@@ -62,6 +64,9 @@ pub async fn run(init: Init, home: Option<&Path>) -> Result<Exit, Failure> {
          courant subscriber add news me@example.org\n  \
          edit courant.toml: smtp.host, server.public_url\n  \
          courant dkim keygen --domain example.org      # unless the relay signs\n  \
+         courant config check\n  \
+         courant doctor\n  \
+         courant edition send news --test me@example.org\n  \
          courant serve\n\n\
          Bounces are not read yet: use it for a list whose bounces somebody watches.",
     );

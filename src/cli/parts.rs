@@ -13,6 +13,7 @@ use crate::deliver::letters::Letters;
 use crate::deliver::notice::Notices;
 use crate::deliver::policy::RetrySchedule;
 use crate::deliver::{Delivery, DeliverySettings, RelaySettings};
+use crate::domain::list::List;
 use crate::feedback::link::Opened;
 use crate::press::Press;
 use crate::press::freeze::{MailSettings, PressSettings};
@@ -114,32 +115,42 @@ pub fn drawn<const N: usize>() -> Result<[u8; N], Failure> {
 
 /// What keeps a data folder from sending real mail, each with its hint.
 pub async fn missing(house: &House) -> Result<Vec<(String, String)>, Failure> {
-    let mut missing = Vec::new();
-    let config = &house.config;
-    missing.extend(relays::missing(config));
-    if let Err(failure) = dkim::signer(config) {
+    let mut missing = missing_of_machine(house).await?;
+    for list in house.store.lists().await? {
+        missing.extend(missing_of_list(&list));
+    }
+    Ok(missing)
+}
+
+/// What keeps every list from sending.
+pub async fn missing_of_machine(house: &House) -> Result<Vec<(String, String)>, Failure> {
+    let mut missing = relays::missing(&house.config);
+    if let Err(failure) = dkim::signer(&house.config) {
         missing.push((
             failure.message(),
             "`courant dkim keygen` makes keys and says what to set".to_owned(),
         ));
     }
-    let lists = house.store.lists().await?;
-    if lists.is_empty() {
+    if house.store.lists().await?.is_empty() {
         missing.push((
             "there is no list yet".to_owned(),
             "`courant list add SLUG name=… sender_address=… postal_address=… operators=…`"
                 .to_owned(),
         ));
     }
-    for list in lists {
-        for key in list.settings.missing_for_sending() {
-            missing.push((
-                format!("list `{}` has no {key}", list.slug),
-                format!("`courant list set {} {key} VALUE`", list.slug),
-            ));
-        }
-    }
     Ok(missing)
+}
+
+/// What keeps one list from sending.
+pub fn missing_of_list(list: &List) -> Vec<(String, String)> {
+    let words = |key| {
+        (
+            format!("list `{}` has no {key}", list.slug),
+            format!("`courant list set {} {key} VALUE`", list.slug),
+        )
+    };
+    let missing = list.settings.missing_for_sending();
+    missing.into_iter().map(words).collect()
 }
 
 /// What the web pages need.

@@ -291,8 +291,8 @@ fn tls_hint(host: &str, words: &str) -> String {
         return "this machine's clock is behind, or the certificate is for later".to_owned();
     }
     if says("unknownissuer") || says("self") {
-        return "nobody whom this machine trusts has signed the certificate: install the authority's \
-                certificate in the system, or name it in SSL_CERT_FILE"
+        return "nobody whom this machine trusts has signed the certificate: name the authority's \
+                certificate as smtp.ca_file, or install it in the system"
             .to_owned();
     }
     "the port may not speak TLS that way: 465 is \"implicit\", 587 and 25 are \"required\" \

@@ -81,8 +81,21 @@ pub fn schedule(house: &House, fetcher: Option<Fetcher>) -> Result<Schedule, Fai
     })
 }
 
+/// A machine that cannot send is not served; neither is one of which no list can. A list that is half
+/// made keeps no other from being served.
 async fn refuse_incomplete(house: &House) -> Result<(), Failure> {
-    let missing = parts::missing(house).await?;
+    let mut missing = parts::missing_of_machine(house).await?;
+    let lists = house.store.lists().await?;
+    let unmade: Vec<_> = lists.iter().map(parts::missing_of_list).collect();
+    let none_is_made = unmade.iter().all(|keys| !keys.is_empty());
+    let unmade: Vec<_> = unmade.into_iter().flatten().collect();
+    if none_is_made {
+        missing.extend(unmade);
+    } else {
+        for (what, hint) in unmade {
+            show::note(&format!("note: {what}, so it is not sent\n      {hint}"));
+        }
+    }
     let Some((first, hint)) = missing.first() else {
         for advice in dkim::advice(house).await? {
             show::note(&format!("note: {}\n      {}", advice.what, advice.hint));
@@ -96,11 +109,8 @@ async fn refuse_incomplete(house: &House) -> Result<(), Failure> {
     for (what, hint) in missing.iter().skip(1) {
         show::note(&format!("also: {what}\n      {hint}"));
     }
-    Err(Failure::new(
-        Exit::Config,
-        anyhow::anyhow!("cannot serve: {first}{others}"),
-    )
-    .hint(hint))
+    let words = format!("cannot serve: {first}{others}");
+    Err(Failure::new(Exit::Config, anyhow::anyhow!(words)).hint(hint))
 }
 
 /// The first SIGTERM or Ctrl-C ends gracefully, the second at once.

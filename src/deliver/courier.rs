@@ -4,6 +4,8 @@
 //! `started` of i+1, while the text of i+1 goes out → dot(i+1). No dot leaves before its `started` is
 //! committed, so a connection has at most one started letter.
 
+mod settle;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,21 +13,22 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::commit::{Finished, GroupCommit};
-use super::outcome::{Tried, record};
-use super::pace::{LaneId, LaneTable, RelayId};
-use super::policy::{Outcome, Phase, RetrySchedule, Scope, Signal, Verdict, signal, verdict};
+use super::outcome::Tried;
+use super::pace::{LaneTable, RelayId};
+use super::policy::{Outcome, Phase, RetrySchedule, signal};
 use super::pool::Pool;
 use super::smtp::{Envelope, Relay, Session, SmtpError};
 use super::{Alarms, LeaseKey, Prepared, Progress, key};
 use crate::clock::Clock;
 use crate::domain::ListId;
-use crate::domain::address::mask_addresses;
-use crate::domain::delivery::DeliveryState;
 use crate::faults::die_at;
-use crate::store::ledger::{Record, Start};
+use crate::store::ledger::Start;
 
 /// How long an outcome waits for the next letter's start to go with it.
 const TOGETHER: Duration = Duration::from_millis(2);
+
+/// A relay that lets a connection wait for longer, while it serves others, wants no more of them.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A relay as its couriers know it.
 pub(super) struct Line {
@@ -124,9 +127,14 @@ impl Courier {
     async fn carry(&self, letter: Prepared, trip: &mut Trip) -> Result<(), Halted> {
         self.progress.mail_begun(self.clock.now());
         let mut session = match self.session(trip).await? {
-            Ok(session) => session,
-            Err(error) => {
+            Some(Ok(session)) => session,
+            Some(Err(error)) => {
                 self.not_connected(letter, &error, trip).await;
+                return Ok(());
+            }
+            None => {
+                trip.stands_down = true;
+                self.pool.put_back(self.line.id, letter);
                 return Ok(());
             }
         };
@@ -153,32 +161,42 @@ impl Courier {
         };
         let (granted, text) = tokio::join!(self.ledger.start_letter(finished, start), text);
         die_at("after_text");
-        let outcome = match (granted, text) {
-            // After 354 only the dot or the end of the connection closes a letter (RFC 5321
-            // §4.1.1.4).
-            (false, _) => {
-                self.pool.forget(self.line.id, letter.lane);
-                self.part(trip, Some(session));
-                return Ok(());
-            }
-            (true, Some(Ok(()))) => {
+        if !granted {
+            // After 354 only the dot or the end of the connection closes a letter (RFC 5321 §4.1.1.4).
+            self.pool.forget(self.line.id, letter.lane);
+            self.part(trip, Some(session));
+            return Ok(());
+        }
+        let outcome = self.end(text, session, trip).await;
+        self.settle(letter, &outcome, Tried::Counted, trip).await;
+        Ok(())
+    }
+
+    /// The end of a letter that was started: its dot, or what kept its text from going.
+    async fn end(
+        &self,
+        text: Option<Result<(), SmtpError>>,
+        mut session: Session,
+        trip: &mut Trip,
+    ) -> Outcome {
+        match text {
+            Some(Ok(())) => {
                 let said = self.dot(&mut session, trip).await;
                 trip.session = Some(session);
                 said
             }
-            (true, said) => {
+            Some(Err(error)) => {
                 self.part(trip, Some(session));
-                match said {
-                    Some(Err(error)) => error.outcome(),
-                    _ => Outcome::Lost {
-                        phase: Phase::Text,
-                        words: "stopped before its final dot".to_owned(),
-                    },
+                error.outcome()
+            }
+            None => {
+                self.part(trip, Some(session));
+                Outcome::Lost {
+                    phase: Phase::Text,
+                    words: "stopped before its final dot".to_owned(),
                 }
             }
-        };
-        self.settle(letter, &outcome, Tried::Counted, trip).await;
-        Ok(())
+        }
     }
 
     /// The dot, with the next letter's commands behind it where there is one.
@@ -197,24 +215,32 @@ impl Courier {
         }
     }
 
-    /// The connection at hand, or a new one.
-    async fn session(&self, trip: &mut Trip) -> Result<Result<Session, SmtpError>, Halted> {
-        if let Some(session) = trip.session.take() {
-            let mut session = session;
+    /// The connection at hand, or a new one; `None` where the relay keeps this one waiting and serves
+    /// others.
+    async fn session(&self, trip: &mut Trip) -> Result<Option<Result<Session, SmtpError>>, Halted> {
+        if let Some(mut session) = trip.session.take() {
             if session.is_fresh() && session.messages() < self.line.messages {
-                return Ok(Ok(session));
+                return Ok(Some(Ok(session)));
             }
             self.line.open.fetch_sub(1, Ordering::Relaxed);
             session.quit().await;
         }
-        let connected = tokio::select! {
-            connected = Session::connect(&self.line.relay) => connected,
-            () = self.halt.cancelled() => return Err(Halted),
-        };
-        if connected.is_ok() {
-            self.line.open.fetch_add(1, Ordering::Relaxed);
+        let connecting = Session::connect(&self.line.relay);
+        tokio::pin!(connecting);
+        loop {
+            let connected = tokio::select! {
+                connected = &mut connecting => connected,
+                () = self.halt.cancelled() => return Err(Halted),
+                () = tokio::time::sleep(PATIENCE) => match self.line.open.load(Ordering::Relaxed) {
+                    0 => continue,
+                    _ => return Ok(None),
+                },
+            };
+            if connected.is_ok() {
+                self.line.open.fetch_add(1, Ordering::Relaxed);
+            }
+            return Ok(Some(connected));
         }
-        Ok(connected)
     }
 
     /// MAIL, RCPT and DATA. An outcome that waits is written at once if the relay takes its time.
@@ -284,91 +310,6 @@ impl Courier {
         self.settle(letter, &outcome, Tried::Now, trip).await;
     }
 
-    /// Judges an outcome, lets the pace learn from it, and has it written.
-    async fn settle(&self, letter: Prepared, outcome: &Outcome, tried: Tried, trip: &mut Trip) {
-        let now = self.clock.now();
-        let claimed = &letter.claimed;
-        let attempt = u32::try_from(claimed.attempt + 1).unwrap_or(u32::MAX);
-        let seed = claimed.subscriber.0.unsigned_abs();
-        let (retry, deadline) = (&self.retry, claimed.deadline);
-        let mut verdict = verdict(outcome, attempt, now, retry, deadline, seed);
-        let learnt = signal(outcome);
-        self.alarm(&learnt, letter.lane);
-        let Some((letter, tried)) = self.learn(letter, &mut verdict, &learnt, tried) else {
-            return;
-        };
-        let holds = self.hold_doubt.contains(&letter.claimed.list);
-        let wait = now.checked_add(retry.delay(attempt)).unwrap_or(now);
-        let record = record(&letter.claimed, &verdict, tried, holds, wait);
-        self.tell(&record);
-        self.progress.recorded(now);
-        self.flush(trip).await;
-        trip.finished = Some(Finished {
-            record,
-            relay: learnt.counts.then(|| self.line.name.clone()),
-        });
-        if trip.next.is_none() {
-            self.flush(trip).await;
-        }
-    }
-
-    /// What the pace learns. A letter that waits again for another relay is `None`; one that met what
-    /// others would meet too is not counted as tried.
-    fn learn(
-        &self,
-        letter: Prepared,
-        verdict: &mut Verdict,
-        learnt: &Signal,
-        tried: Tried,
-    ) -> Option<(Prepared, Tried)> {
-        let (relay, lane, deadline) = (self.line.id, letter.lane, letter.claimed.deadline);
-        match verdict {
-            Verdict::RetryAt {
-                at,
-                scope: Scope::Relay,
-                text,
-                ..
-            } => {
-                self.say(text);
-                let started = tried == Tried::Counted;
-                let (letter, until) = self.pool.failed(relay, letter, learnt, started)?;
-                if let Some(until) = until {
-                    *at = until.min(deadline);
-                }
-                Some((letter, tried.uncounted()))
-            }
-            Verdict::RetryAt {
-                scope: Scope::Lane, ..
-            } => {
-                self.pool.done(relay, lane, learnt);
-                Some((letter, tried.uncounted()))
-            }
-            _ => {
-                self.pool.done(relay, lane, learnt);
-                Some((letter, tried))
-            }
-        }
-    }
-
-    fn tell(&self, record: &Record) {
-        let settled = record.state != DeliveryState::Deferred;
-        let counter = match settled {
-            true => &self.progress.settled,
-            false => &self.progress.deferred,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        if record.state != DeliveryState::Accepted {
-            tracing::info!(
-                edition = record.edition.0,
-                subscriber = record.subscriber.0,
-                state = record.state.as_str(),
-                code = record.code,
-                "{}",
-                record.reply
-            );
-        }
-    }
-
     async fn flush(&self, trip: &mut Trip) {
         if let Some(finished) = trip.finished.take() {
             self.ledger.record(finished).await;
@@ -384,26 +325,6 @@ impl Courier {
         let session = session.or(trip.session.take())?;
         self.line.open.fetch_sub(1, Ordering::Relaxed);
         session.is_open().then_some(session)
-    }
-
-    fn alarm(&self, learnt: &Signal, lane: LaneId) {
-        if let Some(alarm) = &learnt.alarm {
-            let subject = match alarm.scope {
-                Scope::Relay => format!("relay {}", self.line.name),
-                Scope::Lane | Scope::Letter => format!("lane {}", self.lanes.name(lane)),
-            };
-            self.alarms.raise(subject, alarm);
-        }
-    }
-
-    fn say(&self, words: &str) {
-        tracing::warn!(
-            relay = &*self.line.name,
-            host = self.line.relay.host(),
-            port = self.line.relay.port(),
-            "the relay holds mail back: {}",
-            mask_addresses(words)
-        );
     }
 }
 

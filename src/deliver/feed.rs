@@ -28,7 +28,11 @@ struct Dry(Vec<(LaneId, Timestamp)>);
 
 impl Dry {
     fn without(&self, lanes: &[LaneId], now: Timestamp) -> Vec<LaneId> {
-        let is_dry = |lane| self.0.iter().any(|(dry, until)| *dry == lane && *until > now);
+        let is_dry = |lane| {
+            self.0
+                .iter()
+                .any(|(dry, until)| *dry == lane && *until > now)
+        };
         lanes.iter().copied().filter(|l| !is_dry(*l)).collect()
     }
 

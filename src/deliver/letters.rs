@@ -71,7 +71,7 @@ pub struct WaveLetters {
 }
 
 impl WaveLetters {
-    /// Letters of inputs in memory: `edition`'s run and the instant `due_at` stand in every letter.
+    /// Letters of inputs in memory: the edition's run and its Date, `due_at`, stand in every letter.
     pub async fn new(
         store: &Store,
         keys: &Keyring,
@@ -271,7 +271,7 @@ impl Letters {
             &template,
             frozen.key_id.as_str(),
         );
-        let letters = WaveLetters::new(store, &self.keys, parts, edition.run, wave.due_at).await?;
+        let letters = WaveLetters::new(store, &self.keys, parts, edition.run, wave.dated).await?;
         Ok(LoadedWave {
             letters: letters.signed_by(self.signer.as_ref()),
             subject: rules.decisions.subject,

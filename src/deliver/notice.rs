@@ -264,7 +264,8 @@ fn words(reason: Hold) -> &'static str {
         }
         Hold::OtherBytes => "they are in doubt, and rendering them again gives other bytes",
         Hold::NoKey => {
-            "a key that they were planned with is not set any more, or is another one now"
+            "a key that they were planned with is not set any more, or is another one now; put it \
+             back and restart before you let them go"
         }
     }
 }

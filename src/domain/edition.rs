@@ -76,6 +76,8 @@ pub struct Wave {
     pub edition: EditionId,
     /// When its digests are due.
     pub due_at: Timestamp,
+    /// The Date of its letters (RFC 5322 §3.6.1): when they are due, or when a person sent them early.
+    pub dated: Timestamp,
     /// Nothing later was taken.
     pub cutoff_at: Timestamp,
     /// When it was planned.

@@ -96,7 +96,7 @@ pub struct SenderSettings {
 pub struct Head {
     /// Recipient, whole.
     pub to: String,
-    /// The wave's due instant (RFC 5322 §3.6.1).
+    /// The wave's date (RFC 5322 §3.6.1): its due instant, or when a person sent it early.
     pub date: Timestamp,
     /// Left side of the Message-ID and stem of the boundary: hex or base32 of an HMAC.
     pub letter_id: String,

@@ -39,6 +39,10 @@ pub(super) const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 wher
       and d.edition_id = memory.edition_id and d.state = 'withheld')";
 const SEND_NOW: &str = "update delivery set not_before_ms = $2, changed_ms = $2 \
      where edition_id = $1 and state = 'planned'";
+// Once a letter of it may have left, a wave keeps its date: a second copy has to be the same.
+const DATE_EARLY: &str = "update wave set date_ms = $2 \
+     where edition_id = $1 and due_ms > $2 and date_ms is null \
+     and not exists (select 1 from delivery d where d.wave_id = wave.wave_id and d.attempt > 0)";
 const HOLD_LATE: &str = "update delivery set held = 'late', changed_ms = $3 \
      where state = 'planned' and held is null and not_before_ms < $2 \
      and edition_id in (select e.edition_id from edition e \
@@ -137,6 +141,12 @@ impl Store {
     /// Lets planned letters of an edition leave at once.
     pub async fn send_now(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
         self.settle(edition, &[SEND_NOW], now).await
+    }
+
+    /// Dates the waves of an edition that leave before they are due: a Date of the future is taken for
+    /// spam. Before [`Store::send_now`]; waves of which a letter was started stay as they are.
+    pub async fn date_early(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
+        self.settle(edition, &[DATE_EARLY], now).await
     }
 
     /// Holds a list's planned letters that should have left before `before`: whoever starts late asks.

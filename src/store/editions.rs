@@ -35,9 +35,9 @@ const CONTENT: &str = "select bytes from content where hash = $1";
 const WAVE_OPEN: &str = "insert into wave (edition_id, due_ms, cutoff_ms, planned_ms, candidates_hash, \
      rules_hash, template_hash, sender_hash, key_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
      on conflict (edition_id, due_ms) do nothing";
-const WAVES: &str = "select wave_id, edition_id, due_ms, cutoff_ms, planned_ms, candidates_hash, rules_hash, \
+const WAVES: &str = "select wave_id, edition_id, due_ms, date_ms, cutoff_ms, planned_ms, candidates_hash, rules_hash, \
      template_hash, sender_hash, key_id, complete from wave where edition_id = $1 order by due_ms";
-const WAVE: &str = "select wave_id, edition_id, due_ms, cutoff_ms, planned_ms, candidates_hash, rules_hash, \
+const WAVE: &str = "select wave_id, edition_id, due_ms, date_ms, cutoff_ms, planned_ms, candidates_hash, rules_hash, \
      template_hash, sender_hash, key_id, complete from wave where wave_id = $1";
 const WAVE_COMPLETE: &str = "update wave set complete = 1 where wave_id = $1";
 const WAVE_SKIPS: &str = "select k.subscription_id, k.reason from skip k join wave w on w.wave_id = k.wave_id \
@@ -109,6 +109,7 @@ struct WaveRow {
     wave_id: i64,
     edition_id: i64,
     due_ms: i64,
+    date_ms: Option<i64>,
     cutoff_ms: i64,
     planned_ms: i64,
     candidates_hash: Vec<u8>,
@@ -125,6 +126,7 @@ impl WaveRow {
             id: WaveId(self.wave_id),
             edition: EditionId(self.edition_id),
             due_at: instant(self.due_ms, "wave.due_ms")?,
+            dated: instant(self.date_ms.unwrap_or(self.due_ms), "wave.date_ms")?,
             cutoff_at: instant(self.cutoff_ms, "wave.cutoff_ms")?,
             planned_at: instant(self.planned_ms, "wave.planned_ms")?,
             frozen: Frozen {

@@ -1558,3 +1558,25 @@ async fn a_claim_takes_of_the_lanes_that_it_names_and_a_lane_that_is_gone_is_the
     assert_eq!(claim(10, &["gmail"]).await, [""; 0]);
     assert_eq!(claim(11, &["default"]).await, ["default"]);
 }
+
+#[tokio::test]
+async fn a_wave_that_is_sent_early_is_dated_once_and_before_its_first_letter() {
+    let desk = Desk::planned(2).await;
+    let (store, id, wave) = (desk.store(), desk.issue.edition.id, desk.issue.wave.id);
+    let early = after(desk.due(), -60);
+    assert_eq!(store.wave(wave).await.unwrap().dated, desk.due());
+    assert_eq!(store.date_early(id, early).await.unwrap(), 1);
+    assert_eq!(store.wave(wave).await.unwrap().dated, early);
+    let again = after(desk.due(), -30);
+    assert_eq!(store.date_early(id, again).await.unwrap(), 0);
+    assert_eq!(store.wave(wave).await.unwrap().dated, early);
+
+    let desk = Desk::planned(1).await;
+    let rows = desk.claim(7, 9).await;
+    assert_eq!(desk.start(&[&rows[0]]).await, [true]);
+    let (store, id) = (desk.store(), desk.issue.edition.id);
+    assert_eq!(
+        store.date_early(id, after(desk.due(), -60)).await.unwrap(),
+        0
+    );
+}

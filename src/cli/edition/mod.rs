@@ -104,7 +104,10 @@ fn not_lettered(error: LetterError) -> Failure {
         LetterError::Store(error) => error.into(),
         error @ LetterError::NoKey(_) => Failure::new(Exit::Config, error)
             .hint("put the key file back: earlier keys must stay in it"),
-        other => Failure::new(Exit::Failed, other),
+        other => {
+            let hint = other.hint();
+            Failure::new(Exit::Failed, other).maybe_hint(hint)
+        }
     }
 }
 

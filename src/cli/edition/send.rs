@@ -205,6 +205,7 @@ async fn prepare(house: &House, shelf: &Shelf, issue: &Issue) -> Result<Edition,
     }
     let now = house.clock.now();
     store.release_unsent(edition.id, now).await?;
+    store.date_early(edition.id, now).await?;
     store.send_now(edition.id, now).await?;
     Ok(edition)
 }

@@ -284,7 +284,10 @@ pub(in crate::cli) fn asks(hold: Hold) -> &'static str {
         Hold::InDoubt => "in doubt: they may have arrived, and the list holds such letters",
         Hold::Withdrawn => "in doubt, and a story in them was withdrawn or corrected since",
         Hold::OtherBytes => "in doubt, and sending them again would send other bytes",
-        Hold::NoKey => "planned with a key that is not set any more, or is another one now",
+        Hold::NoKey => {
+            "planned with a key that is not set any more, or is another one now: put it back (the \
+             selector and file in courant.toml, the line in the key file), restart, then"
+        }
     }
 }
 

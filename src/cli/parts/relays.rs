@@ -8,7 +8,7 @@ use super::public_url;
 use crate::cli::{Exit, Failure};
 use crate::config::{Config, Section, is_loopback};
 use crate::deliver::pace::{LaneLimits, LaneTable, RelayLimits, WarmUp};
-use crate::deliver::smtp::{CaFile, Relay, Secret, Timeouts, Tls};
+use crate::deliver::smtp::{CaFile, Relay, Secret, SmtpErrorKind, Timeouts, Tls};
 
 /// The sections of all relays that are set, in their order: `[smtp]`, then the others by preference,
 /// and those of one preference by name.
@@ -123,9 +123,17 @@ fn spoken_to(config: &Config, section: &Section<'_>) -> Result<Relay, Failure> {
     }
     relay.check().map_err(|e| {
         let name = section.name();
-        Failure::new(Exit::Config, e).hint(format!(
-            "{name}.tls = \"none\" is for a relay on this machine, without a password"
-        ))
+        let hint = match &e.kind {
+            SmtpErrorKind::PlaintextRefused { .. } => format!(
+                "{name}.tls = \"none\" is for a relay on this machine, without a password; for another \
+                 one say {name}.allow_plaintext = true as well"
+            ),
+            SmtpErrorKind::TlsFailed(_) => {
+                format!("{name}.ca_file names a PEM file of certificates, {name}.host a name in one")
+            }
+            _ => format!("`courant config show` shows {name}.*"),
+        };
+        Failure::new(Exit::Config, e).hint(hint)
     })?;
     Ok(relay)
 }
@@ -207,12 +215,23 @@ pub(super) fn missing(config: &Config) -> Vec<(String, String)> {
         ));
     }
     for section in &sections {
+        if !section.text("username").is_empty() && section.text("password").is_empty() {
+            missing.push((
+                format!("{}.username is set and {0}.password is not", section.name()),
+                "set it in the environment, or name a file that holds it: …__PASSWORD_FILE"
+                    .to_owned(),
+            ));
+        }
         if let Err(failure) = spoken_to(config, section) {
+            let hint = failure
+                .hinted()
+                .unwrap_or("see `courant config show`")
+                .to_owned();
             let words = match name(section) {
                 "smtp" => failure.message(),
                 name => format!("relay `{name}`: {}", failure.message()),
             };
-            missing.push((words, "see `courant config show`".to_owned()));
+            missing.push((words, hint));
         }
     }
     missing
