@@ -7,7 +7,7 @@
 mod settle;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,10 @@ pub(super) struct Line {
     pub(super) idle: Duration,
     /// Connections that are open now.
     pub(super) open: AtomicUsize,
+    /// Replies in a row that would hold the relay back.
+    pub(super) strikes: AtomicUsize,
+    /// An alarm of it may stand, which the next letter that it takes ends.
+    pub(super) troubled: AtomicBool,
 }
 
 pub(super) struct Courier {
@@ -287,9 +291,12 @@ impl Courier {
         &self,
         letter: Prepared,
         error: &SmtpError,
-        session: Session,
+        mut session: Session,
         trip: &mut Trip,
     ) {
+        if let Some(words) = session.take_fault() {
+            self.fault(words);
+        }
         let (open, carried) = (session.is_open(), session.messages() > 0);
         let outcome = error.outcome();
         if open {
@@ -298,9 +305,10 @@ impl Courier {
             self.part(trip, Some(session));
         }
         // A relay that closes after some letters is met with a new connection, which has to carry one.
+        // At RCPT and later it may be this letter that it does not like.
         let closed = match &outcome {
-            Outcome::Lost { phase, .. } => *phase >= Phase::Mail,
-            Outcome::Replied { reply, .. } => reply.code == 421,
+            Outcome::Lost { phase, .. } => *phase == Phase::Mail,
+            Outcome::Replied { phase, reply } => *phase == Phase::Mail && reply.code == 421,
             Outcome::Barred { .. } | Outcome::Unsendable { .. } => false,
         };
         if closed && carried && !open {

@@ -45,7 +45,7 @@ use commit::GroupCommit;
 use compose::{Compose, Composed};
 use courier::{Courier, Line};
 use pace::{LaneId, LaneTable, Pace, RelayId, RelayLimits, Usage};
-use policy::RetrySchedule;
+use policy::{Alarm, AlarmReason, RetrySchedule, Scope};
 use pool::Pool;
 pub use progress::Progress;
 use smtp::Relay;
@@ -162,11 +162,18 @@ impl Delivery {
                 idle: relay.limits.idle,
                 relay: relay.relay,
                 open: AtomicUsize::new(0),
+                strikes: AtomicUsize::new(0),
+                troubled: AtomicBool::new(true),
             })
         };
         let lines: Arc<[Arc<Line>]> = settings.relays.into_iter().enumerate().map(line).collect();
         let lanes = settings.lanes.names().count();
-        let pace = Pace::new(limits, settings.lanes.clone(), &[], clock.now());
+        // A courier has one letter on its way and the commands of the next behind it.
+        let doubled = limits.into_iter().map(|mut limits| {
+            limits.connections = limits.connections.max(1).saturating_mul(2);
+            limits
+        });
+        let pace = Pace::new(doubled.collect(), settings.lanes.clone(), &[], clock.now());
         Delivery {
             store,
             composer,
@@ -193,6 +200,7 @@ impl Delivery {
     pub async fn recover(&self) -> Result<u64, StoreError> {
         let now = self.clock.now();
         let doubt = self.store.recover(&self.owner, now).await?;
+        self.count_doubt(doubt, now).await?;
         let names: Vec<&str> = self.lanes.names().collect();
         self.store.adopt_lanes(&names).await?;
         self.pool.remember(&self.usage().await?);
@@ -206,6 +214,20 @@ impl Delivery {
             }
         }
         Ok(doubt)
+    }
+
+    /// What was started when the last owner died may have been taken, and counts for the day's quota; by
+    /// which relay is not known, so by the first.
+    async fn count_doubt(&self, doubt: u64, now: Timestamp) -> Result<(), StoreError> {
+        let Some(line) = self.lines.first().filter(|_| doubt > 0) else {
+            return Ok(());
+        };
+        let taken = RelayHour {
+            relay: line.name.to_string(),
+            hour: now.as_millisecond().div_euclid(3_600_000),
+            sent: i64::try_from(doubt).unwrap_or(i64::MAX),
+        };
+        self.store.relay_usage_add(&[taken]).await
     }
 
     /// Sends everything that may go now, of `only` that edition if given, and returns when nothing
@@ -244,7 +266,6 @@ impl Delivery {
         self.pool.open();
         let (alarms, told) = Alarms::start(self.store.clone(), self.clock);
         let mut couriers = self.couriers(&ledger, &alarms, &halt).await?;
-        drop(alarms);
         let gathered = gather(&mut couriers);
         tokio::pin!(gathered);
         let mut over = None;
@@ -262,6 +283,10 @@ impl Delivery {
             None => gathered.await,
         };
         let (left, down) = self.pool.end();
+        if down.is_some() {
+            self.say_full_days(&alarms);
+        }
+        drop(alarms);
         unsent.extend(left);
         drop(ledger);
         match commits.await {
@@ -286,6 +311,21 @@ impl Delivery {
             (false, None, Some(until)) => Ended::Paced { until },
             (false, None, None) => Ended::Empty,
         })
+    }
+
+    fn say_full_days(&self, alarms: &Alarms) {
+        for line in self.lines.iter() {
+            if let Some(opens) = self.pool.day_is_full(line.id) {
+                let words =
+                    format!("it has had as many letters as a day allows, and has more at {opens}");
+                let alarm = Alarm {
+                    scope: Scope::Relay,
+                    reason: AlarmReason::Quota,
+                    words,
+                };
+                alarms.raise(format!("relay {}", line.name), &alarm);
+            }
+        }
     }
 
     /// What relays took in the last day, by the ledger's counters.

@@ -10,6 +10,9 @@ use crate::domain::delivery::{DeliveryState, Hold};
 use crate::domain::time::Timestamp;
 use crate::store::ledger::{Claimed, Record};
 
+/// Tries after which a letter that is in doubt again waits for a person.
+const DOUBTS: i64 = 2;
+
 /// Whether a try counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tried {
@@ -57,7 +60,8 @@ pub(super) fn record(
             (DeliveryState::Uncertain, None, None, *code, text, true)
         }
         Verdict::Refused { code, text } => (DeliveryState::Refused, None, None, *code, text, false),
-        Verdict::Uncertain { text } if holds => (
+        // Copies of a relay that never tells are not made without end.
+        Verdict::Uncertain { text } if holds || (doubted && claimed.attempt >= DOUBTS) => (
             DeliveryState::Uncertain,
             Some(Hold::InDoubt),
             None,

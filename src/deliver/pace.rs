@@ -206,7 +206,8 @@ impl Pace {
             if signal.took {
                 tempo.taken(at);
             }
-            if signal.throttled == Some(Scope::Lane) && lane != LaneId::DEFAULT.0 {
+            let asked = signal.throttled == Some(Scope::Lane) || tempo.refuses(signal);
+            if asked && lane != LaneId::DEFAULT.0 {
                 tempo.slower(pause, slow_to, at);
             }
         }
@@ -250,6 +251,16 @@ impl Pace {
         if let Some(state) = self.relays.get_mut(relay.0) {
             state.succeeded(at);
         }
+    }
+
+    /// Until when a relay's day is full, if it is: by its quota, or by the day of its ramp.
+    pub fn day_is_full(&self, relay: RelayId, now: Timestamp) -> Option<Timestamp> {
+        let at = self.at(now);
+        let relay = self.relays.get(relay.0)?;
+        relay
+            .quota
+            .shut(relay.tempo.in_use(), at)
+            .map(|opens| self.world(opens))
     }
 
     /// The next instant at which something opens that is shut now; none where nothing is shut.

@@ -225,7 +225,7 @@ fn judged(outcome: &Outcome) -> Judgement {
 
 fn judge(phase: Phase, reply: &Reply) -> Judgement {
     use Judgement::{Accepted, Later, Refused, Uncertain};
-    if (phase, reply.code) == (Phase::Body, 250) {
+    if phase == Phase::Body && matches!(reply.code, 250..=259) {
         return Accepted;
     }
     if let Some((scope, ask)) = codes::known(phase, reply) {

@@ -165,6 +165,11 @@ impl Pool {
         self.state().waiting
     }
 
+    /// Until when a relay's day is full, if it is.
+    pub(super) fn day_is_full(&self, relay: RelayId) -> Option<Timestamp> {
+        self.state().pace.day_is_full(relay, self.clock.now())
+    }
+
     /// Whether every relay holds everything back.
     pub(super) fn is_down(&self) -> bool {
         self.state().down.is_some()

@@ -38,7 +38,7 @@ pub(super) const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 wher
      and exists (select 1 from delivery d where d.subscription_id = memory.subscription_id \
       and d.edition_id = memory.edition_id and d.state = 'withheld')";
 const SEND_NOW: &str = "update delivery set not_before_ms = $2, changed_ms = $2 \
-     where edition_id = $1 and state = 'planned'";
+     where edition_id = $1 and state in ('planned', 'deferred')";
 // Once a letter of it may have left, a wave keeps its date: a second copy has to be the same.
 const DATE_EARLY: &str = "update wave set date_ms = $2 \
      where edition_id = $1 and due_ms > $2 and date_ms is null \
@@ -138,7 +138,7 @@ impl Store {
             .await
     }
 
-    /// Lets planned letters of an edition leave at once.
+    /// Lets planned letters of an edition leave at once, and those that were put off be tried at once.
     pub async fn send_now(&self, edition: EditionId, now: Timestamp) -> Result<u64, StoreError> {
         self.settle(edition, &[SEND_NOW], now).await
     }

@@ -351,13 +351,14 @@ async fn relay_that_says(command: &'static str, words: &'static str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_421_speaks_of_the_relay_and_not_of_the_letter() {
-    for (command, tries) in [
+async fn a_421_uses_no_letter_up_and_several_in_a_row_hold_the_relay_back() {
+    // Before a letter is named it is the relay's; after that the first few may be their letters' own.
+    for (command, most) in [
         ("GREETING", 0),
         ("EHLO", 0),
-        ("MAIL", 0),
-        ("RCPT", 0),
-        ("DATA", 0),
+        ("MAIL", 1),
+        ("RCPT", 1),
+        ("DATA", 1),
         ("DOT", 1),
     ] {
         let round = Round::of(&["mia", "noah", "lena", "ben", "ida", "tom"]).await;
@@ -378,16 +379,44 @@ async fn a_421_speaks_of_the_relay_and_not_of_the_letter() {
             );
             assert_eq!(row.sha256, None, "{command}: no doubt, it was answered");
             if row.state == Deferred {
-                assert_eq!((row.code, row.attempt), (421, tries), "{command}");
+                assert_eq!(row.code, 421, "{command}");
+                assert!(row.attempt <= most, "{command}: {row:?}");
                 assert_eq!(
                     row.reply, "4.3.2 closing for m***@r***.example",
                     "{command}"
                 );
             }
         }
-        round.run(after(due, 6)).await;
+        round.run(after(due, 7)).await;
         assert_eq!(round.tally().await.accepted, 6, "{command}");
     }
+}
+
+#[tokio::test]
+async fn one_letter_that_a_relay_hangs_up_on_keeps_no_other_waiting() {
+    for word in ["rcpt421", "dot421", "datawrongclass", "rcpt503", "rcpt554"] {
+        let words = [word, "mia", "noah", "lena", "ben", "ida", "tom", "eli"];
+        let round = Round::of(&words).await;
+        round.run(round.paper.due).await;
+        for other in &words[1..] {
+            let row = round.row(other).await;
+            assert_eq!(row.state, Accepted, "{word}: {other} {}", row.reply);
+        }
+        assert_eq!(round.row(word).await.attempt, 1, "{word}");
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_never_tells_gets_three_copies_and_then_a_person_is_asked() {
+    let round = Round::of(&["dotgarbage", "mia"]).await;
+    let due = round.paper.due;
+    for minutes in [0, 7, 30, 90, 300] {
+        round.run(after(due, minutes)).await;
+    }
+    let row = round.row("dotgarbage").await;
+    assert_eq!((row.state, row.held), (Uncertain, Some(Hold::InDoubt)));
+    assert_eq!(round.received("dotgarbage").len(), 3);
+    assert_eq!(round.tally().await.asking, 1);
 }
 
 #[tokio::test]

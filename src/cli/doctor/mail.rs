@@ -36,7 +36,7 @@ pub(super) async fn relays(house: &House) -> Vec<Finding> {
             .map(|(_, words, _)| words.as_str())
             .collect();
         let words = match words.is_empty() {
-            true => "it takes us, in clear on this machine".to_owned(),
+            true => "it takes us, in clear".to_owned(),
             false => format!("it takes us: {}", words.join(", ")),
         };
         found.push(Finding::ok(&tried.place, words));

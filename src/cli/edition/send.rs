@@ -37,6 +37,9 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     }
     let shelf = Shelf::open(house, &args.which).await?;
     shelf.complete()?;
+    if let Some((what, hint)) = parts::missing_of_machine(house).await?.into_iter().next() {
+        return Err(Failure::new(Exit::Config, anyhow::anyhow!(what)).hint(hint));
+    }
     let meant = meant(house, &shelf).await?;
     if meant.is_empty() {
         return nothing(&shelf);

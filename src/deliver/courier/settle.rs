@@ -6,11 +6,24 @@ use super::super::Prepared;
 use super::super::commit::Finished;
 use super::super::outcome::{Tried, record};
 use super::super::pace::LaneId;
-use super::super::policy::{Outcome, Scope, Signal, Verdict, signal, verdict};
+use super::super::policy::{
+    Alarm, AlarmReason, Outcome, Phase, Scope, Signal, Verdict, signal, verdict,
+};
 use super::{Courier, Trip};
 use crate::domain::address::mask_addresses;
 use crate::domain::delivery::DeliveryState;
 use crate::store::ledger::Record;
+
+/// So many replies in a row that would hold a relay back are first taken for their letters' own.
+const STRIKES: usize = 4;
+
+/// What no letter can be the cause of.
+fn is_ours(reason: AlarmReason) -> bool {
+    matches!(
+        reason,
+        AlarmReason::Credentials | AlarmReason::Sender | AlarmReason::Quota
+    )
+}
 
 impl Courier {
     /// Judges an outcome, lets the pace learn from it, and has it written.
@@ -27,8 +40,10 @@ impl Courier {
         let seed = claimed.subscriber.0.unsigned_abs();
         let (retry, deadline) = (&self.retry, claimed.deadline);
         let mut verdict = verdict(outcome, attempt, now, retry, deadline, seed);
-        let learnt = signal(outcome);
+        let mut learnt = signal(outcome);
+        self.forgive(outcome, &mut verdict, &mut learnt);
         self.alarm(&learnt, letter.lane);
+        self.trouble(outcome, &learnt);
         let Some((letter, tried)) = self.learn(letter, &mut verdict, &learnt, tried) else {
             return;
         };
@@ -44,6 +59,43 @@ impl Courier {
         });
         if trip.next.is_none() {
             self.flush(trip).await;
+        }
+    }
+
+    /// A reply to one letter that would hold the relay back, or that makes no sense, may be about this
+    /// letter alone: it goes to the back of the queue, and only several in a row are the relay's matter.
+    /// Else one recipient could keep all others waiting.
+    fn forgive(&self, outcome: &Outcome, verdict: &mut Verdict, learnt: &mut Signal) {
+        let strikes = &self.line.strikes;
+        match (outcome, verdict) {
+            (_, Verdict::Accepted { .. }) => strikes.store(0, Ordering::Relaxed),
+            (Outcome::Replied { phase, .. }, Verdict::RetryAt { scope, .. })
+                if *scope == Scope::Relay
+                    && *phase >= Phase::Mail
+                    && !learnt.alarm.as_ref().is_some_and(|a| is_ours(a.reason))
+                    && strikes.fetch_add(1, Ordering::Relaxed) < STRIKES =>
+            {
+                *scope = Scope::Letter;
+                learnt.down = false;
+                learnt.throttled = learnt.throttled.filter(|s| *s != Scope::Relay);
+            }
+            _ => {}
+        }
+    }
+
+    /// A relay that takes nothing is an alarm, whatever the reason; one that takes a letter ends it.
+    fn trouble(&self, outcome: &Outcome, learnt: &Signal) {
+        if learnt.took && self.line.troubled.swap(false, Ordering::Relaxed) {
+            self.alarms.clear(format!("relay {}", self.line.name));
+        }
+        if !learnt.down {
+            return;
+        }
+        self.line.troubled.store(true, Ordering::Relaxed);
+        if learnt.alarm.is_none()
+            && let Outcome::Lost { words, .. } = outcome
+        {
+            self.fault(words.clone());
         }
     }
 
@@ -102,6 +154,17 @@ impl Courier {
                 record.reply
             );
         }
+    }
+
+    /// What the relay did wrong, for an operator.
+    pub(super) fn fault(&self, words: String) {
+        let alarm = Alarm {
+            scope: Scope::Relay,
+            reason: AlarmReason::Relay,
+            words: mask_addresses(&words),
+        };
+        self.alarms
+            .raise(format!("relay {}", self.line.name), &alarm);
     }
 
     pub(super) fn alarm(&self, learnt: &Signal, lane: LaneId) {

@@ -3,10 +3,14 @@
 //!
 //! Times are nanoseconds of a clock that never goes back; [`Pace`](super::Pace) sees to that.
 
+use crate::deliver::policy::Signal;
+
 pub(super) const SECOND: i64 = 1_000_000_000;
 pub(super) const MINUTE: i64 = 60 * SECOND;
 /// In which letters are counted.
 const WINDOW: i64 = 10 * SECOND;
+/// So many letters of a provider put off in a row are its word to go slower.
+const IN_A_ROW: u32 = 10;
 /// A limit that nobody spoke against for so long is forgotten.
 const FORGET: i64 = 6 * 60 * MINUTE;
 
@@ -59,6 +63,8 @@ pub(super) struct Tempo {
     first: i64,
     begun: u64,
     begun_before: u64,
+    /// Letters put off in a row.
+    put_off: u32,
 }
 
 impl Tempo {
@@ -76,6 +82,7 @@ impl Tempo {
             held_until: i64::MIN,
             back_off,
             strikes: 0,
+            put_off: 0,
             changed: i64::MIN,
             ceiling: 0,
             window: i64::MIN,
@@ -118,6 +125,20 @@ impl Tempo {
     /// Whether a place is free.
     pub(super) fn has_place(&self) -> bool {
         self.places == 0 || self.in_use < self.places
+    }
+
+    /// Counts letters that were put off one by one; true when so many in a row cannot be chance.
+    pub(super) fn refuses(&mut self, signal: &Signal) -> bool {
+        match (signal.took, signal.put_off) {
+            (true, _) => self.put_off = 0,
+            (false, true) => self.put_off += 1,
+            (false, false) => {}
+        }
+        let many = self.put_off >= IN_A_ROW;
+        if many {
+            self.put_off = 0;
+        }
+        many
     }
 
     /// No letter is on its way.

@@ -14,6 +14,8 @@ pub struct Signal {
     pub counts: bool,
     /// Who asks for less: fewer letters at once, fewer a minute, and a silence first. Never the letter.
     pub throttled: Option<Scope>,
+    /// This letter was put off, for a reason that may be its own: several in a row are the provider's.
+    pub put_off: bool,
     /// How long that silence is to be, where the code is known to ask for it.
     pub pause: Option<SignedDuration>,
     /// What to slow down to, where the code is known to ask for it.
@@ -29,6 +31,14 @@ impl Signal {
     pub fn throttles(&self) -> bool {
         self.down || self.throttled.is_some()
     }
+}
+
+/// Codes by which receivers put letters off when they are pressed.
+fn asks_for_less(outcome: &Outcome) -> bool {
+    let Outcome::Replied { reply, .. } = outcome else {
+        return false;
+    };
+    matches!(reply.code, 421 | 450..=452 | 454)
 }
 
 /// What the pace learns from an attempt.
@@ -50,6 +60,7 @@ pub fn signal(outcome: &Outcome) -> Signal {
         },
         Judgement::Later(scope, ask) => Signal {
             throttled: (ask.slower && scope != Scope::Letter).then_some(scope),
+            put_off: scope == Scope::Letter && asks_for_less(outcome),
             pause: ask.pause.filter(|_| ask.slower),
             slow_to_per_minute: ask.per_minute,
             down: ask.down,

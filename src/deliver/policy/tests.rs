@@ -46,7 +46,8 @@ fn a_reply_is_judged_by_its_phase_and_its_code() {
     use Phase::*;
     for (phase, code, text, expected) in [
         (Body, 250, "2.0.0 ok", "accepted"),
-        (Body, 251, "somewhere", "uncertain"),
+        (Body, 251, "somewhere", "accepted"),
+        (Body, 220, "hello", "uncertain"),
         (Body, 354, "go", "uncertain"),
         (Body, 451, "4.3.0 later", "Letter later"),
         (Body, 554, "5.7.1 spam", "refused"),

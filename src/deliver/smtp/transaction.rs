@@ -186,7 +186,8 @@ impl Session {
     pub(super) async fn acceptance(&mut self) -> Result<Reply, SmtpError> {
         self.messages = self.messages.saturating_add(1);
         let answer = self.answer(Phase::Body, self.timeouts.dot).await?;
-        if !matches!(answer.code, 250 | 400..) {
+        // The first digit decides (RFC 5321 §4.2.1), as long as it is a reply to a message at all.
+        if !matches!(answer.code, 250..=259 | 400..) {
             return Err(self.out_of_step(Phase::Body, &answer));
         }
         self.state = match &self.ahead {
@@ -194,7 +195,7 @@ impl Session {
             None => State::Ready,
         };
         let reply = answer.reply();
-        if reply.code == 250 {
+        if reply.code < 400 {
             Ok(reply)
         } else {
             Err(replied(Phase::Body, reply))

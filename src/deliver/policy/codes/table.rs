@@ -46,6 +46,8 @@ pub(super) const TABLE: &[Row] = &[
     row(NEVER, &[(1, 7, 8)], &[], Scope::Relay, Ask::DOWN.alarming(AlarmReason::Sender)),
     row(ANY, &[], SENDER_WORDS, Scope::Relay, Ask::DOWN.alarming(AlarmReason::Sender)),
     row(NEVER, &[], RELAYING_WORDS, Scope::Relay, Ask::DOWN.alarming(AlarmReason::Relay)),
+    // Our address stands on a list that the relay asks.
+    row(NEVER, &[], LISTED_WORDS, Scope::Relay, Ask::DOWN.alarming(AlarmReason::Reputation)),
     // Yahoo and AOL.
     row(ANY, &[], &["[tss05]", "[ipts05]"], Scope::Lane, YAHOO.pausing(240)),
     row(ANY, &[], &["[tss04]", "[ipts04]"], Scope::Lane, YAHOO.pausing(120)),
@@ -107,7 +109,9 @@ const SENDER_WORDS: &[&str] = &[
     "not authorized to send as",
     "sendasdenied",
 ];
+const LISTED_WORDS: &[&str] = &["blocked using", "client host blocked", "dnsbl"];
 const RELAYING_WORDS: &[&str] = &[
+    "allowed rcpthosts",
     "relay access denied",
     "relaying denied",
     "relaying not allowed",
