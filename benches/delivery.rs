@@ -160,7 +160,8 @@ async fn grown(args: &Args, pool: &Arc<Letters>) -> f64 {
             let edition = ledger.plan(0, old).await;
             ledger.settle(&edition).await;
         }
-        let sent = deliver(args, &ledger, 1, 10_000, Pool::plain(pool), &receiver).await;
+        let nth = i64::from(old > 0);
+        let sent = deliver(args, &ledger, nth, 10_000, Pool::plain(pool), &receiver).await;
         say(
             &format!("ours in a ledger of {rows} rows"),
             rate(10_000, sent),

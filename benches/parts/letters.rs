@@ -8,8 +8,9 @@ const BODIES: usize = 64;
 /// Octets of a letter.
 const OCTETS: usize = 46 * 1024;
 
-/// The pool of bodies, ready for the wire.
+/// The pool of bodies: as texts, and quoted-printable as they stand on the wire.
 pub struct Letters {
+    texts: Vec<String>,
     bodies: Vec<String>,
 }
 
@@ -21,16 +22,21 @@ impl Letters {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             b"etaoinshrdlucmfwypvbgkjqxz"[(seed >> 33) as usize % 26] as char
         };
-        let bodies = (0..BODIES).map(|n| {
-            let mut body = format!("<!-- body {n} -->\r\n");
-            while body.len() < OCTETS - 700 {
-                (0..72).for_each(|_| body.push(word()));
-                body.push_str("\r\n");
+        let texts = (0..BODIES).map(|n| {
+            let mut text = format!("<!-- body {n} -->\r\n");
+            let mut on_the_wire = text.len();
+            while on_the_wire < OCTETS - 700 {
+                (0..66).for_each(|_| text.push(word()));
+                text.push_str("\u{fc}\r\n");
+                on_the_wire += 74;
             }
-            body
+            text
         });
+        let texts: Vec<String> = texts.collect();
+        let bodies = texts.iter().map(|text| text.replace('\u{fc}', "=C3=BC"));
         Letters {
             bodies: bodies.collect(),
+            texts,
         }
     }
 
@@ -39,9 +45,9 @@ impl Letters {
         format!("r{n}@reader.example")
     }
 
-    /// The body of the `n`th letter, without its own line.
-    pub fn body(&self, n: usize) -> String {
-        self.bodies[n % BODIES].clone()
+    /// The body of the `n`th letter as a text, with its own line.
+    pub fn text(&self, n: usize) -> String {
+        format!("<p>Your letter, number {n}</p>\r\n{}", self.texts[n % BODIES])
     }
 
     /// The `n`th letter, whole.

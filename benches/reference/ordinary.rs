@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use lettre::address::Envelope;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::{Mailbox, SinglePart};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
@@ -65,7 +65,8 @@ fn build(pool: &Letters, n: usize) -> (Envelope, Vec<u8>) {
         .singlepart(
             SinglePart::builder()
                 .header(ContentType::TEXT_HTML)
-                .body(pool.body(n)),
+                .header(ContentTransferEncoding::QuotedPrintable)
+                .body(pool.text(n)),
         )
         .expect("a message");
     let envelope = Envelope::new(Some(from), vec![to]).expect("an envelope");

@@ -76,18 +76,26 @@ pub(super) async fn compose(
             Err(error) => made.records.push(fault(&claimed, &error)),
         }
     }
-    let lanes = lanes.clone();
-    let work = move || -> Vec<Result<Prepared, Record>> {
-        let one = |(claimed, wave): (Claimed, Arc<dyn ComposeWave>)| {
+    // Signing is what takes time, and every core can do it.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = jobs.len().div_ceil(threads).max(1);
+    let mut jobs = jobs.into_iter().peekable();
+    let mut shares = Vec::with_capacity(threads);
+    while jobs.peek().is_some() {
+        let (mine, lanes): (Vec<_>, _) = (jobs.by_ref().take(share).collect(), lanes.clone());
+        let one = move |(claimed, wave): (Claimed, Arc<dyn ComposeWave>)| {
             prepared(claimed, wave.as_ref(), &lanes)
         };
-        jobs.into_iter().map(one).collect()
-    };
-    let composed = tokio::task::spawn_blocking(work).await.unwrap_or_default();
-    for result in composed {
-        match result {
-            Ok(letter) => made.letters.push(letter),
-            Err(record) => made.records.push(record),
+        shares.push(tokio::task::spawn_blocking(move || {
+            mine.into_iter().map(one).collect::<Vec<_>>()
+        }));
+    }
+    for share in shares {
+        for result in share.await.unwrap_or_default() {
+            match result {
+                Ok(letter) => made.letters.push(letter),
+                Err(record) => made.records.push(record),
+            }
         }
     }
     Ok(made)
