@@ -47,7 +47,10 @@ impl Letters {
 
     /// The body of the `n`th letter as a text, with its own line.
     pub fn text(&self, n: usize) -> String {
-        format!("<p>Your letter, number {n}</p>\r\n{}", self.texts[n % BODIES])
+        format!(
+            "<p>Your letter, number {n}</p>\r\n{}",
+            self.texts[n % BODIES]
+        )
     }
 
     /// The `n`th letter, whole.
