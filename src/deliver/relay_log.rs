@@ -74,7 +74,7 @@ pub struct Problem {
 pub struct RelayLog {
     /// What was found, by letter id.
     pub traces: BTreeMap<String, Trace>,
-    /// Lines that could not be read, the first [`PROBLEMS_MAX`] of them.
+    /// Lines that could not be read, the first few of them.
     pub problems: Vec<Problem>,
     /// Lines that could not be read, all of them.
     pub unreadable: u64,

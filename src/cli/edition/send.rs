@@ -21,7 +21,7 @@ pub struct SendArgs {
     /// Do it
     #[arg(long, conflicts_with = "test")]
     yes: bool,
-    /// One real letter of the edition to this address instead, marked [TEST]; nothing else is sent,
+    /// One real letter of the edition to this address instead, marked as a test; nothing else is sent,
     /// and no row is written
     #[arg(long, value_name = "ADDRESS")]
     test: Option<String>,
