@@ -13,6 +13,7 @@ use super::theme::Sources;
 use super::variant::Variant;
 use super::words::Catalogue;
 use super::{include, protect, trial};
+use crate::domain::letter::THEME;
 
 /// Number of the form in which template sets are frozen.
 pub const TEMPLATE_FORMAT: u32 = 2;
@@ -73,7 +74,7 @@ impl TemplateSet {
                 };
                 Ok(TemplateSet {
                     version: TEMPLATE_FORMAT,
-                    theme: super::theme::DEFAULT.to_owned(),
+                    theme: THEME.to_owned(),
                     html: of_all(&html),
                     text: of_all(&text),
                     words: Catalogue::sources(),

@@ -24,7 +24,7 @@ pub use clean::{one_line, safe_link};
 pub use compile::{TEMPLATE_FORMAT, TemplateSet, compile};
 pub use error::RenderError;
 pub use galley::{CreativeText, Galley, Issue, Sheet, StoryText};
-pub use page::{Links, Page, PageReason, PageSponsor, PageStory, Panel, slot_positions};
+pub use page::{Links, Page, PageReason, PageSponsor, PageStory, slot_positions};
 pub use renderer::Renderer;
 pub use theme::Sources;
 pub use variant::Variant;

@@ -11,6 +11,7 @@ use crate::domain::selection::{Form, Section};
 use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Timestamp, Zone};
+use crate::domain::written::Panel;
 
 /// One digest, ready to be rendered.
 #[derive(Clone, Debug)]
@@ -51,15 +52,6 @@ pub struct Page<'a> {
     pub sponsors: Vec<PageSponsor>,
     /// Signed links of this reader.
     pub links: Links,
-}
-
-/// A block that editors fill with what they like: markets, weather, a calendar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Panel {
-    /// Its heading; may be empty.
-    pub title: String,
-    /// Its lines.
-    pub lines: Vec<String>,
 }
 
 /// A story as printed.

@@ -29,7 +29,7 @@ macro_rules! theme {
 }
 
 /// The themes that Courant brings along; the first is the default.
-pub const EMBEDDED: &[Embedded] = &[theme!(
+pub const THEMES: &[Embedded] = &[theme!(
     "broadsheet":
     "theme.toml",
     "digest.mjml",
@@ -55,8 +55,10 @@ pub const EMBEDDED: &[Embedded] = &[theme!(
     "blocks/footer.txt",
 )];
 
-/// The theme of a list that names none.
-pub const DEFAULT: &str = "broadsheet";
+/// The names of [`THEMES`].
+pub fn names() -> impl Iterator<Item = &'static str> {
+    THEMES.iter().map(|theme| theme.name)
+}
 
 /// What an author writes: a layout, a text, their blocks, and the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub struct Sources {
 impl Sources {
     /// A theme that Courant brings along.
     pub fn embedded(theme: &str) -> Option<Sources> {
-        let found = EMBEDDED.iter().find(|t| t.name == theme)?;
+        let found = THEMES.iter().find(|t| t.name == theme)?;
         let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
         Some(Sources {
             theme: theme.to_owned(),

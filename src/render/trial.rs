@@ -4,13 +4,14 @@
 use minijinja::Value;
 
 use super::error::RenderError;
-use super::page::{Page, Panel};
+use super::page::Page;
 use super::renderer::{Part, Piece, Renderer};
 use super::splice::{BLOCK, CUT, Ink, without_marks};
 use super::variant::Variant;
 use super::view::{self, View};
 use super::{cuts, sample};
 use crate::domain::letter::Letter;
+use crate::domain::written::Panel;
 
 /// Tries one variant.
 ///
@@ -23,7 +24,7 @@ pub(super) fn run(renderer: &Renderer, variant: Variant) -> Result<(), RenderErr
     page.images = variant.images;
     let note = ["Good morning.".to_owned(), "It rains.".to_owned()];
     let panel = Panel {
-        title: "Tides".to_owned(),
+        title: Some("Tides".to_owned()),
         lines: vec!["High water 07:12".to_owned(), "Low water 13:40".to_owned()],
     };
     let corrections = ["The bridge is eleven metres wide, not twelve.".to_owned()];

@@ -174,7 +174,7 @@ impl View {
             place: own(Point::Place, place),
             note: Some(texts(page.note)).filter(|n| !n.is_empty()),
             panel: page.panel.map(|panel| PanelView {
-                title: Some(set(&panel.title, words)).filter(|t| !t.is_empty()),
+                title: panel.title.as_deref().map(|t| set(t, words)),
                 lines: texts(&panel.lines),
             }),
             corrections: texts(page.corrections),

@@ -11,19 +11,18 @@ pub(super) mod set;
 use std::collections::BTreeMap;
 use std::sync::RwLock;
 
-use jiff::civil::Date;
-
 use super::clean::one_line;
 use super::error::RenderError;
-use super::page::{Links, Page, PageReason, PageSponsor, PageStory, Panel};
+use super::page::{Links, Page, PageReason, PageSponsor, PageStory};
 use super::renderer::{self, Renderer};
 use crate::domain::article::Image;
-use crate::domain::letter::{Letter, Printed, SenderSettings};
+use crate::domain::letter::{Letter, Printed, SenderSettings, TextLinks};
 use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::subscriber::Length;
-use crate::domain::time::{Timestamp, Zone};
+use crate::domain::time::{Run, Zone, Timestamp};
+use crate::domain::written::Panel;
 use crate::domain::{CreativeId, RevisionId};
 use cache::Cache;
 
@@ -32,8 +31,8 @@ use cache::Cache;
 pub struct Issue {
     /// Who sends, and the names of topics and places.
     pub sender: SenderSettings,
-    /// The edition's run date.
-    pub date: Date,
+    /// The edition's run: its date stands in every letter.
+    pub run: Run,
     /// The editors' subject.
     pub subject: Option<String>,
     /// The editors' preheader.
@@ -181,18 +180,18 @@ impl Galley {
         Page {
             sender: &issue.sender,
             language: sheet.language,
-            date: issue.date,
+            date: issue.run.date(),
             zone: sheet.zone,
             place: None,
             length: sheet.length,
             images: sheet.images,
-            numbered: false,
+            numbered: issue.sender.text_links == TextLinks::Numbered,
             subject: issue.subject.as_deref(),
             preheader: issue.preheader.as_deref(),
             note: &issue.note,
             panel: issue.panel.as_ref(),
             corrections: &issue.corrections,
-            website: None,
+            website: issue.sender.website.as_deref(),
             left_out: 0,
             stories: Vec::new(),
             sponsors: Vec::new(),
@@ -213,7 +212,7 @@ impl Galley {
             summary: text.summary,
             byline: text.byline,
             source_name: text.source_name,
-            url: text.url,
+            url: self.link(&text.url),
             image: text.image,
             published: text.published,
             section_name: match &pick.section {
@@ -226,6 +225,14 @@ impl Galley {
             reason: self.reason(&pick.reason),
             form: pick.form,
         })
+    }
+
+    /// The link of a story, with the list's campaign parameters.
+    fn link(&self, url: &str) -> String {
+        match &self.issue.sender.utm {
+            None => url.to_owned(),
+            Some(utm) => utm.on(url, &self.issue.run.to_string()),
+        }
     }
 
     fn reason(&self, reason: &Reason) -> PageReason {
