@@ -14,17 +14,17 @@ pub use compose::Composed;
 pub use error::LetterError;
 
 use super::dkim::{DkimError, Signer};
+use crate::domain::article::PrintedArticle;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::letter::{Letter, SenderSettings};
-use crate::domain::selection::{Candidate, Pick, Reason, Section};
+use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Pick};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Flight};
 use crate::domain::subscriber::Interests;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId};
 use crate::feedback::link::{Keyring, Opened};
-use crate::render::{Page, PageReason, PageSponsor, PageStory, Renderer, TemplateSet};
-use crate::store::articles::PrintedArticle;
+use crate::render::{Page, PageSponsor, PageStory, Renderer, TemplateSet, printed};
 use crate::store::ledger::Claimed;
 use crate::store::{Store, StoreError};
 
@@ -33,12 +33,16 @@ const WAVES: usize = 64;
 /// A letter of more bytes is our own fault and does not leave: Gmail clips at about 102 KB of HTML,
 /// and quoted-printable with the text part makes at most about twice that.
 const BYTES_MAX: usize = 400 * 1024;
+/// Octets of decoded HTML beyond which Gmail clips: planning keeps every letter below.
+const HTML_MAX: usize = BYTE_BUDGET_MOST as usize;
 
 /// One reader's digest, with all that its letter shows beside the wave.
 #[derive(Clone, Debug)]
 pub struct Content<'a> {
     /// In the order of the layout.
     pub picks: &'a [Pick],
+    /// How many stories did not fit.
+    pub left_out: u32,
     /// Slot, flight, creative.
     pub placements: Vec<(crate::domain::sponsor::Slot, FlightId, CreativeId)>,
     /// The reader's zone.
@@ -116,7 +120,8 @@ impl WaveLetters {
         for pick in content.picks {
             stories.push(self.story(pick)?);
         }
-        let place = content.interests.places.first().map(|p| self.place_name(p));
+        let place = content.interests.places.first();
+        let place = place.map(|p| printed::place_name(p, &self.sender));
         let page = Page {
             sender: &self.sender,
             language: content.language,
@@ -140,47 +145,8 @@ impl WaveLetters {
             .articles
             .get(&pick.revision)
             .ok_or(LetterError::NoText(pick.revision))?;
-        let text = &article.text;
-        Ok(PageStory {
-            headline: text.headline.clone(),
-            summary: text.summary.clone(),
-            byline: text.byline.clone(),
-            source_name: article.source_name.clone(),
-            url: article.url.to_string(),
-            image: text.image.clone(),
-            published: article.published,
-            section_name: match &pick.section {
-                Section::Topic(topic) => self.topic_name(topic),
-                Section::Area(place) => self.place_name(place),
-                Section::Lead | Section::AlsoToday => String::new(),
-            },
-            section: pick.section.clone(),
-            topic_name: self.topics.get(&pick.revision).map(|t| self.topic_name(t)),
-            reason: match &pick.reason {
-                Reason::Lead => PageReason::Lead,
-                Reason::Pinned => PageReason::Pinned,
-                Reason::Topic { topic } => PageReason::Topic(self.topic_name(topic)),
-                Reason::Place { place } => PageReason::Place(self.place_name(place)),
-                Reason::TopStory => PageReason::TopStory,
-            },
-            form: pick.form,
-        })
-    }
-
-    fn topic_name(&self, topic: &Slug) -> String {
-        self.sender
-            .topics
-            .get(topic)
-            .cloned()
-            .unwrap_or_else(|| topic.to_string())
-    }
-
-    fn place_name(&self, place: &Slug) -> String {
-        self.sender
-            .places
-            .get(place)
-            .cloned()
-            .unwrap_or_else(|| place.to_string())
+        let topic = self.topics.get(&pick.revision);
+        Ok(printed::story(pick, article, topic, &self.sender))
     }
 
     fn sponsor(
@@ -188,14 +154,8 @@ impl WaveLetters {
         (slot, flight, creative): &(crate::domain::sponsor::Slot, FlightId, CreativeId),
     ) -> Option<PageSponsor> {
         let creative = self.creatives.get(creative)?;
-        Some(PageSponsor {
-            slot: *slot,
-            sponsor_name: self.sponsors.get(flight)?.clone(),
-            size: creative.size,
-            headline: creative.headline.clone(),
-            text: creative.text.clone(),
-            url: creative.url.clone(),
-        })
+        let name = self.sponsors.get(flight)?;
+        Some(printed::sponsor(*slot, creative, name))
     }
 }
 
@@ -217,6 +177,8 @@ pub struct LoadedWave {
     pub letters: WaveLetters,
     /// The editors' subject, if there is one.
     pub subject: Option<String>,
+    /// Octets that its letters' HTML was fitted to.
+    pub byte_budget: u32,
     /// The edition.
     pub edition: Edition,
 }
@@ -275,6 +237,7 @@ impl Letters {
         Ok(LoadedWave {
             letters: letters.signed_by(self.signer.as_ref()),
             subject: rules.decisions.subject,
+            byte_budget: rules.byte_budget,
             edition,
         })
     }
@@ -296,6 +259,7 @@ impl Letters {
         let placements = self.store.placements(digest.id).await?;
         let content = Content {
             picks: &digest.picks,
+            left_out: digest.left_out,
             placements: placements
                 .iter()
                 .map(|p| (p.slot, p.flight, p.creative))
@@ -315,6 +279,7 @@ impl Letters {
 pub(super) fn content(claimed: &Claimed) -> Content<'_> {
     Content {
         picks: &claimed.picks,
+        left_out: claimed.left_out,
         placements: claimed
             .placements
             .iter()

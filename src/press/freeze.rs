@@ -8,7 +8,7 @@ use crate::deliver::pace::LaneTable;
 use crate::domain::edition::{Edition, Frozen, Wave, in_force};
 use crate::domain::letter::{SenderSettings, Signing};
 use crate::domain::list::List;
-use crate::domain::selection::{Candidate, Rules};
+use crate::domain::selection::{BYTE_BUDGET, Candidate, Rules};
 use crate::domain::time::Timestamp;
 use crate::domain::{StoryId, SubscriptionId};
 use crate::render::TemplateSet;
@@ -102,15 +102,20 @@ impl Press {
             stories_min: settings.stories_min,
             personal: settings.personal,
             topic_cap: settings.topic_cap,
+            byte_budget: BYTE_BUDGET,
             decisions,
+            room: None,
         };
-        Ok(Inputs {
+        let mut inputs = Inputs {
             candidates,
             rules,
             sender: self.sender(list).await?,
             template: self.settings.template.clone(),
             key_id: self.settings.key_id.clone(),
-        })
+        };
+        let flights = self.store.flights(Some(list.id)).await?;
+        inputs.rules.room = Some(self.room(&inputs, &flights, due)?);
+        Ok(inputs)
     }
 
     async fn sender(&self, list: &List) -> Result<SenderSettings, PressError> {

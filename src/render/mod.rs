@@ -8,6 +8,7 @@ mod compile;
 mod error;
 mod include;
 mod page;
+pub mod printed;
 mod protect;
 mod renderer;
 pub mod sample;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::instance::BUMP;
-use super::planning::placement;
+use super::planning::{left_out, placement};
 use super::slice::hex;
 use super::usage::{self, RelayHour};
 use super::{Store, StoreError, batch, from_json, instant, unreadable};
@@ -51,6 +51,8 @@ pub struct Claimed {
     pub address: Option<Address>,
     /// The digest's picks.
     pub picks: Vec<Pick>,
+    /// How many stories did not fit into it.
+    pub left_out: u32,
     /// Its placements.
     pub placements: Vec<Placement>,
     /// The reader's zone.
@@ -178,11 +180,10 @@ impl Store {
             .bind(json!(subscriptions).to_string())
             .fetch_all(&self.readers)
             .await?;
-        let texts: Vec<(i64, String, String, String, String)> =
-            sqlx::query_as(batch::DIGESTS_BY_ID)
-                .bind(json!(digests).to_string())
-                .fetch_all(&self.readers)
-                .await?;
+        let texts: Vec<DigestText> = sqlx::query_as(batch::DIGESTS_BY_ID)
+            .bind(json!(digests).to_string())
+            .fetch_all(&self.readers)
+            .await?;
         let placed: Vec<(i64, String, i64, i64, String)> =
             sqlx::query_as(batch::PLACEMENTS_BY_DIGEST)
                 .bind(json!(digests).to_string())
@@ -190,9 +191,9 @@ impl Store {
                 .await?;
         let readers: std::collections::HashMap<i64, (i64, Option<String>)> =
             readers.into_iter().map(|(s, l, a)| (s, (l, a))).collect();
-        let mut texts: std::collections::HashMap<i64, (String, String, String, String)> = texts
+        let mut texts: std::collections::HashMap<i64, DigestText> = texts
             .into_iter()
-            .map(|(d, p, z, l, i)| (d, (p, z, l, i)))
+            .map(|text| (text.digest_id, text))
             .collect();
         let mut placements: std::collections::HashMap<i64, Vec<Placement>> = Default::default();
         for row in placed {
@@ -205,7 +206,7 @@ impl Store {
                 .get(&row.subscription_id)
                 .cloned()
                 .unwrap_or((0, None));
-            let (picks, zone, language, interests) = texts
+            let text = texts
                 .remove(&row.digest_id)
                 .ok_or_else(|| unreadable("delivery.digest_id", row.digest_id))?;
             out.push(Claimed {
@@ -222,11 +223,12 @@ impl Store {
                 lane: row.lane,
                 list: ListId(list),
                 address: address.and_then(|a| Address::parse(&a).ok()),
-                picks: from_json(&picks, "digest.picks")?,
+                picks: from_json(&text.picks, "digest.picks")?,
+                left_out: left_out(text.left_out)?,
                 placements: placements.remove(&row.digest_id).unwrap_or_default(),
-                zone: Zone::parse(&zone).map_err(|_| unreadable("terms.zone", &zone))?,
-                language,
-                interests: from_json(&interests, "terms.interests")?,
+                zone: Zone::parse(&text.zone).map_err(|_| unreadable("terms.zone", &text.zone))?,
+                language: text.language,
+                interests: from_json(&text.interests, "terms.interests")?,
             });
         }
         Ok(out)
@@ -391,4 +393,15 @@ struct ClaimRow {
     deadline_ms: i64,
     sha256: Option<Vec<u8>>,
     lane: String,
+}
+
+/// A digest with the terms that its letter shows.
+#[derive(sqlx::FromRow)]
+struct DigestText {
+    digest_id: i64,
+    picks: String,
+    left_out: i64,
+    zone: String,
+    language: String,
+    interests: String,
 }

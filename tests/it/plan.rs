@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use courant::domain::article::TopicWeight;
 use courant::domain::selection::{
-    Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Selection, Verdict,
+    BYTE_BUDGET, Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Selection, Verdict,
 };
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, EditionId, RevisionId, SourceId, StoryId};
@@ -87,7 +87,9 @@ fn read(name: &str, text: &str) -> Newsroom {
             stories_min: 1,
             personal: Personal::Order,
             topic_cap: 3,
+            byte_budget: BYTE_BUDGET,
             decisions: Decisions::default(),
+            room: None,
         },
         reader: Reader::default(),
         candidates: Vec::new(),
@@ -253,7 +255,7 @@ fn others(room: &Newsroom, plan: &Selection) -> String {
     let mut out = String::new();
     for (article, verdict) in &plan.verdicts {
         let words = match verdict {
-            Verdict::Chosen { rank, reason } => {
+            Verdict::Chosen { rank, reason, .. } => {
                 let pick = &plan.picks[usize::from(*rank) - 1];
                 assert_eq!((pick.article, &pick.reason), (*article, reason));
                 continue;
@@ -266,6 +268,7 @@ fn others(room: &Newsroom, plan: &Selection) -> String {
             Verdict::TopicNotFollowed => "topic not followed".to_owned(),
             Verdict::TopicCap { topic } => format!("enough of {topic}"),
             Verdict::Full => "digest full, waits".to_owned(),
+            Verdict::PushedOut { .. } => "too large, waits".to_owned(),
             Verdict::Skipped => "no digest, waits".to_owned(),
         };
         writeln!(

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use courant::domain::article::TopicWeight;
 use courant::domain::selection::{
-    Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Skip, Verdict,
+    BYTE_BUDGET, Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Skip, Verdict,
 };
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, EditionId, RevisionId, SourceId, StoryId};
@@ -79,12 +79,14 @@ fn rules() -> impl Strategy<Value = Rules> {
             stories_min,
             personal,
             topic_cap,
+            byte_budget: BYTE_BUDGET,
             decisions: Decisions {
                 lead,
                 pins,
                 bans,
-                subject: None,
+                ..Decisions::default()
             },
+            room: None,
         },
     )
 }
@@ -323,7 +325,7 @@ proptest! {
         prop_assert_eq!(chosen.count(), plan.picks.len());
         for (index, pick) in plan.picks.iter().enumerate() {
             let rank = u16::try_from(index + 1).expect("few");
-            let expected = Verdict::Chosen { rank, reason: pick.reason.clone() };
+            let expected = Verdict::Chosen { rank, reason: pick.reason.clone(), shortened: None };
             prop_assert_eq!(&plan.verdicts[&pick.article], &expected);
             prop_assert_eq!(index == 0, pick.section == Section::Lead);
             prop_assert!(!r.seen.contains_key(&pick.story));

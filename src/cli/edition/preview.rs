@@ -8,6 +8,7 @@ use clap::Args;
 use super::reading::{self, Ahead, Found, Prefer};
 use super::which::{Shelf, Which, instant, reader};
 use super::{not_lettered, shown};
+use crate::cli::verdict::kb;
 use crate::cli::{Exit, Failure, House, dkim, parts, show};
 use crate::deliver::letters::{Content, WaveLetters};
 use crate::domain::edition::Edition;
@@ -116,6 +117,7 @@ impl Work<'_> {
         let placements = placements.iter().map(|p| (p.slot, p.flight, p.creative));
         let content = Content {
             picks: &digest.picks,
+            left_out: digest.left_out,
             placements: placements.collect(),
             zone: &terms.zone,
             language: &terms.language,
@@ -130,7 +132,8 @@ impl Work<'_> {
             "{} {} as it is stored: {state}",
             edition.cadence_name, edition.run
         ));
-        self.shown(&wave.letters, &content, wave.subject.as_deref(), edition.id)
+        let head = (wave.subject.as_deref(), edition.id);
+        self.shown(&wave.letters, &content, head, wave.byte_budget)
     }
 
     async fn draft(&self, ahead: &Ahead, as_of: Timestamp) -> Result<Vec<u8>, Failure> {
@@ -157,6 +160,7 @@ impl Work<'_> {
         let placements = draft.placements.iter();
         let content = Content {
             picks: &draft.selection.picks,
+            left_out: draft.left_out,
             placements: placements.map(|p| (p.slot, p.flight, p.creative)).collect(),
             zone: &terms.zone,
             language: &terms.language,
@@ -171,23 +175,25 @@ impl Work<'_> {
         ));
         let edition = ahead.edition.as_ref().map_or(EditionId(0), |e| e.id);
         let subject = inputs.rules.decisions.subject.as_deref();
-        self.shown(&letters, &content, subject, edition)
+        let budget = inputs.rules.byte_budget;
+        self.shown(&letters, &content, (subject, edition), budget)
     }
 
     fn shown(
         &self,
         letters: &WaveLetters,
         content: &Content<'_>,
-        subject: Option<&str>,
-        edition: EditionId,
+        (subject, edition): (Option<&str>, EditionId),
+        budget: u32,
     ) -> Result<Vec<u8>, Failure> {
+        let letter: Letter = letters.letter(content).map_err(not_lettered)?;
+        show::note(&size(&letter, content, budget));
         if self.form == Form::Raw {
             let to = self.person.address.as_ref();
             let to = to.ok_or_else(|| Failure::failed("this subscriber was erased"))?;
             let composed = letters.compose(content, subject, to, edition, self.person.id);
             return Ok(composed.map_err(not_lettered)?.bytes);
         }
-        let letter: Letter = letters.letter(content).map_err(not_lettered)?;
         let subject = subject.unwrap_or(&letter.subject);
         Ok(match self.form {
             Form::Html => letter.html.into_bytes(),
@@ -203,6 +209,18 @@ impl Work<'_> {
             "`courant edition explain {slug} --subscriber {address}` shows every story's verdict"
         ))
     }
+}
+
+/// `61.2 KB of HTML, of 90 KB at the most; 2 stories did not fit`.
+fn size(letter: &Letter, content: &Content<'_>, budget: u32) -> String {
+    let html = u32::try_from(letter.html.len()).unwrap_or(u32::MAX);
+    let left_out = match content.left_out {
+        0 => String::new(),
+        1 => "; 1 story did not fit".to_owned(),
+        n => format!("; {n} stories did not fit"),
+    };
+    let (html, most) = (kb(html), kb(budget));
+    format!("{html} of HTML, of {most} at the most{left_out}")
 }
 
 fn interests(terms: &Terms) -> Interests {

@@ -3,7 +3,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{BYTES_MAX, Content, LetterError, WaveLetters};
+use super::{BYTES_MAX, Content, HTML_MAX, LetterError, WaveLetters};
 use crate::deliver::dkim::{DkimError, Signer};
 use crate::deliver::message;
 use crate::domain::address::Address;
@@ -57,6 +57,9 @@ impl WaveLetters {
         let mut letter = self.letter(content)?;
         if let Some(subject) = subject {
             letter.subject = subject.to_owned();
+        }
+        if letter.html.len() > HTML_MAX {
+            return Err(LetterError::HtmlTooLarge(letter.html.len()));
         }
         let no_key = || LetterError::NoKey(self.key_id.clone());
         let letter_id = self

@@ -44,6 +44,7 @@ pub(super) struct Asking {
     pub(super) subscription: SubscriptionId,
     pub(super) interests: Interests,
     pub(super) length: Length,
+    pub(super) language: String,
 }
 
 /// What a plan is about.
@@ -214,6 +215,7 @@ fn add(group: &mut Group, subscription: &Subscription, due: crate::domain::due::
             places: subscription.terms.places.clone(),
         },
         length: subscription.terms.length,
+        language: subscription.terms.language.clone(),
     });
 }
 

@@ -189,6 +189,7 @@ struct Issue {
     inputs: Inputs,
     terms: Terms,
     picks: Vec<Pick>,
+    left_out: u32,
     placements: Vec<(Slot, FlightId, CreativeId)>,
 }
 
@@ -227,6 +228,7 @@ impl Issue {
             inputs: parts::press(house)?.thaw(&wave).await?,
             terms: store.terms(digest.terms_id).await?,
             picks: digest.picks,
+            left_out: digest.left_out,
             placements: placements
                 .iter()
                 .map(|p| (p.slot, p.flight, p.creative))
@@ -254,6 +256,7 @@ impl Issue {
             inputs: draft.inputs,
             terms,
             picks: draft.selection.picks,
+            left_out: draft.left_out,
             placements: draft
                 .placements
                 .iter()
@@ -276,6 +279,7 @@ impl Issue {
             inputs,
             terms,
             picks,
+            left_out,
             placements,
             ..
         } = self;
@@ -294,6 +298,7 @@ impl Issue {
         };
         let content = Content {
             picks: &picks,
+            left_out,
             placements,
             zone: &terms.zone,
             language: &terms.language,

@@ -1,0 +1,321 @@
+//! What the parts of a wave's letters come to in octets of HTML: each part is measured once a wave,
+//! when the first reader asks for it, and never a reader.
+//!
+//! A part's size is what a made-up page grows by when the part is put in. A part that does not
+//! render measures nothing: its letter is refused when it is made, and keeps no other from being
+//! planned.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::civil::Date;
+
+use super::{PressError, ROOM};
+use crate::domain::article::PrintedArticle;
+use crate::domain::letter::SenderSettings;
+use crate::domain::selection::{Candidate, Form, Pick, Reason, Room, Section};
+use crate::domain::slug::Slug;
+use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
+use crate::domain::time::{Timestamp, Zone};
+use crate::domain::{CreativeId, RevisionId};
+use crate::render::{
+    Links, Page, PageReason, PageSponsor, PageStory, RENDERER_VERSION, Renderer, TemplateSet,
+    printed,
+};
+use crate::select::fit::Sizes;
+
+/// Characters of what is cut at fewer: a subject, a preheader.
+const LONG: usize = 200;
+/// Characters of a signed link's token at most: no longer one is opened.
+const TOKEN: usize = 200;
+/// Between them every place on earth has its day.
+const ZONES: [&str; 3] = ["UTC", "Etc/GMT+12", "Etc/GMT-14"];
+
+/// The parts of a wave's letters.
+pub(super) struct Measure<'a> {
+    renderer: Renderer,
+    sender: &'a SenderSettings,
+    date: Date,
+    articles: BTreeMap<RevisionId, PrintedArticle>,
+    topics: BTreeMap<RevisionId, &'a Slug>,
+    zones: Vec<Zone>,
+    known: Mutex<Known>,
+}
+
+/// What is measured already.
+#[derive(Default)]
+struct Known {
+    bases: BTreeMap<String, usize>,
+    headings: Vec<(String, Section, usize)>,
+    stories: BTreeMap<RevisionId, Vec<KnownStory>>,
+    creatives: BTreeMap<(CreativeId, Slot), usize>,
+}
+
+/// A block of one revision: what it depends on, and its size.
+struct KnownStory {
+    language: String,
+    section: Section,
+    reason: Reason,
+    form: Form,
+    bytes: usize,
+}
+
+impl<'a> Measure<'a> {
+    /// Measures by these templates. `articles` has the texts of `candidates`.
+    pub(super) fn new(
+        template: &TemplateSet,
+        sender: &'a SenderSettings,
+        date: Date,
+        candidates: &'a [Candidate],
+        articles: BTreeMap<RevisionId, PrintedArticle>,
+    ) -> Result<Measure<'a>, PressError> {
+        let first = |c: &'a Candidate| Some((c.revision, &c.topics.first()?.topic));
+        Ok(Measure {
+            renderer: Renderer::new(template).map_err(PressError::Template)?,
+            sender,
+            date,
+            articles,
+            topics: candidates.iter().filter_map(first).collect(),
+            zones: ZONES.iter().filter_map(|z| Zone::parse(z).ok()).collect(),
+            known: Mutex::default(),
+        })
+    }
+
+    /// The sizes of letters in a language, with `room` kept free for sponsors.
+    pub(super) fn letters<'m>(&'m self, language: &'m str, room: &'m Room) -> Letters<'m> {
+        Letters {
+            measure: self,
+            language,
+            room,
+        }
+    }
+
+    /// The room that a wave due at `due` keeps free for each slot, by what is booked now.
+    pub(super) fn room(&self, flights: &[Flight], due: Timestamp) -> Room {
+        let mut slots = BTreeMap::new();
+        let coming = |f: &&Flight| f.state != FlightState::Ended && f.ends_at > due;
+        for flight in flights.iter().filter(coming) {
+            for creative in &flight.creatives {
+                for slot in slots_of(flight, creative.size) {
+                    let bytes = self.creative(slot, creative, &flight.sponsor_name);
+                    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+                    let room: &mut u32 = slots.entry(slot).or_default();
+                    *room = bytes.max(*room);
+                }
+            }
+        }
+        Room {
+            renderer: RENDERER_VERSION.to_owned(),
+            slots,
+        }
+    }
+
+    /// Takes out of flights what has come since a wave froze and is larger than its room.
+    pub(super) fn within(&self, room: &Room, flights: &[Flight]) -> Vec<Flight> {
+        let mut flights = flights.to_vec();
+        for flight in &mut flights {
+            let own = flight.clone();
+            flight.creatives.retain(|creative| {
+                slots_of(&own, creative.size).all(|slot| {
+                    let free = room.slots.get(&slot).map_or(0, |n| *n as usize);
+                    self.creative(slot, creative, &own.sponsor_name) <= free
+                })
+            });
+        }
+        flights
+    }
+
+    /// A creative's block, in the language in which it is the largest.
+    fn creative(&self, slot: Slot, creative: &Creative, sponsor_name: &str) -> usize {
+        let key = (creative.id, slot);
+        if let Some(bytes) = self.known(|k| k.creatives.get(&key).copied()) {
+            return bytes;
+        }
+        let sponsor = printed::sponsor(slot, creative, sponsor_name);
+        let languages = self.renderer.catalogue().all();
+        let bytes = languages.map(|words| {
+            let with = self.html(words.language(), &[lead()], Some(&sponsor));
+            with.saturating_sub(self.html(words.language(), &[lead()], None))
+        });
+        let bytes = bytes.max().unwrap_or(0);
+        self.known(|k| k.creatives.insert(key, bytes));
+        bytes
+    }
+
+    fn base(&self, language: &str) -> usize {
+        if let Some(bytes) = self.known(|k| k.bases.get(language).copied()) {
+            return bytes;
+        }
+        let bytes = self.beside(language, lead());
+        self.known(|k| k.bases.insert(language.to_owned(), bytes));
+        bytes
+    }
+
+    fn heading(&self, language: &str, section: &Section) -> usize {
+        let same = |known: &&(String, Section, usize)| known.0 == language && known.1 == *section;
+        if let Some(bytes) = self.known(|k| k.headings.iter().find(same).map(|h| h.2)) {
+            return bytes;
+        }
+        let story = PageStory {
+            section: section.clone(),
+            section_name: printed::section_name(section, self.sender),
+            ..lead()
+        };
+        let with = self.beside(language, story);
+        let bytes = with.saturating_sub(self.html(language, &[lead()], None));
+        let known = (language.to_owned(), section.clone(), bytes);
+        self.known(|k| k.headings.push(known));
+        bytes
+    }
+
+    /// A page with the lead and, if this is another one, a story, less the story's own block.
+    fn beside(&self, language: &str, story: PageStory) -> usize {
+        let once = match story.section {
+            Section::Lead => vec![story.clone()],
+            _ => vec![lead(), story.clone()],
+        };
+        let twice = [once.as_slice(), &[story]].concat();
+        let once = self.html(language, &once, None);
+        (2 * once).saturating_sub(self.html(language, &twice, None))
+    }
+
+    fn story(&self, language: &str, pick: &Pick, form: Form) -> usize {
+        let same = |known: &&KnownStory| {
+            known.language == language
+                && known.section == pick.section
+                && known.reason == pick.reason
+                && known.form == form
+        };
+        let found = |k: &mut Known| {
+            let known = k.stories.get(&pick.revision)?.iter().find(same)?;
+            Some(known.bytes)
+        };
+        if let Some(bytes) = self.known(found) {
+            return bytes;
+        }
+        let bytes = self.grown(language, pick, form);
+        let known = KnownStory {
+            language: language.to_owned(),
+            section: pick.section.clone(),
+            reason: pick.reason.clone(),
+            form,
+            bytes,
+        };
+        self.known(|k| k.stories.entry(pick.revision).or_default().push(known));
+        bytes
+    }
+
+    /// What a page grows by with a second copy of a story, on the clock where that is the most: how
+    /// a date is said depends on the reader's own.
+    fn grown(&self, language: &str, pick: &Pick, form: Form) -> usize {
+        let Some(article) = self.articles.get(&pick.revision) else {
+            return 0;
+        };
+        let topic = self.topics.get(&pick.revision).copied();
+        let mut story = printed::story(pick, article, topic, self.sender);
+        story.form = form;
+        let (once, twice) = ([lead(), story.clone()], [lead(), story.clone(), story]);
+        let mut days = Vec::with_capacity(ZONES.len());
+        let mut most = 0;
+        for zone in &self.zones {
+            let day = article.published.map(|at| zone.tz().to_datetime(at).date());
+            if !days.contains(&day) {
+                days.push(day);
+                let html = |stories: &[PageStory]| self.html_in(language, zone, stories, None);
+                most = most.max(html(&twice).saturating_sub(html(&once)));
+            }
+        }
+        most
+    }
+
+    fn html(&self, language: &str, stories: &[PageStory], sponsor: Option<&PageSponsor>) -> usize {
+        let zone = self.zones.first().cloned().unwrap_or_else(Zone::utc);
+        self.html_in(language, &zone, stories, sponsor)
+    }
+
+    /// Octets of HTML of a page whose personal parts are as long as they may become.
+    fn html_in(
+        &self,
+        language: &str,
+        zone: &Zone,
+        stories: &[PageStory],
+        sponsor: Option<&PageSponsor>,
+    ) -> usize {
+        let places = self.sender.places.values();
+        let longest = places.map(|p| p.chars().count()).max();
+        // Six octets once it is escaped: no character has more.
+        let place = longest.map(|n| "\"".repeat(n));
+        let subject = "\"".repeat(LONG);
+        let link = || format!("{}/u/{}", self.sender.public_url, "x".repeat(TOKEN));
+        let page = Page {
+            sender: self.sender,
+            language,
+            date: self.date,
+            zone,
+            place: place.as_deref(),
+            subject: Some(&subject),
+            stories: stories.to_vec(),
+            sponsors: sponsor.cloned().into_iter().collect(),
+            links: Links {
+                unsubscribe: link(),
+                preferences: link(),
+                view: Some(link()),
+            },
+        };
+        self.renderer.render(&page).map_or(0, |l| l.html.len())
+    }
+
+    fn known<T>(&self, ask: impl FnOnce(&mut Known) -> T) -> T {
+        ask(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The slots for which there is room in the layout that a flight's creative of a size may take.
+fn slots_of(flight: &Flight, size: CreativeSize) -> impl Iterator<Item = Slot> {
+    let fits =
+        move |(slot, room): &&(Slot, CreativeSize)| flight.slots.contains(slot) && size <= *room;
+    ROOM.iter().filter(fits).map(|(slot, _)| *slot)
+}
+
+/// A made-up story that opens the page, its headline as long as a preheader may become.
+fn lead() -> PageStory {
+    PageStory {
+        headline: "&".repeat(LONG),
+        summary: String::new(),
+        byline: String::new(),
+        source_name: String::new(),
+        url: "https://example.org/".to_owned(),
+        image: None,
+        published: None,
+        section: Section::Lead,
+        section_name: String::new(),
+        topic_name: None,
+        reason: PageReason::TopStory,
+        form: Form::Headline,
+    }
+}
+
+/// The sizes of one language's letters.
+pub(super) struct Letters<'m> {
+    measure: &'m Measure<'m>,
+    language: &'m str,
+    room: &'m Room,
+}
+
+impl Sizes for Letters<'_> {
+    fn base(&self) -> usize {
+        self.measure.base(self.language)
+    }
+
+    fn story(&self, pick: &Pick, form: Form) -> usize {
+        self.measure.story(self.language, pick, form)
+    }
+
+    fn heading(&self, section: &Section) -> usize {
+        self.measure.heading(self.language, section)
+    }
+
+    fn slot(&self, slot: Slot) -> usize {
+        self.room.slots.get(&slot).map_or(0, |n| *n as usize)
+    }
+}
