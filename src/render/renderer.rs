@@ -215,6 +215,8 @@ fn environment() -> Result<Environment<'static>, Error> {
         true => AutoEscape::Html,
         false => AutoEscape::None,
     });
+    // A piece ends as it does within the whole.
+    env.set_keep_trailing_newline(true);
     env.set_formatter(print);
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_fuel(Some(FUEL));
