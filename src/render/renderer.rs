@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
 };
@@ -47,7 +46,7 @@ impl Renderer {
         for template in [HTML, TEXT] {
             known_only(&templates, template, &catalogue)?;
         }
-        let table = |w: &Words| (w.language().to_owned(), Value::from(Serde(w.table())));
+        let table = |w: &Words| (w.language().to_owned(), w.table());
         let tables = catalogue.all().map(table).collect();
         Ok(Renderer {
             templates,
@@ -137,7 +136,7 @@ fn known_only(
     names.sort_unstable();
     for name in names {
         let known = match name.strip_prefix("words.") {
-            Some(key) => catalogue.all().all(|w| w.get(key).is_some()),
+            Some(key) => catalogue.all().all(|w| w.has(key)),
             None => KNOWN.contains(&name.split('.').next().unwrap_or_default()),
         };
         if !known {
