@@ -18,11 +18,21 @@ pub(super) struct Shape {
     pub(super) counted: BTreeSet<String>,
 }
 
+/// Braces within braces. The reader goes one call deeper with each.
+const DEPTH: usize = 20;
+
 /// Reads a source and the shapes of its messages, by their name in the file.
 pub(super) fn read(
     language: &str,
     source: &str,
 ) -> Result<(FluentResource, BTreeMap<String, Shape>), WordsError> {
+    if let Some(line) = too_deep(source) {
+        return Err(WordsError::Form {
+            language: language.to_owned(),
+            line,
+            reason: format!("more than {DEPTH} braces within one another"),
+        });
+    }
     let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, errors)| {
         let first = errors.first();
         WordsError::Form {
@@ -37,6 +47,26 @@ pub(super) fn read(
         reason,
     })?;
     Ok((resource, shapes))
+}
+
+/// The line on which braces stand too deep in one another, from 1.
+fn too_deep(source: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    source.lines().zip(1..).find_map(|(line, number)| {
+        // A new message, whatever was left open before it.
+        if line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '-') {
+            depth = 0;
+        }
+        let deep = line.bytes().any(|b| {
+            match b {
+                b'{' => depth += 1,
+                b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth > DEPTH
+        });
+        deep.then_some(number)
+    })
 }
 
 /// The line on which a message stands, from 1.
@@ -145,6 +175,51 @@ impl<'a> Walk<'a> {
             InlineExpression::StringLiteral { .. }
             | InlineExpression::NumberLiteral { .. }
             | InlineExpression::TermReference { .. } => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::render::words::{Catalogue, ENGLISH, Words};
+
+    #[test]
+    fn braces_end_somewhere() {
+        let deep = format!("a = b\nc = {}", "{".repeat(1_000_000));
+        let error = Words::parse("fr", &deep).expect_err("too deep").to_string();
+        let said = "`fr.ftl`, line 2: more than 20 braces within one another";
+        assert_eq!(error, said);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(\\PC|[-a-z{}$\"=*\\[\\]>. \n]){0,200}") {
+            if let Ok(words) = Words::parse("fr", &text) {
+                words.table();
+            }
+        }
+
+        #[test]
+        fn a_damaged_catalogue_is_read_or_refused(
+            from in 0..ENGLISH.len(),
+            length in 1usize..40,
+            put in "[-a-z{}$\"=*\\[\\]>. \n]{0,5}",
+        ) {
+            let (mut from, mut to) = (from, (from + length).min(ENGLISH.len()));
+            while !ENGLISH.is_char_boundary(from) {
+                from -= 1;
+            }
+            while !ENGLISH.is_char_boundary(to) {
+                to += 1;
+            }
+            let text = format!("{}{put}{}", &ENGLISH[..from], &ENGLISH[to..]);
+            let mut sources = Catalogue::sources();
+            sources.insert("fr".to_owned(), text);
+            if let Err(error) = Catalogue::parse(&sources) {
+                prop_assert!(error.to_string().contains("fr.ftl"), "{error}");
+            }
         }
     }
 }
