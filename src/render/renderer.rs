@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
 };
@@ -104,7 +103,7 @@ impl Renderer {
             }
         }
         let catalogue = Catalogue::parse(&set.words)?;
-        let table = |w: &Words| (w.language().to_owned(), Value::from(Serde(w.table())));
+        let table = |w: &Words| (w.language().to_owned(), w.table());
         let tables = catalogue.all().map(table).collect();
         Ok(Renderer {
             set: set.clone(),
@@ -243,7 +242,7 @@ fn known_only(
     names.sort_unstable();
     for name in names {
         let known = match name.strip_prefix("words.") {
-            Some(key) => catalogue.all().all(|w| w.get(key).is_some()),
+            Some(key) => catalogue.all().all(|w| w.has(key)),
             None => KNOWN.contains(&name.split('.').next().unwrap_or_default()),
         };
         if !known {

@@ -161,7 +161,7 @@ impl View {
         let place = page.place.map(one_line).filter(|p| !p.is_empty());
         let links = &page.links;
         View {
-            language: one_line(page.language),
+            language: words.language().to_owned(),
             direction: words.fill("direction", &[]),
             why_mailed: words.fill("footer.why", &[("list", &list_name)]),
             list_name,
@@ -297,7 +297,10 @@ impl Block {
 pub(super) fn heading(story: &PageStory, words: &Words) -> Block {
     let name = match story.section {
         Section::AlsoToday => words.fill("section.also", &[]),
-        Section::Lead | Section::Topic(_) | Section::Area(_) => one_line(&story.section_name),
+        Section::Area(_) => {
+            words.fill("section.area", &[("place", &one_line(&story.section_name))])
+        }
+        Section::Lead | Section::Topic(_) => one_line(&story.section_name),
     };
     Block {
         kind: "section",

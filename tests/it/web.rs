@@ -558,6 +558,59 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
 }
 
 #[tokio::test]
+async fn every_reader_is_spoken_to_in_their_language() {
+    let site = Site::new().await;
+    let daily = slug("daily");
+    let cadence = site.folder.store.cadence(site.list, &daily).await.unwrap();
+    let path = site.path(Purpose::Preferences);
+    let cases = [
+        (
+            "de-AT",
+            "<html lang=\"de\" dir=\"ltr\">",
+            "am Mittwoch, 25. November 2026, um 06:40 Uhr (Europe&#x2f;Berlin).",
+            "Daily, 07:00 Uhr",
+            "Gespeichert: Uhrzeit, Umfang.",
+        ),
+        (
+            "ar",
+            "<html lang=\"ar\" dir=\"rtl\">",
+            "يوم الأربعاء 25 نوفمبر 2026 في الساعة 06:40 (Europe&#x2f;Berlin).",
+            "Daily، 07:00",
+            "حُفظ ما يلي: الساعة، الطول.",
+        ),
+        (
+            "fr",
+            "<html lang=\"en\" dir=\"ltr\">",
+            "on Wednesday 25 November 2026 at 06:40 (Europe&#x2f;Berlin).",
+            "Daily, 07:00",
+            "Saved: hour, length.",
+        ),
+    ];
+    for (language, html, next, rhythm, saved) in cases {
+        let mut terms = site.subscription().await.terms;
+        terms.language = language.to_owned();
+        terms.hour = WallTime::new(6, 40);
+        terms.length = Length::Long;
+        let due = next_due(&terms, &cadence, at(NOW)).unwrap();
+        let store = &site.folder.store;
+        store
+            .terms_revise(site.reader, &terms, cadence.id, due, "admin", at(NOW))
+            .await
+            .unwrap();
+        let (_, text) = site.get(&path).await;
+        for part in [html, next, rhythm] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        let wish = "do=save&topic=sport&weight:sport=normal&cadence=daily&hour=09:15\
+                    &zone=Europe/Berlin&length=short";
+        let (_, text) = site.post(&path, FORM, wish).await;
+        assert!(text.contains(saved), "{saved} in {text}");
+        let (_, text) = site.get(&site.path(Purpose::Unsubscribe)).await;
+        assert!(text.contains(html), "{html} in {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_faulty_wish_changes_nothing_and_keeps_what_was_typed() {
     let site = Site::new().await;
     let before = site.dump().await;
