@@ -3,7 +3,7 @@
 //! Every write carries the lease's token, so that a sender that was given up for dead changes
 //! nothing. What a reply means is decided elsewhere; here it is written down.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -189,26 +189,23 @@ impl Store {
                 .bind(json!(digests).to_string())
                 .fetch_all(&self.readers)
                 .await?;
-        let readers: std::collections::HashMap<i64, (i64, Option<String>)> =
+        let readers: HashMap<i64, (i64, Option<String>)> =
             readers.into_iter().map(|(s, l, a)| (s, (l, a))).collect();
-        let mut texts: std::collections::HashMap<i64, DigestText> = texts
+        let mut texts: HashMap<i64, DigestText> = texts
             .into_iter()
             .map(|text| (text.digest_id, text))
             .collect();
-        let mut placements: std::collections::HashMap<i64, Vec<Placement>> = Default::default();
+        let mut placements: HashMap<i64, Vec<Placement>> = Default::default();
         for row in placed {
             placements.entry(row.0).or_default().push(placement(row)?);
         }
         let mut out = Vec::with_capacity(rows.len());
         let outdated = self.outdated(&rows).await?;
         for row in rows {
-            let (list, address) = readers
-                .get(&row.subscription_id)
-                .cloned()
-                .unwrap_or((0, None));
-            let text = texts
-                .remove(&row.digest_id)
-                .ok_or_else(|| unreadable("delivery.digest_id", row.digest_id))?;
+            let reader = readers.get(&row.subscription_id).cloned();
+            let (list, address) = reader.unwrap_or((0, None));
+            let text = texts.remove(&row.digest_id);
+            let text = text.ok_or_else(|| unreadable("delivery.digest_id", row.digest_id))?;
             out.push(Claimed {
                 edition: EditionId(row.edition_id),
                 subscriber: SubscriberId(row.subscriber_id),
@@ -283,18 +280,11 @@ impl Store {
         let mut granted = Vec::new();
         if !starts.is_empty() {
             let rows = Value::Array(starts.iter().map(Start::row).collect()).to_string();
-            let done: Vec<(i64, i64)> = sqlx::query_as(batch::START)
-                .bind(&rows)
-                .bind(ms)
-                .bind(renderer)
-                .fetch_all(&mut *tx)
-                .await?;
-            let done: std::collections::HashSet<(i64, i64)> = done.into_iter().collect();
-            granted.extend(
-                starts
-                    .iter()
-                    .map(|s| done.contains(&(s.edition.0, s.subscriber.0))),
-            );
+            let start = sqlx::query_as(batch::START).bind(&rows).bind(ms);
+            let done: Vec<(i64, i64)> = start.bind(renderer).fetch_all(&mut *tx).await?;
+            let done: HashSet<(i64, i64)> = done.into_iter().collect();
+            let granted_one = |s: &Start| done.contains(&(s.edition.0, s.subscriber.0));
+            granted.extend(starts.iter().map(granted_one));
             if granted.contains(&false) {
                 for statement in [batch::WITHHOLD, batch::RETURN_MEMORY, batch::GIVE_BACK] {
                     sqlx::query(statement)
@@ -335,7 +325,7 @@ async fn withhold(
     rows: &[ClaimRow],
     token: i64,
     now: Timestamp,
-) -> Result<std::collections::HashSet<(i64, i64)>, StoreError> {
+) -> Result<HashSet<(i64, i64)>, StoreError> {
     let key = |row: &ClaimRow| (row.edition_id, row.subscriber_id, token);
     let keys = json!(rows.iter().map(key).collect::<Vec<_>>()).to_string();
     let withheld: Vec<(i64, i64)> = sqlx::query_as(batch::WITHHOLD)

@@ -4,15 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use courant::deliver::letters::{Content, Letters};
+use courant::deliver::letters::{Content, LetterError, Letters};
+use courant::domain::address::Address;
 use courant::domain::article::{
     ArticleText, Backlog, CanonicalUrl, CategoryMap, Image, NewArticle, SourceKind, TopicWeight,
 };
 use courant::domain::edition::Edition;
-use courant::domain::selection::{BYTE_BUDGET, Form, Verdict};
+use courant::domain::selection::{BYTE_BUDGET, BYTE_BUDGET_MOST, Form, Pick, Reader, Verdict};
 use courant::domain::subscriber::Interests;
 use courant::domain::time::Timestamp;
-use courant::domain::{EditionId, StoryId, SubscriptionId};
+use courant::domain::{EditionId, StoryId, SubscriberId, SubscriptionId};
+use courant::select::Stock;
 use courant::sink::{Sink, SinkSettings};
 use courant::store::{Incoming, NewSource};
 use mail_parser::MessageParser;
@@ -107,15 +109,20 @@ async fn digest(
     (stories, digest.left_out as usize)
 }
 
-/// Octets of HTML of a stored digest's letter.
-async fn html(paper: &Paper, edition: &Edition, reader: SubscriptionId) -> usize {
+/// The letter of a stored digest, with its own picks or others: its HTML, and whether it is composed.
+async fn letter(
+    paper: &Paper,
+    edition: &Edition,
+    reader: SubscriptionId,
+    others: Option<&[Pick]>,
+) -> (usize, Result<(), LetterError>) {
     let store = paper.store();
     let digest = store.digest_of(edition.id, reader).await.unwrap().unwrap();
     let terms = store.terms(digest.terms_id).await.unwrap();
     let letters = Letters::new(store.clone(), paper.folder.keys.clone());
     let wave = letters.wave(digest.wave).await.unwrap();
     let content = Content {
-        picks: &digest.picks,
+        picks: others.unwrap_or(&digest.picks),
         left_out: digest.left_out,
         placements: Vec::new(),
         zone: &terms.zone,
@@ -125,7 +132,12 @@ async fn html(paper: &Paper, edition: &Edition, reader: SubscriptionId) -> usize
         subscription: reader,
         digest: digest.id,
     };
-    wave.letters.letter(&content).unwrap().html.len()
+    let html = wave.letters.letter(&content).unwrap().html.len();
+    let to = Address::parse(READERS[0]).unwrap();
+    let composed = wave
+        .letters
+        .compose(&content, None, &to, edition.id, SubscriberId(1));
+    (html, composed.map(|_| ()))
 }
 
 #[tokio::test]
@@ -169,7 +181,7 @@ async fn fifty_walls_of_text_are_fitted_and_the_next_edition_brings_the_rest() {
         let memory = paper.store().memory_before(*reader, later, EditionId(0));
         let remembered: BTreeSet<StoryId> = memory.await.unwrap().into_keys().collect();
         assert_eq!(remembered, stories);
-        let html = html(&paper, &first, *reader).await;
+        let (html, _) = letter(&paper, &first, *reader, None).await;
         let most = BYTE_BUDGET as usize;
         assert!((most - 12_000..=most).contains(&html), "{html}");
         left_out += stored;
@@ -192,6 +204,31 @@ async fn fifty_walls_of_text_are_fitted_and_the_next_edition_brings_the_rest() {
         let explained = paper.press().explain(&next.edition, *reader).await.unwrap();
         assert!(explained.agrees);
     }
+}
+
+#[tokio::test]
+async fn a_letter_over_the_hard_limit_is_refused_as_our_own_fault() {
+    let (paper, readers) = walls().await;
+    let edition = paper.plan().await;
+    let (_, composed) = letter(&paper, &edition, readers[0], None).await;
+    composed.unwrap();
+    let explained = paper.press().explain(&edition, readers[0]).await.unwrap();
+    let all = Reader {
+        stories: 50,
+        ..Reader::default()
+    };
+    let (picks, _) = Stock::new(&explained.candidates, &explained.rules).picks(&all);
+    let (html, composed) = letter(&paper, &edition, readers[0], Some(&picks)).await;
+    let error = composed.unwrap_err();
+    assert!(
+        matches!(error, LetterError::HtmlTooLarge(n) if n == html),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains(&BYTE_BUDGET_MOST.to_string()),
+        "{error}"
+    );
+    assert!(error.hint().is_some());
 }
 
 #[tokio::test]
