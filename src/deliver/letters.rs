@@ -20,7 +20,7 @@ use crate::domain::letter::{Letter, SenderSettings};
 use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Pick};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Flight};
-use crate::domain::subscriber::Interests;
+use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId};
 use crate::feedback::link::{Keyring, Opened};
@@ -42,13 +42,17 @@ pub struct Content<'a> {
     /// In the order of the layout.
     pub picks: &'a [Pick],
     /// How many stories did not fit.
-    pub left_out: u32,
+    pub left_out: u16,
     /// Slot, flight, creative.
     pub placements: Vec<(crate::domain::sponsor::Slot, FlightId, CreativeId)>,
     /// The reader's zone.
     pub zone: &'a Zone,
     /// The reader's language.
     pub language: &'a str,
+    /// How much they want to read.
+    pub length: Length,
+    /// Whether pictures are in their letters.
+    pub images: bool,
     /// What they follow.
     pub interests: &'a Interests,
     /// For links.
@@ -266,6 +270,8 @@ impl Letters {
                 .collect(),
             zone: &terms.zone,
             language: &terms.language,
+            length: terms.length,
+            images: terms.images,
             interests: &interests,
             list: opened.list,
             subscription: opened.subscription,
@@ -287,6 +293,8 @@ pub(super) fn content(claimed: &Claimed) -> Content<'_> {
             .collect(),
         zone: &claimed.zone,
         language: &claimed.language,
+        length: claimed.length,
+        images: claimed.images,
         interests: &claimed.interests,
         list: claimed.list,
         subscription: claimed.subscription,

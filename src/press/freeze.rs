@@ -8,7 +8,7 @@ use crate::deliver::pace::LaneTable;
 use crate::domain::edition::{Edition, Frozen, Wave, in_force};
 use crate::domain::letter::{SenderSettings, Signing};
 use crate::domain::list::List;
-use crate::domain::selection::{BYTE_BUDGET, Candidate, Rules};
+use crate::domain::selection::{Candidate, Rules};
 use crate::domain::time::Timestamp;
 use crate::domain::{StoryId, SubscriptionId};
 use crate::render::TemplateSet;
@@ -102,7 +102,7 @@ impl Press {
             stories_min: settings.stories_min,
             personal: settings.personal,
             topic_cap: settings.topic_cap,
-            byte_budget: BYTE_BUDGET,
+            byte_budget: settings.byte_budget,
             decisions,
             room: None,
         };
@@ -146,6 +146,10 @@ impl Press {
             one_click: self.settings.one_click || (https && signing.is_some()),
             signing,
             bounce_domain: mail.bounce_domain.clone(),
+            theme: settings.theme.clone(),
+            website: settings.website.clone(),
+            text_links: settings.text_links,
+            utm: list.utm(),
             topics: topics
                 .into_iter()
                 .map(|t| (t.slug, t.name))

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::freeze::Inputs;
-use super::measure::Measure;
+use super::measure::{Look, Measure};
 use super::{Press, PressError, ROOM};
 use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, Skip};
 use crate::domain::sponsor::Flight;
@@ -31,8 +31,8 @@ pub struct Makeup<'a> {
 pub struct Asking<'a> {
     /// Whose digest: it names the digest to sponsors.
     pub subscription: SubscriptionId,
-    /// Of the letter's words.
-    pub language: &'a str,
+    /// How the letter looks.
+    pub look: Look<'a>,
     /// What selection sees.
     pub reader: Reader,
 }
@@ -43,9 +43,9 @@ pub struct Draft {
     /// In the order of the layout.
     pub picks: Vec<Pick>,
     /// How many of them size made shorter.
-    pub shortened: u32,
+    pub shortened: u16,
     /// How many stories did not fit.
-    pub left_out: u32,
+    pub left_out: u16,
     /// By slot.
     pub placements: Vec<Proposed>,
     /// Why there is none.
@@ -100,7 +100,7 @@ impl Makeup<'_> {
             .iter()
             .map(|asking| {
                 let (picks, skip) = self.stock.picks(&asking.reader);
-                (self.fitted(picks, asking.language), skip)
+                (self.fitted(picks, asking.look), skip)
             })
             .collect();
         let both = readers.iter().zip(&chosen);
@@ -126,18 +126,18 @@ impl Makeup<'_> {
     /// One reader's digest with a verdict for every candidate.
     pub fn selection(&self, asking: &Asking<'_>) -> Selection {
         let mut selection = self.stock.select(&asking.reader);
-        let fitted = self.fitted(selection.picks.clone(), asking.language);
+        let fitted = self.fitted(selection.picks.clone(), asking.look);
         if self.inputs.rules.room.is_some() {
             fitted.tell(&mut selection, self.inputs.rules.byte_budget);
         }
         selection
     }
 
-    fn fitted(&self, picks: Vec<Pick>, language: &str) -> Fitted {
+    fn fitted(&self, picks: Vec<Pick>, look: Look<'_>) -> Fitted {
         let rules = &self.inputs.rules;
         match &rules.room {
             Some(room) if !picks.is_empty() => {
-                let sizes = self.measure.letters(language, room);
+                let sizes = self.measure.letters(look, room);
                 fit(picks, &sizes, rules.byte_budget as usize)
             }
             // A wave of a release that knew no budget stays as it was planned.
@@ -158,8 +158,8 @@ impl Makeup<'_> {
     }
 }
 
-fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
+fn number(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
 }
 
 /// A reader as selection sees one.

@@ -16,6 +16,7 @@ use crate::domain::letter::SenderSettings;
 use crate::domain::selection::{Candidate, Form, Pick, Reason, Room, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
+use crate::domain::subscriber::Length;
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{CreativeId, RevisionId};
 use crate::render::{
@@ -31,6 +32,31 @@ const TOKEN: usize = 200;
 /// Between them every place on earth has its day.
 const ZONES: [&str; 3] = ["UTC", "Etc/GMT+12", "Etc/GMT-14"];
 
+/// What of a reader decides how a letter looks, beside its stories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look<'a> {
+    /// Of its fixed words.
+    pub language: &'a str,
+    /// How much is wanted.
+    pub length: Length,
+    /// Pictures are printed.
+    pub images: bool,
+}
+
+/// A look with its language kept.
+#[derive(Clone, Debug)]
+struct Kept(String, Length, bool);
+
+impl Kept {
+    fn of(look: Look<'_>) -> Kept {
+        Kept(look.language.to_owned(), look.length, look.images)
+    }
+
+    fn is(&self, look: Look<'_>) -> bool {
+        (self.0.as_str(), self.1, self.2) == (look.language, look.length, look.images)
+    }
+}
+
 /// The parts of a wave's letters.
 pub(super) struct Measure<'a> {
     renderer: Renderer,
@@ -45,15 +71,15 @@ pub(super) struct Measure<'a> {
 /// What is measured already.
 #[derive(Default)]
 struct Known {
-    bases: BTreeMap<String, usize>,
-    headings: Vec<(String, Section, usize)>,
+    bases: Vec<(Kept, usize)>,
+    headings: Vec<(Kept, Section, usize)>,
     stories: BTreeMap<RevisionId, Vec<KnownStory>>,
     creatives: BTreeMap<(CreativeId, Slot), usize>,
 }
 
 /// A block of one revision: what it depends on, and its size.
 struct KnownStory {
-    language: String,
+    look: Kept,
     section: Section,
     reason: Reason,
     form: Form,
@@ -81,11 +107,11 @@ impl<'a> Measure<'a> {
         })
     }
 
-    /// The sizes of letters in a language, with `room` kept free for sponsors.
-    pub(super) fn letters<'m>(&'m self, language: &'m str, room: &'m Room) -> Letters<'m> {
+    /// The sizes of letters of one look, with `room` kept free for sponsors.
+    pub(super) fn letters<'m>(&'m self, look: Look<'m>, room: &'m Room) -> Letters<'m> {
         Letters {
             measure: self,
-            language,
+            look,
             room,
         }
     }
@@ -125,34 +151,41 @@ impl<'a> Measure<'a> {
         flights
     }
 
-    /// A creative's block, in the language in which it is the largest.
+    /// A creative's block, in the look in which it is the largest.
     fn creative(&self, slot: Slot, creative: &Creative, sponsor_name: &str) -> usize {
         let key = (creative.id, slot);
         if let Some(bytes) = self.known(|k| k.creatives.get(&key).copied()) {
             return bytes;
         }
         let sponsor = printed::sponsor(slot, creative, sponsor_name);
-        let languages = self.renderer.catalogue().all();
-        let bytes = languages.map(|words| {
-            let with = self.html(words.language(), &[lead()], Some(&sponsor));
-            with.saturating_sub(self.html(words.language(), &[lead()], None))
-        });
-        let bytes = bytes.max().unwrap_or(0);
+        let mut bytes = 0;
+        for words in self.renderer.catalogue().all() {
+            for length in Length::ALL {
+                let look = Look {
+                    language: words.language(),
+                    length: *length,
+                    images: true,
+                };
+                let with = self.html(look, &[lead()], Some(&sponsor));
+                bytes = bytes.max(with.saturating_sub(self.html(look, &[lead()], None)));
+            }
+        }
         self.known(|k| k.creatives.insert(key, bytes));
         bytes
     }
 
-    fn base(&self, language: &str) -> usize {
-        if let Some(bytes) = self.known(|k| k.bases.get(language).copied()) {
+    fn base(&self, look: Look<'_>) -> usize {
+        let same = |known: &&(Kept, usize)| known.0.is(look);
+        if let Some(bytes) = self.known(|k| k.bases.iter().find(same).map(|b| b.1)) {
             return bytes;
         }
-        let bytes = self.beside(language, lead());
-        self.known(|k| k.bases.insert(language.to_owned(), bytes));
+        let bytes = self.beside(look, lead());
+        self.known(|k| k.bases.push((Kept::of(look), bytes)));
         bytes
     }
 
-    fn heading(&self, language: &str, section: &Section) -> usize {
-        let same = |known: &&(String, Section, usize)| known.0 == language && known.1 == *section;
+    fn heading(&self, look: Look<'_>, section: &Section) -> usize {
+        let same = |known: &&(Kept, Section, usize)| known.0.is(look) && known.1 == *section;
         if let Some(bytes) = self.known(|k| k.headings.iter().find(same).map(|h| h.2)) {
             return bytes;
         }
@@ -161,27 +194,27 @@ impl<'a> Measure<'a> {
             section_name: printed::section_name(section, self.sender),
             ..lead()
         };
-        let with = self.beside(language, story);
-        let bytes = with.saturating_sub(self.html(language, &[lead()], None));
-        let known = (language.to_owned(), section.clone(), bytes);
+        let with = self.beside(look, story);
+        let bytes = with.saturating_sub(self.html(look, &[lead()], None));
+        let known = (Kept::of(look), section.clone(), bytes);
         self.known(|k| k.headings.push(known));
         bytes
     }
 
     /// A page with the lead and, if this is another one, a story, less the story's own block.
-    fn beside(&self, language: &str, story: PageStory) -> usize {
+    fn beside(&self, look: Look<'_>, story: PageStory) -> usize {
         let once = match story.section {
             Section::Lead => vec![story.clone()],
             _ => vec![lead(), story.clone()],
         };
         let twice = [once.as_slice(), &[story]].concat();
-        let once = self.html(language, &once, None);
-        (2 * once).saturating_sub(self.html(language, &twice, None))
+        let once = self.html(look, &once, None);
+        (2 * once).saturating_sub(self.html(look, &twice, None))
     }
 
-    fn story(&self, language: &str, pick: &Pick, form: Form) -> usize {
+    fn story(&self, look: Look<'_>, pick: &Pick, form: Form) -> usize {
         let same = |known: &&KnownStory| {
-            known.language == language
+            known.look.is(look)
                 && known.section == pick.section
                 && known.reason == pick.reason
                 && known.form == form
@@ -193,9 +226,9 @@ impl<'a> Measure<'a> {
         if let Some(bytes) = self.known(found) {
             return bytes;
         }
-        let bytes = self.grown(language, pick, form);
+        let bytes = self.grown(look, pick, form);
         let known = KnownStory {
-            language: language.to_owned(),
+            look: Kept::of(look),
             section: pick.section.clone(),
             reason: pick.reason.clone(),
             form,
@@ -207,7 +240,7 @@ impl<'a> Measure<'a> {
 
     /// What a page grows by with a second copy of a story, on the clock where that is the most: how
     /// a date is said depends on the reader's own.
-    fn grown(&self, language: &str, pick: &Pick, form: Form) -> usize {
+    fn grown(&self, look: Look<'_>, pick: &Pick, form: Form) -> usize {
         let Some(article) = self.articles.get(&pick.revision) else {
             return 0;
         };
@@ -221,22 +254,22 @@ impl<'a> Measure<'a> {
             let day = article.published.map(|at| zone.tz().to_datetime(at).date());
             if !days.contains(&day) {
                 days.push(day);
-                let html = |stories: &[PageStory]| self.html_in(language, zone, stories, None);
+                let html = |stories: &[PageStory]| self.html_in(look, zone, stories, None);
                 most = most.max(html(&twice).saturating_sub(html(&once)));
             }
         }
         most
     }
 
-    fn html(&self, language: &str, stories: &[PageStory], sponsor: Option<&PageSponsor>) -> usize {
+    fn html(&self, look: Look<'_>, stories: &[PageStory], sponsor: Option<&PageSponsor>) -> usize {
         let zone = self.zones.first().cloned().unwrap_or_else(Zone::utc);
-        self.html_in(language, &zone, stories, sponsor)
+        self.html_in(look, &zone, stories, sponsor)
     }
 
     /// Octets of HTML of a page whose personal parts are as long as they may become.
     fn html_in(
         &self,
-        language: &str,
+        look: Look<'_>,
         zone: &Zone,
         stories: &[PageStory],
         sponsor: Option<&PageSponsor>,
@@ -249,7 +282,7 @@ impl<'a> Measure<'a> {
         let link = || format!("{}/u/{}", self.sender.public_url, "x".repeat(TOKEN));
         let page = Page {
             sender: self.sender,
-            language,
+            language: look.language,
             date: self.date,
             zone,
             place: place.as_deref(),
@@ -295,24 +328,24 @@ fn lead() -> PageStory {
     }
 }
 
-/// The sizes of one language's letters.
+/// The sizes of one look's letters.
 pub(super) struct Letters<'m> {
     measure: &'m Measure<'m>,
-    language: &'m str,
+    look: Look<'m>,
     room: &'m Room,
 }
 
 impl Sizes for Letters<'_> {
     fn base(&self) -> usize {
-        self.measure.base(self.language)
+        self.measure.base(self.look)
     }
 
     fn story(&self, pick: &Pick, form: Form) -> usize {
-        self.measure.story(self.language, pick, form)
+        self.measure.story(self.look, pick, form)
     }
 
     fn heading(&self, section: &Section) -> usize {
-        self.measure.heading(self.language, section)
+        self.measure.heading(self.look, section)
     }
 
     fn slot(&self, slot: Slot) -> usize {

@@ -26,6 +26,7 @@ use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
 pub use makeup::{Asking, Draft, Makeup, reader};
+pub use measure::Look;
 use planner::Planner;
 
 /// Readers in one write.

@@ -12,6 +12,7 @@ pub mod printed;
 mod protect;
 mod renderer;
 pub mod sample;
+pub mod theme;
 mod view;
 pub mod words;
 

@@ -30,7 +30,7 @@ const SKIP_INACTIVE: &str = "insert into skip (wave_id, subscription_id, reason)
      on conflict (wave_id, subscription_id) do nothing";
 const NEXT_DUE: &str = "select min(due_ms) from subscription";
 const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing, s.standing as person_standing, \
-     s.address_hash, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, t.terms_id, t.hour, t.zone, t.language, t.length, t.interests, \
+     s.address_hash, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, t.terms_id, t.hour, t.zone, t.language, t.length, t.images, t.interests, \
      exists (select 1 from delivery d where d.edition_id = $6 and d.subscriber_id = n.subscriber_id) as planned, \
      (select count(*) from delivery d where d.subscription_id = n.subscription_id \
       and d.state in ('planned', 'leased', 'deferred') and d.sha256 is null) as open_before \
@@ -90,6 +90,8 @@ pub struct DueReader {
     pub language: String,
     /// How much.
     pub length: Length,
+    /// Whether pictures are in their letters.
+    pub images: bool,
     /// What they follow.
     pub interests: Interests,
 }
@@ -119,9 +121,9 @@ pub struct PlannedDigest {
     /// In the order of the layout.
     pub picks: Vec<Pick>,
     /// How many of them size made shorter; not stored, a replay counts them.
-    pub shortened: u32,
+    pub shortened: u16,
     /// How many stories did not fit.
-    pub left_out: u32,
+    pub left_out: u16,
     /// Slot, flight, creative, reason.
     pub placements: Vec<(Slot, FlightId, CreativeId, String)>,
     /// The letter may not leave before.
@@ -150,7 +152,7 @@ pub struct Digest {
     /// In the order of the layout.
     pub picks: Vec<Pick>,
     /// How many stories did not fit.
-    pub left_out: u32,
+    pub left_out: u16,
     /// When it was written.
     pub at: Timestamp,
 }
@@ -168,6 +170,7 @@ struct DueReaderRow {
     zone: String,
     language: String,
     length: String,
+    images: i64,
     interests: String,
     planned: i64,
     open_before: i64,
@@ -190,6 +193,7 @@ impl DueReaderRow {
             language: self.language,
             length: Length::parse(&self.length)
                 .map_err(|_| unreadable("terms.length", &self.length))?,
+            images: self.images != 0,
             interests: from_json(&self.interests, "terms.interests")?,
         })
     }
@@ -223,8 +227,8 @@ impl DigestRow {
 }
 
 /// A number of stories out of its column.
-pub(super) fn left_out(stored: i64) -> Result<u32, StoreError> {
-    u32::try_from(stored).map_err(|_| unreadable("digest.left_out", stored))
+pub(super) fn left_out(stored: i64) -> Result<u16, StoreError> {
+    u16::try_from(stored).map_err(|_| unreadable("digest.left_out", stored))
 }
 
 /// An address hash out of its stored bytes.

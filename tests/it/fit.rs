@@ -127,6 +127,8 @@ async fn letter(
         placements: Vec::new(),
         zone: &terms.zone,
         language: &terms.language,
+        length: terms.length,
+        images: terms.images,
         interests: &Interests::default(),
         list: paper.list,
         subscription: reader,

@@ -45,6 +45,7 @@ pub(super) struct Asking {
     pub(super) interests: Interests,
     pub(super) length: Length,
     pub(super) language: String,
+    pub(super) images: bool,
 }
 
 /// What a plan is about.
@@ -216,6 +217,7 @@ fn add(group: &mut Group, subscription: &Subscription, due: crate::domain::due::
         },
         length: subscription.terms.length,
         language: subscription.terms.language.clone(),
+        images: subscription.terms.images,
     });
 }
 

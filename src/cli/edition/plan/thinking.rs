@@ -9,7 +9,7 @@ use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
-use crate::press::{self, Asking as Reader, Press};
+use crate::press::{self, Asking as Reader, Look, Press};
 use crate::sponsors::Quotas;
 
 /// Readers in one step.
@@ -61,7 +61,11 @@ pub(super) async fn think(
                 let seen = seen(r.subscription);
                 Reader {
                     subscription: r.subscription,
-                    language: &r.language,
+                    look: Look {
+                        language: &r.language,
+                        length: r.length,
+                        images: r.images,
+                    },
                     reader: press::reader(&r.interests, r.length, &inputs.rules, seen),
                 }
             })
@@ -128,6 +132,7 @@ async fn due_readers(
                 interests: reader.interests,
                 length: reader.length,
                 language: reader.language,
+                images: reader.images,
             });
         }
     }

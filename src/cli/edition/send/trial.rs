@@ -174,6 +174,7 @@ async fn made_up(house: &House, shelf: &Shelf) -> Result<Subscription, Failure> 
             zone: settings.home_zone.clone(),
             language: settings.language.clone(),
             length: Length::Long,
+            images: true,
             topics: followed.collect(),
             places: Vec::<Slug>::new(),
         },
@@ -189,7 +190,7 @@ struct Issue {
     inputs: Inputs,
     terms: Terms,
     picks: Vec<Pick>,
-    left_out: u32,
+    left_out: u16,
     placements: Vec<(Slot, FlightId, CreativeId)>,
 }
 
@@ -302,6 +303,8 @@ impl Issue {
             placements,
             zone: &terms.zone,
             language: &terms.language,
+            length: terms.length,
+            images: terms.images,
             interests: &interests,
             list: shelf.list.id,
             subscription: whose.linked(),
