@@ -352,3 +352,6 @@ impl Sizes for Letters<'_> {
         self.room.slots.get(&slot).map_or(0, |n| *n as usize)
     }
 }
+
+#[cfg(test)]
+mod tests;

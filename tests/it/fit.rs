@@ -15,7 +15,7 @@ use courant::domain::subscriber::Interests;
 use courant::domain::time::Timestamp;
 use courant::domain::{EditionId, StoryId, SubscriberId, SubscriptionId};
 use courant::select::Stock;
-use courant::sink::{Sink, SinkSettings};
+use courant::sink::{Sink, SinkHandle, SinkSettings};
 use courant::store::{Incoming, NewSource};
 use mail_parser::MessageParser;
 use serde_json::Value;
@@ -95,6 +95,11 @@ async fn walls() -> (Paper, Vec<SubscriptionId>) {
     assert_eq!(put.new, STORIES);
     let readers = paper.readers(&READERS).await;
     (paper, readers)
+}
+
+async fn sink() -> SinkHandle {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    Sink::start(listener, SinkSettings::default()).unwrap()
 }
 
 /// A digest's stories, and how many did not fit.
@@ -191,6 +196,9 @@ async fn fifty_walls_of_text_are_fitted_and_the_next_edition_brings_the_rest() {
     }
     assert_eq!(planned.pushed_out, left_out as u64);
 
+    let sink = sink().await;
+    let delivery = paper.delivery(sink.addr().port(), paper.due);
+    delivery.run(None, &CancellationToken::new()).await.unwrap();
     let next = paper
         .plan_at(after(paper.now, 24 * 60))
         .await
@@ -236,8 +244,7 @@ async fn a_letter_over_the_hard_limit_is_refused_as_our_own_fault() {
 #[tokio::test]
 async fn fitted_letters_leave_and_every_account_says_what_size_did() {
     let (paper, readers) = walls().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let sink = Sink::start(listener, SinkSettings::default()).unwrap();
+    let sink = sink().await;
     let config = format!(
         "[server]\npublic_url = \"https://news.example\"\n[smtp]\nhost = \"127.0.0.1\"\nport = {}\n\
          tls = \"none\"\n",

@@ -9,7 +9,7 @@ use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
-use crate::press::{self, Asking as Reader, Look, Press};
+use crate::press::{self, Asking as Reader, Draft, Look, Press};
 use crate::sponsors::Quotas;
 
 /// Readers in one step.
@@ -71,18 +71,21 @@ pub(super) async fn think(
             })
             .collect();
         for draft in makeup.drafts(&asking, flights, due, quotas) {
-            match draft.skip {
-                Some(_) => outcome.skipped += 1,
-                None => {
-                    outcome.digests += 1;
-                    outcome.shortened += u64::from(draft.shortened > 0 || draft.left_out > 0);
-                    outcome.pushed_out += u64::from(draft.left_out);
-                    outcome.placements += draft.placements.len() as u64;
-                }
-            }
+            count(&mut outcome, &draft);
         }
     }
     Ok(outcome)
+}
+
+fn count(outcome: &mut Outcome, draft: &Draft) {
+    if draft.skip.is_some() {
+        outcome.skipped += 1;
+        return;
+    }
+    outcome.digests += 1;
+    outcome.shortened += u64::from(draft.shortened > 0 || draft.left_out > 0);
+    outcome.pushed_out += u64::from(draft.left_out);
+    outcome.placements += draft.placements.len() as u64;
 }
 
 /// What the letters of a group would ask.
