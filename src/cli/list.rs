@@ -14,7 +14,7 @@ use crate::domain::slug::Slug;
 use crate::domain::subscriber::Standing;
 use crate::domain::time::{Timestamp, format_rfc3339};
 use crate::domain::{list, list_id::to_keep, nearest};
-use crate::render::theme::EMBEDDED;
+use crate::render::theme;
 use crate::store::{Store, StoreError};
 
 /// What may be done with lists.
@@ -286,11 +286,11 @@ fn missing(slug: &Slug, settings: &ListSettings) {
 /// A theme that is neither ours nor in the data folder would leave letters without a look.
 fn theme(house: &House, name: &str) -> Result<(), Failure> {
     let folder = house.config.home().join("themes");
-    if EMBEDDED.contains(&name) || folder.join(name).is_dir() {
+    if theme::names().any(|n| n == name) || folder.join(name).is_dir() {
         return Ok(());
     }
-    let known = EMBEDDED.join(", ");
-    let hint = match nearest(name, EMBEDDED.iter().copied()) {
+    let known = theme::names().collect::<Vec<_>>().join(", ");
+    let hint = match nearest(name, theme::names()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(
             "the themes are {known}, and the folders in `{}`",

@@ -1,6 +1,7 @@
 //! A rendered message, and what its head is made of.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,74 @@ pub struct Letter {
     pub html: String,
     /// UTF-8 plain text, LF line ends.
     pub text: String,
+}
+
+/// A part of a message, quoted-printable (RFC 2045 §6.7), in pieces of which many letters share most.
+#[derive(Clone, Debug, Default)]
+pub struct Encoded {
+    pieces: Vec<Piece>,
+    own: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Shared(Arc<[u8]>),
+    /// Where it ends in `own`; it begins where the one before ends.
+    Own(usize),
+}
+
+impl Encoded {
+    /// Adds a piece that others have too. Each piece begins and ends a line (a soft break will do).
+    pub fn share(&mut self, piece: &Arc<[u8]>) {
+        self.pieces.push(Piece::Shared(piece.clone()));
+    }
+
+    /// Adds a piece of this letter alone, which is written into the bytes that are given.
+    pub fn own(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.own);
+        self.pieces.push(Piece::Own(self.own.len()));
+    }
+
+    /// Bytes of all pieces.
+    pub fn len(&self) -> usize {
+        let shared = self.pieces.iter().map(|piece| match piece {
+            Piece::Shared(bytes) => bytes.len(),
+            Piece::Own(_) => 0,
+        });
+        shared.sum::<usize>() + self.own.len()
+    }
+
+    /// Whether it has no byte.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends all pieces.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut from = 0;
+        for piece in &self.pieces {
+            match piece {
+                Piece::Shared(bytes) => out.extend_from_slice(bytes),
+                Piece::Own(end) => {
+                    out.extend_from_slice(&self.own[from..*end]);
+                    from = *end;
+                }
+            }
+        }
+    }
+}
+
+/// A letter whose parts are encoded for the wire.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// One line.
+    pub subject: String,
+    /// The plain text.
+    pub text: Encoded,
+    /// The HTML document.
+    pub html: Encoded,
+    /// Bytes of the HTML document before it was encoded.
+    pub html_bytes: usize,
 }
 
 /// A way of signing (RFC 6376 §3.3).

@@ -1,6 +1,6 @@
 //! Who got what, and why: verdicts are replayed from the frozen inputs, never stored.
 
-use super::{Asking, Look, Press, PressError, ROOM, reader};
+use super::{Asking, Press, PressError, ROOM, reader};
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::selection::{Candidate, Pick, Rules, Selection};
 use crate::domain::sponsor::{Flight, Placement, Slot};
@@ -67,14 +67,12 @@ impl Press {
         };
         let asking = Asking {
             subscription,
-            look: Look {
-                language: &terms.language,
-                length: terms.length,
-                images: terms.images,
-            },
+            language: &terms.language,
+            length: terms.length,
+            images: terms.images,
             reader: reader(&interests, terms.length, &inputs.rules, seen),
         };
-        let makeup = self.makeup(&inputs, edition.run.date()).await?;
+        let makeup = self.makeup(&inputs, edition.run).await?;
         let selection = makeup.selection(&asking);
         let room = inputs.rules.room.as_ref();
         let fitted_by = room.map(|room| room.renderer.clone());

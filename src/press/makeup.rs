@@ -3,15 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-
 use super::freeze::Inputs;
 use super::measure::{Look, Measure};
 use super::{Press, PressError, ROOM};
 use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, Skip};
 use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Run, Timestamp};
 use crate::domain::{ArticleId, EditionId, RevisionId, StoryId, SubscriptionId};
 use crate::select::Stock;
 use crate::select::fit::{Fitted, fit};
@@ -31,8 +29,12 @@ pub struct Makeup<'a> {
 pub struct Asking<'a> {
     /// Whose digest: it names the digest to sponsors.
     pub subscription: SubscriptionId,
-    /// How the letter looks.
-    pub look: Look<'a>,
+    /// Of the letter's words.
+    pub language: &'a str,
+    /// How much the reader wants.
+    pub length: Length,
+    /// Whether with pictures.
+    pub images: bool,
     /// What selection sees.
     pub reader: Reader,
 }
@@ -43,9 +45,9 @@ pub struct Draft {
     /// In the order of the layout.
     pub picks: Vec<Pick>,
     /// How many of them size made shorter.
-    pub shortened: u16,
+    pub shortened: u32,
     /// How many stories did not fit.
-    pub left_out: u16,
+    pub left_out: u32,
     /// By slot.
     pub placements: Vec<Proposed>,
     /// Why there is none.
@@ -53,21 +55,18 @@ pub struct Draft {
 }
 
 impl Press {
-    /// Makes a wave's inputs ready; `date` is that of its run.
-    pub async fn makeup<'a>(
-        &self,
-        inputs: &'a Inputs,
-        date: Date,
-    ) -> Result<Makeup<'a>, PressError> {
+    /// Makes a wave's inputs ready.
+    pub async fn makeup<'a>(&self, inputs: &'a Inputs, run: Run) -> Result<Makeup<'a>, PressError> {
         let candidates = &inputs.candidates;
         let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
         let articles = self.store.revisions(&revisions).await?;
         let (template, sender) = (&inputs.template, &inputs.sender);
+        let decisions = &inputs.rules.decisions;
         Ok(Makeup {
             inputs,
             stock: Stock::new(candidates, &inputs.rules),
             by_article: candidates.iter().map(|c| (c.article, c)).collect(),
-            measure: Measure::new(template, sender, date, candidates, articles)?,
+            measure: Measure::new(template, (sender, decisions), run, candidates, articles)?,
         })
     }
 }
@@ -81,8 +80,10 @@ impl Press {
         due: Timestamp,
     ) -> Result<Room, PressError> {
         let (template, sender) = (&inputs.template, &inputs.sender);
-        // The size of a sponsor's block is the same on every day.
-        let measure = Measure::new(template, sender, Date::default(), &[], BTreeMap::new())?;
+        let decisions = &inputs.rules.decisions;
+        // The size of a sponsor's block is the same in every run.
+        let run = Run::on(jiff::tz::TimeZone::UTC.to_datetime(due).date());
+        let measure = Measure::new(template, (sender, decisions), run, &[], BTreeMap::new())?;
         Ok(measure.room(flights, due))
     }
 }
@@ -100,7 +101,7 @@ impl Makeup<'_> {
             .iter()
             .map(|asking| {
                 let (picks, skip) = self.stock.picks(&asking.reader);
-                (self.fitted(picks, asking.look), skip)
+                (self.fitted(picks, asking), skip)
             })
             .collect();
         let both = readers.iter().zip(&chosen);
@@ -126,18 +127,23 @@ impl Makeup<'_> {
     /// One reader's digest with a verdict for every candidate.
     pub fn selection(&self, asking: &Asking<'_>) -> Selection {
         let mut selection = self.stock.select(&asking.reader);
-        let fitted = self.fitted(selection.picks.clone(), asking.look);
+        let fitted = self.fitted(selection.picks.clone(), asking);
         if self.inputs.rules.room.is_some() {
             fitted.tell(&mut selection, self.inputs.rules.byte_budget);
         }
         selection
     }
 
-    fn fitted(&self, picks: Vec<Pick>, look: Look<'_>) -> Fitted {
+    fn fitted(&self, picks: Vec<Pick>, asking: &Asking<'_>) -> Fitted {
         let rules = &self.inputs.rules;
         match &rules.room {
             Some(room) if !picks.is_empty() => {
-                let sizes = self.measure.letters(look, room);
+                let look = Look {
+                    language: asking.language.to_owned(),
+                    length: asking.length,
+                    images: asking.images,
+                };
+                let sizes = self.measure.letters(&look, room);
                 fit(picks, &sizes, rules.byte_budget as usize)
             }
             // A wave of a release that knew no budget stays as it was planned.
@@ -158,8 +164,8 @@ impl Makeup<'_> {
     }
 }
 
-fn number(n: usize) -> u16 {
-    u16::try_from(n).unwrap_or(u16::MAX)
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// A reader as selection sees one.

@@ -8,16 +8,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use jiff::civil::Date;
-
 use super::{PressError, ROOM};
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::SenderSettings;
-use crate::domain::selection::{Candidate, Form, Pick, Reason, Room, Section};
+use crate::domain::selection::{Candidate, Decisions, Form, Pick, Reason, Room, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
 use crate::domain::subscriber::Length;
-use crate::domain::time::{Timestamp, Zone};
+use crate::domain::time::{Run, Timestamp, Zone};
 use crate::domain::{CreativeId, RevisionId};
 use crate::render::{
     Links, Page, PageReason, PageSponsor, PageStory, RENDERER_VERSION, Renderer, TemplateSet,
@@ -29,57 +27,48 @@ use crate::select::fit::Sizes;
 const LONG: usize = 200;
 /// Characters of a signed link's token at most: no longer one is opened.
 const TOKEN: usize = 200;
+/// Stories that did not fit, as many as it takes for the line that says so to be its longest.
+const LEFT_OUT: u32 = 99;
 /// Between them every place on earth has its day.
 const ZONES: [&str; 3] = ["UTC", "Etc/GMT+12", "Etc/GMT-14"];
-
-/// What of a reader decides how a letter looks, beside its stories.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look<'a> {
-    /// Of its fixed words.
-    pub language: &'a str,
-    /// How much is wanted.
-    pub length: Length,
-    /// Pictures are printed.
-    pub images: bool,
-}
-
-/// A look with its language kept.
-#[derive(Clone, Debug)]
-struct Kept(String, Length, bool);
-
-impl Kept {
-    fn of(look: Look<'_>) -> Kept {
-        Kept(look.language.to_owned(), look.length, look.images)
-    }
-
-    fn is(&self, look: Look<'_>) -> bool {
-        (self.0.as_str(), self.1, self.2) == (look.language, look.length, look.images)
-    }
-}
 
 /// The parts of a wave's letters.
 pub(super) struct Measure<'a> {
     renderer: Renderer,
     sender: &'a SenderSettings,
-    date: Date,
+    decisions: &'a Decisions,
+    corrections: Vec<String>,
+    run: Run,
     articles: BTreeMap<RevisionId, PrintedArticle>,
     topics: BTreeMap<RevisionId, &'a Slug>,
     zones: Vec<Zone>,
     known: Mutex<Known>,
 }
 
+/// What the size of a part depends on, beside the part: the letter's words and its variant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Look {
+    /// Of the letter's words.
+    pub(super) language: String,
+    /// How much the reader wants.
+    pub(super) length: Length,
+    /// Whether with pictures.
+    pub(super) images: bool,
+}
+
 /// What is measured already.
 #[derive(Default)]
 struct Known {
-    bases: Vec<(Kept, usize)>,
-    headings: Vec<(Kept, Section, usize)>,
+    alone: BTreeMap<Look, usize>,
+    bases: BTreeMap<Look, usize>,
+    headings: Vec<(Look, Section, usize)>,
     stories: BTreeMap<RevisionId, Vec<KnownStory>>,
     creatives: BTreeMap<(CreativeId, Slot), usize>,
 }
 
 /// A block of one revision: what it depends on, and its size.
 struct KnownStory {
-    look: Kept,
+    look: Look,
     section: Section,
     reason: Reason,
     form: Form,
@@ -90,8 +79,8 @@ impl<'a> Measure<'a> {
     /// Measures by these templates. `articles` has the texts of `candidates`.
     pub(super) fn new(
         template: &TemplateSet,
-        sender: &'a SenderSettings,
-        date: Date,
+        (sender, decisions): (&'a SenderSettings, &'a Decisions),
+        run: Run,
         candidates: &'a [Candidate],
         articles: BTreeMap<RevisionId, PrintedArticle>,
     ) -> Result<Measure<'a>, PressError> {
@@ -99,7 +88,13 @@ impl<'a> Measure<'a> {
         Ok(Measure {
             renderer: Renderer::new(template).map_err(PressError::Template)?,
             sender,
-            date,
+            decisions,
+            corrections: decisions
+                .corrections
+                .iter()
+                .map(|c| c.text.clone())
+                .collect(),
+            run,
             articles,
             topics: candidates.iter().filter_map(first).collect(),
             zones: ZONES.iter().filter_map(|z| Zone::parse(z).ok()).collect(),
@@ -107,8 +102,8 @@ impl<'a> Measure<'a> {
         })
     }
 
-    /// The sizes of letters of one look, with `room` kept free for sponsors.
-    pub(super) fn letters<'m>(&'m self, look: Look<'m>, room: &'m Room) -> Letters<'m> {
+    /// The sizes of letters in a language, with `room` kept free for sponsors.
+    pub(super) fn letters<'m>(&'m self, look: &'m Look, room: &'m Room) -> Letters<'m> {
         Letters {
             measure: self,
             look,
@@ -158,34 +153,34 @@ impl<'a> Measure<'a> {
             return bytes;
         }
         let sponsor = printed::sponsor(slot, creative, sponsor_name);
-        let mut bytes = 0;
-        for words in self.renderer.catalogue().all() {
-            for length in Length::ALL {
-                let look = Look {
-                    language: words.language(),
-                    length: *length,
-                    images: true,
-                };
-                let with = self.html(look, &[lead()], Some(&sponsor));
-                bytes = bytes.max(with.saturating_sub(self.html(look, &[lead()], None)));
-            }
-        }
+        // A sponsor has no picture that a letter could be without.
+        let looks = self.renderer.catalogue().all().flat_map(|words| {
+            [Length::Long, Length::Short].map(|length| Look {
+                language: words.language().to_owned(),
+                length,
+                images: true,
+            })
+        });
+        let bytes = looks.map(|look| {
+            let with = self.html(&look, &[lead()], Some(&sponsor));
+            with.saturating_sub(self.alone(&look))
+        });
+        let bytes = bytes.max().unwrap_or(0);
         self.known(|k| k.creatives.insert(key, bytes));
         bytes
     }
 
-    fn base(&self, look: Look<'_>) -> usize {
-        let same = |known: &&(Kept, usize)| known.0.is(look);
-        if let Some(bytes) = self.known(|k| k.bases.iter().find(same).map(|b| b.1)) {
+    fn base(&self, look: &Look) -> usize {
+        if let Some(bytes) = self.known(|k| k.bases.get(look).copied()) {
             return bytes;
         }
         let bytes = self.beside(look, lead());
-        self.known(|k| k.bases.push((Kept::of(look), bytes)));
+        self.known(|k| k.bases.insert(look.clone(), bytes));
         bytes
     }
 
-    fn heading(&self, look: Look<'_>, section: &Section) -> usize {
-        let same = |known: &&(Kept, Section, usize)| known.0.is(look) && known.1 == *section;
+    fn heading(&self, look: &Look, section: &Section) -> usize {
+        let same = |known: &&(Look, Section, usize)| known.0 == *look && known.1 == *section;
         if let Some(bytes) = self.known(|k| k.headings.iter().find(same).map(|h| h.2)) {
             return bytes;
         }
@@ -195,14 +190,24 @@ impl<'a> Measure<'a> {
             ..lead()
         };
         let with = self.beside(look, story);
-        let bytes = with.saturating_sub(self.html(look, &[lead()], None));
-        let known = (Kept::of(look), section.clone(), bytes);
+        let bytes = with.saturating_sub(self.alone(look));
+        let known = (look.clone(), section.clone(), bytes);
         self.known(|k| k.headings.push(known));
         bytes
     }
 
+    /// A page with the lead alone.
+    fn alone(&self, look: &Look) -> usize {
+        if let Some(bytes) = self.known(|k| k.alone.get(look).copied()) {
+            return bytes;
+        }
+        let bytes = self.html(look, &[lead()], None);
+        self.known(|k| k.alone.insert(look.clone(), bytes));
+        bytes
+    }
+
     /// A page with the lead and, if this is another one, a story, less the story's own block.
-    fn beside(&self, look: Look<'_>, story: PageStory) -> usize {
+    fn beside(&self, look: &Look, story: PageStory) -> usize {
         let once = match story.section {
             Section::Lead => vec![story.clone()],
             _ => vec![lead(), story.clone()],
@@ -212,9 +217,9 @@ impl<'a> Measure<'a> {
         (2 * once).saturating_sub(self.html(look, &twice, None))
     }
 
-    fn story(&self, look: Look<'_>, pick: &Pick, form: Form) -> usize {
+    fn story(&self, look: &Look, pick: &Pick, form: Form) -> usize {
         let same = |known: &&KnownStory| {
-            known.look.is(look)
+            known.look == *look
                 && known.section == pick.section
                 && known.reason == pick.reason
                 && known.form == form
@@ -228,7 +233,7 @@ impl<'a> Measure<'a> {
         }
         let bytes = self.grown(look, pick, form);
         let known = KnownStory {
-            look: Kept::of(look),
+            look: look.clone(),
             section: pick.section.clone(),
             reason: pick.reason.clone(),
             form,
@@ -240,12 +245,12 @@ impl<'a> Measure<'a> {
 
     /// What a page grows by with a second copy of a story, on the clock where that is the most: how
     /// a date is said depends on the reader's own.
-    fn grown(&self, look: Look<'_>, pick: &Pick, form: Form) -> usize {
+    fn grown(&self, look: &Look, pick: &Pick, form: Form) -> usize {
         let Some(article) = self.articles.get(&pick.revision) else {
             return 0;
         };
         let topic = self.topics.get(&pick.revision).copied();
-        let mut story = printed::story(pick, article, topic, self.sender);
+        let mut story = printed::story(pick, article, topic, (self.sender, self.run));
         story.form = form;
         let (once, twice) = ([lead(), story.clone()], [lead(), story.clone(), story]);
         let mut days = Vec::with_capacity(ZONES.len());
@@ -261,7 +266,7 @@ impl<'a> Measure<'a> {
         most
     }
 
-    fn html(&self, look: Look<'_>, stories: &[PageStory], sponsor: Option<&PageSponsor>) -> usize {
+    fn html(&self, look: &Look, stories: &[PageStory], sponsor: Option<&PageSponsor>) -> usize {
         let zone = self.zones.first().cloned().unwrap_or_else(Zone::utc);
         self.html_in(look, &zone, stories, sponsor)
     }
@@ -269,7 +274,7 @@ impl<'a> Measure<'a> {
     /// Octets of HTML of a page whose personal parts are as long as they may become.
     fn html_in(
         &self,
-        look: Look<'_>,
+        look: &Look,
         zone: &Zone,
         stories: &[PageStory],
         sponsor: Option<&PageSponsor>,
@@ -282,11 +287,20 @@ impl<'a> Measure<'a> {
         let link = || format!("{}/u/{}", self.sender.public_url, "x".repeat(TOKEN));
         let page = Page {
             sender: self.sender,
-            language: look.language,
-            date: self.date,
+            language: &look.language,
+            date: self.run.date(),
             zone,
             place: place.as_deref(),
+            length: look.length,
+            images: look.images,
+            numbered: false,
             subject: Some(&subject),
+            preheader: Some(&subject),
+            note: &self.decisions.note,
+            panel: self.decisions.panel.as_ref(),
+            corrections: &self.corrections,
+            website: self.sender.website.as_deref(),
+            left_out: LEFT_OUT,
             stories: stories.to_vec(),
             sponsors: sponsor.cloned().into_iter().collect(),
             links: Links {
@@ -328,10 +342,10 @@ fn lead() -> PageStory {
     }
 }
 
-/// The sizes of one look's letters.
+/// The sizes of one language's letters.
 pub(super) struct Letters<'m> {
     measure: &'m Measure<'m>,
-    look: Look<'m>,
+    look: &'m Look,
     room: &'m Room,
 }
 

@@ -26,7 +26,6 @@ use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
 pub use makeup::{Asking, Draft, Makeup, reader};
-pub use measure::Look;
 use planner::Planner;
 
 /// Readers in one write.
@@ -162,7 +161,7 @@ impl Press {
             pushed_out: 0,
             held,
         };
-        let makeup = self.makeup(&inputs, done.edition.run.date()).await?;
+        let makeup = self.makeup(&inputs, done.edition.run).await?;
         let planner = Planner::new(self, &list, &cadence, makeup, scales, now);
         let mut after = SubscriptionId(0);
         while let Some(last) = planner.slice(due, &mut done, after).await? {

@@ -1,7 +1,7 @@
 //! A wave's readers, slice by slice: read, think, one write.
 
 use super::guard::Scales;
-use super::{Asking, Draft, Look, Makeup, PlannedWave, Press, PressError, SLICE, reader};
+use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
@@ -134,11 +134,9 @@ impl<'a> Planner<'a> {
                 let seen = memory.remove(&r.subscription).unwrap_or_default();
                 Asking {
                     subscription: r.subscription,
-                    look: Look {
-                        language: &r.language,
-                        length: r.length,
-                        images: r.images,
-                    },
+                    language: &r.language,
+                    length: r.length,
+                    images: r.images,
                     reader: reader(&r.interests, r.length, rules, seen),
                 }
             })

@@ -4,6 +4,7 @@
 //! concerned.
 
 use super::words::WordsError;
+use crate::domain::{CreativeId, RevisionId};
 
 /// Why templates do not compile, or a letter does not render.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,44 @@ pub enum RenderError {
     TooLarge {
         /// Bytes allowed.
         limit: usize,
+    },
+    /// The pass that makes variants refuses it.
+    #[error("line {line}: what variants differ in cannot be read: {reason}")]
+    Variant {
+        /// Line of the joined source, from 1; 0 if unknown.
+        line: usize,
+        /// The engine's words.
+        reason: String,
+    },
+    /// The layout has no loop over `blocks` of its own, or more than one.
+    #[error("template `{template}` has {found} loops `{{% for block in blocks %}}`, and needs one")]
+    Loop {
+        /// `digest.mjml` or `letter.txt`.
+        template: &'static str,
+        /// How many it has.
+        found: usize,
+    },
+    /// No such theme.
+    #[error("there is no theme `{name}`")]
+    NoTheme {
+        /// As written.
+        name: String,
+    },
+    /// A theme lacks a file.
+    #[error("theme `{theme}` has no `{path}`")]
+    NoFile {
+        /// Which theme.
+        theme: String,
+        /// Path within it.
+        path: &'static str,
+    },
+    /// A letter put together out of shared blocks would differ from one rendered by itself.
+    #[error("template `{template}` does more with a reader's own value than print it: {place}")]
+    Personal {
+        /// `digest.mjml` or `letter.txt`.
+        template: &'static str,
+        /// The text around the first difference.
+        place: String,
     },
     /// An expression, a tag's quote or a comment is never closed.
     #[error("`{opening}` on line {line} is never closed")]
@@ -82,6 +121,18 @@ pub enum RenderError {
         /// What is missing.
         what: &'static str,
     },
+    /// A digest brings a story whose text is not at hand.
+    #[error("the text of revision {} is not there", revision.0)]
+    NoText {
+        /// Which.
+        revision: RevisionId,
+    },
+    /// A digest brings a creative whose text is not at hand.
+    #[error("the text of creative {} is not there", creative.0)]
+    NoCreative {
+        /// Which.
+        creative: CreativeId,
+    },
     /// The words of a language are incomplete.
     #[error(transparent)]
     Words(#[from] WordsError),
@@ -117,12 +168,23 @@ impl RenderError {
             RenderError::Label { .. } => {
                 "print `block.sponsor.label` before anything else of `block.sponsor`"
             }
+            RenderError::Personal { .. } => {
+                "subject, preheader, place, why, ref and links may be printed and tested, no more"
+            }
+            RenderError::Loop { .. } => {
+                "stories and sponsors come in one loop that stands outside every condition"
+            }
+            RenderError::NoTheme { .. } => "`courant template list` names the themes",
             RenderError::LeftOut { .. } => "print it outside every condition",
             RenderError::Words(inner) => return inner.hint(),
             RenderError::Frozen { .. } => "templates of a newer Courant need that Courant",
             RenderError::IncludeDepth { .. }
             | RenderError::TooLarge { .. }
             | RenderError::Unclosed { .. }
+            | RenderError::Variant { .. }
+            | RenderError::NoFile { .. }
+            | RenderError::NoText { .. }
+            | RenderError::NoCreative { .. }
             | RenderError::Mjml { .. }
             | RenderError::Template { .. }
             | RenderError::Render { .. } => return None,

@@ -12,17 +12,17 @@ const DEPTH: usize = 8;
 /// Bytes of a joined template.
 const SIZE: usize = 1 << 20;
 
-/// The template with every include replaced by its block.
-pub(super) fn join(source: &str, blocks: &BTreeMap<String, String>) -> Result<String, RenderError> {
+/// The template with every include replaced by the file that it names within the theme.
+pub(super) fn join(source: &str, files: &BTreeMap<String, String>) -> Result<String, RenderError> {
     let mut out = String::with_capacity(source.len() * 2);
-    append(&mut out, source, blocks, 0)?;
+    append(&mut out, source, files, 0)?;
     Ok(out)
 }
 
 fn append(
     out: &mut String,
     source: &str,
-    blocks: &BTreeMap<String, String>,
+    files: &BTreeMap<String, String>,
     depth: usize,
 ) -> Result<(), RenderError> {
     if depth > DEPTH {
@@ -31,11 +31,11 @@ fn append(
     let mut rest = source;
     while let Some((before, path, after)) = next(rest) {
         out.push_str(before);
-        let name = path.trim_start_matches("./").trim_start_matches("blocks/");
-        let block = blocks.get(name).ok_or_else(|| RenderError::Include {
+        let name = path.trim_start_matches("./");
+        let block = files.get(name).ok_or_else(|| RenderError::Include {
             path: path.chars().take(120).collect(),
         })?;
-        append(out, block.trim_end(), blocks, depth + 1)?;
+        append(out, block.trim_end(), files, depth + 1)?;
         rest = after;
     }
     out.push_str(rest);
@@ -70,13 +70,13 @@ mod tests {
     fn blocks_stand_where_they_are_included() {
         let blocks = BTreeMap::from([
             (
-                "a.mjml".to_owned(),
+                "blocks/a.mjml".to_owned(),
                 "A<mj-include path=\"./blocks/b.mjml\" />\n".to_owned(),
             ),
-            ("b.mjml".to_owned(), "B".to_owned()),
-            ("c.txt".to_owned(), "C".to_owned()),
+            ("blocks/b.mjml".to_owned(), "B".to_owned()),
+            ("blocks/c.txt".to_owned(), "C".to_owned()),
             (
-                "loop.txt".to_owned(),
+                "blocks/loop.txt".to_owned(),
                 "{% include './blocks/loop.txt' %}".to_owned(),
             ),
         ]);

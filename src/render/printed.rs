@@ -6,13 +6,14 @@ use crate::domain::letter::SenderSettings;
 use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
+use crate::domain::time::Run;
 
-/// A pick with its text; `topic` is its article's own first one.
+/// A pick with its text, in the edition of a run; `topic` is its article's own first one.
 pub fn story(
     pick: &Pick,
     article: &PrintedArticle,
     topic: Option<&Slug>,
-    sender: &SenderSettings,
+    (sender, run): (&SenderSettings, Run),
 ) -> PageStory {
     let text = &article.text;
     PageStory {
@@ -20,20 +21,28 @@ pub fn story(
         summary: text.summary.clone(),
         byline: text.byline.clone(),
         source_name: article.source_name.clone(),
-        url: article.url.to_string(),
+        url: match &sender.utm {
+            None => article.url.to_string(),
+            Some(utm) => utm.on(article.url.as_str(), &run.to_string()),
+        },
         image: text.image.clone(),
         published: article.published,
         section_name: section_name(&pick.section, sender),
         section: pick.section.clone(),
         topic_name: topic.map(|t| topic_name(t, sender)),
-        reason: match &pick.reason {
-            Reason::Lead => PageReason::Lead,
-            Reason::Pinned => PageReason::Pinned,
-            Reason::Topic { topic } => PageReason::Topic(topic_name(topic, sender)),
-            Reason::Place { place } => PageReason::Place(place_name(place, sender)),
-            Reason::TopStory => PageReason::TopStory,
-        },
+        reason: reason(&pick.reason, sender),
         form: pick.form,
+    }
+}
+
+/// A reason with names.
+pub fn reason(reason: &Reason, sender: &SenderSettings) -> PageReason {
+    match reason {
+        Reason::Lead => PageReason::Lead,
+        Reason::Pinned => PageReason::Pinned,
+        Reason::Topic { topic } => PageReason::Topic(topic_name(topic, sender)),
+        Reason::Place { place } => PageReason::Place(place_name(place, sender)),
+        Reason::TopStory => PageReason::TopStory,
     }
 }
 
@@ -64,7 +73,8 @@ pub fn place_name(place: &Slug, sender: &SenderSettings) -> String {
     name.cloned().unwrap_or_else(|| place.to_string())
 }
 
-fn topic_name(topic: &Slug, sender: &SenderSettings) -> String {
+/// A topic as readers see it.
+pub fn topic_name(topic: &Slug, sender: &SenderSettings) -> String {
     let name = sender.topics.get(topic);
     name.cloned().unwrap_or_else(|| topic.to_string())
 }

@@ -1,10 +1,10 @@
-//! Fills compiled templates in: the step that is done for every letter.
+//! Fills compiled templates in: whole for one letter, or piece by piece for many.
 //!
 //! The engine is held short: strict about what is not there, bounded in work and memory, without a
 //! way around escaping.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::sync::OnceLock;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -12,15 +12,18 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
 };
 
-use super::clean::{COLUMNS, tidy, underline, wrap};
+use super::clean::{COLUMNS, escape, underline, wrap};
 use super::compile::TemplateSet;
+use super::cuts::{self, Cuts};
 use super::error::RenderError;
 use super::page::Page;
+use super::splice::{BLOCK, Ink, Personal, without_marks};
+use super::variant::Variant;
 use super::view::{KNOWN, View};
 use super::words::{Catalogue, Words};
 use crate::domain::letter::Letter;
 
-pub(super) const HTML: &str = "digest.html";
+pub(super) const HTML: &str = "digest.mjml";
 pub(super) const TEXT: &str = "letter.txt";
 
 /// Steps of one part of one letter; each may also make about 64 bytes. Fifty stories take some
@@ -29,49 +32,110 @@ const FUEL: u64 = 500_000;
 /// Levels of loops and conditions.
 const RECURSION: usize = 100;
 
+/// One of a letter's two parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    Html,
+    Text,
+}
+
+/// How much of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Piece {
+    /// All of it, with marks where it can be cut.
+    Whole,
+    /// What stands before the blocks.
+    Head,
+    /// One block.
+    Block,
+    /// What stands after the blocks.
+    Tail,
+}
+
+impl Part {
+    /// The file that an author knows it by.
+    pub(super) fn file(self) -> &'static str {
+        match self {
+            Part::Html => HTML,
+            Part::Text => TEXT,
+        }
+    }
+
+    fn template(self, piece: Piece) -> &'static str {
+        match (self, piece) {
+            (Part::Html, Piece::Whole) => "whole.html",
+            (Part::Html, Piece::Head) => "head.html",
+            (Part::Html, Piece::Block) => "block.html",
+            (Part::Html, Piece::Tail) => "tail.html",
+            (Part::Text, Piece::Whole) => "whole.txt",
+            (Part::Text, Piece::Head) => "head.txt",
+            (Part::Text, Piece::Block) => "block.txt",
+            (Part::Text, Piece::Tail) => "tail.txt",
+        }
+    }
+}
+
+/// A letter rendered whole, with the marks that [`super::splice`] puts in.
+pub(super) struct Whole {
+    pub(super) subject: String,
+    pub(super) html: String,
+    pub(super) text: String,
+}
+
 /// Compiled templates, ready to be filled in. Cheap to share, costly to make: one a wave.
 #[derive(Debug)]
 pub struct Renderer {
-    templates: Environment<'static>,
+    set: TemplateSet,
     catalogue: Catalogue,
     tables: BTreeMap<String, Value>,
+    /// Loaded on first use: most waves have two or three variants.
+    looks: [OnceLock<Result<Environment<'static>, RenderError>>; 8],
 }
 
 impl Renderer {
-    /// Loads a template set; refuses one that asks for what no letter has.
+    /// Loads a template set; refuses one that lacks a variant or whose words are incomplete. A variant
+    /// that asks for what no letter has is refused when it is first used.
     pub fn new(set: &TemplateSet) -> Result<Renderer, RenderError> {
-        let catalogue = Catalogue::parse(&set.words)?;
-        let mut templates = environment().map_err(|e| refused(HTML, &e))?;
-        load(&mut templates, HTML, &set.html)?;
-        load(&mut templates, TEXT, &set.text)?;
-        for template in [HTML, TEXT] {
-            known_only(&templates, template, &catalogue)?;
+        for variant in Variant::all() {
+            let name = variant.name();
+            if !set.html.contains_key(name) || !set.text.contains_key(name) {
+                let reason = format!("they lack the variant {name}");
+                return Err(RenderError::Frozen { reason });
+            }
         }
+        let catalogue = Catalogue::parse(&set.words)?;
         let table = |w: &Words| (w.language().to_owned(), Value::from(Serde(w.table())));
         let tables = catalogue.all().map(table).collect();
         Ok(Renderer {
-            templates,
+            set: set.clone(),
             catalogue,
             tables,
+            looks: Default::default(),
         })
     }
 
     /// Renders a letter. The same page gives the same letter.
     pub fn render(&self, page: &Page<'_>) -> Result<Letter, RenderError> {
-        let words = self.catalogue.language(page.language)?;
-        let view = View::of(page, words);
-        let table = self
-            .tables
-            .get(words.language())
-            .cloned()
-            .unwrap_or_default();
-        let context = view.value(&table);
-        let html = self.part(HTML, &context)?;
-        let text = tidy(&self.part(TEXT, &context)?);
+        let words = self.words(page.language)?;
+        let whole = self.whole(variant(page, words), page)?;
         Ok(Letter {
-            subject: view.subject,
-            html,
-            text,
+            subject: whole.subject,
+            html: without_marks(&whole.html),
+            text: without_marks(&whole.text),
+        })
+    }
+
+    /// Renders a letter from scratch, with marks.
+    pub(super) fn whole(&self, variant: Variant, page: &Page<'_>) -> Result<Whole, RenderError> {
+        let words = self.words(page.language)?;
+        let view = View::of(page, words, Ink::Whole);
+        let context = self.context(&view, words);
+        let html = self.fill(variant, Part::Html, Piece::Whole, context.clone())?;
+        let text = self.fill(variant, Part::Text, Piece::Whole, context)?;
+        Ok(Whole {
+            subject: view.subject_line,
+            html: cuts::closed(html),
+            text: cuts::tidied(&text),
         })
     }
 
@@ -80,15 +144,65 @@ impl Renderer {
         &self.catalogue
     }
 
-    fn part(&self, template: &'static str, context: &Value) -> Result<String, RenderError> {
-        let rendered = self
-            .templates
-            .get_template(template)
-            .and_then(|t| t.render(context.clone()));
+    /// The words of a language.
+    pub(super) fn words(&self, language: &str) -> Result<&Words, RenderError> {
+        Ok(self.catalogue.language(language)?)
+    }
+
+    /// What templates are rendered with.
+    pub(super) fn context(&self, view: &View, words: &Words) -> Value {
+        let table = self.tables.get(words.language());
+        view.value(&table.cloned().unwrap_or_default())
+    }
+
+    /// Fills in one piece of one part.
+    pub(super) fn fill(
+        &self,
+        variant: Variant,
+        part: Part,
+        piece: Piece,
+        context: Value,
+    ) -> Result<String, RenderError> {
+        let look = self.looks[variant.index()].get_or_init(|| self.look(variant));
+        let look = look.as_ref().map_err(Clone::clone)?;
+        let rendered = look
+            .get_template(part.template(piece))
+            .and_then(|t| t.render(context));
         rendered.map_err(|e| RenderError::Render {
-            template,
+            template: part.file(),
             reason: reason(&e),
         })
+    }
+
+    fn look(&self, variant: Variant) -> Result<Environment<'static>, RenderError> {
+        let mut env = environment().map_err(|e| refused(HTML, &e))?;
+        let sources = [(Part::Html, &self.set.html), (Part::Text, &self.set.text)];
+        for (part, sources) in sources {
+            let source = sources.get(variant.name()).map_or("", String::as_str);
+            let cuts = Cuts::of(source, part.file())?;
+            let pieces = [
+                (Piece::Whole, cuts.whole(BLOCK)),
+                (Piece::Head, cuts.head.to_owned()),
+                (Piece::Block, cuts.block.to_owned()),
+                (Piece::Tail, cuts.tail.to_owned()),
+            ];
+            for (piece, source) in pieces {
+                let name = part.template(piece);
+                env.add_template_owned(name, source)
+                    .map_err(|e| refused(part.file(), &e))?;
+                known_only(&env, name, part.file(), &self.catalogue)?;
+            }
+        }
+        Ok(env)
+    }
+}
+
+/// Which variant a page is printed in.
+pub(super) fn variant(page: &Page<'_>, words: &Words) -> Variant {
+    Variant {
+        length: page.length,
+        images: page.images,
+        rtl: words.is_rtl(),
     }
 }
 
@@ -116,23 +230,13 @@ fn environment() -> Result<Environment<'static>, Error> {
     Ok(env)
 }
 
-fn load(
-    env: &mut Environment<'static>,
-    template: &'static str,
-    source: &str,
-) -> Result<(), RenderError> {
-    env.add_template_owned(template, source.to_owned())
-        .map_err(|e| refused(template, &e))
-}
-
 fn known_only(
     env: &Environment<'_>,
+    name: &'static str,
     template: &'static str,
     catalogue: &Catalogue,
 ) -> Result<(), RenderError> {
-    let loaded = env
-        .get_template(template)
-        .map_err(|e| refused(template, &e))?;
+    let loaded = env.get_template(name).map_err(|e| refused(template, &e))?;
     let mut names: Vec<String> = loaded.undeclared_variables(true).into_iter().collect();
     names.sort_unstable();
     for name in names {
@@ -177,6 +281,10 @@ fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error
         ));
     }
     let html = matches!(state.auto_escape(), AutoEscape::Html);
+    if let Some(personal) = value.downcast_object_ref::<Personal>() {
+        personal.print(out, html)?;
+        return Ok(());
+    }
     match value.as_str() {
         Some(text) if html => escape(out, text)?,
         Some(text) => out.write_str(text)?,
@@ -184,25 +292,6 @@ fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error
         None => write!(out, "{value}")?,
     }
     Ok(())
-}
-
-/// Escapes for HTML text and quoted attributes alike.
-fn escape(out: &mut Output, text: &str) -> fmt::Result {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\'' => "&#39;",
-            _ => continue,
-        };
-        out.write_str(&text[from..at])?;
-        out.write_str(entity)?;
-        from = at + 1;
-    }
-    out.write_str(&text[from..])
 }
 
 #[cfg(test)]
@@ -217,7 +306,7 @@ mod tests {
     fn renderer() -> &'static Renderer {
         static ONE: std::sync::OnceLock<Renderer> = std::sync::OnceLock::new();
         ONE.get_or_init(|| {
-            let set = TemplateSet::embedded().expect("embedded templates compile");
+            let set = TemplateSet::embedded("broadsheet").expect("embedded templates compile");
             Renderer::new(&set).expect("and load")
         })
     }

@@ -47,7 +47,7 @@ pub struct Claimed {
     /// The digest's picks.
     pub picks: Vec<Pick>,
     /// How many stories did not fit into it.
-    pub left_out: u16,
+    pub left_out: u32,
     /// Its placements.
     pub placements: Vec<Placement>,
     /// The reader's zone.

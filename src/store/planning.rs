@@ -121,9 +121,9 @@ pub struct PlannedDigest {
     /// In the order of the layout.
     pub picks: Vec<Pick>,
     /// How many of them size made shorter; not stored, a replay counts them.
-    pub shortened: u16,
+    pub shortened: u32,
     /// How many stories did not fit.
-    pub left_out: u16,
+    pub left_out: u32,
     /// Slot, flight, creative, reason.
     pub placements: Vec<(Slot, FlightId, CreativeId, String)>,
     /// The letter may not leave before.
@@ -152,7 +152,7 @@ pub struct Digest {
     /// In the order of the layout.
     pub picks: Vec<Pick>,
     /// How many stories did not fit.
-    pub left_out: u16,
+    pub left_out: u32,
     /// When it was written.
     pub at: Timestamp,
 }
@@ -227,8 +227,8 @@ impl DigestRow {
 }
 
 /// A number of stories out of its column.
-pub(super) fn left_out(stored: i64) -> Result<u16, StoreError> {
-    u16::try_from(stored).map_err(|_| unreadable("digest.left_out", stored))
+pub(super) fn left_out(stored: i64) -> Result<u32, StoreError> {
+    u32::try_from(stored).map_err(|_| unreadable("digest.left_out", stored))
 }
 
 /// An address hash out of its stored bytes.

@@ -10,7 +10,7 @@ use super::which::{Shelf, Which, instant, reader};
 use super::{not_lettered, shown};
 use crate::cli::verdict::kb;
 use crate::cli::{Exit, Failure, House, dkim, parts, show};
-use crate::deliver::letters::{Content, WaveLetters};
+use crate::deliver::letters::{Content, Frozen, WaveLetters};
 use crate::domain::edition::Edition;
 use crate::domain::letter::Letter;
 use crate::domain::subscriber::{Interests, Subscriber, Subscription, Terms};
@@ -134,8 +134,7 @@ impl Work<'_> {
             "{} {} as it is stored: {state}",
             edition.cadence_name, edition.run
         ));
-        let head = (wave.subject.as_deref(), edition.id);
-        self.shown(&wave.letters, &content, head, wave.byte_budget)
+        self.shown(&wave.letters, &content, edition.id, wave.byte_budget)
     }
 
     async fn draft(&self, ahead: &Ahead, as_of: Timestamp) -> Result<Vec<u8>, Failure> {
@@ -146,12 +145,13 @@ impl Work<'_> {
             return Err(self.no_digest(&name, &reading::skip_words(skip, list)));
         }
         let inputs = draft.inputs;
-        let parts = (
-            inputs.candidates.as_slice(),
-            inputs.sender,
-            &inputs.template,
-            inputs.key_id.as_str(),
-        );
+        let parts = Frozen {
+            candidates: &inputs.candidates,
+            decisions: &inputs.rules.decisions,
+            sender: &inputs.sender,
+            template: &inputs.template,
+            key_id: &inputs.key_id,
+        };
         let keys = &self.house.keys;
         let letters = WaveLetters::new(&self.house.store, keys, parts, ahead.run, ahead.due);
         let signer = dkim::signer(&self.house.config)?;
@@ -178,16 +178,15 @@ impl Work<'_> {
             shown(ahead.due, &terms.zone)
         ));
         let edition = ahead.edition.as_ref().map_or(EditionId(0), |e| e.id);
-        let subject = inputs.rules.decisions.subject.as_deref();
         let budget = inputs.rules.byte_budget;
-        self.shown(&letters, &content, (subject, edition), budget)
+        self.shown(&letters, &content, edition, budget)
     }
 
     fn shown(
         &self,
         letters: &WaveLetters,
         content: &Content<'_>,
-        (subject, edition): (Option<&str>, EditionId),
+        edition: EditionId,
         budget: u32,
     ) -> Result<Vec<u8>, Failure> {
         let letter: Letter = letters.letter(content).map_err(not_lettered)?;
@@ -195,10 +194,10 @@ impl Work<'_> {
         if self.form == Form::Raw {
             let to = self.person.address.as_ref();
             let to = to.ok_or_else(|| Failure::failed("this subscriber was erased"))?;
-            let composed = letters.compose(content, subject, to, edition, self.person.id);
+            let composed = letters.compose(content, None, to, edition, self.person.id);
             return Ok(composed.map_err(not_lettered)?.bytes);
         }
-        let subject = subject.unwrap_or(&letter.subject);
+        let subject = &letter.subject;
         Ok(match self.form {
             Form::Html => letter.html.into_bytes(),
             _ => format!("Subject: {subject}\n\n{}\n", letter.text.trim_end()).into_bytes(),

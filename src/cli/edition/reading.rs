@@ -9,7 +9,7 @@ use crate::domain::selection::{Selection, Skip};
 use crate::domain::subscriber::{Interests, Standing, Subscriber, Subscription};
 use crate::domain::time::{Run, Timestamp};
 use crate::press::freeze::Inputs;
-use crate::press::{self, Asking, Look, Press};
+use crate::press::{self, Asking, Press};
 use crate::sponsors::{Proposed, Quotas};
 use crate::store::planning::Digest;
 
@@ -188,7 +188,7 @@ fn by_name(
 pub(super) struct Draft {
     pub(super) inputs: Inputs,
     pub(super) selection: Selection,
-    pub(super) left_out: u16,
+    pub(super) left_out: u32,
     pub(super) placements: Vec<Proposed>,
     /// The wave that froze it already.
     pub(super) wave: Option<Wave>,
@@ -217,14 +217,12 @@ pub(super) async fn draft(
     };
     let asking = Asking {
         subscription: subscription.id,
-        look: Look {
-            language: &terms.language,
-            length: terms.length,
-            images: terms.images,
-        },
+        language: &terms.language,
+        length: terms.length,
+        images: terms.images,
         reader: press::reader(&interests, terms.length, &inputs.rules, seen),
     };
-    let makeup = press.makeup(&inputs, ahead.run.date()).await?;
+    let makeup = press.makeup(&inputs, ahead.run).await?;
     let selection = makeup.selection(&asking);
     let flights = house.store.flights(Some(list.id)).await?;
     let mut quotas = Quotas::of(&flights);

@@ -9,11 +9,14 @@ use proptest::sample::select;
 
 use super::{Look, Measure};
 use crate::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle, TopicWeight};
-use crate::domain::selection::{Candidate, Form, Pick, Reason, Section};
+use crate::domain::letter::THEME;
+use crate::domain::selection::{Candidate, Decisions, Form, Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightLedger, FlightState, Slot};
 use crate::domain::subscriber::Length;
-use crate::domain::time::{Timestamp, Zone};
+use crate::domain::time::{Run, Timestamp, Zone};
+use crate::domain::utm::Utm;
+use crate::domain::written::Panel;
 use crate::domain::{
     ArticleId, CreativeId, FlightId, ListId, RevisionId, SourceId, SponsorId, StoryId,
 };
@@ -22,14 +25,17 @@ use crate::select::fit::fit;
 
 fn template() -> &'static TemplateSet {
     static ONE: std::sync::OnceLock<TemplateSet> = std::sync::OnceLock::new();
-    ONE.get_or_init(|| TemplateSet::embedded().expect("embedded templates compile"))
+    ONE.get_or_init(|| TemplateSet::embedded(THEME).expect("embedded templates compile"))
 }
 
-const LOOK: Look<'static> = Look {
-    language: "en",
-    length: Length::Long,
-    images: true,
-};
+fn looks() -> impl Strategy<Value = Look> {
+    let lengths = select(vec![Length::Long, Length::Short]);
+    (lengths, any::<bool>()).prop_map(|(length, images)| Look {
+        language: "en".to_owned(),
+        length,
+        images,
+    })
+}
 
 fn slug(text: &str) -> Slug {
     Slug::parse(text).expect("a slug")
@@ -171,9 +177,24 @@ proptest! {
     fn a_letter_is_never_larger_than_its_parts(
         told in digests(),
         zone in select(vec!["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"]),
-        sponsored in any::<bool>(),
+        (sponsored, campaign, wrote) in any::<(bool, bool, bool)>(),
+        look in looks(),
     ) {
         let mut sender = sample::sender();
+        let utm = Utm {
+            source: "post".to_owned(),
+            medium: "email".to_owned(),
+            campaign: String::new(),
+        };
+        sender.utm = campaign.then_some(utm);
+        let mut decisions = Decisions::default();
+        if wrote {
+            decisions.note = vec!["Good \"morning\".".to_owned(), "Read on.".to_owned()];
+            decisions.panel = Some(Panel {
+                title: None,
+                lines: vec!["High water 6:12".to_owned()],
+            });
+        }
         sender.topics.insert(slug("city"), "City & harbour".to_owned());
         sender.places.insert(slug("port"), "The \"Port\"".to_owned());
         let (candidates, rest): (Vec<_>, Vec<_>) =
@@ -181,12 +202,13 @@ proptest! {
         let (articles, picks): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
         let texts: BTreeMap<RevisionId, PrintedArticle> =
             candidates.iter().map(|c| c.revision).zip(articles.clone()).collect();
-        let day = date(2026, 11, 25);
-        let measure = Measure::new(template(), &sender, day, &candidates, texts).expect("loads");
+        let run = Run::on(date(2026, 11, 25));
+        let measure = Measure::new(template(), (&sender, &decisions), run, &candidates, texts);
+        let measure = measure.expect("loads");
         let flight = flight(vec![creative(1, CreativeSize::M, "Paint & \"varnish\"")]);
         let flights = if sponsored { vec![flight.clone()] } else { Vec::new() };
         let room = measure.room(&flights, at("2026-11-25T06:00:00Z"));
-        let fitted = fit(picks.clone(), &measure.letters(LOOK, &room), usize::MAX);
+        let fitted = fit(picks.clone(), &measure.letters(&look, &room), usize::MAX);
         prop_assert_eq!(&fitted.picks, &picks);
 
         let zone = Zone::parse(zone).expect("a zone");
@@ -196,11 +218,20 @@ proptest! {
         let page = Page {
             sender: &sender,
             language: "en",
-            date: day,
+            date: run.date(),
             zone: &zone,
             place: Some("The \"Port\""),
+            length: look.length,
+            images: look.images,
+            numbered: false,
             subject: None,
-            stories: stories.map(|(p, a)| printed::story(p, a, Some(&city), &sender)).collect(),
+            preheader: None,
+            note: &decisions.note,
+            panel: decisions.panel.as_ref(),
+            corrections: &[],
+            website: None,
+            left_out: 12,
+            stories: stories.map(|(p, a)| printed::story(p, a, Some(&city), (&sender, run))).collect(),
             sponsors: flights
                 .iter()
                 .map(|f| printed::sponsor(Slot::S1, &f.creatives[0], &f.sponsor_name))
@@ -225,8 +256,9 @@ proptest! {
 #[test]
 fn what_came_after_the_freeze_keeps_within_its_room() {
     let sender = sample::sender();
-    let day = date(2026, 11, 25);
-    let measure = Measure::new(template(), &sender, day, &[], BTreeMap::new()).expect("loads");
+    let run = Run::on(date(2026, 11, 25));
+    let own = (&sender, &Decisions::default());
+    let measure = Measure::new(template(), own, run, &[], BTreeMap::new()).expect("loads");
     let before = flight(vec![creative(
         1,
         CreativeSize::M,

@@ -9,7 +9,7 @@ use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
-use crate::press::{self, Asking as Reader, Draft, Look, Press};
+use crate::press::{self, Asking as Reader, Draft, Press};
 use crate::sponsors::Quotas;
 
 /// Readers in one step.
@@ -47,7 +47,7 @@ pub(super) async fn think(
         true => group.readers.clone(),
         false => due_readers(press, group, &mut outcome).await?,
     };
-    let makeup = press.makeup(&inputs, group.due.run.date()).await?;
+    let makeup = press.makeup(&inputs, group.due.run).await?;
     let mut stories: Vec<_> = inputs.candidates.iter().map(|c| c.story).collect();
     stories.sort_unstable();
     stories.dedup();
@@ -61,11 +61,9 @@ pub(super) async fn think(
                 let seen = seen(r.subscription);
                 Reader {
                     subscription: r.subscription,
-                    look: Look {
-                        language: &r.language,
-                        length: r.length,
-                        images: r.images,
-                    },
+                    language: &r.language,
+                    length: r.length,
+                    images: r.images,
                     reader: press::reader(&r.interests, r.length, &inputs.rules, seen),
                 }
             })

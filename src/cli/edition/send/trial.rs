@@ -11,7 +11,7 @@ use crate::cli::edition::which::{Shelf, reader};
 use crate::cli::edition::{not_lettered, shown};
 use crate::cli::relay::{Refused, impatient, relays};
 use crate::cli::{Exit, Failure, House, dkim, parts, show};
-use crate::deliver::letters::{Composed, Content, WaveLetters};
+use crate::deliver::letters::{Composed, Content, Frozen, WaveLetters};
 use crate::deliver::policy::{Phase, Reply};
 use crate::deliver::smtp::{Envelope, Relay, Session, SmtpError};
 use crate::domain::address::Address;
@@ -190,7 +190,7 @@ struct Issue {
     inputs: Inputs,
     terms: Terms,
     picks: Vec<Pick>,
-    left_out: u16,
+    left_out: u32,
     placements: Vec<(Slot, FlightId, CreativeId)>,
 }
 
@@ -284,12 +284,13 @@ impl Issue {
             placements,
             ..
         } = self;
-        let parts = (
-            inputs.candidates.as_slice(),
-            inputs.sender,
-            &inputs.template,
-            inputs.key_id.as_str(),
-        );
+        let parts = Frozen {
+            candidates: &inputs.candidates,
+            decisions: &inputs.rules.decisions,
+            sender: &inputs.sender,
+            template: &inputs.template,
+            key_id: &inputs.key_id,
+        };
         let signer = dkim::signer(&house.config)?;
         let letters = WaveLetters::new(&house.store, &house.keys, parts, run, now).await;
         let letters = letters.map_err(not_lettered)?.signed_by(signer.as_ref());
@@ -311,10 +312,7 @@ impl Issue {
             // No digest: nothing of it is kept, so there is nothing to read in the browser.
             digest: DigestId(0),
         };
-        let subject = match inputs.rules.decisions.subject {
-            Some(subject) => subject,
-            None => letters.letter(&content).map_err(not_lettered)?.subject,
-        };
+        let subject = letters.letter(&content).map_err(not_lettered)?.subject;
         let subject = format!("{MARK}{subject}");
         // No edition has the id 0; the instant makes every test a letter of its own.
         let (edition, instant) = (EditionId(0), SubscriberId(now.as_millisecond()));
