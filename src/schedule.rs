@@ -268,6 +268,8 @@ fn say(planned: &PlannedWave) {
         digests = planned.digests,
         skipped = planned.skipped,
         placements = planned.placements,
+        shortened = planned.shortened,
+        pushed_out = planned.pushed_out,
         held = planned.held.map(|h| h.as_str()),
         "wave planned"
     );

@@ -71,7 +71,10 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
         // Nothing is left to fold into the file, and a connection to a disk that failed may never
         // come back.
         Err(_) => {
-            if tokio::time::timeout(FAULT_CLOSE, house.store.close()).await.is_err() {
+            if tokio::time::timeout(FAULT_CLOSE, house.store.close())
+                .await
+                .is_err()
+            {
                 tracing::warn!("the database did not close in time");
             }
         }

@@ -110,7 +110,11 @@ impl WaveLetters {
             preheader: decisions.preheader.clone(),
             note: decisions.note.clone(),
             panel: decisions.panel.clone(),
-            corrections: decisions.corrections.iter().map(|c| c.text.clone()).collect(),
+            corrections: decisions
+                .corrections
+                .iter()
+                .map(|c| c.text.clone())
+                .collect(),
             stories: store.revisions(&revisions).await?,
             topics: candidates.iter().filter_map(first_topic).collect(),
             creatives: creatives(store).await?,
@@ -160,14 +164,14 @@ impl WaveLetters {
 impl Content<'_> {
     fn placed(&self) -> Vec<(Slot, CreativeId)> {
         let placements = self.placements.iter();
-        placements.map(|(slot, _, creative)| (*slot, *creative)).collect()
+        placements
+            .map(|(slot, _, creative)| (*slot, *creative))
+            .collect()
     }
 }
 
 /// Every creative that some letter may bring, with its sponsor's name.
-async fn creatives(
-    store: &Store,
-) -> Result<BTreeMap<CreativeId, (Creative, String)>, StoreError> {
+async fn creatives(store: &Store) -> Result<BTreeMap<CreativeId, (Creative, String)>, StoreError> {
     let flights = store.flights(None).await?;
     let pairs = flights.iter().flat_map(|f| {
         let name = &f.sponsor_name;
@@ -228,7 +232,10 @@ impl Letters {
         let loaded = Arc::new(self.load(&self.store.wave(id).await?).await?);
         let mut waves = self.waves.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = |waves: &[Kept]| -> usize {
-            waves.iter().map(|(_, wave)| wave.letters.galley.kept()).sum()
+            waves
+                .iter()
+                .map(|(_, wave)| wave.letters.galley.kept())
+                .sum()
         };
         while waves.len() >= WAVES || (!waves.is_empty() && kept(&waves) > GALLEYS) {
             waves.remove(0);

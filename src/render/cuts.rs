@@ -143,7 +143,10 @@ mod tests {
         for (source, count) in [
             ("{% for b in blocks %}{% endfor %}", 0),
             ("{% for block in blocks %}", 0),
-            ("{% for block in blocks %}{% endfor %}{% for block in blocks %}{% endfor %}", 2),
+            (
+                "{% for block in blocks %}{% endfor %}{% for block in blocks %}{% endfor %}",
+                2,
+            ),
         ] {
             let refused = Cuts::of(source, "letter.txt");
             assert!(

@@ -6,13 +6,14 @@ use crate::domain::letter::SenderSettings;
 use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
+use crate::domain::time::Run;
 
-/// A pick with its text; `topic` is its article's own first one.
+/// A pick with its text, in the edition of a run; `topic` is its article's own first one.
 pub fn story(
     pick: &Pick,
     article: &PrintedArticle,
     topic: Option<&Slug>,
-    sender: &SenderSettings,
+    (sender, run): (&SenderSettings, Run),
 ) -> PageStory {
     let text = &article.text;
     PageStory {
@@ -20,7 +21,10 @@ pub fn story(
         summary: text.summary.clone(),
         byline: text.byline.clone(),
         source_name: article.source_name.clone(),
-        url: article.url.to_string(),
+        url: match &sender.utm {
+            None => article.url.to_string(),
+            Some(utm) => utm.on(article.url.as_str(), &run.to_string()),
+        },
         image: text.image.clone(),
         published: article.published,
         section_name: section_name(&pick.section, sender),

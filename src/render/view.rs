@@ -137,7 +137,11 @@ struct SponsorView {
 impl View {
     /// A page with all its blocks.
     pub(super) fn of(page: &Page<'_>, words: &Words, ink: Ink) -> View {
-        let headlines: Vec<String> = page.stories.iter().map(|s| set(&s.headline, words)).collect();
+        let headlines: Vec<String> = page
+            .stories
+            .iter()
+            .map(|s| set(&s.headline, words))
+            .collect();
         let (subject, preheader) = envelope(page, &headlines);
         let mut view = View::frame(page, words, ink);
         view.blocks = blocks(page, words, ink);
@@ -253,7 +257,12 @@ pub(super) fn reference(number: usize) -> String {
 /// The list of links of a text that numbers them.
 pub(super) fn references(links: &[&str]) -> String {
     let line = |(n, link): (usize, &&str)| format!("{} {link}", reference(n + 1));
-    links.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    links
+        .iter()
+        .enumerate()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn blocks(page: &Page<'_>, words: &Words, ink: Ink) -> Vec<Block> {
@@ -490,7 +499,13 @@ mod tests {
         let preheader = view.preheader.to_string();
         assert!(preheader.starts_with("xxx") && preheader.chars().count() <= 140);
         page.subject = None;
-        assert_eq!(View::of(&page, &words(), Ink::Whole).subject_line.chars().count(), 90);
+        assert_eq!(
+            View::of(&page, &words(), Ink::Whole)
+                .subject_line
+                .chars()
+                .count(),
+            90
+        );
     }
 
     #[test]
