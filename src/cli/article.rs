@@ -177,6 +177,14 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
         value["story_articles"] = others.iter().map(|a| without_body(a)).collect();
         return show::json(&value);
     }
+    show_head(&article, &others)?;
+    for text in &texts {
+        show_text(text, pictures.get(&text.revision))?;
+    }
+    Ok(())
+}
+
+fn show_head(article: &Article, others: &[&Article]) -> Result<(), Failure> {
     let none = || "none".to_owned();
     let places: Vec<String> = article
         .places
@@ -198,7 +206,7 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
         ("first seen", typed::shown(article.first_seen)),
         ("language", article.language.clone().unwrap_or_else(none)),
         ("backlog", if article.backlog { "yes" } else { "no" }.into()),
-        ("topics", topics(&article)),
+        ("topics", topics(article)),
         (
             "places",
             if places.is_empty() {
@@ -209,11 +217,7 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
         ),
         ("story", article.story.to_string()),
         ("also told by", if told.is_empty() { none() } else { told }),
-    ])?;
-    for text in &texts {
-        show_text(text, pictures.get(&text.revision))?;
-    }
-    Ok(())
+    ])
 }
 
 fn show_text(stored: &StoredText, picture: Option<&Picture>) -> Result<(), Failure> {

@@ -217,7 +217,7 @@ async fn a_letter_shows_our_rendition_for_good_and_no_hole() {
     let name = name.as_str().unwrap().to_owned();
     let own = format!("http://127.0.0.1:8025/i/{name}.jpg");
     let said = desk.done(&["article", "show", "https://wire.example/0"]);
-    assert!(said.contains("rendition   1200 × 600, "), "{said}");
+    assert!(said.contains("1200 × 600, "), "{said}");
     let file = Shelf::of(desk.paper.folder.path()).find(&name).unwrap();
     let jpeg = std::fs::read(&file).unwrap();
     assert_eq!(jpeg.len() as u64, bytes);
@@ -267,7 +267,7 @@ async fn whatever_is_no_picture_is_left_out_with_a_reason() {
         // Opened for this source is its own host, not whatever it points to.
         all.push("http://10.0.0.1/a.jpg".to_owned());
         all.push("http://169.254.169.254/a.jpg".to_owned());
-        all.push("http://[::1]:1/a.jpg".to_owned());
+        all.push("http://[::1]/a.jpg".to_owned());
         // None of these is even kept.
         all.push("data:image/gif;base64,R0lGODlhAQABAAAAACw=".to_owned());
         all.push(String::new());
@@ -300,7 +300,7 @@ async fn whatever_is_no_picture_is_left_out_with_a_reason() {
     reason(&here("/gone.jpg"), "answers 404");
     reason("http://10.0.0.1/a.jpg", "an address of a private network");
     reason("http://169.254.169.254/a.jpg", "a link-local address");
-    reason("http://[::1]:1/a.jpg", "a loopback address");
+    reason("http://[::1]/a.jpg", "a loopback address");
     assert_eq!(desk.shown(), [] as [String; 0]);
     let (code, _, err) = desk.run(&["article", "pictures"]);
     assert_eq!(code, 0);
