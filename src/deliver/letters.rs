@@ -22,7 +22,7 @@ use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp, Zone};
 use crate::domain::{CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId};
 use crate::feedback::link::{Keyring, Opened};
-use crate::render::{Galley, Issue, Renderer, Sheet, TemplateSet};
+use crate::render::{Galley, Issue, Renderer, Sheet, TemplateSet, printed};
 use crate::store::ledger::Claimed;
 use crate::store::{Store, StoreError};
 
@@ -103,6 +103,8 @@ impl WaveLetters {
         let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
         let first_topic = |c: &Candidate| Some((c.revision, c.topics.first()?.topic.clone()));
         let decisions = frozen.decisions;
+        let mut stories = store.revisions(&revisions).await?;
+        printed::pictures(&mut stories, candidates, &frozen.sender.public_url);
         let issue = Issue {
             sender: frozen.sender.clone(),
             run,
@@ -115,7 +117,7 @@ impl WaveLetters {
                 .iter()
                 .map(|c| c.text.clone())
                 .collect(),
-            stories: store.revisions(&revisions).await?,
+            stories,
             topics: candidates.iter().filter_map(first_topic).collect(),
             creatives: creatives(store).await?,
         };

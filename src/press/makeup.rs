@@ -11,6 +11,7 @@ use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
 use crate::domain::{ArticleId, EditionId, RevisionId, StoryId, SubscriptionId};
+use crate::render::printed;
 use crate::select::Stock;
 use crate::select::fit::{Fitted, fit};
 use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
@@ -59,8 +60,9 @@ impl Press {
     pub async fn makeup<'a>(&self, inputs: &'a Inputs, run: Run) -> Result<Makeup<'a>, PressError> {
         let candidates = &inputs.candidates;
         let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
-        let articles = self.store.revisions(&revisions).await?;
+        let mut articles = self.store.revisions(&revisions).await?;
         let (template, sender) = (&inputs.template, &inputs.sender);
+        printed::pictures(&mut articles, candidates, &sender.public_url);
         let decisions = &inputs.rules.decisions;
         Ok(Makeup {
             inputs,

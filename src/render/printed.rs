@@ -1,9 +1,12 @@
 //! A digest's picks and sponsors as a page prints them: with their texts, and names for short ones.
 
+use std::collections::BTreeMap;
+
 use super::page::{PageReason, PageSponsor, PageStory};
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::SenderSettings;
-use crate::domain::selection::{Pick, Reason, Section};
+use crate::domain::selection::{Candidate, Pick, Reason, Section};
+use crate::domain::RevisionId;
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::time::Run;
