@@ -7,6 +7,7 @@ mod clean;
 mod compile;
 mod error;
 mod include;
+pub mod mjml;
 mod page;
 mod protect;
 mod renderer;
