@@ -8,11 +8,13 @@
 mod attributes;
 mod error;
 mod expressions;
+mod extra;
 mod fill;
 mod head;
 mod include;
 mod known;
 mod lex;
+mod mend;
 mod page;
 mod read;
 mod vault;
@@ -88,6 +90,7 @@ fn page_of(
         bytes: 0,
         elements: 0,
         files: 0,
+        mends: Vec::new(),
     };
     let mjml = reader.document(file, source)?;
     let heads = mjml.children.iter().filter(|c| c.name == "mj-head");
@@ -102,7 +105,8 @@ fn page_of(
         .unwrap_or_else(|_| Err("it broke on this document".to_owned()))
         .map_err(engine)?;
     let laid = Laid::of(&html).ok_or_else(|| engine("its page is not built as usual".to_owned()))?;
-    let body = reader.vault.restore(laid.body(), &mjml.place)?;
+    let body = mend::mended(laid.body(), &reader.mends, &reader.vault);
+    let body = reader.vault.restore(&body, &mjml.place)?;
     let page = laid.page(&mjml, &head, &body, settings.fonts);
     let html = reader.vault.restore(&page, &mjml.place)?;
     Ok(Page {

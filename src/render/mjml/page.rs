@@ -132,7 +132,7 @@ fn font_links(out: &mut String, head: &Head, body: &str) {
     let inline = head.inline.join("\n").to_lowercase();
     fonts.retain(|(name, _)| {
         let name = name.to_lowercase();
-        names(&body, &name, &['"']) || names(&inline, &name, &[';', '}'])
+        names(&body, &name, &['"'], false) || names(&inline, &name, &[';', '}'], true)
     });
     if fonts.is_empty() {
         return;
@@ -149,9 +149,9 @@ fn font_links(out: &mut String, head: &Head, body: &str) {
 }
 
 /// Whether a `font-family` names a font before its declaration, or the attribute, ends.
-fn names(text: &str, font: &str, ends: &[char]) -> bool {
+fn names(text: &str, font: &str, ends: &[char], may_be_last: bool) -> bool {
     text.split("font-family:").skip(1).any(|rest| {
-        let end = rest.find(ends).unwrap_or(rest.len());
-        rest[..end].contains(font)
+        let end = rest.find(ends).or_else(|| may_be_last.then_some(rest.len()));
+        end.is_some_and(|end| rest[..end].contains(font))
     })
 }

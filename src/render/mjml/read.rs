@@ -6,6 +6,7 @@ use super::error::{Fault, MjmlError, Place, Remark, Warning};
 use super::expressions::{self, Source};
 use super::known::{self, Part};
 use super::lex::{Lexer, Token};
+use super::mend::Mend;
 use super::vault::Vault;
 
 /// Bytes of a document with its includes.
@@ -71,6 +72,8 @@ pub(super) struct Reader<'a> {
     pub(super) bytes: usize,
     pub(super) elements: usize,
     pub(super) files: usize,
+    /// What is to be put right in what the engine makes.
+    pub(super) mends: Vec<Mend>,
 }
 
 /// What one file comes to.

@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Text,
     /// Content whose word may stand in a comment of its own, which goes with it.
     Raw,
+    /// Classes, each of which takes the ending that the engine gives to the last.
+    Classes,
     /// An expression of the template language, with its place.
     Expression(Place),
 }
@@ -151,6 +153,13 @@ impl Vault {
                     back.out.truncate(back.out.len() - 4);
                     rest = &rest[3..];
                     self.put(&taken.text, n, back)?;
+                }
+                Kind::Classes => {
+                    let ends = ["-outlook", "-thumbnail"].into_iter();
+                    let end = ends.clone().find(|end| rest.starts_with(end)).unwrap_or("");
+                    rest = &rest[end.len()..];
+                    let each = taken.text.split_whitespace().map(|c| format!("{c}{end}"));
+                    self.put(&each.collect::<Vec<_>>().join(" "), n, back)?;
                 }
                 _ => self.put(&taken.text, n, back)?,
             }

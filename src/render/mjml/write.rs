@@ -4,8 +4,10 @@ use std::fmt::Write;
 
 use super::attributes::{Attributes, passed};
 use super::error::{Fault, MjmlError, Place, Remark};
+use super::extra::{quoted, with_extras};
 use super::head::{Head, is_piece};
 use super::known;
+use super::mend::{Mend, What};
 use super::read::{Node, Reader, error, in_body, too_much};
 use super::vault::Kind;
 
@@ -14,6 +16,12 @@ const BYTES: usize = 16 << 20;
 /// Pictures of one carousel: its styles grow with their square.
 const PICTURES: usize = 50;
 
+/// Of an accordion that names none.
+const TYPEFACE: &str = "Ubuntu, Helvetica, Arial, sans-serif";
+
+/// Around the thumbnails of a carousel that says nothing of it.
+const TB_BORDER: &str = "2px solid transparent";
+
 /// What an element stands in.
 struct Around<'a> {
     name: &'a str,
@@ -21,6 +29,8 @@ struct Around<'a> {
     passed: Attributes,
     /// The typeface of an accordion, which its parts take unless they name their own.
     typeface: Option<String>,
+    /// Of a wrapper, for those of its sections that are not the first thing in it.
+    gap: Option<String>,
 }
 
 /// Writes the whole document; `head` has been read.
@@ -53,12 +63,12 @@ pub(super) fn write(
                 classes: "",
                 passed: Attributes::new(),
                 typeface: None,
+                gap: None,
             };
             element(&mut out, body, &around, head, reader)?;
         }
         None => {
             reader.warn(&mjml.place, Remark::NoBody);
-            out.push_str("<mj-body></mj-body>");
         }
     }
     out.push_str("</mjml>");
@@ -82,6 +92,8 @@ fn element(
     let classes = node.attribute("mj-class").unwrap_or(around.classes);
     let mut attributes = head.defaults.of(node, around.classes, &around.passed);
     prepare(node, &mut attributes, around);
+    mark(node, &mut attributes, around, reader);
+    with_extras(&node.name, &mut attributes, &mut reader.vault);
     let _ = write!(out, "<{}", node.name);
     for (name, value) in &attributes {
         attribute(out, name, value, reader);
@@ -95,7 +107,8 @@ fn element(
         let typeface = match node.name.as_str() {
             "mj-accordion" | "mj-accordion-element" => {
                 let own = attributes.get("font-family").cloned();
-                own.or_else(|| around.typeface.clone())
+                let own = own.or_else(|| around.typeface.clone());
+                Some(own.unwrap_or_else(|| TYPEFACE.to_owned()))
             }
             _ => None,
         };
@@ -104,8 +117,11 @@ fn element(
             classes,
             passed: passed(&node.name, &attributes),
             typeface,
+            gap: None,
         };
-        children(out, node, &inside, head, reader)?;
+        let gap = attributes.get("gap").filter(|_| node.name == "mj-wrapper");
+
+        children(out, node, inside, gap.cloned(), head, reader)?;
     }
     let _ = write!(out, "</{}>", node.name);
     Ok(())
@@ -114,7 +130,8 @@ fn element(
 fn children(
     out: &mut String,
     node: &Node,
-    inside: &Around<'_>,
+    mut inside: Around<'_>,
+    gap: Option<String>,
     head: &Head,
     reader: &mut Reader<'_>,
 ) -> Result<(), MjmlError> {
@@ -122,7 +139,8 @@ fn children(
     if pictures.count() > PICTURES {
         return Err(too_much(&node.place, "pictures of one carousel", PICTURES));
     }
-    for child in &node.children {
+    for (n, child) in node.children.iter().enumerate() {
+        inside.gap = gap.clone().filter(|_| n > 0);
         let name = child.name.as_str();
         let expression = reader.vault.expression_in(&child.content).is_some();
         match name {
@@ -146,7 +164,7 @@ fn children(
                 let name = name.to_owned();
                 return Err(error(&child.place, Fault::UnknownElement { name }));
             }
-            _ if may_hold(&node.name, name) => element(out, child, inside, head, reader)?,
+            _ if may_hold(&node.name, name) => element(out, child, &inside, head, reader)?,
             _ if matches!(node.name.as_str(), "mj-image" | "mj-divider" | "mj-spacer") => {
                 reader.left_out(child, &node.name);
             }
@@ -190,26 +208,95 @@ fn raw(out: &mut String, content: &str, parent: &str, reader: &mut Reader<'_>) {
     out.extend([open, &word, close]);
 }
 
+/// What MJML takes for absent where it is empty; elsewhere an empty text is a value.
+fn absent_when_empty(element: &str, attribute: &str) -> bool {
+    match attribute {
+        "href" => element != "mj-navbar-link",
+        "src" => element == "mj-social-element",
+        "thumbnails-src" => true,
+        "height" => element == "mj-text",
+        "width" | "gap" | "inner-padding" | "icon-size" | "icon-height" | "base-url" => true,
+        _ => false,
+    }
+}
+
 /// Attributes as the engine understands them in the way that MJML means them.
 fn prepare(node: &Node, attributes: &mut Attributes, around: &Around<'_>) {
-    // What is empty is not there.
-    attributes.retain(|name, value| !value.is_empty() || matches!(name.as_str(), "alt" | "title"));
-    if let Some(width) = attributes.get_mut("width") {
-        let number = !width.is_empty() && width.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        if number {
-            width.push_str("px");
+    let element = node.name.as_str();
+    attributes.retain(|name, value| !value.is_empty() || !absent_when_empty(element, name));
+    if attributes.get("full-width").is_some_and(|v| v != "full-width") {
+        attributes.remove("full-width");
+    }
+    for (name, value) in attributes.iter_mut() {
+        let digits = value.strip_prefix('#').filter(|d| d.len() == 3 && d.is_ascii());
+        if let (true, Some(digits)) = (name.ends_with("color"), digits) {
+            let doubled: String = digits.chars().flat_map(|c| [c, c]).collect();
+            *value = format!("#{doubled}");
+        }
+        let number = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        if name == "width" && number {
+            value.push_str("px");
         }
     }
-    let part = matches!(node.name.as_str(), "mj-accordion-title" | "mj-accordion-text");
+    if element == "mj-social-element" {
+        attributes.entry("alt".to_owned()).or_default();
+    }
+    // The engine knows the one mode by another name.
+    if let ("mj-hero", Some(mode)) = (element, attributes.get_mut("mode")) {
+        let fluid = mode == "fluid-height";
+        *mode = if fluid { "fluid" } else { "fixed-height" }.to_owned();
+    }
+    let part = matches!(element, "mj-accordion-title" | "mj-accordion-text");
     if let (true, None, Some(typeface)) = (part, node.attribute("font-family"), &around.typeface) {
         attributes.insert("font-family".to_owned(), typeface.clone());
     }
+}
+
+/// Marks what the engine does otherwise, to be put right afterwards.
+fn mark(node: &Node, attributes: &mut Attributes, around: &Around<'_>, reader: &mut Reader<'_>) {
+    let what = match (node.name.as_str(), around.gap.as_deref()) {
+        ("mj-section", Some(gap)) => What::Gap(gap.to_owned()),
+        ("mj-social-element", _)
+            if attributes.get("icon-position").is_some_and(|p| p != "left") =>
+        {
+            What::IconAfterText
+        }
+        ("mj-carousel", _)
+            if attributes.get("thumbnails").is_some_and(|t| t == "supported") =>
+        {
+            attributes.insert("thumbnails".to_owned(), "visible".to_owned());
+            let border = attributes.get("tb-border").map_or(TB_BORDER, String::as_str);
+            let class = reader.vault.take(&quoted(border), Kind::Text);
+            attributes.insert("tb-border".to_owned(), class.clone());
+            let what = What::HiddenThumbnails;
+            return reader.mends.push(Mend { class, what });
+        }
+        ("mj-image", _) if !attributes.contains_key("src") => {
+            let class = reader.vault.take("", Kind::Text);
+            attributes.insert("src".to_owned(), class.clone());
+            let what = What::NoSource;
+            return reader.mends.push(Mend { class, what });
+        }
+        _ => return,
+    };
+    let class = reader.vault.take("", Kind::Text);
+    let classes = attributes.entry("css-class".to_owned()).or_default();
+    if classes.contains(' ') {
+        *classes = reader.vault.take(&quoted(classes), Kind::Classes);
+    }
+    *classes = format!("{class} {classes}").trim_end().to_owned();
+    reader.mends.push(Mend { class, what });
 }
 
 /// One attribute: as it is where nothing can happen to it, else as a word.
 fn attribute(out: &mut String, name: &str, value: &str, reader: &mut Reader<'_>) {
     let plain_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !plain_name || name.is_empty() {
+        return;
+    }
+    if name == "css-class" && value.contains(' ') && !value.contains(reader.vault.mark()) {
+        let word = reader.vault.take(&quoted(value), Kind::Classes);
+        let _ = write!(out, " {name}=\"{word}\"");
         return;
     }
     let plain = |b: u8| b.is_ascii_alphanumeric() || b" #%.,-_()+*".contains(&b);
@@ -219,9 +306,4 @@ fn attribute(out: &mut String, name: &str, value: &str, reader: &mut Reader<'_>)
         let word = reader.vault.take(&quoted(value), Kind::Text);
         let _ = write!(out, " {name}=\"{word}\"");
     }
-}
-
-/// A text as it may stand between double quotes.
-fn quoted(value: &str) -> String {
-    value.replace('"', "&quot;")
 }
