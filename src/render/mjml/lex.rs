@@ -147,6 +147,13 @@ impl<'a> Lexer<'a> {
         (name, value)
     }
 
+    /// Reads on to the end of an element whose content is no mark-up, such as `style`; else of the text.
+    pub(super) fn raw(&mut self, name: &str) {
+        let rest = self.rest();
+        self.at += end_of(rest, name).unwrap_or(rest.len());
+        self.until(">");
+    }
+
     /// Reads on to the end of an element whose content is not read, and gives the content; nothing
     /// where the end is missing. `ends` says which elements are such.
     pub(super) fn opaque(&mut self, name: &str, ends: impl Fn(&str) -> bool) -> Option<&'a str> {

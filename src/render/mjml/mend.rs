@@ -17,8 +17,6 @@ pub(super) enum What {
     Gap(String),
     /// `thumbnails="supported"`: hidden where a carousel does not work. `class` is its border.
     HiddenThumbnails,
-    /// A picture without an address, of which the engine says that it is empty. `class` is the address.
-    NoSource,
 }
 
 /// Of the element that is a section to browsers.
@@ -26,18 +24,18 @@ const MARGIN: &str = "margin:0px auto;";
 /// Of the cells that keep a fluid hero's height: a share of the width, which the engine prints bare.
 const FLUID: &str = "padding-bottom:";
 
-/// The body with everything put right.
-pub(super) fn mended(body: &str, mends: &[Mend], vault: &Vault) -> String {
-    let mut body = shares(&bare(body, vault));
+/// The body with everything put right. `absent` is the address of pictures that have none.
+pub(super) fn mended(body: &str, mends: &[Mend], absent: &str, vault: &Vault) -> String {
+    let body = body.replace(&format!(" src=\"{absent}\""), "");
+    let mut body = shares(&bare(&body, vault));
     for mend in mends {
         let class = &mend.class;
         body = match &mend.what {
             What::IconAfterText => icon_after_text(&body, class).unwrap_or(body),
             What::Gap(gap) => gap_above(&body, class, gap).unwrap_or(body),
             What::HiddenThumbnails => hidden_thumbnails(&body, class),
-            What::NoSource => body.replace(&format!(" src=\"{class}\""), ""),
         };
-        if matches!(mend.what, What::IconAfterText | What::Gap(_)) {
+        if !matches!(mend.what, What::HiddenThumbnails) {
             body = without_class(&body, class);
         }
     }

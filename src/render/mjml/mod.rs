@@ -12,11 +12,14 @@ mod extra;
 mod fill;
 mod head;
 mod include;
+mod inline;
 mod known;
 mod lex;
 mod mend;
 mod page;
 mod read;
+mod select;
+mod tree;
 mod vault;
 mod write;
 
@@ -31,7 +34,7 @@ pub use fill::fill;
 use head::Head;
 use page::Laid;
 use read::Reader;
-use vault::Vault;
+use vault::{Kind, Vault};
 
 /// How a document is rendered.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,8 +85,10 @@ fn page_of(
     includes: &dyn Fn(&str) -> Option<String>,
     settings: Settings,
 ) -> Result<Page, MjmlError> {
+    let mut vault = Vault::new(source);
+    let absent = vault.take("", Kind::Text);
     let mut reader = Reader {
-        vault: Vault::new(source),
+        vault,
         warnings: Vec::new(),
         includes,
         expressions: settings.expressions,
@@ -91,6 +96,7 @@ fn page_of(
         elements: 0,
         files: 0,
         mends: Vec::new(),
+        absent,
     };
     let mjml = reader.document(file, source)?;
     let heads = mjml.children.iter().filter(|c| c.name == "mj-head");
@@ -105,10 +111,12 @@ fn page_of(
         .unwrap_or_else(|_| Err("it broke on this document".to_owned()))
         .map_err(engine)?;
     let laid = Laid::of(&html).ok_or_else(|| engine("its page is not built as usual".to_owned()))?;
-    let body = mend::mended(laid.body(), &reader.mends, &reader.vault);
+    let body = mend::mended(laid.body(), &reader.mends, &reader.absent, &reader.vault);
     let body = reader.vault.restore(&body, &mjml.place)?;
+    let body = inline::html_attributes(body, &head, &mut reader)?;
     let page = laid.page(&mjml, &head, &body, settings.fonts);
-    let html = reader.vault.restore(&page, &mjml.place)?;
+    let page = reader.vault.restore(&page, &mjml.place)?;
+    let html = inline::styles(page, &head, &mjml.place, &mut reader)?;
     Ok(Page {
         html,
         vault: reader.vault,

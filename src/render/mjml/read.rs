@@ -74,6 +74,8 @@ pub(super) struct Reader<'a> {
     pub(super) files: usize,
     /// What is to be put right in what the engine makes.
     pub(super) mends: Vec<Mend>,
+    /// The address of pictures that have none, for the engine.
+    pub(super) absent: String,
 }
 
 /// What one file comes to.

@@ -19,6 +19,8 @@ const PICTURES: usize = 50;
 /// Of an accordion that names none.
 const TYPEFACE: &str = "Ubuntu, Helvetica, Arial, sans-serif";
 
+/// Elements that are put right one by one.
+const MENDS: usize = 200;
 /// Around the thumbnails of a carousel that says nothing of it.
 const TB_BORDER: &str = "2px solid transparent";
 
@@ -84,6 +86,10 @@ fn element(
 ) -> Result<(), MjmlError> {
     if out.len() + reader.vault.bytes() > BYTES {
         return Err(too_much(&node.place, "bytes of the layout", BYTES));
+    }
+    if reader.mends.len() > MENDS {
+        let what = "elements with a gap above or an icon behind";
+        return Err(too_much(&node.place, what, MENDS));
     }
     reader.look(node)?;
     if around.name != "mjml" {
@@ -272,10 +278,8 @@ fn mark(node: &Node, attributes: &mut Attributes, around: &Around<'_>, reader: &
             return reader.mends.push(Mend { class, what });
         }
         ("mj-image", _) if !attributes.contains_key("src") => {
-            let class = reader.vault.take("", Kind::Text);
-            attributes.insert("src".to_owned(), class.clone());
-            let what = What::NoSource;
-            return reader.mends.push(Mend { class, what });
+            attributes.insert("src".to_owned(), reader.absent.clone());
+            return;
         }
         _ => return,
     };
