@@ -9,6 +9,7 @@ mod cuts;
 mod error;
 mod galley;
 mod include;
+pub mod mjml;
 mod page;
 pub mod printed;
 mod protect;

@@ -205,7 +205,8 @@ pub(super) fn variant(page: &Page<'_>, words: &Words) -> Variant {
     }
 }
 
-fn environment() -> Result<Environment<'static>, Error> {
+/// The template engine with the bounds, the escaping and the filters of our own.
+pub(super) fn environment() -> Result<Environment<'static>, Error> {
     let mut env = Environment::new();
     // A line with a tag of the template language alone leaves nothing in the letter.
     let mut lines = SyntaxConfig::builder();
@@ -260,16 +261,18 @@ fn refused(template: &'static str, error: &Error) -> RenderError {
     }
 }
 
-fn reason(error: &Error) -> String {
+/// What went wrong, without the place.
+pub(super) fn words_of(error: &Error) -> String {
     let kind = error.kind().to_string();
-    let place = error
-        .line()
-        .map(|l| format!(" (line {l})"))
-        .unwrap_or_default();
     match error.detail() {
-        Some(detail) => format!("{kind}: {detail}{place}"),
-        None => format!("{kind}{place}"),
+        Some(detail) => format!("{kind}: {detail}"),
+        None => kind,
     }
+}
+
+fn reason(error: &Error) -> String {
+    let line = error.line().map(|l| format!(" (line {l})"));
+    words_of(error) + &line.unwrap_or_default()
 }
 
 /// Prints a value. Unlike the engine's own, it leaves `/` alone, which needs no escape and would
