@@ -5,6 +5,32 @@
 
 use super::words::WordsError;
 
+/// What keeps a template from taking a machine down. None of them is a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Bound {
+    /// Steps of one part; 64 bytes of text count as one.
+    #[error("takes more than {0} steps (64 bytes of text count as one)")]
+    Steps(u64),
+    /// Bytes of one part.
+    #[error("makes more than {0} bytes")]
+    Output(usize),
+    /// Levels of loops, conditions and calls.
+    #[error("nests more than {0} levels deep")]
+    Depth(usize),
+    /// How far `range` counts.
+    #[error("counts further than {0}")]
+    Range(i64),
+    /// Columns of a margin.
+    #[error("sets a margin of more than {0} columns")]
+    Margin(usize),
+    /// Bytes of a template.
+    #[error("has more than {0} bytes")]
+    Source(usize),
+    /// Lines of a template.
+    #[error("has more than {0} lines")]
+    Lines(usize),
+}
+
 /// Why templates do not compile, or a letter does not render.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
@@ -82,6 +108,14 @@ pub enum RenderError {
         /// What is missing.
         what: &'static str,
     },
+    /// It does not end, or makes too much.
+    #[error("template `{template}` {bound}")]
+    Bound {
+        /// `digest.html` or `letter.txt`.
+        template: &'static str,
+        /// What it runs into.
+        bound: Bound,
+    },
     /// The words of a language are incomplete.
     #[error(transparent)]
     Words(#[from] WordsError),
@@ -118,6 +152,9 @@ impl RenderError {
                 "print `block.sponsor.label` before anything else of `block.sponsor`"
             }
             RenderError::LeftOut { .. } => "print it outside every condition",
+            RenderError::Bound { .. } => {
+                "a letter of fifty stories takes some thousands of steps and about 60,000 bytes"
+            }
             RenderError::Words(inner) => return inner.hint(),
             RenderError::Frozen { .. } => "templates of a newer Courant need that Courant",
             RenderError::IncludeDepth { .. }

@@ -3,8 +3,10 @@
 //! Templates, their words and nothing else are frozen with a wave ([`TemplateSet`]). Rendering never
 //! drops or shortens a story, knows no store and no clock, and escapes each text where it stands.
 
+pub mod check;
 mod clean;
 mod compile;
+mod engine;
 mod error;
 mod include;
 mod page;
@@ -16,7 +18,8 @@ pub mod words;
 
 pub use clean::{one_line, safe_link};
 pub use compile::{Sources, TEMPLATE_FORMAT, TemplateSet, compile};
-pub use error::RenderError;
+pub use error::{Bound, RenderError};
+pub use include::Place;
 pub use page::{Links, Page, PageReason, PageSponsor, PageStory, slot_positions};
 pub use renderer::Renderer;
 

@@ -1,19 +1,15 @@
 //! Fills compiled templates in: the step that is done for every letter.
 //!
-//! The engine is held short: strict about what is not there, bounded in work and memory, without a
-//! way around escaping.
+//! What the engine may do is said in [`engine`].
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
-};
+use minijinja::{Environment, Value};
 
-use super::clean::{COLUMNS, tidy, underline, wrap};
+use super::clean::tidy;
 use super::compile::TemplateSet;
+use super::engine::{self, refused};
 use super::error::RenderError;
 use super::page::Page;
 use super::view::{KNOWN, View};
@@ -22,12 +18,6 @@ use crate::domain::letter::Letter;
 
 pub(super) const HTML: &str = "digest.html";
 pub(super) const TEXT: &str = "letter.txt";
-
-/// Steps of one part of one letter; each may also make about 64 bytes. Fifty stories take some
-/// thousands.
-const FUEL: u64 = 500_000;
-/// Levels of loops and conditions.
-const RECURSION: usize = 100;
 
 /// Compiled templates, ready to be filled in. Cheap to share, costly to make: one a wave.
 #[derive(Debug)]
@@ -41,9 +31,9 @@ impl Renderer {
     /// Loads a template set; refuses one that asks for what no letter has.
     pub fn new(set: &TemplateSet) -> Result<Renderer, RenderError> {
         let catalogue = Catalogue::parse(&set.words)?;
-        let mut templates = environment().map_err(|e| refused(HTML, &e))?;
-        load(&mut templates, HTML, &set.html)?;
-        load(&mut templates, TEXT, &set.text)?;
+        let mut templates = engine::environment().map_err(|e| refused(HTML, &e))?;
+        engine::load(&mut templates, HTML, &set.html)?;
+        engine::load(&mut templates, TEXT, &set.text)?;
         for template in [HTML, TEXT] {
             known_only(&templates, template, &catalogue)?;
         }
@@ -81,48 +71,8 @@ impl Renderer {
     }
 
     fn part(&self, template: &'static str, context: &Value) -> Result<String, RenderError> {
-        let rendered = self
-            .templates
-            .get_template(template)
-            .and_then(|t| t.render(context.clone()));
-        rendered.map_err(|e| RenderError::Render {
-            template,
-            reason: reason(&e),
-        })
+        engine::fill(&self.templates, template, context.clone())
     }
-}
-
-fn environment() -> Result<Environment<'static>, Error> {
-    let mut env = Environment::new();
-    // A line with a tag of the template language alone leaves nothing in the letter.
-    let mut lines = SyntaxConfig::builder();
-    env.set_syntax(lines.trim_blocks(true).lstrip_blocks(true).build()?);
-    env.set_auto_escape_callback(|name| match name.ends_with(".html") {
-        true => AutoEscape::Html,
-        false => AutoEscape::None,
-    });
-    env.set_formatter(print);
-    env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_fuel(Some(FUEL));
-    env.set_recursion_limit(RECURSION);
-    // Every text comes from outside: none is safe as it is.
-    env.remove_filter("safe");
-    env.add_filter("wrap", |text: &str, margin: Option<&str>| {
-        let margin = margin.unwrap_or_default();
-        let wrapped = wrap(text, COLUMNS - margin.len().min(COLUMNS / 2));
-        wrapped.replace('\n', &format!("\n{margin}"))
-    });
-    env.add_filter("underline", underline);
-    Ok(env)
-}
-
-fn load(
-    env: &mut Environment<'static>,
-    template: &'static str,
-    source: &str,
-) -> Result<(), RenderError> {
-    env.add_template_owned(template, source.to_owned())
-        .map_err(|e| refused(template, &e))
 }
 
 fn known_only(
@@ -145,64 +95,6 @@ fn known_only(
         }
     }
     Ok(())
-}
-
-fn refused(template: &'static str, error: &Error) -> RenderError {
-    RenderError::Template {
-        template,
-        line: error.line().unwrap_or(0),
-        reason: reason(error),
-    }
-}
-
-fn reason(error: &Error) -> String {
-    let kind = error.kind().to_string();
-    let place = error
-        .line()
-        .map(|l| format!(" (line {l})"))
-        .unwrap_or_default();
-    match error.detail() {
-        Some(detail) => format!("{kind}: {detail}{place}"),
-        None => format!("{kind}{place}"),
-    }
-}
-
-/// Prints a value. Unlike the engine's own, it leaves `/` alone, which needs no escape and would
-/// make every link longer, and it refuses to print nothing as if it were something.
-fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
-    if value.is_none() {
-        return Err(Error::new(
-            ErrorKind::UndefinedError,
-            "a value that is not there is printed",
-        ));
-    }
-    let html = matches!(state.auto_escape(), AutoEscape::Html);
-    match value.as_str() {
-        Some(text) if html => escape(out, text)?,
-        Some(text) => out.write_str(text)?,
-        None if html && !value.is_number() => escape(out, &value.to_string())?,
-        None => write!(out, "{value}")?,
-    }
-    Ok(())
-}
-
-/// Escapes for HTML text and quoted attributes alike.
-fn escape(out: &mut Output, text: &str) -> fmt::Result {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\'' => "&#39;",
-            _ => continue,
-        };
-        out.write_str(&text[from..at])?;
-        out.write_str(entity)?;
-        from = at + 1;
-    }
-    out.write_str(&text[from..])
 }
 
 #[cfg(test)]
