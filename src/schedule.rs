@@ -6,6 +6,7 @@
 //! acted on at once. A step that fails is said once and tried again; it never ends the others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ use crate::store::planning::DueWave;
 const TICK: Duration = Duration::from_secs(1);
 /// Wait after a failure of the database or the network.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// How long the rest of the work has to end after the disk failed.
+const FAULT_END: Duration = Duration::from_secs(10);
 /// Sources fetched in one step.
 const FETCHES: usize = 8;
 
@@ -52,19 +55,34 @@ impl Schedule {
     /// The disk failed: everything stops, since nothing that was written can be relied on before a new
     /// start has read it back.
     pub async fn run(&self, stop: &CancellationToken) -> Result<(), StoreError> {
+        let fault = OnceLock::new();
+        let failed = CancellationToken::new();
         let ended = |done: Result<(), StoreError>| {
-            if done.is_err() {
+            if let Err(error) = done {
+                // The first one is told; a second one is of the same disk.
+                let _ = fault.set(error);
+                failed.cancel();
                 stop.cancel();
             }
-            done
         };
-        let (_, planned, delivered, _) = tokio::join!(
-            self.ingest_loop(stop),
-            async { ended(self.plan_loop(stop).await) },
-            async { ended(self.deliver_loop(stop).await) },
-            self.notice_loop(stop),
-        );
-        planned.and(delivered)
+        let work = async {
+            tokio::join!(
+                self.ingest_loop(stop),
+                async { ended(self.plan_loop(stop).await) },
+                async { ended(self.deliver_loop(stop).await) },
+                self.notice_loop(stop),
+            )
+        };
+        // What waits for a disk that failed may wait for ever, and has nothing to save.
+        let given_up = async {
+            failed.cancelled().await;
+            tokio::time::sleep(FAULT_END).await;
+        };
+        tokio::select! {
+            _ = work => {}
+            () = given_up => tracing::warn!("work that was under way did not end in time"),
+        }
+        fault.into_inner().map_or(Ok(()), Err)
     }
 
     async fn ingest_loop(&self, stop: &CancellationToken) {

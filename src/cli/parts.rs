@@ -24,7 +24,7 @@ use crate::web;
 /// The press of a data folder.
 pub fn press(house: &House) -> Result<Press, Failure> {
     let config = &house.config;
-    let template = TemplateSet::embedded().map_err(|e| {
+    let template = TemplateSet::embedded(crate::domain::letter::THEME).map_err(|e| {
         let hint = e.hint();
         Failure::new(Exit::Failed, e).maybe_hint(hint)
     })?;

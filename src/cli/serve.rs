@@ -16,6 +16,8 @@ use crate::web;
 
 /// How long the pages may take to finish what they are at.
 const PAGES_END: Duration = Duration::from_secs(10);
+/// How long the database has to close after its disk failed.
+const FAULT_CLOSE: Duration = Duration::from_secs(5);
 
 /// Flags of `serve`.
 #[derive(Args, Debug)]
@@ -64,7 +66,16 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
     if tokio::time::timeout(PAGES_END, pages).await.is_err() {
         tracing::warn!("pages did not end in time");
     }
-    house.store.close().await;
+    match &ended {
+        Ok(()) => house.store.close().await,
+        // Nothing is left to fold into the file, and a connection to a disk that failed may never
+        // come back.
+        Err(_) => {
+            if tokio::time::timeout(FAULT_CLOSE, house.store.close()).await.is_err() {
+                tracing::warn!("the database did not close in time");
+            }
+        }
+    }
     ended.map_err(|e| Failure::from(e).context("stopped: the disk failed"))?;
     show::note("stopped");
     Ok(Exit::Done)

@@ -5,13 +5,15 @@
 //! dropped, never refused: what arrives here has been planned.
 
 mod header;
-mod quoted_printable;
+pub(crate) mod quoted_printable;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::letter::{Head, Letter, SenderSettings};
+use crate::domain::letter::{Head, Printed, SenderSettings};
 use crate::domain::time::Timestamp;
 
+/// Octets of a message beside its parts: set aside, not a limit.
+const HEAD: usize = 4096;
 /// Octets of a header line that no mail program may cut (RFC 5322 §2.1.1), less its name.
 const LONGEST_LINK: usize = 900;
 
@@ -20,8 +22,8 @@ const LONGEST_LIST_ID: usize = 255;
 
 /// The message of a digest: `multipart/alternative` of plain text and HTML (RFC 2046 §5.1.4), both
 /// quoted-printable, with the headers of a list (RFC 2369, 2919, 8058).
-pub fn compose(letter: &Letter, head: &Head, sender: &SenderSettings) -> Vec<u8> {
-    let mut out = Vec::with_capacity(4096 + letter.html.len() * 5 / 4 + letter.text.len() * 5 / 4);
+pub fn compose(letter: &Printed, head: &Head, sender: &SenderSettings) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEAD + letter.html.len() + letter.text.len());
     let from = header::address(&sender.sender_address);
     let domain = header::domain(&from);
     let id = header::token(&head.letter_id);
@@ -46,9 +48,10 @@ pub fn compose(letter: &Letter, head: &Head, sender: &SenderSettings) -> Vec<u8>
     let boundary = format!("=_{id}");
     let kind = format!("multipart/alternative;\r\n boundary=\"{boundary}\"");
     header::line(&mut out, "Content-Type", &kind);
-    for (kind, text) in [("plain", &letter.text), ("html", &letter.html)] {
+    for (kind, part) in [("plain", &letter.text), ("html", &letter.html)] {
         out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
-        part(&mut out, kind, text);
+        part_head(&mut out, kind);
+        part.write(&mut out);
     }
     out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     out
@@ -98,16 +101,16 @@ pub fn system_mail(
     header::line(&mut out, "Message-ID", &id);
     header::line(&mut out, "Auto-Submitted", "auto-generated");
     header::line(&mut out, "MIME-Version", "1.0");
-    part(&mut out, "plain", body);
+    part_head(&mut out, "plain");
+    quoted_printable::encode(&mut out, body);
     out
 }
 
-/// A text with its own head, quoted-printable.
-fn part(out: &mut Vec<u8>, kind: &str, text: &str) {
+/// The head of a quoted-printable text.
+fn part_head(out: &mut Vec<u8>, kind: &str) {
     header::line(out, "Content-Type", &format!("text/{kind}; charset=utf-8"));
     header::line(out, "Content-Transfer-Encoding", "quoted-printable");
     out.extend_from_slice(b"\r\n");
-    quoted_printable::encode(out, text);
 }
 
 /// RFC 2369 §3.2, and RFC 8058 §3.1 where the list may and the link is https.

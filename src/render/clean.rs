@@ -2,7 +2,7 @@
 //!
 //! It knows nothing of HTML: escaping belongs to the place where a text is printed.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -18,6 +18,8 @@ pub fn one_line(text: &str) -> String {
         match c {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             '\u{feff}' | '\u{fff9}'..='\u{fffb}' => {}
+            // Marks of our own, see `splice`.
+            '\u{e000}'..='\u{e00f}' => {}
             // A no-break space keeps its meaning.
             '\u{a0}' | '\u{202f}' => out.push(c),
             _ if c.is_control() || c.is_whitespace() => {
@@ -182,6 +184,25 @@ pub fn tidy(text: &str) -> String {
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// Escapes for HTML text and quoted attributes alike. `/` needs no escape, and would make every link longer.
+pub(super) fn escape<W: fmt::Write>(out: &mut W, text: &str) -> fmt::Result {
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let entity = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => continue,
+        };
+        out.write_str(&text[from..at])?;
+        out.write_str(entity)?;
+        from = at + 1;
+    }
+    out.write_str(&text[from..])
 }
 
 #[cfg(test)]

@@ -9,84 +9,48 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RenderError;
 use super::renderer::Renderer;
+use super::theme::Sources;
+use super::variant::Variant;
 use super::words::Catalogue;
-use super::{include, protect, sample};
-use crate::domain::letter::Letter;
+use super::{include, protect, trial};
+use crate::domain::letter::THEME;
 
 /// Number of the form in which template sets are frozen.
-pub const TEMPLATE_FORMAT: u32 = 1;
-
-/// What an author writes: a layout, a text, their blocks, and the words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sources {
-    /// The layout, MJML with expressions.
-    pub layout: String,
-    /// The plain text.
-    pub text: String,
-    /// File name under `blocks/` to text, for both.
-    pub blocks: BTreeMap<String, String>,
-    /// Language tag to catalogue.
-    pub words: BTreeMap<String, String>,
-}
-
-macro_rules! blocks {
-    ($($name:literal),+ $(,)?) => {
-        BTreeMap::from([$((
-            $name.to_owned(),
-            include_str!(concat!("../../templates/digest/blocks/", $name)).to_owned(),
-        )),+])
-    };
-}
-
-impl Sources {
-    /// The templates that Courant brings along.
-    pub fn embedded() -> Sources {
-        Sources {
-            layout: include_str!("../../templates/digest/digest.mjml").to_owned(),
-            text: include_str!("../../templates/digest/letter.txt").to_owned(),
-            blocks: blocks![
-                "preheader.mjml",
-                "style.mjml",
-                "masthead.mjml",
-                "dateline.mjml",
-                "place.mjml",
-                "sponsor.mjml",
-                "lead.mjml",
-                "section.mjml",
-                "card.mjml",
-                "headline.mjml",
-                "kicker.mjml",
-                "title.mjml",
-                "rule.mjml",
-                "story.mjml",
-                "why.mjml",
-                "footer.mjml",
-                "sponsor.txt",
-                "story.txt",
-                "footer.txt",
-            ],
-            words: Catalogue::sources(),
-        }
-    }
-}
+pub const TEMPLATE_FORMAT: u32 = 2;
 
 /// Compiled templates with their words: all that a wave freezes of the look of its letters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateSet {
     /// [`TEMPLATE_FORMAT`] of the program that compiled it.
     pub version: u32,
-    /// HTML with expressions.
-    pub html: String,
-    /// Plain text with expressions.
-    pub text: String,
+    /// The theme's name.
+    pub theme: String,
+    /// Name of a [`Variant`] to HTML with expressions.
+    pub html: BTreeMap<String, String>,
+    /// Name of a [`Variant`] to plain text with expressions.
+    pub text: BTreeMap<String, String>,
     /// Language tag to catalogue, as their files stand.
     pub words: BTreeMap<String, String>,
 }
 
+/// A set as the first release froze it: one look for every reader.
+#[derive(Deserialize)]
+struct First {
+    html: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
 impl TemplateSet {
-    /// The templates that Courant brings along, compiled.
-    pub fn embedded() -> Result<TemplateSet, RenderError> {
-        compile(&Sources::embedded())
+    /// A theme that Courant brings along, compiled.
+    pub fn embedded(theme: &str) -> Result<TemplateSet, RenderError> {
+        let name = || theme.chars().take(64).collect();
+        let sources = Sources::embedded(theme);
+        compile(&sources.ok_or_else(|| RenderError::NoTheme { name: name() })?)
     }
 
     /// JSON; equal sets give equal bytes.
@@ -95,35 +59,64 @@ impl TemplateSet {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Reads what [`TemplateSet::to_bytes`] wrote.
+    /// Reads what [`TemplateSet::to_bytes`] wrote. A set of the first release, whose words had another
+    /// form, has today's.
     pub fn from_bytes(bytes: &[u8]) -> Result<TemplateSet, RenderError> {
         let frozen = |reason: String| RenderError::Frozen { reason };
-        let set: TemplateSet = serde_json::from_slice(bytes).map_err(|e| frozen(e.to_string()))?;
-        if set.version == TEMPLATE_FORMAT {
-            Ok(set)
-        } else {
-            let version = set.version;
-            Err(frozen(format!(
+        let read = |e: serde_json::Error| frozen(e.to_string());
+        let Version { version } = serde_json::from_slice(bytes).map_err(read)?;
+        match version {
+            1 => {
+                let First { html, text } = serde_json::from_slice(bytes).map_err(read)?;
+                let of_all = |source: &String| {
+                    let name = |v: Variant| (v.name().to_owned(), source.clone());
+                    Variant::all().into_iter().map(name).collect()
+                };
+                Ok(TemplateSet {
+                    version: TEMPLATE_FORMAT,
+                    theme: THEME.to_owned(),
+                    html: of_all(&html),
+                    text: of_all(&text),
+                    words: Catalogue::sources(),
+                })
+            }
+            TEMPLATE_FORMAT => serde_json::from_slice(bytes).map_err(read),
+            _ => Err(frozen(format!(
                 "format {version}, this program reads {TEMPLATE_FORMAT}"
-            )))
+            ))),
         }
     }
 }
 
-/// Compiles templates and tries them on sample pages, so that no reader's letter finds the fault.
+/// Compiles a theme and tries it on sample pages, so that no reader's letter finds the fault.
 pub fn compile(sources: &Sources) -> Result<TemplateSet, RenderError> {
-    let layout = include::join(&sources.layout, &sources.blocks)?;
-    let protected = protect::protect(&layout)?;
-    let html = protected.restore(&rendered(&protected.source)?)?;
-    let text = include::join(&sources.text, &sources.blocks)?;
-    let words = sources.words.clone();
-    let set = TemplateSet {
-        version: TEMPLATE_FORMAT,
-        html,
-        text,
-        words,
+    let file = |path: &'static str| {
+        let found = sources.files.get(path);
+        found.ok_or_else(|| RenderError::NoFile {
+            theme: sources.theme.clone(),
+            path,
+        })
     };
-    try_out(&Renderer::new(&set)?)?;
+    let layout = include::join("digest.mjml", file("digest.mjml")?, &sources.files)?;
+    let text = include::join("letter.txt", file("letter.txt")?, &sources.files)?;
+    let mut set = TemplateSet {
+        version: TEMPLATE_FORMAT,
+        theme: sources.theme.clone(),
+        html: BTreeMap::new(),
+        text: BTreeMap::new(),
+        words: sources.words.clone(),
+    };
+    for variant in Variant::all() {
+        let protected = protect::protect(&variant.traced(&layout)?.text)?;
+        let html = protected.restore(&rendered(&protected.source)?)?;
+        set.html.insert(variant.name().to_owned(), html);
+        let text = variant.traced(&text)?.text;
+        set.text.insert(variant.name().to_owned(), text);
+    }
+    let renderer = Renderer::new(&set)?;
+    for variant in Variant::all() {
+        trial::run(&renderer, variant)?;
+    }
     Ok(set)
 }
 
@@ -141,106 +134,6 @@ fn rendered(source: &str) -> Result<String, RenderError> {
         ..RenderOptions::default()
     };
     parsed.element.render(&options).map_err(|e| mjml(chain(&e)))
-}
-
-fn try_out(renderer: &Renderer) -> Result<(), RenderError> {
-    let sender = sample::sender();
-    let mut page = sample::page(&sender);
-    let full = renderer.render(&page)?;
-    for part in parts(&full) {
-        part.holds(&page.links.unsubscribe, "the unsubscribe link")?;
-        part.holds(&page.links.preferences, "the preferences link")?;
-        part.holds(&sender.postal_address, "the postal address")?;
-        for story in &page.stories {
-            part.holds(&story.url, "a story’s link")?;
-        }
-    }
-    let sponsors = std::mem::take(&mut page.sponsors);
-    page.place = None;
-    page.stories.clear();
-    renderer.render(&page)?;
-    for sponsor in sponsors {
-        let words = renderer.catalogue().language(page.language)?;
-        let label = words.fill("sponsor.label", &[("sponsor", &sponsor.sponsor_name)]);
-        page.sponsors = vec![sponsor];
-        let letter = renderer.render(&page)?;
-        for part in parts(&letter) {
-            part.labels(&page.sponsors[0], &label)?;
-        }
-    }
-    Ok(())
-}
-
-struct Part<'a> {
-    template: &'static str,
-    text: &'a str,
-}
-
-fn parts(letter: &Letter) -> [Part<'_>; 2] {
-    [
-        Part {
-            template: super::renderer::HTML,
-            text: &letter.html,
-        },
-        Part {
-            template: super::renderer::TEXT,
-            text: &letter.text,
-        },
-    ]
-}
-
-impl Part<'_> {
-    fn holds(&self, needle: &str, what: &'static str) -> Result<(), RenderError> {
-        if self.text.contains(needle) {
-            Ok(())
-        } else {
-            Err(RenderError::LeftOut {
-                template: self.template,
-                what,
-            })
-        }
-    }
-
-    /// The label stands before the link, headline and text of a sponsor, and the link is marked.
-    fn labels(&self, sponsor: &super::PageSponsor, label: &str) -> Result<(), RenderError> {
-        let fault = |fault| {
-            Err(RenderError::Label {
-                template: self.template,
-                fault,
-            })
-        };
-        let Some(at) = self.text.find(label) else {
-            return fault("without its label");
-        };
-        // Long texts are wrapped in plain text: their beginning shows where they stand.
-        let start = |text: &str| text.split(' ').take(2).collect::<Vec<_>>().join(" ");
-        let (link, text) = (sponsor.url.clone(), start(&sponsor.text));
-        let headline = sponsor.headline.as_deref().map(start);
-        for needle in [Some(link), Some(text), headline].into_iter().flatten() {
-            match self.text.find(&needle) {
-                Some(found) if found > at => {}
-                Some(_) => return fault("before its label"),
-                None => return fault("without its whole text and link"),
-            }
-        }
-        let marked = |at: usize| {
-            let open = self.text[..at].rfind('<').unwrap_or(0);
-            let close = self.text[at..]
-                .find('>')
-                .map_or(self.text.len(), |n| at + n);
-            self.text[open..close].contains("rel=\"sponsored")
-        };
-        let html = self.template == super::renderer::HTML;
-        if html
-            && !self
-                .text
-                .match_indices(&sponsor.url)
-                .all(|(at, _)| marked(at))
-        {
-            return fault("with a link that is not marked rel=\"sponsored\"");
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //!
 //! Its filters, tests and functions are listed here one by one; what is not listed does not exist.
 
-use std::fmt;
 use std::io;
 
 use minijinja::syntax::SyntaxConfig;
@@ -13,8 +12,9 @@ use minijinja::{
     tests as asks,
 };
 
-use super::clean::{COLUMNS, underline, wrap};
+use super::clean::{COLUMNS, escape, underline, wrap};
 use super::error::{Bound, RenderError};
+use super::splice::Personal;
 
 /// Steps of one part of one letter; 64 bytes of text that are made or read count as one, so that
 /// they bound memory, too: 12.8 MB. Fifty stories take some thousands.
@@ -178,18 +178,19 @@ fn range(from: i64, to: Option<i64>, step: Option<i64>) -> Result<Vec<i64>, Erro
     Ok(out)
 }
 
-/// Loads a template.
+/// Loads a template under a name; errors speak of the `file` that it was made of.
 ///
 /// # Errors
 /// It is too large, or the template language refuses it.
 pub(super) fn load(
     env: &mut Environment<'static>,
-    template: &'static str,
-    source: &str,
+    name: &'static str,
+    file: &'static str,
+    source: String,
 ) -> Result<(), RenderError> {
-    sized(template, source)?;
-    env.add_template_owned(template, source.to_owned())
-        .map_err(|e| refused(template, &e))
+    sized(file, &source)?;
+    env.add_template_owned(name, source)
+        .map_err(|e| refused(file, &e))
 }
 
 /// Refuses a template of more bytes or lines than the engine is given.
@@ -204,18 +205,17 @@ pub(super) fn sized(template: &'static str, source: &str) -> Result<(), RenderEr
     Err(RenderError::Bound { template, bound })
 }
 
-/// Fills a template in.
+/// Fills a loaded template in; errors speak of the file `template`.
 ///
 /// # Errors
 /// [`RenderError::Bound`] where it does not end, or makes too much; else what the engine says.
 pub(super) fn fill(
     env: &Environment<'_>,
+    name: &'static str,
     template: &'static str,
     context: Value,
 ) -> Result<String, RenderError> {
-    let loaded = env
-        .get_template(template)
-        .map_err(|e| refused(template, &e))?;
+    let loaded = env.get_template(name).map_err(|e| refused(template, &e))?;
     let mut sink = Sink {
         text: Vec::with_capacity(32 << 10),
         full: false,
@@ -323,6 +323,10 @@ fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error
     }
     // By name: a template cannot switch it off.
     let html = state.name().ends_with(".html");
+    if let Some(personal) = value.downcast_object_ref::<Personal>() {
+        personal.print(out, html)?;
+        return Ok(());
+    }
     match value.as_str() {
         Some(text) if html => escape(out, text)?,
         Some(text) => out.write_str(text)?,
@@ -330,25 +334,6 @@ fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error
         None => write!(out, "{value}")?,
     }
     Ok(())
-}
-
-/// Escapes for HTML text and quoted attributes alike.
-fn escape(out: &mut Output, text: &str) -> fmt::Result {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\'' => "&#39;",
-            _ => continue,
-        };
-        out.write_str(&text[from..at])?;
-        out.write_str(entity)?;
-        from = at + 1;
-    }
-    out.write_str(&text[from..])
 }
 
 #[cfg(test)]
@@ -363,10 +348,10 @@ mod tests {
 
     fn run(source: &str) -> Result<String, RenderError> {
         let mut env = environment().expect("an engine");
-        load(&mut env, T, source)?;
+        load(&mut env, T, T, source.to_owned())?;
         let list: Vec<String> = (0..50).map(|n| format!("item {n} ")).collect();
         let text = "word ".repeat(2000);
-        fill(&env, T, context! { list, text, nothing => None::<String> })
+        fill(&env, T, T, context! { list, text, nothing => None::<String> })
     }
 
     /// The bound that ends a template.
@@ -468,8 +453,8 @@ mod tests {
         let mut env = environment().expect("an engine");
         let page = "digest.html";
         let source = "{% autoescape false %}{{ x }}{% endautoescape %}{% set y %}{{ x }}{% endset %}";
-        load(&mut env, page, source).expect("loads");
-        let html = fill(&env, page, context! { x => "<b>" });
+        load(&mut env, page, page, source.to_owned()).expect("loads");
+        let html = fill(&env, page, page, context! { x => "<b>" });
         assert_eq!(html.as_deref(), Ok("&lt;b&gt;"));
     }
 }

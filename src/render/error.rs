@@ -3,7 +3,9 @@
 //! All but [`RenderError::Render`] are found when templates are compiled, before any reader is
 //! concerned.
 
+use super::check::Finding;
 use super::words::WordsError;
+use crate::domain::{CreativeId, RevisionId};
 
 /// What keeps a template from taking a machine down. None of them is a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +53,44 @@ pub enum RenderError {
     TooLarge {
         /// Bytes allowed.
         limit: usize,
+    },
+    /// The pass that makes variants refuses it.
+    #[error("line {line}: what variants differ in cannot be read: {reason}")]
+    Variant {
+        /// Line of the joined source, from 1; 0 if unknown.
+        line: usize,
+        /// The engine's words.
+        reason: String,
+    },
+    /// The layout has no loop over `blocks` of its own, or more than one.
+    #[error("template `{template}` has {found} loops `{{% for block in blocks %}}`, and needs one")]
+    Loop {
+        /// `digest.mjml` or `letter.txt`.
+        template: &'static str,
+        /// How many it has.
+        found: usize,
+    },
+    /// No such theme.
+    #[error("there is no theme `{name}`")]
+    NoTheme {
+        /// As written.
+        name: String,
+    },
+    /// A theme lacks a file.
+    #[error("theme `{theme}` has no `{path}`")]
+    NoFile {
+        /// Which theme.
+        theme: String,
+        /// Path within it.
+        path: &'static str,
+    },
+    /// A letter put together out of shared blocks would differ from one rendered by itself.
+    #[error("template `{template}` does more with a reader's own value than print it: {place}")]
+    Personal {
+        /// `digest.mjml` or `letter.txt`.
+        template: &'static str,
+        /// The text around the first difference.
+        place: String,
     },
     /// An expression, a tag's quote or a comment is never closed.
     #[error("`{opening}` on line {line} is never closed")]
@@ -108,6 +148,9 @@ pub enum RenderError {
         /// What is missing.
         what: &'static str,
     },
+    /// Something in a theme's files is wrong, and was found before anything was rendered.
+    #[error("`{}`, line {}: {}", .0.file, .0.line, .0.message)]
+    Written(Box<Finding>),
     /// It does not end, or makes too much.
     #[error("template `{template}` {bound}")]
     Bound {
@@ -115,6 +158,18 @@ pub enum RenderError {
         template: &'static str,
         /// What it runs into.
         bound: Bound,
+    },
+    /// A digest brings a story whose text is not at hand.
+    #[error("the text of revision {} is not there", revision.0)]
+    NoText {
+        /// Which.
+        revision: RevisionId,
+    },
+    /// A digest brings a creative whose text is not at hand.
+    #[error("the text of creative {} is not there", creative.0)]
+    NoCreative {
+        /// Which.
+        creative: CreativeId,
     },
     /// The words of a language are incomplete.
     #[error(transparent)]
@@ -151,7 +206,15 @@ impl RenderError {
             RenderError::Label { .. } => {
                 "print `block.sponsor.label` before anything else of `block.sponsor`"
             }
+            RenderError::Personal { .. } => {
+                "subject, preheader, place, why, ref and links may be printed and tested, no more"
+            }
+            RenderError::Loop { .. } => {
+                "stories and sponsors come in one loop that stands outside every condition"
+            }
+            RenderError::NoTheme { .. } => "`courant template list` names the themes",
             RenderError::LeftOut { .. } => "print it outside every condition",
+            RenderError::Written(finding) => return finding.hint.clone(),
             RenderError::Bound { .. } => {
                 "a letter of fifty stories takes some thousands of steps and about 60,000 bytes"
             }
@@ -160,6 +223,10 @@ impl RenderError {
             RenderError::IncludeDepth { .. }
             | RenderError::TooLarge { .. }
             | RenderError::Unclosed { .. }
+            | RenderError::Variant { .. }
+            | RenderError::NoFile { .. }
+            | RenderError::NoText { .. }
+            | RenderError::NoCreative { .. }
             | RenderError::Mjml { .. }
             | RenderError::Template { .. }
             | RenderError::Render { .. } => return None,

@@ -26,6 +26,17 @@ pub(super) struct Joined {
     pub(super) problems: Vec<(Place, RenderError)>,
 }
 
+/// A stretch of a text that was made of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Made {
+    /// First octet in the new text.
+    pub(super) to: usize,
+    /// Octets of the old text that it comes from.
+    pub(super) from: std::ops::Range<usize>,
+    /// Taken over as it stood.
+    pub(super) verbatim: bool,
+}
+
 /// Where something stands in what the author wrote.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -64,6 +75,37 @@ impl Joined {
         }
     }
 
+    /// The files that it is made of.
+    pub(super) fn files(&self) -> &[String] {
+        &self.files
+    }
+
+    /// What a pass over the text made of it, in the order of the new text.
+    pub(super) fn passed(&self, text: String, made: impl IntoIterator<Item = Made>) -> Joined {
+        let mut pieces = Vec::new();
+        for made in made {
+            let mut add = |to, offset| {
+                let after = self.pieces.partition_point(|p| p.from <= offset);
+                if let Some(piece) = self.pieces[..after].last() {
+                    let line = self.place(offset).line;
+                    let file = piece.file;
+                    pieces.push(Piece { from: to, file, line });
+                }
+            };
+            add(made.to, made.from.start);
+            let inside = |p: &&Piece| p.from > made.from.start && p.from < made.from.end;
+            for piece in self.pieces.iter().filter(inside).filter(|_| made.verbatim) {
+                add(made.to + piece.from - made.from.start, piece.from);
+            }
+        }
+        Joined {
+            text,
+            files: self.files.clone(),
+            pieces,
+            problems: Vec::new(),
+        }
+    }
+
     /// Where the author wrote a line (from 1) and column (octets, from 0) of the text.
     pub(super) fn place_of(&self, line: usize, column: usize) -> Place {
         let mut starts = self.text.match_indices('\n').map(|(at, _)| at + 1);
@@ -75,8 +117,9 @@ impl Joined {
     }
 }
 
-/// The template with every include replaced by its block; `name` is the template's own path.
-pub(super) fn trace(name: &str, source: &str, blocks: &BTreeMap<String, String>) -> Joined {
+/// The template with every include replaced by the file that it names within the theme; `name` is
+/// the template's own path.
+pub(super) fn trace(name: &str, source: &str, files: &BTreeMap<String, String>) -> Joined {
     let mut join = Join {
         out: Joined {
             text: String::with_capacity(source.len() * 2),
@@ -84,7 +127,7 @@ pub(super) fn trace(name: &str, source: &str, blocks: &BTreeMap<String, String>)
             pieces: Vec::new(),
             problems: Vec::new(),
         },
-        blocks,
+        theme: files,
         open: Vec::new(),
         includes: 0,
     };
@@ -92,18 +135,26 @@ pub(super) fn trace(name: &str, source: &str, blocks: &BTreeMap<String, String>)
     join.out
 }
 
-/// The template with every include replaced by its block.
-pub(super) fn join(source: &str, blocks: &BTreeMap<String, String>) -> Result<String, RenderError> {
-    let joined = trace("", source, blocks);
-    match joined.problems.into_iter().next() {
-        Some((_, problem)) => Err(problem),
-        None => Ok(joined.text),
+/// As [`trace`].
+///
+/// # Errors
+/// The first of its problems.
+pub(super) fn join(
+    name: &str,
+    source: &str,
+    files: &BTreeMap<String, String>,
+) -> Result<Joined, RenderError> {
+    let joined = trace(name, source, files);
+    match joined.problems.first() {
+        Some((_, problem)) => Err(problem.clone()),
+        None => Ok(joined),
     }
 }
 
 struct Join<'a> {
     out: Joined,
-    blocks: &'a BTreeMap<String, String>,
+    /// Path within the theme to text.
+    theme: &'a BTreeMap<String, String>,
     /// Blocks that are being joined, outermost first.
     open: Vec<&'a str>,
     includes: usize,
@@ -122,7 +173,7 @@ impl<'a> Join<'a> {
                 Ok((name, block)) => {
                     self.includes += 1;
                     self.open.push(name);
-                    let file = self.file(&format!("blocks/{name}"));
+                    let file = self.file(name);
                     self.append(file, block.trim_end());
                     self.open.pop();
                 }
@@ -166,8 +217,8 @@ impl<'a> Join<'a> {
     }
 
     fn block(&self, path: &str) -> Result<(&'a str, &'a str), RenderError> {
-        let name = path.trim_start_matches("./").trim_start_matches("blocks/");
-        let found = self.blocks.get_key_value(name);
+        let name = path.trim_start_matches("./");
+        let found = self.theme.get_key_value(name);
         let (name, block) = found.ok_or_else(|| RenderError::Include {
             path: path.chars().take(120).collect(),
         })?;
@@ -210,13 +261,13 @@ mod tests {
     fn blocks() -> BTreeMap<String, String> {
         BTreeMap::from([
             (
-                "a.mjml".to_owned(),
+                "blocks/a.mjml".to_owned(),
                 "A\n<mj-include path=\"./blocks/b.mjml\" />\n".to_owned(),
             ),
-            ("b.mjml".to_owned(), "B".to_owned()),
-            ("c.txt".to_owned(), "C".to_owned()),
+            ("blocks/b.mjml".to_owned(), "B".to_owned()),
+            ("blocks/c.txt".to_owned(), "C".to_owned()),
             (
-                "loop.txt".to_owned(),
+                "blocks/loop.txt".to_owned(),
                 "{% include './blocks/loop.txt' %}".to_owned(),
             ),
         ])
@@ -226,16 +277,16 @@ mod tests {
     fn blocks_stand_where_they_are_included() {
         let blocks = blocks();
         let joined = join(
-            "x<mj-include path='./blocks/a.mjml'/>y{% include \"./blocks/c.txt\" %}z",
+            "x", "x<mj-include path='./blocks/a.mjml'/>y{% include \"./blocks/c.txt\" %}z",
             &blocks,
         );
-        assert_eq!(joined.as_deref(), Ok("xA\nByCz"));
+        assert_eq!(joined.map(|j| j.text).as_deref(), Ok("xA\nByCz"));
         assert!(matches!(
-            join("{% include \"./blocks/none.txt\" %}", &blocks),
+            join("x", "{% include \"./blocks/none.txt\" %}", &blocks),
             Err(RenderError::Include { path }) if path == "./blocks/none.txt"
         ));
         assert!(matches!(
-            join("{% include \"./blocks/loop.txt\" %}", &blocks),
+            join("x", "{% include \"./blocks/loop.txt\" %}", &blocks),
             Err(RenderError::IncludeDepth { .. })
         ));
     }
@@ -266,11 +317,11 @@ mod tests {
     fn blocks_that_multiply_come_to_an_end() {
         let mut blocks = BTreeMap::new();
         for n in 0..8 {
-            let include = format!("<mj-include path=\"b{}.mjml\" />", n + 1);
-            blocks.insert(format!("b{n}.mjml"), include.repeat(100));
+            let include = format!("<mj-include path=\"blocks/b{}.mjml\" />", n + 1);
+            blocks.insert(format!("blocks/b{n}.mjml"), include.repeat(100));
         }
-        blocks.insert("b8.mjml".to_owned(), String::new());
-        let deep = join("<mj-include path='b0.mjml' />", &blocks);
+        blocks.insert("blocks/b8.mjml".to_owned(), String::new());
+        let deep = join("x", "<mj-include path='blocks/b0.mjml' />", &blocks);
         assert!(matches!(deep, Err(RenderError::IncludeDepth { .. })));
     }
 }

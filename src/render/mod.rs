@@ -6,23 +6,32 @@
 pub mod check;
 mod clean;
 mod compile;
+mod cuts;
 mod engine;
 mod error;
+mod galley;
 mod include;
 mod page;
 mod protect;
 mod renderer;
 pub mod sample;
+mod splice;
+pub mod theme;
+mod trial;
+mod variant;
 mod view;
 pub mod words;
 
 pub use clean::{one_line, safe_link};
-pub use compile::{Sources, TEMPLATE_FORMAT, TemplateSet, compile};
+pub use compile::{TEMPLATE_FORMAT, TemplateSet, compile};
 pub use error::{Bound, RenderError};
+pub use galley::{CreativeText, Galley, Issue, Sheet, StoryText};
 pub use include::Place;
 pub use page::{Links, Page, PageReason, PageSponsor, PageStory, slot_positions};
 pub use renderer::Renderer;
+pub use theme::Sources;
+pub use variant::Variant;
 
 /// The program's version and the format of frozen templates: a letter that another renderer made may
 /// differ in its bytes.
-pub const RENDERER_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+t1");
+pub const RENDERER_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+t2");

@@ -9,7 +9,9 @@ use crate::domain::article::Image;
 use crate::domain::letter::SenderSettings;
 use crate::domain::selection::{Form, Section};
 use crate::domain::sponsor::{CreativeSize, Slot};
+use crate::domain::subscriber::Length;
 use crate::domain::time::{Timestamp, Zone};
+use crate::domain::written::Panel;
 
 /// One digest, ready to be rendered.
 #[derive(Clone, Debug)]
@@ -24,8 +26,26 @@ pub struct Page<'a> {
     pub zone: &'a Zone,
     /// The reader's place, as shown.
     pub place: Option<&'a str>,
+    /// How much the reader wants.
+    pub length: Length,
+    /// Pictures are printed.
+    pub images: bool,
+    /// The links of the plain text are numbered, and listed at its end.
+    pub numbered: bool,
     /// The editors' subject; else the first headline.
     pub subject: Option<&'a str>,
+    /// The editors' preheader; else the next headlines.
+    pub preheader: Option<&'a str>,
+    /// Paragraphs of the editors' note.
+    pub note: &'a [String],
+    /// The editors' block of their own.
+    pub panel: Option<&'a Panel>,
+    /// What earlier letters had wrong, one text each.
+    pub corrections: &'a [String],
+    /// The publisher's site.
+    pub website: Option<&'a str>,
+    /// Stories that did not fit into the letter.
+    pub left_out: u16,
     /// In the order of the layout.
     pub stories: Vec<PageStory>,
     /// At most one a slot.
@@ -104,6 +124,44 @@ pub struct Links {
     pub preferences: String,
     /// This digest as a page, if there is one.
     pub view: Option<String>,
+}
+
+/// One place of the layout, from the top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A sponsor's block.
+    Sponsor(Slot),
+    /// The heading over the story at this place, which opens its section.
+    Heading(usize),
+    /// A story.
+    Story {
+        /// Its place among the stories.
+        at: usize,
+        /// No story stands directly above it: no rule does either.
+        first: bool,
+    },
+}
+
+/// The layout of a digest, given the sections of its stories and which slots are taken.
+pub fn spots(sections: &[&Section], taken: impl Fn(Slot) -> bool) -> Vec<Spot> {
+    let slots = slot_positions(sections);
+    let mut out = Vec::with_capacity(sections.len() * 2 + slots.len());
+    let sponsors = |out: &mut Vec<Spot>, at: usize| {
+        let here = slots.iter().filter(|(slot, before)| *before == at && taken(*slot));
+        out.extend(here.map(|(slot, _)| Spot::Sponsor(*slot)));
+    };
+    for (at, section) in sections.iter().enumerate() {
+        sponsors(&mut out, at);
+        let opens = at == 0 || sections[at - 1] != *section;
+        if opens && **section != Section::Lead {
+            out.push(Spot::Heading(at));
+        }
+        // A rule between two stories only: not under a heading, not under a sponsor.
+        let first = !matches!(out.last(), Some(Spot::Story { .. }));
+        out.push(Spot::Story { at, first });
+    }
+    sponsors(&mut out, sections.len());
+    out
 }
 
 /// How many stories stand before each slot, given the sections in the order of the layout.

@@ -1,67 +1,131 @@
-//! Fills compiled templates in: the step that is done for every letter.
+//! Fills compiled templates in: whole for one letter, or piece by piece for many.
 //!
-//! What the engine may do is said in [`engine`].
+//! What the engine may do, and how much of it, is said in [`engine`].
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use minijinja::value::Serde;
 use minijinja::{Environment, Value};
 
-use super::clean::tidy;
 use super::compile::TemplateSet;
+use super::cuts::{self, Cuts};
 use super::engine::{self, refused};
 use super::error::RenderError;
 use super::page::Page;
+use super::splice::{BLOCK, Ink, without_marks};
+use super::variant::Variant;
 use super::view::{KNOWN, View};
 use super::words::{Catalogue, Words};
 use crate::domain::letter::Letter;
 
-pub(super) const HTML: &str = "digest.html";
+pub(super) const HTML: &str = "digest.mjml";
 pub(super) const TEXT: &str = "letter.txt";
+
+/// One of a letter's two parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    Html,
+    Text,
+}
+
+/// How much of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Piece {
+    /// All of it, with marks where it can be cut.
+    Whole,
+    /// What stands before the blocks.
+    Head,
+    /// One block.
+    Block,
+    /// What stands after the blocks.
+    Tail,
+}
+
+impl Part {
+    /// The file that an author knows it by.
+    pub(super) fn file(self) -> &'static str {
+        match self {
+            Part::Html => HTML,
+            Part::Text => TEXT,
+        }
+    }
+
+    fn template(self, piece: Piece) -> &'static str {
+        match (self, piece) {
+            (Part::Html, Piece::Whole) => "whole.html",
+            (Part::Html, Piece::Head) => "head.html",
+            (Part::Html, Piece::Block) => "block.html",
+            (Part::Html, Piece::Tail) => "tail.html",
+            (Part::Text, Piece::Whole) => "whole.txt",
+            (Part::Text, Piece::Head) => "head.txt",
+            (Part::Text, Piece::Block) => "block.txt",
+            (Part::Text, Piece::Tail) => "tail.txt",
+        }
+    }
+}
+
+/// A letter rendered whole, with the marks that [`super::splice`] puts in.
+pub(super) struct Whole {
+    pub(super) subject: String,
+    pub(super) html: String,
+    pub(super) text: String,
+}
 
 /// Compiled templates, ready to be filled in. Cheap to share, costly to make: one a wave.
 #[derive(Debug)]
 pub struct Renderer {
-    templates: Environment<'static>,
+    set: TemplateSet,
     catalogue: Catalogue,
     tables: BTreeMap<String, Value>,
+    /// Loaded on first use: most waves have two or three variants.
+    looks: [OnceLock<Result<Environment<'static>, RenderError>>; 8],
 }
 
 impl Renderer {
-    /// Loads a template set; refuses one that asks for what no letter has.
+    /// Loads a template set; refuses one that lacks a variant or whose words are incomplete. A variant
+    /// that asks for what no letter has is refused when it is first used.
     pub fn new(set: &TemplateSet) -> Result<Renderer, RenderError> {
-        let catalogue = Catalogue::parse(&set.words)?;
-        let mut templates = engine::environment().map_err(|e| refused(HTML, &e))?;
-        engine::load(&mut templates, HTML, &set.html)?;
-        engine::load(&mut templates, TEXT, &set.text)?;
-        for template in [HTML, TEXT] {
-            known_only(&templates, template, &catalogue)?;
+        for variant in Variant::all() {
+            let name = variant.name();
+            if !set.html.contains_key(name) || !set.text.contains_key(name) {
+                let reason = format!("they lack the variant {name}");
+                return Err(RenderError::Frozen { reason });
+            }
         }
+        let catalogue = Catalogue::parse(&set.words)?;
         let table = |w: &Words| (w.language().to_owned(), Value::from(Serde(w.table())));
         let tables = catalogue.all().map(table).collect();
         Ok(Renderer {
-            templates,
+            set: set.clone(),
             catalogue,
             tables,
+            looks: Default::default(),
         })
     }
 
     /// Renders a letter. The same page gives the same letter.
     pub fn render(&self, page: &Page<'_>) -> Result<Letter, RenderError> {
-        let words = self.catalogue.language(page.language)?;
-        let view = View::of(page, words);
-        let table = self
-            .tables
-            .get(words.language())
-            .cloned()
-            .unwrap_or_default();
-        let context = view.value(&table);
-        let html = self.part(HTML, &context)?;
-        let text = tidy(&self.part(TEXT, &context)?);
+        let words = self.words(page.language)?;
+        let whole = self.whole(variant(page, words), page)?;
         Ok(Letter {
-            subject: view.subject,
-            html,
-            text,
+            subject: whole.subject,
+            html: without_marks(&whole.html),
+            text: without_marks(&whole.text),
+        })
+    }
+
+    /// Renders a letter from scratch, with marks.
+    pub(super) fn whole(&self, variant: Variant, page: &Page<'_>) -> Result<Whole, RenderError> {
+        let words = self.words(page.language)?;
+        let view = View::of(page, words, Ink::Whole);
+        let context = self.context(&view, words);
+        let html = self.fill(variant, Part::Html, Piece::Whole, context.clone())?;
+        let text = self.fill(variant, Part::Text, Piece::Whole, context)?;
+        Ok(Whole {
+            subject: view.subject_line,
+            html: cuts::closed(html),
+            text: cuts::tidied(&text),
         })
     }
 
@@ -70,19 +134,68 @@ impl Renderer {
         &self.catalogue
     }
 
-    fn part(&self, template: &'static str, context: &Value) -> Result<String, RenderError> {
-        engine::fill(&self.templates, template, context.clone())
+    /// The words of a language.
+    pub(super) fn words(&self, language: &str) -> Result<&Words, RenderError> {
+        Ok(self.catalogue.language(language)?)
+    }
+
+    /// What templates are rendered with.
+    pub(super) fn context(&self, view: &View, words: &Words) -> Value {
+        let table = self.tables.get(words.language());
+        view.value(&table.cloned().unwrap_or_default())
+    }
+
+    /// Fills in one piece of one part.
+    pub(super) fn fill(
+        &self,
+        variant: Variant,
+        part: Part,
+        piece: Piece,
+        context: Value,
+    ) -> Result<String, RenderError> {
+        let look = self.looks[variant.index()].get_or_init(|| self.look(variant));
+        let look = look.as_ref().map_err(Clone::clone)?;
+        engine::fill(look, part.template(piece), part.file(), context)
+    }
+
+    fn look(&self, variant: Variant) -> Result<Environment<'static>, RenderError> {
+        let mut env = engine::environment().map_err(|e| refused(HTML, &e))?;
+        let sources = [(Part::Html, &self.set.html), (Part::Text, &self.set.text)];
+        for (part, sources) in sources {
+            let source = sources.get(variant.name()).map_or("", String::as_str);
+            let cuts = Cuts::of(source, part.file())?;
+            let pieces = [
+                (Piece::Whole, cuts.whole(BLOCK)),
+                (Piece::Head, cuts.head.to_owned()),
+                (Piece::Block, cuts.block.to_owned()),
+                (Piece::Tail, cuts.tail.to_owned()),
+            ];
+            for (piece, source) in pieces {
+                let name = part.template(piece);
+                engine::load(&mut env, name, part.file(), source)?;
+                known_only(&env, name, part.file(), &self.catalogue)?;
+            }
+        }
+        Ok(env)
+    }
+}
+
+/// Which variant a page is printed in.
+pub(super) fn variant(page: &Page<'_>, words: &Words) -> Variant {
+    Variant {
+        length: page.length,
+        images: page.images,
+        rtl: words.is_rtl(),
     }
 }
 
 fn known_only(
     env: &Environment<'_>,
+    name: &'static str,
     template: &'static str,
     catalogue: &Catalogue,
 ) -> Result<(), RenderError> {
-    let loaded = env
-        .get_template(template)
-        .map_err(|e| refused(template, &e))?;
+    let loaded = env.get_template(name).map_err(|e| refused(template, &e))?;
     let mut names: Vec<String> = loaded.undeclared_variables(true).into_iter().collect();
     names.sort_unstable();
     for name in names {

@@ -4,10 +4,11 @@ use jiff::civil::date;
 
 use super::page::{Links, Page, PageReason, PageSponsor, PageStory};
 use crate::domain::article::Image;
-use crate::domain::letter::SenderSettings;
+use crate::domain::letter::{SenderSettings, THEME, TextLinks};
 use crate::domain::selection::{Form, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{CreativeSize, Slot};
+use crate::domain::subscriber::Length;
 use crate::domain::time::Zone;
 
 /// A made-up sender.
@@ -25,6 +26,10 @@ pub fn sender() -> SenderSettings {
         one_click: true,
         signing: None,
         bounce_domain: None,
+        theme: THEME.to_owned(),
+        website: None,
+        text_links: TextLinks::Inline,
+        utm: None,
         topics: Default::default(),
         places: Default::default(),
     }
@@ -39,7 +44,16 @@ pub fn page(sender: &SenderSettings) -> Page<'_> {
         date: date(2026, 11, 25),
         zone: ZONE.get_or_init(|| Zone::parse("America/Chicago").unwrap_or_else(|_| Zone::utc())),
         place: Some("Remer, MN"),
+        length: Length::Long,
+        images: true,
+        numbered: false,
         subject: None,
+        preheader: None,
+        note: &[],
+        panel: None,
+        corrections: &[],
+        website: None,
+        left_out: 0,
         stories: [harbour_stories(), other_stories()].concat(),
         sponsors: sponsors(),
         links: Links {

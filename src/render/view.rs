@@ -9,7 +9,8 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::clean::{curl, cut, one_line, safe_image, safe_link};
-use super::page::{Page, PageReason, PageSponsor, PageStory, slot_positions};
+use super::page::{Page, PageReason, PageSponsor, PageStory, Spot, spots};
+use super::splice::{Ink, Personal, Point};
 use super::words::Words;
 use crate::domain::selection::{Form, Section};
 
@@ -19,6 +20,8 @@ const SUBJECT: usize = 90;
 const PREHEADER: usize = 140;
 /// Characters of a picture's alternative text at most.
 const ALT: usize = 140;
+/// Characters of a summary at most, where a story is printed in short form.
+pub(super) const TEASER: usize = 200;
 
 /// Names that templates may use without defining them.
 pub(super) const KNOWN: &[&str] = &[
@@ -31,7 +34,15 @@ pub(super) const KNOWN: &[&str] = &[
     "preheader",
     "date",
     "place",
+    "note",
+    "panel",
+    "corrections",
     "blocks",
+    "block",
+    "website",
+    "left_out",
+    "numbered",
+    "references",
     "why_mailed",
     "postal_address",
     "links",
@@ -46,30 +57,47 @@ pub(super) struct View {
     direction: String,
     list_name: String,
     tagline: String,
-    pub(super) subject: String,
-    preheader: String,
+    #[serde(skip)]
+    pub(super) subject_line: String,
+    subject: Value,
+    preheader: Value,
     date: String,
-    place: Option<String>,
+    place: Value,
+    note: Option<Vec<String>>,
+    panel: Option<PanelView>,
+    corrections: Vec<String>,
     blocks: Vec<Block>,
+    website: Option<String>,
+    left_out: u16,
+    numbered: bool,
+    references: Value,
     why_mailed: String,
     postal_address: String,
     links: LinksView,
 }
 
 #[derive(Serialize)]
+struct PanelView {
+    title: Option<String>,
+    lines: Vec<String>,
+}
+
+#[derive(Serialize)]
 struct LinksView {
-    unsubscribe: Option<String>,
-    preferences: Option<String>,
-    view: Option<String>,
+    unsubscribe: Value,
+    preferences: Value,
+    view: Value,
 }
 
 /// One piece of the layout; `kind` says which of the others is there.
 #[derive(Serialize)]
-struct Block {
+pub(super) struct Block {
     kind: &'static str,
     /// Opens its section: nothing of its kind stands above it.
     first: bool,
     section: Option<String>,
+    /// The section is about the reader's places.
+    area: bool,
     story: Option<StoryView>,
     sponsor: Option<SponsorView>,
 }
@@ -80,8 +108,10 @@ struct StoryView {
     summary: Option<String>,
     kicker: Option<String>,
     meta: Option<String>,
-    why: String,
+    why: Value,
     url: Option<String>,
+    #[serde(rename = "ref")]
+    number: Value,
     image: Option<ImageView>,
 }
 
@@ -97,38 +127,74 @@ struct SponsorView {
     headline: Option<String>,
     text: String,
     url: Option<String>,
+    #[serde(rename = "ref")]
+    number: Value,
     /// Where its link leads, as people say it.
     site: Option<String>,
     size: &'static str,
+    slot: &'static str,
 }
 
 impl View {
-    pub(super) fn of(page: &Page<'_>, words: &Words) -> View {
-        let headlines: Vec<String> = page
-            .stories
-            .iter()
-            .map(|s| set(&s.headline, words))
-            .collect();
+    /// A page with all its blocks.
+    pub(super) fn of(page: &Page<'_>, words: &Words, ink: Ink) -> View {
+        let headlines: Vec<String> = page.stories.iter().map(|s| set(&s.headline, words)).collect();
+        let (subject, preheader) = envelope(page, &headlines);
+        let mut view = View::frame(page, words, ink);
+        view.blocks = blocks(page, words, ink);
+        let links: Vec<&str> = view.blocks.iter().filter_map(Block::link).collect();
+        let references = page.numbered.then(|| references(&links));
+        view.subject = Personal::value(ink, Point::Subject, Some(subject.clone()));
+        view.preheader = Personal::value(ink, Point::Preheader, Some(preheader));
+        view.references = Personal::value(ink, Point::References, references);
+        view.subject_line = subject;
+        view
+    }
+
+    /// What stands around the blocks, with none of them, and without subject, preheader and references.
+    pub(super) fn frame(page: &Page<'_>, words: &Words, ink: Ink) -> View {
         let list_name = one_line(&page.sender.list_name);
-        let (subject, rest) = subject(page, &headlines, &list_name);
+        let own = |point, text| Personal::value(ink, point, text);
+        let texts = |lines: &[String]| -> Vec<String> {
+            let set = lines.iter().map(|l| set(l, words));
+            set.filter(|l| !l.is_empty()).collect()
+        };
+        let place = page.place.map(one_line).filter(|p| !p.is_empty());
+        let links = &page.links;
         View {
             language: one_line(page.language),
             direction: words.fill("direction", &[]),
             why_mailed: words.fill("footer.why", &[("list", &list_name)]),
             list_name,
             tagline: one_line(&page.sender.tagline),
-            subject,
-            preheader: cut(&rest.join(" · "), PREHEADER),
+            subject_line: String::new(),
+            subject: own(Point::Subject, Some(String::new())),
+            preheader: own(Point::Preheader, Some(String::new())),
             date: words.date_long(page.date),
-            place: page.place.map(one_line).filter(|p| !p.is_empty()),
-            blocks: blocks(page, words),
+            place: own(Point::Place, place),
+            note: Some(texts(page.note)).filter(|n| !n.is_empty()),
+            panel: page.panel.map(|panel| PanelView {
+                title: panel.title.as_deref().map(|t| set(t, words)),
+                lines: texts(&panel.lines),
+            }),
+            corrections: texts(page.corrections),
+            blocks: Vec::new(),
+            website: page.website.and_then(safe_link),
+            left_out: page.left_out,
+            numbered: page.numbered,
+            references: own(Point::References, page.numbered.then(String::new)),
             postal_address: one_line(&page.sender.postal_address),
             links: LinksView {
-                unsubscribe: safe_link(&page.links.unsubscribe),
-                preferences: safe_link(&page.links.preferences),
-                view: page.links.view.as_deref().and_then(safe_link),
+                unsubscribe: own(Point::Unsubscribe, safe_link(&links.unsubscribe)),
+                preferences: own(Point::Preferences, safe_link(&links.preferences)),
+                view: own(Point::View, links.view.as_deref().and_then(safe_link)),
             },
         }
+    }
+
+    /// Its blocks, from the top.
+    pub(super) fn blocks(&self) -> &[Block] {
+        &self.blocks
     }
 
     /// The value that templates are rendered with. `words` is the words' table as a value.
@@ -137,41 +203,99 @@ impl View {
     }
 }
 
-/// The subject, and the headlines that it leaves for the preheader.
-fn subject<'h>(page: &Page<'_>, headlines: &'h [String], list: &str) -> (String, &'h [String]) {
-    let own = page.subject.map(one_line).filter(|s| !s.is_empty());
-    match (own, headlines.split_first()) {
-        (Some(own), _) => (cut(&own, SUBJECT), headlines),
-        (None, Some((first, rest))) => (cut(first, SUBJECT), rest),
-        (None, None) => (cut(list, SUBJECT), headlines),
-    }
+/// The value that one block is rendered with, given that of its frame.
+pub(super) fn with_block(frame: &Value, block: &Block) -> Value {
+    minijinja::context! { block => Value::from(Serde(block)), ..frame.clone() }
 }
 
-fn blocks(page: &Page<'_>, words: &Words) -> Vec<Block> {
-    let sections: Vec<&Section> = page.stories.iter().map(|s| &s.section).collect();
-    let slots = slot_positions(&sections);
-    let sponsors_at = |at: usize| {
-        let here = slots.iter().filter(move |(_, before)| *before == at);
-        here.flat_map(|(slot, _)| page.sponsors.iter().filter(move |s| s.slot == *slot))
+/// Subject and preheader: the editors', else the first headlines.
+fn envelope(page: &Page<'_>, headlines: &[String]) -> (String, String) {
+    let headlines: Vec<&str> = headlines.iter().map(String::as_str).collect();
+    subject_and_preheader(page.sender, (page.subject, page.preheader), &headlines)
+}
+
+/// The editors' subject and preheader, else the first headlines as they are set.
+pub(super) fn subject_and_preheader(
+    sender: &crate::domain::letter::SenderSettings,
+    (subject, preheader): (Option<&str>, Option<&str>),
+    headlines: &[&str],
+) -> (String, String) {
+    let own = |text: Option<&str>| text.map(one_line).filter(|s| !s.is_empty());
+    let (subject, rest) = match (own(subject), headlines.split_first()) {
+        (Some(own), _) => (cut(&own, SUBJECT), headlines),
+        (None, Some((first, rest))) => (cut(first, SUBJECT), rest),
+        (None, None) => (cut(&one_line(&sender.list_name), SUBJECT), headlines),
     };
-    let mut out = Vec::with_capacity(page.stories.len() * 2 + page.sponsors.len());
-    let mut above: Option<&Section> = None;
-    for (at, story) in page.stories.iter().enumerate() {
-        out.extend(sponsors_at(at).map(|s| sponsor_block(s, words)));
-        let opens = above != Some(&story.section);
-        above = Some(&story.section);
-        if opens && story.section != Section::Lead {
-            out.push(heading(story, words));
+    let preheader = match own(preheader) {
+        Some(own) => cut(&own, PREHEADER),
+        None => {
+            // More than are shown is not joined.
+            let mut joined = String::new();
+            for headline in rest {
+                if !joined.is_empty() {
+                    joined.push_str(" · ");
+                }
+                joined.push_str(headline);
+                if joined.chars().count() > PREHEADER {
+                    break;
+                }
+            }
+            cut(&joined, PREHEADER)
         }
-        // A rule between two stories only: not under a heading, not under a sponsor.
-        let first = out.last().is_none_or(|b| b.story.is_none());
-        out.push(story_block(story, first, page, words));
+    };
+    (subject, preheader)
+}
+
+/// A mark in the text, and the line of the list of links that it leads to.
+pub(super) fn reference(number: usize) -> String {
+    format!("[{number}]")
+}
+
+/// The list of links of a text that numbers them.
+pub(super) fn references(links: &[&str]) -> String {
+    let line = |(n, link): (usize, &&str)| format!("{} {link}", reference(n + 1));
+    links.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn blocks(page: &Page<'_>, words: &Words, ink: Ink) -> Vec<Block> {
+    let sections: Vec<&Section> = page.stories.iter().map(|s| &s.section).collect();
+    let sponsor = |slot| page.sponsors.iter().find(|s| s.slot == slot);
+    let mut number = 0;
+    let spots = spots(&sections, |slot| sponsor(slot).is_some());
+    let mut out = Vec::with_capacity(spots.len());
+    for spot in spots {
+        let link = number + 1;
+        let block = match spot {
+            Spot::Sponsor(slot) => match sponsor(slot) {
+                Some(sponsor) => sponsor_block(sponsor, page, words, (ink, link)),
+                None => continue,
+            },
+            Spot::Heading(at) => heading(&page.stories[at], words),
+            Spot::Story { at, first } => {
+                story_block(&page.stories[at], first, page, words, (ink, link))
+            }
+        };
+        number += usize::from(block.link().is_some());
+        out.push(block);
     }
-    out.extend(sponsors_at(page.stories.len()).map(|s| sponsor_block(s, words)));
     out
 }
 
-fn heading(story: &PageStory, words: &Words) -> Block {
+impl Block {
+    /// Where it leads.
+    pub(super) fn link(&self) -> Option<&str> {
+        let story = self.story.as_ref().and_then(|s| s.url.as_deref());
+        story.or(self.sponsor.as_ref().and_then(|s| s.url.as_deref()))
+    }
+
+    /// Its headline as it is set, if it is a story's.
+    pub(super) fn headline(&self) -> Option<&str> {
+        self.story.as_ref().map(|s| s.headline.as_str())
+    }
+}
+
+/// The heading over a story that opens its section.
+pub(super) fn heading(story: &PageStory, words: &Words) -> Block {
     let name = match story.section {
         Section::AlsoToday => words.fill("section.also", &[]),
         Section::Lead | Section::Topic(_) | Section::Area(_) => one_line(&story.section_name),
@@ -180,34 +304,46 @@ fn heading(story: &PageStory, words: &Words) -> Block {
         kind: "section",
         first: false,
         section: Some(name),
+        area: matches!(story.section, Section::Area(_)),
         story: None,
         sponsor: None,
     }
 }
 
-fn sponsor_block(sponsor: &PageSponsor, words: &Words) -> Block {
+/// A sponsor's block; `link` is the number of its link where links are numbered.
+pub(super) fn sponsor_block(
+    sponsor: &PageSponsor,
+    page: &Page<'_>,
+    words: &Words,
+    (ink, link): (Ink, usize),
+) -> Block {
     let name = one_line(&sponsor.sponsor_name);
+    let headline = sponsor.headline.as_deref().map(one_line);
+    let url = safe_link(&sponsor.url);
     let view = SponsorView {
         label: words.fill("sponsor.label", &[("sponsor", &name)]),
-        headline: sponsor
-            .headline
-            .as_deref()
-            .map(one_line)
-            .filter(|h| !h.is_empty()),
+        headline: headline.filter(|h| !h.is_empty()),
         text: one_line(&sponsor.text),
-        site: safe_link(&sponsor.url).as_deref().and_then(site),
-        url: safe_link(&sponsor.url),
+        site: url.as_deref().and_then(site),
+        number: number(page, ink, url.is_some().then_some(link)),
+        url,
         size: sponsor.size.as_str(),
+        slot: sponsor.slot.as_str(),
     };
     Block {
         kind: "sponsor",
         first: false,
         section: None,
+        area: false,
         story: None,
         sponsor: Some(view),
     }
 }
 
+fn number(page: &Page<'_>, ink: Ink, link: Option<usize>) -> Value {
+    let link = link.filter(|_| page.numbered);
+    Personal::value(ink, Point::Ref, link.map(reference))
+}
 /// The host of a link, without the `www.` that nobody says.
 fn site(link: &str) -> Option<String> {
     let url = url::Url::parse(link).ok()?;
@@ -220,29 +356,48 @@ fn set(text: &str, words: &Words) -> String {
     curl(&one_line(text), &words.fill("quotes", &[]))
 }
 
-fn story_block(story: &PageStory, first: bool, page: &Page<'_>, words: &Words) -> Block {
+/// A story's block; `first` opens its run, `link` is the number of its link where links are numbered.
+pub(super) fn story_block(
+    story: &PageStory,
+    first: bool,
+    page: &Page<'_>,
+    words: &Words,
+    (ink, link): (Ink, usize),
+) -> Block {
     let kind = match (&story.section, story.form) {
         (Section::Lead, _) => "lead",
         (_, Form::Headline) => "headline",
         (_, Form::Full | Form::Short) => "card",
     };
+    let url = safe_link(&story.url);
     let view = StoryView {
         headline: set(&story.headline, words),
-        summary: Some(set(&story.summary, words))
-            .filter(|s| !s.is_empty() && story.form != Form::Headline),
+        summary: summary(story, words),
         kicker: kicker(story).filter(|_| kind != "headline"),
         meta: meta(story, page, words),
-        why: why(&story.reason, words),
-        url: safe_link(&story.url),
-        image: image(story, words),
+        why: Personal::value(ink, Point::Why, Some(why(&story.reason, words))),
+        number: number(page, ink, url.is_some().then_some(link)),
+        url,
+        image: image(story, words).filter(|_| page.images),
     };
     Block {
         kind,
         first,
         section: None,
+        area: false,
         story: Some(view),
         sponsor: None,
     }
+}
+
+fn summary(story: &PageStory, words: &Words) -> Option<String> {
+    let summary = set(&story.summary, words);
+    let printed = match story.form {
+        Form::Full => summary,
+        Form::Short => cut(&summary, TEASER),
+        Form::Headline => String::new(),
+    };
+    Some(printed).filter(|s| !s.is_empty())
 }
 
 /// The story's topic, unless its section says so already.
@@ -296,7 +451,8 @@ fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
-fn why(reason: &PageReason, words: &Words) -> String {
+/// Why a story is there, in words.
+pub(super) fn why(reason: &PageReason, words: &Words) -> String {
     match reason {
         PageReason::Lead => words.fill("why.lead", &[]),
         PageReason::Pinned => words.fill("why.pinned", &[]),
@@ -308,7 +464,7 @@ fn why(reason: &PageReason, words: &Words) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::View;
+    use super::{Ink, View};
     use crate::domain::selection::{Form, Section};
     use crate::render::sample;
     use crate::render::words::{ENGLISH, Words};
@@ -321,16 +477,18 @@ mod tests {
     fn the_subject_is_the_first_headline_and_the_preheader_the_next() {
         let sender = sample::sender();
         let mut page = sample::page(&sender);
-        let view = View::of(&page, &words());
-        assert_eq!(view.subject, page.stories[0].headline);
-        assert!(view.preheader.starts_with(&page.stories[1].headline));
+        let view = View::of(&page, &words(), Ink::Whole);
+        assert_eq!(view.subject_line, page.stories[0].headline);
+        let preheader = view.preheader.to_string();
+        assert!(preheader.starts_with(&page.stories[1].headline));
         page.subject = Some("Extra\r\nBcc: x");
         page.stories[0].headline = "x".repeat(5000);
-        let view = View::of(&page, &words());
-        assert_eq!(view.subject, "Extra Bcc: x");
-        assert!(view.preheader.starts_with("xxx") && view.preheader.chars().count() <= 140);
+        let view = View::of(&page, &words(), Ink::Whole);
+        assert_eq!(view.subject_line, "Extra Bcc: x");
+        let preheader = view.preheader.to_string();
+        assert!(preheader.starts_with("xxx") && preheader.chars().count() <= 140);
         page.subject = None;
-        assert_eq!(View::of(&page, &words()).subject.chars().count(), 90);
+        assert_eq!(View::of(&page, &words(), Ink::Whole).subject_line.chars().count(), 90);
     }
 
     #[test]
@@ -361,7 +519,7 @@ mod tests {
     #[test]
     fn blocks_follow_the_layout() {
         let sender = sample::sender();
-        let view = View::of(&sample::page(&sender), &words());
+        let view = View::of(&sample::page(&sender), &words(), Ink::Whole);
         let kinds: Vec<&str> = view.blocks.iter().map(|b| b.kind).collect();
         assert_eq!(
             kinds,
@@ -382,7 +540,7 @@ mod tests {
             story.url = "javascript:alert(1)".to_owned();
         }
         page.sponsors.clear();
-        let view = View::of(&page, &words());
+        let view = View::of(&page, &words(), Ink::Whole);
         for story in view.blocks.iter().filter_map(|b| b.story.as_ref()) {
             assert!(story.summary.is_none() && story.image.is_none() && story.url.is_none());
         }

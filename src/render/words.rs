@@ -137,6 +137,11 @@ impl Words {
         &self.language
     }
 
+    /// Whether it is written from right to left.
+    pub fn is_rtl(&self) -> bool {
+        self.get("direction") == Some("rtl")
+    }
+
     /// The text under a dotted key, if there is one.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.texts.get(key).map(String::as_str)

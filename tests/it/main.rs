@@ -18,6 +18,7 @@ mod house;
 mod kill;
 mod ledger_model;
 mod long_run;
+mod look;
 mod mail;
 mod matrix;
 mod operator;

@@ -20,7 +20,7 @@ const PLAIN: [bool; 256] = {
 
 /// Appends a text. LF, CRLF and bare CR all become CRLF; a text that does not end in a line end gets
 /// none.
-pub(super) fn encode(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn encode(out: &mut Vec<u8>, text: &str) {
     let mut bytes = text.as_bytes();
     while let Some(end) = bytes.iter().position(|b| matches!(b, b'\r' | b'\n')) {
         line(out, &bytes[..end]);
@@ -33,6 +33,15 @@ pub(super) fn encode(out: &mut Vec<u8>, text: &str) {
         bytes = &bytes[end + width..];
     }
     line(out, bytes);
+}
+
+/// Appends a text that others are joined to: it begins a line, and ends with one, by a soft break where
+/// it has no line end of its own (RFC 2045 §6.7, rule 5).
+pub(crate) fn segment(out: &mut Vec<u8>, text: &str) {
+    encode(out, text);
+    if !text.is_empty() && !text.ends_with(['\r', '\n']) {
+        out.extend_from_slice(b"=\r\n");
+    }
 }
 
 fn line(out: &mut Vec<u8>, bytes: &[u8]) {

@@ -166,7 +166,7 @@ impl<'a> Look<'a> {
         let rel = attribute(attributes, "rel").unwrap_or_default();
         let harmless = name == "link" && !rel.eq_ignore_ascii_case("stylesheet");
         if !harmless {
-            self.lost(|mark| mark == Mark::Element(name));
+            self.lost(|mark| matches!(mark, Mark::Element(is) if is == name));
         }
         for (key, value) in attributes {
             let key = key.to_ascii_lowercase();

@@ -164,7 +164,7 @@ fn nothing_crosses_the_cut() {
 
 #[test]
 fn a_finding_says_where_and_what() {
-    let blocks = BTreeMap::from([("why.mjml".to_owned(), "<p>\n{{ block.story.wy }}</p>".to_owned())]);
+    let blocks = BTreeMap::from([("blocks/why.mjml".to_owned(), "<p>\n{{ block.story.wy }}</p>".to_owned())]);
     let source = "<mjml>\n{% for block in blocks %}{% if block.story %}<mj-include path=\"./blocks/why.mjml\" />{% endif %}{% endfor %}";
     let lacks = |_: &str| None;
     let found = expressions(&trace("digest.mjml", source, &blocks), false, &lacks);

@@ -1,24 +1,47 @@
 //! A whole theme, looked at: its files, then what it compiles to, then the sample letters that it
-//! makes.
+//! makes in every variant.
 
 use std::collections::BTreeSet;
 
 use super::finding::{Finding, Severity};
 use super::letter::{Expected, layout_findings, letter_findings};
 use super::walk;
-use crate::render::compile::{Sources, compile};
+use crate::domain::written::Panel;
+use crate::render::compile::compile;
 use crate::render::include::{Joined, Place, trace};
+use crate::render::renderer::{HTML, TEXT};
+use crate::render::splice::without_marks;
 use crate::render::words::Catalogue;
-use crate::render::{Page, RenderError, Renderer, sample};
-
-/// The layout's own path.
-const LAYOUT: &str = "digest.mjml";
-/// The text's own path.
-const TEXT: &str = "letter.txt";
+use crate::render::{Page, RenderError, Renderer, Sources, Variant, sample};
 
 /// What is wrong with a theme, in the order of its files and lines. `byte_budget` is what the HTML of
 /// a letter may have.
 pub fn theme(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
+    let mut found = written(sources);
+    // With an error in its files a theme does not compile, or fails on samples for that reason.
+    if found.iter().all(|f| f.severity != Severity::Error) {
+        let told: BTreeSet<String> = found.iter().map(|f| f.message.clone()).collect();
+        let made = made(sources, byte_budget);
+        found.extend(made.into_iter().filter(|f| !told.contains(&f.message)));
+    }
+    walk::ordered(found)
+}
+
+/// The first error in what an author wrote, for those who compile.
+///
+/// # Errors
+/// [`RenderError::Written`].
+pub(in crate::render) fn refuse(sources: &Sources) -> Result<(), RenderError> {
+    let found = written(sources).into_iter();
+    let error = found.filter(|f| f.severity == Severity::Error).min();
+    match error {
+        None => Ok(()),
+        Some(finding) => Err(RenderError::Written(Box::new(finding))),
+    }
+}
+
+/// What is found in the files as they are written, in every variant.
+fn written(sources: &Sources) -> Vec<Finding> {
     let catalogue = match Catalogue::parse(&sources.words) {
         Ok(catalogue) => catalogue,
         Err(error) => return vec![of_error(&RenderError::Words(error), None)],
@@ -28,50 +51,92 @@ pub fn theme(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
         let lacking = all.find(|w| w.get(key).is_none())?;
         Some(lacking.language().to_owned())
     };
-    let layout = trace(LAYOUT, &sources.layout, &sources.blocks);
-    let text = trace(TEXT, &sources.text, &sources.blocks);
     let mut found = Vec::new();
-    for (joined, plain) in [(&layout, false), (&text, true)] {
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    for path in [HTML, TEXT] {
+        let Some(source) = sources.files.get(path) else {
+            let theme = sources.theme.clone();
+            found.push(of_error(&RenderError::NoFile { theme, path }, None));
+            continue;
+        };
+        let joined = trace(path, source, &sources.files);
+        used.extend(joined.files().iter().cloned());
         for (place, problem) in &joined.problems {
             found.push(of_error(problem, Some(place.clone())));
         }
-        found.extend(walk::expressions(joined, plain, &lacks));
+        for variant in Variant::all() {
+            match variant.traced(&joined) {
+                Ok(resolved) => {
+                    found.extend(walk::expressions(&resolved, path == TEXT, &lacks));
+                    if path == HTML {
+                        found.extend(layout_findings(&resolved));
+                    }
+                }
+                Err(error) => found.push(of_error(&error, located(&error, &joined))),
+            }
+        }
     }
-    found.extend(layout_findings(&layout));
-    // With an error in its files a theme does not compile, or fails on samples for that reason.
-    if found.iter().all(|f| f.severity != Severity::Error) {
-        let told: BTreeSet<String> = found.iter().map(|f| f.message.clone()).collect();
-        let made = made(sources, &layout, byte_budget);
-        found.extend(made.into_iter().filter(|f| !told.contains(&f.message)));
+    let idle = sources.files.keys().filter(|f| f.ends_with(".mjml") || f.ends_with(".txt"));
+    for file in idle.filter(|f| !used.contains(*f)) {
+        let place = Place {
+            file: file.clone(),
+            line: 0,
+        };
+        let words = "no template includes this file".to_owned();
+        found.push(Finding::warning(place, "unused", words));
     }
     walk::ordered(found)
 }
 
 /// What is found by compiling, and on the sample letters.
-fn made(sources: &Sources, layout: &Joined, byte_budget: usize) -> Vec<Finding> {
+fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
     let renderer = match compile(sources).and_then(|set| Renderer::new(&set)) {
         Ok(renderer) => renderer,
-        Err(error) => return vec![of_error(&error, located(&error, layout))],
+        Err(error) => {
+            let layout = sources.files.get(HTML).map(|l| trace(HTML, l, &sources.files));
+            let place = layout.and_then(|layout| located(&error, &layout));
+            return vec![of_error(&error, place)];
+        }
     };
     let sender = sample::sender();
-    let full = sample::page(&sender);
-    let mut bare = full.clone();
+    let note = ["Good morning.".to_owned(), "It rains.".to_owned()];
+    let panel = Panel {
+        title: Some("Tides".to_owned()),
+        lines: vec!["High water 07:12".to_owned(), "Low water 13:40".to_owned()],
+    };
+    let corrections = ["The bridge is eleven metres wide, not twelve.".to_owned()];
+    let mut full = sample::page(&sender);
+    full.note = &note;
+    full.panel = Some(&panel);
+    full.corrections = &corrections;
+    full.website = Some("https://harbour.example/");
+    full.left_out = 2;
+    let mut bare = sample::page(&sender);
     bare.place = None;
     bare.sponsors.clear();
     bare.stories.truncate(1);
     let mut found = Vec::new();
-    for page in [full, bare] {
-        found.extend(sampled(&renderer, &page, byte_budget));
+    for variant in Variant::all() {
+        for page in [&mut full, &mut bare] {
+            page.length = variant.length;
+            page.images = variant.images;
+            found.extend(sampled(&renderer, variant, page, byte_budget));
+        }
     }
     found
 }
 
-fn sampled(renderer: &Renderer, page: &Page<'_>, byte_budget: usize) -> Vec<Finding> {
-    let letter = match renderer.render(page) {
-        Ok(letter) => letter,
+fn sampled(
+    renderer: &Renderer,
+    variant: Variant,
+    page: &Page<'_>,
+    byte_budget: usize,
+) -> Vec<Finding> {
+    let whole = match renderer.whole(variant, page) {
+        Ok(whole) => whole,
         Err(error) => return vec![of_error(&error, None)],
     };
-    let label = renderer.catalogue().language(page.language).map(|words| {
+    let label = renderer.words(page.language).map(|words| {
         let label = words.fill("sponsor.label", &[("sponsor", "")]);
         label.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
     });
@@ -82,15 +147,16 @@ fn sampled(renderer: &Renderer, page: &Page<'_>, byte_budget: usize) -> Vec<Find
         label: label.as_deref().ok(),
         byte_budget: Some(byte_budget),
     };
-    letter_findings(&letter.html, &letter.text, &expected)
+    let (html, text) = (without_marks(&whole.html), without_marks(&whole.text));
+    letter_findings(&html, &text, &expected)
 }
 
 /// Where the joined layout is at fault, as far as the error says so.
 fn located(error: &RenderError, layout: &Joined) -> Option<Place> {
     match error {
-        RenderError::Unclosed { line, .. } | RenderError::ExpressionLost { line, .. } => {
-            Some(layout.place_of(*line, 0))
-        }
+        RenderError::Unclosed { line, .. }
+        | RenderError::ExpressionLost { line, .. }
+        | RenderError::Variant { line, .. } => Some(layout.place_of(*line, 0)),
         RenderError::Mjml { reason } => {
             // The reader of MJML says `… at position 16:34`, or `… at 1:45 …`.
             let mut numbers = reason.split(|c: char| !(c.is_ascii_digit() || c == ':'));
@@ -105,19 +171,27 @@ fn located(error: &RenderError, layout: &Joined) -> Option<Place> {
 /// An error of the compiler as a finding.
 fn of_error(error: &RenderError, place: Option<Place>) -> Finding {
     let (file, rule) = match error {
+        RenderError::Written(finding) => return (**finding).clone(),
         RenderError::Words(_) => ("words", "words"),
-        RenderError::Include { .. } | RenderError::IncludeDepth { .. } => (LAYOUT, "include"),
-        RenderError::TooLarge { .. } => (LAYOUT, "bound"),
+        RenderError::Include { .. } | RenderError::IncludeDepth { .. } => (HTML, "include"),
+        RenderError::TooLarge { .. } => (HTML, "bound"),
+        RenderError::NoFile { path, .. } => (*path, "no-file"),
+        RenderError::Variant { .. } => (HTML, "variant"),
         RenderError::Mjml { .. }
         | RenderError::Unclosed { .. }
-        | RenderError::ExpressionLost { .. } => (LAYOUT, "mjml"),
-        RenderError::Template { template, .. } => (part(template), "syntax"),
-        RenderError::UnknownVariable { template, .. } => (part(template), "unknown-variable"),
-        RenderError::Label { template, .. } => (part(template), "label"),
-        RenderError::LeftOut { template, .. } => (part(template), "left-out"),
-        RenderError::Bound { template, .. } => (part(template), "bound"),
-        RenderError::Render { template, .. } => (part(template), "render"),
-        RenderError::Frozen { .. } => (LAYOUT, "frozen"),
+        | RenderError::ExpressionLost { .. } => (HTML, "mjml"),
+        RenderError::Template { template, .. } => (*template, "syntax"),
+        RenderError::UnknownVariable { template, .. } => (*template, "unknown-variable"),
+        RenderError::Personal { template, .. } => (*template, "personal"),
+        RenderError::Loop { template, .. } => (*template, "cut"),
+        RenderError::Label { template, .. } => (*template, "label"),
+        RenderError::LeftOut { template, .. } => (*template, "left-out"),
+        RenderError::Bound { template, .. } => (*template, "bound"),
+        RenderError::Render { template, .. } => (*template, "render"),
+        RenderError::NoTheme { .. }
+        | RenderError::NoText { .. }
+        | RenderError::NoCreative { .. }
+        | RenderError::Frozen { .. } => ("theme.toml", "theme"),
     };
     let place = place.unwrap_or_else(|| Place {
         file: file.to_owned(),
@@ -129,51 +203,61 @@ fn of_error(error: &RenderError, place: Option<Place>) -> Finding {
     }
 }
 
-/// The author's file that a part is made of.
-fn part(template: &str) -> &'static str {
-    match template.ends_with(".html") {
-        true => LAYOUT,
-        false => TEXT,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::theme;
-    use crate::render::{Sources, check::Severity};
+    use crate::render::check::Severity;
+    use crate::render::{Sources, theme::THEMES};
+
+    fn broadsheet() -> Sources {
+        Sources::embedded("broadsheet").expect("embedded")
+    }
 
     #[test]
-    fn the_theme_that_is_brought_along_is_clean() {
-        assert_eq!(theme(&Sources::embedded(), 90_000), []);
+    fn the_themes_that_are_brought_along_are_clean() {
+        for embedded in THEMES {
+            let sources = Sources::embedded(embedded.name).expect("embedded");
+            assert_eq!(theme(&sources, 90_000), [], "{}", embedded.name);
+        }
     }
 
     #[test]
     fn a_fault_is_found_where_it_is() {
         let with = |block: &str, from: &str, to: &str| {
-            let mut sources = Sources::embedded();
-            let text = sources.blocks.get_mut(block).expect("a block");
+            let mut sources = broadsheet();
+            let text = sources.files.get_mut(&format!("blocks/{block}"));
+            let text = text.expect("a block");
+            let line = text.split(from).next().map(|t| t.matches('\n').count() + 1);
             assert!(text.contains(from), "{block} has no {from}");
             *text = text.replacen(from, to, 1);
             let found = theme(&sources, 90_000);
-            let first = found.first().map(|f| (f.file.clone(), f.line, f.rule));
-            first.unwrap_or_else(|| panic!("{block}: nothing is found"))
+            let first = found.iter().map(|f| (f.file.clone(), f.line, f.rule)).next();
+            (first.unwrap_or_else(|| panic!("{block}: nothing is found")), line.unwrap_or(0))
         };
-        let at = |file: &str, line, rule| (format!("blocks/{file}"), line, rule);
-        for (block, from, to, line, rule) in [
-            ("lead.mjml", "block.story.summary }}", "block.story.sumary }}", 6, "unknown-field"),
-            ("story.txt", "{% if block.story.meta %}", "{% if block.story.mta %}", 5, "unknown-field"),
-            ("card.mjml", "alt=\"{{ block.story.image.alt }}\"", "", 11, "alt"),
-            ("headline.mjml", "font-size:12px", "font-size:11px", 3, "font-size"),
-            ("style.mjml", "color: inherit;", "display: flex;", 10, "support"),
-            ("sponsor.mjml", "<mj-text", "<mj-text href=\"x\"><mj-image src=\"https://x/y.png\" /></mj-text><mj-text", 3, "alt"),
-            ("why.mjml", "<i>", "<mj-include path=\"./blocks/no.mjml\" /><i>", 1, "include"),
+        for (block, from, to, rule) in [
+            ("lead.mjml", "block.story.summary }}", "block.story.sumary }}", "unknown-field"),
+            ("story.txt", "{% if block.story.meta %}", "{% if block.story.mta %}", "unknown-field"),
+            ("card.mjml", "alt=\"{{ block.story.image.alt }}\"", "", "alt"),
+            ("headline.mjml", "font-size:12px", "font-size:11px", "font-size"),
+            ("style.mjml", "color: inherit;", "display: flex;", "support"),
+            ("why.mjml", "<i>", "<mj-include path=\"./blocks/no.mjml\" /><i>", "include"),
+            ("why.mjml", "<i>", "[% if variant.images %]{{ x }}[% endif %]<i>", "unknown-variable"),
+            ("why.mjml", "<i>", "[% if variant.x %]{{ x }}[% endif %]<i>", "variant"),
         ] {
-            assert_eq!(with(block, from, to), at(block, line, rule), "{block}");
+            let (found, line) = with(block, from, to);
+            let sheet = rule == "support";
+            let line = if sheet { found.1 } else { line };
+            assert_eq!(found, (format!("blocks/{block}"), line, rule));
         }
-        assert_eq!(with("footer.mjml", "{{ postal_address }}", "").2, "left-out");
-        assert_eq!(with("sponsor.mjml", "{{ block.sponsor.label }}", "").2, "label");
-        assert_eq!(with("lead.mjml", "</mj-column>", "</mj-colum>").2, "mjml");
-        let found = theme(&Sources::embedded(), 10_000);
-        assert!(found.iter().all(|f| f.rule == "size" && f.severity == Severity::Error));
+        assert_eq!(with("footer.mjml", "{{ postal_address }}", "").0.2, "left-out");
+        assert_eq!(with("sponsor.mjml", "{{ block.sponsor.label }}", "").0.2, "label");
+        let found = theme(&broadsheet(), 10_000);
+        let heavy = |f: &super::Finding| f.rule == "size" && f.severity == Severity::Error;
+        assert!(!found.is_empty() && found.iter().all(heavy));
+        let mut idle = broadsheet();
+        idle.files.insert("blocks/leed.mjml".to_owned(), String::new());
+        assert_eq!(theme(&idle, 90_000)[0].rule, "unused");
+        idle.files.remove("letter.txt");
+        assert_eq!(theme(&idle, 90_000)[0].rule, "no-file");
     }
 }

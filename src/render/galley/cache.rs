@@ -1,0 +1,158 @@
+//! Which pieces a galley keeps, and what tells one from another.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::set::Set;
+use crate::domain::letter::SenderSettings;
+use crate::domain::selection::{Form, Reason, Section};
+use crate::domain::slug::Slug;
+use crate::domain::sponsor::Slot;
+use crate::domain::time::Zone;
+use crate::domain::{CreativeId, RevisionId};
+use crate::render::clean::one_line;
+
+/// A variant and a language: what every piece depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Style {
+    pub(super) variant: u8,
+    pub(super) language: u32,
+}
+
+/// What tells one piece of a style from another, but for headings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum What {
+    /// What stands before the blocks; which of the optional values are there.
+    Head {
+        own: u8,
+    },
+    Tail {
+        own: u8,
+        left_out: u16,
+    },
+    Story {
+        revision: RevisionId,
+        lead: bool,
+        form: Form,
+        first: bool,
+        /// The section says the story's topic already.
+        told: bool,
+        zone: u32,
+    },
+    Sponsor {
+        slot: Slot,
+        creative: CreativeId,
+    },
+}
+
+/// A reason, encoded for both parts.
+#[derive(Debug)]
+pub(super) struct Why {
+    pub(super) html: Arc<[u8]>,
+    pub(super) text: Arc<[u8]>,
+}
+
+/// Pieces by what tells them apart. Keys are small numbers: texts are looked up by reference.
+#[derive(Debug)]
+pub(super) struct Cache {
+    room: usize,
+    kept: usize,
+    languages: HashMap<String, u32>,
+    zones: HashMap<String, u32>,
+    /// Topics that have one display name have one number.
+    topics: HashMap<Slug, u32>,
+    sets: HashMap<(Style, What), Arc<Set>>,
+    headings: HashMap<Style, HashMap<Section, Arc<Set>>>,
+    whys: HashMap<u32, HashMap<Reason, Arc<Why>>>,
+}
+
+impl Cache {
+    pub(super) fn new(sender: &SenderSettings, room: usize) -> Cache {
+        let mut names = HashMap::new();
+        let mut topics = HashMap::new();
+        for (topic, name) in &sender.topics {
+            topics.insert(topic.clone(), number(&mut names, &one_line(name)));
+        }
+        Cache {
+            room,
+            kept: 0,
+            languages: HashMap::new(),
+            zones: HashMap::new(),
+            topics,
+            sets: HashMap::new(),
+            headings: HashMap::new(),
+            whys: HashMap::new(),
+        }
+    }
+
+    pub(super) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    pub(super) fn language(&self, tag: &str) -> Option<u32> {
+        self.languages.get(tag).copied()
+    }
+
+    pub(super) fn zone(&self, zone: &Zone) -> Option<u32> {
+        self.zones.get(zone.name()).copied()
+    }
+
+    /// Gives a language and a zone their numbers; returns the language's.
+    pub(super) fn meet(&mut self, language: &str, zone: &Zone) -> u32 {
+        number(&mut self.zones, zone.name());
+        number(&mut self.languages, language)
+    }
+
+    /// Whether two topics have one display name, where both are the list's own.
+    pub(super) fn alike(&self, a: &Slug, b: &Slug) -> Option<bool> {
+        Some(self.topics.get(a)? == self.topics.get(b)?)
+    }
+
+    pub(super) fn set(&self, style: Style, what: What) -> Option<&Arc<Set>> {
+        self.sets.get(&(style, what))
+    }
+
+    pub(super) fn heading(&self, style: Style, section: &Section) -> Option<&Arc<Set>> {
+        self.headings.get(&style)?.get(section)
+    }
+
+    pub(super) fn why(&self, language: u32, reason: &Reason) -> Option<&Arc<Why>> {
+        self.whys.get(&language)?.get(reason)
+    }
+
+    pub(super) fn keep(&mut self, style: Style, what: What, set: &Arc<Set>) {
+        if self.fits(set.size()) {
+            self.sets.insert((style, what), set.clone());
+        }
+    }
+
+    pub(super) fn keep_heading(&mut self, style: Style, section: &Section, set: &Arc<Set>) {
+        if self.fits(set.size()) {
+            let headings = self.headings.entry(style).or_default();
+            headings.insert(section.clone(), set.clone());
+        }
+    }
+
+    pub(super) fn keep_why(&mut self, language: u32, reason: &Reason, why: &Arc<Why>) {
+        if self.fits(why.html.len() + why.text.len() + 256) {
+            let whys = self.whys.entry(language).or_default();
+            whys.insert(reason.clone(), why.clone());
+        }
+    }
+
+    fn fits(&mut self, bytes: usize) -> bool {
+        let fits = self.kept + bytes <= self.room;
+        self.kept += if fits { bytes } else { 0 };
+        fits
+    }
+}
+
+/// The number of a text, a new one if it has none.
+fn number(numbers: &mut HashMap<String, u32>, text: &str) -> u32 {
+    if let Some(number) = numbers.get(text) {
+        return *number;
+    }
+    let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+    numbers.insert(text.to_owned(), next);
+    next
+}
