@@ -1,13 +1,14 @@
 //! The folders of an operator's own themes: their files read within bounds, and written whole or not
-//! at all. It knows names and texts, not what they mean.
+//! at all. What they come to is put together elsewhere.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::disk::sync_folder;
 use crate::domain::slug::Slug;
+use crate::render::overlay::{Files, overlaid};
+use crate::render::{RenderError, Sources};
 
 /// Files of one theme.
 const FILES: usize = 200;
@@ -22,8 +23,8 @@ const ENTRIES: usize = 2_000;
 /// Endings of files that belong to a theme; all others are left alone.
 const ENDINGS: &[&str] = &["mjml", "txt", "toml", "ftl"];
 
-/// Path inside the theme, with `/` between its parts, to text.
-pub type Files = BTreeMap<String, String>;
+/// The folder of an operator's own words, among those of themes.
+const WORDS: &str = "words";
 
 /// Why a theme's folder cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +63,9 @@ pub enum ThemesError {
         /// How much would do.
         limit: u64,
     },
+    /// What is in the folders comes to no theme.
+    #[error(transparent)]
+    Theme(#[from] RenderError),
     /// A file is there already.
     #[error("`{path}` is there already")]
     Exists {
@@ -75,12 +79,36 @@ impl ThemesError {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             ThemesError::Disk { .. } => return None,
+            ThemesError::Theme(inner) => return inner.hint(),
             ThemesError::Encoding { .. } => "save it as UTF-8",
             ThemesError::Outside { .. } => "put the file itself there",
             ThemesError::TooMuch { .. } => "a theme is a few small files; move the others away",
             ThemesError::Exists { .. } => "`--force` writes over it; `--to DIR` writes elsewhere",
         };
         Some(text.to_owned())
+    }
+}
+
+/// A theme by name: what Courant brings along, with the files of an operator's folder `themes` over
+/// it.
+pub fn sources(themes: &Path, name: &str) -> Result<Sources, ThemesError> {
+    overlaid(name, |at| own(themes, at), &read(&themes.join(WORDS))?)
+}
+
+/// The theme in a folder that lies anywhere; its base is looked for in `themes`.
+pub fn sources_in(folder: &Path, themes: &Path, name: &str) -> Result<Sources, ThemesError> {
+    let own = |at: &str| match at == name {
+        true => read(folder),
+        false => own(themes, at),
+    };
+    overlaid(name, own, &read(&themes.join(WORDS))?)
+}
+
+/// An operator's files of a theme. A name that is no short name leads nowhere.
+pub fn own(themes: &Path, name: &str) -> Result<Files, ThemesError> {
+    match Slug::parse(name) {
+        Ok(slug) if name != WORDS => read(&themes.join(slug.as_str())),
+        _ => Ok(Files::new()),
     }
 }
 
@@ -93,6 +121,7 @@ pub fn names(folder: &Path) -> Result<Vec<Slug>, ThemesError> {
     for path in entries(folder)? {
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
         if let Ok(slug) = Slug::parse(name)
+            && name != WORDS
             && path.is_dir()
         {
             found.push(slug);
@@ -257,7 +286,7 @@ fn too_much(path: &Path, what: &'static str, limit: u64) -> ThemesError {
 mod tests {
     use std::fs;
 
-    use super::{FILES, Files, ThemesError, names, read, write};
+    use super::{FILES, Files, ThemesError, names, read, sources, sources_in, write};
 
     fn files(pairs: &[(&str, &str)]) -> Files {
         let pair = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
@@ -310,6 +339,23 @@ mod tests {
             fs::write(path(&format!("n{n}.txt")), "x").expect("written");
         }
         assert!(matches!(refused(), ThemesError::TooMuch { what: "files", .. }));
+    }
+
+    #[test]
+    fn a_theme_is_put_together_out_of_folders() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let themes = folder.path();
+        let theme = files(&[("theme.toml", "base = \"broadsheet\""), ("blocks/why.mjml", "y")]);
+        write(&themes.join("mine"), &theme, false).expect("written");
+        let mine = sources(themes, "mine").expect("put together");
+        assert_eq!(mine.files["blocks/why.mjml"], "y");
+        let elsewhere = tempfile::tempdir().expect("a folder");
+        write(elsewhere.path(), &theme, false).expect("written");
+        let there = sources_in(elsewhere.path(), themes, "mine").expect("put together");
+        assert_eq!(there, mine);
+        for name in ["none", "../mine", "words", "", "/etc"] {
+            assert!(sources(themes, name).is_err(), "{name}");
+        }
     }
 
     #[cfg(unix)]

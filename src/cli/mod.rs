@@ -29,6 +29,7 @@ pub mod sink;
 pub mod source;
 pub mod sponsor;
 pub mod subscriber;
+pub mod template;
 pub mod topic;
 pub mod typed;
 pub mod verdict;
@@ -131,6 +132,9 @@ enum Command {
     /// People, and what each asked of a list
     #[command(subcommand)]
     Subscriber(subscriber::Verb),
+    /// What letters are made of: themes listed, checked, written out, begun
+    #[command(subcommand)]
+    Template(template::Verb),
     /// Topics that subscribers may follow
     #[command(subcommand)]
     Topic(topic::Verb),
@@ -179,6 +183,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Source(verb) => source::run(verb, home).await,
         Command::Sponsor(verb) => sponsor::run(verb, home).await,
         Command::Subscriber(verb) => subscriber::run(verb, home).await,
+        Command::Template(verb) => template::run(verb, home).await,
         Command::Topic(verb) => topic::run(verb, home).await,
     }
 }

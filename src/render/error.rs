@@ -76,6 +76,14 @@ pub enum RenderError {
         /// As written.
         name: String,
     },
+    /// A theme's `theme.toml` cannot be used.
+    #[error("the theme.toml of `{theme}`: {reason}")]
+    About {
+        /// Which theme.
+        theme: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A theme lacks a file.
     #[error("theme `{theme}` has no `{path}`")]
     NoFile {
@@ -211,6 +219,9 @@ impl RenderError {
             }
             RenderError::Loop { .. } => {
                 "stories and sponsors come in one loop that stands outside every condition"
+            }
+            RenderError::About { .. } => {
+                "it has two keys: description = \"…\" and base = \"broadsheet\""
             }
             RenderError::NoTheme { .. } => "`courant template list` names the themes",
             RenderError::LeftOut { .. } => "print it outside every condition",

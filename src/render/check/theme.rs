@@ -189,6 +189,7 @@ fn of_error(error: &RenderError, place: Option<Place>) -> Finding {
         RenderError::Bound { template, .. } => (*template, "bound"),
         RenderError::Render { template, .. } => (*template, "render"),
         RenderError::NoTheme { .. }
+        | RenderError::About { .. }
         | RenderError::NoText { .. }
         | RenderError::NoCreative { .. }
         | RenderError::Frozen { .. } => ("theme.toml", "theme"),
