@@ -119,7 +119,10 @@ pub fn names(folder: &Path) -> Result<Vec<Slug>, ThemesError> {
     }
     let mut found = Vec::new();
     for path in entries(folder)? {
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .and_then(|n| n.to_str())
+            .unwrap_or_default();
         if let Ok(slug) = Slug::parse(name)
             && name != WORDS
             && path.is_dir()
@@ -249,7 +252,10 @@ fn whole(path: &Path, text: &str, over: bool) -> io::Result<()> {
     file.as_file().sync_all()?;
     match over {
         true => file.persist(path).map(drop).map_err(|e| e.error)?,
-        false => file.persist_noclobber(path).map(drop).map_err(|e| e.error)?,
+        false => file
+            .persist_noclobber(path)
+            .map(drop)
+            .map_err(|e| e.error)?,
     }
     sync_folder(folder)
 }
@@ -304,7 +310,10 @@ mod tests {
         fs::write(theme.join(".hidden.txt"), "x").expect("written");
         assert_eq!(read(&theme).expect("read"), made);
         let listed = names(folder.path()).expect("listed");
-        assert_eq!(listed.iter().map(|n| n.as_str()).collect::<Vec<_>>(), ["mine"]);
+        assert_eq!(
+            listed.iter().map(|n| n.as_str()).collect::<Vec<_>>(),
+            ["mine"]
+        );
         let none = read(&folder.path().join("none"));
         assert!(none.is_ok_and(|f| f.is_empty()));
     }
@@ -330,7 +339,10 @@ mod tests {
         fs::write(path("b.txt"), b"x\n\xe4").expect("written");
         assert!(matches!(refused(), ThemesError::Encoding { line: 2, .. }));
         fs::write(path("b.txt"), "x".repeat(300 << 10)).expect("written");
-        assert!(matches!(refused(), ThemesError::TooMuch { what: "octets", .. }));
+        assert!(matches!(
+            refused(),
+            ThemesError::TooMuch { what: "octets", .. }
+        ));
         fs::remove_file(path("b.txt")).expect("removed");
         fs::create_dir_all(path("1/2/3/4")).expect("made");
         assert!(matches!(refused(), ThemesError::TooMuch { .. }));
@@ -338,14 +350,20 @@ mod tests {
         for n in 0..FILES {
             fs::write(path(&format!("n{n}.txt")), "x").expect("written");
         }
-        assert!(matches!(refused(), ThemesError::TooMuch { what: "files", .. }));
+        assert!(matches!(
+            refused(),
+            ThemesError::TooMuch { what: "files", .. }
+        ));
     }
 
     #[test]
     fn a_theme_is_put_together_out_of_folders() {
         let folder = tempfile::tempdir().expect("a folder");
         let themes = folder.path();
-        let theme = files(&[("theme.toml", "base = \"broadsheet\""), ("blocks/why.mjml", "y")]);
+        let theme = files(&[
+            ("theme.toml", "base = \"broadsheet\""),
+            ("blocks/why.mjml", "y"),
+        ]);
         write(&themes.join("mine"), &theme, false).expect("written");
         let mine = sources(themes, "mine").expect("put together");
         assert_eq!(mine.files["blocks/why.mjml"], "y");

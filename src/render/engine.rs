@@ -351,7 +351,12 @@ mod tests {
         load(&mut env, T, T, source.to_owned())?;
         let list: Vec<String> = (0..50).map(|n| format!("item {n} ")).collect();
         let text = "word ".repeat(2000);
-        fill(&env, T, T, context! { list, text, nothing => None::<String> })
+        fill(
+            &env,
+            T,
+            T,
+            context! { list, text, nothing => None::<String> },
+        )
     }
 
     /// The bound that ends a template.
@@ -372,10 +377,17 @@ mod tests {
         }
         let nested = "{% for a in range(1000) %}".repeat(4) + "x" + &"{% endfor %}".repeat(4);
         assert!(matches!(bound(&nested), Bound::Steps(_)));
-        for source in ["{{ range(1000000000) }}", "{{ range(0, 9, 0) }}", "{{ range(9, -99999, -1) }}"] {
+        for source in [
+            "{{ range(1000000000) }}",
+            "{{ range(0, 9, 0) }}",
+            "{{ range(9, -99999, -1) }}",
+        ] {
             assert!(matches!(bound(source), Bound::Range(_)), "{source}");
         }
-        assert_eq!(run("{{ range(5, 0, -2) | join(' ') }}").as_deref(), Ok("5 3 1"));
+        assert_eq!(
+            run("{{ range(5, 0, -2) | join(' ') }}").as_deref(),
+            Ok("5 3 1")
+        );
     }
 
     #[test]
@@ -437,7 +449,9 @@ mod tests {
             let unknown = run(&format!("{{{{ 'a' is {name} }}}}"));
             assert!(!format!("{unknown:?}").contains("unknown test"), "{name}");
         }
-        for name in ["safe", "escape", "format", "tojson", "indent", "batch", "list", "map", "e"] {
+        for name in [
+            "safe", "escape", "format", "tojson", "indent", "batch", "list", "map", "e",
+        ] {
             assert!(run(&format!("{{{{ 'a' | {name} }}}}")).is_err(), "{name}");
         }
         assert_eq!(FUNCTIONS, ["range"]);
@@ -452,7 +466,8 @@ mod tests {
     fn escaping_cannot_be_turned_off() {
         let mut env = environment().expect("an engine");
         let page = "digest.html";
-        let source = "{% autoescape false %}{{ x }}{% endautoescape %}{% set y %}{{ x }}{% endset %}";
+        let source =
+            "{% autoescape false %}{{ x }}{% endautoescape %}{% set y %}{{ x }}{% endset %}";
         load(&mut env, page, page, source.to_owned()).expect("loads");
         let html = fill(&env, page, page, context! { x => "<b>" });
         assert_eq!(html.as_deref(), Ok("&lt;b&gt;"));

@@ -54,14 +54,6 @@ pub enum RenderError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// The pass that makes variants refuses it.
-    #[error("line {line}: what variants differ in cannot be read: {reason}")]
-    Variant {
-        /// Line of the joined source, from 1; 0 if unknown.
-        line: usize,
-        /// The engine's words.
-        reason: String,
-    },
     /// The layout has no loop over `blocks` of its own, or more than one.
     #[error("template `{template}` has {found} loops `{{% for block in blocks %}}`, and needs one")]
     Loop {
@@ -234,7 +226,6 @@ impl RenderError {
             RenderError::IncludeDepth { .. }
             | RenderError::TooLarge { .. }
             | RenderError::Unclosed { .. }
-            | RenderError::Variant { .. }
             | RenderError::NoFile { .. }
             | RenderError::NoText { .. }
             | RenderError::NoCreative { .. }

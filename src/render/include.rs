@@ -75,6 +75,14 @@ impl Joined {
         }
     }
 
+    /// Where the template engine found a fault in the text.
+    pub(super) fn place_of_error(&self, error: &minijinja::Error) -> Place {
+        match error.range() {
+            Some(range) => self.place(range.start),
+            None => self.place_of(error.line().unwrap_or(0), 0),
+        }
+    }
+
     /// The files that it is made of.
     pub(super) fn files(&self) -> &[String] {
         &self.files
@@ -89,7 +97,11 @@ impl Joined {
                 if let Some(piece) = self.pieces[..after].last() {
                     let line = self.place(offset).line;
                     let file = piece.file;
-                    pieces.push(Piece { from: to, file, line });
+                    pieces.push(Piece {
+                        from: to,
+                        file,
+                        line,
+                    });
                 }
             };
             add(made.to, made.from.start);
@@ -277,7 +289,8 @@ mod tests {
     fn blocks_stand_where_they_are_included() {
         let blocks = blocks();
         let joined = join(
-            "x", "x<mj-include path='./blocks/a.mjml'/>y{% include \"./blocks/c.txt\" %}z",
+            "x",
+            "x<mj-include path='./blocks/a.mjml'/>y{% include \"./blocks/c.txt\" %}z",
             &blocks,
         );
         assert_eq!(joined.map(|j| j.text).as_deref(), Ok("xA\nByCz"));

@@ -115,7 +115,8 @@ mod tests {
     fn put(theme: &str, own: &[(&str, &str, &str)]) -> Result<Sources, RenderError> {
         let files = |name: &str| -> Result<Files, RenderError> {
             let of_theme = own.iter().filter(|(theme, ..)| *theme == name);
-            let file = |(_, path, text): &(&str, &str, &str)| ((*path).to_owned(), (*text).to_owned());
+            let file =
+                |(_, path, text): &(&str, &str, &str)| ((*path).to_owned(), (*text).to_owned());
             Ok(of_theme.map(file).collect())
         };
         overlaid(theme, files, &Files::new())
@@ -129,7 +130,11 @@ mod tests {
             ("broadsheet", "blocks/why.mjml", "below"),
             ("broadsheet", "blocks/lead.mjml", "below"),
             ("city", "theme.toml", "base = \"mine\""),
-            ("mine", "theme.toml", "base = \"broadsheet\"\ndescription = \"d\""),
+            (
+                "mine",
+                "theme.toml",
+                "base = \"broadsheet\"\ndescription = \"d\"",
+            ),
             ("mine", "blocks/lead.mjml", "mine"),
         ];
         let city = put("city", &own).expect("put together");

@@ -6,6 +6,7 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, OutputSpanKind, UndefinedBehavior, context};
 
+use super::check::Finding;
 use super::engine;
 use super::error::RenderError;
 use super::include::{Joined, Made};
@@ -61,9 +62,10 @@ impl Variant {
     /// A joined template as this variant has it: `[[ variant.start ]]`, `[% if variant.images %]`. It
     /// still knows where everything comes from.
     pub(super) fn traced(self, joined: &Joined) -> Result<Joined, RenderError> {
-        let refused = |e: minijinja::Error| RenderError::Variant {
-            line: e.line().unwrap_or(0),
-            reason: e.detail().unwrap_or("it cannot be read").to_owned(),
+        let refused = |e: minijinja::Error| {
+            let words = e.detail().unwrap_or("it cannot be read").to_owned();
+            let finding = Finding::error(joined.place_of_error(&e), "variant", words);
+            RenderError::Written(Box::new(finding))
         };
         let syntax = SyntaxConfig::builder()
             .block_delimiters("[%", "%]")
@@ -149,7 +151,12 @@ mod tests {
             text(plain).as_deref(),
             Ok("a right {{ x }}\n{% if y %}b{% endif %}")
         );
-        for bad in ["[[ nope ]]", "[% if %]", "[[ 'x' * 2000000 ]]", "[% for a in 'x' * 100000 %][[ 'x' * 1000 ]][% endfor %]"] {
+        for bad in [
+            "[[ nope ]]",
+            "[% if %]",
+            "[[ 'x' * 2000000 ]]",
+            "[% for a in 'x' * 100000 %][[ 'x' * 1000 ]][% endfor %]",
+        ] {
             assert!(resolved(all, bad).is_err(), "{bad}");
         }
     }

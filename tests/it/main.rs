@@ -41,5 +41,6 @@ mod store_settle;
 mod store_volume;
 mod support;
 mod syscalls;
+mod templates;
 mod trial;
 mod web;

@@ -60,7 +60,10 @@ pub fn run(flags: &Check, themes: &Path) -> Result<Exit, Failure> {
         if !flags.json {
             lines(theme, found)?;
         }
-        let bad = found.iter().filter(|f| f.severity == Severity::Error).count();
+        let bad = found
+            .iter()
+            .filter(|f| f.severity == Severity::Error)
+            .count();
         errors += bad;
         warnings += found.len() - bad;
     }
@@ -89,7 +92,10 @@ fn lines(theme: &str, found: &[Finding]) -> Result<(), Failure> {
             rule,
             ..
         } = finding;
-        show::line(&format!("{place}: {}: {message} [{rule}]", severity.as_str()))?;
+        show::line(&format!(
+            "{place}: {}: {message} [{rule}]",
+            severity.as_str()
+        ))?;
         if let Some(hint) = &finding.hint {
             show::line(&format!("    hint: {hint}"))?;
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Failure, Exit, show, typed};
+use crate::cli::{Exit, Failure, show, typed};
 use crate::domain::slug::Slug;
 use crate::render::overlay::Files;
 use crate::render::theme::{THEMES, names};
@@ -48,7 +48,10 @@ pub fn extract(flags: &Extract, folder: &Path) -> Result<Exit, Failure> {
     };
     let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
     let files: Files = embedded.files.iter().map(owned).collect();
-    let to = flags.to.clone().unwrap_or_else(|| folder.join(embedded.name));
+    let to = flags
+        .to
+        .clone()
+        .unwrap_or_else(|| folder.join(embedded.name));
     put(&to, &files, flags.force)?;
     show::note("Files that are not changed are better removed: then they go with new releases.");
     Ok(Exit::Done)
@@ -58,8 +61,11 @@ pub fn extract(flags: &Extract, folder: &Path) -> Result<Exit, Failure> {
 pub fn new(flags: &New, folder: &Path) -> Result<Exit, Failure> {
     let name = Slug::parse(&flags.name)?;
     if names().any(|n| n == name.as_str()) || name.as_str() == "words" {
-        return Err(Failure::usage(format_args!("the name `{name}` is taken"))
-            .hint(format!("`courant template extract {name}` writes its files to be changed")));
+        return Err(
+            Failure::usage(format_args!("the name `{name}` is taken")).hint(format!(
+                "`courant template extract {name}` writes its files to be changed"
+            )),
+        );
     }
     let base = themes::sources(folder, &flags.from)?;
     let mut files = Files::new();

@@ -60,6 +60,10 @@ pub fn run(folder: &Path, json: bool) -> Result<Exit, Failure> {
             row.folder.clone().unwrap_or_default(),
         ]
     });
-    show::table(&["theme", "description", "from", "folder"], cells.collect(), "no themes")?;
+    show::table(
+        &["theme", "description", "from", "folder"],
+        cells.collect(),
+        "no themes",
+    )?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,7 @@
 //! Conditions of a template: what is known where they hold, and where they do not.
 
-use minijinja::machinery::ast::{BinOp, BinOpKind, Compare, CompareOpKind, Expr, UnaryOpKind};
 use minijinja::machinery::Span;
+use minijinja::machinery::ast::{BinOp, BinOpKind, Compare, CompareOpKind, Expr, UnaryOpKind};
 
 use super::finding::meant;
 use super::known::Known;
@@ -75,7 +75,13 @@ impl Walk<'_> {
         (known.clone(), known.clone())
     }
 
-    fn equal(&mut self, left: &Expr<'_>, right: &Expr<'_>, not: bool, known: &Known) -> (Known, Known) {
+    fn equal(
+        &mut self,
+        left: &Expr<'_>,
+        right: &Expr<'_>,
+        not: bool,
+        known: &Known,
+    ) -> (Known, Known) {
         let (side, constant) = match (left, right) {
             (side, Expr::Const(constant)) | (Expr::Const(constant), side) => (side, constant),
             _ => {
@@ -85,11 +91,22 @@ impl Walk<'_> {
             }
         };
         let value = self.compared(side, known);
-        let words: Vec<String> = constant.value.as_str().map(str::to_owned).into_iter().collect();
+        let words: Vec<String> = constant
+            .value
+            .as_str()
+            .map(str::to_owned)
+            .into_iter()
+            .collect();
         self.narrow(&value, &words, not, constant.span(), known)
     }
 
-    fn among(&mut self, left: &Expr<'_>, right: &Expr<'_>, not: bool, known: &Known) -> (Known, Known) {
+    fn among(
+        &mut self,
+        left: &Expr<'_>,
+        right: &Expr<'_>,
+        not: bool,
+        known: &Known,
+    ) -> (Known, Known) {
         let value = self.compared(left, known);
         let items = match right {
             Expr::List(list) => &list.items,

@@ -201,16 +201,28 @@ impl<'a> Look<'a> {
         // MJML works the width of its own pictures out.
         if element == "img" && attribute(attributes, "width").is_none() {
             let words = format!("the picture `{shown}` has no width");
-            self.warn("width", words, "Outlook shows it at its full size: width=\"552\"");
+            self.warn(
+                "width",
+                words,
+                "Outlook shows it at its full size: width=\"552\"",
+            );
         }
         if source.contains(BLOT) {
             return;
         }
         if !source.starts_with("https://") {
             let words = format!("the picture `{shown}` is not at an https address");
-            self.error("image-address", words, "mail programs fetch pictures over https, and no data: or file");
+            self.error(
+                "image-address",
+                words,
+                "mail programs fetch pictures over https, and no data: or file",
+            );
         }
-        let path = source.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        let path = source
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         self.lost(|mark| matches!(mark, Mark::Picture(end) if path.ends_with(end)));
     }
 
@@ -286,12 +298,18 @@ impl<'a> Look<'a> {
                     since.push_str(text);
                     labelled |= since.contains(label);
                 }
-                Token::Start { name, attributes, .. } if name.eq_ignore_ascii_case("a") => {
+                Token::Start {
+                    name, attributes, ..
+                } if name.eq_ignore_ascii_case("a") => {
                     let rel = attribute(attributes, "rel").unwrap_or_default();
                     let sponsored = rel.split_ascii_whitespace().any(|r| r == "sponsored");
                     if sponsored && !labelled {
                         let words = "a sponsor’s link stands without a label above it".to_owned();
-                        self.error("label", words, "print `block.sponsor.label` before anything else of `block.sponsor`");
+                        self.error(
+                            "label",
+                            words,
+                            "print `block.sponsor.label` before anything else of `block.sponsor`",
+                        );
                     }
                     if !sponsored {
                         since.clear();
@@ -316,7 +334,10 @@ fn squeezed(text: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let text = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
     squeezed(&text.replace('"', "&quot;").replace('\'', "&#39;"))
 }
 
@@ -337,7 +358,10 @@ mod tests {
         for (html, rule) in [
             ("<img src='https://x/a.png' width='1'>", "alt"),
             ("<img src='https://x/a.png' alt=''>", "width"),
-            ("<img src='data:image/png;base64,x' alt='' width='1'>", "image-address"),
+            (
+                "<img src='data:image/png;base64,x' alt='' width='1'>",
+                "image-address",
+            ),
             ("<img src='' alt='' width='1'>", "image-address"),
             ("<img src='https://x/a.SVG?y' alt='' width='1'>", "support"),
             ("<a href='http://x'>y</a>", "https"),
@@ -357,8 +381,14 @@ mod tests {
             assert_eq!(rules(html), [rule], "{html}");
         }
         // What stands for Outlook alone, or for those who know it, is meant.
-        assert_eq!(rules("<!--[if mso]><v:rect style='position:absolute'></v:rect><![endif]-->x"), [""; 0]);
-        assert_eq!(rules("<style>@media (x) { p { float: left; font-size: 9px } }</style>"), [""; 0]);
+        assert_eq!(
+            rules("<!--[if mso]><v:rect style='position:absolute'></v:rect><![endif]-->x"),
+            [""; 0]
+        );
+        assert_eq!(
+            rules("<style>@media (x) { p { float: left; font-size: 9px } }</style>"),
+            [""; 0]
+        );
         let long = "x".repeat(102_401);
         assert_eq!(rules(&long), ["size"]);
     }
@@ -383,8 +413,17 @@ mod tests {
         };
         let one = |part: &str, rule| vec![(part.to_owned(), rule)];
         assert_eq!(rules(&bare, text), one("html", "label"));
-        assert_eq!(rules(html, &text.replace("/u/", "/x/")), one("text", "unsubscribe"));
-        assert_eq!(rules(&html.replace("Quay", "K"), text), one("html", "postal-address"));
-        assert_eq!(rules(&format!("{html}{}", "x".repeat(300)), text), one("html", "size"));
+        assert_eq!(
+            rules(html, &text.replace("/u/", "/x/")),
+            one("text", "unsubscribe")
+        );
+        assert_eq!(
+            rules(&html.replace("Quay", "K"), text),
+            one("html", "postal-address")
+        );
+        assert_eq!(
+            rules(&format!("{html}{}", "x".repeat(300)), text),
+            one("html", "size")
+        );
     }
 }

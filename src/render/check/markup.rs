@@ -152,7 +152,9 @@ impl<'a> Iterator for Attributes<'a> {
 
 /// The value of an attribute, its name in any case.
 pub(super) fn attribute<'a>(attributes: &[(&'a str, &'a str)], name: &str) -> Option<&'a str> {
-    let found = attributes.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+    let found = attributes
+        .iter()
+        .find(|(n, _)| n.eq_ignore_ascii_case(name));
     found.map(|(_, value)| *value)
 }
 
@@ -179,7 +181,11 @@ pub(super) fn blotted(source: &str) -> String {
         let end = closing(tail, close);
         // A value stays one, a statement becomes nothing.
         let sign = if close == "}}" { BLOT } else { ' ' };
-        out.extend(tail[..end].bytes().map(|b| if b == b'\n' { '\n' } else { sign }));
+        out.extend(
+            tail[..end]
+                .bytes()
+                .map(|b| if b == b'\n' { '\n' } else { sign }),
+        );
         rest = &tail[end..];
     }
     out.push_str(rest);
@@ -214,14 +220,30 @@ mod tests {
     fn tags_are_read_as_they_are_written() {
         let source = "<!doctype html><!--[if mso]><b><![endif]--><!--[if !mso]><!--><A Href='x>y' b=c/d e>t</a><img src=\"s\" /><style>a > b {}</style><!--";
         let read = tokens(source);
-        let Token::Start { name, attributes, .. } = &read[0] else {
+        let Token::Start {
+            name, attributes, ..
+        } = &read[0]
+        else {
             panic!("{read:?}")
         };
         assert_eq!(*name, "A");
         assert_eq!(attributes, &[("Href", "x>y"), ("b", "c/d"), ("e", "")]);
         assert_eq!(attribute(attributes, "href"), Some("x>y"));
-        assert!(matches!(&read[3], Token::Start { name: "img", closed: true, .. }));
-        assert!(matches!(&read[5], Token::Text { text: "a > b {}", .. }));
+        assert!(matches!(
+            &read[3],
+            Token::Start {
+                name: "img",
+                closed: true,
+                ..
+            }
+        ));
+        assert!(matches!(
+            &read[5],
+            Token::Text {
+                text: "a > b {}",
+                ..
+            }
+        ));
         assert_eq!(read.len(), 7);
     }
 
@@ -230,7 +252,16 @@ mod tests {
         let source = "<a href=\"{{ x | default(\"}}\") }}\">{% if\n n < 3 %}ä{# < #}{";
         let blotted = blotted(source);
         assert_eq!(blotted.len(), source.len());
-        assert_eq!(blotted, format!("<a href=\"{}\">{}\n{}ä{}{{", "\u{1}".repeat(23), " ".repeat(5), " ".repeat(9), " ".repeat(7)));
+        assert_eq!(
+            blotted,
+            format!(
+                "<a href=\"{}\">{}\n{}ä{}{{",
+                "\u{1}".repeat(23),
+                " ".repeat(5),
+                " ".repeat(9),
+                " ".repeat(7)
+            )
+        );
     }
 
     proptest! {

@@ -83,7 +83,14 @@ mod tests {
         let (heads, found) = sheet(css);
         assert_eq!(heads, ["@import url(a)", ".a", "@media (x)", ".c"]);
         let pair = |property, value| Declaration { property, value };
-        assert_eq!(found, [pair("color", "red"), pair("gap", "2px"), pair("margin", "0")]);
+        assert_eq!(
+            found,
+            [
+                pair("color", "red"),
+                pair("gap", "2px"),
+                pair("margin", "0")
+            ]
+        );
         assert_eq!(pixels("12.5px"), Some(12.5));
         assert_eq!(pixels("1em"), None);
     }

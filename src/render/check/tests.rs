@@ -6,7 +6,11 @@ use super::Finding;
 use super::walk;
 use crate::render::include::{Joined, trace};
 
-fn expressions(joined: &Joined, plain: bool, lacks: &dyn Fn(&str) -> Option<String>) -> Vec<Finding> {
+fn expressions(
+    joined: &Joined,
+    plain: bool,
+    lacks: &dyn Fn(&str) -> Option<String>,
+) -> Vec<Finding> {
     walk::ordered(walk::expressions(joined, plain, lacks))
 }
 
@@ -33,7 +37,10 @@ fn names_are_looked_up_in_every_branch() {
     assert_eq!(rules("{{ list_name }}{{ words.footer.view }}"), [""; 0]);
     for (template, rule) in [
         ("{{ subscriber }}", "unknown-variable"),
-        ("{% if links.view %}{% if place %}{{ plaec }}{% endif %}{% endif %}", "unknown-variable"),
+        (
+            "{% if links.view %}{% if place %}{{ plaec }}{% endif %}{% endif %}",
+            "unknown-variable",
+        ),
         ("{% if false %}{{ x }}{% endif %}", "unknown-variable"),
         ("{{ links.web }}", "unknown-field"),
         ("{{ links['web'] }}", "unknown-field"),
@@ -50,13 +57,23 @@ fn names_are_looked_up_in_every_branch() {
         ("{{ links }}", "no-text"),
         ("{{ numbered }}", "unknown-field"),
         ("{% if direction == 'left' %}{% endif %}", "never"),
-        ("{% autoescape false %}{{ date }}{% endautoescape %}", "statement"),
+        (
+            "{% autoescape false %}{{ date }}{% endautoescape %}",
+            "statement",
+        ),
         ("{% import 'x' as y %}", "statement"),
         ("{% if %}", "syntax"),
     ] {
-        assert!(rules(template).contains(&rule), "{template}: {:?}", rules(template));
+        assert!(
+            rules(template).contains(&rule),
+            "{template}: {:?}",
+            rules(template)
+        );
     }
-    assert_eq!(in_block("{{ block.story.wy }}"), ["unguarded", "unknown-field"]);
+    assert_eq!(
+        in_block("{{ block.story.wy }}"),
+        ["unguarded", "unknown-field"]
+    );
 }
 
 #[test]
@@ -108,7 +125,11 @@ fn the_kind_of_a_block_says_what_it_has() {
         "{% if block.kind == 'sponsor' %}{% else %}{{ block.story.headline }}{% endif %}",
         "{% if block.story.image %}{% endif %}",
     ] {
-        assert!(in_block(bad).contains(&"unguarded"), "{bad}: {:?}", in_block(bad));
+        assert!(
+            in_block(bad).contains(&"unguarded"),
+            "{bad}: {:?}",
+            in_block(bad)
+        );
     }
     let never = "{% if block.kind == 'leed' %}{% endif %}";
     assert_eq!(in_block(never), ["never"]);
@@ -132,7 +153,12 @@ fn what_is_one_readers_own_is_only_printed() {
     ] {
         assert!(rules(bad).contains(&"personal"), "{bad}: {:?}", rules(bad));
     }
-    assert_eq!(rules("<a href=\"{{ links.unsubscribe }}\">{{ subject }}</a>{% if subject and place %}{% endif %}"), [""; 0]);
+    assert_eq!(
+        rules(
+            "<a href=\"{{ links.unsubscribe }}\">{{ subject }}</a>{% if subject and place %}{% endif %}"
+        ),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -151,11 +177,20 @@ fn nothing_crosses_the_cut() {
         (blocks.replace("{% endfor", "{% else %}y{% endfor"), 1),
         (blocks.replace("block in", "b in"), 1),
         (blocks.replace('X', "{{ loop.index }}"), 1),
-        (format!("{{% set x = 1 %}}{}", blocks.replace('X', "{{ x }}")), 1),
+        (
+            format!("{{% set x = 1 %}}{}", blocks.replace('X', "{{ x }}")),
+            1,
+        ),
         (format!("{{% set x = 1 %}}{blocks}{{{{ x }}}}"), 1),
-        (format!("{{% macro m() %}}{{% endmacro %}}{blocks}{{{{ m() }}}}"), 1),
+        (
+            format!("{{% macro m() %}}{{% endmacro %}}{blocks}{{{{ m() }}}}"),
+            1,
+        ),
         (format!("{{% set x = 1 %}}{{{{ x }}}}{blocks}"), 0),
-        (blocks.replace('X', "{% for n in range(3) %}{{ loop.index }}{% endfor %}"), 0),
+        (
+            blocks.replace('X', "{% for n in range(3) %}{{ loop.index }}{% endfor %}"),
+            0,
+        ),
         (blocks.replace('X', "{% set x = 1 %}{{ x }}"), 0),
     ] {
         assert_eq!(cut(&source), times, "{source}");
@@ -164,12 +199,18 @@ fn nothing_crosses_the_cut() {
 
 #[test]
 fn a_finding_says_where_and_what() {
-    let blocks = BTreeMap::from([("blocks/why.mjml".to_owned(), "<p>\n{{ block.story.wy }}</p>".to_owned())]);
+    let blocks = BTreeMap::from([(
+        "blocks/why.mjml".to_owned(),
+        "<p>\n{{ block.story.wy }}</p>".to_owned(),
+    )]);
     let source = "<mjml>\n{% for block in blocks %}{% if block.story %}<mj-include path=\"./blocks/why.mjml\" />{% endif %}{% endfor %}";
     let lacks = |_: &str| None;
     let found = expressions(&trace("digest.mjml", source, &blocks), false, &lacks);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!((found[0].file.as_str(), found[0].line), ("blocks/why.mjml", 2));
+    assert_eq!(
+        (found[0].file.as_str(), found[0].line),
+        ("blocks/why.mjml", 2)
+    );
     assert_eq!(found[0].message, "there is no `wy` in `block.story`");
     assert_eq!(found[0].hint.as_deref(), Some("did you mean `why`?"));
 }

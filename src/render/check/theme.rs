@@ -72,11 +72,14 @@ fn written(sources: &Sources) -> Vec<Finding> {
                         found.extend(layout_findings(&resolved));
                     }
                 }
-                Err(error) => found.push(of_error(&error, located(&error, &joined))),
+                Err(error) => found.push(of_error(&error, None)),
             }
         }
     }
-    let idle = sources.files.keys().filter(|f| f.ends_with(".mjml") || f.ends_with(".txt"));
+    let idle = sources
+        .files
+        .keys()
+        .filter(|f| f.ends_with(".mjml") || f.ends_with(".txt"));
     for file in idle.filter(|f| !used.contains(*f)) {
         let place = Place {
             file: file.clone(),
@@ -93,7 +96,13 @@ fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
     let renderer = match compile(sources).and_then(|set| Renderer::new(&set)) {
         Ok(renderer) => renderer,
         Err(error) => {
-            let layout = sources.files.get(HTML).map(|l| trace(HTML, l, &sources.files));
+            let layout = sources
+                .files
+                .get(HTML)
+                .map(|l| trace(HTML, l, &sources.files));
+            // Its lines are those of the first variant, which the others hardly differ from.
+            let [first, ..] = Variant::all();
+            let layout = layout.and_then(|layout| first.traced(&layout).ok());
             let place = layout.and_then(|layout| located(&error, &layout));
             return vec![of_error(&error, place)];
         }
@@ -138,7 +147,9 @@ fn sampled(
     };
     let label = renderer.words(page.language).map(|words| {
         let label = words.fill("sponsor.label", &[("sponsor", "")]);
-        label.trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
+        label
+            .trim_matches(|c: char| !c.is_alphanumeric())
+            .to_owned()
     });
     let expected = Expected {
         unsubscribe: Some(&page.links.unsubscribe),
@@ -154,9 +165,9 @@ fn sampled(
 /// Where the joined layout is at fault, as far as the error says so.
 fn located(error: &RenderError, layout: &Joined) -> Option<Place> {
     match error {
-        RenderError::Unclosed { line, .. }
-        | RenderError::ExpressionLost { line, .. }
-        | RenderError::Variant { line, .. } => Some(layout.place_of(*line, 0)),
+        RenderError::Unclosed { line, .. } | RenderError::ExpressionLost { line, .. } => {
+            Some(layout.place_of(*line, 0))
+        }
         RenderError::Mjml { reason } => {
             // The reader of MJML says `… at position 16:34`, or `… at 1:45 …`.
             let mut numbers = reason.split(|c: char| !(c.is_ascii_digit() || c == ':'));
@@ -176,7 +187,6 @@ fn of_error(error: &RenderError, place: Option<Place>) -> Finding {
         RenderError::Include { .. } | RenderError::IncludeDepth { .. } => (HTML, "include"),
         RenderError::TooLarge { .. } => (HTML, "bound"),
         RenderError::NoFile { path, .. } => (*path, "no-file"),
-        RenderError::Variant { .. } => (HTML, "variant"),
         RenderError::Mjml { .. }
         | RenderError::Unclosed { .. }
         | RenderError::ExpressionLost { .. } => (HTML, "mjml"),
@@ -232,31 +242,79 @@ mod tests {
             assert!(text.contains(from), "{block} has no {from}");
             *text = text.replacen(from, to, 1);
             let found = theme(&sources, 90_000);
-            let first = found.iter().map(|f| (f.file.clone(), f.line, f.rule)).next();
-            (first.unwrap_or_else(|| panic!("{block}: nothing is found")), line.unwrap_or(0))
+            let first = found
+                .iter()
+                .map(|f| (f.file.clone(), f.line, f.rule))
+                .next();
+            (
+                first.unwrap_or_else(|| panic!("{block}: nothing is found")),
+                line.unwrap_or(0),
+            )
         };
         for (block, from, to, rule) in [
-            ("lead.mjml", "block.story.summary }}", "block.story.sumary }}", "unknown-field"),
-            ("story.txt", "{% if block.story.meta %}", "{% if block.story.mta %}", "unknown-field"),
-            ("card.mjml", "alt=\"{{ block.story.image.alt }}\"", "", "alt"),
-            ("headline.mjml", "font-size:12px", "font-size:11px", "font-size"),
+            (
+                "lead.mjml",
+                "block.story.summary }}",
+                "block.story.sumary }}",
+                "unknown-field",
+            ),
+            (
+                "story.txt",
+                "{% if block.story.meta %}",
+                "{% if block.story.mta %}",
+                "unknown-field",
+            ),
+            (
+                "card.mjml",
+                "alt=\"{{ block.story.image.alt }}\"",
+                "",
+                "alt",
+            ),
+            (
+                "headline.mjml",
+                "font-size:12px",
+                "font-size:11px",
+                "font-size",
+            ),
             ("style.mjml", "color: inherit;", "display: flex;", "support"),
-            ("why.mjml", "<i>", "<mj-include path=\"./blocks/no.mjml\" /><i>", "include"),
-            ("why.mjml", "<i>", "[% if variant.images %]{{ x }}[% endif %]<i>", "unknown-variable"),
-            ("why.mjml", "<i>", "[% if variant.x %]{{ x }}[% endif %]<i>", "variant"),
+            (
+                "why.mjml",
+                "<i>",
+                "<mj-include path=\"./blocks/no.mjml\" /><i>",
+                "include",
+            ),
+            (
+                "why.mjml",
+                "<i>",
+                "[% if variant.images %]{{ x }}[% endif %]<i>",
+                "unknown-variable",
+            ),
+            (
+                "why.mjml",
+                "<i>",
+                "[% if variant.x %]{{ x }}[% endif %]<i>",
+                "variant",
+            ),
         ] {
             let (found, line) = with(block, from, to);
             let sheet = rule == "support";
             let line = if sheet { found.1 } else { line };
             assert_eq!(found, (format!("blocks/{block}"), line, rule));
         }
-        assert_eq!(with("footer.mjml", "{{ postal_address }}", "").0.2, "left-out");
-        assert_eq!(with("sponsor.mjml", "{{ block.sponsor.label }}", "").0.2, "label");
+        assert_eq!(
+            with("footer.mjml", "{{ postal_address }}", "").0.2,
+            "left-out"
+        );
+        assert_eq!(
+            with("sponsor.mjml", "{{ block.sponsor.label }}", "").0.2,
+            "label"
+        );
         let found = theme(&broadsheet(), 10_000);
         let heavy = |f: &super::Finding| f.rule == "size" && f.severity == Severity::Error;
         assert!(!found.is_empty() && found.iter().all(heavy));
         let mut idle = broadsheet();
-        idle.files.insert("blocks/leed.mjml".to_owned(), String::new());
+        idle.files
+            .insert("blocks/leed.mjml".to_owned(), String::new());
         assert_eq!(theme(&idle, 90_000)[0].rule, "unused");
         idle.files.remove("letter.txt");
         assert_eq!(theme(&idle, 90_000)[0].rule, "no-file");

@@ -1,8 +1,8 @@
 //! Expressions of a template, read against what it is given: what each comes to, whether it is
 //! there, and whether it is one reader's own.
 
-use minijinja::machinery::ast::{CallArg, Expr};
 use minijinja::machinery::Span;
+use minijinja::machinery::ast::{CallArg, Expr};
 
 use super::finding::meant;
 use super::known::Known;
@@ -65,12 +65,18 @@ impl Walk<'_> {
             return Value::of(&Kind::Text);
         }
         if value.personal && (how == Use::Work || (how == Use::Print && self.aside > 0)) {
-            let words = format!("`{}` is one reader’s own: it may only be printed as it is, or asked for in a condition", name());
+            let words = format!(
+                "`{}` is one reader’s own: it may only be printed as it is, or asked for in a condition",
+                name()
+            );
             let hint = format!("write `{{{{ {0} }}}}`, or `{{% if {0} %}}`", name());
             self.find(span, "personal", words, Some(hint));
         }
         if value.maybe && how != Use::Ask && !known.is_never() {
-            let words = format!("`{}` is not in every letter, and is used without being asked for", name());
+            let words = format!(
+                "`{}` is not in every letter, and is used without being asked for",
+                name()
+            );
             let hint = format!("put it inside `{{% if {} %}}`", name());
             self.find(span, "unguarded", words, Some(hint));
         }
@@ -172,7 +178,12 @@ impl Walk<'_> {
             None => {
                 let names = fields.iter().map(|f| f.name);
                 let hint = meant(name, names);
-                self.find(span, "unknown-variable", format!("there is no `{name}`"), hint);
+                self.find(
+                    span,
+                    "unknown-variable",
+                    format!("there is no `{name}`"),
+                    hint,
+                );
                 Value::unknown()
             }
         }
@@ -192,9 +203,15 @@ impl Walk<'_> {
             },
             Some(Kind::Record(fields)) => {
                 if record.maybe {
-                    let words = format!("`{of}` is not in every letter, and `{path}` is asked of it");
+                    let words =
+                        format!("`{of}` is not in every letter, and `{path}` is asked of it");
                     let hint = match super::schema::BLOCK {
-                        Kind::Record(block) if block.iter().any(|f| of.ends_with(&format!(".{}", f.name)) && matches!(f.there, There::Kinds(_))) => {
+                        Kind::Record(block)
+                            if block.iter().any(|f| {
+                                of.ends_with(&format!(".{}", f.name))
+                                    && matches!(f.there, There::Kinds(_))
+                            }) =>
+                        {
                             format!("put it inside `{{% if {of} %}}`, or ask for the block’s kind")
                         }
                         _ => format!("put it inside `{{% if {of} %}}`"),
@@ -244,7 +261,12 @@ impl Walk<'_> {
             },
             Some(_) => {
                 let words = "a name that is worked out cannot be checked".to_owned();
-                self.find(span, "unknown-field", words, Some("write the name after a dot".to_owned()));
+                self.find(
+                    span,
+                    "unknown-field",
+                    words,
+                    Some("write the name after a dot".to_owned()),
+                );
                 Value::unknown()
             }
         }
@@ -253,7 +275,8 @@ impl Walk<'_> {
     fn word(&mut self, span: Span, key: &str) {
         let lacking = (self.lacks)(key);
         if key.is_empty() {
-            let words = "`words` is no text: a word has a name, as in `words.footer.view`".to_owned();
+            let words =
+                "`words` is no text: a word has a name, as in `words.footer.view`".to_owned();
             self.find(span, "unknown-word", words, None);
         } else if let Some(language) = lacking {
             let words = format!("there is no word `{key}` in the words of `{language}`");
@@ -305,7 +328,10 @@ impl Walk<'_> {
     pub(super) fn arguments(&mut self, args: &[CallArg<'_>], known: &Known) {
         for arg in args {
             match arg {
-                CallArg::Pos(e) | CallArg::Kwarg(_, e) | CallArg::PosSplat(e) | CallArg::KwargSplat(e) => {
+                CallArg::Pos(e)
+                | CallArg::Kwarg(_, e)
+                | CallArg::PosSplat(e)
+                | CallArg::KwargSplat(e) => {
                     self.value(e, known, Use::Work);
                 }
             }
@@ -341,7 +367,12 @@ impl Walk<'_> {
     pub(super) fn test(&mut self, name: &str, span: Span) {
         if !TESTS.contains(&name) {
             let hint = meant(name, TESTS.iter().copied());
-            self.find(span, "unknown-test", format!("there is no test `{name}`"), hint);
+            self.find(
+                span,
+                "unknown-test",
+                format!("there is no test `{name}`"),
+                hint,
+            );
         }
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn expressions(
         Ok(Stmt::Template(template)) => walk.template(&template.children),
         Ok(_) => {}
         Err(error) => {
-            let place = joined.place_of(error.line().unwrap_or(0), 0);
+            let place = joined.place_of_error(&error);
             let words = error.detail().unwrap_or("syntax error").to_owned();
             walk.found.push(Finding::error(place, "syntax", words));
         }
@@ -76,7 +76,13 @@ pub(super) fn expressions(
 
 impl Walk<'_> {
     /// Notes an error. What nobody reaches is looked at as well.
-    pub(super) fn find(&mut self, span: Span, rule: &'static str, message: String, hint: Option<String>) {
+    pub(super) fn find(
+        &mut self,
+        span: Span,
+        rule: &'static str,
+        message: String,
+        hint: Option<String>,
+    ) {
         let offset = usize::try_from(span.start_offset).unwrap_or_default();
         let place = self.joined.place(offset);
         self.found.push(Finding {
@@ -90,12 +96,23 @@ impl Walk<'_> {
         let mut scopes = self.scopes.iter().rev();
         let (value, cut) = scopes.find_map(|s| s.names.get(name).cloned())?;
         if cut != self.cut {
-            let words = format!("`{name}` is set on the other side of the loop over `blocks`, which is rendered by itself");
+            let words = format!(
+                "`{name}` is set on the other side of the loop over `blocks`, which is rendered by itself"
+            );
             let hint = "set it again where it is used".to_owned();
             self.find(span, "cut", words, Some(hint));
         }
-        if name == "loop" && self.scopes.iter().rev().find(|s| s.names.contains_key("loop"))?.block {
-            let words = "`loop` of the loop over `blocks` is not there: each block is rendered by itself".to_owned();
+        if name == "loop"
+            && self
+                .scopes
+                .iter()
+                .rev()
+                .find(|s| s.names.contains_key("loop"))?
+                .block
+        {
+            let words =
+                "`loop` of the loop over `blocks` is not there: each block is rendered by itself"
+                    .to_owned();
             let hint = "`block.first` says whether a block opens its section".to_owned();
             self.find(span, "cut", words, Some(hint));
         }
@@ -123,11 +140,16 @@ impl Walk<'_> {
         if loops == 0 {
             let place = self.joined.place(0);
             let words = "there is no loop over `blocks` outside of every condition".to_owned();
-            self.found.push(Finding::error(place, "cut", words).hint(ONCE));
+            self.found
+                .push(Finding::error(place, "cut", words).hint(ONCE));
         }
     }
 
-    fn block_loop(&mut self, each: &minijinja::machinery::ast::Spanned<ForLoop<'_>>, known: &Known) {
+    fn block_loop(
+        &mut self,
+        each: &minijinja::machinery::ast::Spanned<ForLoop<'_>>,
+        known: &Known,
+    ) {
         let plain = matches!(&each.target, Expr::Var(var) if var.id == "block")
             && each.filter_expr.is_none()
             && !each.recursive
@@ -287,8 +309,14 @@ impl Walk<'_> {
                 value.path = Some(own).filter(|_| value.kind.is_some());
                 self.name(var.id, value);
             }
-            Expr::List(list) => list.items.iter().for_each(|e| self.assign(e, &Value::unknown())),
-            Expr::Tuple(tuple) => tuple.items.iter().for_each(|e| self.assign(e, &Value::unknown())),
+            Expr::List(list) => list
+                .items
+                .iter()
+                .for_each(|e| self.assign(e, &Value::unknown())),
+            Expr::Tuple(tuple) => tuple
+                .items
+                .iter()
+                .for_each(|e| self.assign(e, &Value::unknown())),
             other => {
                 let words = "only names can be set".to_owned();
                 self.find(other.span(), "statement", words, None);
