@@ -70,6 +70,8 @@ pub(super) const FUNCTIONS: &[&str] = &["range"];
 /// How templates are written: a line with a tag of the template language alone leaves nothing.
 pub(super) fn syntax() -> Result<SyntaxConfig, Error> {
     let mut lines = SyntaxConfig::builder();
+    // Pieces of a template end where they are cut, at a line end or not.
+    lines.keep_trailing_newline(true);
     lines.trim_blocks(true).lstrip_blocks(true).build()
 }
 

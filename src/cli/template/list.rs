@@ -9,7 +9,7 @@ use crate::cli::{Exit, Failure, show};
 use crate::domain::slug::Slug;
 use crate::render::overlay::about;
 use crate::render::theme::names;
-use crate::themes;
+use crate::themes::{self, ThemesError};
 
 /// A theme as it is listed.
 #[derive(Serialize)]
@@ -33,9 +33,9 @@ pub fn run(folder: &Path, json: bool) -> Result<Exit, Failure> {
     for name in &all {
         let own = themes::own(folder, name)?;
         let sources = themes::sources(folder, name)?;
-        let base = about(name, &own)?.base.filter(|_| !embedded.contains(name));
+        let base = about(name, &own).map_err(ThemesError::from)?.base.filter(|_| !embedded.contains(name));
         rows.push(Row {
-            description: about(name, &sources.files)?.description,
+            description: about(name, &sources.files).map_err(ThemesError::from)?.description,
             base,
             own_files: own.len(),
             folder: (!own.is_empty()).then(|| folder.join(name).display().to_string()),

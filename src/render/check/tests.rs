@@ -1,10 +1,15 @@
 //! The variable check, on templates of one fault each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
+use super::schema::{Kind, LETTER};
 use super::walk;
+use crate::domain::written::Panel;
 use crate::render::include::{Joined, trace};
+use crate::render::splice::Ink;
+use crate::render::view::View;
+use crate::render::{Renderer, TemplateSet, sample};
 
 fn expressions(
     joined: &Joined,
@@ -213,4 +218,67 @@ fn a_finding_says_where_and_what() {
     );
     assert_eq!(found[0].message, "there is no `wy` in `block.story`");
     assert_eq!(found[0].hint.as_deref(), Some("did you mean `why`?"));
+}
+
+/// Every name of a value is in the schema, and every one of the schema in some value.
+fn named(kind: &'static Kind, value: &minijinja::Value, path: &str, seen: &mut BTreeSet<String>) {
+    match kind {
+        Kind::Record(fields) => {
+            let names = value.try_iter().expect("a record");
+            for name in names {
+                let name = name.as_str().expect("a name").to_owned();
+                let field = fields.iter().find(|f| f.name == name);
+                let field = field.unwrap_or_else(|| panic!("{path}{name} is not in the schema"));
+                let inner = value.get_attr(&name).expect("there");
+                if !inner.is_none() {
+                    seen.insert(format!("{path}{name}"));
+                    named(field.kind, &inner, &format!("{path}{name}."), seen);
+                }
+            }
+        }
+        Kind::List(kind) => {
+            let items = value.try_iter().expect("a list");
+            items.for_each(|item| named(kind, &item, path, seen));
+        }
+        Kind::OneOf(all) => assert!(all.contains(&value.as_str().expect("a word")), "{path}"),
+        Kind::Number => assert!(value.is_number(), "{path}"),
+        Kind::Flag | Kind::Text | Kind::Words => {}
+    }
+}
+
+fn names(kind: &'static Kind, path: &str, out: &mut BTreeSet<String>) {
+    match kind {
+        Kind::Record(fields) => {
+            for field in *fields {
+                out.insert(format!("{path}{}", field.name));
+                names(field.kind, &format!("{path}{}.", field.name), out);
+            }
+        }
+        Kind::List(kind) => names(kind, path, out),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_schema_is_what_letters_are_given() {
+    let sender = sample::sender();
+    let mut page = sample::page(&sender);
+    let lines = ["A line.".to_owned()];
+    let panel = Panel {
+        title: Some("Tides".to_owned()),
+        lines: lines.to_vec(),
+    };
+    page.note = &lines;
+    page.panel = Some(&panel);
+    page.corrections = &lines;
+    page.website = Some("https://harbour.example/");
+    page.numbered = true;
+    let set = TemplateSet::embedded("broadsheet").expect("compiles");
+    let renderer = Renderer::new(&set).expect("loads");
+    let words = renderer.words("en").expect("there");
+    let value = renderer.context(&View::of(&page, words, Ink::Whole), words);
+    let (mut seen, mut known) = (BTreeSet::new(), BTreeSet::new());
+    named(LETTER, &value, "", &mut seen);
+    names(LETTER, "", &mut known);
+    assert_eq!(seen, known);
 }
