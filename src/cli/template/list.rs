@@ -33,9 +33,14 @@ pub fn run(folder: &Path, json: bool) -> Result<Exit, Failure> {
     for name in &all {
         let own = themes::own(folder, name)?;
         let sources = themes::sources(folder, name)?;
-        let base = about(name, &own).map_err(ThemesError::from)?.base.filter(|_| !embedded.contains(name));
+        let base = about(name, &own)
+            .map_err(ThemesError::from)?
+            .base
+            .filter(|_| !embedded.contains(name));
         rows.push(Row {
-            description: about(name, &sources.files).map_err(ThemesError::from)?.description,
+            description: about(name, &sources.files)
+                .map_err(ThemesError::from)?
+                .description,
             base,
             own_files: own.len(),
             folder: (!own.is_empty()).then(|| folder.join(name).display().to_string()),

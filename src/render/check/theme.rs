@@ -318,6 +318,10 @@ mod tests {
         assert_eq!(theme(&idle, 90_000)[0].rule, "unused");
         idle.files.remove("letter.txt");
         let found = theme(&idle, 90_000);
-        assert!(found.iter().any(|f| f.rule == "no-file" && f.file == "letter.txt"));
+        assert!(
+            found
+                .iter()
+                .any(|f| f.rule == "no-file" && f.file == "letter.txt")
+        );
     }
 }

@@ -2,7 +2,7 @@
 //! there, and whether it is one reader's own.
 
 use minijinja::machinery::Span;
-use minijinja::machinery::ast::{CallArg, Expr};
+use minijinja::machinery::ast::{CallArg, Expr, IfExpr};
 
 use super::finding::meant;
 use super::known::Known;
@@ -90,9 +90,6 @@ impl Walk<'_> {
 
     /// What an expression comes to, before it is used.
     fn resolve(&mut self, expr: &Expr<'_>, known: &Known, how: Use) -> Value {
-        let work = |walk: &mut Self, expr: &Expr<'_>| {
-            walk.value(expr, known, Use::Work);
-        };
         match expr {
             Expr::Var(var) => self.variable(var.id, var.span(), known),
             Expr::GetAttr(get) => {
@@ -107,7 +104,7 @@ impl Walk<'_> {
                         self.field(&record, name, get.span(), known)
                     }
                     key => {
-                        work(self, key);
+                        self.value(key, known, Use::Work);
                         self.element(&record, get.span())
                     }
                 }
@@ -122,24 +119,7 @@ impl Walk<'_> {
                 self.arguments(&call.args, known);
                 self.call(&call.expr, call.span(), known)
             }
-            Expr::IfExpr(choice) => {
-                let (yes, no) = self.condition(&choice.test_expr, known);
-                let first = self.value(&choice.true_expr, &yes, Use::Work);
-                match &choice.false_expr {
-                    Some(other) => {
-                        self.value(other, &no, Use::Work);
-                        Value {
-                            path: None,
-                            ..first
-                        }
-                    }
-                    None => Value {
-                        maybe: true,
-                        path: None,
-                        ..first
-                    },
-                }
-            }
+            Expr::IfExpr(choice) => self.either(choice, known),
             Expr::BinOp(op) => self.operation(op, known, how),
             Expr::UnaryOp(_) | Expr::Compare(_) | Expr::Test(_) => {
                 self.condition(expr, known);
@@ -147,22 +127,34 @@ impl Walk<'_> {
             }
             Expr::Slice(slice) => {
                 let bounds = [&slice.start, &slice.stop, &slice.step];
-                bounds.into_iter().flatten().for_each(|e| work(self, e));
+                self.items(bounds.into_iter().flatten(), known);
                 self.value(&slice.expr, known, Use::Work)
             }
-            Expr::List(list) => {
-                list.items.iter().for_each(|e| work(self, e));
-                Value::unknown()
-            }
-            Expr::Tuple(tuple) => {
-                tuple.items.iter().for_each(|e| work(self, e));
-                Value::unknown()
-            }
-            Expr::Map(map) => {
-                map.keys.iter().for_each(|e| work(self, e));
-                map.values.iter().for_each(|e| work(self, e));
-                Value::unknown()
-            }
+            Expr::List(list) => self.items(&list.items, known),
+            Expr::Tuple(tuple) => self.items(&tuple.items, known),
+            Expr::Map(map) => self.items(map.keys.iter().chain(&map.values), known),
+        }
+    }
+
+    /// Expressions that are put into something else.
+    fn items<'e>(&mut self, items: impl IntoIterator<Item = &'e Expr<'e>>, known: &Known) -> Value {
+        for item in items {
+            self.value(item, known, Use::Work);
+        }
+        Value::unknown()
+    }
+
+    fn either(&mut self, choice: &IfExpr<'_>, known: &Known) -> Value {
+        let (yes, no) = self.condition(&choice.test_expr, known);
+        let first = self.value(&choice.true_expr, &yes, Use::Work);
+        let other = choice.false_expr.as_ref();
+        if let Some(other) = other {
+            self.value(other, &no, Use::Work);
+        }
+        Value {
+            maybe: other.is_none(),
+            path: None,
+            ..first
         }
     }
 
