@@ -203,6 +203,8 @@ impl Ledger {
                     address_hash: r.address_hash,
                     terms_id: r.terms_id,
                     outcome: Ok(PlannedDigest {
+                        shortened: 0,
+                        left_out: 0,
                         picks: Vec::new(),
                         placements: Vec::new(),
                         not_before: self.due,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::EditionId;
-use crate::domain::selection::{Reason, Rules, Verdict};
+use crate::domain::selection::{Form, Reason, Rules, Verdict};
 use crate::domain::slug::Slug;
 
 /// What verdicts are said with.
@@ -38,7 +38,12 @@ impl VerdictWords {
     /// What became of a candidate. `topics`: the reader follows any.
     pub fn verdict(&self, verdict: &Verdict, rules: &Rules, topics: bool) -> String {
         match verdict {
-            Verdict::Chosen { reason, .. } => self.reason(reason),
+            Verdict::Chosen {
+                reason, shortened, ..
+            } => match shortened {
+                Some(form) => format!("{}; {}", self.reason(reason), shorter(*form, rules)),
+                None => self.reason(reason),
+            },
             Verdict::AlreadySent { edition } => match self.editions.get(edition) {
                 Some(name) => format!("sent before, in {name}"),
                 None => "sent before".to_owned(),
@@ -61,8 +66,31 @@ impl VerdictWords {
                 format!("{} has its {cap} already", self.name(topic))
             }
             Verdict::Full => "the digest was full".to_owned(),
+            Verdict::PushedOut { budget } => {
+                format!("pushed out by size: the letter keeps under {}", kb(*budget))
+            }
             Verdict::Skipped => "no digest this time".to_owned(),
         }
+    }
+}
+
+/// What size did to a story: `shortened: headline only, to keep the letter under 90 KB`.
+fn shorter(form: Form, rules: &Rules) -> String {
+    let what = match form {
+        Form::Full => "in full",
+        Form::Short => "no picture, a short summary",
+        Form::Headline => "headline only",
+    };
+    let budget = kb(rules.byte_budget);
+    format!("shortened: {what}, to keep the letter under {budget}")
+}
+
+/// Octets as people say them, a kilobyte being 1,000: `90 KB`, `61.2 KB`.
+pub fn kb(octets: u32) -> String {
+    match octets {
+        0..1_000 => format!("{octets} bytes"),
+        _ if octets.is_multiple_of(1_000) => format!("{} KB", octets / 1_000),
+        _ => format!("{:.1} KB", f64::from(octets) / 1_000.0),
     }
 }
 
@@ -79,7 +107,7 @@ pub fn age(minutes: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::age;
+    use super::{age, kb};
 
     #[test]
     fn ages_are_short() {
@@ -87,5 +115,12 @@ mod tests {
         assert_eq!(age(185), "3 h");
         assert_eq!(age(52 * 60), "2 d 4 h");
         assert_eq!(age(-10), "-10 min");
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(kb(90_000), "90 KB");
+        assert_eq!(kb(102_400), "102.4 KB");
+        assert_eq!(kb(999), "999 bytes");
     }
 }

@@ -47,9 +47,7 @@ impl ComposeWave for letters::LoadedWave {
     fn compose(&self, claimed: &Claimed, to: &Address) -> Result<Composed, LetterError> {
         let content = letters::content(claimed);
         let (edition, subscriber) = (claimed.edition, claimed.subscriber);
-        let subject = self.subject.as_deref();
-        self.letters
-            .compose(&content, subject, to, edition, subscriber)
+        self.letters.compose(&content, None, to, edition, subscriber)
     }
 }
 

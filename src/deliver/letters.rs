@@ -7,7 +7,7 @@ mod compose;
 mod error;
 mod links;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use compose::Composed;
@@ -16,31 +16,38 @@ pub use error::LetterError;
 use super::dkim::{DkimError, Signer};
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::letter::{Letter, SenderSettings};
-use crate::domain::selection::{Candidate, Pick, Reason, Section};
-use crate::domain::slug::Slug;
-use crate::domain::sponsor::{Creative, Flight};
+use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Decisions, Pick};
+use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::subscriber::{Interests, Length};
-use crate::domain::time::{Timestamp, Zone};
+use crate::domain::time::{Run, Timestamp, Zone};
 use crate::domain::{CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId};
 use crate::feedback::link::{Keyring, Opened};
-use crate::render::{Page, PageReason, PageSponsor, PageStory, Renderer, TemplateSet};
-use crate::store::articles::PrintedArticle;
+use crate::render::{Galley, Issue, Renderer, Sheet, TemplateSet};
 use crate::store::ledger::Claimed;
 use crate::store::{Store, StoreError};
 
 /// Waves kept in memory: an edition has as many as its readers have hours and zones.
 const WAVES: usize = 64;
+/// Bytes of shared pieces that one wave keeps in memory. A thousand stories in two forms and three
+/// languages take about half of it.
+const GALLEY: usize = 24 << 20;
+/// Bytes of shared pieces that all waves keep: beyond it, the oldest wave is let go.
+const GALLEYS: usize = 96 << 20;
 /// A letter of more bytes is our own fault and does not leave: Gmail clips at about 102 KB of HTML,
 /// and quoted-printable with the text part makes at most about twice that.
 const BYTES_MAX: usize = 400 * 1024;
+/// Octets of decoded HTML beyond which Gmail clips: planning keeps every letter below.
+const HTML_MAX: usize = BYTE_BUDGET_MOST as usize;
 
 /// One reader's digest, with all that its letter shows beside the wave.
 #[derive(Clone, Debug)]
 pub struct Content<'a> {
     /// In the order of the layout.
     pub picks: &'a [Pick],
+    /// How many stories did not fit.
+    pub left_out: u32,
     /// Slot, flight, creative.
-    pub placements: Vec<(crate::domain::sponsor::Slot, FlightId, CreativeId)>,
+    pub placements: Vec<(Slot, FlightId, CreativeId)>,
     /// The reader's zone.
     pub zone: &'a Zone,
     /// The reader's language.
@@ -59,19 +66,28 @@ pub struct Content<'a> {
     pub digest: DigestId,
 }
 
+/// What a wave froze of its letters.
+#[derive(Clone, Copy, Debug)]
+pub struct Frozen<'a> {
+    /// What may be brought.
+    pub candidates: &'a [Candidate],
+    /// What editors decided.
+    pub decisions: &'a Decisions,
+    /// Who sends.
+    pub sender: &'a SenderSettings,
+    /// The compiled template set.
+    pub template: &'a TemplateSet,
+    /// The key of tokens and ids.
+    pub key_id: &'a str,
+}
+
 /// A wave's letters: everything that they share, in memory.
 pub struct WaveLetters {
-    renderer: Renderer,
-    sender: SenderSettings,
+    galley: Galley,
     signer: Result<Option<Signer>, DkimError>,
     key_id: String,
     keys: Keyring,
     due_at: Timestamp,
-    run: crate::domain::time::Run,
-    articles: BTreeMap<RevisionId, PrintedArticle>,
-    topics: HashMap<RevisionId, Slug>,
-    sponsors: BTreeMap<FlightId, String>,
-    creatives: BTreeMap<CreativeId, Creative>,
 }
 
 impl WaveLetters {
@@ -79,128 +95,89 @@ impl WaveLetters {
     pub async fn new(
         store: &Store,
         keys: &Keyring,
-        parts: (&[Candidate], SenderSettings, &TemplateSet, &str),
-        run: crate::domain::time::Run,
+        frozen: Frozen<'_>,
+        run: Run,
         due_at: Timestamp,
     ) -> Result<WaveLetters, LetterError> {
-        let (candidates, sender, template, key_id) = parts;
+        let candidates = frozen.candidates;
         let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
-        let flights: Vec<Flight> = store.flights(None).await?;
-        let creatives: Vec<CreativeId> = flights
-            .iter()
-            .flat_map(|f| f.creatives.iter().map(|c| c.id))
-            .collect();
         let first_topic = |c: &Candidate| Some((c.revision, c.topics.first()?.topic.clone()));
+        let decisions = frozen.decisions;
+        let issue = Issue {
+            sender: frozen.sender.clone(),
+            run,
+            subject: decisions.subject.clone(),
+            preheader: decisions.preheader.clone(),
+            note: decisions.note.clone(),
+            panel: decisions.panel.clone(),
+            corrections: decisions.corrections.iter().map(|c| c.text.clone()).collect(),
+            stories: store.revisions(&revisions).await?,
+            topics: candidates.iter().filter_map(first_topic).collect(),
+            creatives: creatives(store).await?,
+        };
         Ok(WaveLetters {
-            renderer: Renderer::new(template)?,
-            signer: compose::signer(None, &sender),
-            sender,
-            key_id: key_id.to_owned(),
+            signer: compose::signer(None, frozen.sender),
+            galley: Galley::new(Renderer::new(frozen.template)?, issue, GALLEY),
+            key_id: frozen.key_id.to_owned(),
             keys: keys.clone(),
             due_at,
-            run,
-            articles: store.revisions(&revisions).await?,
-            topics: candidates.iter().filter_map(first_topic).collect(),
-            sponsors: flights
-                .into_iter()
-                .map(|f| (f.id, f.sponsor_name))
-                .collect(),
-            creatives: store.creatives(&creatives).await?,
         })
     }
 
     /// Who sends.
     pub fn sender(&self) -> &SenderSettings {
-        &self.sender
+        &self.galley.issue().sender
     }
 
-    /// Renders a digest.
+    /// Renders a digest, to be looked at.
     pub fn letter(&self, content: &Content<'_>) -> Result<Letter, LetterError> {
-        let mut stories = Vec::with_capacity(content.picks.len());
-        for pick in content.picks {
-            stories.push(self.story(pick)?);
-        }
-        let place = content.interests.places.first().map(|p| self.place_name(p));
-        let page = Page {
-            sender: &self.sender,
+        let placed = content.placed();
+        Ok(self.galley.letter(&self.sheet(content, &placed)?)?)
+    }
+
+    /// A digest for the galley.
+    fn sheet<'a>(
+        &'a self,
+        content: &'a Content<'_>,
+        placed: &'a [(Slot, CreativeId)],
+    ) -> Result<Sheet<'a>, LetterError> {
+        let place = content.interests.places.first();
+        let names = &self.sender().places;
+        Ok(Sheet {
+            picks: content.picks,
+            placements: placed,
             language: content.language,
-            date: self.run.date(),
             zone: content.zone,
-            place: place.as_deref(),
-            subject: None,
-            stories,
-            sponsors: content
-                .placements
-                .iter()
-                .filter_map(|p| self.sponsor(p))
-                .collect(),
+            place: place.map(|p| names.get(p).map_or(p.as_str(), String::as_str)),
+            length: content.length,
+            images: content.images,
+            left_out: content.left_out,
             links: self.links(content)?,
-        };
-        Ok(self.renderer.render(&page)?)
-    }
-
-    fn story(&self, pick: &Pick) -> Result<PageStory, LetterError> {
-        let article = self
-            .articles
-            .get(&pick.revision)
-            .ok_or(LetterError::NoText(pick.revision))?;
-        let text = &article.text;
-        Ok(PageStory {
-            headline: text.headline.clone(),
-            summary: text.summary.clone(),
-            byline: text.byline.clone(),
-            source_name: article.source_name.clone(),
-            url: article.url.to_string(),
-            image: text.image.clone(),
-            published: article.published,
-            section_name: match &pick.section {
-                Section::Topic(topic) => self.topic_name(topic),
-                Section::Area(place) => self.place_name(place),
-                Section::Lead | Section::AlsoToday => String::new(),
-            },
-            section: pick.section.clone(),
-            topic_name: self.topics.get(&pick.revision).map(|t| self.topic_name(t)),
-            reason: match &pick.reason {
-                Reason::Lead => PageReason::Lead,
-                Reason::Pinned => PageReason::Pinned,
-                Reason::Topic { topic } => PageReason::Topic(self.topic_name(topic)),
-                Reason::Place { place } => PageReason::Place(self.place_name(place)),
-                Reason::TopStory => PageReason::TopStory,
-            },
-            form: pick.form,
         })
     }
+}
 
-    fn topic_name(&self, topic: &Slug) -> String {
-        self.sender
-            .topics
-            .get(topic)
-            .cloned()
-            .unwrap_or_else(|| topic.to_string())
+impl Content<'_> {
+    fn placed(&self) -> Vec<(Slot, CreativeId)> {
+        let placements = self.placements.iter();
+        placements.map(|(slot, _, creative)| (*slot, *creative)).collect()
     }
+}
 
-    fn place_name(&self, place: &Slug) -> String {
-        self.sender
-            .places
-            .get(place)
-            .cloned()
-            .unwrap_or_else(|| place.to_string())
-    }
-
-    fn sponsor(
-        &self,
-        (slot, flight, creative): &(crate::domain::sponsor::Slot, FlightId, CreativeId),
-    ) -> Option<PageSponsor> {
-        let creative = self.creatives.get(creative)?;
-        Some(PageSponsor {
-            slot: *slot,
-            sponsor_name: self.sponsors.get(flight)?.clone(),
-            size: creative.size,
-            headline: creative.headline.clone(),
-            text: creative.text.clone(),
-            url: creative.url.clone(),
-        })
-    }
+/// Every creative that some letter may bring, with its sponsor's name.
+async fn creatives(
+    store: &Store,
+) -> Result<BTreeMap<CreativeId, (Creative, String)>, StoreError> {
+    let flights = store.flights(None).await?;
+    let pairs = flights.iter().flat_map(|f| {
+        let name = &f.sponsor_name;
+        f.creatives.iter().map(move |c| (c.id, name.clone()))
+    });
+    let names: BTreeMap<CreativeId, String> = pairs.collect();
+    let ids: Vec<CreativeId> = names.keys().copied().collect();
+    let texts = store.creatives(&ids).await?.into_iter();
+    let named = texts.filter_map(|(id, creative)| Some((id, (creative, names.get(&id)?.clone()))));
+    Ok(named.collect())
 }
 
 /// The letters of all waves, the latest ones kept in memory.
@@ -215,12 +192,12 @@ pub struct Letters {
 /// A wave in memory; the oldest one goes first.
 type Kept = (WaveId, Arc<LoadedWave>);
 
-/// A wave's letters with the editors' subject.
+/// A wave's letters with what else is asked about them.
 pub struct LoadedWave {
     /// What they share.
     pub letters: WaveLetters,
-    /// The editors' subject, if there is one.
-    pub subject: Option<String>,
+    /// Octets that its letters' HTML was fitted to.
+    pub byte_budget: u32,
     /// The edition.
     pub edition: Edition,
 }
@@ -249,8 +226,11 @@ impl Letters {
             return Ok(wave.clone());
         }
         let loaded = Arc::new(self.load(&self.store.wave(id).await?).await?);
-        let mut waves = kept();
-        if waves.len() >= WAVES {
+        let mut waves = self.waves.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = |waves: &[Kept]| -> usize {
+            waves.iter().map(|(_, wave)| wave.letters.galley.kept()).sum()
+        };
+        while waves.len() >= WAVES || (!waves.is_empty() && kept(&waves) > GALLEYS) {
             waves.remove(0);
         }
         waves.push((id, loaded.clone()));
@@ -269,16 +249,17 @@ impl Letters {
         let sender: SenderSettings =
             serde_json::from_slice(&store.content(frozen.sender).await?).map_err(text)?;
         let template = TemplateSet::from_bytes(&store.content(frozen.template).await?)?;
-        let parts = (
-            candidates.as_slice(),
-            sender,
-            &template,
-            frozen.key_id.as_str(),
-        );
+        let parts = Frozen {
+            candidates: &candidates,
+            decisions: &rules.decisions,
+            sender: &sender,
+            template: &template,
+            key_id: &frozen.key_id,
+        };
         let letters = WaveLetters::new(store, &self.keys, parts, edition.run, wave.dated).await?;
         Ok(LoadedWave {
             letters: letters.signed_by(self.signer.as_ref()),
-            subject: rules.decisions.subject,
+            byte_budget: rules.byte_budget,
             edition,
         })
     }
@@ -300,6 +281,7 @@ impl Letters {
         let placements = self.store.placements(digest.id).await?;
         let content = Content {
             picks: &digest.picks,
+            left_out: digest.left_out,
             placements: placements
                 .iter()
                 .map(|p| (p.slot, p.flight, p.creative))
@@ -321,6 +303,7 @@ impl Letters {
 pub(super) fn content(claimed: &Claimed) -> Content<'_> {
     Content {
         picks: &claimed.picks,
+        left_out: claimed.left_out,
         placements: claimed
             .placements
             .iter()

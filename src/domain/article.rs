@@ -372,6 +372,21 @@ pub struct Article {
     pub places: Vec<PlaceEvidence>,
 }
 
+/// A revision with what is printed around it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PrintedArticle {
+    /// The article.
+    pub article: ArticleId,
+    /// Where it is read.
+    pub url: CanonicalUrl,
+    /// The source's name as shown.
+    pub source_name: String,
+    /// The text of this revision.
+    pub text: ArticleText,
+    /// As stated by the source.
+    pub published: Option<Timestamp>,
+}
+
 /// An article's age counts from its stated date, if that is not in the future when first seen;
 /// otherwise from first sight.
 pub fn dated(published: Option<Timestamp>, first_seen: Timestamp) -> Timestamp {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::article::TopicWeight;
 use super::slug::Slug;
+use super::sponsor::Slot;
 use super::written::{Correction, Panel};
 use super::{ArticleId, EditionId, RevisionId, SourceId, StoryId, words};
 
@@ -62,6 +63,20 @@ pub struct Rules {
     pub byte_budget: u32,
     /// What editors decided.
     pub decisions: Decisions,
+    /// What every digest is fitted by; none in waves of a release that fitted none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Room>,
+}
+
+/// What is measured as a wave freezes, because flights are not frozen with it: a replay has the same
+/// room, whatever was booked since.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// The renderer that measured.
+    pub renderer: String,
+    /// Octets of HTML that are kept free for each slot: those of the largest creative that may take
+    /// it. A slot that nobody booked has none.
+    pub slots: BTreeMap<Slot, u32>,
 }
 
 /// Octets of HTML that a list has which chose none: with room below the line at which Gmail clips.
@@ -154,7 +169,7 @@ words! {
     Form {
         /// Picture, headline, summary.
         Full = "full",
-        /// Headline and summary.
+        /// Headline and the beginning of the summary.
         Short = "short",
         /// Headline alone.
         Headline = "headline",
@@ -188,6 +203,9 @@ pub enum Verdict {
         rank: u16,
         /// Why.
         reason: Reason,
+        /// The form to which size brought it down, if it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shortened: Option<Form>,
     },
     /// An edition brought this story to this reader before.
     AlreadySent {
@@ -217,6 +235,11 @@ pub enum Verdict {
     },
     /// The digest was full; it waits.
     Full,
+    /// It was chosen, and the letter would have been too large with it; it waits.
+    PushedOut {
+        /// Octets that the letter's HTML may have.
+        budget: u32,
+    },
     /// The whole list had too few stories, so nothing was sent; it waits.
     Skipped,
 }

@@ -1,13 +1,13 @@
 //! Who got what, and why: verdicts are replayed from the frozen inputs, never stored.
 
-use super::{Press, PressError, ROOM, reader};
+use super::{Asking, Press, PressError, ROOM, reader};
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::selection::{Candidate, Pick, Rules, Selection};
 use crate::domain::sponsor::{Flight, Placement, Slot};
 use crate::domain::subscriber::{Interests, Terms};
 use crate::domain::time::Timestamp;
 use crate::domain::{CreativeId, FlightId, SubscriptionId, TermsId};
-use crate::select::Stock;
+use crate::render::RENDERER_VERSION;
 use crate::sponsors::{Outline, Proposed, Quotas, StoryLabels, why_not};
 use crate::store::planning::Digest;
 
@@ -32,6 +32,9 @@ pub struct Explained {
     pub selection: Selection,
     /// Whether the replayed picks equal the stored ones.
     pub agrees: bool,
+    /// The renderer that measured the stored digest, where it is another one than measures now: size
+    /// may then act otherwise.
+    pub fitted_by: Option<String>,
 }
 
 impl Press {
@@ -62,8 +65,17 @@ impl Press {
             topics: terms.topics.clone(),
             places: terms.places.clone(),
         };
-        let reader = reader(&interests, terms.length, &inputs.rules, seen);
-        let selection = Stock::new(&inputs.candidates, &inputs.rules).select(&reader);
+        let asking = Asking {
+            subscription,
+            language: &terms.language,
+            length: terms.length,
+            images: terms.images,
+            reader: reader(&interests, terms.length, &inputs.rules, seen),
+        };
+        let makeup = self.makeup(&inputs, edition.run.date()).await?;
+        let selection = makeup.selection(&asking);
+        let room = inputs.rules.room.as_ref();
+        let fitted_by = room.map(|room| room.renderer.clone());
         let placements = match &digest {
             Some(digest) => self.store.placements(digest.id).await?,
             None => Vec::new(),
@@ -79,6 +91,7 @@ impl Press {
             rules: inputs.rules,
             selection,
             agrees,
+            fitted_by: fitted_by.filter(|by| by != RENDERER_VERSION),
         })
     }
 

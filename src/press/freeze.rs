@@ -104,14 +104,18 @@ impl Press {
             topic_cap: settings.topic_cap,
             byte_budget: settings.byte_budget,
             decisions,
+            room: None,
         };
-        Ok(Inputs {
+        let mut inputs = Inputs {
             candidates,
             rules,
             sender: self.sender(list).await?,
             template: self.settings.template.clone(),
             key_id: self.settings.key_id.clone(),
-        })
+        };
+        let flights = self.store.flights(Some(list.id)).await?;
+        inputs.rules.room = Some(self.room(&inputs, &flights, due)?);
+        Ok(inputs)
     }
 
     async fn sender(&self, list: &List) -> Result<SenderSettings, PressError> {

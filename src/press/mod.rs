@@ -8,27 +8,24 @@ mod catch_up;
 pub mod explain;
 pub mod freeze;
 mod guard;
+mod makeup;
+mod measure;
 pub mod next;
 mod planner;
-
-use std::collections::BTreeMap;
 
 use crate::domain::delivery::Hold;
 use crate::domain::due::DueError;
 use crate::domain::edition::{Approval, Edition, EditionState, Late, Wave};
 use crate::domain::list::{Cadence, List};
-use crate::domain::selection::{Candidate, Pick, Reader, Rules, Skip};
-use crate::domain::sponsor::{CreativeSize, Flight, Slot};
-use crate::domain::subscriber::{Interests, Length};
+use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::time::Timestamp;
-use crate::domain::{ArticleId, EditionId, StoryId, SubscriptionId};
+use crate::domain::{EditionId, SubscriptionId};
 use crate::faults::die_at;
-use crate::select::Stock;
-use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
 use crate::store::planning::DueWave;
 use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
+pub use makeup::{Asking, Draft, Makeup, reader};
 use planner::Planner;
 
 /// Readers in one write.
@@ -108,6 +105,10 @@ pub struct PlannedWave {
     pub skipped: u64,
     /// Sponsor placements written by this call.
     pub placements: u64,
+    /// Digests of these in which size shortened or pushed out a story.
+    pub shortened: u64,
+    /// Stories that did not fit into these digests.
+    pub pushed_out: u64,
     /// What the letters ask, if they ask.
     pub held: Option<Hold>,
 }
@@ -156,9 +157,12 @@ impl Press {
             digests: 0,
             skipped: 0,
             placements: 0,
+            shortened: 0,
+            pushed_out: 0,
             held,
         };
-        let planner = Planner::new(self, &list, &cadence, &inputs, scales, now);
+        let makeup = self.makeup(&inputs, done.edition.run.date()).await?;
+        let planner = Planner::new(self, &list, &cadence, makeup, scales, now);
         let mut after = SubscriptionId(0);
         while let Some(last) = planner.slice(due, &mut done, after).await? {
             after = last;
@@ -221,75 +225,5 @@ impl Press {
             None => false,
         };
         Ok((!released).then_some(Hold::Approval))
-    }
-}
-
-/// One reader's digest, thought out and not written: what a preview shows.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    /// In the order of the layout.
-    pub picks: Vec<Pick>,
-    /// By slot.
-    pub placements: Vec<Proposed>,
-    /// Why there is none.
-    pub skip: Option<Skip>,
-}
-
-/// Drafts digests for readers from frozen inputs: the thinking of a slice, without the write.
-pub fn draft(
-    stock: &Stock<'_>,
-    candidates: &BTreeMap<ArticleId, &Candidate>,
-    readers: &[(i64, Reader)],
-    flights: &[Flight],
-    due: Timestamp,
-    quotas: &mut Quotas,
-) -> Vec<Draft> {
-    let chosen: Vec<(Vec<Pick>, Option<Skip>)> = readers
-        .iter()
-        .map(|(_, reader)| stock.picks(reader))
-        .collect();
-    let outline = |key: i64, picks: &[Pick]| Outline {
-        key,
-        stories: picks
-            .iter()
-            .filter_map(|p| candidates.get(&p.article))
-            .map(|c| StoryLabels::of(c))
-            .collect(),
-    };
-    let both = readers.iter().zip(&chosen);
-    let outlines: Vec<Outline<'_>> = both
-        .map(|((key, _), (picks, _))| outline(*key, picks))
-        .collect();
-    let placed = sponsors::place(&outlines, flights, due, ROOM, quotas);
-    chosen
-        .into_iter()
-        .zip(placed)
-        .map(|((picks, skip), placements)| Draft {
-            picks,
-            placements,
-            skip,
-        })
-        .collect()
-}
-
-/// A reader as selection sees one.
-pub fn reader(
-    interests: &Interests,
-    length: Length,
-    rules: &Rules,
-    seen: BTreeMap<StoryId, EditionId>,
-) -> Reader {
-    let stories = match length {
-        Length::Long => rules.stories,
-        Length::Short => rules
-            .stories
-            .div_ceil(2)
-            .max(rules.stories_min.min(rules.stories)),
-    };
-    Reader {
-        topics: interests.topics.clone(),
-        places: interests.places.clone(),
-        stories,
-        seen,
     }
 }

@@ -1,18 +1,14 @@
 //! A wave's readers, slice by slice: read, think, one write.
 
-use std::collections::BTreeMap;
-
-use super::freeze::Inputs;
 use super::guard::Scales;
-use super::{Draft, PlannedWave, Press, PressError, SLICE, draft, reader};
+use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
-use crate::domain::selection::{Candidate, Reader, Skip};
+use crate::domain::selection::Skip;
 use crate::domain::time::{Occurrence, Timestamp};
-use crate::domain::{ArticleId, StoryId, SubscriptionId};
-use crate::select::Stock;
+use crate::domain::{StoryId, SubscriptionId};
 use crate::sponsors::Quotas;
 use crate::store::Store;
 use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
@@ -22,9 +18,7 @@ pub(super) struct Planner<'a> {
     store: &'a Store,
     cadence: &'a Cadence,
     list: &'a List,
-    inputs: &'a Inputs,
-    stock: Stock<'a>,
-    by_article: BTreeMap<ArticleId, &'a Candidate>,
+    makeup: Makeup<'a>,
     stories: Vec<StoryId>,
     lanes: &'a LaneTable,
     /// How long after its due a letter is given up at the latest, in milliseconds.
@@ -39,20 +33,19 @@ impl<'a> Planner<'a> {
         press: &'a Press,
         list: &'a List,
         cadence: &'a Cadence,
-        inputs: &'a Inputs,
+        makeup: Makeup<'a>,
         scales: Option<Scales>,
         now: Timestamp,
     ) -> Planner<'a> {
-        let mut stories: Vec<StoryId> = inputs.candidates.iter().map(|c| c.story).collect();
+        let candidates = makeup.inputs.candidates.iter();
+        let mut stories: Vec<StoryId> = candidates.map(|c| c.story).collect();
         stories.sort_unstable();
         stories.dedup();
         Planner {
             store: &press.store,
             cadence,
             list,
-            inputs,
-            stock: Stock::new(&inputs.candidates, &inputs.rules),
-            by_article: inputs.candidates.iter().map(|c| (c.article, c)).collect(),
+            makeup,
             stories,
             lanes: &press.settings.lanes,
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
@@ -93,6 +86,9 @@ impl<'a> Planner<'a> {
                         Ok(digest) => {
                             done.digests += 1;
                             done.placements += digest.placements.len() as u64;
+                            done.shortened +=
+                                u64::from(digest.shortened > 0 || digest.left_out > 0);
+                            done.pushed_out += u64::from(digest.left_out);
                         }
                         Err(_) => done.skipped += 1,
                     }
@@ -130,25 +126,22 @@ impl<'a> Planner<'a> {
         // Read anew for each slice: the ledger has the slices before this one by now.
         let flights = self.store.flights(Some(due.list)).await?;
         let mut quotas = Quotas::of(&flights);
-        let open: Vec<(i64, Reader)> = readers
+        let rules = &self.makeup.inputs.rules;
+        let open: Vec<Asking<'_>> = readers
             .iter()
             .filter(|r| barred(r).is_none())
             .map(|r| {
                 let seen = memory.remove(&r.subscription).unwrap_or_default();
-                (
-                    r.subscription.0,
-                    reader(&r.interests, r.length, &self.inputs.rules, seen),
-                )
+                Asking {
+                    subscription: r.subscription,
+                    language: &r.language,
+                    length: r.length,
+                    images: r.images,
+                    reader: reader(&r.interests, r.length, rules, seen),
+                }
             })
             .collect();
-        let drafts = draft(
-            &self.stock,
-            &self.by_article,
-            &open,
-            &flights,
-            due.due_at,
-            &mut quotas,
-        );
+        let drafts = self.makeup.drafts(&open, &flights, due.due_at, &mut quotas);
         let mut drafts = drafts.into_iter();
         Ok(readers
             .iter()
@@ -212,6 +205,8 @@ impl<'a> Planner<'a> {
                 .map(|p| (p.slot, p.flight, p.creative, p.reason))
                 .collect(),
             picks: draft.picks,
+            shortened: draft.shortened,
+            left_out: draft.left_out,
             not_before: due.due_at,
             deadline: Timestamp::from_millisecond(deadline).unwrap_or(self.now),
             held: None,

@@ -45,7 +45,7 @@ pub struct Page<'a> {
     /// The publisher's site.
     pub website: Option<&'a str>,
     /// Stories that did not fit into the letter.
-    pub left_out: u16,
+    pub left_out: u32,
     /// In the order of the layout.
     pub stories: Vec<PageStory>,
     /// At most one a slot.

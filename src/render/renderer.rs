@@ -222,7 +222,7 @@ mod tests {
     fn renderer() -> &'static Renderer {
         static ONE: std::sync::OnceLock<Renderer> = std::sync::OnceLock::new();
         ONE.get_or_init(|| {
-            let set = TemplateSet::embedded().expect("embedded templates compile");
+            let set = TemplateSet::embedded("broadsheet").expect("embedded templates compile");
             Renderer::new(&set).expect("and load")
         })
     }

@@ -13,6 +13,7 @@ use super::page::{Page, PageReason, PageSponsor, PageStory, Spot, spots};
 use super::splice::{Ink, Personal, Point};
 use super::words::Words;
 use crate::domain::selection::{Form, Section};
+use crate::select::fit::TEASER;
 
 /// Characters of a subject at most.
 const SUBJECT: usize = 90;
@@ -20,8 +21,6 @@ const SUBJECT: usize = 90;
 const PREHEADER: usize = 140;
 /// Characters of a picture's alternative text at most.
 const ALT: usize = 140;
-/// Characters of a summary at most, where a story is printed in short form.
-pub(super) const TEASER: usize = 200;
 
 /// Names that templates may use without defining them.
 pub(super) const KNOWN: &[&str] = &[
@@ -68,7 +67,7 @@ pub(super) struct View {
     corrections: Vec<String>,
     blocks: Vec<Block>,
     website: Option<String>,
-    left_out: u16,
+    left_out: u32,
     numbered: bool,
     references: Value,
     why_mailed: String,

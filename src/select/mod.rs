@@ -39,9 +39,11 @@
 //! reader follows it, else in Also Today. Without an editor's lead the pick with the highest score
 //! opens the digest (with no match among them, the newest); it keeps its reason and counts for the
 //! cap. The first [`FULL_FORMS`] picks are printed in full, and of Also Today what comes after the
-//! first [`SHORT_FORMS`] picks of the digest as a headline; everything else is short.
+//! first [`SHORT_FORMS`] picks of the digest as a headline; everything else is short. What of this
+//! is too large for a letter is brought down by [`fit`].
 
 mod draft;
+pub mod fit;
 mod recency;
 mod stock;
 mod verdict;

@@ -51,6 +51,7 @@ fn for_reader(view: &View<'_, '_>, index: usize, draft: Option<&Draft<'_, '_>>) 
         return Verdict::Chosen {
             rank: u16::try_from(at + 1).unwrap_or(u16::MAX),
             reason: draft.chosen[at].reason.clone(),
+            shortened: None,
         };
     }
     let (_, matched) = view.match_of(entry);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Store, StoreError, from_json, instant, instant_or_none, to_json, unreadable};
 use crate::domain::article::{
-    Article, ArticleText, CanonicalUrl, CategoryMap, Image, PlaceEvidence,
+    Article, ArticleText, CanonicalUrl, CategoryMap, Image, PlaceEvidence, PrintedArticle,
 };
 use crate::domain::selection::Candidate;
 use crate::domain::time::{Timestamp, to_ms};
@@ -72,21 +72,6 @@ pub struct ArticleFilter {
     pub until: Timestamp,
     /// At most so many, the newest ones.
     pub limit: usize,
-}
-
-/// A revision with what is printed around it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PrintedArticle {
-    /// The article.
-    pub article: ArticleId,
-    /// Where it is read.
-    pub url: CanonicalUrl,
-    /// The source's name as shown.
-    pub source_name: String,
-    /// The text of this revision.
-    pub text: ArticleText,
-    /// As stated by the source.
-    pub published: Option<Timestamp>,
 }
 
 /// One of an article's texts.

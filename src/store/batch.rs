@@ -36,9 +36,10 @@ pub(super) const OVERTAKEN_MEMORY: &str = "update memory set returned_ms = $2 \
      and exists (select 1 from delivery d where d.subscription_id = memory.subscription_id \
       and d.edition_id = memory.edition_id and d.state in ('refused', 'withheld'))";
 
-pub(super) const DIGESTS: &str = "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms) \
+pub(super) const DIGESTS: &str = "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out) \
      select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), 1, \
-     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]') \
+     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), \
+     json_extract(value, '$[6]') \
      from json_each($1)";
 
 pub(super) const PLACEMENTS: &str = "insert into placement (digest_id, slot, flight_id, creative_id, reason) \
@@ -98,7 +99,7 @@ pub(super) const CLAIMED_READERS: &str = "select n.subscription_id, n.list_id, s
      from json_each($1) j join subscription n on n.subscription_id = j.value \
      join subscriber s on s.subscriber_id = n.subscriber_id";
 
-pub(super) const DIGESTS_BY_ID: &str = "select g.digest_id, g.picks, t.zone, t.language, t.length, t.images, t.interests \
+pub(super) const DIGESTS_BY_ID: &str = "select g.digest_id, g.picks, g.left_out, t.zone, t.language, t.length, t.images, t.interests \
      from json_each($1) j join digest g on g.digest_id = j.value join terms t on t.terms_id = g.terms_id";
 
 pub(super) const PLACEMENTS_BY_DIGEST: &str = "select p.digest_id, p.slot, p.flight_id, p.creative_id, p.reason \

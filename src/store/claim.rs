@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 
-use super::planning::placement;
+use super::planning::{left_out, placement};
 use super::{Store, StoreError, batch, from_json, instant, unreadable};
 use crate::domain::address::Address;
 use crate::domain::selection::Pick;
@@ -46,6 +46,8 @@ pub struct Claimed {
     pub address: Option<Address>,
     /// The digest's picks.
     pub picks: Vec<Pick>,
+    /// How many stories did not fit into it.
+    pub left_out: u32,
     /// Its placements.
     pub placements: Vec<Placement>,
     /// The reader's zone.
@@ -172,6 +174,7 @@ impl Store {
                 list: ListId(list),
                 address: address.and_then(|a| Address::parse(&a).ok()),
                 picks: from_json(&terms.picks, "digest.picks")?,
+                left_out: left_out(terms.left_out)?,
                 placements: placements.remove(&row.digest_id).unwrap_or_default(),
                 zone: Zone::parse(&terms.zone)
                     .map_err(|_| unreadable("terms.zone", &terms.zone))?,
@@ -244,6 +247,7 @@ struct ClaimRow {
 struct DigestRow {
     digest_id: i64,
     picks: String,
+    left_out: i64,
     zone: String,
     language: String,
     length: String,

@@ -56,7 +56,7 @@ use crate::journal::Journal;
 use crate::mark::Mark;
 pub use error::StoreError;
 
-pub use articles::{ArticleFilter, PrintedArticle, StoredText};
+pub use articles::{ArticleFilter, StoredText};
 pub use batch_articles::{Incoming, PutOutcome};
 pub use sources::{NewSource, SourceProblem};
 pub use sponsors::{NewCreative, NewFlight};

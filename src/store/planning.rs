@@ -38,9 +38,9 @@ const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing
      join terms t on t.terms_id = n.terms_id \
      where n.list_id = $1 and n.due_cadence_id = $2 and n.due_run = $3 and n.due_ms = $4 \
      and n.subscription_id > $5 order by n.subscription_id limit $7";
-const DIGEST: &str = "select digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms \
+const DIGEST: &str = "select digest_id, wave_id, subscription_id, seq, terms_id, picks, left_out, at_ms \
      from digest where digest_id = $1";
-const DIGEST_OF: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq, g.terms_id, g.picks, g.at_ms \
+const DIGEST_OF: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq, g.terms_id, g.picks, g.left_out, g.at_ms \
      from digest g join wave w on w.wave_id = g.wave_id \
      where w.edition_id = $1 and g.subscription_id = $2 order by g.digest_id desc limit 1";
 const PLACEMENTS: &str = "select digest_id, slot, flight_id, creative_id, reason from placement \
@@ -120,6 +120,10 @@ pub struct PlannedReader {
 pub struct PlannedDigest {
     /// In the order of the layout.
     pub picks: Vec<Pick>,
+    /// How many of them size made shorter; not stored, a replay counts them.
+    pub shortened: u32,
+    /// How many stories did not fit.
+    pub left_out: u32,
     /// Slot, flight, creative, reason.
     pub placements: Vec<(Slot, FlightId, CreativeId, String)>,
     /// The letter may not leave before.
@@ -147,6 +151,8 @@ pub struct Digest {
     pub terms_id: TermsId,
     /// In the order of the layout.
     pub picks: Vec<Pick>,
+    /// How many stories did not fit.
+    pub left_out: u32,
     /// When it was written.
     pub at: Timestamp,
 }
@@ -201,6 +207,7 @@ struct DigestRow {
     seq: i64,
     terms_id: i64,
     picks: String,
+    left_out: i64,
     at_ms: i64,
 }
 
@@ -213,9 +220,15 @@ impl DigestRow {
             seq: self.seq,
             terms_id: TermsId(self.terms_id),
             picks: from_json(&self.picks, "digest.picks")?,
+            left_out: left_out(self.left_out)?,
             at: instant(self.at_ms, "digest.at_ms")?,
         })
     }
+}
+
+/// A number of stories out of its column.
+pub(super) fn left_out(stored: i64) -> Result<u32, StoreError> {
+    u32::try_from(stored).map_err(|_| unreadable("digest.left_out", stored))
 }
 
 /// An address hash out of its stored bytes.

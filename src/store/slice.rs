@@ -117,7 +117,8 @@ impl SliceRows {
                         subscription,
                         reader.terms_id,
                         picks,
-                        ms
+                        ms,
+                        planned.left_out
                     ]));
                     for (slot, flight, creative, reason) in &planned.placements {
                         placements.push(json!([digest, slot, flight, creative, reason]));

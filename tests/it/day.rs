@@ -93,7 +93,7 @@ impl House {
         House {
             list,
             sink: Sink::start(listener, SinkSettings::default()).unwrap(),
-            template: TemplateSet::embedded().unwrap(),
+            template: TemplateSet::embedded("broadsheet").unwrap(),
             names: BTreeMap::new(),
             stop: CancellationToken::new(),
             folder,

@@ -14,6 +14,7 @@ mod doctor;
 mod failpoints;
 mod faults;
 mod feeds;
+mod fit;
 mod house;
 mod kill;
 mod ledger_model;

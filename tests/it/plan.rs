@@ -89,6 +89,7 @@ fn read(name: &str, text: &str) -> Newsroom {
             topic_cap: 3,
             byte_budget: BYTE_BUDGET,
             decisions: Decisions::default(),
+            room: None,
         },
         reader: Reader::default(),
         candidates: Vec::new(),
@@ -254,7 +255,7 @@ fn others(room: &Newsroom, plan: &Selection) -> String {
     let mut out = String::new();
     for (article, verdict) in &plan.verdicts {
         let words = match verdict {
-            Verdict::Chosen { rank, reason } => {
+            Verdict::Chosen { rank, reason, .. } => {
                 let pick = &plan.picks[usize::from(*rank) - 1];
                 assert_eq!((pick.article, &pick.reason), (*article, reason));
                 continue;
@@ -267,6 +268,7 @@ fn others(room: &Newsroom, plan: &Selection) -> String {
             Verdict::TopicNotFollowed => "topic not followed".to_owned(),
             Verdict::TopicCap { topic } => format!("enough of {topic}"),
             Verdict::Full => "digest full, waits".to_owned(),
+            Verdict::PushedOut { .. } => "too large, waits".to_owned(),
             Verdict::Skipped => "no digest, waits".to_owned(),
         };
         writeln!(

@@ -86,6 +86,7 @@ fn rules() -> impl Strategy<Value = Rules> {
                 bans,
                 ..Decisions::default()
             },
+            room: None,
         },
     )
 }
@@ -324,7 +325,7 @@ proptest! {
         prop_assert_eq!(chosen.count(), plan.picks.len());
         for (index, pick) in plan.picks.iter().enumerate() {
             let rank = u16::try_from(index + 1).expect("few");
-            let expected = Verdict::Chosen { rank, reason: pick.reason.clone() };
+            let expected = Verdict::Chosen { rank, reason: pick.reason.clone(), shortened: None };
             prop_assert_eq!(&plan.verdicts[&pick.article], &expected);
             prop_assert_eq!(index == 0, pick.section == Section::Lead);
             prop_assert!(!r.seen.contains_key(&pick.story));

@@ -105,6 +105,8 @@ impl Desk {
             address_hash: reader.address_hash,
             terms_id: reader.terms_id,
             outcome: Ok(PlannedDigest {
+                shortened: 0,
+                left_out: 0,
                 picks: stories.iter().map(pick).collect(),
                 placements: Vec::new(),
                 not_before: issue.due.due_at,

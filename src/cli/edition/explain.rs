@@ -19,6 +19,7 @@ use crate::domain::subscriber::{Subscription, Terms};
 use crate::domain::time::{Timestamp, format_rfc3339, from_ms};
 use crate::domain::{ArticleId, FlightId};
 use crate::press::explain::empty_slots;
+use crate::render::RENDERER_VERSION;
 
 /// What `edition explain` takes.
 #[derive(Args, Debug)]
@@ -49,6 +50,8 @@ struct Explained {
     sponsors: Vec<(Slot, FlightId, String)>,
     /// Whether the replay gives the stored digest; `None` where nothing is stored.
     agrees: Option<bool>,
+    /// The renderer that measured the stored digest, where it is another one than measures now.
+    fitted_by: Option<String>,
 }
 
 pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failure> {
@@ -83,6 +86,8 @@ pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failu
             "cutoff": format_rfc3339(from_ms(explained.cutoff_ms)),
             "planned": explained.agrees.is_some(),
             "agrees": explained.agrees,
+            "byte_budget": explained.rules.byte_budget,
+            "fitted_by": explained.fitted_by,
             "skip": explained.selection.skip,
             "candidates": rows,
             "sponsors": sponsors,
@@ -113,6 +118,7 @@ async fn planned(
         candidates: explained.candidates,
         rules,
         agrees: Some(explained.agrees),
+        fitted_by: explained.fitted_by,
         sponsors: explained
             .placements
             .into_iter()
@@ -153,6 +159,7 @@ async fn ahead_of(
             .map(|p| (p.slot, p.flight, p.reason))
             .collect(),
         agrees: None,
+        fitted_by: None,
     })
 }
 
@@ -319,7 +326,15 @@ fn print(
     match explained.agrees {
         Some(true) => show::line("\nworked out again, it gives the digest that is stored"),
         Some(false) => {
-            show::line("\nworked out again, it gives OTHER stories than the digest that is stored")
+            show::line(
+                "\nworked out again, it gives OTHER stories than the digest that is stored",
+            )?;
+            match &explained.fitted_by {
+                Some(by) => show::line(&format!(
+                    "it was fitted by renderer {by}, this is {RENDERER_VERSION}: sizes may differ"
+                )),
+                None => Ok(()),
+            }
         }
         None => Ok(()),
     }

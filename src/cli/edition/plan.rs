@@ -47,6 +47,8 @@ struct Outcome {
     digests: u64,
     skipped: u64,
     placements: u64,
+    shortened: u64,
+    pushed_out: u64,
     held: Option<Hold>,
 }
 
@@ -145,6 +147,8 @@ async fn planned(press: &Press, group: &Group, times: Times) -> Result<Outcome, 
         digests: planned.digests,
         skipped: planned.skipped,
         placements: planned.placements,
+        shortened: planned.shortened,
+        pushed_out: planned.pushed_out,
         held: planned.held,
     })
 }
@@ -158,8 +162,17 @@ fn words(shelf: &Shelf, group: &Group, outcome: &Outcome) -> String {
         Some(_) => "; held until an editor releases it",
         None => "",
     };
+    let size = match (outcome.shortened, outcome.pushed_out) {
+        (0, _) => String::new(),
+        (n, 0) => format!("; {} shortened to fit", count(n, "digest")),
+        (n, out) => {
+            let stories = if out == 1 { "story" } else { "stories" };
+            let digests = count(n, "digest");
+            format!("; {digests} shortened to fit, {out} {stories} pushed out")
+        }
+    };
     format!(
-        "{}: {}, {} skipped, {} ({}){held}",
+        "{}: {}, {} skipped, {} ({}){size}{held}",
         shelf.shown(group.due.due_at),
         count(outcome.digests, "digest"),
         outcome.skipped,
@@ -178,6 +191,8 @@ fn row(shelf: &Shelf, group: &Group, outcome: &Outcome, dry_run: bool) -> Value 
         "digests": outcome.digests,
         "skipped": outcome.skipped,
         "placements": outcome.placements,
+        "shortened": outcome.shortened,
+        "pushed_out": outcome.pushed_out,
         "held": outcome.held,
         "dry_run": dry_run,
     })

@@ -8,8 +8,9 @@ use clap::Args;
 use super::reading::{self, Ahead, Found, Prefer};
 use super::which::{Shelf, Which, instant, reader};
 use super::{not_lettered, shown};
+use crate::cli::verdict::kb;
 use crate::cli::{Exit, Failure, House, dkim, parts, show};
-use crate::deliver::letters::{Content, WaveLetters};
+use crate::deliver::letters::{Content, Frozen, WaveLetters};
 use crate::domain::edition::Edition;
 use crate::domain::letter::Letter;
 use crate::domain::subscriber::{Interests, Subscriber, Subscription, Terms};
@@ -116,6 +117,7 @@ impl Work<'_> {
         let placements = placements.iter().map(|p| (p.slot, p.flight, p.creative));
         let content = Content {
             picks: &digest.picks,
+            left_out: digest.left_out,
             placements: placements.collect(),
             zone: &terms.zone,
             language: &terms.language,
@@ -132,7 +134,7 @@ impl Work<'_> {
             "{} {} as it is stored: {state}",
             edition.cadence_name, edition.run
         ));
-        self.shown(&wave.letters, &content, wave.subject.as_deref(), edition.id)
+        self.shown(&wave.letters, &content, edition.id, wave.byte_budget)
     }
 
     async fn draft(&self, ahead: &Ahead, as_of: Timestamp) -> Result<Vec<u8>, Failure> {
@@ -143,12 +145,13 @@ impl Work<'_> {
             return Err(self.no_digest(&name, &reading::skip_words(skip, list)));
         }
         let inputs = draft.inputs;
-        let parts = (
-            inputs.candidates.as_slice(),
-            inputs.sender,
-            &inputs.template,
-            inputs.key_id.as_str(),
-        );
+        let parts = Frozen {
+            candidates: &inputs.candidates,
+            decisions: &inputs.rules.decisions,
+            sender: &inputs.sender,
+            template: &inputs.template,
+            key_id: &inputs.key_id,
+        };
         let keys = &self.house.keys;
         let letters = WaveLetters::new(&self.house.store, keys, parts, ahead.run, ahead.due);
         let signer = dkim::signer(&self.house.config)?;
@@ -159,6 +162,7 @@ impl Work<'_> {
         let placements = draft.placements.iter();
         let content = Content {
             picks: &draft.selection.picks,
+            left_out: draft.left_out,
             placements: placements.map(|p| (p.slot, p.flight, p.creative)).collect(),
             zone: &terms.zone,
             language: &terms.language,
@@ -174,25 +178,26 @@ impl Work<'_> {
             shown(ahead.due, &terms.zone)
         ));
         let edition = ahead.edition.as_ref().map_or(EditionId(0), |e| e.id);
-        let subject = inputs.rules.decisions.subject.as_deref();
-        self.shown(&letters, &content, subject, edition)
+        let budget = inputs.rules.byte_budget;
+        self.shown(&letters, &content, edition, budget)
     }
 
     fn shown(
         &self,
         letters: &WaveLetters,
         content: &Content<'_>,
-        subject: Option<&str>,
         edition: EditionId,
+        budget: u32,
     ) -> Result<Vec<u8>, Failure> {
+        let letter: Letter = letters.letter(content).map_err(not_lettered)?;
+        show::note(&size(&letter, content, budget));
         if self.form == Form::Raw {
             let to = self.person.address.as_ref();
             let to = to.ok_or_else(|| Failure::failed("this subscriber was erased"))?;
-            let composed = letters.compose(content, subject, to, edition, self.person.id);
+            let composed = letters.compose(content, None, to, edition, self.person.id);
             return Ok(composed.map_err(not_lettered)?.bytes);
         }
-        let letter: Letter = letters.letter(content).map_err(not_lettered)?;
-        let subject = subject.unwrap_or(&letter.subject);
+        let subject = &letter.subject;
         Ok(match self.form {
             Form::Html => letter.html.into_bytes(),
             _ => format!("Subject: {subject}\n\n{}\n", letter.text.trim_end()).into_bytes(),
@@ -207,6 +212,18 @@ impl Work<'_> {
             "`courant edition explain {slug} --subscriber {address}` shows every story's verdict"
         ))
     }
+}
+
+/// `61.2 KB of HTML, of 90 KB at the most; 2 stories did not fit`.
+fn size(letter: &Letter, content: &Content<'_>, budget: u32) -> String {
+    let html = u32::try_from(letter.html.len()).unwrap_or(u32::MAX);
+    let left_out = match content.left_out {
+        0 => String::new(),
+        1 => "; 1 story did not fit".to_owned(),
+        n => format!("; {n} stories did not fit"),
+    };
+    let (html, most) = (kb(html), kb(budget));
+    format!("{html} of HTML, of {most} at the most{left_out}")
 }
 
 fn interests(terms: &Terms) -> Interests {

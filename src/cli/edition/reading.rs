@@ -1,7 +1,5 @@
 //! One reader's digest: the stored one, or a draft that is thought out and not written.
 
-use std::collections::BTreeMap;
-
 use super::which::{Named, Shelf, occurrences};
 use crate::cli::{Failure, House, parts};
 use crate::domain::due::next_due;
@@ -11,8 +9,7 @@ use crate::domain::selection::{Selection, Skip};
 use crate::domain::subscriber::{Interests, Standing, Subscriber, Subscription};
 use crate::domain::time::{Run, Timestamp};
 use crate::press::freeze::Inputs;
-use crate::press::{self, Press};
-use crate::select::Stock;
+use crate::press::{self, Asking, Press};
 use crate::sponsors::{Proposed, Quotas};
 use crate::store::planning::Digest;
 
@@ -191,6 +188,7 @@ fn by_name(
 pub(super) struct Draft {
     pub(super) inputs: Inputs,
     pub(super) selection: Selection,
+    pub(super) left_out: u32,
     pub(super) placements: Vec<Proposed>,
     /// The wave that froze it already.
     pub(super) wave: Option<Wave>,
@@ -217,17 +215,23 @@ pub(super) async fn draft(
         topics: terms.topics.clone(),
         places: terms.places.clone(),
     };
-    let reader = press::reader(&interests, terms.length, &inputs.rules, seen);
-    let stock = Stock::new(&inputs.candidates, &inputs.rules);
-    let selection = stock.select(&reader);
-    let by_article: BTreeMap<_, _> = inputs.candidates.iter().map(|c| (c.article, c)).collect();
+    let asking = Asking {
+        subscription: subscription.id,
+        language: &terms.language,
+        length: terms.length,
+        images: terms.images,
+        reader: press::reader(&interests, terms.length, &inputs.rules, seen),
+    };
+    let makeup = press.makeup(&inputs, ahead.run.date()).await?;
+    let selection = makeup.selection(&asking);
     let flights = house.store.flights(Some(list.id)).await?;
     let mut quotas = Quotas::of(&flights);
-    let one = [(subscription.id.0, reader)];
-    let drafts = press::draft(&stock, &by_article, &one, &flights, ahead.due, &mut quotas);
-    let placements = drafts.into_iter().next().map(|d| d.placements);
+    let drafts = makeup.drafts(&[asking], &flights, ahead.due, &mut quotas);
+    let one = drafts.into_iter().next();
+    drop(makeup);
     Ok(Draft {
-        placements: placements.unwrap_or_default(),
+        left_out: one.as_ref().map_or(0, |d| d.left_out),
+        placements: one.map(|d| d.placements).unwrap_or_default(),
         selection,
         inputs,
         wave,

@@ -3,7 +3,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{BYTES_MAX, Content, LetterError, WaveLetters};
+use super::{BYTES_MAX, Content, HTML_MAX, LetterError, WaveLetters};
 use crate::deliver::dkim::{DkimError, Signer};
 use crate::deliver::message;
 use crate::domain::address::Address;
@@ -37,11 +37,11 @@ pub(super) fn signer(
 impl WaveLetters {
     /// Signs with these keys what the wave says is signed. Without it, such letters are not made.
     pub fn signed_by(mut self, have: Option<&Signer>) -> WaveLetters {
-        self.signer = signer(have, &self.sender);
+        self.signer = signer(have, self.sender());
         self
     }
 
-    /// Renders a digest with the editors' subject, puts it into MIME for one recipient and signs it.
+    /// Renders a digest, with another subject if one is given, puts it into MIME for one recipient and signs it.
     ///
     /// # Errors
     /// What cannot be rendered, is too large, or whose keys are not here: never other bytes.
@@ -54,9 +54,13 @@ impl WaveLetters {
         subscriber: SubscriberId,
     ) -> Result<Composed, LetterError> {
         let signer = self.signer.as_ref().map_err(|e| e.clone())?;
-        let mut letter = self.letter(content)?;
+        let placed = content.placed();
+        let mut letter = self.galley.printed(&self.sheet(content, &placed)?)?;
         if let Some(subject) = subject {
             letter.subject = subject.to_owned();
+        }
+        if letter.html_bytes > HTML_MAX {
+            return Err(LetterError::HtmlTooLarge(letter.html_bytes));
         }
         let no_key = || LetterError::NoKey(self.key_id.clone());
         let letter_id = self
@@ -68,17 +72,17 @@ impl WaveLetters {
             date: self.due_at,
             letter_id,
             unsubscribe_url: self.link(Purpose::Unsubscribe, content, DigestId(0))?,
-            run: self.run.to_string(),
+            run: self.galley.issue().run.to_string(),
         };
-        let mut bytes = message::compose(&letter, &head, &self.sender);
+        let mut bytes = message::compose(&letter, &head, self.sender());
         if let Some(signer) = signer {
             bytes = signer.signed(&bytes, self.due_at)?;
         }
         if bytes.len() > BYTES_MAX {
             return Err(LetterError::TooLarge(bytes.len()));
         }
-        let mail_from = match &self.sender.bounce_domain {
-            None => self.sender.sender_address.clone(),
+        let mail_from = match &self.sender().bounce_domain {
+            None => self.sender().sender_address.clone(),
             Some(domain) => {
                 let local = self.keys.verp(&self.key_id, edition, subscriber);
                 format!("{}@{domain}", local.ok_or_else(no_key)?)

@@ -1,6 +1,6 @@
 //! Why a letter could not be made.
 
-use super::BYTES_MAX;
+use super::{BYTES_MAX, HTML_MAX};
 use crate::deliver::dkim::DkimError;
 use crate::domain::RevisionId;
 use crate::render::RenderError;
@@ -30,6 +30,9 @@ pub enum LetterError {
     /// Over what a letter may have.
     #[error("the letter has {0} octets, more than {BYTES_MAX}")]
     TooLarge(usize),
+    /// Its HTML is over what mail programs show whole.
+    #[error("the letter's HTML has {0} octets, more than the {HTML_MAX} that mail programs show")]
+    HtmlTooLarge(usize),
     /// A fault in the code that makes it.
     #[error("making it panicked")]
     Panicked,
@@ -49,6 +52,10 @@ impl LetterError {
             LetterError::NoKey(id) => Some(format!(
                 "put the line of `{id}` back into the key file, from a backup"
             )),
+            LetterError::HtmlTooLarge(_) => Some(
+                "plan the edition anew: letters are fitted to the list's budget when they are planned"
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

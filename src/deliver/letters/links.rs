@@ -35,7 +35,7 @@ impl WaveLetters {
             .ok_or_else(|| LetterError::NoKey(self.key_id.clone()))?;
         Ok(format!(
             "{}/{}/{token}",
-            self.sender.public_url,
+            self.sender().public_url,
             purpose.as_str()
         ))
     }

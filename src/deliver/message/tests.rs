@@ -4,7 +4,7 @@ use mail_parser::MessageParser;
 use proptest::prelude::*;
 
 use super::{compose, header, quoted_printable, system_mail};
-use crate::domain::letter::{Head, Letter, SenderSettings, THEME, TextLinks};
+use crate::domain::letter::{Encoded, Head, Printed, SenderSettings, THEME, TextLinks};
 
 fn sender() -> SenderSettings {
     SenderSettings {
@@ -39,11 +39,25 @@ fn head() -> Head {
     }
 }
 
-fn letter(subject: &str) -> Letter {
-    Letter {
+fn letter(subject: &str) -> Printed {
+    printed(
+        subject,
+        "Grüße\n.\nFrom here \n",
+        "<p>Grüße = \u{1f6a2}</p>",
+    )
+}
+
+fn printed(subject: &str, text: &str, html: &str) -> Printed {
+    let encoded = |text: &str| {
+        let mut part = Encoded::default();
+        part.own(|out| quoted_printable::encode(out, text));
+        part
+    };
+    Printed {
         subject: subject.to_owned(),
-        html: "<p>Grüße = \u{1f6a2}</p>".to_owned(),
-        text: "Grüße\n.\nFrom here \n".to_owned(),
+        html_bytes: html.len(),
+        text: encoded(text),
+        html: encoded(html),
     }
 }
 
@@ -289,7 +303,7 @@ proptest! {
             run: field.clone(),
             ..head()
         };
-        let letter = Letter { html: field.clone(), text: field.clone(), ..letter(&field) };
+        let letter = printed(&field, &field, &field);
         for message in [
             compose(&letter, &head, &hostile),
             system_mail(&field, &field, &field, &field, head.date, &field),
@@ -328,7 +342,7 @@ proptest! {
             list_name: list,
             ..sender()
         };
-        let letter = Letter { subject: subject.clone(), html: html.clone(), text: text.clone() };
+        let letter = printed(&subject, &text, &html);
         let bytes = compose(&letter, &head(), &sender);
         sound(&bytes);
         let read = MessageParser::default().parse(&bytes).expect("a message");

@@ -28,7 +28,7 @@ pub(super) enum What {
     },
     Tail {
         own: u8,
-        left_out: u16,
+        left_out: u32,
     },
     Story {
         revision: RevisionId,
@@ -49,6 +49,8 @@ pub(super) enum What {
 #[derive(Debug)]
 pub(super) struct Why {
     pub(super) html: Arc<[u8]>,
+    /// Bytes of the HTML before it was encoded.
+    pub(super) html_bytes: usize,
     pub(super) text: Arc<[u8]>,
 }
 

@@ -9,8 +9,9 @@ use crate::deliver::message::quoted_printable;
 use crate::domain::letter::{Encoded, Printed};
 use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::sponsor::Slot;
-use crate::render::clean::{escape, safe_link};
+use crate::render::clean::{escape, one_line, safe_link};
 use crate::render::error::RenderError;
+use crate::render::printed;
 use crate::render::page::{Links, Page, Spot, spots};
 use crate::render::renderer::Piece;
 use crate::render::splice::{Ink, Point, plain};
@@ -76,7 +77,6 @@ struct Job<'a> {
 
 impl<'a> Job<'a> {
     fn new(galley: &'a Galley, sheet: &'a Sheet<'a>, words: &'a Words) -> Job<'a> {
-        let place = sheet.place.map(|p| galley.place_name(p));
         let link = |url: &str| safe_link(url).unwrap_or_default();
         Job {
             galley,
@@ -87,7 +87,7 @@ impl<'a> Job<'a> {
                 images: sheet.images,
                 rtl: words.is_rtl(),
             },
-            place: place.map(crate::render::clean::one_line).filter(|p| !p.is_empty()),
+            place: sheet.place.map(one_line).filter(|p| !p.is_empty()),
             links: Links {
                 unsubscribe: link(&sheet.links.unsubscribe),
                 preferences: link(&sheet.links.preferences),
@@ -169,8 +169,7 @@ impl<'a> Job<'a> {
 
     fn story(&self, style: Style, pick: &Pick, first: bool) -> Result<Arc<Set>, RenderError> {
         let revision = pick.revision;
-        let text = self.galley.issue.stories.get(&revision);
-        let topic = text.and_then(|t| t.topic.as_ref());
+        let topic = self.galley.issue.topics.get(&revision);
         let what = {
             let cache = self.galley.read();
             What::Story {
@@ -248,12 +247,16 @@ impl<'a> Job<'a> {
         if let Some(kept) = self.galley.read().why(style.language, reason) {
             return kept.clone();
         }
-        let words = view::why(&self.galley.reason(reason), self.words);
+        let words = view::why(&printed::reason(reason, &self.galley.issue.sender), self.words);
         let (mut html, mut text) = (Vec::new(), Vec::new());
-        own_html(&mut html, &words);
+        let html_bytes = own_html(&mut html, &words);
         quoted_printable::segment(&mut text, &plain(Point::Why, &words));
         let (html, text) = (html.into(), text.into());
-        let why = Arc::new(Why { html, text });
+        let why = Arc::new(Why {
+            html,
+            html_bytes,
+            text,
+        });
         self.galley.write().keep_why(style.language, reason, &why);
         why
     }
@@ -296,11 +299,12 @@ impl Own {
                 Run::Gap(Point::Why) => {
                     if let Some(why) = &piece.why {
                         letter.html.share(&why.html);
+                        letter.html_bytes += why.html_bytes;
                     }
                 }
                 Run::Gap(point) => self.say(*point, piece, |text| {
-                    letter.html.own(|out| own_html(out, text));
-                    letter.html_bytes += text.len();
+                    let bytes = &mut letter.html_bytes;
+                    letter.html.own(|out| *bytes += own_html(out, text));
                 }),
             }
         }
@@ -342,10 +346,11 @@ impl Own {
     }
 }
 
-/// A reader's own text as it stands in HTML, encoded.
-fn own_html(out: &mut Vec<u8>, text: &str) {
+/// A reader's own text as it stands in HTML, encoded; how many bytes it has before that.
+fn own_html(out: &mut Vec<u8>, text: &str) -> usize {
     let mut escaped = String::with_capacity(text.len() + 16);
     // Writing to a String cannot fail.
     let _ = escape(&mut escaped, text);
     quoted_printable::segment(out, &escaped);
+    escaped.len()
 }

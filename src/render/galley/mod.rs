@@ -13,15 +13,16 @@ use std::sync::RwLock;
 
 use super::clean::one_line;
 use super::error::RenderError;
-use super::page::{Links, Page, PageReason, PageSponsor, PageStory};
+use super::page::{Links, Page, PageSponsor, PageStory};
+use super::printed;
 use super::renderer::{self, Renderer};
-use crate::domain::article::Image;
+use crate::domain::article::PrintedArticle;
 use crate::domain::letter::{Letter, Printed, SenderSettings, TextLinks};
-use crate::domain::selection::{Pick, Reason, Section};
+use crate::domain::selection::{Pick, Section};
 use crate::domain::slug::Slug;
-use crate::domain::sponsor::{CreativeSize, Slot};
+use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::subscriber::Length;
-use crate::domain::time::{Run, Zone, Timestamp};
+use crate::domain::time::{Run, Zone};
 use crate::domain::written::Panel;
 use crate::domain::{CreativeId, RevisionId};
 use cache::Cache;
@@ -44,45 +45,11 @@ pub struct Issue {
     /// What earlier letters had wrong.
     pub corrections: Vec<String>,
     /// Texts of the stories that some letter may bring.
-    pub stories: BTreeMap<RevisionId, StoryText>,
-    /// Texts of the creatives that some letter may bring.
-    pub creatives: BTreeMap<CreativeId, CreativeText>,
-}
-
-/// A story's texts, as its revision has them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoryText {
-    /// Plain text.
-    pub headline: String,
-    /// Plain text; may be empty.
-    pub summary: String,
-    /// As shown; may be empty.
-    pub byline: String,
-    /// As shown; may be empty.
-    pub source_name: String,
-    /// Where it is read.
-    pub url: String,
-    /// Its picture.
-    pub image: Option<Image>,
-    /// As its source states it.
-    pub published: Option<Timestamp>,
-    /// Its first topic.
-    pub topic: Option<Slug>,
-}
-
-/// A creative's texts, with the name of who pays for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CreativeText {
-    /// The name on the label.
-    pub sponsor_name: String,
-    /// Its size.
-    pub size: CreativeSize,
-    /// A line above the text; size L only.
-    pub headline: Option<String>,
-    /// The text.
-    pub text: String,
-    /// https link.
-    pub url: String,
+    pub stories: BTreeMap<RevisionId, PrintedArticle>,
+    /// The first topic of each of them that has one.
+    pub topics: BTreeMap<RevisionId, Slug>,
+    /// The creatives that some letter may bring, each with the name of who pays for it.
+    pub creatives: BTreeMap<CreativeId, (Creative, String)>,
 }
 
 /// One reader's digest, all of it by reference.
@@ -97,13 +64,13 @@ pub struct Sheet<'a> {
     /// The reader's zone.
     pub zone: &'a Zone,
     /// The reader's place.
-    pub place: Option<&'a Slug>,
+    pub place: Option<&'a str>,
     /// How much the reader wants.
     pub length: Length,
     /// Whether with pictures.
     pub images: bool,
     /// Stories that did not fit.
-    pub left_out: u16,
+    pub left_out: u32,
     /// Signed links.
     pub links: Links,
 }
@@ -167,7 +134,7 @@ impl Galley {
         Ok(Page {
             stories: stories?,
             sponsors: sponsors.filter_map(|p| self.sponsor(*p)).collect(),
-            place: sheet.place.map(|p| self.place_name(p)),
+            place: sheet.place,
             left_out: sheet.left_out,
             links: sheet.links.clone(),
             ..self.frame(sheet)
@@ -205,26 +172,12 @@ impl Galley {
 
     fn story(&self, pick: &Pick) -> Result<PageStory, RenderError> {
         let revision = pick.revision;
-        let text = self.issue.stories.get(&revision);
-        let text = text.ok_or(RenderError::NoText { revision })?.clone();
-        Ok(PageStory {
-            headline: text.headline,
-            summary: text.summary,
-            byline: text.byline,
-            source_name: text.source_name,
-            url: self.link(&text.url),
-            image: text.image,
-            published: text.published,
-            section_name: match &pick.section {
-                Section::Topic(topic) => self.topic_name(topic).to_owned(),
-                Section::Area(place) => self.place_name(place).to_owned(),
-                Section::Lead | Section::AlsoToday => String::new(),
-            },
-            section: pick.section.clone(),
-            topic_name: text.topic.map(|t| self.topic_name(&t).to_owned()),
-            reason: self.reason(&pick.reason),
-            form: pick.form,
-        })
+        let article = self.issue.stories.get(&revision);
+        let article = article.ok_or(RenderError::NoText { revision })?;
+        let topic = self.issue.topics.get(&revision);
+        let mut story = printed::story(pick, article, topic, &self.issue.sender);
+        story.url = self.link(&story.url);
+        Ok(story)
     }
 
     /// The link of a story, with the list's campaign parameters.
@@ -235,26 +188,9 @@ impl Galley {
         }
     }
 
-    fn reason(&self, reason: &Reason) -> PageReason {
-        match reason {
-            Reason::Lead => PageReason::Lead,
-            Reason::Pinned => PageReason::Pinned,
-            Reason::Topic { topic } => PageReason::Topic(self.topic_name(topic).to_owned()),
-            Reason::Place { place } => PageReason::Place(self.place_name(place).to_owned()),
-            Reason::TopStory => PageReason::TopStory,
-        }
-    }
-
     fn sponsor(&self, (slot, creative): (Slot, CreativeId)) -> Option<PageSponsor> {
-        let text = self.issue.creatives.get(&creative)?.clone();
-        Some(PageSponsor {
-            slot,
-            sponsor_name: text.sponsor_name,
-            size: text.size,
-            headline: text.headline,
-            text: text.text,
-            url: text.url,
-        })
+        let (creative, name) = self.issue.creatives.get(&creative)?;
+        Some(printed::sponsor(slot, creative, name))
     }
 
     /// Whether the heading over a story says what it is about already.
@@ -262,20 +198,13 @@ impl Galley {
         let (Section::Topic(above), Some(topic)) = (section, topic) else {
             return false;
         };
-        let name = |slug: &Slug| one_line(self.topic_name(slug));
+        let name = |slug: &Slug| one_line(&printed::topic_name(slug, &self.issue.sender));
         above == topic
             || cache
                 .alike(above, topic)
                 .unwrap_or_else(|| name(above) == name(topic))
     }
-
-    fn topic_name<'a>(&'a self, topic: &'a Slug) -> &'a str {
-        let names = &self.issue.sender.topics;
-        names.get(topic).map_or(topic.as_str(), String::as_str)
-    }
-
-    fn place_name<'a>(&'a self, place: &'a Slug) -> &'a str {
-        let names = &self.issue.sender.places;
-        names.get(place).map_or(place.as_str(), String::as_str)
-    }
 }
+
+#[cfg(test)]
+mod tests;

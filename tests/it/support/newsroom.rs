@@ -203,7 +203,7 @@ impl Newsroom {
                 one_click: false,
                 mail: Default::default(),
                 key_id: self.folder.keys.active_id().to_owned(),
-                template: TemplateSet::embedded().expect("compiles"),
+                template: TemplateSet::embedded("broadsheet").expect("compiles"),
                 deadline_hours: 72,
             },
         }

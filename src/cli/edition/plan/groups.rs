@@ -44,6 +44,8 @@ pub(super) struct Asking {
     pub(super) subscription: SubscriptionId,
     pub(super) interests: Interests,
     pub(super) length: Length,
+    pub(super) language: String,
+    pub(super) images: bool,
 }
 
 /// What a plan is about.
@@ -214,6 +216,8 @@ fn add(group: &mut Group, subscription: &Subscription, due: crate::domain::due::
             places: subscription.terms.places.clone(),
         },
         length: subscription.terms.length,
+        images: subscription.terms.images,
+        language: subscription.terms.language.clone(),
     });
 }
 

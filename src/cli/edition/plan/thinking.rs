@@ -1,7 +1,5 @@
 //! A plan without a write: the same reading and the same thinking, and only the sums are kept.
 
-use std::collections::BTreeMap;
-
 use super::groups::{Asking, Group};
 use super::{Outcome, Times};
 use crate::cli::Failure;
@@ -9,11 +7,9 @@ use crate::cli::edition::reading;
 use crate::cli::edition::which::Shelf;
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
-use crate::domain::selection::Reader;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
-use crate::press::{self, Press};
-use crate::select::Stock;
+use crate::press::{self, Asking as Reader, Press};
 use crate::sponsors::Quotas;
 
 /// Readers in one step.
@@ -51,8 +47,7 @@ pub(super) async fn think(
         true => group.readers.clone(),
         false => due_readers(press, group, &mut outcome).await?,
     };
-    let stock = Stock::new(&inputs.candidates, &inputs.rules);
-    let by_article: BTreeMap<_, _> = inputs.candidates.iter().map(|c| (c.article, c)).collect();
+    let makeup = press.makeup(&inputs, group.due.run.date()).await?;
     let mut stories: Vec<_> = inputs.candidates.iter().map(|c| c.story).collect();
     stories.sort_unstable();
     stories.dedup();
@@ -60,19 +55,26 @@ pub(super) async fn think(
         let ids: Vec<SubscriptionId> = slice.iter().map(|r| r.subscription).collect();
         let mut memory = press.store.memory(&ids, &stories).await?;
         let mut seen = |id| memory.remove(&id).unwrap_or_default();
-        let asking: Vec<(i64, Reader)> = slice
+        let asking: Vec<Reader<'_>> = slice
             .iter()
             .map(|r| {
                 let seen = seen(r.subscription);
-                let reader = press::reader(&r.interests, r.length, &inputs.rules, seen);
-                (r.subscription.0, reader)
+                Reader {
+                    subscription: r.subscription,
+                    language: &r.language,
+                    length: r.length,
+                    images: r.images,
+                    reader: press::reader(&r.interests, r.length, &inputs.rules, seen),
+                }
             })
             .collect();
-        for draft in press::draft(&stock, &by_article, &asking, flights, due, quotas) {
+        for draft in makeup.drafts(&asking, flights, due, quotas) {
             match draft.skip {
                 Some(_) => outcome.skipped += 1,
                 None => {
                     outcome.digests += 1;
+                    outcome.shortened += u64::from(draft.shortened > 0 || draft.left_out > 0);
+                    outcome.pushed_out += u64::from(draft.left_out);
                     outcome.placements += draft.placements.len() as u64;
                 }
             }
@@ -127,6 +129,8 @@ async fn due_readers(
                 subscription: reader.subscription,
                 interests: reader.interests,
                 length: reader.length,
+                language: reader.language,
+                images: reader.images,
             });
         }
     }

@@ -11,7 +11,7 @@ use crate::cli::edition::which::{Shelf, reader};
 use crate::cli::edition::{not_lettered, shown};
 use crate::cli::relay::{Refused, impatient, relays};
 use crate::cli::{Exit, Failure, House, dkim, parts, show};
-use crate::deliver::letters::{Composed, Content, WaveLetters};
+use crate::deliver::letters::{Composed, Content, Frozen, WaveLetters};
 use crate::deliver::policy::{Phase, Reply};
 use crate::deliver::smtp::{Envelope, Relay, Session, SmtpError};
 use crate::domain::address::Address;
@@ -190,6 +190,7 @@ struct Issue {
     inputs: Inputs,
     terms: Terms,
     picks: Vec<Pick>,
+    left_out: u32,
     placements: Vec<(Slot, FlightId, CreativeId)>,
 }
 
@@ -228,6 +229,7 @@ impl Issue {
             inputs: parts::press(house)?.thaw(&wave).await?,
             terms: store.terms(digest.terms_id).await?,
             picks: digest.picks,
+            left_out: digest.left_out,
             placements: placements
                 .iter()
                 .map(|p| (p.slot, p.flight, p.creative))
@@ -255,6 +257,7 @@ impl Issue {
             inputs: draft.inputs,
             terms,
             picks: draft.selection.picks,
+            left_out: draft.left_out,
             placements: draft
                 .placements
                 .iter()
@@ -277,15 +280,17 @@ impl Issue {
             inputs,
             terms,
             picks,
+            left_out,
             placements,
             ..
         } = self;
-        let parts = (
-            inputs.candidates.as_slice(),
-            inputs.sender,
-            &inputs.template,
-            inputs.key_id.as_str(),
-        );
+        let parts = Frozen {
+            candidates: &inputs.candidates,
+            decisions: &inputs.rules.decisions,
+            sender: &inputs.sender,
+            template: &inputs.template,
+            key_id: &inputs.key_id,
+        };
         let signer = dkim::signer(&house.config)?;
         let letters = WaveLetters::new(&house.store, &house.keys, parts, run, now).await;
         let letters = letters.map_err(not_lettered)?.signed_by(signer.as_ref());
@@ -295,6 +300,7 @@ impl Issue {
         };
         let content = Content {
             picks: &picks,
+            left_out,
             placements,
             zone: &terms.zone,
             language: &terms.language,
@@ -306,10 +312,7 @@ impl Issue {
             // No digest: nothing of it is kept, so there is nothing to read in the browser.
             digest: DigestId(0),
         };
-        let subject = match inputs.rules.decisions.subject {
-            Some(subject) => subject,
-            None => letters.letter(&content).map_err(not_lettered)?.subject,
-        };
+        let subject = letters.letter(&content).map_err(not_lettered)?.subject;
         let subject = format!("{MARK}{subject}");
         // No edition has the id 0; the instant makes every test a letter of its own.
         let (edition, instant) = (EditionId(0), SubscriberId(now.as_millisecond()));

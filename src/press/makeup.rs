@@ -1,0 +1,194 @@
+//! Make-up: from a wave's inputs and its readers to digests that fit. Selection, then size, then
+//! sponsors, in this order and nowhere else, so that a plan, a preview of it and its replay agree.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::freeze::Inputs;
+use super::measure::{Look, Measure};
+use super::{Press, PressError, ROOM};
+use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, Skip};
+use crate::domain::sponsor::Flight;
+use crate::domain::subscriber::{Interests, Length};
+use crate::domain::time::Timestamp;
+use crate::domain::{ArticleId, EditionId, RevisionId, StoryId, SubscriptionId};
+use crate::select::Stock;
+use crate::select::fit::{Fitted, fit};
+use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
+
+/// A wave's inputs, made ready for its readers.
+pub struct Makeup<'a> {
+    /// What it was made of.
+    pub inputs: &'a Inputs,
+    stock: Stock<'a>,
+    by_article: BTreeMap<ArticleId, &'a Candidate>,
+    measure: Measure<'a>,
+}
+
+/// A reader as make-up sees one.
+#[derive(Clone, Debug)]
+pub struct Asking<'a> {
+    /// Whose digest: it names the digest to sponsors.
+    pub subscription: SubscriptionId,
+    /// Of the letter's words.
+    pub language: &'a str,
+    /// How much the reader wants.
+    pub length: Length,
+    /// Whether with pictures.
+    pub images: bool,
+    /// What selection sees.
+    pub reader: Reader,
+}
+
+/// One reader's digest, thought out and not written.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// In the order of the layout.
+    pub picks: Vec<Pick>,
+    /// How many of them size made shorter.
+    pub shortened: u32,
+    /// How many stories did not fit.
+    pub left_out: u32,
+    /// By slot.
+    pub placements: Vec<Proposed>,
+    /// Why there is none.
+    pub skip: Option<Skip>,
+}
+
+impl Press {
+    /// Makes a wave's inputs ready; `date` is that of its run.
+    pub async fn makeup<'a>(
+        &self,
+        inputs: &'a Inputs,
+        date: Date,
+    ) -> Result<Makeup<'a>, PressError> {
+        let candidates = &inputs.candidates;
+        let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
+        let articles = self.store.revisions(&revisions).await?;
+        let (template, sender) = (&inputs.template, &inputs.sender);
+        Ok(Makeup {
+            inputs,
+            stock: Stock::new(candidates, &inputs.rules),
+            by_article: candidates.iter().map(|c| (c.article, c)).collect(),
+            measure: Measure::new(template, (sender, &inputs.rules.decisions), date, candidates, articles)?,
+        })
+    }
+}
+
+impl Press {
+    /// What a wave keeps free for sponsors, by what is booked now.
+    pub(super) fn room(
+        &self,
+        inputs: &Inputs,
+        flights: &[Flight],
+        due: Timestamp,
+    ) -> Result<Room, PressError> {
+        let (template, sender) = (&inputs.template, &inputs.sender);
+        // The size of a sponsor's block is the same on every day.
+        let measure = Measure::new(template, (sender, &inputs.rules.decisions), Date::default(), &[], BTreeMap::new())?;
+        Ok(measure.room(flights, due))
+    }
+}
+
+impl Makeup<'_> {
+    /// Drafts digests, each within its budget; `quotas` is charged for every placement.
+    pub fn drafts(
+        &self,
+        readers: &[Asking<'_>],
+        flights: &[Flight],
+        due: Timestamp,
+        quotas: &mut Quotas,
+    ) -> Vec<Draft> {
+        let chosen: Vec<(Fitted, Option<Skip>)> = readers
+            .iter()
+            .map(|asking| {
+                let (picks, skip) = self.stock.picks(&asking.reader);
+                (self.fitted(picks, asking), skip)
+            })
+            .collect();
+        let both = readers.iter().zip(&chosen);
+        let outlines: Vec<Outline<'_>> = both
+            .map(|(asking, (fitted, _))| self.outline(asking.subscription, &fitted.picks))
+            .collect();
+        let room = self.inputs.rules.room.as_ref();
+        let within = room.map(|room| self.measure.within(room, flights));
+        let flights = within.as_deref().unwrap_or(flights);
+        let placed = sponsors::place(&outlines, flights, due, ROOM, quotas);
+        let drafts = chosen.into_iter().zip(placed);
+        drafts
+            .map(|((fitted, skip), placements)| Draft {
+                shortened: number(fitted.shortened.iter().filter(|s| **s).count()),
+                left_out: number(fitted.pushed_out.len()),
+                picks: fitted.picks,
+                placements,
+                skip,
+            })
+            .collect()
+    }
+
+    /// One reader's digest with a verdict for every candidate.
+    pub fn selection(&self, asking: &Asking<'_>) -> Selection {
+        let mut selection = self.stock.select(&asking.reader);
+        let fitted = self.fitted(selection.picks.clone(), asking);
+        if self.inputs.rules.room.is_some() {
+            fitted.tell(&mut selection, self.inputs.rules.byte_budget);
+        }
+        selection
+    }
+
+    fn fitted(&self, picks: Vec<Pick>, asking: &Asking<'_>) -> Fitted {
+        let rules = &self.inputs.rules;
+        match &rules.room {
+            Some(room) if !picks.is_empty() => {
+                let look = Look {
+                    language: asking.language.to_owned(),
+                    length: asking.length,
+                    images: asking.images,
+                };
+                let sizes = self.measure.letters(&look, room);
+                fit(picks, &sizes, rules.byte_budget as usize)
+            }
+            // A wave of a release that knew no budget stays as it was planned.
+            _ => Fitted {
+                shortened: vec![false; picks.len()],
+                picks,
+                ..Fitted::default()
+            },
+        }
+    }
+
+    fn outline(&self, key: SubscriptionId, picks: &[Pick]) -> Outline<'_> {
+        let candidates = picks.iter().filter_map(|p| self.by_article.get(&p.article));
+        Outline {
+            key: key.0,
+            stories: candidates.map(|c| StoryLabels::of(c)).collect(),
+        }
+    }
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// A reader as selection sees one.
+pub fn reader(
+    interests: &Interests,
+    length: Length,
+    rules: &Rules,
+    seen: BTreeMap<StoryId, EditionId>,
+) -> Reader {
+    let stories = match length {
+        Length::Long => rules.stories,
+        Length::Short => rules
+            .stories
+            .div_ceil(2)
+            .max(rules.stories_min.min(rules.stories)),
+    };
+    Reader {
+        topics: interests.topics.clone(),
+        places: interests.places.clone(),
+        stories,
+        seen,
+    }
+}

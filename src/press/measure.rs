@@ -1,0 +1,355 @@
+//! What the parts of a wave's letters come to in octets of HTML: each part is measured once a wave,
+//! when the first reader asks for it, and never a reader.
+//!
+//! A part's size is what a made-up page grows by when the part is put in. A part that does not
+//! render measures nothing: its letter is refused when it is made, and keeps no other from being
+//! planned.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::civil::Date;
+
+use super::{PressError, ROOM};
+use crate::domain::article::PrintedArticle;
+use crate::domain::letter::SenderSettings;
+use crate::domain::selection::{Candidate, Decisions, Form, Pick, Reason, Room, Section};
+use crate::domain::slug::Slug;
+use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
+use crate::domain::subscriber::Length;
+use crate::domain::time::{Timestamp, Zone};
+use crate::domain::{CreativeId, RevisionId};
+use crate::render::{
+    Links, Page, PageReason, PageSponsor, PageStory, RENDERER_VERSION, Renderer, TemplateSet,
+    printed,
+};
+use crate::select::fit::Sizes;
+
+/// Characters of what is cut at fewer: a subject, a preheader.
+const LONG: usize = 200;
+/// Characters of a signed link's token at most: no longer one is opened.
+const TOKEN: usize = 200;
+/// Stories that did not fit, as many as it takes for the line that says so to be its longest.
+const LEFT_OUT: u32 = 99;
+/// Between them every place on earth has its day.
+const ZONES: [&str; 3] = ["UTC", "Etc/GMT+12", "Etc/GMT-14"];
+
+/// The parts of a wave's letters.
+pub(super) struct Measure<'a> {
+    renderer: Renderer,
+    sender: &'a SenderSettings,
+    decisions: &'a Decisions,
+    corrections: Vec<String>,
+    date: Date,
+    articles: BTreeMap<RevisionId, PrintedArticle>,
+    topics: BTreeMap<RevisionId, &'a Slug>,
+    zones: Vec<Zone>,
+    known: Mutex<Known>,
+}
+
+/// What the size of a part depends on, beside the part: the letter's words and its variant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Look {
+    /// Of the letter's words.
+    pub(super) language: String,
+    /// How much the reader wants.
+    pub(super) length: Length,
+    /// Whether with pictures.
+    pub(super) images: bool,
+}
+
+/// What is measured already.
+#[derive(Default)]
+struct Known {
+    bases: BTreeMap<Look, usize>,
+    headings: Vec<(Look, Section, usize)>,
+    stories: BTreeMap<RevisionId, Vec<KnownStory>>,
+    creatives: BTreeMap<(CreativeId, Slot), usize>,
+}
+
+/// A block of one revision: what it depends on, and its size.
+struct KnownStory {
+    look: Look,
+    section: Section,
+    reason: Reason,
+    form: Form,
+    bytes: usize,
+}
+
+impl<'a> Measure<'a> {
+    /// Measures by these templates. `articles` has the texts of `candidates`.
+    pub(super) fn new(
+        template: &TemplateSet,
+        (sender, decisions): (&'a SenderSettings, &'a Decisions),
+        date: Date,
+        candidates: &'a [Candidate],
+        articles: BTreeMap<RevisionId, PrintedArticle>,
+    ) -> Result<Measure<'a>, PressError> {
+        let first = |c: &'a Candidate| Some((c.revision, &c.topics.first()?.topic));
+        Ok(Measure {
+            renderer: Renderer::new(template).map_err(PressError::Template)?,
+            sender,
+            decisions,
+            corrections: decisions.corrections.iter().map(|c| c.text.clone()).collect(),
+            date,
+            articles,
+            topics: candidates.iter().filter_map(first).collect(),
+            zones: ZONES.iter().filter_map(|z| Zone::parse(z).ok()).collect(),
+            known: Mutex::default(),
+        })
+    }
+
+    /// The sizes of letters in a language, with `room` kept free for sponsors.
+    pub(super) fn letters<'m>(&'m self, look: &'m Look, room: &'m Room) -> Letters<'m> {
+        Letters {
+            measure: self,
+            look,
+            room,
+        }
+    }
+
+    /// The room that a wave due at `due` keeps free for each slot, by what is booked now.
+    pub(super) fn room(&self, flights: &[Flight], due: Timestamp) -> Room {
+        let mut slots = BTreeMap::new();
+        let coming = |f: &&Flight| f.state != FlightState::Ended && f.ends_at > due;
+        for flight in flights.iter().filter(coming) {
+            for creative in &flight.creatives {
+                for slot in slots_of(flight, creative.size) {
+                    let bytes = self.creative(slot, creative, &flight.sponsor_name);
+                    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+                    let room: &mut u32 = slots.entry(slot).or_default();
+                    *room = bytes.max(*room);
+                }
+            }
+        }
+        Room {
+            renderer: RENDERER_VERSION.to_owned(),
+            slots,
+        }
+    }
+
+    /// Takes out of flights what has come since a wave froze and is larger than its room.
+    pub(super) fn within(&self, room: &Room, flights: &[Flight]) -> Vec<Flight> {
+        let mut flights = flights.to_vec();
+        for flight in &mut flights {
+            let own = flight.clone();
+            flight.creatives.retain(|creative| {
+                slots_of(&own, creative.size).all(|slot| {
+                    let free = room.slots.get(&slot).map_or(0, |n| *n as usize);
+                    self.creative(slot, creative, &own.sponsor_name) <= free
+                })
+            });
+        }
+        flights
+    }
+
+    /// A creative's block, in the look in which it is the largest.
+    fn creative(&self, slot: Slot, creative: &Creative, sponsor_name: &str) -> usize {
+        let key = (creative.id, slot);
+        if let Some(bytes) = self.known(|k| k.creatives.get(&key).copied()) {
+            return bytes;
+        }
+        let sponsor = printed::sponsor(slot, creative, sponsor_name);
+        let looks = self.renderer.catalogue().all().flat_map(|words| {
+            [(Length::Long, true), (Length::Long, false), (Length::Short, true), (Length::Short, false)]
+                .map(|(length, images)| Look {
+                    language: words.language().to_owned(),
+                    length,
+                    images,
+                })
+        });
+        let bytes = looks.map(|look| {
+            let with = self.html(&look, &[lead()], Some(&sponsor));
+            with.saturating_sub(self.html(&look, &[lead()], None))
+        });
+        let bytes = bytes.max().unwrap_or(0);
+        self.known(|k| k.creatives.insert(key, bytes));
+        bytes
+    }
+
+    fn base(&self, look: &Look) -> usize {
+        if let Some(bytes) = self.known(|k| k.bases.get(look).copied()) {
+            return bytes;
+        }
+        let bytes = self.beside(look, lead());
+        self.known(|k| k.bases.insert(look.clone(), bytes));
+        bytes
+    }
+
+    fn heading(&self, look: &Look, section: &Section) -> usize {
+        let same = |known: &&(Look, Section, usize)| known.0 == *look && known.1 == *section;
+        if let Some(bytes) = self.known(|k| k.headings.iter().find(same).map(|h| h.2)) {
+            return bytes;
+        }
+        let story = PageStory {
+            section: section.clone(),
+            section_name: printed::section_name(section, self.sender),
+            ..lead()
+        };
+        let with = self.beside(look, story);
+        let bytes = with.saturating_sub(self.html(look, &[lead()], None));
+        let known = (look.clone(), section.clone(), bytes);
+        self.known(|k| k.headings.push(known));
+        bytes
+    }
+
+    /// A page with the lead and, if this is another one, a story, less the story's own block.
+    fn beside(&self, look: &Look, story: PageStory) -> usize {
+        let once = match story.section {
+            Section::Lead => vec![story.clone()],
+            _ => vec![lead(), story.clone()],
+        };
+        let twice = [once.as_slice(), &[story]].concat();
+        let once = self.html(look, &once, None);
+        (2 * once).saturating_sub(self.html(look, &twice, None))
+    }
+
+    fn story(&self, look: &Look, pick: &Pick, form: Form) -> usize {
+        let same = |known: &&KnownStory| {
+            known.look == *look
+                && known.section == pick.section
+                && known.reason == pick.reason
+                && known.form == form
+        };
+        let found = |k: &mut Known| {
+            let known = k.stories.get(&pick.revision)?.iter().find(same)?;
+            Some(known.bytes)
+        };
+        if let Some(bytes) = self.known(found) {
+            return bytes;
+        }
+        let bytes = self.grown(look, pick, form);
+        let known = KnownStory {
+            look: look.clone(),
+            section: pick.section.clone(),
+            reason: pick.reason.clone(),
+            form,
+            bytes,
+        };
+        self.known(|k| k.stories.entry(pick.revision).or_default().push(known));
+        bytes
+    }
+
+    /// What a page grows by with a second copy of a story, on the clock where that is the most: how
+    /// a date is said depends on the reader's own.
+    fn grown(&self, look: &Look, pick: &Pick, form: Form) -> usize {
+        let Some(article) = self.articles.get(&pick.revision) else {
+            return 0;
+        };
+        let topic = self.topics.get(&pick.revision).copied();
+        let mut story = printed::story(pick, article, topic, self.sender);
+        story.form = form;
+        let (once, twice) = ([lead(), story.clone()], [lead(), story.clone(), story]);
+        let mut days = Vec::with_capacity(ZONES.len());
+        let mut most = 0;
+        for zone in &self.zones {
+            let day = article.published.map(|at| zone.tz().to_datetime(at).date());
+            if !days.contains(&day) {
+                days.push(day);
+                let html = |stories: &[PageStory]| self.html_in(look, zone, stories, None);
+                most = most.max(html(&twice).saturating_sub(html(&once)));
+            }
+        }
+        most
+    }
+
+    fn html(&self, look: &Look, stories: &[PageStory], sponsor: Option<&PageSponsor>) -> usize {
+        let zone = self.zones.first().cloned().unwrap_or_else(Zone::utc);
+        self.html_in(look, &zone, stories, sponsor)
+    }
+
+    /// Octets of HTML of a page whose personal parts are as long as they may become.
+    fn html_in(
+        &self,
+        look: &Look,
+        zone: &Zone,
+        stories: &[PageStory],
+        sponsor: Option<&PageSponsor>,
+    ) -> usize {
+        let places = self.sender.places.values();
+        let longest = places.map(|p| p.chars().count()).max();
+        // Six octets once it is escaped: no character has more.
+        let place = longest.map(|n| "\"".repeat(n));
+        let subject = "\"".repeat(LONG);
+        let link = || format!("{}/u/{}", self.sender.public_url, "x".repeat(TOKEN));
+        let page = Page {
+            sender: self.sender,
+            language: &look.language,
+            date: self.date,
+            zone,
+            place: place.as_deref(),
+            length: look.length,
+            images: look.images,
+            numbered: false,
+            subject: Some(&subject),
+            preheader: Some(&subject),
+            note: &self.decisions.note,
+            panel: self.decisions.panel.as_ref(),
+            corrections: &self.corrections,
+            website: self.sender.website.as_deref(),
+            left_out: LEFT_OUT,
+            stories: stories.to_vec(),
+            sponsors: sponsor.cloned().into_iter().collect(),
+            links: Links {
+                unsubscribe: link(),
+                preferences: link(),
+                view: Some(link()),
+            },
+        };
+        self.renderer.render(&page).map_or(0, |l| l.html.len())
+    }
+
+    fn known<T>(&self, ask: impl FnOnce(&mut Known) -> T) -> T {
+        ask(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The slots for which there is room in the layout that a flight's creative of a size may take.
+fn slots_of(flight: &Flight, size: CreativeSize) -> impl Iterator<Item = Slot> {
+    let fits =
+        move |(slot, room): &&(Slot, CreativeSize)| flight.slots.contains(slot) && size <= *room;
+    ROOM.iter().filter(fits).map(|(slot, _)| *slot)
+}
+
+/// A made-up story that opens the page, its headline as long as a preheader may become.
+fn lead() -> PageStory {
+    PageStory {
+        headline: "&".repeat(LONG),
+        summary: String::new(),
+        byline: String::new(),
+        source_name: String::new(),
+        url: "https://example.org/".to_owned(),
+        image: None,
+        published: None,
+        section: Section::Lead,
+        section_name: String::new(),
+        topic_name: None,
+        reason: PageReason::TopStory,
+        form: Form::Headline,
+    }
+}
+
+/// The sizes of one language's letters.
+pub(super) struct Letters<'m> {
+    measure: &'m Measure<'m>,
+    look: &'m Look,
+    room: &'m Room,
+}
+
+impl Sizes for Letters<'_> {
+    fn base(&self) -> usize {
+        self.measure.base(self.look)
+    }
+
+    fn story(&self, pick: &Pick, form: Form) -> usize {
+        self.measure.story(self.look, pick, form)
+    }
+
+    fn heading(&self, section: &Section) -> usize {
+        self.measure.heading(self.look, section)
+    }
+
+    fn slot(&self, slot: Slot) -> usize {
+        self.room.slots.get(&slot).map_or(0, |n| *n as usize)
+    }
+}

@@ -1,0 +1,76 @@
+//! A digest's picks and sponsors as a page prints them: with their texts, and names for short ones.
+
+use super::page::{PageReason, PageSponsor, PageStory};
+use crate::domain::article::PrintedArticle;
+use crate::domain::letter::SenderSettings;
+use crate::domain::selection::{Pick, Reason, Section};
+use crate::domain::slug::Slug;
+use crate::domain::sponsor::{Creative, Slot};
+
+/// A pick with its text; `topic` is its article's own first one.
+pub fn story(
+    pick: &Pick,
+    article: &PrintedArticle,
+    topic: Option<&Slug>,
+    sender: &SenderSettings,
+) -> PageStory {
+    let text = &article.text;
+    PageStory {
+        headline: text.headline.clone(),
+        summary: text.summary.clone(),
+        byline: text.byline.clone(),
+        source_name: article.source_name.clone(),
+        url: article.url.to_string(),
+        image: text.image.clone(),
+        published: article.published,
+        section_name: section_name(&pick.section, sender),
+        section: pick.section.clone(),
+        topic_name: topic.map(|t| topic_name(t, sender)),
+        reason: reason(&pick.reason, sender),
+        form: pick.form,
+    }
+}
+
+/// A reason with names.
+pub fn reason(reason: &Reason, sender: &SenderSettings) -> PageReason {
+    match reason {
+        Reason::Lead => PageReason::Lead,
+        Reason::Pinned => PageReason::Pinned,
+        Reason::Topic { topic } => PageReason::Topic(topic_name(topic, sender)),
+        Reason::Place { place } => PageReason::Place(place_name(place, sender)),
+        Reason::TopStory => PageReason::TopStory,
+    }
+}
+
+/// A creative in a slot, under its sponsor's name.
+pub fn sponsor(slot: Slot, creative: &Creative, sponsor_name: &str) -> PageSponsor {
+    PageSponsor {
+        slot,
+        sponsor_name: sponsor_name.to_owned(),
+        size: creative.size,
+        headline: creative.headline.clone(),
+        text: creative.text.clone(),
+        url: creative.url.clone(),
+    }
+}
+
+/// What a section is headed with, where that is a topic or a place.
+pub fn section_name(section: &Section, sender: &SenderSettings) -> String {
+    match section {
+        Section::Topic(topic) => topic_name(topic, sender),
+        Section::Area(place) => place_name(place, sender),
+        Section::Lead | Section::AlsoToday => String::new(),
+    }
+}
+
+/// A place as readers see it.
+pub fn place_name(place: &Slug, sender: &SenderSettings) -> String {
+    let name = sender.places.get(place);
+    name.cloned().unwrap_or_else(|| place.to_string())
+}
+
+/// A topic as readers see it.
+pub fn topic_name(topic: &Slug, sender: &SenderSettings) -> String {
+    let name = sender.topics.get(topic);
+    name.cloned().unwrap_or_else(|| topic.to_string())
+}
