@@ -24,6 +24,7 @@ pub mod sink;
 pub mod sponsors;
 pub mod store;
 pub mod stories;
+pub mod themes;
 pub mod topics;
 // Doors.
 pub mod cli;

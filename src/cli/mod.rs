@@ -134,7 +134,7 @@ enum Command {
     /// People, and what each asked of a list
     #[command(subcommand)]
     Subscriber(subscriber::Verb),
-    /// What letters are made of: templates, rendered outside any list
+    /// What letters are made of: themes listed, checked, written out, begun; MJML rendered
     #[command(subcommand)]
     Template(template::Verb),
     /// Topics that subscribers may follow

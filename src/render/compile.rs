@@ -99,8 +99,8 @@ pub fn compile(sources: &Sources) -> Result<TemplateSet, RenderError> {
             path,
         })
     };
-    let layout = include::join(file("digest.mjml")?, &sources.files)?;
-    let text = include::join(file("letter.txt")?, &sources.files)?;
+    let layout = include::join("digest.mjml", file("digest.mjml")?, &sources.files)?;
+    let text = include::join("letter.txt", file("letter.txt")?, &sources.files)?;
     let mut set = TemplateSet {
         version: TEMPLATE_FORMAT,
         theme: sources.theme.clone(),
@@ -109,10 +109,10 @@ pub fn compile(sources: &Sources) -> Result<TemplateSet, RenderError> {
         words: sources.words.clone(),
     };
     for variant in Variant::all() {
-        let protected = protect::protect(&variant.resolve(&layout)?)?;
+        let protected = protect::protect(&variant.traced(&layout)?.text)?;
         let html = protected.restore(&rendered(&protected.source)?)?;
         set.html.insert(variant.name().to_owned(), html);
-        let text = variant.resolve(&text)?;
+        let text = variant.traced(&text)?.text;
         set.text.insert(variant.name().to_owned(), text);
     }
     let renderer = Renderer::new(&set)?;

@@ -3,8 +3,35 @@
 //! All but [`RenderError::Render`] are found when templates are compiled, before any reader is
 //! concerned.
 
+use super::check::Finding;
 use super::words::WordsError;
 use crate::domain::{CreativeId, RevisionId};
+
+/// What keeps a template from taking a machine down. None of them is a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Bound {
+    /// Steps of one part; 64 bytes of text count as one.
+    #[error("takes more than {0} steps (64 bytes of text count as one)")]
+    Steps(u64),
+    /// Bytes of one part.
+    #[error("makes more than {0} bytes")]
+    Output(usize),
+    /// Levels of loops, conditions and calls.
+    #[error("nests more than {0} levels deep")]
+    Depth(usize),
+    /// How far `range` counts.
+    #[error("counts further than {0}")]
+    Range(i64),
+    /// Columns of a margin.
+    #[error("sets a margin of more than {0} columns")]
+    Margin(usize),
+    /// Bytes of a template.
+    #[error("has more than {0} bytes")]
+    Source(usize),
+    /// Lines of a template.
+    #[error("has more than {0} lines")]
+    Lines(usize),
+}
 
 /// Why templates do not compile, or a letter does not render.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,14 +54,6 @@ pub enum RenderError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// The pass that makes variants refuses it.
-    #[error("line {line}: what variants differ in cannot be read: {reason}")]
-    Variant {
-        /// Line of the joined source, from 1; 0 if unknown.
-        line: usize,
-        /// The engine's words.
-        reason: String,
-    },
     /// The layout has no loop over `blocks` of its own, or more than one.
     #[error("template `{template}` has {found} loops `{{% for block in blocks %}}`, and needs one")]
     Loop {
@@ -48,6 +67,14 @@ pub enum RenderError {
     NoTheme {
         /// As written.
         name: String,
+    },
+    /// A theme's `theme.toml` cannot be used.
+    #[error("the theme.toml of `{theme}`: {reason}")]
+    About {
+        /// Which theme.
+        theme: String,
+        /// What is wrong.
+        reason: String,
     },
     /// A theme lacks a file.
     #[error("theme `{theme}` has no `{path}`")]
@@ -121,6 +148,17 @@ pub enum RenderError {
         /// What is missing.
         what: &'static str,
     },
+    /// Something in a theme's files is wrong, and was found before anything was rendered.
+    #[error("`{}`, line {}: {}", .0.file, .0.line, .0.message)]
+    Written(Box<Finding>),
+    /// It does not end, or makes too much.
+    #[error("template `{template}` {bound}")]
+    Bound {
+        /// `digest.html` or `letter.txt`.
+        template: &'static str,
+        /// What it runs into.
+        bound: Bound,
+    },
     /// A digest brings a story whose text is not at hand.
     #[error("the text of revision {} is not there", revision.0)]
     NoText {
@@ -174,14 +212,20 @@ impl RenderError {
             RenderError::Loop { .. } => {
                 "stories and sponsors come in one loop that stands outside every condition"
             }
+            RenderError::About { .. } => {
+                "it has two keys: description = \"…\" and base = \"broadsheet\""
+            }
             RenderError::NoTheme { .. } => "`courant template list` names the themes",
             RenderError::LeftOut { .. } => "print it outside every condition",
+            RenderError::Written(finding) => return finding.hint.clone(),
+            RenderError::Bound { .. } => {
+                "a letter of fifty stories takes some thousands of steps and about 60,000 bytes"
+            }
             RenderError::Words(inner) => return inner.hint(),
             RenderError::Frozen { .. } => "templates of a newer Courant need that Courant",
             RenderError::IncludeDepth { .. }
             | RenderError::TooLarge { .. }
             | RenderError::Unclosed { .. }
-            | RenderError::Variant { .. }
             | RenderError::NoFile { .. }
             | RenderError::NoText { .. }
             | RenderError::NoCreative { .. }

@@ -3,13 +3,16 @@
 //! Templates, their words and nothing else are frozen with a wave ([`TemplateSet`]). Rendering never
 //! drops or shortens a story, knows no store and no clock, and escapes each text where it stands.
 
+pub mod check;
 mod clean;
 mod compile;
 mod cuts;
+mod engine;
 mod error;
 mod galley;
 mod include;
 pub mod mjml;
+pub mod overlay;
 mod page;
 pub mod printed;
 mod protect;
@@ -24,8 +27,9 @@ pub mod words;
 
 pub use clean::{one_line, safe_link};
 pub use compile::{TEMPLATE_FORMAT, TemplateSet, compile};
-pub use error::RenderError;
+pub use error::{Bound, RenderError};
 pub use galley::{Galley, Issue, Sheet};
+pub use include::Place;
 pub use page::{Links, Page, PageReason, PageSponsor, PageStory, slot_positions};
 pub use renderer::Renderer;
 pub use theme::Sources;

@@ -1,22 +1,18 @@
 //! Fills compiled templates in: whole for one letter, or piece by piece for many.
 //!
-//! The engine is held short: strict about what is not there, bounded in work and memory, without a
-//! way around escaping.
+//! What the engine may do, and how much of it, is said in [`engine`].
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
-};
+use minijinja::{Environment, Value};
 
-use super::clean::{COLUMNS, escape, underline, wrap};
 use super::compile::TemplateSet;
 use super::cuts::{self, Cuts};
+use super::engine::{self, refused};
 use super::error::RenderError;
 use super::page::Page;
-use super::splice::{BLOCK, Ink, Personal, without_marks};
+use super::splice::{BLOCK, Ink, without_marks};
 use super::variant::Variant;
 use super::view::{KNOWN, View};
 use super::words::{Catalogue, Words};
@@ -24,12 +20,6 @@ use crate::domain::letter::Letter;
 
 pub(super) const HTML: &str = "digest.mjml";
 pub(super) const TEXT: &str = "letter.txt";
-
-/// Steps of one part of one letter; each may also make about 64 bytes. Fifty stories take some
-/// thousands.
-const FUEL: u64 = 500_000;
-/// Levels of loops and conditions.
-const RECURSION: usize = 100;
 
 /// One of a letter's two parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -164,17 +154,11 @@ impl Renderer {
     ) -> Result<String, RenderError> {
         let look = self.looks[variant.index()].get_or_init(|| self.look(variant));
         let look = look.as_ref().map_err(Clone::clone)?;
-        let rendered = look
-            .get_template(part.template(piece))
-            .and_then(|t| t.render(context));
-        rendered.map_err(|e| RenderError::Render {
-            template: part.file(),
-            reason: reason(&e),
-        })
+        engine::fill(look, part.template(piece), part.file(), context)
     }
 
     fn look(&self, variant: Variant) -> Result<Environment<'static>, RenderError> {
-        let mut env = environment().map_err(|e| refused(HTML, &e))?;
+        let mut env = engine::environment().map_err(|e| refused(HTML, &e))?;
         let sources = [(Part::Html, &self.set.html), (Part::Text, &self.set.text)];
         for (part, sources) in sources {
             let source = sources.get(variant.name()).map_or("", String::as_str);
@@ -187,8 +171,7 @@ impl Renderer {
             ];
             for (piece, source) in pieces {
                 let name = part.template(piece);
-                env.add_template_owned(name, source)
-                    .map_err(|e| refused(part.file(), &e))?;
+                engine::load(&mut env, name, part.file(), source)?;
                 known_only(&env, name, part.file(), &self.catalogue)?;
             }
         }
@@ -203,33 +186,6 @@ pub(super) fn variant(page: &Page<'_>, words: &Words) -> Variant {
         images: page.images,
         rtl: words.is_rtl(),
     }
-}
-
-/// The template engine with the bounds, the escaping and the filters of our own.
-pub(super) fn environment() -> Result<Environment<'static>, Error> {
-    let mut env = Environment::new();
-    // A line with a tag of the template language alone leaves nothing in the letter.
-    let mut lines = SyntaxConfig::builder();
-    env.set_syntax(lines.trim_blocks(true).lstrip_blocks(true).build()?);
-    env.set_auto_escape_callback(|name| match name.ends_with(".html") {
-        true => AutoEscape::Html,
-        false => AutoEscape::None,
-    });
-    // A piece ends as it does within the whole.
-    env.set_keep_trailing_newline(true);
-    env.set_formatter(print);
-    env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_fuel(Some(FUEL));
-    env.set_recursion_limit(RECURSION);
-    // Every text comes from outside: none is safe as it is.
-    env.remove_filter("safe");
-    env.add_filter("wrap", |text: &str, margin: Option<&str>| {
-        let margin = margin.unwrap_or_default();
-        let wrapped = wrap(text, COLUMNS - margin.len().min(COLUMNS / 2));
-        wrapped.replace('\n', &format!("\n{margin}"))
-    });
-    env.add_filter("underline", underline);
-    Ok(env)
 }
 
 fn known_only(
@@ -249,51 +205,6 @@ fn known_only(
         if !known {
             return Err(RenderError::UnknownVariable { template, name });
         }
-    }
-    Ok(())
-}
-
-fn refused(template: &'static str, error: &Error) -> RenderError {
-    RenderError::Template {
-        template,
-        line: error.line().unwrap_or(0),
-        reason: reason(error),
-    }
-}
-
-/// What went wrong, without the place.
-pub(super) fn words_of(error: &Error) -> String {
-    let kind = error.kind().to_string();
-    match error.detail() {
-        Some(detail) => format!("{kind}: {detail}"),
-        None => kind,
-    }
-}
-
-fn reason(error: &Error) -> String {
-    let line = error.line().map(|l| format!(" (line {l})"));
-    words_of(error) + &line.unwrap_or_default()
-}
-
-/// Prints a value. Unlike the engine's own, it leaves `/` alone, which needs no escape and would
-/// make every link longer, and it refuses to print nothing as if it were something.
-fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
-    if value.is_none() {
-        return Err(Error::new(
-            ErrorKind::UndefinedError,
-            "a value that is not there is printed",
-        ));
-    }
-    let html = matches!(state.auto_escape(), AutoEscape::Html);
-    if let Some(personal) = value.downcast_object_ref::<Personal>() {
-        personal.print(out, html)?;
-        return Ok(());
-    }
-    match value.as_str() {
-        Some(text) if html => escape(out, text)?,
-        Some(text) => out.write_str(text)?,
-        None if html && !value.is_number() => escape(out, &value.to_string())?,
-        None => write!(out, "{value}")?,
     }
     Ok(())
 }

@@ -4,13 +4,13 @@
 //! pays for it. Language is no variant: words are values.
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::{Environment, OutputSpanKind, UndefinedBehavior, context};
 
+use super::check::Finding;
+use super::engine;
 use super::error::RenderError;
+use super::include::{Joined, Made};
 use crate::domain::subscriber::Length;
-
-/// Steps of the pass over one source; a source has some hundred.
-const FUEL: u64 = 100_000;
 
 /// One way in which a theme is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,12 +59,13 @@ impl Variant {
         NAMES[self.index()]
     }
 
-    /// The source as this variant has it: `[[ variant.start ]]`, `[% if variant.images %]`. Its lines
-    /// keep their numbers where the conditions that are left out span whole lines of their own only.
-    pub(super) fn resolve(self, source: &str) -> Result<String, RenderError> {
-        let refused = |e: minijinja::Error| RenderError::Variant {
-            line: e.line().unwrap_or(0),
-            reason: e.detail().unwrap_or("it cannot be read").to_owned(),
+    /// A joined template as this variant has it: `[[ variant.start ]]`, `[% if variant.images %]`. It
+    /// still knows where everything comes from.
+    pub(super) fn traced(self, joined: &Joined) -> Result<Joined, RenderError> {
+        let refused = |e: minijinja::Error| {
+            let words = e.detail().unwrap_or("it cannot be read").to_owned();
+            let finding = Finding::error(joined.place_of_error(&e), "variant", words);
+            RenderError::Written(Box::new(finding))
         };
         let syntax = SyntaxConfig::builder()
             .block_delimiters("[%", "%]")
@@ -74,10 +75,10 @@ impl Variant {
             .trim_blocks(true)
             .build()
             .map_err(refused)?;
-        let mut env = Environment::new();
+        let mut env = Environment::empty();
         env.set_syntax(syntax);
         env.set_undefined_behavior(UndefinedBehavior::Strict);
-        env.set_fuel(Some(FUEL));
+        engine::bounded(&mut env);
         let (start, end, direction) = match self.rtl {
             false => ("left", "right", "ltr"),
             true => ("right", "left", "rtl"),
@@ -89,14 +90,29 @@ impl Variant {
             start => start,
             end => end,
         };
-        env.render_str(source, context! { variant })
-            .map_err(refused)
+        let template = env.template_from_str(&joined.text).map_err(refused)?;
+        let rendered = template.render_with_spans(context! { variant });
+        let (text, spans) = rendered.map_err(refused)?;
+        if text.len() > engine::SOURCE {
+            let limit = engine::SOURCE;
+            return Err(RenderError::TooLarge { limit });
+        }
+        let made = spans.iter().map(|span| Made {
+            to: span.output_range().start,
+            from: span.source_range(),
+            verbatim: span.kind() == OutputSpanKind::Raw,
+        });
+        Ok(joined.passed(text, made))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::Variant;
+    use crate::render::RenderError;
+    use crate::render::include::{Joined, trace};
 
     #[test]
     fn every_variant_has_a_place_and_a_name_of_its_own() {
@@ -112,12 +128,18 @@ mod tests {
         }
     }
 
+    fn resolved(variant: Variant, source: &str) -> Result<Joined, RenderError> {
+        let files = BTreeMap::from([("b.mjml".to_owned(), "B\nB\n".to_owned())]);
+        variant.traced(&trace("a.mjml", source, &files))
+    }
+
     #[test]
     fn a_source_is_resolved_and_leaves_the_letters_own_expressions_alone() {
         let source = "a [[ variant.start ]] {{ x }}\n[% if variant.images %]\npic\n[% endif %]\n{% if y %}b{% endif %}\n";
         let [all, ..] = Variant::all();
+        let text = |variant| resolved(variant, source).map(|j| j.text);
         assert_eq!(
-            all.resolve(source).as_deref(),
+            text(all).as_deref(),
             Ok("a left {{ x }}\npic\n{% if y %}b{% endif %}")
         );
         let plain = Variant {
@@ -126,10 +148,39 @@ mod tests {
             ..all
         };
         assert_eq!(
-            plain.resolve(source).as_deref(),
+            text(plain).as_deref(),
             Ok("a right {{ x }}\n{% if y %}b{% endif %}")
         );
-        assert!(all.resolve("[[ nope ]]").is_err());
-        assert!(all.resolve("[% if %]").is_err());
+        for bad in [
+            "[[ nope ]]",
+            "[% if %]",
+            "[[ 'x' * 2000000 ]]",
+            "[% for a in 'x' * 100000 %][[ 'x' * 1000 ]][% endfor %]",
+        ] {
+            assert!(resolved(all, bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_place_still_knows_where_it_comes_from() {
+        let [all, ..] = Variant::all();
+        let source = "a\n[% if variant.images %]\np<mj-include path='b.mjml' />q\n[% endif %]\n[[ variant.end ]]z";
+        let joined = resolved(all, source).expect("resolved");
+        assert_eq!(joined.text, "a\npB\nBq\nrightz");
+        let place = |sign: &str| {
+            let place = joined.place(joined.text.find(sign).expect("there"));
+            (place.file, place.line)
+        };
+        for (sign, file, line) in [
+            ("a", "a.mjml", 1),
+            ("p", "a.mjml", 3),
+            ("B", "b.mjml", 1),
+            ("Bq", "b.mjml", 2),
+            ("q", "a.mjml", 3),
+            ("right", "a.mjml", 5),
+            ("z", "a.mjml", 5),
+        ] {
+            assert_eq!(place(sign), (file.to_owned(), line), "{sign}");
+        }
     }
 }

@@ -44,5 +44,6 @@ mod store_settle;
 mod store_volume;
 mod support;
 mod syscalls;
+mod templates;
 mod trial;
 mod web;

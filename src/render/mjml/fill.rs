@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::renderer;
+use super::super::engine;
 use super::error::{Fault, MjmlError, Place};
 use super::{Rendered, Settings, page_of};
 
@@ -27,10 +27,10 @@ pub fn fill<D: Serialize>(
     let refused = |e: minijinja::Error| MjmlError {
         place: place_of(&lines, e.line().unwrap_or(0)).unwrap_or_else(|| page.place.clone()),
         fault: Fault::Data {
-            reason: renderer::words_of(&e),
+            reason: engine::words_of(&e),
         },
     };
-    let mut environment = renderer::environment().map_err(refused)?;
+    let mut environment = engine::environment().map_err(refused)?;
     environment.add_template_owned(NAME, template).map_err(refused)?;
     let template = environment.get_template(NAME).map_err(refused)?;
     let html = template

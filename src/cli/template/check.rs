@@ -1,0 +1,127 @@
+//! `template check`: what is wrong with a theme, with file and line
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::cli::{Exit, Failure, show};
+use crate::domain::selection::BYTE_BUDGET;
+use crate::domain::slug::Slug;
+use crate::render::Sources;
+use crate::render::check::{Finding, Severity, theme};
+use crate::render::theme::names;
+use crate::themes;
+
+/// Flags of `template check`.
+#[derive(clap::Args, Debug)]
+pub struct Check {
+    /// A theme's name, or a folder with one (`./my-theme`); every theme if none is named
+    #[arg(value_name = "THEME|FOLDER")]
+    theme: Option<PathBuf>,
+    /// Bytes that the HTML of the sample letters may have
+    #[arg(long, value_name = "BYTES", default_value_t = BYTE_BUDGET)]
+    byte_budget: u32,
+    /// Warnings count as errors
+    #[arg(long)]
+    strict: bool,
+    /// JSON array of {theme, file, line, severity, rule, message, hint}
+    #[arg(long)]
+    json: bool,
+}
+
+/// A finding with the theme that it is of.
+#[derive(Serialize)]
+struct Row<'a> {
+    theme: &'a str,
+    #[serde(flatten)]
+    finding: &'a Finding,
+}
+
+/// Checks and shows what was found.
+pub fn run(flags: &Check, themes: &Path) -> Result<Exit, Failure> {
+    let budget = usize::try_from(flags.byte_budget).unwrap_or(usize::MAX);
+    let checked: Vec<(String, Vec<Finding>)> = wanted(flags, themes)?
+        .into_iter()
+        .map(|sources| {
+            let found = theme(&sources, budget);
+            (sources.theme, found)
+        })
+        .collect();
+    if flags.json {
+        let rows: Vec<Row<'_>> = checked
+            .iter()
+            .flat_map(|(theme, found)| found.iter().map(move |finding| Row { theme, finding }))
+            .collect();
+        show::json(&rows)?;
+    }
+    let (mut errors, mut warnings) = (0, 0);
+    for (theme, found) in &checked {
+        if !flags.json {
+            lines(theme, found)?;
+        }
+        let bad = found
+            .iter()
+            .filter(|f| f.severity == Severity::Error)
+            .count();
+        errors += bad;
+        warnings += found.len() - bad;
+    }
+    let themes = show::count(i64::try_from(checked.len()).unwrap_or(i64::MAX), "theme");
+    let sum = |n: usize, one| show::count(i64::try_from(n).unwrap_or(i64::MAX), one);
+    show::note(&format!(
+        "{themes} checked: {}, {}",
+        sum(errors, "error"),
+        sum(warnings, "warning")
+    ));
+    match errors > 0 || (flags.strict && warnings > 0) {
+        true => Ok(Exit::Problems),
+        false => Ok(Exit::Done),
+    }
+}
+
+fn lines(theme: &str, found: &[Finding]) -> Result<(), Failure> {
+    for finding in found {
+        let place = match finding.line {
+            0 => format!("{theme}/{}", finding.file),
+            line => format!("{theme}/{}:{line}", finding.file),
+        };
+        let Finding {
+            severity,
+            message,
+            rule,
+            ..
+        } = finding;
+        show::line(&format!(
+            "{place}: {}: {message} [{rule}]",
+            severity.as_str()
+        ))?;
+        if let Some(hint) = &finding.hint {
+            show::line(&format!("    hint: {hint}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The themes that were asked for, put together.
+fn wanted(flags: &Check, folder: &Path) -> Result<Vec<Sources>, Failure> {
+    let Some(asked) = &flags.theme else {
+        let mut all: BTreeSet<String> = names().map(str::to_owned).collect();
+        all.extend(themes::names(folder)?.iter().map(Slug::to_string));
+        let all = all.iter().map(|name| themes::sources(folder, name));
+        return Ok(all.collect::<Result<_, _>>()?);
+    };
+    let typed = asked.to_string_lossy();
+    let is_path = typed.contains(['/', '\\']) || typed == "." || typed == "..";
+    if !is_path {
+        return Ok(vec![themes::sources(folder, &typed)?]);
+    }
+    let real = asked.canonicalize().map_err(|e| {
+        Failure::new(Exit::Failed, e)
+            .context(format!("cannot read the folder `{}`", asked.display()))
+            .hint("a theme is a name, or a folder with theme.toml, digest.mjml or blocks")
+    })?;
+    let name = real.file_name().unwrap_or_default().to_string_lossy();
+    let name = Slug::from_name(&name).map_or_else(|| "theme".to_owned(), |s| s.to_string());
+    Ok(vec![themes::sources_in(&real, folder, &name)?])
+}

@@ -1,0 +1,21 @@
+//! What can be known of a template before any reader is concerned, and of a letter before it leaves:
+//! findings with their file, line and what to do.
+
+mod conditions;
+mod features;
+mod finding;
+mod known;
+mod letter;
+mod markup;
+pub mod schema;
+mod styles;
+mod theme;
+mod values;
+mod walk;
+
+pub use finding::{Finding, Severity};
+pub use letter::{Expected, letter_findings};
+pub use theme::theme;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,327 @@
+//! A whole theme, looked at: its files, then what it compiles to, then the sample letters that it
+//! makes in every variant.
+
+use std::collections::BTreeSet;
+
+use super::finding::{Finding, Severity};
+use super::letter::{Expected, layout_findings, letter_findings};
+use super::walk;
+use crate::domain::written::Panel;
+use crate::render::compile::compile;
+use crate::render::include::{Joined, Place, trace};
+use crate::render::renderer::{HTML, TEXT};
+use crate::render::splice::without_marks;
+use crate::render::words::Catalogue;
+use crate::render::{Page, RenderError, Renderer, Sources, Variant, sample};
+
+/// What is wrong with a theme, in the order of its files and lines. `byte_budget` is what the HTML of
+/// a letter may have.
+pub fn theme(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
+    let mut found = written(sources);
+    // With an error in its files a theme does not compile, or fails on samples for that reason.
+    if found.iter().all(|f| f.severity != Severity::Error) {
+        let told: BTreeSet<String> = found.iter().map(|f| f.message.clone()).collect();
+        let made = made(sources, byte_budget);
+        found.extend(made.into_iter().filter(|f| !told.contains(&f.message)));
+    }
+    walk::ordered(found)
+}
+
+/// The first error in what an author wrote, for those who compile.
+///
+/// # Errors
+/// [`RenderError::Written`].
+pub(in crate::render) fn refuse(sources: &Sources) -> Result<(), RenderError> {
+    let found = written(sources).into_iter();
+    let error = found.filter(|f| f.severity == Severity::Error).min();
+    match error {
+        None => Ok(()),
+        Some(finding) => Err(RenderError::Written(Box::new(finding))),
+    }
+}
+
+/// What is found in the files as they are written, in every variant.
+fn written(sources: &Sources) -> Vec<Finding> {
+    let catalogue = match Catalogue::parse(&sources.words) {
+        Ok(catalogue) => catalogue,
+        Err(error) => return vec![of_error(&RenderError::Words(error), None)],
+    };
+    let lacks = |key: &str| {
+        let mut all = catalogue.all();
+        let lacking = all.find(|w| w.get(key).is_none())?;
+        Some(lacking.language().to_owned())
+    };
+    let mut found = Vec::new();
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    for path in [HTML, TEXT] {
+        let Some(source) = sources.files.get(path) else {
+            let theme = sources.theme.clone();
+            found.push(of_error(&RenderError::NoFile { theme, path }, None));
+            continue;
+        };
+        let joined = trace(path, source, &sources.files);
+        used.extend(joined.files().iter().cloned());
+        for (place, problem) in &joined.problems {
+            found.push(of_error(problem, Some(place.clone())));
+        }
+        for variant in Variant::all() {
+            match variant.traced(&joined) {
+                Ok(resolved) => {
+                    found.extend(walk::expressions(&resolved, path == TEXT, &lacks));
+                    if path == HTML {
+                        found.extend(layout_findings(&resolved));
+                    }
+                }
+                Err(error) => found.push(of_error(&error, None)),
+            }
+        }
+    }
+    let idle = sources
+        .files
+        .keys()
+        .filter(|f| f.ends_with(".mjml") || f.ends_with(".txt"));
+    for file in idle.filter(|f| !used.contains(*f)) {
+        let place = Place {
+            file: file.clone(),
+            line: 0,
+        };
+        let words = "no template includes this file".to_owned();
+        found.push(Finding::warning(place, "unused", words));
+    }
+    walk::ordered(found)
+}
+
+/// What is found by compiling, and on the sample letters.
+fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
+    let renderer = match compile(sources).and_then(|set| Renderer::new(&set)) {
+        Ok(renderer) => renderer,
+        Err(error) => {
+            let layout = sources
+                .files
+                .get(HTML)
+                .map(|l| trace(HTML, l, &sources.files));
+            // Its lines are those of the first variant, which the others hardly differ from.
+            let [first, ..] = Variant::all();
+            let layout = layout.and_then(|layout| first.traced(&layout).ok());
+            let place = layout.and_then(|layout| located(&error, &layout));
+            return vec![of_error(&error, place)];
+        }
+    };
+    let sender = sample::sender();
+    let note = ["Good morning.".to_owned(), "It rains.".to_owned()];
+    let panel = Panel {
+        title: Some("Tides".to_owned()),
+        lines: vec!["High water 07:12".to_owned(), "Low water 13:40".to_owned()],
+    };
+    let corrections = ["The bridge is eleven metres wide, not twelve.".to_owned()];
+    let mut full = sample::page(&sender);
+    full.note = &note;
+    full.panel = Some(&panel);
+    full.corrections = &corrections;
+    full.website = Some("https://harbour.example/");
+    full.left_out = 2;
+    let mut bare = sample::page(&sender);
+    bare.place = None;
+    bare.sponsors.clear();
+    bare.stories.truncate(1);
+    let mut found = Vec::new();
+    for variant in Variant::all() {
+        for page in [&mut full, &mut bare] {
+            page.length = variant.length;
+            page.images = variant.images;
+            found.extend(sampled(&renderer, variant, page, byte_budget));
+        }
+    }
+    found
+}
+
+fn sampled(
+    renderer: &Renderer,
+    variant: Variant,
+    page: &Page<'_>,
+    byte_budget: usize,
+) -> Vec<Finding> {
+    let whole = match renderer.whole(variant, page) {
+        Ok(whole) => whole,
+        Err(error) => return vec![of_error(&error, None)],
+    };
+    let label = renderer.words(page.language).map(|words| {
+        let label = words.fill("sponsor.label", &[("sponsor", "")]);
+        label
+            .trim_matches(|c: char| !c.is_alphanumeric())
+            .to_owned()
+    });
+    let expected = Expected {
+        unsubscribe: Some(&page.links.unsubscribe),
+        preferences: Some(&page.links.preferences),
+        postal_address: Some(&page.sender.postal_address),
+        label: label.as_deref().ok(),
+        byte_budget: Some(byte_budget),
+    };
+    let (html, text) = (without_marks(&whole.html), without_marks(&whole.text));
+    letter_findings(&html, &text, &expected)
+}
+
+/// Where the joined layout is at fault, as far as the error says so.
+fn located(error: &RenderError, layout: &Joined) -> Option<Place> {
+    match error {
+        RenderError::Unclosed { line, .. } | RenderError::ExpressionLost { line, .. } => {
+            Some(layout.place_of(*line, 0))
+        }
+        RenderError::Mjml { reason } => {
+            // The reader of MJML says `… at position 16:34`, or `… at 1:45 …`.
+            let mut numbers = reason.split(|c: char| !(c.is_ascii_digit() || c == ':'));
+            let (line, column) = numbers.find_map(|n| n.split_once(':'))?;
+            let line = line.parse().ok()?;
+            Some(layout.place_of(line, column.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+/// An error of the compiler as a finding.
+fn of_error(error: &RenderError, place: Option<Place>) -> Finding {
+    let (file, rule) = match error {
+        RenderError::Written(finding) => return (**finding).clone(),
+        RenderError::Words(_) => ("words", "words"),
+        RenderError::Include { .. } | RenderError::IncludeDepth { .. } => (HTML, "include"),
+        RenderError::TooLarge { .. } => (HTML, "bound"),
+        RenderError::NoFile { path, .. } => (*path, "no-file"),
+        RenderError::Mjml { .. }
+        | RenderError::Unclosed { .. }
+        | RenderError::ExpressionLost { .. } => (HTML, "mjml"),
+        RenderError::Template { template, .. } => (*template, "syntax"),
+        RenderError::UnknownVariable { template, .. } => (*template, "unknown-variable"),
+        RenderError::Personal { template, .. } => (*template, "personal"),
+        RenderError::Loop { template, .. } => (*template, "cut"),
+        RenderError::Label { template, .. } => (*template, "label"),
+        RenderError::LeftOut { template, .. } => (*template, "left-out"),
+        RenderError::Bound { template, .. } => (*template, "bound"),
+        RenderError::Render { template, .. } => (*template, "render"),
+        RenderError::NoTheme { .. }
+        | RenderError::About { .. }
+        | RenderError::NoText { .. }
+        | RenderError::NoCreative { .. }
+        | RenderError::Frozen { .. } => ("theme.toml", "theme"),
+    };
+    let place = place.unwrap_or_else(|| Place {
+        file: file.to_owned(),
+        line: 0,
+    });
+    Finding {
+        hint: error.hint(),
+        ..Finding::error(place, rule, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::theme;
+    use crate::render::check::Severity;
+    use crate::render::{Sources, theme::THEMES};
+
+    fn broadsheet() -> Sources {
+        Sources::embedded("broadsheet").expect("embedded")
+    }
+
+    #[test]
+    fn the_themes_that_are_brought_along_are_clean() {
+        for embedded in THEMES {
+            let sources = Sources::embedded(embedded.name).expect("embedded");
+            assert_eq!(theme(&sources, 90_000), [], "{}", embedded.name);
+        }
+    }
+
+    #[test]
+    fn a_fault_is_found_where_it_is() {
+        let with = |block: &str, from: &str, to: &str| {
+            let mut sources = broadsheet();
+            let text = sources.files.get_mut(&format!("blocks/{block}"));
+            let text = text.expect("a block");
+            let line = text.split(from).next().map(|t| t.matches('\n').count() + 1);
+            assert!(text.contains(from), "{block} has no {from}");
+            *text = text.replacen(from, to, 1);
+            let found = theme(&sources, 90_000);
+            let first = found
+                .iter()
+                .map(|f| (f.file.clone(), f.line, f.rule))
+                .next();
+            (
+                first.unwrap_or_else(|| panic!("{block}: nothing is found")),
+                line.unwrap_or(0),
+            )
+        };
+        for (block, from, to, rule) in [
+            (
+                "lead.mjml",
+                "block.story.summary }}",
+                "block.story.sumary }}",
+                "unknown-field",
+            ),
+            (
+                "story.txt",
+                "{% if block.story.meta %}",
+                "{% if block.story.mta %}",
+                "unknown-field",
+            ),
+            (
+                "card.mjml",
+                "alt=\"{{ block.story.image.alt }}\"",
+                "",
+                "alt",
+            ),
+            (
+                "headline.mjml",
+                "font-size:12px",
+                "font-size:11px",
+                "font-size",
+            ),
+            ("style.mjml", "color: inherit;", "display: flex;", "support"),
+            (
+                "why.mjml",
+                "<i>",
+                "<mj-include path=\"./blocks/no.mjml\" /><i>",
+                "include",
+            ),
+            (
+                "why.mjml",
+                "<i>",
+                "[% if variant.images %]{{ x }}[% endif %]<i>",
+                "unknown-variable",
+            ),
+            (
+                "why.mjml",
+                "<i>",
+                "[% if variant.x %]{{ x }}[% endif %]<i>",
+                "variant",
+            ),
+        ] {
+            let (found, line) = with(block, from, to);
+            let sheet = rule == "support";
+            let line = if sheet { found.1 } else { line };
+            assert_eq!(found, (format!("blocks/{block}"), line, rule));
+        }
+        assert_eq!(
+            with("footer.mjml", "{{ postal_address }}", "").0.2,
+            "left-out"
+        );
+        assert_eq!(
+            with("sponsor.mjml", "{{ block.sponsor.label }}", "").0.2,
+            "label"
+        );
+        let found = theme(&broadsheet(), 10_000);
+        let heavy = |f: &super::Finding| f.rule == "size" && f.severity == Severity::Error;
+        assert!(!found.is_empty() && found.iter().all(heavy));
+        let mut idle = broadsheet();
+        idle.files
+            .insert("blocks/leed.mjml".to_owned(), String::new());
+        assert_eq!(theme(&idle, 90_000)[0].rule, "unused");
+        idle.files.remove("letter.txt");
+        let found = theme(&idle, 90_000);
+        assert!(
+            found
+                .iter()
+                .any(|f| f.rule == "no-file" && f.file == "letter.txt")
+        );
+    }
+}
