@@ -15,6 +15,7 @@ mod failpoints;
 mod faults;
 mod feeds;
 mod house;
+mod judges;
 mod kill;
 mod ledger_model;
 mod long_run;
