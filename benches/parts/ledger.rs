@@ -148,6 +148,7 @@ impl Ledger {
                 zone: Zone::utc(),
                 language: "en".to_owned(),
                 length: Length::Long,
+                images: true,
                 topics: Vec::new(),
                 places: Vec::new(),
             },

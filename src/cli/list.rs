@@ -1,5 +1,7 @@
 //! `list`: newsletters, what they are set to, and when they go out.
 
+mod cadence;
+
 use std::path::Path;
 
 use clap::Subcommand;
@@ -7,16 +9,13 @@ use serde_json::json;
 
 use super::topic::meant;
 use super::{Exit, Failure, House, show};
-use crate::domain::due::next_due;
 use crate::domain::list::{Cadence, List, ListSettings, SETTINGS};
 use crate::domain::slug::Slug;
-use crate::domain::subscriber::{Redue, Standing};
-use crate::domain::time::{CronExpr, Timestamp, format_rfc3339};
-use crate::domain::{SubscriptionId, list, list_id::to_keep};
+use crate::domain::subscriber::Standing;
+use crate::domain::time::{Timestamp, format_rfc3339};
+use crate::domain::{list, list_id::to_keep, nearest};
+use crate::render::theme::EMBEDDED;
 use crate::store::{Store, StoreError};
-
-/// Subscriptions read at a time.
-const PAGE: u32 = 2_000;
 
 /// What may be done with lists.
 #[derive(Subcommand, Debug)]
@@ -101,12 +100,15 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             cadence,
             settings,
         } => add(&house, &slug, name, &cadence, &settings).await?,
-        Verb::Cadence { slug, name, expr } => set_cadence(&house, &slug, &name, &expr).await?,
+        Verb::Cadence { slug, name, expr } => cadence::set(&house, &slug, &name, &expr).await?,
         Verb::List { json } => list_all(&house, json).await?,
         Verb::Set { slug, key, value } => {
             let list = find(&house.store, &slug).await?;
             let mut settings = list.settings.clone();
             settings.set(&key, &value)?;
+            if key == "theme" {
+                theme(&house, &settings.theme)?;
+            }
             if let Some(id) = to_keep(&list.slug, &list.settings, &settings) {
                 house.store.list_set(list.id, "list_id", &id).await?;
             }
@@ -178,7 +180,8 @@ async fn add(
         rows.push((key, shown(&settings, key)));
     }
     rows.extend(to_keep(&slug, &ListSettings::default(), &settings).map(|id| ("list_id", id)));
-    let cadences = cadences_of(cadences)?;
+    theme(house, &settings.theme)?;
+    let cadences = cadence::typed(cadences)?;
     let now = house.clock.now();
     let id = house.store.list_add(&slug, &rows, now).await.map_err(|e| {
         Failure::from(e).hint(format!("`courant list set {slug} KEY VALUE` changes it"))
@@ -190,37 +193,6 @@ async fn add(
     show::note(&format!("added list `{slug}`, {}", names.join(", ")));
     missing(&slug, &settings);
     Ok(())
-}
-
-fn cadences_of(typed: &[String]) -> Result<Vec<(Slug, CronExpr)>, Failure> {
-    let mut cadences: Vec<(Slug, CronExpr)> = Vec::new();
-    for text in typed {
-        let (name, expr) = text.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("--cadence: `{text}` is not of the form NAME=EXPR"))
-                .hint("such as `--cadence \"daily=0 7 * * *\"`")
-        })?;
-        let name = Slug::parse(name)?;
-        if cadences.iter().any(|(known, _)| *known == name) {
-            return Err(Failure::usage(format!(
-                "--cadence: `{name}` is given twice"
-            )));
-        }
-        cadences.push((name, expression(expr)?));
-    }
-    Ok(cadences)
-}
-
-/// A cadence that never runs is a slip, not a wish.
-fn expression(text: &str) -> Result<CronExpr, Failure> {
-    let expr = CronExpr::parse(text)?;
-    if expr.can_fire() {
-        return Ok(expr);
-    }
-    Err(
-        Failure::usage(format!("`{expr}` never fires: there is no such day")).hint(format!(
-            "`courant schedule next \"{expr}\"` shows when an expression fires"
-        )),
-    )
 }
 
 async fn list_all(house: &House, json: bool) -> Result<(), Failure> {
@@ -311,90 +283,19 @@ fn missing(slug: &Slug, settings: &ListSettings) {
     }
 }
 
-async fn set_cadence(house: &House, list: &str, name: &str, expr: &str) -> Result<(), Failure> {
-    let list = find(&house.store, list).await?;
-    let name = Slug::parse(name)?;
-    let expr = expression(expr)?;
-    let now = house.clock.now();
-    let mut cadence = match house.store.cadence(list.id, &name).await {
-        Err(StoreError::NotFound { .. }) => {
-            house.store.cadence_add(list.id, &name, &expr, now).await?;
-            show::note(&format!(
-                "added cadence `{name}` ({expr}) to `{}`",
-                list.slug
-            ));
-            return Ok(());
-        }
-        other => other?,
-    };
-    cadence.expr = expr;
-    if cadence.expr.fixed_time().is_none() {
-        refuse_hours(house, &list, &cadence).await?;
-    }
-    house.store.cadence_set(cadence.id, &cadence.expr).await?;
-    let mut moved = 0;
-    let mut after = SubscriptionId(0);
-    loop {
-        let (dues, last) = redues(house, &list, &cadence, after, now).await?;
-        moved += house.store.redue(&dues).await?;
-        match last {
-            Some(last) => after = last,
-            None => break,
-        }
-    }
-    let moved = show::count(i64::try_from(moved).unwrap_or(i64::MAX), "subscription");
-    show::note(&format!(
-        "cadence `{name}` is now `{}`; next run set for {moved}",
-        cadence.expr
-    ));
-    Ok(())
-}
-
-/// One page of a list's subscriptions to a cadence, each with its next run; and where to go on.
-async fn redues(
-    house: &House,
-    list: &List,
-    cadence: &Cadence,
-    after: SubscriptionId,
-    now: Timestamp,
-) -> Result<(Vec<Redue>, Option<SubscriptionId>), Failure> {
-    let page = house.store.subscriptions(list.id, after, PAGE).await?;
-    let last = page.last().map(|(_, subscription)| subscription.id);
-    let mut dues = Vec::new();
-    for (_, subscription) in page {
-        if subscription.terms.cadence == cadence.name {
-            dues.push(Redue {
-                subscription: subscription.id,
-                terms: subscription.terms_id,
-                due: next_due(&subscription.terms, cadence, now)?,
-            });
-        }
-    }
-    Ok((dues, last))
-}
-
-/// An expression with several times a day cannot serve who has an hour of their own.
-async fn refuse_hours(house: &House, list: &List, cadence: &Cadence) -> Result<(), Failure> {
-    let mut own = 0;
-    let mut after = SubscriptionId(0);
-    loop {
-        let page = house.store.subscriptions(list.id, after, PAGE).await?;
-        let Some((_, last)) = page.last() else { break };
-        after = last.id;
-        let with_hour =
-            |t: &crate::domain::subscriber::Terms| t.cadence == cadence.name && t.hour.is_some();
-        own += page.iter().filter(|(_, s)| with_hour(&s.terms)).count();
-    }
-    if own == 0 {
+/// A theme that is neither ours nor in the data folder would leave letters without a look.
+fn theme(house: &House, name: &str) -> Result<(), Failure> {
+    let folder = house.config.home().join("themes");
+    if EMBEDDED.contains(&name) || folder.join(name).is_dir() {
         return Ok(());
     }
-    let own = show::count(i64::try_from(own).unwrap_or(i64::MAX), "subscription");
-    Err(Failure::failed(format!(
-        "`{}` takes no hour of a subscriber's own, and {own} to `{}` set one",
-        cadence.expr, cadence.name
-    ))
-    .hint(format!(
-        "`courant list cadence {} NAME \"{}\"` adds it beside `{}`",
-        list.slug, cadence.expr, cadence.name
-    )))
+    let known = EMBEDDED.join(", ");
+    let hint = match nearest(name, EMBEDDED.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!(
+            "the themes are {known}, and the folders in `{}`",
+            folder.display()
+        ),
+    };
+    Err(Failure::usage(format!("there is no theme `{name}`")).hint(hint))
 }

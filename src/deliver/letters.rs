@@ -19,7 +19,7 @@ use crate::domain::letter::{Letter, SenderSettings};
 use crate::domain::selection::{Candidate, Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Flight};
-use crate::domain::subscriber::Interests;
+use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId};
 use crate::feedback::link::{Keyring, Opened};
@@ -45,6 +45,10 @@ pub struct Content<'a> {
     pub zone: &'a Zone,
     /// The reader's language.
     pub language: &'a str,
+    /// How much they want to read.
+    pub length: Length,
+    /// Whether pictures are in their letters.
+    pub images: bool,
     /// What they follow.
     pub interests: &'a Interests,
     /// For links.
@@ -302,6 +306,8 @@ impl Letters {
                 .collect(),
             zone: &terms.zone,
             language: &terms.language,
+            length: terms.length,
+            images: terms.images,
             interests: &interests,
             list: opened.list,
             subscription: opened.subscription,
@@ -322,6 +328,8 @@ pub(super) fn content(claimed: &Claimed) -> Content<'_> {
             .collect(),
         zone: &claimed.zone,
         language: &claimed.language,
+        length: claimed.length,
+        images: claimed.images,
         interests: &claimed.interests,
         list: claimed.list,
         subscription: claimed.subscription,

@@ -87,6 +87,7 @@ mod tests {
             zone: Zone::parse(zone).unwrap(),
             language: "en".to_owned(),
             length: Length::Long,
+            images: true,
             topics: Vec::new(),
             places: Vec::new(),
         };

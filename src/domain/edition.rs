@@ -2,6 +2,7 @@
 
 use super::slug::Slug;
 use super::time::{Run, Timestamp};
+use super::written::{Correction, Panel, paragraphs};
 use super::{ArticleId, CadenceId, DecisionId, EditionId, ListId, StoryId, WaveId, words};
 
 words! {
@@ -118,6 +119,14 @@ words! {
         Ban = "ban",
         /// The subject of every letter.
         Subject = "subject",
+        /// The line that mail programs show beside the subject.
+        Preheader = "preheader",
+        /// The editor's note.
+        Note = "note",
+        /// The free block.
+        Panel = "panel",
+        /// A correction, beside those before it.
+        Correction = "correction",
         /// Takes an earlier decision back.
         Undo = "undo",
     }
@@ -136,7 +145,7 @@ pub struct Decision {
     pub story: Option<StoryId>,
     /// The article through which the editor named the story.
     pub article: Option<ArticleId>,
-    /// The subject.
+    /// What was written: a line, a note's paragraphs, a panel's text.
     pub text: Option<String>,
     /// The decision that an undo takes back.
     pub undoes: Option<DecisionId>,
@@ -146,8 +155,8 @@ pub struct Decision {
     pub at: Timestamp,
 }
 
-/// The decisions in force: those not undone; of leads and subjects the newest; a ban beats a pin
-/// and a lead of the same story, whichever came first.
+/// The decisions in force: those not undone; of leads, subjects, preheaders, notes and panels the
+/// newest, of corrections all; a ban beats a pin and a lead of the same story, whichever came first.
 pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
     let undone: Vec<DecisionId> = decisions.iter().filter_map(|d| d.undoes).collect();
     let mut force = super::selection::Decisions::default();
@@ -160,11 +169,26 @@ pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
             (DecisionKind::Ban, Some(story)) => {
                 force.bans.insert(story, decision.by.clone());
             }
-            (DecisionKind::Subject, _) => force.subject = decision.text.clone(),
-            _ => {}
+            _ => write_in(&mut force, decision),
         }
     }
     force.pins.retain(|story| !force.bans.contains_key(story));
     force.lead = force.lead.filter(|story| !force.bans.contains_key(story));
     force
+}
+
+/// Puts in what was written.
+fn write_in(force: &mut super::selection::Decisions, decision: &Decision) {
+    let Some(text) = &decision.text else { return };
+    match decision.kind {
+        DecisionKind::Subject => force.subject = Some(text.clone()),
+        DecisionKind::Preheader => force.preheader = Some(text.clone()),
+        DecisionKind::Note => force.note = paragraphs(text),
+        DecisionKind::Panel => force.panel = Some(Panel::of(text)),
+        DecisionKind::Correction => force.corrections.push(Correction {
+            text: text.clone(),
+            article: decision.article,
+        }),
+        DecisionKind::Lead | DecisionKind::Pin | DecisionKind::Ban | DecisionKind::Undo => {}
+    }
 }

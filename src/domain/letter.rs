@@ -6,6 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use super::slug::Slug;
 use super::time::Timestamp;
+use super::utm::Utm;
+use super::words;
+
+/// The theme of a list that chose none.
+pub const THEME: &str = "broadsheet";
+
+words! {
+    /// Whether something is in letters.
+    Switch {
+        /// It is not.
+        Off = "off",
+        /// It is.
+        On = "on",
+    }
+}
+
+words! {
+    /// Where links stand in the plain text.
+    TextLinks {
+        /// Under what they belong to.
+        Inline = "inline",
+        /// A number at what they belong to, and all of them at the end.
+        Numbered = "numbered",
+    }
+}
 
 /// A rendered message before it is put into MIME.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,10 +109,38 @@ pub struct SenderSettings {
     /// From address is the envelope sender.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounce_domain: Option<String>,
+    /// The theme's short name; its template set is frozen beside.
+    #[serde(default = "theme", skip_serializing_if = "is_theme")]
+    pub theme: String,
+    /// The publisher's own page, https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    /// Where links stand in the plain text.
+    #[serde(default = "inline", skip_serializing_if = "is_inline")]
+    pub text_links: TextLinks,
+    /// What is put on the links of stories; none: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utm: Option<Utm>,
     /// Display names of topics: a rename must not change a letter that is sent again.
     pub topics: BTreeMap<Slug, String>,
     /// Display names of places.
     pub places: BTreeMap<Slug, String>,
+}
+
+fn theme() -> String {
+    THEME.to_owned()
+}
+
+fn is_theme(theme: &str) -> bool {
+    theme == THEME
+}
+
+fn inline() -> TextLinks {
+    TextLinks::Inline
+}
+
+fn is_inline(links: &TextLinks) -> bool {
+    *links == TextLinks::Inline
 }
 
 /// What a message needs beside its letter. All of it is derived, nothing drawn: the same digest
@@ -108,7 +161,7 @@ pub struct Head {
 
 #[cfg(test)]
 mod tests {
-    use super::SenderSettings;
+    use super::{SenderSettings, THEME, TextLinks};
 
     #[test]
     fn a_wave_of_the_first_release_can_still_be_read() {
@@ -117,6 +170,8 @@ mod tests {
             "public_url":"https://b.example","one_click":true,"topics":{},"places":{}}"#;
         let read: SenderSettings = serde_json::from_str(frozen).expect("read");
         assert_eq!((&read.signing, &read.bounce_domain), (&None, &None));
+        assert_eq!((read.theme.as_str(), &read.website), (THEME, &None));
+        assert_eq!((read.text_links, &read.utm), (TextLinks::Inline, &None));
         // What is not set is not written either: the same content, the same address.
         let written = serde_json::to_string(&read).expect("written");
         let plain: String = frozen.lines().map(str::trim).collect();

@@ -1,15 +1,18 @@
 //! A newsletter and its settings: every key with its default, its reader and its words.
 
+mod settings;
 mod value;
 
 use super::address::Address;
 use super::edition::{Approval, Late, Uncertain};
-use super::selection::Personal;
+use super::letter::{Switch, THEME, TextLinks};
+use super::selection::{BYTE_BUDGET, Personal};
 use super::slug::Slug;
 use super::time::{CronExpr, Zone};
+use super::utm::Utm;
 use super::volume::Guard;
 use super::{CadenceId, ListId, nearest};
-use value::{address, full, language, line, number, word};
+pub use settings::{SETTINGS, Setting};
 
 /// One newsletter.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +85,38 @@ pub struct ListSettings {
     pub volume_guard: Guard,
     /// From how many times the usual on it is far.
     pub volume_factor: u16,
+    /// Which theme its letters have, by its short name.
+    pub theme: String,
+    /// The publisher's own page, https.
+    pub website: Option<String>,
+    /// Where links stand in the plain text.
+    pub text_links: TextLinks,
+    /// Octets that a letter's HTML may have.
+    pub byte_budget: u32,
+    /// Whether story links carry campaign parameters.
+    pub utm: Switch,
+    /// `utm_source`; the list's short name if empty.
+    pub utm_source: String,
+    /// `utm_medium`.
+    pub utm_medium: String,
+    /// `utm_campaign`; the edition's run if empty.
+    pub utm_campaign: String,
+}
+
+impl List {
+    /// What is put on the links of its stories, if anything is.
+    pub fn utm(&self) -> Option<Utm> {
+        let settings = &self.settings;
+        let source = match settings.utm_source.as_str() {
+            "" => self.slug.as_str(),
+            own => own,
+        };
+        (settings.utm == Switch::On).then(|| Utm {
+            source: source.to_owned(),
+            medium: settings.utm_medium.clone(),
+            campaign: settings.utm_campaign.clone(),
+        })
+    }
 }
 
 impl Default for ListSettings {
@@ -109,6 +144,14 @@ impl Default for ListSettings {
             approval: Approval::SendAuto,
             volume_guard: Guard::Ask,
             volume_factor: 2,
+            theme: THEME.to_owned(),
+            website: None,
+            text_links: TextLinks::Inline,
+            byte_budget: BYTE_BUDGET,
+            utm: Switch::Off,
+            utm_source: String::new(),
+            utm_medium: "email".to_owned(),
+            utm_campaign: String::new(),
         }
     }
 }
@@ -151,16 +194,6 @@ impl SettingError {
                 .map(|s| s.meaning.to_owned()),
         }
     }
-}
-
-/// One setting: its key, what it means, how it is read and shown.
-pub struct Setting {
-    /// The key that is typed and stored.
-    pub key: &'static str,
-    /// One line of help, with the default.
-    pub meaning: &'static str,
-    read: fn(&mut ListSettings, &str) -> Result<(), String>,
-    show: fn(&ListSettings) -> String,
 }
 
 impl ListSettings {
@@ -212,162 +245,6 @@ impl ListSettings {
         missing
     }
 }
-
-/// Every setting of a list, in the order in which it is shown.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        key: "name",
-        meaning: "the masthead, up to 80 characters",
-        read: |s, v| line(v, 80).map(|v| s.name = v),
-        show: |s| s.name.clone(),
-    },
-    Setting {
-        key: "tagline",
-        meaning: "a line under the masthead, up to 120 characters",
-        read: |s, v| line(v, 120).map(|v| s.tagline = v),
-        show: |s| s.tagline.clone(),
-    },
-    Setting {
-        key: "sender_name",
-        meaning: "display name of the sender (default: the masthead)",
-        read: |s, v| line(v, 80).map(|v| s.sender_name = v),
-        show: |s| s.sender_name.clone(),
-    },
-    Setting {
-        key: "sender_address",
-        meaning: "address that letters come from; needed before a letter can leave",
-        read: |s, v| address(v).map(|v| s.sender_address = v),
-        show: |s| full(&s.sender_address),
-    },
-    Setting {
-        key: "list_id",
-        meaning: "identifier in List-Id, which readers' filters know (default: SLUG.DOMAIN of the first sender_address)",
-        read: |s, v| super::list_id::read(v).map(|v| s.list_id = v),
-        show: |s| s.list_id.clone(),
-    },
-    Setting {
-        key: "reply_to",
-        meaning: "address that replies go to (default: the sender's)",
-        read: |s, v| address(v).map(|v| s.reply_to = v),
-        show: |s| full(&s.reply_to),
-    },
-    Setting {
-        key: "postal_address",
-        meaning: "postal address of the footer, one line; needed before a letter can leave",
-        read: |s, v| line(v, 200).map(|v| s.postal_address = v),
-        show: |s| s.postal_address.clone(),
-    },
-    Setting {
-        key: "home_zone",
-        meaning: "IANA zone of new subscriptions, such as Europe/Berlin (default: UTC)",
-        read: |s, v| {
-            let problem = |e: super::time::ZoneError| match e.hint() {
-                Some(hint) => format!("it is not a time zone; {hint}"),
-                None => e.to_string(),
-            };
-            Zone::parse(v).map(|v| s.home_zone = v).map_err(problem)
-        },
-        show: |s| s.home_zone.name().to_owned(),
-    },
-    Setting {
-        key: "language",
-        meaning: "language tag of new subscriptions (default: en)",
-        read: |s, v| language(v).map(|v| s.language = v),
-        show: |s| s.language.clone(),
-    },
-    Setting {
-        key: "operators",
-        meaning: "addresses, separated by commas, that are told when something needs a person",
-        read: |s, v| {
-            let parts = v
-                .split(',')
-                .map(str::trim)
-                .filter(|p| !p.is_empty())
-                .take(20);
-            let parsed: Result<Vec<_>, _> = parts.map(Address::parse).collect();
-            parsed.map(|v| s.operators = v).map_err(|e| e.to_string())
-        },
-        show: |s| {
-            s.operators
-                .iter()
-                .map(Address::full)
-                .collect::<Vec<_>>()
-                .join(", ")
-        },
-    },
-    Setting {
-        key: "stories",
-        meaning: "stories that a long digest aims at, 1 to 50 (default: 10)",
-        read: |s, v| number(v, 1, 50).map(|v| s.stories = v),
-        show: |s| s.stories.to_string(),
-    },
-    Setting {
-        key: "stories_min",
-        meaning: "fewest unseen stories for which a digest is sent, 1 to 50 (default: 3)",
-        read: |s, v| number(v, 1, 50).map(|v| s.stories_min = v),
-        show: |s| s.stories_min.to_string(),
-    },
-    Setting {
-        key: "personal",
-        meaning: "order: the reader's topics first, then the top stories; filter: the reader's topics only (default: order)",
-        read: |s, v| word(Personal::parse(v)).map(|v| s.personal = v),
-        show: |s| s.personal.to_string(),
-    },
-    Setting {
-        key: "topic_cap",
-        meaning: "most stories of one topic while others have some, 1 to 50 (default: 4)",
-        read: |s, v| number(v, 1, 50).map(|v| s.topic_cap = v),
-        show: |s| s.topic_cap.to_string(),
-    },
-    Setting {
-        key: "window_hours",
-        meaning: "hours back from the cut-off from which stories are taken, 1 to 720 (default: 24)",
-        read: |s, v| number(v, 1, 720).map(|v| s.window_hours = v),
-        show: |s| s.window_hours.to_string(),
-    },
-    Setting {
-        key: "lead_minutes",
-        meaning: "minutes before due at which a wave freezes, 0 to 720 (default: 10)",
-        read: |s, v| number(v, 0, 720).map(|v| s.lead_minutes = v),
-        show: |s| s.lead_minutes.to_string(),
-    },
-    Setting {
-        key: "grace_minutes",
-        meaning: "minutes after due from which a start is late, 1 to 1440 (default: 120)",
-        read: |s, v| number(v, 1, 1440).map(|v| s.grace_minutes = v),
-        show: |s| s.grace_minutes.to_string(),
-    },
-    Setting {
-        key: "late",
-        meaning: "what a late start does: ask or send (default: ask)",
-        read: |s, v| word(Late::parse(v)).map(|v| s.late = v),
-        show: |s| s.late.to_string(),
-    },
-    Setting {
-        key: "uncertain",
-        meaning: "letters in doubt after a crash: resend the same bytes, or hold (default: resend)",
-        read: |s, v| word(Uncertain::parse(v)).map(|v| s.uncertain = v),
-        show: |s| s.uncertain.to_string(),
-    },
-    Setting {
-        key: "approval",
-        meaning: "without an editor's release: send_auto or hold (default: send_auto)",
-        read: |s, v| word(Approval::parse(v)).map(|v| s.approval = v),
-        show: |s| s.approval.to_string(),
-    },
-    Setting {
-        key: "volume_guard",
-        meaning: "an edition far from the usual of its last five (people, new people, stories): ask or off (default: ask)",
-        read: |s, v| word(Guard::parse(v)).map(|v| s.volume_guard = v),
-        show: |s| s.volume_guard.to_string(),
-    },
-    Setting {
-        key: "volume_factor",
-        meaning: "more than so many times the usual is far from it, 1 to 100 (default: 2)",
-        read: |s, v| number(v, 1, 100).map(|v| s.volume_factor = v),
-        show: |s| s.volume_factor.to_string(),
-    },
-];
 
 #[cfg(test)]
 mod tests {

@@ -16,7 +16,9 @@ pub mod slug;
 pub mod sponsor;
 pub mod subscriber;
 pub mod time;
+pub mod utm;
 pub mod volume;
+pub mod written;
 
 /// A text from outside as an error message shows it: at most 64 characters, none of them a control
 /// character.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::article::TopicWeight;
 use super::slug::Slug;
+use super::written::{Correction, Panel};
 use super::{ArticleId, EditionId, RevisionId, SourceId, StoryId, words};
 
 /// An article that an edition may bring, as it was when its wave froze.
@@ -56,8 +57,22 @@ pub struct Rules {
     pub personal: Personal,
     /// Most picks of one topic while others have some; lead and pins do not count.
     pub topic_cap: u16,
+    /// Octets that a letter's HTML may have.
+    #[serde(default = "byte_budget")]
+    pub byte_budget: u32,
     /// What editors decided.
     pub decisions: Decisions,
+}
+
+/// Octets of HTML that a list has which chose none: with room below the line at which Gmail clips.
+pub const BYTE_BUDGET: u32 = 90_000;
+/// Least octets of HTML: room for a letter's fixed parts and a few stories.
+pub const BYTE_BUDGET_LEAST: u32 = 20_000;
+/// Most octets of HTML: beyond it Gmail clips.
+pub const BYTE_BUDGET_MOST: u32 = 102_400;
+
+fn byte_budget() -> u32 {
+    BYTE_BUDGET
 }
 
 /// Editors' decisions in force for a wave: constraints, never scores.
@@ -71,6 +86,18 @@ pub struct Decisions {
     pub bans: BTreeMap<StoryId, String>,
     /// The subject of every letter.
     pub subject: Option<String>,
+    /// The line that mail programs show beside the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preheader: Option<String>,
+    /// The editor's note, by paragraph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub note: Vec<String>,
+    /// The free block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<Panel>,
+    /// Corrections, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
 }
 
 /// A reader as selection sees one: no name, no address.
@@ -218,5 +245,25 @@ words! {
         AlreadyPlanned = "already_planned",
         /// The edition was cancelled before this wave was planned.
         Cancelled = "cancelled",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BYTE_BUDGET, Decisions, Rules};
+
+    #[test]
+    fn rules_of_an_earlier_release_can_still_be_read() {
+        let decisions = r#"{"lead":null,"pins":[],"bans":{},"subject":null}"#;
+        let frozen = format!(
+            r#"{{"cutoff_ms":1,"window_ms":2,"stories":10,"stories_min":3,"personal":"order",
+            "topic_cap":4,"decisions":{decisions}}}"#
+        );
+        let read: Rules = serde_json::from_str(&frozen).expect("read");
+        assert_eq!(read.byte_budget, BYTE_BUDGET);
+        assert_eq!(read.decisions, Decisions::default());
+        // What nobody decided is not written either.
+        let written = serde_json::to_string(&read.decisions).expect("written");
+        assert_eq!(written, decisions);
     }
 }

@@ -96,6 +96,8 @@ pub struct Terms {
     pub language: String,
     /// How much.
     pub length: Length,
+    /// Whether pictures are in the letters.
+    pub images: bool,
     /// Topics followed, with weights of 1 to 1000.
     pub topics: Vec<TopicWeight>,
     /// Places followed, the first one shown as the reader's place.

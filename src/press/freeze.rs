@@ -102,6 +102,7 @@ impl Press {
             stories_min: settings.stories_min,
             personal: settings.personal,
             topic_cap: settings.topic_cap,
+            byte_budget: settings.byte_budget,
             decisions,
         };
         Ok(Inputs {
@@ -141,6 +142,10 @@ impl Press {
             one_click: self.settings.one_click || (https && signing.is_some()),
             signing,
             bounce_domain: mail.bounce_domain.clone(),
+            theme: settings.theme.clone(),
+            website: settings.website.clone(),
+            text_links: settings.text_links,
+            utm: list.utm(),
             topics: topics
                 .into_iter()
                 .map(|t| (t.slug, t.name))

@@ -11,6 +11,7 @@ mod page;
 mod protect;
 mod renderer;
 pub mod sample;
+pub mod theme;
 mod view;
 pub mod words;
 

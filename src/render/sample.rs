@@ -4,7 +4,7 @@ use jiff::civil::date;
 
 use super::page::{Links, Page, PageReason, PageSponsor, PageStory};
 use crate::domain::article::Image;
-use crate::domain::letter::SenderSettings;
+use crate::domain::letter::{SenderSettings, THEME, TextLinks};
 use crate::domain::selection::{Form, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{CreativeSize, Slot};
@@ -25,6 +25,10 @@ pub fn sender() -> SenderSettings {
         one_click: true,
         signing: None,
         bounce_domain: None,
+        theme: THEME.to_owned(),
+        website: None,
+        text_links: TextLinks::Inline,
+        utm: None,
         topics: Default::default(),
         places: Default::default(),
     }

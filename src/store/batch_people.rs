@@ -35,9 +35,9 @@ const SUBSCRIPTIONS_INSERT: &str = "insert into subscription \
      on conflict do nothing";
 // Only what the statement before has just inserted is without terms.
 const FIRST_TERMS_INSERT: &str = "insert into terms \
-     (subscription_id, seq, cadence_id, hour, zone, language, length, interests, at_ms, by_whom) \
+     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom) \
      select b.subscription_id, 1, n.value ->> 'cadence', n.value ->> 'hour', n.value ->> 'zone', \
-     n.value ->> 'language', n.value ->> 'length', n.value ->> 'interests', $2, n.value ->> 'by' \
+     n.value ->> 'language', n.value ->> 'length', n.value ->> 'images', n.value ->> 'interests', $2, n.value ->> 'by' \
      from json_each($1) n join subscriber s on s.address_hash = unhex(n.value ->> 'hash') \
      join subscription b on b.subscriber_id = s.subscriber_id and b.list_id = n.value ->> 'list' \
      where b.terms_id is null on conflict do nothing";
@@ -90,6 +90,7 @@ struct NewRow<'a> {
     zone: &'a str,
     language: &'a str,
     length: &'a str,
+    images: i64,
     interests: String,
     standing: &'a str,
     by: &'a str,
@@ -225,6 +226,7 @@ fn new_row(new: &NewSubscription) -> Result<NewRow<'_>, StoreError> {
         zone: new.terms.zone.name(),
         language: &new.terms.language,
         length: new.terms.length.as_str(),
+        images: i64::from(new.terms.images),
         interests: interests(&new.terms)?,
         standing: new.standing.as_str(),
         by: &new.by,

@@ -159,7 +159,7 @@ pub struct NewDecision {
     pub story: Option<StoryId>,
     /// The article through which it was named.
     pub article: Option<ArticleId>,
-    /// The subject.
+    /// What was written.
     pub text: Option<String>,
     /// The decision that an undo takes back.
     pub undoes: Option<DecisionId>,

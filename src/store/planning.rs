@@ -30,7 +30,7 @@ const SKIP_INACTIVE: &str = "insert into skip (wave_id, subscription_id, reason)
      on conflict (wave_id, subscription_id) do nothing";
 const NEXT_DUE: &str = "select min(due_ms) from subscription";
 const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing, s.standing as person_standing, \
-     s.address_hash, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, t.terms_id, t.hour, t.zone, t.language, t.length, t.interests, \
+     s.address_hash, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, t.terms_id, t.hour, t.zone, t.language, t.length, t.images, t.interests, \
      exists (select 1 from delivery d where d.edition_id = $6 and d.subscriber_id = n.subscriber_id) as planned, \
      (select count(*) from delivery d where d.subscription_id = n.subscription_id \
       and d.state in ('planned', 'leased', 'deferred') and d.sha256 is null) as open_before \
@@ -90,6 +90,8 @@ pub struct DueReader {
     pub language: String,
     /// How much.
     pub length: Length,
+    /// Whether pictures are in their letters.
+    pub images: bool,
     /// What they follow.
     pub interests: Interests,
 }
@@ -162,6 +164,7 @@ struct DueReaderRow {
     zone: String,
     language: String,
     length: String,
+    images: i64,
     interests: String,
     planned: i64,
     open_before: i64,
@@ -184,6 +187,7 @@ impl DueReaderRow {
             language: self.language,
             length: Length::parse(&self.length)
                 .map_err(|_| unreadable("terms.length", &self.length))?,
+            images: self.images != 0,
             interests: from_json(&self.interests, "terms.interests")?,
         })
     }

@@ -13,8 +13,8 @@ use crate::domain::{CadenceId, SubscriptionId, TermsId};
 
 const SUBSCRIPTION_ID: &str = "select subscription_id from subscription where subscription_id = $1";
 const TERMS_INSERT: &str = "insert into terms \
-     (subscription_id, seq, cadence_id, hour, zone, language, length, interests, at_ms, by_whom) \
-     select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 \
+     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom) \
+     select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10 \
      from terms where subscription_id = $1 returning terms_id";
 // A due is kept only where mail may go at this instant: whoever left between a caller's read and
 // this write stays gone.
@@ -24,7 +24,7 @@ const TERMS_POINT: &str = "update subscription set terms_id = $2, \
      from (select b.standing = 'active' and s.standing = 'active' as may from subscription b \
      join subscriber s on s.subscriber_id = b.subscriber_id where b.subscription_id = $1) m \
      where subscription.subscription_id = $1";
-const TERMS: &str = "select c.name as cadence, t.hour, t.zone, t.language, t.length, t.interests \
+const TERMS: &str = "select c.name as cadence, t.hour, t.zone, t.language, t.length, t.images, t.interests \
      from terms t join cadence c on c.cadence_id = t.cadence_id where t.terms_id = $1";
 
 #[derive(FromRow)]
@@ -34,6 +34,7 @@ pub(super) struct TermsRow {
     zone: String,
     language: String,
     length: String,
+    images: i64,
     interests: String,
 }
 
@@ -93,6 +94,7 @@ pub(super) async fn terms_append(
         .bind(terms.zone.name())
         .bind(&terms.language)
         .bind(terms.length.as_str())
+        .bind(i64::from(terms.images))
         .bind(interests(terms)?)
         .bind(now.as_millisecond())
         .bind(by)
@@ -129,6 +131,7 @@ pub(super) fn terms_of(row: TermsRow) -> Result<Terms, StoreError> {
         zone: Zone::parse(&row.zone).map_err(|_| unreadable("terms.zone", row.zone))?,
         language: row.language,
         length: Length::parse(&row.length).map_err(|_| unreadable("terms.length", row.length))?,
+        images: row.images != 0,
         topics,
         places,
     })

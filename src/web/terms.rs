@@ -326,6 +326,7 @@ fn fields(desk: &Desk, typed: &Typed) -> Value {
         hour => typed.hour.clone(),
         zone => typed.zone.clone(),
         length => typed.length.clone(),
+        images => typed.images.unwrap_or(desk.subscription.terms.images),
         zones => zones(),
     }
 }

@@ -60,6 +60,8 @@ words! {
         Zone = "zone",
         /// How much.
         Length = "length",
+        /// With or without pictures.
+        Images = "images",
     }
 }
 
@@ -91,6 +93,8 @@ pub(super) struct Typed {
     pub(super) hour: String,
     pub(super) zone: String,
     pub(super) length: String,
+    /// Nothing where the form did not ask.
+    pub(super) images: Option<bool>,
 }
 
 impl Typed {
@@ -104,6 +108,7 @@ impl Typed {
             hour: terms.hour.map(|h| h.to_string()).unwrap_or_default(),
             zone: terms.zone.name().to_owned(),
             length: terms.length.to_string(),
+            images: Some(terms.images),
         }
     }
 
@@ -130,6 +135,8 @@ impl Typed {
             hour: text("hour"),
             zone: text("zone"),
             length: text("length"),
+            // A box that is not ticked is not sent; the field beside it says that it was there.
+            images: form.all("images").map(|v| v == "on").reduce(|a, b| a || b),
         }
     }
 
@@ -189,6 +196,7 @@ impl Typed {
             zone,
             language: before.language.clone(),
             length,
+            images: self.images.unwrap_or(before.images),
             topics,
             places,
         };
@@ -341,6 +349,7 @@ pub(super) fn changed(before: &Terms, after: &Terms) -> Vec<Part> {
         Part::Hour => before.hour != after.hour,
         Part::Zone => before.zone != after.zone,
         Part::Length => before.length != after.length,
+        Part::Images => before.images != after.images,
     };
     Part::ALL.iter().copied().filter(differs).collect()
 }
@@ -391,6 +400,7 @@ mod tests {
             zone: Zone::parse("Europe/Berlin").unwrap(),
             language: "de".to_owned(),
             length: Length::Long,
+            images: true,
             topics: vec![topic("gone", 700), topic("sport", 400)],
             places: vec![slug("hill"), slug("port")],
         }
@@ -405,6 +415,21 @@ mod tests {
         let (terms, cadence) = Typed::of(&before()).wish(&offer(), &before()).unwrap();
         assert_eq!((&terms, cadence), (&before(), CadenceId(1)));
         assert_eq!(changed(&before(), &terms), []);
+    }
+
+    #[test]
+    fn pictures_follow_the_box_and_a_form_without_it_leaves_them() {
+        let mut typed = Typed::of(&before());
+        for (images, expected, parts) in [
+            (None, true, &[][..]),
+            (Some(true), true, &[]),
+            (Some(false), false, &[Part::Images]),
+        ] {
+            typed.images = images;
+            let (terms, _) = typed.wish(&offer(), &before()).unwrap();
+            assert_eq!(terms.images, expected);
+            assert_eq!(changed(&before(), &terms), parts);
+        }
     }
 
     #[test]

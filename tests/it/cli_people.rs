@@ -251,6 +251,7 @@ async fn a_subscriber_is_signed_up_with_what_was_typed() {
          zone        America/New_York\n\
          language    de-AT\n\
          length      short\n\
+         images      on\n\
          topics      harbour:8, culture:5\n\
          places      port"
     );

@@ -115,6 +115,7 @@ impl House {
             zone: Zone::parse(zone).unwrap(),
             language: "en".to_owned(),
             length: Length::Long,
+            images: true,
             topics: Vec::new(),
             places: Vec::new(),
         };

@@ -19,6 +19,7 @@ mod judges;
 mod kill;
 mod ledger_model;
 mod long_run;
+mod look;
 mod mail;
 mod matrix;
 mod operator;

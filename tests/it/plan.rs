@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use courant::domain::article::TopicWeight;
 use courant::domain::selection::{
-    Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Selection, Verdict,
+    BYTE_BUDGET, Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Selection, Verdict,
 };
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, EditionId, RevisionId, SourceId, StoryId};
@@ -87,6 +87,7 @@ fn read(name: &str, text: &str) -> Newsroom {
             stories_min: 1,
             personal: Personal::Order,
             topic_cap: 3,
+            byte_budget: BYTE_BUDGET,
             decisions: Decisions::default(),
         },
         reader: Reader::default(),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use courant::domain::article::TopicWeight;
 use courant::domain::selection::{
-    Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Skip, Verdict,
+    BYTE_BUDGET, Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Skip, Verdict,
 };
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, EditionId, RevisionId, SourceId, StoryId};
@@ -79,11 +79,12 @@ fn rules() -> impl Strategy<Value = Rules> {
             stories_min,
             personal,
             topic_cap,
+            byte_budget: BYTE_BUDGET,
             decisions: Decisions {
                 lead,
                 pins,
                 bans,
-                subject: None,
+                ..Decisions::default()
             },
         },
     )

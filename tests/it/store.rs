@@ -36,6 +36,7 @@ fn terms(cadence: &str, topics: &[(&str, u16)]) -> Terms {
         zone: Zone::parse("Europe/Berlin").unwrap(),
         language: "de".to_owned(),
         length: Length::Short,
+        images: false,
         topics: topics.iter().map(topic).collect(),
         places: vec![slug("port")],
     }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use courant::domain::{DecisionId, EditionId, TermsId};
 use courant::store::{Store, StoreError};
 use sqlx::{Connection, SqliteConnection};
 
@@ -163,6 +164,60 @@ async fn a_migration_that_fails_is_undone() {
         1
     );
     assert_eq!(number(&path, "select n from delivery").await, 7);
+}
+
+#[tokio::test]
+async fn decisions_and_terms_of_an_earlier_release_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    // The migrations up to the release that knew no notes and no choice of pictures.
+    let mut files: Vec<_> = std::fs::read_dir("migrations/sqlite")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|file| file.file_name().unwrap().to_str().unwrap() < "0010")
+        .collect();
+    files.sort();
+    let earlier = folder.path().join("earlier");
+    std::fs::create_dir(&earlier).unwrap();
+    for file in files {
+        std::fs::copy(&file, earlier.join(file.file_name().unwrap())).unwrap();
+    }
+    let migrations = sqlx::migrate::Migrator::new(earlier.as_path())
+        .await
+        .unwrap();
+    let url = format!("sqlite://{}?mode=rwc", path.display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    migrations.run(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    raw(
+        &path,
+        "insert into instance (only_row, instance, created_ms) values (1, 'old', 5);
+         insert into list values (1, 'a', 0);
+         insert into cadence values (1, 1, 'daily', '0 7 * * *', 0);
+         insert into edition (edition_id, list_id, cadence_id, run, state, created_ms)
+          values (1, 1, 1, '2026-11-26', 'open', 0);
+         insert into decision (decision_id, edition_id, kind, text, undoes, by_whom, at_ms)
+          values (4, 1, 'subject', 'Gales', null, 'ed', 0), (7, 1, 'undo', null, 4, 'ed', 1);
+         insert into subscriber (subscriber_id, address_hash, standing, created_ms)
+          values (1, x'00', 'active', 0);
+         insert into subscription (subscription_id, subscriber_id, list_id, standing, created_ms)
+          values (1, 1, 1, 'active', 0);
+         insert into terms (terms_id, subscription_id, seq, cadence_id, zone, language, length,
+          interests, at_ms, by_whom)
+          values (1, 1, 1, 1, 'UTC', 'en', 'long', '{\"topics\":[],\"places\":[]}', 0, 'x')",
+    )
+    .await;
+    Store::migrate(&path, at(NOW)).await.unwrap();
+    let store = Store::open(&path).await.unwrap();
+    let kept = store.decisions(EditionId(1)).await.unwrap();
+    let kept: Vec<_> = kept.iter().map(|d| (d.id.0, d.undoes)).collect();
+    assert_eq!(kept, [(4, None), (7, Some(DecisionId(4)))]);
+    assert!(store.terms(TermsId(1)).await.unwrap().images);
+    assert_eq!(
+        number(&path, "select count(*) from pragma_foreign_key_check").await,
+        0
+    );
+    store.close().await;
 }
 
 #[tokio::test]

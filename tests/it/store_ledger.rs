@@ -378,6 +378,12 @@ async fn decisions_are_kept_in_their_order_undone_ones_included() {
         (Some("Gales"), after(desk.due(), 1))
     );
     assert_eq!(all[2].undoes, Some(first));
+    for kind in DecisionKind::ALL {
+        let new = new(*kind, None, Some("A text\n\nof two"), None);
+        store.decide(&new, desk.due()).await.unwrap();
+        let last = store.decisions(edition).await.unwrap().pop().unwrap();
+        assert_eq!((last.kind, last.text), (*kind, new.text));
+    }
     assert_eq!(store.decisions(EditionId(99)).await.unwrap(), []);
 }
 

@@ -213,6 +213,7 @@ async fn furnish(folder: &Folder) -> (ListId, SubscriptionId) {
         zone: Zone::parse("Europe/Berlin").unwrap(),
         language: "en".to_owned(),
         length: Length::Long,
+        images: true,
         topics: vec![TopicWeight {
             topic: slug("sport"),
             weight: 430,
@@ -507,11 +508,11 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
     assert!(text.contains("Nothing was changed"), "{text}");
     let first = site.subscription().await;
     let wish = "do=save&topic=city&weight:city=more&topic=sport&weight:sport=normal&place=port\
-                &cadence=daily&hour=09:15&zone=america/chicago&length=short";
+                &cadence=daily&hour=09:15&zone=america/chicago&length=short&images=off";
     let (status, text) = site.post(&path, FORM, wish).await;
     assert_eq!(status, StatusCode::OK, "{text}");
     assert!(
-        text.contains("Saved: topics, places, hour, time zone, length."),
+        text.contains("Saved: topics, places, hour, time zone, length, pictures."),
         "{text}"
     );
     assert!(
@@ -521,7 +522,11 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
     let after = site.subscription().await;
     assert_ne!(after.terms_id, first.terms_id);
     assert_eq!(after.due_at, Some(at("2026-11-25T15:15:00Z")));
-    assert_eq!(after.terms.length, Length::Short);
+    assert_eq!(
+        (after.terms.length, after.terms.images),
+        (Length::Short, false)
+    );
+    assert!(!text.contains("value=\"on\" checked"), "{text}");
     let weights: Vec<_> = after
         .terms
         .topics
@@ -539,6 +544,17 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
         after.terms_id,
         "one revision a change"
     );
+    // A ticked box comes beside the field that says it was there.
+    let (_, text) = site
+        .post(
+            &path,
+            FORM,
+            &wish.replace("images=off", "images=off&images=on"),
+        )
+        .await;
+    assert!(text.contains("Saved: pictures."), "{text}");
+    assert!(text.contains("value=\"on\" checked"), "{text}");
+    assert!(site.subscription().await.terms.images);
 }
 
 #[tokio::test]

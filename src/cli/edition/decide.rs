@@ -1,7 +1,8 @@
-//! `edition pin`, `ban`, `lead`, `subject` and `decisions`: what editors decide about an edition.
+//! `edition pin`, `ban`, `lead` and `decisions`: what editors decide about an edition.
 //! Nothing is ever rewritten: a decision is a row, and so is taking one back.
 
 mod about;
+pub(super) mod write;
 
 use clap::Args;
 use serde_json::json;
@@ -13,8 +14,8 @@ use crate::domain::edition::{Decision, DecisionKind, Edition, in_force};
 use crate::domain::time::format_rfc3339;
 use crate::store::editions::NewDecision;
 
-/// Longest subject, in characters.
-const SUBJECT_MAX: usize = 150;
+/// How much of a text stands in the table of decisions, in characters.
+const SHOWN: usize = 100;
 
 /// What `pin`, `ban` and `lead` take.
 #[derive(Args, Debug)]
@@ -27,22 +28,6 @@ pub struct StoryArgs {
     #[arg(long, value_name = "NAME", default_value = "cli")]
     by: String,
     /// Take the decision back
-    #[arg(long)]
-    undo: bool,
-}
-
-/// What `subject` takes.
-#[derive(Args, Debug)]
-pub struct SubjectArgs {
-    #[command(flatten)]
-    which: Which,
-    /// One line, up to 150 characters
-    #[arg(required_unless_present = "undo", conflicts_with = "undo")]
-    text: Option<String>,
-    /// Who decides
-    #[arg(long, value_name = "NAME", default_value = "cli")]
-    by: String,
-    /// Take the newest subject back
     #[arg(long)]
     undo: bool,
 }
@@ -110,44 +95,6 @@ pub(super) async fn story(
     Ok(Exit::Done)
 }
 
-/// Gives an edition a subject.
-pub(super) async fn subject(house: &House, args: &SubjectArgs) -> Result<Exit, Failure> {
-    let by = typed::line("--by", &args.by, 80)?;
-    let text = args
-        .text
-        .as_deref()
-        .map(|t| typed::line("the subject", t, SUBJECT_MAX));
-    let text = text.transpose()?;
-    let shelf = Shelf::open(house, &args.which).await?;
-    let edition = about::edition(house, &shelf, DecisionKind::Subject, args.undo).await?;
-    let before = house.store.decisions(edition.id).await?;
-    let name = format!("{} {}", edition.cadence_name, edition.run);
-    let known = standing(&before, |d| d.kind == DecisionKind::Subject);
-    if args.undo && known.is_none() {
-        return Err(Failure::failed(format!(
-            "{name} has no subject of an editor's"
-        )));
-    }
-    let undoes = known.map(|d| d.id).filter(|_| args.undo);
-    let new = NewDecision {
-        edition: edition.id,
-        kind: undoes.map_or(DecisionKind::Subject, |_| DecisionKind::Undo),
-        story: None,
-        article: None,
-        text,
-        undoes,
-        by,
-    };
-    house.store.decide(&new, house.clock.now()).await?;
-    let after = in_force(&house.store.decisions(edition.id).await?);
-    show::note(&match after.subject {
-        Some(subject) => format!("the subject of {name} is now `{subject}`"),
-        None => format!("{name} has each letter's own subject again"),
-    });
-    reach(house, &shelf, &edition).await?;
-    Ok(Exit::Done)
-}
-
 /// Every decision about the editions that are meant, newest run first.
 pub(super) async fn decisions(house: &House, args: &DecisionsArgs) -> Result<Exit, Failure> {
     let shelf = Shelf::open(house, &args.which).await?;
@@ -194,9 +141,18 @@ async fn about(house: &House, decision: &Decision, all: &[Decision]) -> Result<S
         return Ok(format!("{} {undone}", kind.unwrap_or("decision")));
     }
     match (&decision.text, decision.article) {
-        (Some(text), _) => Ok(text.clone()),
+        (Some(text), _) => Ok(one_line(text)),
         (None, Some(article)) => Ok(house.store.article(article).await?.text.headline),
         (None, None) => Ok(String::new()),
+    }
+}
+
+/// A text of several lines as a table shows it.
+fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|l| !l.is_empty()).collect();
+    match lines.as_slice() {
+        [line] => (*line).to_owned(),
+        lines => typed::short(&lines.join(" / "), SHOWN),
     }
 }
 
@@ -212,7 +168,14 @@ fn state(all: &[Decision], decision: &Decision) -> &'static str {
         DecisionKind::Undo => "",
         DecisionKind::Pin | DecisionKind::Lead if banned => "outweighed by a ban",
         DecisionKind::Lead if force.lead != story => "replaced",
-        DecisionKind::Subject if force.subject != decision.text => "replaced",
+        DecisionKind::Subject
+        | DecisionKind::Preheader
+        | DecisionKind::Note
+        | DecisionKind::Panel
+            if standing(all, |d| d.kind == kind).is_some_and(|d| d.id != decision.id) =>
+        {
+            "replaced"
+        }
         _ => "in force",
     }
 }

@@ -33,6 +33,8 @@ pub enum Verb {
     ///
     /// Its stories go back, waves still to come are skipped, and nobody's next digest is touched.
     Cancel(halt::CancelArgs),
+    /// Put a correction into every letter of the next edition, beside those it has
+    Correction(decide::write::CorrectionArgs),
     /// What editors decided
     Decisions(decide::DecisionsArgs),
     /// Give up the letters that wait for a person
@@ -49,6 +51,14 @@ pub enum Verb {
     Lead(decide::StoryArgs),
     /// A list's editions and how far each is
     List(list::ListArgs),
+    /// Open every letter of the next edition with a note, up to 1,500 characters
+    ///
+    /// Empty lines part its paragraphs.
+    Note(decide::write::TextArgs),
+    /// Give every letter of the next edition a block of lines: markets, weather, anything
+    ///
+    /// Up to 12 lines of up to 120 characters.
+    Panel(decide::write::PanelArgs),
     /// Stop an edition's letters for now, whoever sends them
     Pause(Which),
     /// Put a story into every digest of the next edition
@@ -57,6 +67,10 @@ pub enum Verb {
     ///
     /// Nothing is sent: `edition send` does that, or `serve` when the time has come.
     Plan(plan::PlanArgs),
+    /// Give every letter of the next edition a preheader, up to 140 characters
+    ///
+    /// Mail programs show it beside the subject.
+    Preheader(decide::write::TextArgs),
     /// The letter that one subscriber gets
     ///
     /// A planned digest is shown as it is stored; else a draft of their next one, of which nothing
@@ -70,8 +84,8 @@ pub enum Verb {
     Send(send::SendArgs),
     /// How far an edition is, what asks, and what to type about it
     Status(status::StatusArgs),
-    /// Give every letter of the next edition a subject
-    Subject(decide::SubjectArgs),
+    /// Give every letter of the next edition a subject, up to 150 characters
+    Subject(decide::write::TextArgs),
 }
 
 /// Runs a verb of `edition`.
@@ -81,20 +95,24 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
         Verb::Ban(args) => decide::story(&house, DecisionKind::Ban, &args).await,
         Verb::Cancel(args) => halt::cancel(&house, &args).await,
+        Verb::Correction(args) => decide::write::correction(&house, &args).await,
         Verb::Decisions(args) => decide::decisions(&house, &args).await,
         Verb::Drop(args) => status::drop_held(&house, &args).await,
         Verb::Explain(args) => explain::run(&house, &args).await,
         Verb::Lead(args) => decide::story(&house, DecisionKind::Lead, &args).await,
         Verb::List(args) => list::run(&house, &args).await,
+        Verb::Note(args) => decide::write::text(&house, DecisionKind::Note, &args).await,
+        Verb::Panel(args) => decide::write::panel(&house, &args).await,
         Verb::Pause(which) => halt::pause(&house, &which).await,
         Verb::Pin(args) => decide::story(&house, DecisionKind::Pin, &args).await,
         Verb::Plan(args) => plan::run(&house, args).await,
+        Verb::Preheader(args) => decide::write::text(&house, DecisionKind::Preheader, &args).await,
         Verb::Preview(args) => preview::run(&house, &args).await,
         Verb::Release(which) => status::release(&house, &which).await,
         Verb::Resume(which) => halt::resume(&house, &which).await,
         Verb::Send(args) => send::run(&house, &args).await,
         Verb::Status(args) => status::run(&house, &args).await,
-        Verb::Subject(args) => decide::subject(&house, &args).await,
+        Verb::Subject(args) => decide::write::text(&house, DecisionKind::Subject, &args).await,
     }
 }
 

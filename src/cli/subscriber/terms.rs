@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::cli::topic::meant;
 use crate::cli::{Failure, show};
 use crate::domain::article::TopicWeight;
+use crate::domain::letter::Switch;
 use crate::domain::list::{Cadence, List, ListSettings};
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{FOLLOWED_MAX, Length, Subscription, Terms};
@@ -41,6 +42,9 @@ pub struct TermsFlags {
     /// long or short
     #[arg(long)]
     length: Option<String>,
+    /// Pictures in their letters: on or off
+    #[arg(long, value_name = "ON|OFF")]
+    images: Option<Switch>,
 }
 
 /// What a list offers.
@@ -95,6 +99,7 @@ impl Offer {
             zone: self.list.settings.home_zone.clone(),
             language: self.list.settings.language.clone(),
             length: Length::Long,
+            images: true,
             topics: Vec::new(),
             places: Vec::new(),
         })
@@ -120,6 +125,9 @@ impl TermsFlags {
         }
         if let Some(length) = &self.length {
             terms.length = Length::parse(length)?;
+        }
+        if let Some(images) = self.images {
+            terms.images = images == Switch::On;
         }
         if !self.topic.is_empty() {
             terms.topics = topics(&self.topic, &offer.topics)?;
@@ -204,6 +212,10 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         true => "none".to_owned(),
         false => list.join(", "),
     };
+    let images = match terms.images {
+        true => Switch::On,
+        false => Switch::Off,
+    };
     let due = s.due_at.map(|at| show::local(at, &terms.zone));
     vec![
         ("list", list.to_string()),
@@ -213,6 +225,7 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         ("zone", terms.zone.name().to_owned()),
         ("language", terms.language.clone()),
         ("length", terms.length.to_string()),
+        ("images", images.to_string()),
         ("topics", or_none(topics)),
         ("places", or_none(places)),
         ("next due", due.unwrap_or_else(|| "never".to_owned())),
@@ -231,6 +244,7 @@ pub fn value(list: &Slug, s: &Subscription) -> Value {
         "zone": terms.zone.name(),
         "language": terms.language,
         "length": terms.length,
+        "images": terms.images,
         "topics": terms.topics.iter().map(topic).collect::<Vec<_>>(),
         "places": terms.places,
         "next_due": s.due_at.map(|at| format_rfc3339_in(at, &terms.zone)),

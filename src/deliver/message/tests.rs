@@ -4,7 +4,7 @@ use mail_parser::MessageParser;
 use proptest::prelude::*;
 
 use super::{compose, header, quoted_printable, system_mail};
-use crate::domain::letter::{Head, Letter, SenderSettings};
+use crate::domain::letter::{Head, Letter, SenderSettings, THEME, TextLinks};
 
 fn sender() -> SenderSettings {
     SenderSettings {
@@ -20,6 +20,10 @@ fn sender() -> SenderSettings {
         one_click: true,
         signing: None,
         bounce_domain: None,
+        theme: THEME.to_owned(),
+        website: None,
+        text_links: TextLinks::Inline,
+        utm: None,
         topics: Default::default(),
         places: Default::default(),
     }

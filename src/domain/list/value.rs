@@ -1,7 +1,10 @@
 //! How the values of settings are read and shown. Which setting takes what, it does not know.
 
+use url::Url;
+
 use crate::domain::UnknownWord;
 use crate::domain::address::Address;
+use crate::domain::slug::Slug;
 
 pub(super) fn line(value: &str, most: usize) -> Result<String, String> {
     if value.chars().any(char::is_control) {
@@ -13,14 +16,41 @@ pub(super) fn line(value: &str, most: usize) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
-pub(super) fn number(value: &str, least: u16, most: u16) -> Result<u16, String> {
+pub(super) fn number<N>(value: &str, least: N, most: N) -> Result<N, String>
+where
+    N: Copy + PartialOrd + std::fmt::Display + std::str::FromStr,
+{
     let range = || format!("it takes a whole number from {least} to {most}");
-    let n: u16 = value.parse().map_err(|_| range())?;
+    let n: N = value.parse().map_err(|_| range())?;
     if (least..=most).contains(&n) {
         Ok(n)
     } else {
         Err(range())
     }
+}
+
+/// Whether a theme of that name is there is seen where the folders are.
+pub(super) fn theme(value: &str) -> Result<String, String> {
+    Slug::parse(value)
+        .map(|v| v.to_string())
+        .map_err(|e| e.to_string())
+}
+
+pub(super) fn website(value: &str) -> Result<Option<String>, String> {
+    const LONGEST: usize = 500;
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || "it is no https link such as https://paper.example".to_owned();
+    let url = Url::parse(value).map_err(|_| wrong())?;
+    let bare = url.username().is_empty() && url.password().is_none();
+    if url.scheme() != "https" || url.host_str().is_none() || !bare {
+        return Err(wrong());
+    }
+    if url.as_str().len() > LONGEST {
+        return Err(format!("it is longer than {LONGEST} characters"));
+    }
+    Ok(Some(url.into()))
 }
 
 pub(super) fn address(value: &str) -> Result<Option<Address>, String> {

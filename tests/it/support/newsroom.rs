@@ -160,6 +160,7 @@ impl Newsroom {
             zone: Zone::parse(zone).expect("a zone"),
             language: "en".to_owned(),
             length: Length::Long,
+            images: true,
             topics: topics.iter().map(weight).collect(),
             places: Vec::new(),
         };

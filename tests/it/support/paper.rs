@@ -152,6 +152,7 @@ impl Paper {
                 zone: Zone::utc(),
                 language: "en".to_owned(),
                 length: Length::Long,
+                images: true,
                 topics: Vec::new(),
                 places: Vec::new(),
             },

@@ -71,6 +71,7 @@ impl Newsroom {
             zone: Zone::parse(&line.zone).map_err(|e| wrong("a zone", e))?,
             language: list.settings.language.clone(),
             length: Length::Long,
+            images: true,
             topics: line
                 .topics
                 .iter()

@@ -1,0 +1,224 @@
+//! Every setting of a list: its key, its default in words, how it is read and shown.
+
+use super::ListSettings;
+use super::value::{address, full, language, line, number, theme, website, word};
+use crate::domain::address::Address;
+use crate::domain::edition::{Approval, Late, Uncertain};
+use crate::domain::letter::{Switch, TextLinks};
+use crate::domain::selection::{BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST, Personal};
+use crate::domain::time::{Zone, ZoneError};
+use crate::domain::volume::Guard;
+
+/// One setting: its key, what it means, how it is read and shown.
+pub struct Setting {
+    /// The key that is typed and stored.
+    pub key: &'static str,
+    /// One line of help, with the default.
+    pub meaning: &'static str,
+    pub(super) read: fn(&mut ListSettings, &str) -> Result<(), String>,
+    pub(super) show: fn(&ListSettings) -> String,
+}
+
+/// Every setting of a list, in the order in which it is shown.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "name",
+        meaning: "the masthead, up to 80 characters",
+        read: |s, v| line(v, 80).map(|v| s.name = v),
+        show: |s| s.name.clone(),
+    },
+    Setting {
+        key: "tagline",
+        meaning: "a line under the masthead, up to 120 characters",
+        read: |s, v| line(v, 120).map(|v| s.tagline = v),
+        show: |s| s.tagline.clone(),
+    },
+    Setting {
+        key: "sender_name",
+        meaning: "display name of the sender (default: the masthead)",
+        read: |s, v| line(v, 80).map(|v| s.sender_name = v),
+        show: |s| s.sender_name.clone(),
+    },
+    Setting {
+        key: "sender_address",
+        meaning: "address that letters come from; needed before a letter can leave",
+        read: |s, v| address(v).map(|v| s.sender_address = v),
+        show: |s| full(&s.sender_address),
+    },
+    Setting {
+        key: "list_id",
+        meaning: "identifier in List-Id, which readers' filters know (default: SLUG.DOMAIN of the first sender_address)",
+        read: |s, v| crate::domain::list_id::read(v).map(|v| s.list_id = v),
+        show: |s| s.list_id.clone(),
+    },
+    Setting {
+        key: "reply_to",
+        meaning: "address that replies go to (default: the sender's)",
+        read: |s, v| address(v).map(|v| s.reply_to = v),
+        show: |s| full(&s.reply_to),
+    },
+    Setting {
+        key: "postal_address",
+        meaning: "postal address of the footer, one line; needed before a letter can leave",
+        read: |s, v| line(v, 200).map(|v| s.postal_address = v),
+        show: |s| s.postal_address.clone(),
+    },
+    Setting {
+        key: "home_zone",
+        meaning: "IANA zone of new subscriptions, such as Europe/Berlin (default: UTC)",
+        read: |s, v| {
+            let problem = |e: ZoneError| match e.hint() {
+                Some(hint) => format!("it is not a time zone; {hint}"),
+                None => e.to_string(),
+            };
+            Zone::parse(v).map(|v| s.home_zone = v).map_err(problem)
+        },
+        show: |s| s.home_zone.name().to_owned(),
+    },
+    Setting {
+        key: "language",
+        meaning: "language tag of new subscriptions (default: en)",
+        read: |s, v| language(v).map(|v| s.language = v),
+        show: |s| s.language.clone(),
+    },
+    Setting {
+        key: "operators",
+        meaning: "addresses, separated by commas, that are told when something needs a person",
+        read: |s, v| {
+            let parts = v
+                .split(',')
+                .map(str::trim)
+                .filter(|p| !p.is_empty())
+                .take(20);
+            let parsed: Result<Vec<_>, _> = parts.map(Address::parse).collect();
+            parsed.map(|v| s.operators = v).map_err(|e| e.to_string())
+        },
+        show: |s| {
+            s.operators
+                .iter()
+                .map(Address::full)
+                .collect::<Vec<_>>()
+                .join(", ")
+        },
+    },
+    Setting {
+        key: "stories",
+        meaning: "stories that a long digest aims at, 1 to 50 (default: 10)",
+        read: |s, v| number(v, 1, 50).map(|v| s.stories = v),
+        show: |s| s.stories.to_string(),
+    },
+    Setting {
+        key: "stories_min",
+        meaning: "fewest unseen stories for which a digest is sent, 1 to 50 (default: 3)",
+        read: |s, v| number(v, 1, 50).map(|v| s.stories_min = v),
+        show: |s| s.stories_min.to_string(),
+    },
+    Setting {
+        key: "personal",
+        meaning: "order: the reader's topics first, then the top stories; filter: the reader's topics only (default: order)",
+        read: |s, v| word(Personal::parse(v)).map(|v| s.personal = v),
+        show: |s| s.personal.to_string(),
+    },
+    Setting {
+        key: "topic_cap",
+        meaning: "most stories of one topic while others have some, 1 to 50 (default: 4)",
+        read: |s, v| number(v, 1, 50).map(|v| s.topic_cap = v),
+        show: |s| s.topic_cap.to_string(),
+    },
+    Setting {
+        key: "window_hours",
+        meaning: "hours back from the cut-off from which stories are taken, 1 to 720 (default: 24)",
+        read: |s, v| number(v, 1, 720).map(|v| s.window_hours = v),
+        show: |s| s.window_hours.to_string(),
+    },
+    Setting {
+        key: "lead_minutes",
+        meaning: "minutes before due at which a wave freezes, 0 to 720 (default: 10)",
+        read: |s, v| number(v, 0, 720).map(|v| s.lead_minutes = v),
+        show: |s| s.lead_minutes.to_string(),
+    },
+    Setting {
+        key: "grace_minutes",
+        meaning: "minutes after due from which a start is late, 1 to 1440 (default: 120)",
+        read: |s, v| number(v, 1, 1440).map(|v| s.grace_minutes = v),
+        show: |s| s.grace_minutes.to_string(),
+    },
+    Setting {
+        key: "late",
+        meaning: "what a late start does: ask or send (default: ask)",
+        read: |s, v| word(Late::parse(v)).map(|v| s.late = v),
+        show: |s| s.late.to_string(),
+    },
+    Setting {
+        key: "uncertain",
+        meaning: "letters in doubt after a crash: resend the same bytes, or hold (default: resend)",
+        read: |s, v| word(Uncertain::parse(v)).map(|v| s.uncertain = v),
+        show: |s| s.uncertain.to_string(),
+    },
+    Setting {
+        key: "approval",
+        meaning: "without an editor's release: send_auto or hold (default: send_auto)",
+        read: |s, v| word(Approval::parse(v)).map(|v| s.approval = v),
+        show: |s| s.approval.to_string(),
+    },
+    Setting {
+        key: "volume_guard",
+        meaning: "an edition far from the usual of its last five (people, new people, stories): ask or off (default: ask)",
+        read: |s, v| word(Guard::parse(v)).map(|v| s.volume_guard = v),
+        show: |s| s.volume_guard.to_string(),
+    },
+    Setting {
+        key: "volume_factor",
+        meaning: "more than so many times the usual is far from it, 1 to 100 (default: 2)",
+        read: |s, v| number(v, 1, 100).map(|v| s.volume_factor = v),
+        show: |s| s.volume_factor.to_string(),
+    },
+    Setting {
+        key: "theme",
+        meaning: "the theme of its letters: broadsheet, brief, or a folder under themes/ of the data folder (default: broadsheet)",
+        read: |s, v| theme(v).map(|v| s.theme = v),
+        show: |s| s.theme.clone(),
+    },
+    Setting {
+        key: "website",
+        meaning: "the publisher's own page, an https link that letters lead to",
+        read: |s, v| website(v).map(|v| s.website = v),
+        show: |s| s.website.clone().unwrap_or_default(),
+    },
+    Setting {
+        key: "text_links",
+        meaning: "links of the plain text: inline, or numbered and listed at its end (default: inline)",
+        read: |s, v| word(TextLinks::parse(v)).map(|v| s.text_links = v),
+        show: |s| s.text_links.to_string(),
+    },
+    Setting {
+        key: "byte_budget",
+        meaning: "most octets of a letter's HTML, 20000 to 102400: mail programs clip longer ones (default: 90000)",
+        read: |s, v| number(v, BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST).map(|v| s.byte_budget = v),
+        show: |s| s.byte_budget.to_string(),
+    },
+    Setting {
+        key: "utm",
+        meaning: "whether story links carry utm_source, utm_medium and utm_campaign: off or on (default: off)",
+        read: |s, v| word(Switch::parse(v)).map(|v| s.utm = v),
+        show: |s| s.utm.to_string(),
+    },
+    Setting {
+        key: "utm_source",
+        meaning: "utm_source of story links (default: the list's short name)",
+        read: |s, v| line(v, 80).map(|v| s.utm_source = v),
+        show: |s| s.utm_source.clone(),
+    },
+    Setting {
+        key: "utm_medium",
+        meaning: "utm_medium of story links; \"\" for none (default: email)",
+        read: |s, v| line(v, 80).map(|v| s.utm_medium = v),
+        show: |s| s.utm_medium.clone(),
+    },
+    Setting {
+        key: "utm_campaign",
+        meaning: "utm_campaign of story links (default: the edition's run, such as 2026-11-26)",
+        read: |s, v| line(v, 80).map(|v| s.utm_campaign = v),
+        show: |s| s.utm_campaign.clone(),
+    },
+];
