@@ -19,10 +19,41 @@ struct Look {
 }
 
 /// Every look of a letter.
-const LOOKS: &[Look] = &[Look {
-    name: "digest",
-    set: &[],
-}];
+const LOOKS: &[Look] = &[
+    Look {
+        name: "broadsheet",
+        set: &[("theme", "broadsheet"), ("text_links", "inline")],
+    },
+    Look {
+        name: "brief",
+        set: &[("theme", "brief"), ("text_links", "numbered")],
+    },
+];
+
+/// A reader of every paper, and how they have their letters.
+struct Reader {
+    name: &'static str,
+    length: &'static str,
+    images: &'static str,
+}
+
+const READERS: &[Reader] = &[
+    Reader {
+        name: "long",
+        length: "long",
+        images: "on",
+    },
+    Reader {
+        name: "short",
+        length: "short",
+        images: "on",
+    },
+    Reader {
+        name: "bare",
+        length: "short",
+        images: "off",
+    },
+];
 
 /// A paper in one language.
 struct Edition {
@@ -35,6 +66,11 @@ struct Edition {
     name: &'static str,
     tagline: &'static str,
     postal: &'static str,
+    website: &'static str,
+    /// What the editors write: a note, a panel with its title above, a correction.
+    note: &'static str,
+    panel: [&'static str; 4],
+    correction: &'static str,
     topics: [&'static str; 7],
     places: [&'static str; 2],
     /// The sponsors of the slots, from the top.
@@ -49,6 +85,12 @@ struct Booking {
     texts: [&'static str; 4],
 }
 
+impl Reader {
+    fn address(&self) -> String {
+        format!("{}@reader.example", self.name)
+    }
+}
+
 const EDITIONS: &[Edition] = &[
     Edition {
         direction: "ltr",
@@ -58,6 +100,15 @@ const EDITIONS: &[Edition] = &[
         name: "The Großkirchen Lantern",
         tagline: "What burned late last night",
         postal: "The Großkirchen Lantern, Färbergasse 11, 2040 Großkirchen",
+        website: "https://www.lantern.example/",
+        note: "Good morning. The gate held, and so did the coffee.\n\nIf your cellar on Färbergasse is wet all the same, write to us & say how deep: we are drawing a map.",
+        panel: [
+            "Süder at 7.00",
+            "Water +0.9 m, falling",
+            "Wind NW 6, gusts 8",
+            "Herring 214 crowns the crate",
+        ],
+        correction: "On Saturday we gave the weight of the bell as 4 tonnes. It is 0.4 tonnes; the ringers have asked us to say so.",
         topics: [
             "Politics", "The City", "Business", "Culture", "Chess", "Science", "Sport",
         ],
@@ -117,6 +168,15 @@ const EDITIONS: &[Edition] = &[
         name: "فانوس المدينة",
         tagline: "ما بقي مضاءً ليلة أمس",
         postal: "فانوس المدينة، شارع الصبّاغين 11، 2040 المدينة",
+        website: "https://www.fanous.example/",
+        note: "صباح الخير. صمدت البوابة وصمدت القهوة.\n\nإن كان قبوكم في شارع الصبّاغين مبتلًا رغم ذلك فاكتبوا إلينا & قولوا كم عمقه: نحن نرسم خريطة.",
+        panel: [
+            "النهر في السابعة",
+            "الماء +0.9 م وينحسر",
+            "رياح شمالية غربية 6",
+            "السردين 214 ليرة للصندوق",
+        ],
+        correction: "ذكرنا يوم السبت أن وزن الجرس أربعة أطنان. وزنه 0.4 طن، وقد طلب القارعون أن نقول ذلك.",
         topics: [
             "سياسة",
             "المدينة",
@@ -199,13 +259,11 @@ pub struct Story {
     pub url: String,
     /// The same inside an attribute.
     pub escaped: String,
-    /// Its picture.
-    pub picture: Option<String>,
 }
 
 /// A letter and its parts.
 pub struct Letter {
-    /// Look, direction and length.
+    /// Look, direction and reader.
     pub name: String,
     /// Whether it is of the longer length.
     pub long: bool,
@@ -219,8 +277,12 @@ pub struct Letter {
     pub text: String,
     /// The stories of its edition; the first is the lead.
     pub stories: Vec<Story>,
+    /// Whether its reader wants pictures.
+    pub pictures: bool,
     /// The texts of the sponsors that must be in it.
     pub sponsors: Vec<&'static str>,
+    /// The lines of the editors that must be in it.
+    pub written: Vec<&'static str>,
 }
 
 impl Letter {
@@ -281,7 +343,7 @@ pub fn shots() -> PathBuf {
     folder
 }
 
-/// Every letter that is judged: look × direction × length.
+/// Every letter that is judged: look × direction × reader.
 pub static LETTERS: LazyLock<Vec<Letter>> = LazyLock::new(|| {
     let printed = || EDITIONS.iter().filter(|e| e.printed);
     let papers = LOOKS.iter().flat_map(|l| printed().map(move |e| (l, e)));
@@ -313,8 +375,8 @@ impl Paper {
         paper.founded(now);
         paper.filled(now);
         paper.sponsored();
-        for length in ["long", "short"] {
-            paper.subscribed(length);
+        for reader in READERS {
+            paper.subscribed(reader);
         }
         paper.decided();
         paper.done(&["edition", "plan", LIST, "--hours", "26", "--yes"]);
@@ -339,6 +401,7 @@ impl Paper {
             format!("tagline={}", edition.tagline),
             format!("postal_address={}", edition.postal),
             format!("language={}", edition.language),
+            format!("website={}", edition.website),
         ];
         settings.extend(self.look.set.iter().map(|(k, v)| format!("{k}={v}")));
         let mut add = vec!["list", "add", LIST, "--cadence", &cadence];
@@ -376,7 +439,8 @@ impl Paper {
         let file = self.home.path().join("stories.jsonl");
         std::fs::write(&file, rows).expect("written");
         let file = file.to_str().expect("UTF-8");
-        self.done(&["article", "import", file, "--source", "lantern"]);
+        self.done(&["article", "import", file, "--source", LIST]);
+        self.done(&["source", "set", LIST, "name", self.edition.name]);
     }
 
     /// The size that stands in a slot of this paper.
@@ -409,9 +473,10 @@ impl Paper {
         }
     }
 
-    fn subscribed(&self, length: &str) {
-        let address = address(length);
-        let mut add = vec!["subscriber", "add", LIST, &address, "--length", length];
+    fn subscribed(&self, reader: &Reader) {
+        let address = reader.address();
+        let mut add = vec!["subscriber", "add", LIST, &address];
+        add.extend(["--length", reader.length, "--images", reader.images]);
         add.extend(["--zone", "UTC", "--place", PLACES[0]]);
         add.extend(["--language", self.edition.language]);
         for topic in FOLLOWS {
@@ -428,34 +493,42 @@ impl Paper {
         self.done(&["edition", "lead", LIST, &url(&rows[0])]);
         let pinned = rows.iter().find(science).expect("a story");
         self.done(&["edition", "pin", LIST, &url(pinned)]);
+        let edition = self.edition;
+        let [title, lines @ ..] = &edition.panel;
+        self.done(&["edition", "note", LIST, edition.note]);
+        self.done(&[&["edition", "panel", LIST, "--title", title], &lines[..]].concat());
+        self.done(&["edition", "correction", LIST, edition.correction]);
     }
 
     fn letters(&self) -> Vec<Letter> {
-        let lengths = ["long", "short"];
-        lengths.map(|length| self.letter(length)).into()
+        READERS.iter().map(|reader| self.letter(reader)).collect()
     }
 
-    fn letter(&self, length: &str) -> Letter {
+    fn letter(&self, reader: &Reader) -> Letter {
         let stories = self.rows().into_iter().map(|row| {
             let url = row["url"].as_str().expect("a URL").to_owned();
             Story {
                 escaped: url.replace('&', "&amp;"),
                 url,
-                picture: row["image"].as_str().map(str::to_owned),
             }
         });
+        let edition = self.edition;
+        let lines = edition.note.lines().chain(edition.panel);
+        let lines = lines.chain([edition.correction]).filter(|l| !l.is_empty());
         let mut letter = Letter {
-            name: format!("{}-{}-{length}", self.look.name, self.edition.direction),
-            long: length == "long",
-            direction: self.edition.direction,
-            language: self.edition.language,
+            name: format!("{}-{}-{}", self.look.name, edition.direction, reader.name),
+            long: reader.length == "long",
+            pictures: reader.images == "on",
+            written: lines.collect(),
+            direction: edition.direction,
+            language: edition.language,
             html: String::new(),
             text: String::new(),
             stories: stories.collect(),
             sponsors: (0..SLOTS.len()).map(|slot| self.creative(slot)).collect(),
         };
         let file = letter.file("eml");
-        let (out, address) = (file.to_str().expect("UTF-8"), address(length));
+        let (out, address) = (file.to_str().expect("UTF-8"), reader.address());
         let preview = ["edition", "preview", LIST, "--subscriber", &address];
         self.done(&[&preview[..], &["--out", out]].concat());
         let octets = std::fs::read(&file).expect("a letter");
@@ -466,8 +539,4 @@ impl Paper {
         std::fs::write(letter.file("txt"), &letter.text).expect("written");
         letter
     }
-}
-
-fn address(length: &str) -> String {
-    format!("{length}@reader.example")
 }
