@@ -16,6 +16,7 @@ mod faults;
 mod feeds;
 mod fit;
 mod house;
+mod judges;
 mod kill;
 mod ledger_model;
 mod long_run;
