@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::shelf::Shelf;
 use super::{Press, PressError};
 use crate::deliver::alignment::within;
 use crate::deliver::pace::LaneTable;
@@ -26,8 +27,8 @@ pub struct PressSettings {
     pub mail: MailSettings,
     /// The key that signs.
     pub key_id: String,
-    /// The compiled template set.
-    pub template: TemplateSet,
+    /// The themes of lists.
+    pub themes: Shelf,
     /// Recipient domains that are treated by themselves: a letter's lane is written with its plan.
     pub lanes: LaneTable,
     /// A letter is given up at the latest so many hours after it was due.
@@ -112,7 +113,7 @@ impl Press {
             candidates,
             rules,
             sender: self.sender(list).await?,
-            template: self.settings.template.clone(),
+            template: self.settings.themes.theme(&settings.theme).await?,
             key_id: self.settings.key_id.clone(),
         };
         let flights = self.store.flights(Some(list.id)).await?;
