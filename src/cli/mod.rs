@@ -65,6 +65,8 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Write a whole copy of the database to a new file, and its journal beside it, while others work
+    ///
+    /// Keep `courant.key` with it. The folder `pictures` is not in it: what it lacks is made again.
     Backup {
         /// A file that is not there yet
         file: PathBuf,

@@ -73,6 +73,7 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
 /// The scheduler of an opened data folder.
 pub fn schedule(house: &House, fetcher: Option<Fetcher>) -> Result<Schedule, Failure> {
     Ok(Schedule {
+        pictures: fetcher.as_ref().map(|_| parts::pictures(house)),
         press: parts::press(house)?,
         delivery: parts::delivery(house)?,
         fetcher,

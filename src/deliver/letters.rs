@@ -14,8 +14,10 @@ pub use compose::Composed;
 pub use error::LetterError;
 
 use super::dkim::{DkimError, Signer};
+use crate::domain::article::Image;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::letter::{Letter, SenderSettings};
+use crate::domain::picture::Shown;
 use crate::domain::selection::{Candidate, Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Flight};
@@ -66,6 +68,8 @@ pub struct WaveLetters {
     run: crate::domain::time::Run,
     articles: BTreeMap<RevisionId, PrintedArticle>,
     topics: HashMap<RevisionId, Slug>,
+    /// Those that are not shown as given.
+    pictures: HashMap<RevisionId, Shown>,
     sponsors: BTreeMap<FlightId, String>,
     creatives: BTreeMap<CreativeId, Creative>,
 }
@@ -97,6 +101,11 @@ impl WaveLetters {
             run,
             articles: store.revisions(&revisions).await?,
             topics: candidates.iter().filter_map(first_topic).collect(),
+            pictures: candidates
+                .iter()
+                .filter(|c| !c.picture.is_given())
+                .map(|c| (c.revision, c.picture.clone()))
+                .collect(),
             sponsors: flights
                 .into_iter()
                 .map(|f| (f.id, f.sponsor_name))
@@ -147,7 +156,7 @@ impl WaveLetters {
             byline: text.byline.clone(),
             source_name: article.source_name.clone(),
             url: article.url.to_string(),
-            image: text.image.clone(),
+            image: self.image(pick.revision, text.image.as_ref()),
             published: article.published,
             section_name: match &pick.section {
                 Section::Topic(topic) => self.topic_name(topic),
@@ -165,6 +174,11 @@ impl WaveLetters {
             },
             form: pick.form,
         })
+    }
+
+    fn image(&self, revision: RevisionId, given: Option<&Image>) -> Option<Image> {
+        let shown = self.pictures.get(&revision).unwrap_or(&Shown::Given);
+        shown.image(given, &self.sender.public_url)
     }
 
     fn topic_name(&self, topic: &Slug) -> String {

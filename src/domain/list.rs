@@ -4,6 +4,7 @@ mod value;
 
 use super::address::Address;
 use super::edition::{Approval, Late, Uncertain};
+use super::picture::Images;
 use super::selection::Personal;
 use super::slug::Slug;
 use super::time::{CronExpr, Zone};
@@ -82,6 +83,8 @@ pub struct ListSettings {
     pub volume_guard: Guard,
     /// From how many times the usual on it is far.
     pub volume_factor: u16,
+    /// What is shown of its stories' pictures.
+    pub images: Images,
 }
 
 impl Default for ListSettings {
@@ -109,6 +112,7 @@ impl Default for ListSettings {
             approval: Approval::SendAuto,
             volume_guard: Guard::Ask,
             volume_factor: 2,
+            images: Images::Given,
         }
     }
 }
@@ -366,6 +370,12 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "more than so many times the usual is far from it, 1 to 100 (default: 2)",
         read: |s, v| number(v, 1, 100).map(|v| s.volume_factor = v),
         show: |s| s.volume_factor.to_string(),
+    },
+    Setting {
+        key: "images",
+        meaning: "pictures of stories: given by their publishers, own renditions for phones, or off (default: given)",
+        read: |s, v| word(Images::parse(v)).map(|v| s.images = v),
+        show: |s| s.images.to_string(),
     },
 ];
 

@@ -116,9 +116,18 @@ pub fn safe_link(text: &str) -> Option<String> {
     (fits && plain(&url)).then(|| url.into())
 }
 
-/// Like [`safe_link`], without mailto: what an image may be loaded from.
+/// What an image may be loaded from: https, or this machine for whoever tries letters out on it.
+/// Anything else (http, `data:`, nothing at all) is shown by some mail programs only, or by none.
 pub fn safe_image(text: &str) -> Option<String> {
-    safe_link(text).filter(|url| url.starts_with("http"))
+    let url = url::Url::parse(&safe_link(text)?).ok()?;
+    let here = match url.host() {
+        Some(url::Host::Ipv4(v4)) => v4.is_loopback(),
+        Some(url::Host::Ipv6(v6)) => v6.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    let fits = url.scheme() == "https" || (url.scheme() == "http" && here);
+    fits.then(|| url.into())
 }
 
 /// Wraps one line at `columns`, wide characters counted as two. A word longer than that is broken,
@@ -242,7 +251,17 @@ mod tests {
         ] {
             assert_eq!(safe_link(bad), None, "{bad}");
         }
-        assert_eq!(safe_image("mailto:a@b.example"), None);
+        for bad in [
+            "mailto:a@b.example",
+            "http://n.example/a.jpg",
+            "data:image/gif;base64,AA",
+            "",
+        ] {
+            assert_eq!(safe_image(bad), None, "{bad}");
+        }
+        for good in ["https://n.example/a.jpg", "http://127.0.0.1:8025/i/a.jpg"] {
+            assert_eq!(safe_image(good).as_deref(), Some(good));
+        }
     }
 
     #[test]

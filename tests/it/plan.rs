@@ -185,6 +185,7 @@ fn article(id: i64, headline: &str) -> Candidate {
         topics: Vec::new(),
         places: Vec::new(),
         categories: Vec::new(),
+        picture: Default::default(),
     }
 }
 

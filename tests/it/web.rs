@@ -13,6 +13,7 @@ use courant::domain::subscriber::{Length, NewSubscription, Standing, Subscriptio
 use courant::domain::time::{CronExpr, Timestamp, WallTime, Zone};
 use courant::domain::{DigestId, ListId, SubscriptionId};
 use courant::feedback::link::{Opened, Purpose};
+use courant::pictures::shelf::Shelf;
 use courant::render::words::Catalogue;
 use courant::store::Move;
 use courant::web::inbox::{self, ExplainedRow, ExplainedSlot, Explanation, InboxSource, Received};
@@ -77,6 +78,7 @@ impl Site {
             public_url: base.clone(),
             letters: Arc::new(Letters),
             words: words.clone(),
+            pictures: Shelf::of(folder.path()),
         };
         let routes = router(app).merge(inbox::routes(Arc::new(Mailbox), words));
         let end = CancellationToken::new();
@@ -905,4 +907,42 @@ async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
     assert!(site.get("/inbox/1/why").await.1.contains("no explanation"));
     assert_eq!(site.get("/inbox/1/html").await.0, StatusCode::NOT_FOUND);
     assert_eq!(site.get("/inbox/99").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_rendition_is_served_for_good_and_nothing_else_of_the_folder() {
+    let site = Site::new().await;
+    let name = Shelf::of(site.folder.path()).put(b"a jpeg").unwrap();
+    let path = format!("/i/{name}.jpg");
+    let before = site.dump().await;
+    for method in [Method::GET, Method::HEAD] {
+        let response = site.send(method.clone(), &path).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let headers = response.headers().clone();
+        let has = |name: &str| headers.get(name).map(|v| v.to_str().unwrap().to_owned());
+        assert_eq!(has("content-type").as_deref(), Some("image/jpeg"));
+        let lasting = "public, max-age=31536000, immutable";
+        assert_eq!(has("cache-control").as_deref(), Some(lasting));
+        let shared = has("cross-origin-resource-policy");
+        assert_eq!(shared.as_deref(), Some("cross-origin"));
+        assert_eq!(has("x-content-type-options").as_deref(), Some("nosniff"));
+        assert!(has("content-security-policy").is_some() && has("set-cookie").is_none());
+        if method == Method::GET {
+            assert_eq!(response.bytes().await.unwrap().as_ref(), b"a jpeg");
+        }
+    }
+    let nothing = site.get("/nowhere").await;
+    assert_eq!(nothing.0, StatusCode::NOT_FOUND);
+    let absent = "0".repeat(64);
+    for other in [
+        format!("/i/{absent}.jpg"),
+        format!("/i/{name}"),
+        format!("/i/{name}.png"),
+        "/i/..%2f..%2fcourant.jpg".to_owned(),
+        "/i/%ff.jpg".to_owned(),
+        "/i/".to_owned(),
+    ] {
+        assert_eq!(site.get(&other).await, nothing, "{other}");
+    }
+    assert_eq!(site.dump().await, before);
 }
