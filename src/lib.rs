@@ -15,6 +15,7 @@ pub mod feedback;
 pub mod ingest;
 pub mod journal;
 pub mod mark;
+pub mod pictures;
 pub mod press;
 pub mod render;
 pub mod schedule;

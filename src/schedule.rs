@@ -1,7 +1,7 @@
 //! What is due, and when to ask again.
 //!
-//! Four loops beside each other: sources are fetched, waves are planned at their cut-off, letters
-//! leave when they may, operators are told what asks. Each asks the store (there is no timer per
+//! Five loops beside each other: sources are fetched, their stories' pictures made anew, waves are
+//! planned at their cut-off, letters leave when they may, operators are told what asks. Each asks the store (there is no timer per
 //! person), does one step and waits, a second at the most, so that what another process wrote is
 //! acted on at once. A step that fails is said once and tried again; it never ends the others.
 
@@ -20,6 +20,7 @@ use crate::domain::ListId;
 use crate::domain::list::List;
 use crate::domain::time::Timestamp;
 use crate::ingest::fetch::Fetcher;
+use crate::pictures::Pictures;
 use crate::press::{PlannedWave, Press, PressError};
 use crate::store::StoreError;
 use crate::store::instance::Paused;
@@ -33,6 +34,10 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 const FAULT_END: Duration = Duration::from_secs(10);
 /// Sources fetched in one step.
 const FETCHES: usize = 8;
+/// Wait while no picture is due: it is a join over a window's articles.
+const PICTURE_TICK: Duration = Duration::from_secs(5);
+/// Pictures of a list that are made in one step.
+const PICTURES: usize = 16;
 
 /// The scheduler of one owner.
 pub struct Schedule {
@@ -42,6 +47,8 @@ pub struct Schedule {
     pub delivery: Delivery,
     /// Fetches; `None` where no source is to be asked.
     pub fetcher: Option<Fetcher>,
+    /// Makes renditions of pictures; `None` where nothing is to be fetched.
+    pub pictures: Option<Pictures>,
     /// Tells operators.
     pub notices: Notices,
     /// The time.
@@ -68,6 +75,7 @@ impl Schedule {
         let work = async {
             tokio::join!(
                 self.ingest_loop(stop),
+                self.picture_loop(stop),
                 async { ended(self.plan_loop(stop).await) },
                 async { ended(self.deliver_loop(stop).await) },
                 self.notice_loop(stop),
@@ -105,6 +113,56 @@ impl Schedule {
             };
             pause(wait, stop).await;
         }
+    }
+
+    async fn picture_loop(&self, stop: &CancellationToken) {
+        let Some(pictures) = &self.pictures else {
+            return;
+        };
+        let mut failing = Failing::default();
+        let mut looked = false;
+        while !stop.is_cancelled() {
+            let step = self.make_pictures(pictures, &mut looked);
+            let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return }
+            {
+                Ok(made) => {
+                    failing.over();
+                    if made > 0 {
+                        Duration::ZERO
+                    } else {
+                        PICTURE_TICK
+                    }
+                }
+                Err(error) => failing.say("making pictures", &error),
+            };
+            pause(wait, stop).await;
+        }
+    }
+
+    /// One step: the pictures that are due. At the first one, those whose files are gone are due too.
+    async fn make_pictures(
+        &self,
+        pictures: &Pictures,
+        looked: &mut bool,
+    ) -> Result<usize, StoreError> {
+        let (lists, now) = (self.press.store.lists().await?, self.clock.now());
+        if !*looked {
+            let lost = pictures.forget_lost(&lists, now).await?;
+            if lost > 0 {
+                tracing::warn!(
+                    pictures = lost,
+                    "pictures are gone from disk and made again"
+                );
+            }
+            *looked = true;
+        }
+        let made = pictures.make_due(&lists, now, PICTURES).await?;
+        for picture in &made {
+            if let Err(problem) = &picture.outcome {
+                tracing::warn!(tries = picture.tries, "no picture: {}", problem.words);
+            }
+        }
+        Ok(made.len())
     }
 
     async fn plan_loop(&self, stop: &CancellationToken) -> Result<(), StoreError> {
@@ -268,6 +326,8 @@ fn say(planned: &PlannedWave) {
         digests = planned.digests,
         skipped = planned.skipped,
         placements = planned.placements,
+        shortened = planned.shortened,
+        pushed_out = planned.pushed_out,
         held = planned.held.map(|h| h.as_str()),
         "wave planned"
     );

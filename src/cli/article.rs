@@ -1,5 +1,7 @@
 //! `article`: what sources brought, and handing articles in.
 
+mod pictures;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -9,6 +11,7 @@ use crate::domain::ArticleId;
 use crate::domain::article::{
     Article, ArticleText, Backlog, CanonicalUrl, CategoryMap, Source, SourceKind,
 };
+use crate::domain::picture::Picture;
 use crate::domain::slug::Slug;
 use crate::ingest::parse::Problem;
 use crate::ingest::{self, Taken};
@@ -43,6 +46,11 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Show what became of the pictures of lists that show renditions of their own
+    ///
+    /// A list with `images` set to `own` shows its stories' pictures as JPEGs made for phones, which
+    /// our pages serve from the folder `pictures`. `courant serve` makes them as stories come in.
+    Pictures(pictures::PicturesArgs),
     /// Hand articles in: rows of JSON, or the text of a saved page
     ///
     /// A row is one JSON object a line: url, headline, summary, byline, image, image_alt, published,
@@ -107,6 +115,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             let house = House::open(home).await?;
             show_one(&house.store, &article, json).await?;
         }
+        Verb::Pictures(args) => return pictures::run(args, home).await,
         Verb::Import(import) => return hand_in(import, home).await,
     }
     Ok(Exit::Done)
@@ -157,14 +166,25 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
         false => Failure::from(e).hint("`courant article list --since 30d` shows what there is"),
     })?;
     let texts = store.article_texts(article.id).await?;
+    let revisions: Vec<_> = texts.iter().map(|t| t.revision).collect();
+    let pictures = store.pictures_of(&revisions).await?;
     let story = store.story_articles(article.story).await?;
     let others: Vec<&Article> = story.iter().filter(|a| a.id != article.id).collect();
     if json {
         let mut value = json!(article);
         value["revisions"] = json!(texts);
+        value["pictures"] = pictures.values().map(pictures::as_json).collect();
         value["story_articles"] = others.iter().map(|a| without_body(a)).collect();
         return show::json(&value);
     }
+    show_head(&article, &others)?;
+    for text in &texts {
+        show_text(text, pictures.get(&text.revision))?;
+    }
+    Ok(())
+}
+
+fn show_head(article: &Article, others: &[&Article]) -> Result<(), Failure> {
     let none = || "none".to_owned();
     let places: Vec<String> = article
         .places
@@ -186,7 +206,7 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
         ("first seen", typed::shown(article.first_seen)),
         ("language", article.language.clone().unwrap_or_else(none)),
         ("backlog", if article.backlog { "yes" } else { "no" }.into()),
-        ("topics", topics(&article)),
+        ("topics", topics(article)),
         (
             "places",
             if places.is_empty() {
@@ -197,14 +217,10 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
         ),
         ("story", article.story.to_string()),
         ("also told by", if told.is_empty() { none() } else { told }),
-    ])?;
-    for text in &texts {
-        show_text(text)?;
-    }
-    Ok(())
+    ])
 }
 
-fn show_text(stored: &StoredText) -> Result<(), Failure> {
+fn show_text(stored: &StoredText, picture: Option<&Picture>) -> Result<(), Failure> {
     let by = stored.by_editor.as_deref().unwrap_or("the source");
     show::line("")?;
     show::line(&format!(
@@ -226,6 +242,10 @@ fn show_text(stored: &StoredText) -> Result<(), Failure> {
         ("summary", summary.clone()),
         ("byline", byline.clone()),
         ("image", image),
+        (
+            "rendition",
+            picture.map(pictures::words).unwrap_or_default(),
+        ),
         ("categories", categories.join(", ")),
         ("body", body.clone().unwrap_or_default()),
     ];

@@ -105,7 +105,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Set { slug, key, value } => {
             let list = find(&house.store, &slug).await?;
             let mut settings = list.settings.clone();
-            settings.set(&key, &value)?;
+            super::typed::setting(&mut settings, &key, &value)?;
             if key == "theme" {
                 theme(&house, &settings.theme)?;
             }
@@ -176,7 +176,7 @@ async fn add(
         if rows.iter().any(|(known, _)| *known == key) {
             return Err(Failure::usage(format!("`{key}` is given twice")));
         }
-        settings.set(key, value)?;
+        super::typed::setting(&mut settings, key, value)?;
         rows.push((key, shown(&settings, key)));
     }
     rows.extend(to_keep(&slug, &ListSettings::default(), &settings).map(|id| ("list_id", id)));

@@ -66,6 +66,8 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Write a whole copy of the database to a new file, and its journal beside it, while others work
+    ///
+    /// Keep `courant.key` with it. The folder `pictures` is not in it: what it lacks is made again.
     Backup {
         /// A file that is not there yet
         file: PathBuf,
@@ -132,7 +134,7 @@ enum Command {
     /// People, and what each asked of a list
     #[command(subcommand)]
     Subscriber(subscriber::Verb),
-    /// What letters are made of: themes listed, checked, written out, begun
+    /// What letters are made of: themes listed, checked, written out, begun; MJML rendered
     #[command(subcommand)]
     Template(template::Verb),
     /// Topics that subscribers may follow

@@ -4,6 +4,7 @@
 mod relays;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use relays::{lanes, relays};
 
@@ -15,11 +16,19 @@ use crate::deliver::policy::RetrySchedule;
 use crate::deliver::{Delivery, DeliverySettings, RelaySettings};
 use crate::domain::list::List;
 use crate::feedback::link::Opened;
+use crate::ingest::fetch::{FetchSettings, Fetcher};
+use crate::pictures::Pictures;
+use crate::pictures::shelf::Shelf;
 use crate::press::Press;
 use crate::press::freeze::{MailSettings, PressSettings};
 use crate::render::TemplateSet;
 use crate::render::words::Catalogue;
 use crate::web;
+
+/// A picture that takes longer would be no joy in a letter either.
+const PICTURE_TIMEOUT: Duration = Duration::from_secs(20);
+/// `Accept` of whoever looks for a picture: what we decode, so that nothing newer is sent.
+const PICTURES: &str = "image/jpeg, image/png, image/webp, image/gif;q=0.8, */*;q=0.1";
 
 /// The press of a data folder.
 pub fn press(house: &House) -> Result<Press, Failure> {
@@ -163,7 +172,20 @@ pub fn pages(house: &House) -> Result<web::App, Failure> {
         public_url: public_url(&house.config),
         letters: Arc::new(LetterPages(letters(house)?)),
         words: Arc::new(words.map_err(|e| Failure::new(Exit::Failed, e))?),
+        pictures: Shelf::of(house.config.home()),
     })
+}
+
+/// What makes a data folder's renditions of pictures.
+pub fn pictures(house: &House) -> Pictures {
+    let fetcher = Fetcher::new(FetchSettings {
+        public_url: Some(public_url(&house.config)),
+        total_timeout: PICTURE_TIMEOUT,
+        accept: PICTURES,
+        ..FetchSettings::default()
+    });
+    let shelf = Shelf::of(house.config.home());
+    Pictures::new(house.store.clone(), fetcher, shelf)
 }
 
 /// Letters as pages.

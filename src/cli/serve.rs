@@ -71,7 +71,10 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
         // Nothing is left to fold into the file, and a connection to a disk that failed may never
         // come back.
         Err(_) => {
-            if tokio::time::timeout(FAULT_CLOSE, house.store.close()).await.is_err() {
+            if tokio::time::timeout(FAULT_CLOSE, house.store.close())
+                .await
+                .is_err()
+            {
                 tracing::warn!("the database did not close in time");
             }
         }
@@ -84,6 +87,7 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
 /// The scheduler of an opened data folder.
 pub fn schedule(house: &House, fetcher: Option<Fetcher>) -> Result<Schedule, Failure> {
     Ok(Schedule {
+        pictures: fetcher.as_ref().map(|_| parts::pictures(house)),
         press: parts::press(house)?,
         delivery: parts::delivery(house)?,
         fetcher,

@@ -47,7 +47,8 @@ impl ComposeWave for letters::LoadedWave {
     fn compose(&self, claimed: &Claimed, to: &Address) -> Result<Composed, LetterError> {
         let content = letters::content(claimed);
         let (edition, subscriber) = (claimed.edition, claimed.subscriber);
-        self.letters.compose(&content, None, to, edition, subscriber)
+        self.letters
+            .compose(&content, None, to, edition, subscriber)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp, Zone};
 use crate::domain::{CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId};
 use crate::feedback::link::{Keyring, Opened};
-use crate::render::{Galley, Issue, Renderer, Sheet, TemplateSet};
+use crate::render::{Galley, Issue, Renderer, Sheet, TemplateSet, printed};
 use crate::store::ledger::Claimed;
 use crate::store::{Store, StoreError};
 
@@ -103,6 +103,8 @@ impl WaveLetters {
         let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
         let first_topic = |c: &Candidate| Some((c.revision, c.topics.first()?.topic.clone()));
         let decisions = frozen.decisions;
+        let mut stories = store.revisions(&revisions).await?;
+        printed::pictures(&mut stories, candidates, &frozen.sender.public_url);
         let issue = Issue {
             sender: frozen.sender.clone(),
             run,
@@ -110,8 +112,12 @@ impl WaveLetters {
             preheader: decisions.preheader.clone(),
             note: decisions.note.clone(),
             panel: decisions.panel.clone(),
-            corrections: decisions.corrections.iter().map(|c| c.text.clone()).collect(),
-            stories: store.revisions(&revisions).await?,
+            corrections: decisions
+                .corrections
+                .iter()
+                .map(|c| c.text.clone())
+                .collect(),
+            stories,
             topics: candidates.iter().filter_map(first_topic).collect(),
             creatives: creatives(store).await?,
         };
@@ -160,14 +166,14 @@ impl WaveLetters {
 impl Content<'_> {
     fn placed(&self) -> Vec<(Slot, CreativeId)> {
         let placements = self.placements.iter();
-        placements.map(|(slot, _, creative)| (*slot, *creative)).collect()
+        placements
+            .map(|(slot, _, creative)| (*slot, *creative))
+            .collect()
     }
 }
 
 /// Every creative that some letter may bring, with its sponsor's name.
-async fn creatives(
-    store: &Store,
-) -> Result<BTreeMap<CreativeId, (Creative, String)>, StoreError> {
+async fn creatives(store: &Store) -> Result<BTreeMap<CreativeId, (Creative, String)>, StoreError> {
     let flights = store.flights(None).await?;
     let pairs = flights.iter().flat_map(|f| {
         let name = &f.sponsor_name;
@@ -228,7 +234,10 @@ impl Letters {
         let loaded = Arc::new(self.load(&self.store.wave(id).await?).await?);
         let mut waves = self.waves.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = |waves: &[Kept]| -> usize {
-            waves.iter().map(|(_, wave)| wave.letters.galley.kept()).sum()
+            waves
+                .iter()
+                .map(|(_, wave)| wave.letters.galley.kept())
+                .sum()
         };
         while waves.len() >= WAVES || (!waves.is_empty() && kept(&waves) > GALLEYS) {
             waves.remove(0);

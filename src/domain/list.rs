@@ -6,6 +6,7 @@ mod value;
 use super::address::Address;
 use super::edition::{Approval, Late, Uncertain};
 use super::letter::{Switch, THEME, TextLinks};
+use super::picture::Images;
 use super::selection::{BYTE_BUDGET, Personal};
 use super::slug::Slug;
 use super::time::{CronExpr, Zone};
@@ -101,6 +102,8 @@ pub struct ListSettings {
     pub utm_medium: String,
     /// `utm_campaign`; the edition's run if empty.
     pub utm_campaign: String,
+    /// What is shown of its stories' pictures.
+    pub images: Images,
 }
 
 impl List {
@@ -152,6 +155,7 @@ impl Default for ListSettings {
             utm_source: String::new(),
             utm_medium: "email".to_owned(),
             utm_campaign: String::new(),
+            images: Images::Given,
         }
     }
 }

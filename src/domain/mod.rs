@@ -11,6 +11,7 @@ pub mod edition;
 pub mod letter;
 pub mod list;
 pub mod list_id;
+pub mod picture;
 pub mod selection;
 pub mod slug;
 pub mod sponsor;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::article::TopicWeight;
+use super::picture::Shown;
 use super::slug::Slug;
 use super::sponsor::Slot;
 use super::written::{Correction, Panel};
@@ -31,6 +32,9 @@ pub struct Candidate {
     pub places: Vec<Slug>,
     /// The source's category words, lower-case: what sponsors may ask to avoid.
     pub categories: Vec<String>,
+    /// What a letter shows of its picture.
+    #[serde(default, skip_serializing_if = "Shown::is_given")]
+    pub picture: Shown,
 }
 
 words! {

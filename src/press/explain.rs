@@ -72,7 +72,7 @@ impl Press {
             images: terms.images,
             reader: reader(&interests, terms.length, &inputs.rules, seen),
         };
-        let makeup = self.makeup(&inputs, edition.run.date()).await?;
+        let makeup = self.makeup(&inputs, edition.run).await?;
         let selection = makeup.selection(&asking);
         let room = inputs.rules.room.as_ref();
         let fitted_by = room.map(|room| room.renderer.clone());

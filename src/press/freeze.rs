@@ -8,9 +8,10 @@ use crate::deliver::pace::LaneTable;
 use crate::domain::edition::{Edition, Frozen, Wave, in_force};
 use crate::domain::letter::{SenderSettings, Signing};
 use crate::domain::list::List;
+use crate::domain::picture::{Images, Shown};
 use crate::domain::selection::{Candidate, Rules};
 use crate::domain::time::Timestamp;
-use crate::domain::{StoryId, SubscriptionId};
+use crate::domain::{RevisionId, StoryId, SubscriptionId};
 use crate::render::TemplateSet;
 use crate::store::planning::DueWave;
 
@@ -95,6 +96,7 @@ impl Press {
             }
             candidates.sort_by_key(|c| c.article);
         }
+        self.pictures(settings.images, &mut candidates).await?;
         let rules = Rules {
             cutoff_ms: cutoff,
             window_ms: window,
@@ -116,6 +118,23 @@ impl Press {
         let flights = self.store.flights(Some(list.id)).await?;
         inputs.rules.room = Some(self.room(&inputs, &flights, due)?);
         Ok(inputs)
+    }
+
+    /// What letters show of the candidates' pictures, as far as it is known now.
+    async fn pictures(
+        &self,
+        images: Images,
+        candidates: &mut [Candidate],
+    ) -> Result<(), PressError> {
+        let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
+        let known = match images {
+            Images::Own => self.store.pictures_of(&revisions).await?,
+            Images::Given | Images::Off => BTreeMap::new(),
+        };
+        for candidate in candidates {
+            candidate.picture = Shown::of(images, known.get(&candidate.revision));
+        }
+        Ok(())
     }
 
     async fn sender(&self, list: &List) -> Result<SenderSettings, PressError> {

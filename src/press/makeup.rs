@@ -3,16 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
-
 use super::freeze::Inputs;
 use super::measure::{Look, Measure};
 use super::{Press, PressError, ROOM};
 use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, Skip};
 use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Run, Timestamp};
 use crate::domain::{ArticleId, EditionId, RevisionId, StoryId, SubscriptionId};
+use crate::render::printed;
 use crate::select::Stock;
 use crate::select::fit::{Fitted, fit};
 use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
@@ -57,21 +56,19 @@ pub struct Draft {
 }
 
 impl Press {
-    /// Makes a wave's inputs ready; `date` is that of its run.
-    pub async fn makeup<'a>(
-        &self,
-        inputs: &'a Inputs,
-        date: Date,
-    ) -> Result<Makeup<'a>, PressError> {
+    /// Makes a wave's inputs ready.
+    pub async fn makeup<'a>(&self, inputs: &'a Inputs, run: Run) -> Result<Makeup<'a>, PressError> {
         let candidates = &inputs.candidates;
         let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
-        let articles = self.store.revisions(&revisions).await?;
+        let mut articles = self.store.revisions(&revisions).await?;
         let (template, sender) = (&inputs.template, &inputs.sender);
+        printed::pictures(&mut articles, candidates, &sender.public_url);
+        let decisions = &inputs.rules.decisions;
         Ok(Makeup {
             inputs,
             stock: Stock::new(candidates, &inputs.rules),
             by_article: candidates.iter().map(|c| (c.article, c)).collect(),
-            measure: Measure::new(template, (sender, &inputs.rules.decisions), date, candidates, articles)?,
+            measure: Measure::new(template, (sender, decisions), run, candidates, articles)?,
         })
     }
 }
@@ -85,8 +82,10 @@ impl Press {
         due: Timestamp,
     ) -> Result<Room, PressError> {
         let (template, sender) = (&inputs.template, &inputs.sender);
-        // The size of a sponsor's block is the same on every day.
-        let measure = Measure::new(template, (sender, &inputs.rules.decisions), Date::default(), &[], BTreeMap::new())?;
+        let decisions = &inputs.rules.decisions;
+        // The size of a sponsor's block is the same in every run.
+        let run = Run::on(jiff::tz::TimeZone::UTC.to_datetime(due).date());
+        let measure = Measure::new(template, (sender, decisions), run, &[], BTreeMap::new())?;
         Ok(measure.room(flights, due))
     }
 }

@@ -8,8 +8,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use jiff::civil::Date;
-
 use super::{PressError, ROOM};
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::SenderSettings;
@@ -17,7 +15,7 @@ use crate::domain::selection::{Candidate, Decisions, Form, Pick, Reason, Room, S
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
 use crate::domain::subscriber::Length;
-use crate::domain::time::{Timestamp, Zone};
+use crate::domain::time::{Run, Timestamp, Zone};
 use crate::domain::{CreativeId, RevisionId};
 use crate::render::{
     Links, Page, PageReason, PageSponsor, PageStory, RENDERER_VERSION, Renderer, TemplateSet,
@@ -40,7 +38,7 @@ pub(super) struct Measure<'a> {
     sender: &'a SenderSettings,
     decisions: &'a Decisions,
     corrections: Vec<String>,
-    date: Date,
+    run: Run,
     articles: BTreeMap<RevisionId, PrintedArticle>,
     topics: BTreeMap<RevisionId, &'a Slug>,
     zones: Vec<Zone>,
@@ -61,6 +59,7 @@ pub(super) struct Look {
 /// What is measured already.
 #[derive(Default)]
 struct Known {
+    alone: BTreeMap<Look, usize>,
     bases: BTreeMap<Look, usize>,
     headings: Vec<(Look, Section, usize)>,
     stories: BTreeMap<RevisionId, Vec<KnownStory>>,
@@ -81,7 +80,7 @@ impl<'a> Measure<'a> {
     pub(super) fn new(
         template: &TemplateSet,
         (sender, decisions): (&'a SenderSettings, &'a Decisions),
-        date: Date,
+        run: Run,
         candidates: &'a [Candidate],
         articles: BTreeMap<RevisionId, PrintedArticle>,
     ) -> Result<Measure<'a>, PressError> {
@@ -90,8 +89,12 @@ impl<'a> Measure<'a> {
             renderer: Renderer::new(template).map_err(PressError::Template)?,
             sender,
             decisions,
-            corrections: decisions.corrections.iter().map(|c| c.text.clone()).collect(),
-            date,
+            corrections: decisions
+                .corrections
+                .iter()
+                .map(|c| c.text.clone())
+                .collect(),
+            run,
             articles,
             topics: candidates.iter().filter_map(first).collect(),
             zones: ZONES.iter().filter_map(|z| Zone::parse(z).ok()).collect(),
@@ -150,17 +153,17 @@ impl<'a> Measure<'a> {
             return bytes;
         }
         let sponsor = printed::sponsor(slot, creative, sponsor_name);
+        // A sponsor has no picture that a letter could be without.
         let looks = self.renderer.catalogue().all().flat_map(|words| {
-            [(Length::Long, true), (Length::Long, false), (Length::Short, true), (Length::Short, false)]
-                .map(|(length, images)| Look {
-                    language: words.language().to_owned(),
-                    length,
-                    images,
-                })
+            [Length::Long, Length::Short].map(|length| Look {
+                language: words.language().to_owned(),
+                length,
+                images: true,
+            })
         });
         let bytes = looks.map(|look| {
             let with = self.html(&look, &[lead()], Some(&sponsor));
-            with.saturating_sub(self.html(&look, &[lead()], None))
+            with.saturating_sub(self.alone(&look))
         });
         let bytes = bytes.max().unwrap_or(0);
         self.known(|k| k.creatives.insert(key, bytes));
@@ -187,9 +190,19 @@ impl<'a> Measure<'a> {
             ..lead()
         };
         let with = self.beside(look, story);
-        let bytes = with.saturating_sub(self.html(look, &[lead()], None));
+        let bytes = with.saturating_sub(self.alone(look));
         let known = (look.clone(), section.clone(), bytes);
         self.known(|k| k.headings.push(known));
+        bytes
+    }
+
+    /// A page with the lead alone.
+    fn alone(&self, look: &Look) -> usize {
+        if let Some(bytes) = self.known(|k| k.alone.get(look).copied()) {
+            return bytes;
+        }
+        let bytes = self.html(look, &[lead()], None);
+        self.known(|k| k.alone.insert(look.clone(), bytes));
         bytes
     }
 
@@ -237,7 +250,7 @@ impl<'a> Measure<'a> {
             return 0;
         };
         let topic = self.topics.get(&pick.revision).copied();
-        let mut story = printed::story(pick, article, topic, self.sender);
+        let mut story = printed::story(pick, article, topic, (self.sender, self.run));
         story.form = form;
         let (once, twice) = ([lead(), story.clone()], [lead(), story.clone(), story]);
         let mut days = Vec::with_capacity(ZONES.len());
@@ -275,7 +288,7 @@ impl<'a> Measure<'a> {
         let page = Page {
             sender: self.sender,
             language: &look.language,
-            date: self.date,
+            date: self.run.date(),
             zone,
             place: place.as_deref(),
             length: look.length,
@@ -353,3 +366,6 @@ impl Sizes for Letters<'_> {
         self.room.slots.get(&slot).map_or(0, |n| *n as usize)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,7 +161,7 @@ impl Press {
             pushed_out: 0,
             held,
         };
-        let makeup = self.makeup(&inputs, done.edition.run.date()).await?;
+        let makeup = self.makeup(&inputs, done.edition.run).await?;
         let planner = Planner::new(self, &list, &cadence, makeup, scales, now);
         let mut after = SubscriptionId(0);
         while let Some(last) = planner.slice(due, &mut done, after).await? {

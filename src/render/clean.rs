@@ -4,6 +4,7 @@
 
 use std::fmt::{self, Write as _};
 
+use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Columns of a plain-text letter.
@@ -34,13 +35,23 @@ pub fn one_line(text: &str) -> String {
     out
 }
 
-/// At most `most` characters, cut between words where one ends in the second half, with `…` for
-/// what is gone. Never cuts inside a character with its marks or joiners.
+/// At most `most` columns wide, cut between words where one ends in the second half, with `…` for
+/// what is gone. Wide characters count as two; a character is never parted from its marks and
+/// joiners, nor may these be more than four to a column.
 pub fn cut(text: &str, most: usize) -> String {
-    let Some((mut end, _)) = text.char_indices().nth(most.saturating_sub(1)) else {
-        return text.to_owned();
-    };
-    if text[end..].chars().nth(1).is_none() {
+    let (mut end, mut column, mut characters, mut longer) = (0, 0, 0, false);
+    for (at, cluster) in text.grapheme_indices(true) {
+        column += cluster.width();
+        characters += cluster.chars().count();
+        if column > most || characters > 4 * most {
+            longer = true;
+            break;
+        }
+        if column < most {
+            end = at + cluster.len();
+        }
+    }
+    if !longer {
         return text.to_owned();
     }
     let (head, tail) = text.split_at(end);
@@ -51,16 +62,14 @@ pub fn cut(text: &str, most: usize) -> String {
     {
         end = space;
     }
-    while end > 0 && joins(&text[..end], &text[end..]) {
-        end -= text[..end].chars().next_back().map_or(1, char::len_utf8);
-    }
     let head = text[..end].trim_end_matches(|c: char| c.is_whitespace() || ",;:–—-·".contains(c));
     format!("{head}…")
 }
 
 /// Straight quotation marks as a printer would set them. `marks` are a language's four: opening and
 /// closing double, opening and closing single; with fewer than four the text stays as it is. A mark
-/// after a number, outside a quotation, is one of feet or inches and stays straight.
+/// after a number, outside a quotation, is one of feet or inches and stays straight. An apostrophe is
+/// `’` in every language.
 pub fn curl(text: &str, marks: &str) -> String {
     let marks: Vec<char> = marks.chars().collect();
     let [open, close, open_single, close_single] = marks[..] else {
@@ -89,20 +98,16 @@ pub fn curl(text: &str, marks: &str) -> String {
                 open_single
             }
             '\'' if number && !inside_single && !next.is_alphabetic() => c,
-            '\'' => {
-                inside_single &= next.is_alphabetic();
+            '\'' if inside_single && !next.is_alphabetic() => {
+                inside_single = false;
                 close_single
             }
+            '\'' => '’',
             c => c,
         };
         out.push(mark);
     }
     out
-}
-
-fn joins(head: &str, tail: &str) -> bool {
-    let marks = |c: char| c.width() == Some(0) && !c.is_control();
-    tail.chars().next().is_some_and(marks) || head.ends_with('\u{200d}')
 }
 
 /// An http, https or mailto link in its serialised form (ASCII, without blanks, quotes or angle
@@ -118,47 +123,134 @@ pub fn safe_link(text: &str) -> Option<String> {
     (fits && plain(&url)).then(|| url.into())
 }
 
-/// Like [`safe_link`], without mailto: what an image may be loaded from.
+/// What an image may be loaded from: https, or this machine for whoever tries letters out on it.
+/// Anything else (http, `data:`, nothing at all) is shown by some mail programs only, or by none.
 pub fn safe_image(text: &str) -> Option<String> {
-    safe_link(text).filter(|url| url.starts_with("http"))
+    let url = url::Url::parse(&safe_link(text)?).ok()?;
+    let here = match url.host() {
+        Some(url::Host::Ipv4(v4)) => v4.is_loopback(),
+        Some(url::Host::Ipv6(v6)) => v6.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    let fits = url.scheme() == "https" || (url.scheme() == "http" && here);
+    fits.then(|| url.into())
 }
 
-/// Wraps one line at `columns`, wide characters counted as two. A word longer than that is broken,
-/// since a mail program would break it anyway, and less well.
+/// Columns that a text takes where all letters are equally wide. Wide characters count as two, what
+/// is joined into one character as that one.
+fn width(text: &str) -> usize {
+    match text.is_ascii() {
+        true => text.len(),
+        false => text.graphemes(true).map(|c| c.width()).sum(),
+    }
+}
+
+/// Wraps one line at `columns`, at blanks and between the characters of scripts that are written
+/// without them. A word longer than that is broken, since a mail program would break it anyway, and
+/// less well; a link is not, since it would lead nowhere.
 pub fn wrap(text: &str, columns: usize) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 32);
     let mut column = 0;
-    // Breaks at plain blanks only: a no-break space belongs to its word.
-    for word in text.split([' ', '\n']).filter(|w| !w.is_empty()) {
-        let width = word.width();
-        if column > 0 {
-            if column + 1 + width <= columns {
-                out.push(' ');
-                column += 1;
-            } else {
+    for word in blanks(text) {
+        let mut blank = usize::from(column > 0);
+        for piece in pieces(word) {
+            let width = width(piece);
+            if column > 0 && column + blank + width > columns {
                 out.push('\n');
                 column = 0;
+            } else if blank > 0 {
+                out.push(' ');
+                column += 1;
             }
-        }
-        if width <= columns {
-            out.push_str(word);
-            column += width;
-        } else {
-            column = broken(&mut out, word, columns);
+            blank = 0;
+            if width <= columns || is_link(piece) {
+                out.push_str(piece);
+                column += width;
+            } else {
+                column = broken(&mut out, piece, columns);
+            }
         }
     }
     out
 }
 
+/// The words between plain blanks: a no-break space belongs to its word, and so does a blank that
+/// carries a mark.
+fn blanks(text: &str) -> impl Iterator<Item = &str> {
+    let marked = |rest: &str| {
+        let mark = |c: char| c.width() == Some(0) && !c.is_control();
+        rest.starts_with(mark)
+    };
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut blanks = rest.match_indices([' ', '\n']).map(|(at, _)| at);
+        let end = blanks.find(|at| !marked(&rest[at + 1..]));
+        let end = end.unwrap_or(rest.len());
+        let word = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
+        Some(word)
+    })
+    .filter(|word| !word.is_empty())
+}
+
+/// The pieces of a word between which a line may end.
+fn pieces(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let mut clusters = rest.grapheme_indices(true);
+        let (_, mut before) = clusters.next()?;
+        let mut may_end = |after| may_end(std::mem::replace(&mut before, after), after);
+        let end = match rest.is_ascii() {
+            true => None,
+            false => clusters
+                .find(|(_, after)| may_end(*after))
+                .map(|(at, _)| at),
+        };
+        let (piece, tail) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = tail;
+        Some(piece)
+    })
+}
+
+/// What stands at no line's start, beside scripts without blanks: closing marks, small kana, marks of
+/// length and repetition (JIS X 4051, in its basic form).
+const NOT_FIRST: &str = ")]},.:;!?%’”»›…‥°′″‰℃、。，．・：；？！％゛゜ヽヾゝゞ々〻ー〜～）］｝〕〉》」』】〙〗〟｠｡､｣\
+    ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ\
+    \u{a0}\u{202f}\u{2060}";
+
+/// What stands at no line's end there: opening marks and signs of currency.
+const NOT_LAST: &str = "([{‘“«‹„‚（［｛〔〈《「『【〘〖〝｟｢$£¥€＄￡￥#＃\u{a0}\u{202f}\u{2060}";
+
+/// Whether a line may end between two characters of a word (UAX #14, for what is written without
+/// blanks). Korean is written with them.
+fn may_end(before: &str, after: &str) -> bool {
+    let first = |cluster: &str| cluster.chars().next().unwrap_or(' ');
+    let (before, after) = (first(before), first(after));
+    let hangul = |c: char| matches!(c, '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{a960}'..='\u{a97f}' | '\u{ac00}'..='\u{d7ff}');
+    let wide = |c: char| c.width() == Some(2) && !hangul(c);
+    let beside = wide(before) || wide(after);
+    before == '\u{200b}' || beside && !NOT_LAST.contains(before) && !NOT_FIRST.contains(after)
+}
+
+fn is_link(word: &str) -> bool {
+    let word = word.trim_start_matches(['(', '<', '[', '"', '“', '„', '«']);
+    let schemes = ["http://", "https://", "mailto:"];
+    schemes.iter().any(|scheme| word.starts_with(scheme))
+}
+
 fn broken(out: &mut String, word: &str, columns: usize) -> usize {
     let mut column = 0;
-    for c in word.chars() {
-        let width = c.width().unwrap_or(0);
+    for cluster in word.graphemes(true) {
+        let width = cluster.width();
         if column > 0 && column + width > columns {
             out.push('\n');
             column = 0;
         }
-        out.push(c);
+        out.push_str(cluster);
         column += width;
     }
     column
@@ -166,7 +258,7 @@ fn broken(out: &mut String, word: &str, columns: usize) -> usize {
 
 /// A line of `mark` as long as `text` is wide, at most [`COLUMNS`].
 pub fn underline(text: &str, mark: &str) -> String {
-    mark.repeat(text.width().clamp(1, COLUMNS))
+    mark.repeat(width(text).clamp(1, COLUMNS))
 }
 
 /// Plain text without blanks at line ends, with at most one empty line in a row, ending in one LF.
@@ -208,9 +300,34 @@ pub(super) fn escape<W: fmt::Write>(out: &mut W, text: &str) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation as _;
     use unicode_width::UnicodeWidthStr as _;
 
     use super::{cut, one_line, safe_image, safe_link, tidy, underline, wrap};
+
+    const LINK: &str = "https://news.example/";
+
+    /// Pieces of lines in many scripts.
+    const WORDS: &[&str] = &[
+        " ",
+        " ",
+        "日",
+        "本",
+        "本。",
+        "「橋」",
+        "カー",
+        "e\u{301}",
+        "👩\u{200d}🚀",
+        "🇩🇪",
+        "word",
+        "well-known",
+        "لا",
+        "שלום",
+        "नमस्ते",
+        " https://news.example/ ",
+        "10\u{a0}km",
+        "안녕",
+    ];
 
     #[test]
     fn straight_quotation_marks_are_set() {
@@ -226,6 +343,10 @@ mod tests {
         assert_eq!(set("\"route 66\""), "“route 66”");
         assert_eq!(set("“already” set"), "“already” set");
         assert_eq!(super::curl("\"x\"", ""), "\"x\"");
+        let german = super::curl("\"So geht's\", sagt 'Anna' in den '90ern", "„“‚‘");
+        assert_eq!(german, "„So geht’s“, sagt ‚Anna‘ in den ’90ern");
+        let arabic = super::curl("قال \"نعم\" O'Neil", "«»‹›");
+        assert_eq!(arabic, "قال «نعم» O’Neil");
     }
 
     #[test]
@@ -243,8 +364,12 @@ mod tests {
         assert_eq!(cut("", 5), "");
         assert_eq!(cut("The harbour bridge, closed", 20), "The harbour bridge…");
         assert_eq!(cut(&"x".repeat(5000), 90).chars().count(), 90);
-        assert_eq!(cut("👩\u{200d}🚀👩\u{200d}🚀", 3), "…");
-        assert_eq!(cut("abcde\u{301}fgh", 6), "abcd…");
+        assert_eq!(cut("👩\u{200d}🚀👩\u{200d}🚀", 3), "👩\u{200d}🚀…");
+        assert_eq!(cut("👩\u{200d}🚀👩\u{200d}🚀", 2), "…");
+        assert_eq!(cut("abcde\u{301}fgh", 6), "abcde\u{301}…");
+        assert_eq!(cut("日本の橋", 8), "日本の橋");
+        assert_eq!(cut("日本の橋", 7), "日本の…");
+        assert!(cut(&"\u{301}".repeat(5000), 90).chars().count() <= 361);
     }
 
     #[test]
@@ -263,14 +388,54 @@ mod tests {
         ] {
             assert_eq!(safe_link(bad), None, "{bad}");
         }
-        assert_eq!(safe_image("mailto:a@b.example"), None);
+        for bad in [
+            "mailto:a@b.example",
+            "http://n.example/a.jpg",
+            "data:image/gif;base64,AA",
+            "",
+        ] {
+            assert_eq!(safe_image(bad), None, "{bad}");
+        }
+        for good in ["https://n.example/a.jpg", "http://127.0.0.1:8025/i/a.jpg"] {
+            assert_eq!(safe_image(good).as_deref(), Some(good));
+        }
     }
 
     #[test]
     fn plain_text_is_tidy() {
         assert_eq!(tidy("\n\na  \n\n\n\nb\n\n"), "a\n\nb\n");
         assert_eq!(underline("日本", "="), "====");
+        assert_eq!(underline("e\u{301}a👩\u{200d}🚀", "-"), "----");
+    }
+
+    #[test]
+    fn lines_end_where_the_script_lets_them() {
         assert_eq!(wrap("日本 日本", 6), "日本\n日本");
+        assert_eq!(
+            wrap("橋は今夜、閉鎖される。", 10),
+            "橋は今夜、\n閉鎖され\nる。"
+        );
+        assert_eq!(wrap("市長は「橋」と言った", 8), "市長は\n「橋」と\n言った");
+        assert_eq!(wrap("カーブのニュース", 6), "カーブ\nの\nニュー\nス");
+        assert_eq!(wrap("오늘의 주요 뉴스", 8), "오늘의\n주요\n뉴스");
+        assert_eq!(wrap("안녕하세요", 4), "안녕\n하세\n요");
+        assert_eq!(wrap("أغلقت البلدية الجسر", 14), "أغلقت البلدية\nالجسر");
+        assert_eq!(wrap("hello well-known word", 10), "hello\nwell-known\nword");
+        assert_eq!(wrap("abcdefghij", 4), "abcd\nefgh\nij");
+        let link = "https://news.example/a/long/path";
+        assert_eq!(
+            wrap(&format!("see ({link}) now"), 10),
+            format!("see\n({link})\nnow")
+        );
+        assert_eq!(
+            wrap(&format!("詳細は{link} へ"), 10),
+            format!("詳細は\n{link}\nへ")
+        );
+        assert_eq!(
+            wrap("e\u{301}e\u{301}e\u{301}", 2),
+            "e\u{301}e\u{301}\ne\u{301}"
+        );
+        assert_eq!(wrap("10\u{a0}km 橋\u{a0}橋", 5), "10\u{a0}km\n橋\u{a0}橋");
     }
 
     proptest! {
@@ -280,16 +445,39 @@ mod tests {
             let letters = |t: &str| t.chars().filter(|c| *c != ' ' && *c != '\n').collect::<String>();
             prop_assert_eq!(letters(&wrapped), letters(&text));
             for line in wrapped.lines() {
-                // Ligatures and joined emoji may be narrower than their characters' sum, never wider.
-                prop_assert!(line.width() <= columns + 1, "{line:?}");
+                let fits = line.width() <= columns;
+                prop_assert!(fits || line.graphemes(true).count() == 1, "{line:?}");
             }
+        }
+
+        #[test]
+        fn wrapping_parts_no_character_and_no_link(
+            words in proptest::collection::vec(prop::sample::select(WORDS), 0..40),
+            columns in 8usize..40,
+        ) {
+            let text = words.concat();
+            let wrapped = wrap(&text, columns);
+            let characters = |t: &str| -> Vec<String> {
+                let all = t.lines().flat_map(|l| l.graphemes(true)).map(str::to_owned);
+                all.filter(|c| c != " ").collect()
+            };
+            prop_assert_eq!(characters(&wrapped), characters(&text));
+            prop_assert_eq!(wrapped.matches(LINK).count(), text.matches(LINK).count());
+            for line in wrapped.lines() {
+                prop_assert!(line.width() <= columns || line.contains(LINK), "{line:?}");
+                prop_assert!(!line.starts_with(['。', '」', ' ']) && !line.ends_with(['「', ' ']), "{line:?}");
+            }
+            prop_assert_eq!(wrap(&wrapped, columns), wrapped);
         }
 
         #[test]
         fn a_cut_is_short_and_a_line_is_one(text in any::<String>(), most in 2usize..200) {
             let line = one_line(&text);
             prop_assert!(!line.chars().any(char::is_control));
-            prop_assert!(cut(&line, most).chars().count() <= most);
+            let short = cut(&line, most);
+            prop_assert!(short.graphemes(true).map(|c| c.width()).sum::<usize>() <= most);
+            let kept = short.strip_suffix('…').unwrap_or(&short);
+            prop_assert!(line.starts_with(kept));
         }
     }
 }

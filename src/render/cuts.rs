@@ -82,7 +82,13 @@ fn before(text: &str) -> &str {
 }
 
 fn after(text: &str) -> &str {
-    text.strip_prefix("\r\n").or(text.strip_prefix('\n')).unwrap_or(text)
+    let rest = text.strip_prefix("\r\n").or(text.strip_prefix('\n'));
+    let rest = rest.unwrap_or(text);
+    let trimmed = rest.trim_start_matches([' ', '\t']);
+    match trimmed.starts_with("{%") || trimmed.starts_with("{#") {
+        true => trimmed,
+        false => rest,
+    }
 }
 
 /// HTML that ends its last line.
@@ -130,14 +136,17 @@ mod tests {
         let cuts = Cuts::of(source, "letter.txt");
         let expected = Cuts {
             head: "a\n",
-            block: "  {% for x in y %}{{ x }}{% endfor %}\n",
+            block: "{% for x in y %}{{ x }}{% endfor %}\n",
             tail: "z",
         };
         assert_eq!(cuts, Ok(expected));
         for (source, count) in [
             ("{% for b in blocks %}{% endfor %}", 0),
             ("{% for block in blocks %}", 0),
-            ("{% for block in blocks %}{% endfor %}{% for block in blocks %}{% endfor %}", 2),
+            (
+                "{% for block in blocks %}{% endfor %}{% for block in blocks %}{% endfor %}",
+                2,
+            ),
         ] {
             let refused = Cuts::of(source, "letter.txt");
             assert!(

@@ -301,17 +301,19 @@ fn bound(error: &Error) -> Option<Bound> {
     None
 }
 
-/// The engine's words.
-pub(super) fn reason(error: &Error) -> String {
+/// What went wrong, without the place.
+pub(super) fn words_of(error: &Error) -> String {
     let kind = error.kind().to_string();
-    let place = error
-        .line()
-        .map(|l| format!(" (line {l})"))
-        .unwrap_or_default();
     match error.detail() {
-        Some(detail) => format!("{kind}: {detail}{place}"),
-        None => format!("{kind}{place}"),
+        Some(detail) => format!("{kind}: {detail}"),
+        None => kind,
     }
+}
+
+/// The engine's words, with the line.
+pub(super) fn reason(error: &Error) -> String {
+    let line = error.line().map(|l| format!(" (line {l})"));
+    words_of(error) + &line.unwrap_or_default()
 }
 
 /// Prints a value. Unlike the engine's own, it leaves `/` alone, which needs no escape and would

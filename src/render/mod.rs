@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod galley;
 mod include;
+pub mod mjml;
 pub mod overlay;
 mod page;
 pub mod printed;

@@ -147,7 +147,9 @@ pub fn spots(sections: &[&Section], taken: impl Fn(Slot) -> bool) -> Vec<Spot> {
     let slots = slot_positions(sections);
     let mut out = Vec::with_capacity(sections.len() * 2 + slots.len());
     let sponsors = |out: &mut Vec<Spot>, at: usize| {
-        let here = slots.iter().filter(|(slot, before)| *before == at && taken(*slot));
+        let here = slots
+            .iter()
+            .filter(|(slot, before)| *before == at && taken(*slot));
         out.extend(here.map(|(slot, _)| Spot::Sponsor(*slot)));
     };
     for (at, section) in sections.iter().enumerate() {

@@ -1,18 +1,22 @@
 //! A digest's picks and sponsors as a page prints them: with their texts, and names for short ones.
 
+use std::collections::BTreeMap;
+
 use super::page::{PageReason, PageSponsor, PageStory};
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::SenderSettings;
-use crate::domain::selection::{Pick, Reason, Section};
+use crate::domain::selection::{Candidate, Pick, Reason, Section};
+use crate::domain::RevisionId;
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
+use crate::domain::time::Run;
 
-/// A pick with its text; `topic` is its article's own first one.
+/// A pick with its text, in the edition of a run; `topic` is its article's own first one.
 pub fn story(
     pick: &Pick,
     article: &PrintedArticle,
     topic: Option<&Slug>,
-    sender: &SenderSettings,
+    (sender, run): (&SenderSettings, Run),
 ) -> PageStory {
     let text = &article.text;
     PageStory {
@@ -20,7 +24,10 @@ pub fn story(
         summary: text.summary.clone(),
         byline: text.byline.clone(),
         source_name: article.source_name.clone(),
-        url: article.url.to_string(),
+        url: match &sender.utm {
+            None => article.url.to_string(),
+            Some(utm) => utm.on(article.url.as_str(), &run.to_string()),
+        },
         image: text.image.clone(),
         published: article.published,
         section_name: section_name(&pick.section, sender),

@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use minijinja::value::Serde;
 use minijinja::{Environment, Value};
 
 use super::compile::TemplateSet;
@@ -94,7 +93,7 @@ impl Renderer {
             }
         }
         let catalogue = Catalogue::parse(&set.words)?;
-        let table = |w: &Words| (w.language().to_owned(), Value::from(Serde(w.table())));
+        let table = |w: &Words| (w.language().to_owned(), w.table());
         let tables = catalogue.all().map(table).collect();
         Ok(Renderer {
             set: set.clone(),

@@ -110,17 +110,18 @@ fn same(part: Part, whole: &str, pieces: &str) -> Result<(), RenderError> {
     let (mut a, mut b) = (whole.split(CUT), pieces.split(CUT));
     let mut at = 0;
     loop {
-        let place = |text: &str| text.chars().rev().take(60).collect::<Vec<_>>();
         match (a.next(), b.next()) {
             (None, None) => return Ok(()),
             // What stands between two marks is a reader's own.
             (Some(_), Some(_)) if at % 2 == 1 => {}
             (Some(a), Some(b)) if a == b => {}
             (a, b) => {
-                let text = place(a.or(b).unwrap_or_default());
+                let (a, b) = (a.unwrap_or_default(), b.unwrap_or_default());
+                let equal = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+                let place = a.chars().skip(equal.saturating_sub(20)).take(60).collect();
                 return Err(RenderError::Personal {
                     template: part.file(),
-                    place: text.into_iter().rev().collect(),
+                    place,
                 });
             }
         }
@@ -199,4 +200,3 @@ impl Side<'_> {
         Ok(())
     }
 }
-

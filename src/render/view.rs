@@ -110,7 +110,11 @@ struct SponsorView {
 impl View {
     /// A page with all its blocks.
     pub(super) fn of(page: &Page<'_>, words: &Words, ink: Ink) -> View {
-        let headlines: Vec<String> = page.stories.iter().map(|s| set(&s.headline, words)).collect();
+        let headlines: Vec<String> = page
+            .stories
+            .iter()
+            .map(|s| set(&s.headline, words))
+            .collect();
         let (subject, preheader) = envelope(page, &headlines);
         let mut view = View::frame(page, words, ink);
         view.blocks = blocks(page, words, ink);
@@ -134,7 +138,7 @@ impl View {
         let place = page.place.map(one_line).filter(|p| !p.is_empty());
         let links = &page.links;
         View {
-            language: one_line(page.language),
+            language: words.language().to_owned(),
             direction: words.fill("direction", &[]),
             why_mailed: words.fill("footer.why", &[("list", &list_name)]),
             list_name,
@@ -226,7 +230,12 @@ pub(super) fn reference(number: usize) -> String {
 /// The list of links of a text that numbers them.
 pub(super) fn references(links: &[&str]) -> String {
     let line = |(n, link): (usize, &&str)| format!("{} {link}", reference(n + 1));
-    links.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    links
+        .iter()
+        .enumerate()
+        .map(line)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn blocks(page: &Page<'_>, words: &Words, ink: Ink) -> Vec<Block> {
@@ -270,7 +279,10 @@ impl Block {
 pub(super) fn heading(story: &PageStory, words: &Words) -> Block {
     let name = match story.section {
         Section::AlsoToday => words.fill("section.also", &[]),
-        Section::Lead | Section::Topic(_) | Section::Area(_) => one_line(&story.section_name),
+        Section::Area(_) => {
+            words.fill("section.area", &[("place", &one_line(&story.section_name))])
+        }
+        Section::Lead | Section::Topic(_) => one_line(&story.section_name),
     };
     Block {
         kind: "section",
@@ -460,7 +472,13 @@ mod tests {
         let preheader = view.preheader.to_string();
         assert!(preheader.starts_with("xxx") && preheader.chars().count() <= 140);
         page.subject = None;
-        assert_eq!(View::of(&page, &words(), Ink::Whole).subject_line.chars().count(), 90);
+        assert_eq!(
+            View::of(&page, &words(), Ink::Whole)
+                .subject_line
+                .chars()
+                .count(),
+            90
+        );
     }
 
     #[test]

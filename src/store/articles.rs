@@ -8,6 +8,7 @@ use super::{Store, StoreError, from_json, instant, instant_or_none, to_json, unr
 use crate::domain::article::{
     Article, ArticleText, CanonicalUrl, CategoryMap, Image, PlaceEvidence, PrintedArticle,
 };
+use crate::domain::picture::Shown;
 use crate::domain::selection::Candidate;
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, ListId, RevisionId, SourceId, StoryId};
@@ -181,6 +182,7 @@ impl CandidateRow {
             topics: from_json(&self.topics, "article.topics")?,
             places: places.into_iter().map(|p| p.place).collect(),
             categories: categories.iter().map(|c| CategoryMap::key(c)).collect(),
+            picture: Shown::Given,
         })
     }
 }

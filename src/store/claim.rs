@@ -152,13 +152,10 @@ impl Store {
         let mut out = Vec::with_capacity(rows.len());
         let outdated = self.outdated(&rows).await?;
         for row in rows {
-            let (list, address) = readers
-                .get(&row.subscription_id)
-                .cloned()
-                .unwrap_or((0, None));
-            let terms = texts
-                .remove(&row.digest_id)
-                .ok_or_else(|| unreadable("delivery.digest_id", row.digest_id))?;
+            let reader = readers.get(&row.subscription_id).cloned();
+            let (list, address) = reader.unwrap_or((0, None));
+            let terms = texts.remove(&row.digest_id);
+            let terms = terms.ok_or_else(|| unreadable("delivery.digest_id", row.digest_id))?;
             out.push(Claimed {
                 edition: EditionId(row.edition_id),
                 subscriber: SubscriberId(row.subscriber_id),

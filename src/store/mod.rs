@@ -24,6 +24,7 @@ pub mod ledger;
 mod lists;
 pub mod notices;
 mod people;
+pub mod pictures;
 pub mod planning;
 mod recognise;
 mod recover;

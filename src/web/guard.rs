@@ -40,7 +40,7 @@ pub(super) static FRAME_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 
 /// The policy of a letter shown as a page: pictures and styles in it, nothing else.
 pub(super) const LETTER_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; form-action 'none'; \
+    "default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'; form-action 'none'; \
      base-uri 'none'; frame-ancestors 'none'",
 );
 
@@ -71,7 +71,7 @@ pub(super) async fn guard(State(pages): State<Pages>, request: Request, next: Ne
     };
     protect(response.headers_mut());
     let (status, ms) = (response.status().as_u16(), begun.elapsed().as_millis());
-    if matches!(area.as_str(), "healthz" | "readyz") {
+    if matches!(area.as_str(), "healthz" | "readyz" | "i") {
         tracing::debug!(%method, area, status, ms, "answered");
     } else {
         tracing::info!(%method, area = known(&area), status, ms, "answered");
@@ -88,7 +88,7 @@ fn known(area: &str) -> &str {
     }
 }
 
-/// Puts the headers of every page in; a stricter or other policy that is there already stays.
+/// Puts the headers of every page in; what an answer says otherwise for itself stays.
 fn protect(headers: &mut HeaderMap) {
     let fixed: [(HeaderName, &'static str); 6] = [
         (header::REFERRER_POLICY, "no-referrer"),
@@ -105,7 +105,8 @@ fn protect(headers: &mut HeaderMap) {
         ),
     ];
     for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+        let header = headers.entry(name);
+        header.or_insert(HeaderValue::from_static(value));
     }
     let policy = headers.entry(header::CONTENT_SECURITY_POLICY);
     policy.or_insert_with(|| PAGE_POLICY.clone());

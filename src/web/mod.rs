@@ -10,6 +10,7 @@ mod guard;
 pub mod inbox;
 mod leave;
 mod page;
+mod picture;
 mod serve;
 mod terms;
 mod wish;
@@ -30,6 +31,7 @@ use crate::domain::due::Due;
 use crate::domain::list::{Cadence, List};
 use crate::domain::subscriber::{Subscriber, Subscription, Terms};
 use crate::feedback::link::{Keyring, Opened};
+use crate::pictures::shelf::Shelf;
 use crate::press::PressError;
 use crate::press::next::next_due;
 use crate::render::words::Catalogue;
@@ -68,6 +70,8 @@ pub struct App {
     pub letters: Arc<dyn LetterSource>,
     /// The words of every language.
     pub words: Arc<Catalogue>,
+    /// Renditions of pictures.
+    pub pictures: Shelf,
 }
 
 /// Every route of the pages. A path that is not here, a token that is not ours and a token for
@@ -80,6 +84,7 @@ pub fn router(app: App) -> Router {
         .route("/u/{token}", get(leave::ask).post(leave::act))
         .route("/p/{token}", get(terms::show).post(terms::act))
         .route("/v/{token}", get(front::letter))
+        .route("/i/{name}", get(picture::picture))
         .route("/healthz", get(front::alive))
         .route("/readyz", get(front::ready))
         .route("/doctor/{nonce}", get(front::proof))

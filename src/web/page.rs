@@ -164,18 +164,10 @@ impl Speech {
 impl Object for Speech {
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         let (key, values): (&str, Kwargs) = minijinja::value::from_args(args)?;
-        if self.words().is_none_or(|w| w.get(key).is_none()) {
-            return Err(Error::new(
-                ErrorKind::UndefinedError,
-                format!("there is no text `{key}`"),
-            ));
+        match self.words() {
+            Some(words) => words.call(key, &values).map(Value::from),
+            None => Err(Error::from(ErrorKind::UndefinedError)),
         }
-        let named: Vec<(&str, String)> = values
-            .args()
-            .map(|name| Ok((name, values.get::<Value>(name)?.to_string())))
-            .collect::<Result<_, Error>>()?;
-        let named: Vec<(&str, &str)> = named.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        Ok(Value::from(self.say(key, &named)))
     }
 }
 

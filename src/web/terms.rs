@@ -271,7 +271,8 @@ impl House {
 fn saved(desk: &Desk, parts: &[Part]) -> String {
     let speech = &desk.visit.speech;
     let name = |part: &Part| speech.say(&format!("terms.part.{part}"), &[]);
-    let what = parts.iter().map(name).collect::<Vec<_>>().join(", ");
+    let what = parts.iter().map(name).collect::<Vec<_>>();
+    let what = what.join(&speech.say("list.comma", &[]));
     let key = match desk.left() {
         true => "terms.saved_later",
         false => "terms.saved",

@@ -154,6 +154,14 @@ async fn a_list_shows_its_settings_its_next_runs_and_what_it_lacks() {
         "there is no list `tims`",
         "did you mean `times`?",
     );
+    desk.refused(
+        &["list", "set", "times", "language", "fr"],
+        2,
+        "there are no words in `fr`",
+        "the languages are ar, de, en",
+    );
+    let (_, err) = desk.done(&["list", "set", "times", "language", "ar-EG"]);
+    assert_eq!(err, "times: language is now `ar-EG`\n");
     let (settings, _) = desk.done(&["list", "settings"]);
     let (help, _) = desk.done(&["list", "set", "--help"]);
     for key in ["postal_address", "uncertain", "grace_minutes"] {
@@ -304,6 +312,11 @@ async fn what_will_not_do_for_a_subscriber_is_refused_with_a_way_out() {
             &["--zone", "Europe/Berln"],
             "`Europe/Berln` is not a time zone",
             "did you mean `Europe/Berlin`?",
+        ),
+        (
+            &["--language", "fr-CA"],
+            "there are no words in `fr-CA`",
+            "the languages are ar, de, en",
         ),
         (
             &["--hour", "7:30"],

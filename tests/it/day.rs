@@ -181,6 +181,7 @@ impl House {
                 1,
             ),
             fetcher: None,
+            pictures: None,
             notices: Notices {
                 store,
                 relays: vec![relay],

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use courant::clock::Clock;
 use courant::feedback::link::{Keyring, Opened};
+use courant::pictures::shelf::Shelf;
 use courant::render::words::Catalogue;
 use courant::sink::{Sink, SinkHandle, SinkSettings};
 use courant::web::{Answer, App, LetterSource, router, serve};
@@ -47,6 +48,7 @@ pub(super) async fn pages(paper: &Paper, keys: Keyring) -> std::net::SocketAddr 
         public_url: format!("http://{address}"),
         letters: Arc::new(NoLetters),
         words: Arc::new(Catalogue::parse(&Catalogue::sources()).unwrap()),
+        pictures: Shelf::of(paper.folder.path()),
     };
     tokio::spawn(serve(listener, router(app), CancellationToken::new()));
     address

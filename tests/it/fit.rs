@@ -4,16 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use courant::deliver::letters::{Content, Letters};
+use courant::deliver::letters::{Content, LetterError, Letters};
+use courant::domain::address::Address;
 use courant::domain::article::{
     ArticleText, Backlog, CanonicalUrl, CategoryMap, Image, NewArticle, SourceKind, TopicWeight,
 };
 use courant::domain::edition::Edition;
-use courant::domain::selection::{BYTE_BUDGET, Form, Verdict};
-use courant::domain::subscriber::{Interests, Length};
+use courant::domain::selection::{BYTE_BUDGET, BYTE_BUDGET_MOST, Form, Pick, Reader, Verdict};
+use courant::domain::subscriber::Interests;
 use courant::domain::time::Timestamp;
-use courant::domain::{EditionId, StoryId, SubscriptionId};
-use courant::sink::{Sink, SinkSettings};
+use courant::domain::{EditionId, StoryId, SubscriberId, SubscriptionId};
+use courant::select::Stock;
+use courant::sink::{Sink, SinkHandle, SinkSettings};
 use courant::store::{Incoming, NewSource};
 use mail_parser::MessageParser;
 use serde_json::Value;
@@ -95,6 +97,11 @@ async fn walls() -> (Paper, Vec<SubscriptionId>) {
     (paper, readers)
 }
 
+async fn sink() -> SinkHandle {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    Sink::start(listener, SinkSettings::default()).unwrap()
+}
+
 /// A digest's stories, and how many did not fit.
 async fn digest(
     paper: &Paper,
@@ -107,27 +114,37 @@ async fn digest(
     (stories, digest.left_out as usize)
 }
 
-/// Octets of HTML of a stored digest's letter.
-async fn html(paper: &Paper, edition: &Edition, reader: SubscriptionId) -> usize {
+/// The letter of a stored digest, with its own picks or others: its HTML, and whether it is composed.
+async fn letter(
+    paper: &Paper,
+    edition: &Edition,
+    reader: SubscriptionId,
+    others: Option<&[Pick]>,
+) -> (usize, Result<(), LetterError>) {
     let store = paper.store();
     let digest = store.digest_of(edition.id, reader).await.unwrap().unwrap();
     let terms = store.terms(digest.terms_id).await.unwrap();
     let letters = Letters::new(store.clone(), paper.folder.keys.clone());
     let wave = letters.wave(digest.wave).await.unwrap();
     let content = Content {
-        length: Length::Long,
-        images: true,
-        picks: &digest.picks,
+        picks: others.unwrap_or(&digest.picks),
         left_out: digest.left_out,
         placements: Vec::new(),
         zone: &terms.zone,
         language: &terms.language,
+        length: terms.length,
+        images: terms.images,
         interests: &Interests::default(),
         list: paper.list,
         subscription: reader,
         digest: digest.id,
     };
-    wave.letters.letter(&content).unwrap().html.len()
+    let html = wave.letters.letter(&content).unwrap().html.len();
+    let to = Address::parse(READERS[0]).unwrap();
+    let composed = wave
+        .letters
+        .compose(&content, None, &to, edition.id, SubscriberId(1));
+    (html, composed.map(|_| ()))
 }
 
 #[tokio::test]
@@ -171,7 +188,7 @@ async fn fifty_walls_of_text_are_fitted_and_the_next_edition_brings_the_rest() {
         let memory = paper.store().memory_before(*reader, later, EditionId(0));
         let remembered: BTreeSet<StoryId> = memory.await.unwrap().into_keys().collect();
         assert_eq!(remembered, stories);
-        let html = html(&paper, &first, *reader).await;
+        let (html, _) = letter(&paper, &first, *reader, None).await;
         let most = BYTE_BUDGET as usize;
         assert!((most - 12_000..=most).contains(&html), "{html}");
         left_out += stored;
@@ -179,6 +196,9 @@ async fn fifty_walls_of_text_are_fitted_and_the_next_edition_brings_the_rest() {
     }
     assert_eq!(planned.pushed_out, left_out as u64);
 
+    let sink = sink().await;
+    let delivery = paper.delivery(sink.addr().port(), paper.due);
+    delivery.run(None, &CancellationToken::new()).await.unwrap();
     let next = paper
         .plan_at(after(paper.now, 24 * 60))
         .await
@@ -197,10 +217,34 @@ async fn fifty_walls_of_text_are_fitted_and_the_next_edition_brings_the_rest() {
 }
 
 #[tokio::test]
+async fn a_letter_over_the_hard_limit_is_refused_as_our_own_fault() {
+    let (paper, readers) = walls().await;
+    let edition = paper.plan().await;
+    let (_, composed) = letter(&paper, &edition, readers[0], None).await;
+    composed.unwrap();
+    let explained = paper.press().explain(&edition, readers[0]).await.unwrap();
+    let all = Reader {
+        stories: 50,
+        ..Reader::default()
+    };
+    let (picks, _) = Stock::new(&explained.candidates, &explained.rules).picks(&all);
+    let (html, composed) = letter(&paper, &edition, readers[0], Some(&picks)).await;
+    let error = composed.unwrap_err();
+    assert!(
+        matches!(error, LetterError::HtmlTooLarge(n) if n == html),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains(&BYTE_BUDGET_MOST.to_string()),
+        "{error}"
+    );
+    assert!(error.hint().is_some());
+}
+
+#[tokio::test]
 async fn fitted_letters_leave_and_every_account_says_what_size_did() {
     let (paper, readers) = walls().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let sink = Sink::start(listener, SinkSettings::default()).unwrap();
+    let sink = sink().await;
     let config = format!(
         "[server]\npublic_url = \"https://news.example\"\n[smtp]\nhost = \"127.0.0.1\"\nport = {}\n\
          tls = \"none\"\n",

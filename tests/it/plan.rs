@@ -187,6 +187,7 @@ fn article(id: i64, headline: &str) -> Candidate {
         topics: Vec::new(),
         places: Vec::new(),
         categories: Vec::new(),
+        picture: Default::default(),
     }
 }
 

@@ -60,6 +60,7 @@ fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
                 topics,
                 places,
                 categories: Vec::new(),
+                picture: Default::default(),
             }
         };
         all.into_iter().enumerate().map(candidate).collect()
@@ -371,6 +372,7 @@ proptest! {
             topics: vec![TopicWeight { topic: slug("chess"), weight: 1000 }],
             places: Vec::new(),
             categories: Vec::new(),
+            picture: Default::default(),
         };
         more.insert(at.index(all.len() + 1), added);
         let mut after = select(&more, &r, &rules);

@@ -27,6 +27,7 @@ fn at_relay(paper: &Paper, port: u16, now: Timestamp) -> Schedule {
         press: paper.press(),
         delivery: paper.delivery(port, now),
         fetcher: None,
+        pictures: None,
         notices: Notices {
             store: paper.store().clone(),
             relays: vec![Relay::new("127.0.0.1", port, Tls::None)],

@@ -13,6 +13,7 @@ use courant::domain::subscriber::{Length, NewSubscription, Standing, Subscriptio
 use courant::domain::time::{CronExpr, Timestamp, WallTime, Zone};
 use courant::domain::{DigestId, ListId, SubscriptionId};
 use courant::feedback::link::{Opened, Purpose};
+use courant::pictures::shelf::Shelf;
 use courant::render::words::Catalogue;
 use courant::store::Move;
 use courant::web::inbox::{self, ExplainedRow, ExplainedSlot, Explanation, InboxSource, Received};
@@ -77,6 +78,7 @@ impl Site {
             public_url: base.clone(),
             letters: Arc::new(Letters),
             words: words.clone(),
+            pictures: Shelf::of(folder.path()),
         };
         let routes = router(app).merge(inbox::routes(Arc::new(Mailbox), words));
         let end = CancellationToken::new();
@@ -558,6 +560,59 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
 }
 
 #[tokio::test]
+async fn every_reader_is_spoken_to_in_their_language() {
+    let site = Site::new().await;
+    let daily = slug("daily");
+    let cadence = site.folder.store.cadence(site.list, &daily).await.unwrap();
+    let path = site.path(Purpose::Preferences);
+    let cases = [
+        (
+            "de-AT",
+            "<html lang=\"de\" dir=\"ltr\">",
+            "am Mittwoch, 25. November 2026, um 06:40 Uhr (Europe&#x2f;Berlin).",
+            "Daily, 07:00 Uhr",
+            "Gespeichert: Uhrzeit, Umfang.",
+        ),
+        (
+            "ar",
+            "<html lang=\"ar\" dir=\"rtl\">",
+            "يوم الأربعاء 25 نوفمبر 2026 في الساعة 06:40 (Europe&#x2f;Berlin).",
+            "Daily، 07:00",
+            "حُفظ ما يلي: الساعة، الطول.",
+        ),
+        (
+            "fr",
+            "<html lang=\"en\" dir=\"ltr\">",
+            "on Wednesday 25 November 2026 at 06:40 (Europe&#x2f;Berlin).",
+            "Daily, 07:00",
+            "Saved: hour, length.",
+        ),
+    ];
+    for (language, html, next, rhythm, saved) in cases {
+        let mut terms = site.subscription().await.terms;
+        terms.language = language.to_owned();
+        terms.hour = WallTime::new(6, 40);
+        terms.length = Length::Long;
+        let due = next_due(&terms, &cadence, at(NOW)).unwrap();
+        let store = &site.folder.store;
+        store
+            .terms_revise(site.reader, &terms, cadence.id, due, "admin", at(NOW))
+            .await
+            .unwrap();
+        let (_, text) = site.get(&path).await;
+        for part in [html, next, rhythm] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        let wish = "do=save&topic=sport&weight:sport=normal&cadence=daily&hour=09:15\
+                    &zone=Europe/Berlin&length=short";
+        let (_, text) = site.post(&path, FORM, wish).await;
+        assert!(text.contains(saved), "{saved} in {text}");
+        let (_, text) = site.get(&site.path(Purpose::Unsubscribe)).await;
+        assert!(text.contains(html), "{html} in {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_faulty_wish_changes_nothing_and_keeps_what_was_typed() {
     let site = Site::new().await;
     let before = site.dump().await;
@@ -921,4 +976,42 @@ async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
     assert!(site.get("/inbox/1/why").await.1.contains("no explanation"));
     assert_eq!(site.get("/inbox/1/html").await.0, StatusCode::NOT_FOUND);
     assert_eq!(site.get("/inbox/99").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_rendition_is_served_for_good_and_nothing_else_of_the_folder() {
+    let site = Site::new().await;
+    let name = Shelf::of(site.folder.path()).put(b"a jpeg").unwrap();
+    let path = format!("/i/{name}.jpg");
+    let before = site.dump().await;
+    for method in [Method::GET, Method::HEAD] {
+        let response = site.send(method.clone(), &path).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let headers = response.headers().clone();
+        let has = |name: &str| headers.get(name).map(|v| v.to_str().unwrap().to_owned());
+        assert_eq!(has("content-type").as_deref(), Some("image/jpeg"));
+        let lasting = "public, max-age=31536000, immutable";
+        assert_eq!(has("cache-control").as_deref(), Some(lasting));
+        let shared = has("cross-origin-resource-policy");
+        assert_eq!(shared.as_deref(), Some("cross-origin"));
+        assert_eq!(has("x-content-type-options").as_deref(), Some("nosniff"));
+        assert!(has("content-security-policy").is_some() && has("set-cookie").is_none());
+        if method == Method::GET {
+            assert_eq!(response.bytes().await.unwrap().as_ref(), b"a jpeg");
+        }
+    }
+    let nothing = site.get("/nowhere").await;
+    assert_eq!(nothing.0, StatusCode::NOT_FOUND);
+    let absent = "0".repeat(64);
+    for other in [
+        format!("/i/{absent}.jpg"),
+        format!("/i/{name}"),
+        format!("/i/{name}.png"),
+        "/i/..%2f..%2fcourant.jpg".to_owned(),
+        "/i/%ff.jpg".to_owned(),
+        "/i/".to_owned(),
+    ] {
+        assert_eq!(site.get(&other).await, nothing, "{other}");
+    }
+    assert_eq!(site.dump().await, before);
 }

@@ -323,19 +323,24 @@ fn print(
         let rows = sponsors.iter().map(cells).collect();
         show::table(&["slot", "sponsor", "flight", "why"], rows, "")?;
     }
-    match explained.agrees {
-        Some(true) => show::line("\nworked out again, it gives the digest that is stored"),
-        Some(false) => {
-            show::line(
-                "\nworked out again, it gives OTHER stories than the digest that is stored",
-            )?;
-            match &explained.fitted_by {
-                Some(by) => show::line(&format!(
-                    "it was fitted by renderer {by}, this is {RENDERER_VERSION}: sizes may differ"
-                )),
-                None => Ok(()),
-            }
-        }
-        None => Ok(()),
+    for line in agreement(explained) {
+        show::line(&line)?;
     }
+    Ok(())
+}
+
+/// Whether the replay gives what is stored, and what may be why it does not.
+fn agreement(explained: &Explained) -> Vec<String> {
+    let told = match explained.agrees {
+        Some(true) => "\nworked out again, it gives the digest that is stored",
+        Some(false) => "\nworked out again, it gives ANOTHER digest than the one that is stored",
+        None => return Vec::new(),
+    };
+    let mut lines = vec![told.to_owned()];
+    if let (Some(false), Some(by)) = (explained.agrees, &explained.fitted_by) {
+        lines.push(format!(
+            "it was fitted by renderer {by}, this is {RENDERER_VERSION}: sizes may differ"
+        ));
+    }
+    lines
 }

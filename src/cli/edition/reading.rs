@@ -222,7 +222,7 @@ pub(super) async fn draft(
         images: terms.images,
         reader: press::reader(&interests, terms.length, &inputs.rules, seen),
     };
-    let makeup = press.makeup(&inputs, ahead.run.date()).await?;
+    let makeup = press.makeup(&inputs, ahead.run).await?;
     let selection = makeup.selection(&asking);
     let flights = house.store.flights(Some(list.id)).await?;
     let mut quotas = Quotas::of(&flights);

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::topic::meant;
+use crate::cli::typed::setting;
 use crate::cli::{Failure, show};
 use crate::domain::article::TopicWeight;
 use crate::domain::letter::Switch;
@@ -120,7 +121,7 @@ impl TermsFlags {
         }
         if let Some(language) = &self.language {
             let mut checked = ListSettings::default();
-            checked.set("language", language)?;
+            setting(&mut checked, "language", language)?;
             terms.language = checked.language;
         }
         if let Some(length) = &self.length {

@@ -3,6 +3,7 @@
 mod check;
 mod files;
 mod list;
+mod render;
 
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,12 @@ pub enum Verb {
     },
     /// Make a theme of one's own over another one
     New(files::New),
+    /// Print the HTML of an MJML file
+    ///
+    /// Includes are read from the file's folder and the folders in it. Without `--data`, `{{ }}` is
+    /// text; with it the file is a template over the data, and a name that the data lacks is an
+    /// error. No configuration, database or key is needed.
+    Render(render::Render),
 }
 
 /// Runs a verb of `template`.
@@ -39,6 +46,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Extract(flags) => files::extract(&flags, &themes),
         Verb::List { json } => list::run(&themes, json),
         Verb::New(flags) => files::new(&flags, &themes),
+        Verb::Render(flags) => render::run(flags).await,
     }
 }
 

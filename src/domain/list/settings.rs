@@ -5,6 +5,7 @@ use super::value::{address, full, language, line, number, theme, website, word};
 use crate::domain::address::Address;
 use crate::domain::edition::{Approval, Late, Uncertain};
 use crate::domain::letter::{Switch, TextLinks};
+use crate::domain::picture::Images;
 use crate::domain::selection::{BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST, Personal};
 use crate::domain::time::{Zone, ZoneError};
 use crate::domain::volume::Guard;
@@ -220,5 +221,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "utm_campaign of story links (default: the edition's run, such as 2026-11-26)",
         read: |s, v| line(v, 80).map(|v| s.utm_campaign = v),
         show: |s| s.utm_campaign.clone(),
+    },
+    Setting {
+        key: "images",
+        meaning: "pictures of stories: given by their publishers, own renditions for phones, or off (default: given)",
+        read: |s, v| word(Images::parse(v)).map(|v| s.images = v),
+        show: |s| s.images.to_string(),
     },
 ];

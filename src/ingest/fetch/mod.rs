@@ -29,6 +29,8 @@ pub struct FetchSettings {
     pub total_timeout: Duration,
     /// Redirects that are followed.
     pub max_redirects: usize,
+    /// What we would rather have (RFC 9110 §12.5.1).
+    pub accept: &'static str,
 }
 
 impl Default for FetchSettings {
@@ -39,6 +41,7 @@ impl Default for FetchSettings {
             connect_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(30),
             max_redirects: 5,
+            accept: FEEDS,
         }
     }
 }
@@ -81,8 +84,8 @@ pub enum Fetched {
 const LONGEST_WAIT_S: i64 = 86_400;
 /// Longer validators are not kept, in octets.
 const VALIDATOR_BYTES: usize = 1_000;
-/// What we would rather have.
-const ACCEPT: &str = "application/rss+xml, application/atom+xml, application/rdf+xml, \
+/// `Accept` of whoever looks for a feed.
+const FEEDS: &str = "application/rss+xml, application/atom+xml, application/rdf+xml, \
                       application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5";
 
 /// Fetches feeds.
@@ -181,7 +184,9 @@ impl Fetcher {
             builder = builder.resolve_to_addrs(name, &addresses);
         }
         let client = builder.build().map_err(|e| self.broken(url, &e))?;
-        let mut request = client.get(url.clone()).header(header::ACCEPT, ACCEPT);
+        let mut request = client
+            .get(url.clone())
+            .header(header::ACCEPT, self.settings.accept);
         if let Some(etag) = &validators.etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }

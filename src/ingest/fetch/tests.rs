@@ -58,6 +58,7 @@ fn fetcher() -> Fetcher {
         connect_timeout: Duration::from_millis(500),
         total_timeout: Duration::from_millis(1_500),
         max_redirects: 5,
+        ..FetchSettings::default()
     })
 }
 

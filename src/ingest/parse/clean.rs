@@ -9,6 +9,7 @@ use url::Url;
 
 use super::cost::{HTML_BYTES, is_costly};
 use super::lex::{Lexer, Token, attributes, escape, meant, resolve};
+use super::pixel;
 use crate::domain::article::Image;
 
 /// Longest headline, in characters.
@@ -202,6 +203,11 @@ pub(super) fn safe_html(html: &str, base: Option<&Url>) -> String {
     let mut builder = ammonia::Builder::default();
     builder.url_schemes(HashSet::from(["http", "https", "mailto"]));
     builder.add_tags(["figure", "figcaption", "section"]);
+    // Resolved, an address of nothing would be the page itself.
+    builder.attribute_filter(|_, name, value| {
+        let nothing = name == "src" && (value.trim().is_empty() || value.starts_with('#'));
+        (!nothing).then(|| value.into())
+    });
     builder.url_relative(match base {
         Some(base) => ammonia::UrlRelative::RewriteWithBase(base.clone()),
         None => ammonia::UrlRelative::PassThrough,
@@ -235,38 +241,10 @@ pub(super) fn first_picture(html: &str) -> Option<Image> {
 
 /// An image, unless its address or its size says that it only counts readers or fills a gap.
 pub(super) fn picture(url: &str, alt: &str, wide: Option<u32>, high: Option<u32>) -> Option<Image> {
-    const NO_PICTURE: &[&str] = &[
-        "1x1",
-        "blank.gif",
-        "clear.gif",
-        "doubleclick.net",
-        "feedburner.com/~",
-        "feedsportal.com",
-        "google-analytics",
-        "gravatar.com",
-        "pixel.",
-        "pixel?",
-        "/pixel",
-        "rss-pixel",
-        "spacer.gif",
-        "stats.wordpress.com",
-        "pixel.wp.com",
-        "scorecardresearch",
-        "s.w.org/images/core/emoji",
-        "feeds.wordpress.com",
-        "/tracking",
-        "/beacon",
-        "statcounter.com",
-        "transparent.gif",
-    ];
     let parsed = Url::parse(url.trim()).ok()?;
-    let small = |side: Option<u32>| side.is_some_and(|s| s <= 16);
-    let lower = parsed.as_str().to_ascii_lowercase();
     let fits = matches!(parsed.scheme(), "http" | "https")
-        && lower.len() <= 2_000
-        && !small(wide)
-        && !small(high)
-        && !NO_PICTURE.iter().any(|word| lower.contains(word));
+        && parsed.as_str().len() <= 2_000
+        && !pixel::is_none(&parsed, wide, high);
     fits.then(|| Image {
         url: parsed.into(),
         alt: cut(&one_line(&plain(alt)), HEADLINE_CHARS),
@@ -329,6 +307,11 @@ mod tests {
             first_picture("<img src=\"data:image/gif;base64,AA\">"),
             None
         );
+        let base = url::Url::parse("https://n.example/page").ok();
+        for nothing in ["", "#", " ", "data:image/png,x"] {
+            let html = format!("<p>a<img src=\"{nothing}\" alt=x></p>");
+            assert_eq!(first_picture(&safe_html(&html, base.as_ref())), None);
+        }
     }
 
     #[test]

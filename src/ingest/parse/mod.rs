@@ -12,6 +12,7 @@ mod jsonl;
 mod leaf;
 mod lex;
 mod page;
+mod pixel;
 mod repair;
 mod shown;
 mod sniff;

@@ -11,8 +11,8 @@ use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::sponsor::Slot;
 use crate::render::clean::{escape, one_line, safe_link};
 use crate::render::error::RenderError;
-use crate::render::printed;
 use crate::render::page::{Links, Page, Spot, spots};
+use crate::render::printed;
 use crate::render::renderer::Piece;
 use crate::render::splice::{Ink, Point, plain};
 use crate::render::variant::Variant;
@@ -102,7 +102,11 @@ impl<'a> Job<'a> {
         let sections: Vec<&Section> = self.sheet.picks.iter().map(|p| &p.section).collect();
         let sponsor = |slot: Slot| {
             let known = |id| self.galley.issue.creatives.contains_key(id);
-            let mut here = self.sheet.placements.iter().filter(move |(s, _)| *s == slot);
+            let mut here = self
+                .sheet
+                .placements
+                .iter()
+                .filter(move |(s, _)| *s == slot);
             here.find(|(_, id)| known(id)).map(|(_, id)| *id)
         };
         let mut blocks = Vec::with_capacity(sections.len() * 2);
@@ -116,7 +120,10 @@ impl<'a> Job<'a> {
                     (set, Some(self.why(style, &pick.reason)))
                 }
                 Spot::Sponsor(slot) => match sponsor(slot) {
-                    Some(creative) => (self.made(style, What::Sponsor { slot, creative }, None)?, None),
+                    Some(creative) => (
+                        self.made(style, What::Sponsor { slot, creative }, None)?,
+                        None,
+                    ),
                     None => continue,
                 },
             };
@@ -148,7 +155,9 @@ impl<'a> Job<'a> {
             !self.links.unsubscribe.is_empty(),
             !self.links.preferences.is_empty(),
         ];
-        there.iter().fold(0, |bits, there| bits << 1 | u8::from(*there))
+        there
+            .iter()
+            .fold(0, |bits, there| bits << 1 | u8::from(*there))
     }
 
     fn style(&self) -> Style {
@@ -202,7 +211,9 @@ impl<'a> Job<'a> {
         let set = match what {
             What::Head { .. } => self.set(Piece::Head, &frame)?,
             What::Tail { .. } => self.set(Piece::Tail, &frame)?,
-            What::Story { first, revision, .. } => {
+            What::Story {
+                first, revision, ..
+            } => {
                 let pick = pick.ok_or(RenderError::NoText { revision })?;
                 let story = self.galley.story(pick)?;
                 let ink = (Ink::Points, 0);
@@ -247,7 +258,10 @@ impl<'a> Job<'a> {
         if let Some(kept) = self.galley.read().why(style.language, reason) {
             return kept.clone();
         }
-        let words = view::why(&printed::reason(reason, &self.galley.issue.sender), self.words);
+        let words = view::why(
+            &printed::reason(reason, &self.galley.issue.sender),
+            self.words,
+        );
         let (mut html, mut text) = (Vec::new(), Vec::new());
         let html_bytes = own_html(&mut html, &words);
         quoted_printable::segment(&mut text, &plain(Point::Why, &words));
@@ -262,13 +276,19 @@ impl<'a> Job<'a> {
     }
 
     fn own(&self, blocks: &[Placed]) -> Own {
-        let headlines: Vec<&str> = blocks.iter().filter_map(|b| b.set.headline.as_deref()).collect();
+        let headlines: Vec<&str> = blocks
+            .iter()
+            .filter_map(|b| b.set.headline.as_deref())
+            .collect();
         let issue = &self.galley.issue;
         let editors = (issue.subject.as_deref(), issue.preheader.as_deref());
         let (subject, preheader) = view::subject_and_preheader(&issue.sender, editors, &headlines);
         let numbered = self.frame().numbered;
         let references = numbered.then(|| {
-            let links: Vec<&str> = blocks.iter().filter_map(|b| b.set.link.as_deref()).collect();
+            let links: Vec<&str> = blocks
+                .iter()
+                .filter_map(|b| b.set.link.as_deref())
+                .collect();
             view::references(&links)
         });
         let link = |url: &str| Some(url.to_owned()).filter(|u| !u.is_empty());

@@ -119,7 +119,9 @@ impl Galley {
     pub fn printed_whole(&self, sheet: &Sheet<'_>) -> Result<Printed, RenderError> {
         let page = self.page(sheet)?;
         let words = self.renderer.words(page.language)?;
-        let whole = self.renderer.whole(renderer::variant(&page, words), &page)?;
+        let whole = self
+            .renderer
+            .whole(renderer::variant(&page, words), &page)?;
         Ok(Printed {
             subject: whole.subject,
             html_bytes: super::splice::without_marks(&whole.html).len(),
@@ -175,17 +177,8 @@ impl Galley {
         let article = self.issue.stories.get(&revision);
         let article = article.ok_or(RenderError::NoText { revision })?;
         let topic = self.issue.topics.get(&revision);
-        let mut story = printed::story(pick, article, topic, &self.issue.sender);
-        story.url = self.link(&story.url);
-        Ok(story)
-    }
-
-    /// The link of a story, with the list's campaign parameters.
-    fn link(&self, url: &str) -> String {
-        match &self.issue.sender.utm {
-            None => url.to_owned(),
-            Some(utm) => utm.on(url, &self.issue.run.to_string()),
-        }
+        let of = (&self.issue.sender, self.issue.run);
+        Ok(printed::story(pick, article, topic, of))
     }
 
     fn sponsor(&self, (slot, creative): (Slot, CreativeId)) -> Option<PageSponsor> {

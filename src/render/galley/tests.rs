@@ -27,7 +27,11 @@ fn slug(name: &str) -> Slug {
 
 fn sender() -> SenderSettings {
     // Two topics with one display name: the kicker of the one is told by the other's heading.
-    let names = [("harbour", "Harbour"), ("council", "City & council"), ("docks", "Harbour ")];
+    let names = [
+        ("harbour", "Harbour"),
+        ("council", "City & council"),
+        ("docks", "Harbour "),
+    ];
     SenderSettings {
         topics: names.map(|(s, n)| (slug(s), n.to_owned())).into(),
         places: [(slug("remer"), "Remer, <MN>".to_owned())].into(),
@@ -38,21 +42,32 @@ fn sender() -> SenderSettings {
 fn article(n: i64, odd: &str) -> PrintedArticle {
     let image = Image {
         url: format!("https://images.example.org/{n}.jpg"),
-        alt: if n % 4 == 0 { String::new() } else { format!("A picture, {odd}") },
+        alt: if n % 4 == 0 {
+            String::new()
+        } else {
+            format!("A picture, {odd}")
+        },
     };
     PrintedArticle {
         article: ArticleId(n),
-        url: CanonicalUrl::parse(&format!("https://news.example.org/{n}?a=1&b=2"), None).expect("url"),
+        url: CanonicalUrl::parse(&format!("https://news.example.org/{n}?a=1&b=2"), None)
+            .expect("url"),
         source_name: "Wire".to_owned(),
         text: ArticleText {
             headline: format!("Headline {n} = \"so\" {odd}"),
-            summary: if n % 3 == 0 { String::new() } else { "Grüße aus dem Hafen. ".repeat(20) },
+            summary: if n % 3 == 0 {
+                String::new()
+            } else {
+                "Grüße aus dem Hafen. ".repeat(20)
+            },
             byline: "Anna".to_owned(),
             image: (n % 2 == 0).then_some(image),
             body: None,
             categories: Vec::new(),
         },
-        published: format!("2026-11-2{}T0{}:30:00Z", n % 6, n % 10).parse().ok(),
+        published: format!("2026-11-2{}T0{}:30:00Z", n % 6, n % 10)
+            .parse()
+            .ok(),
     }
 }
 
@@ -69,14 +84,26 @@ fn issue(odd: &str, links: TextLinks, written: bool) -> Issue {
         };
         (CreativeId(n), (creative, format!("Sponsor {n}")))
     };
-    let lines = |text: &str| if written { vec![text.to_owned()] } else { Vec::new() };
+    let lines = |text: &str| {
+        if written {
+            vec![text.to_owned()]
+        } else {
+            Vec::new()
+        }
+    };
     Issue {
-        sender: SenderSettings { text_links: links, ..sender() },
+        sender: SenderSettings {
+            text_links: links,
+            ..sender()
+        },
         run: Run::parse("2026-11-25").expect("run"),
         subject: written.then(|| format!("Our subject {odd}")),
         preheader: None,
         note: lines("Good morning."),
-        panel: written.then(|| Panel { title: None, lines: vec!["High water 07:12".to_owned()] }),
+        panel: written.then(|| Panel {
+            title: None,
+            lines: vec!["High water 07:12".to_owned()],
+        }),
         corrections: lines("It was eleven metres."),
         stories: (1..=12).map(|n| (RevisionId(n), article(n, odd))).collect(),
         topics: (1..=11).map(|n| (RevisionId(n), topic(n))).collect(),
@@ -103,8 +130,12 @@ fn picks() -> impl Strategy<Value = Vec<Pick>> {
     let reason = prop_oneof![
         Just(Reason::Lead),
         Just(Reason::TopStory),
-        (0..3_usize).prop_map(|t| Reason::Topic { topic: slug(TOPICS[t]) }),
-        Just(Reason::Place { place: slug("remer") }),
+        (0..3_usize).prop_map(|t| Reason::Topic {
+            topic: slug(TOPICS[t])
+        }),
+        Just(Reason::Place {
+            place: slug("remer")
+        }),
     ];
     let form = prop_oneof![Just(Form::Full), Just(Form::Short), Just(Form::Headline)];
     let pick = (1..=12_i64, section, reason, form).prop_map(|(n, section, reason, form)| Pick {

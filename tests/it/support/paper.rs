@@ -192,7 +192,8 @@ impl Paper {
     /// The press of the folder.
     pub fn press(&self) -> Press {
         static TEMPLATE: OnceLock<TemplateSet> = OnceLock::new();
-        let template = TEMPLATE.get_or_init(|| TemplateSet::embedded("broadsheet").expect("compiles"));
+        let template =
+            TEMPLATE.get_or_init(|| TemplateSet::embedded("broadsheet").expect("compiles"));
         Press {
             store: self.store().clone(),
             settings: PressSettings {

@@ -216,8 +216,8 @@ fn add(group: &mut Group, subscription: &Subscription, due: crate::domain::due::
             places: subscription.terms.places.clone(),
         },
         length: subscription.terms.length,
-        images: subscription.terms.images,
         language: subscription.terms.language.clone(),
+        images: subscription.terms.images,
     });
 }
 

@@ -9,7 +9,7 @@ use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
-use crate::press::{self, Asking as Reader, Press};
+use crate::press::{self, Asking as Reader, Draft, Press};
 use crate::sponsors::Quotas;
 
 /// Readers in one step.
@@ -47,7 +47,7 @@ pub(super) async fn think(
         true => group.readers.clone(),
         false => due_readers(press, group, &mut outcome).await?,
     };
-    let makeup = press.makeup(&inputs, group.due.run.date()).await?;
+    let makeup = press.makeup(&inputs, group.due.run).await?;
     let mut stories: Vec<_> = inputs.candidates.iter().map(|c| c.story).collect();
     stories.sort_unstable();
     stories.dedup();
@@ -69,18 +69,21 @@ pub(super) async fn think(
             })
             .collect();
         for draft in makeup.drafts(&asking, flights, due, quotas) {
-            match draft.skip {
-                Some(_) => outcome.skipped += 1,
-                None => {
-                    outcome.digests += 1;
-                    outcome.shortened += u64::from(draft.shortened > 0 || draft.left_out > 0);
-                    outcome.pushed_out += u64::from(draft.left_out);
-                    outcome.placements += draft.placements.len() as u64;
-                }
-            }
+            count(&mut outcome, &draft);
         }
     }
     Ok(outcome)
+}
+
+fn count(outcome: &mut Outcome, draft: &Draft) {
+    if draft.skip.is_some() {
+        outcome.skipped += 1;
+        return;
+    }
+    outcome.digests += 1;
+    outcome.shortened += u64::from(draft.shortened > 0 || draft.left_out > 0);
+    outcome.pushed_out += u64::from(draft.left_out);
+    outcome.placements += draft.placements.len() as u64;
 }
 
 /// What the letters of a group would ask.

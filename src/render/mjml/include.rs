@@ -1,0 +1,193 @@
+//! `mj-include`: other files of the folder, in the place where they are named
+
+use std::sync::Arc;
+
+use super::error::{Fault, MjmlError, Remark};
+use super::read::{INCLUDE_DEPTH, INCLUDES, Node, Read, Reader, error, too_much};
+
+/// What an include names.
+struct Found {
+    /// Inside the folder, with `/`.
+    path: Arc<str>,
+    text: String,
+}
+
+impl Reader<'_> {
+    /// Finds the file of an include; a comment to stand in its place where there is none.
+    fn find(&mut self, way: &[Arc<str>], node: &Node) -> Result<Result<Found, Node>, MjmlError> {
+        let written = node.attribute("path").unwrap_or_default();
+        let written = self.vault.spelled(written);
+        if written.trim().is_empty() {
+            return Err(error(&node.place, Fault::NoPath));
+        }
+        self.files += 1;
+        if self.files > INCLUDES {
+            return Err(too_much(&node.place, "includes", INCLUDES));
+        }
+        if way.len() > INCLUDE_DEPTH {
+            return Err(too_much(&node.place, "includes within includes", INCLUDE_DEPTH));
+        }
+        let cut = |path: &str| path.chars().take(120).collect::<String>();
+        // The first of the way is the document, which names itself as it was called.
+        let from = way.iter().skip(1).next_back().map_or("", |f| &**f);
+        let Some(path) = resolved(from, &decoded(&written)) else {
+            let path = cut(&written);
+            return Err(error(&node.place, Fault::Outside { path }));
+        };
+        let document = way.first().and_then(|f| f.rsplit(['/', '\\']).next());
+        let again = way.iter().skip(1).any(|w| **w == *path) || document == Some(&path);
+        if again {
+            let path = cut(&path);
+            return Err(error(&node.place, Fault::Circle { path }));
+        }
+        match (self.includes)(&path) {
+            Some(text) => Ok(Ok(Found {
+                path: path.into(),
+                text,
+            })),
+            None => {
+                let path = cut(&written);
+                let shown: String = path.chars().filter(|c| !matches!(c, '<' | '>' | '-')).collect();
+                self.warn(&node.place, Remark::NoInclude { path });
+                let comment = format!("<!-- mj-include: there is no file {shown} -->");
+                Ok(Err(Node::raw(&comment, node.place.clone())))
+            }
+        }
+    }
+
+    /// A file of CSS as `mj-style`; else what stands in its place.
+    pub(super) fn style(
+        &mut self,
+        way: &[Arc<str>],
+        node: &Node,
+    ) -> Result<Result<Node, Node>, MjmlError> {
+        let found = match self.find(way, node)? {
+            Ok(found) => found,
+            Err(missing) => return Ok(Err(missing)),
+        };
+        let place = node.place.clone();
+        let mut style = Node::new("mj-style", place);
+        style.content = self.content(&found)?;
+        if node.attribute("css-inline") == Some("inline") {
+            let inline = ("inline".to_owned(), "inline".to_owned());
+            style.attributes.push(inline);
+        }
+        Ok(Ok(style))
+    }
+
+    /// A file of HTML as `mj-raw`.
+    pub(super) fn html(&mut self, way: &[Arc<str>], node: &Node) -> Result<Node, MjmlError> {
+        match self.find(way, node)? {
+            Ok(found) => {
+                let content = self.content(&found)?;
+                Ok(Node::raw(&content, node.place.clone()))
+            }
+            Err(missing) => Ok(missing),
+        }
+    }
+
+    /// A file that is not read.
+    fn content(&mut self, found: &Found) -> Result<String, MjmlError> {
+        let source = self.source(found.path.clone(), &found.text)?;
+        Ok(source.text.trim().to_owned())
+    }
+
+    /// A file of MJML: a whole document, whose head joins the document's, or a part of one.
+    pub(super) fn mjml(
+        &mut self,
+        way: &[Arc<str>],
+        node: &Node,
+        in_head: bool,
+    ) -> Result<Read, MjmlError> {
+        let found = match self.find(way, node)? {
+            Ok(found) => found,
+            Err(missing) => {
+                return Ok(Read {
+                    roots: vec![missing],
+                    head: Vec::new(),
+                });
+            }
+        };
+        let mut way = way.to_vec();
+        way.push(found.path);
+        let mut read = self.file(&way, &found.text)?;
+        let Some(n) = read.roots.iter().position(|r| r.name == "mjml") else {
+            return Ok(read);
+        };
+        let mjml = read.roots.swap_remove(n);
+        let (mut roots, mut head) = (Vec::new(), Vec::new());
+        for part in mjml.children {
+            match part.name.as_str() {
+                "mj-head" => head.extend(part.children),
+                "mj-body" if in_head && !part.children.is_empty() => {
+                    let (what, parent) = ("the body of an include".to_owned(), "mj-head".to_owned());
+                    self.warn(&node.place, Remark::LeftOut { what, parent });
+                }
+                "mj-body" => roots.extend(part.children),
+                _ => {}
+            }
+        }
+        head.extend(read.head);
+        Ok(Read { roots, head })
+    }
+}
+
+/// A path inside the folder: `path` as seen from the folder of `from`. Nothing where it leads out.
+fn resolved(from: &str, path: &str) -> Option<String> {
+    let path = path.replace('\\', "/");
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    if path.starts_with('/') || drive || path.contains('\0') {
+        return None;
+    }
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// `%20` and its like, which MJML's own paths may have; others stay.
+fn decoded(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let byte = part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match byte.filter(u8::is_ascii) {
+            Some(byte) => out.extend([char::from(byte).to_string().as_str(), &part[2..]]),
+            None => out.extend(["%", part]),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decoded, resolved};
+
+    #[test]
+    fn no_path_leads_out_of_the_folder() {
+        let ok = |from, path| resolved(from, path).expect("inside");
+        assert_eq!(ok("", "./blocks/a.mjml"), "blocks/a.mjml");
+        assert_eq!(ok("blocks/a.mjml", "../b.mjml"), "b.mjml");
+        assert_eq!(ok("blocks/a.mjml", "c/./d.mjml"), "blocks/c/d.mjml");
+        for (from, path) in [
+            ("", "../a"),
+            ("blocks/a", "../../b"),
+            ("", "/etc/passwd"),
+            ("", "C:\\x"),
+            ("", "..\\x"),
+            ("", "."),
+            ("", "a\0"),
+        ] {
+            assert_eq!(resolved(from, path), None, "{path}");
+        }
+        assert_eq!(decoded("a%20b%2e%2e%zz%"), "a b..%zz%");
+    }
+}

@@ -1,0 +1,216 @@
+//! All languages that are there, measured on English.
+
+use std::collections::BTreeMap;
+
+use super::error::WordsError;
+use super::{MONTHS, WEEKDAYS, Words};
+
+/// The catalogue of English, on which every other language is measured.
+pub const ENGLISH: &str = include_str!("../../../templates/words/en.ftl");
+
+/// The files that Courant brings along, by tag.
+const EMBEDDED: [(&str, &str); 3] = [
+    ("ar", include_str!("../../../templates/words/ar.ftl")),
+    ("de", include_str!("../../../templates/words/de.ftl")),
+    ("en", ENGLISH),
+];
+
+/// Keys that letters ask for in code; templates' own are checked when they are compiled. Sets of
+/// templates are frozen with their words, so this grows only together with the sets' format.
+const REQUIRED: &[&str] = &[
+    "direction",
+    "quotes",
+    "date.long",
+    "date.short",
+    "date.time",
+    "section.also",
+    "why.lead",
+    "why.pinned",
+    "why.topic",
+    "why.place",
+    "why.top",
+    "story.first_published",
+    "sponsor.label",
+    "footer.why",
+];
+
+/// All languages that are there.
+#[derive(Clone, Debug)]
+pub struct Catalogue(BTreeMap<String, Words>);
+
+impl Catalogue {
+    /// The languages that Courant brings along, by tag: the text of their files.
+    pub fn sources() -> BTreeMap<String, String> {
+        let owned = |(tag, text): (&str, &str)| (tag.to_owned(), text.to_owned());
+        EMBEDDED.map(owned).into()
+    }
+
+    /// [`Catalogue::sources`] with an operator's own files laid over them: a file takes the place of
+    /// the one of the same tag. Each must have every message of the English that Courant brings.
+    pub fn overlaid(
+        own: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, WordsError> {
+        let english = Words::parse("en", ENGLISH)?;
+        let mut sources = Catalogue::sources();
+        for (tag, text) in own {
+            Words::parse(tag, text)?.complete(&english)?;
+            sources.retain(|known, _| !known.eq_ignore_ascii_case(tag));
+            sources.insert(tag.clone(), text.clone());
+        }
+        Ok(sources)
+    }
+
+    /// Reads catalogues, tag to text. English must be among them and complete; so must the others.
+    pub fn parse(sources: &BTreeMap<String, String>) -> Result<Catalogue, WordsError> {
+        let parsed: Result<BTreeMap<String, Words>, WordsError> = sources
+            .iter()
+            .map(|(tag, text)| Ok((tag.to_ascii_lowercase(), Words::parse(tag, text)?)))
+            .collect();
+        let parsed = parsed?;
+        let english = parsed.get("en").ok_or(WordsError::NoEnglish)?;
+        let needed = REQUIRED.iter().chain(&WEEKDAYS).chain(&MONTHS);
+        if let Some(key) = needed.into_iter().find(|key| !english.has(key)) {
+            return Err(english.lacks(key));
+        }
+        for words in parsed.values() {
+            words.complete(english)?;
+        }
+        Ok(Catalogue(parsed))
+    }
+
+    /// The words of a language: of the tag itself, of the longest part of it that is there
+    /// (RFC 4647 §3.4, lookup), else English.
+    pub fn language(&self, tag: &str) -> Result<&Words, WordsError> {
+        let found = self.find(tag).or_else(|| self.0.get("en"));
+        found.ok_or(WordsError::NoEnglish)
+    }
+
+    /// Whether a language has words of its own, or those of a part of its tag.
+    pub fn speaks(&self, tag: &str) -> bool {
+        self.find(tag).is_some()
+    }
+
+    /// Every language that is there.
+    pub fn all(&self) -> impl Iterator<Item = &Words> {
+        self.0.values()
+    }
+
+    fn find(&self, tag: &str) -> Option<&Words> {
+        let tag = tag.to_ascii_lowercase();
+        let mut range = tag.as_str();
+        loop {
+            if let Some(words) = self.0.get(range) {
+                return Some(words);
+            }
+            range = range.rsplit_once('-')?.0;
+        }
+    }
+}
+
+impl Words {
+    /// Checks that this catalogue has every message of `english`, with the same variables.
+    fn complete(&self, english: &Words) -> Result<(), WordsError> {
+        for (key, theirs) in &english.0.messages {
+            let own = self.0.messages.get(key).ok_or_else(|| self.lacks(key))?;
+            if own.shape.variables != theirs.shape.variables {
+                let shown = |names: Vec<String>| match names.is_empty() {
+                    true => "nothing".to_owned(),
+                    false => names.join(", "),
+                };
+                let of = |m: &super::Message| {
+                    let names = m.shape.variables.iter().map(|name| format!("${name}"));
+                    shown(names.collect())
+                };
+                return Err(WordsError::Variables {
+                    language: self.0.language.clone(),
+                    line: own.line,
+                    key: own.id.clone(),
+                    found: of(own),
+                    expected: of(theirs),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn lacks(&self, key: &str) -> WordsError {
+        WordsError::Missing {
+            language: self.0.language.clone(),
+            key: key.replace('.', "-"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Catalogue, ENGLISH, WordsError};
+
+    fn two(german: &str) -> Result<Catalogue, WordsError> {
+        let mut sources = Catalogue::sources();
+        sources.insert("de".to_owned(), german.to_owned());
+        Catalogue::parse(&sources)
+    }
+
+    #[test]
+    fn every_language_is_complete() {
+        let words = Catalogue::parse(&Catalogue::sources()).expect("embedded");
+        let tags: Vec<&str> = words.all().map(|w| w.language()).collect();
+        assert_eq!(tags, ["ar", "de", "en"]);
+        // Nor has any more than English, which nobody would ask for.
+        let count = |w: &super::Words| w.0.messages.len();
+        let counts: Vec<usize> = words.all().map(count).collect();
+        assert_eq!(counts, [counts[2]; 3]);
+    }
+
+    #[test]
+    fn a_missing_message_is_an_error_that_names_it() {
+        let lacking = ENGLISH.replace("footer-unsubscribe = ", "footer-unsub = ");
+        let error = two(&lacking).expect_err("incomplete");
+        assert_eq!(error.to_string(), "`de.ftl` lacks `footer-unsubscribe`");
+        let unlike = ENGLISH.replace("follow { $topic }", "follow { $Topic }");
+        let error = two(&unlike).expect_err("another variable").to_string();
+        let line = ENGLISH.lines().position(|l| l.starts_with("why-topic"));
+        let line = line.expect("a line") + 1;
+        assert_eq!(
+            error,
+            format!(
+                "`de.ftl`, line {line}: `why-topic` fills in $Topic, in English it fills in $topic"
+            )
+        );
+        let english = |text: String| Catalogue::parse(&BTreeMap::from([("en".to_owned(), text)]));
+        let short = english(ENGLISH.replace("date-monday = Monday\n", ""));
+        let error = short.expect_err("six days").to_string();
+        assert_eq!(error, "`en.ftl` lacks `date-monday`");
+        let none = Catalogue::parse(&BTreeMap::new());
+        assert_eq!(none.err(), Some(WordsError::NoEnglish));
+    }
+
+    #[test]
+    fn an_unknown_language_falls_back_to_its_primary_tag_then_english() {
+        let all = Catalogue::parse(&Catalogue::sources()).expect("embedded");
+        let language = |tag: &str| all.language(tag).map(|w| w.language().to_owned());
+        assert_eq!(language("de-AT").as_deref(), Ok("de"));
+        assert_eq!(language("DE").as_deref(), Ok("de"));
+        assert_eq!(language("ar-EG").as_deref(), Ok("ar"));
+        assert_eq!(language("fr-CA").as_deref(), Ok("en"));
+        assert_eq!(language("").as_deref(), Ok("en"));
+        assert!(all.speaks("de-AT") && !all.speaks("fr-CA") && !all.speaks("d"));
+    }
+
+    #[test]
+    fn an_operators_file_takes_the_place_of_ours_and_must_be_whole() {
+        let own = |tag: &str, text: &str| BTreeMap::from([(tag.to_owned(), text.to_owned())]);
+        let renamed = ENGLISH.replace("= Also today", "= More news");
+        let sources = Catalogue::overlaid(&own("EN", &renamed)).expect("whole");
+        let all = Catalogue::parse(&sources).expect("whole");
+        let english = all.language("en").expect("English");
+        assert_eq!(english.get("section.also"), Some("More news"));
+        let sources = Catalogue::overlaid(&own("fr", ENGLISH)).expect("whole");
+        assert_eq!(sources.len(), 4);
+        let part = Catalogue::overlaid(&own("en", "direction = ltr"));
+        let error = part.expect_err("not whole").to_string();
+        assert!(error.starts_with("`en.ftl` lacks `"), "{error}");
+    }
+}

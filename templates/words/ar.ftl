@@ -1,0 +1,250 @@
+# كل العبارات الثابتة في Courant بالعربية، بصيغة Fluent (projectfluent.org).
+
+direction = rtl
+# علامات التنصيص، المزدوجة ثم المفردة، فتحًا وإغلاقًا.
+quotes = «»‹›
+# بين أجزاء التعداد.
+list-comma = {"، "}
+
+date-monday = الاثنين
+date-tuesday = الثلاثاء
+date-wednesday = الأربعاء
+date-thursday = الخميس
+date-friday = الجمعة
+date-saturday = السبت
+date-sunday = الأحد
+date-january = يناير
+date-february = فبراير
+date-march = مارس
+date-april = أبريل
+date-may = مايو
+date-june = يونيو
+date-july = يوليو
+date-august = أغسطس
+date-september = سبتمبر
+date-october = أكتوبر
+date-november = نوفمبر
+date-december = ديسمبر
+date-long = { $weekday } { $day } { $month } { $year }
+date-short = { $day } { $month } { $year }
+date-time = { $hour }:{ $minute }
+
+section-also = أيضًا اليوم
+section-area = أيضًا في { $place }
+section-your_area = من منطقتك
+
+note-title = كلمة التحرير
+corrections-title = تصويبات
+
+# أخبار لم يتسع لها المكان: على موقع الناشر، أو في غير مكان.
+more-web = { $n ->
+    [zero] لا أخبار أخرى على الموقع
+    [one] خبر آخر على الموقع
+    [two] خبران آخران على الموقع
+    [few] { $n } أخبار أخرى على الموقع
+    [many] { $n } خبرًا آخر على الموقع
+   *[other] { $n } خبر آخر على الموقع
+}
+more-left = { $n ->
+    [zero] اتسعت هذه النشرة لكل الأخبار.
+    [one] لم تتسع هذه النشرة لخبر آخر.
+    [two] لم تتسع هذه النشرة لخبرين آخرين.
+    [few] لم تتسع هذه النشرة لـ { $n } أخبار أخرى.
+    [many] لم تتسع هذه النشرة لـ { $n } خبرًا آخر.
+   *[other] لم تتسع هذه النشرة لـ { $n } خبر آخر.
+}
+
+why-lead = اختاره المحررون لافتتاح هذا العدد
+why-pinned = من اختيار المحررين
+why-topic = لأنك تتابع { $topic }
+why-place = من { $place }، ضمن الأماكن التي تتابعها
+why-top = من أبرز أخبار اليوم
+
+story-first_published = نُشر أول مرة في { $date }
+
+sponsor-label = إعلان · { $sponsor }
+
+footer-why = تصلك هذه النشرة لأنك مشترك في { $list }.
+footer-preferences = تغيير المواضيع والأماكن والموعد
+footer-unsubscribe = إلغاء الاشتراك
+footer-view = عرض في المتصفح
+
+# فوق الروابط المرقّمة في النشرة النصية.
+text-links = الروابط
+
+# الصفحات التي تقود إليها روابط النشرة.
+page-title = { $what } · { $list }
+page-not_found = لا يوجد شيء هنا
+page-not_found_more = هذا الرابط غير صالح. إن كان من إحدى نشراتنا فافتحه منها مرة أخرى كاملًا.
+page-not_allowed = لا يمكن استخدام هذه الصفحة بهذه الطريقة
+page-not_allowed_more = عُد إلى الوراء وافتح الرابط مرة أخرى.
+page-bad_form = تعذّرت قراءة النموذج
+page-bad_form_more = لم يتغيّر شيء. افتح الرابط مرة أخرى واستخدم الزر الموجود في الصفحة.
+page-too_large = النموذج كبير جدًا
+page-too_large_more = لم يتغيّر شيء.
+page-failed = حدث خطأ ما
+page-failed_more = الخطأ من جهتنا. يُرجى المحاولة مرة أخرى بعد بضع دقائق.
+page-busy = استغرق الطلب وقتًا طويلًا
+page-busy_more = يُرجى المحاولة مرة أخرى بعد بضع دقائق.
+page-gone = لم يعد هذا الاشتراك موجودًا
+page-gone_more = لم يبقَ ما يمكن تغييره، ولن تصلك أي نشرة.
+page-letter_gone = لم نعد نحتفظ بهذه النشرة
+page-letter_gone_more = النسخة الوحيدة هي التي في بريدك.
+page-lists = النشرات البريدية
+
+leave-title = إلغاء الاشتراك
+leave-ask = هل تريد إلغاء اشتراكك في { $list }؟
+leave-to = تُرسل النشرة إلى { $address }.
+leave-button = إلغاء الاشتراك
+leave-done = أُلغي اشتراكك
+leave-done_more = لن تصلك نشرات أخرى من { $list }. وإن كانت إحداها في الطريق الآن فهي الأخيرة.
+leave-again = الاشتراك من جديد
+leave-again_more = هل ضغطت بالخطأ؟
+leave-back = عاد اشتراكك
+leave-next = تصلك النشرة التالية يوم { $date } في الساعة { $time } ({ $zone }).
+leave-stopped = لا تُرسل أي نشرة إلى هذا العنوان
+leave-stopped_more = رفض صندوق البريد هذا رسائلنا أو أبلغ عنها، ولذلك لا يُرسل إليه شيء.
+
+terms-title = نشرتك
+terms-reader = ما يصل إلى { $address } من { $list }.
+terms-saved = حُفظ ما يلي: { $what }.
+terms-saved_later = حُفظ ما يلي إلى حين اشتراكك من جديد: { $what }.
+terms-unchanged = لم يتغيّر شيء.
+terms-paused = تم.
+terms-resumed = استُؤنف الإرسال.
+terms-next = تصل النشرة التالية يوم { $date } في الساعة { $time } ({ $zone }).
+terms-never = لا تصل أي نشرة وفق هذا الإيقاع.
+terms-is_paused = نشرتك متوقفة مؤقتًا: لن يصلك شيء حتى تستأنفها.
+terms-is_pending = لم يُؤكَّد اشتراكك بعد.
+terms-is_unsubscribed = أُلغي اشتراكك: لن تصلك أي نشرة.
+terms-left = لن يصلك شيء من { $list } حتى تشترك من جديد.
+terms-left_more = اختياراتك محفوظة، ويمكنك تغييرها هنا لحين عودتك.
+terms-is_stopped = لا تُرسل أي نشرة إلى هذا العنوان: رفض صندوق البريد رسائلنا أو أبلغ عنها.
+terms-not_saved = لم يُحفظ شيء بعد: يُرجى مراجعة المواضع المُعلَّمة.
+terms-topics = المواضيع
+terms-topics_more = إن لم تختر شيئًا وصلتك النشرة العامة.
+terms-follow_more = مقدار ما يصلك عن { $topic }
+terms-less = أقل
+terms-normal = عادي
+terms-more = أكثر
+terms-places = الأماكن
+terms-when = الموعد
+terms-cadence = الإيقاع
+terms-cadence_at = { $name }، { $time }
+terms-hour = ساعتك
+terms-hour_for = تصلح مع: { $cadences }. وإن تُركت فارغة فالعبرة بوقت الإيقاع.
+terms-zone = منطقتك الزمنية
+terms-zone_more = مدينة من منطقتك الزمنية، مثل Asia/Riyadh.
+terms-length = الطول
+terms-long = طويلة: { $stories ->
+    [zero] بلا أخبار
+    [one] خبر واحد
+    [two] خبران
+    [few] { $stories } أخبار
+    [many] { $stories } خبرًا
+   *[other] { $stories } خبر
+}
+terms-short = قصيرة: نحو النصف
+terms-images = الصور
+terms-images_more = من دونها تُفتح الرسائل أسرع وتستهلك بيانات أقل.
+terms-images_on = صور في رسائلي
+terms-save = حفظ
+terms-save_later = حفظ لوقت لاحق
+terms-pause = إيقاف مؤقت
+terms-pause_more = هل ستغيب مدة؟ يتوقف الإرسال حتى تستأنفه.
+terms-resume = استئناف الإرسال
+terms-leave = إلغاء الاشتراك
+
+terms-part-topics = المواضيع
+terms-part-places = الأماكن
+terms-part-cadence = الإيقاع
+terms-part-hour = الساعة
+terms-part-zone = المنطقة الزمنية
+terms-part-length = الطول
+terms-part-images = الصور
+
+terms-wrong-hour_form = اكتب وقتًا مثل 07:30.
+terms-wrong-hour_not_taken = لإيقاع «{ $cadence }» أوقاته الخاصة: اترك الساعة فارغة أو اختر إيقاعًا آخر.
+terms-wrong-topics_gone = لم يعد متاحًا: { $names }. بقية اختياراتك كما تركتها: راجعها واحفظ مرة أخرى.
+terms-wrong-places_gone = لم يعد متاحًا: { $names }. بقية اختياراتك كما تركتها: راجعها واحفظ مرة أخرى.
+terms-wrong-zone_empty = اكتب منطقتك الزمنية: مدينة منها، مثل Asia/Riyadh.
+terms-wrong-zone_unknown = لا توجد منطقة زمنية باسم «{ $zone }».
+terms-wrong-zone_like = لا توجد منطقة زمنية باسم «{ $zone }». هل تقصد { $like }؟
+terms-wrong-cadence_unknown = اختر أحد هذه الإيقاعات.
+terms-wrong-length_unknown = اختر أحد الطولين.
+terms-wrong-too_many = لا يمكن متابعة أكثر من { $most ->
+    [zero] لا شيء
+    [one] عنصر واحد
+    [two] عنصرين
+    [few] { $most } عناصر
+    [many] { $most } عنصرًا
+   *[other] { $most } عنصر
+}.
+
+# صندوق بريد على هيئة صفحات.
+inbox-title = صندوق الوارد
+inbox-more = كل ما وصل من نشرات، الأحدث أولًا.
+inbox-page = الصفحة { $page } من { $pages }
+inbox-newer = الأحدث
+inbox-older = الأقدم
+inbox-empty = لا نشرات بعد. تظهر هنا حال تسليمها.
+inbox-subject = النشرة
+inbox-to = القارئ
+inbox-topics = يتابع
+inbox-follows = يتابع { $topics }
+inbox-size = الحجم
+inbox-date = الوصول
+inbox-kilobytes = { $n } كيلوبايت
+inbox-came = { $date }، { $time } { $zone }
+inbox-came_short = { $time } { $zone }
+inbox-general = لا يتابع شيئًا بعينه
+inbox-back = كل النشرات
+inbox-html = النشرة
+inbox-text = نص فقط
+inbox-raw = المصدر
+inbox-why = لماذا هذه الأخبار
+inbox-screen = بعرض هذه الشاشة
+inbox-wide = عريض (600)
+inbox-narrow = هاتف (390)
+inbox-day = كهذا الجهاز
+inbox-night = داكن
+inbox-width = العرض
+inbox-light = الإضاءة
+inbox-frame = النشرة كما يراها قارئها
+inbox-no_part = ليس في النشرة جزء كهذا.
+inbox-preferences = اختيارات هذا القارئ
+inbox-unsubscribe = إلغاء اشتراك هذا القارئ
+inbox-no_why = لا يوجد تفسير لهذه النشرة.
+inbox-agrees = أُعيد الحساب مما حُفظ: الأخبار نفسها.
+inbox-disagrees = أُعيد الحساب مما حُفظ: أخبار غير التي أُرسلت.
+inbox-count = { $all ->
+    [zero] لم يكن هناك ما يُختار ({ $chosen } من { $all }).
+    [one] اختير { $chosen } من خبر واحد.
+    [two] اختير { $chosen } من خبرين.
+    [few] اختير { $chosen } من { $all } أخبار.
+    [many] اختير { $chosen } من { $all } خبرًا.
+   *[other] اختير { $chosen } من { $all } خبر.
+}
+inbox-left = ليس في هذه النشرة: { $n }
+inbox-rank = الترتيب
+inbox-story = الخبر
+inbox-reason = السبب
+inbox-age = العمر
+inbox-slots = الإعلانات
+inbox-slot_empty = بقي فارغًا
+inbox-beside = جنبًا إلى جنب
+inbox-budget = { $n } من { $budget } كيلوبايت
+inbox-images = الصور
+inbox-images_on = ظاهرة
+inbox-images_off = مخفية
+inbox-links = الروابط
+inbox-checks = الفحوص
+inbox-checks_none = لا ملاحظات
+inbox-checks_found = { $n ->
+    [zero] لا ملاحظات
+    [one] ملاحظة واحدة
+    [two] ملاحظتان
+    [few] { $n } ملاحظات
+    [many] { $n } ملاحظة
+   *[other] { $n } ملاحظة
+}

@@ -1,0 +1,220 @@
+# Alle festen Wörter von Courant auf Deutsch, als Fluent-Nachrichten (projectfluent.org).
+
+direction = ltr
+# Anführungszeichen, doppelte und einfache, öffnend und schließend.
+quotes = „“‚‘
+# Zwischen den Teilen einer Aufzählung.
+list-comma = {", "}
+
+date-monday = Montag
+date-tuesday = Dienstag
+date-wednesday = Mittwoch
+date-thursday = Donnerstag
+date-friday = Freitag
+date-saturday = Samstag
+date-sunday = Sonntag
+date-january = Januar
+date-february = Februar
+date-march = März
+date-april = April
+date-may = Mai
+date-june = Juni
+date-july = Juli
+date-august = August
+date-september = September
+date-october = Oktober
+date-november = November
+date-december = Dezember
+date-long = { $weekday }, { $day }. { $month } { $year }
+date-short = { $day }. { $month } { $year }
+date-time = { $hour }:{ $minute } Uhr
+
+section-also = Außerdem heute
+section-area = Außerdem in { $place }
+section-your_area = Aus Ihrer Umgebung
+
+note-title = Aus der Redaktion
+corrections-title = Korrekturen
+
+# Artikel, die keinen Platz fanden: auf einer Website, oder nirgends.
+more-web = { $n ->
+    [one] { $n } weiterer Artikel im Web
+   *[other] { $n } weitere Artikel im Web
+}
+more-left = { $n ->
+    [one] { $n } weiterer Artikel fand in dieser Ausgabe keinen Platz.
+   *[other] { $n } weitere Artikel fanden in dieser Ausgabe keinen Platz.
+}
+
+why-lead = Von der Redaktion als Aufmacher gewählt
+why-pinned = Von der Redaktion ausgewählt
+why-topic = Weil Sie { $topic } folgen
+why-place = Aus { $place }, einem Ihrer Orte
+why-top = Eines der wichtigsten Themen des Tages
+
+story-first_published = Erstmals erschienen am { $date }
+
+sponsor-label = Anzeige · { $sponsor }
+
+footer-why = Sie erhalten diesen Newsletter, weil Sie { $list } abonniert haben.
+footer-preferences = Themen, Orte und Uhrzeit ändern
+footer-unsubscribe = Abbestellen
+footer-view = Im Browser lesen
+
+# Über den nummerierten Links einer Ausgabe als reiner Text.
+text-links = Links
+
+# Die Seiten hinter den Links einer Ausgabe.
+page-title = { $what } · { $list }
+page-not_found = Hier ist nichts
+page-not_found_more = Der Link ist ungültig. Wenn er aus einem Newsletter stammt, öffnen Sie ihn bitte noch einmal von dort, und zwar vollständig.
+page-not_allowed = So lässt sich diese Seite nicht aufrufen
+page-not_allowed_more = Gehen Sie zurück und öffnen Sie den Link noch einmal.
+page-bad_form = Das Formular ließ sich nicht lesen
+page-bad_form_more = Es wurde nichts geändert. Öffnen Sie den Link noch einmal und benutzen Sie den Knopf auf der Seite.
+page-too_large = Das Formular ist zu groß
+page-too_large_more = Es wurde nichts geändert.
+page-failed = Hier ist etwas schiefgegangen
+page-failed_more = Der Fehler liegt bei uns. Bitte versuchen Sie es in einigen Minuten noch einmal.
+page-busy = Das dauert zu lange
+page-busy_more = Bitte versuchen Sie es in einigen Minuten noch einmal.
+page-gone = Dieses Abonnement gibt es nicht mehr
+page-gone_more = Es gibt nichts mehr zu ändern, und es kommt keine Ausgabe mehr.
+page-letter_gone = Diese Ausgabe wird nicht mehr aufbewahrt
+page-letter_gone_more = Die einzige Kopie liegt in Ihrem Postfach.
+page-lists = Newsletter
+
+leave-title = Abbestellen
+leave-ask = { $list } abbestellen?
+leave-to = Der Newsletter geht an { $address }.
+leave-button = Abbestellen
+leave-done = Sie haben abbestellt
+leave-done_more = Von { $list } kommt nichts mehr. Sollte gerade noch eine Ausgabe unterwegs sein, ist sie die letzte.
+leave-again = Wieder abonnieren
+leave-again_more = Versehentlich gedrückt?
+leave-back = Sie haben wieder abonniert
+leave-next = Die nächste Ausgabe kommt am { $date }, um { $time } ({ $zone }).
+leave-stopped = An diese Adresse geht nichts mehr
+leave-stopped_more = Das Postfach hat Ausgaben abgewiesen oder gemeldet, deshalb wird nichts mehr dorthin gesendet.
+
+terms-title = Ihr Newsletter
+terms-reader = Was { $address } von { $list } erhält.
+terms-saved = Gespeichert: { $what }.
+terms-saved_later = Für ein erneutes Abonnement vorgemerkt: { $what }.
+terms-unchanged = Es wurde nichts geändert.
+terms-paused = Erledigt.
+terms-resumed = Es geht weiter.
+terms-next = Die nächste Ausgabe kommt am { $date }, um { $time } ({ $zone }).
+terms-never = Bei diesem Rhythmus kommt gar keine Ausgabe.
+terms-is_paused = Ihr Newsletter pausiert: Es kommt nichts, bis Sie ihn fortsetzen.
+terms-is_pending = Ihr Abonnement ist noch nicht bestätigt.
+terms-is_unsubscribed = Sie haben abbestellt: Es kommt nichts mehr.
+terms-left = Von { $list } kommt nichts, bis Sie wieder abonnieren.
+terms-left_more = Ihre Auswahl bleibt erhalten. Sie können sie hier schon ändern, falls Sie wiederkommen.
+terms-is_stopped = An diese Adresse geht nichts mehr: Das Postfach hat Ausgaben abgewiesen oder gemeldet.
+terms-not_saved = Noch nicht gespeichert: Bitte sehen Sie sich die markierten Stellen an.
+terms-topics = Themen
+terms-topics_more = Ohne Auswahl kommt die allgemeine Ausgabe.
+terms-follow_more = Wie viel über { $topic }
+terms-less = Weniger
+terms-normal = Normal
+terms-more = Mehr
+terms-places = Orte
+terms-when = Wann
+terms-cadence = Rhythmus
+terms-cadence_at = { $name }, { $time } Uhr
+terms-hour = Ihre Uhrzeit
+terms-hour_for = Möglich bei: { $cadences }. Bleibt das Feld leer, gilt die Zeit des Rhythmus.
+terms-zone = Ihre Zeitzone
+terms-zone_more = Eine Stadt Ihrer Zeitzone, zum Beispiel Europe/Berlin.
+terms-length = Umfang
+terms-long = Lang: { $stories } Artikel
+terms-short = Kurz: etwa die Hälfte
+terms-images = Bilder
+terms-images_more = Ohne Bilder laden die Newsletter schneller und kosten unterwegs weniger.
+terms-images_on = Bilder in meinen Newslettern
+terms-save = Speichern
+terms-save_later = Vormerken
+terms-pause = Pausieren
+terms-pause_more = Eine Weile nicht da? Es kommt nichts, bis Sie den Newsletter fortsetzen.
+terms-resume = Fortsetzen
+terms-leave = Abbestellen
+
+terms-part-topics = Themen
+terms-part-places = Orte
+terms-part-cadence = Rhythmus
+terms-part-hour = Uhrzeit
+terms-part-zone = Zeitzone
+terms-part-length = Umfang
+terms-part-images = Bilder
+
+terms-wrong-hour_form = Bitte geben Sie eine Uhrzeit wie 07:30 ein.
+terms-wrong-hour_not_taken = „{ $cadence }“ hat eigene Zeiten: Lassen Sie die Uhrzeit leer, oder wählen Sie einen anderen Rhythmus.
+terms-wrong-topics_gone = Nicht mehr im Angebot: { $names }. Ihre übrige Auswahl steht noch so da: Sehen Sie sie durch und speichern Sie noch einmal.
+terms-wrong-places_gone = Nicht mehr im Angebot: { $names }. Ihre übrige Auswahl steht noch so da: Sehen Sie sie durch und speichern Sie noch einmal.
+terms-wrong-zone_empty = Bitte geben Sie Ihre Zeitzone ein: eine Stadt darin, zum Beispiel Europe/Berlin.
+terms-wrong-zone_unknown = Eine Zeitzone „{ $zone }“ gibt es nicht.
+terms-wrong-zone_like = Eine Zeitzone „{ $zone }“ gibt es nicht. Meinten Sie { $like }?
+terms-wrong-cadence_unknown = Bitte wählen Sie einen dieser Rhythmen.
+terms-wrong-length_unknown = Bitte wählen Sie eines von beiden.
+terms-wrong-too_many = Mehr als { $most } können Sie nicht folgen.
+
+# Ein Postfach als Seiten.
+inbox-title = Posteingang
+inbox-more = Alle angekommenen Ausgaben, die neueste zuerst.
+inbox-page = Seite { $page } von { $pages }
+inbox-newer = Neuere
+inbox-older = Ältere
+inbox-empty = Noch keine Ausgaben. Sie erscheinen hier, sobald sie zugestellt sind.
+inbox-subject = Ausgabe
+inbox-to = Leser
+inbox-topics = Folgt
+inbox-follows = Folgt { $topics }
+inbox-size = Größe
+inbox-date = Eingang
+inbox-kilobytes = { $n } KB
+inbox-came = { $date }, { $time } { $zone }
+inbox-came_short = { $time } { $zone }
+inbox-general = Folgt nichts Bestimmtem
+inbox-back = Alle Ausgaben
+inbox-html = Ausgabe
+inbox-text = Nur Text
+inbox-raw = Quelltext
+inbox-why = Warum diese Artikel
+inbox-screen = Wie dieser Bildschirm
+inbox-wide = Breit (600)
+inbox-narrow = Telefon (390)
+inbox-day = Wie dieses Gerät
+inbox-night = Dunkel
+inbox-width = Breite
+inbox-light = Licht
+inbox-frame = Die Ausgabe, wie ihr Leser sie sieht
+inbox-no_part = Die Ausgabe hat keinen solchen Teil.
+inbox-preferences = Einstellungen dieses Lesers
+inbox-unsubscribe = Diesen Leser abmelden
+inbox-no_why = Zu dieser Ausgabe gibt es keine Erklärung.
+inbox-agrees = Aus dem Festgehaltenen noch einmal errechnet: dieselben Artikel.
+inbox-disagrees = Aus dem Festgehaltenen noch einmal errechnet: andere Artikel als gesendet.
+inbox-count = { $all ->
+    [one] { $chosen } von { $all } Artikel wurde ausgewählt.
+   *[other] { $chosen } von { $all } Artikeln wurden ausgewählt.
+}
+inbox-left = Nicht in dieser Ausgabe: { $n }
+inbox-rank = Platz
+inbox-story = Artikel
+inbox-reason = Warum
+inbox-age = Alter
+inbox-slots = Anzeigen
+inbox-slot_empty = Blieb leer
+inbox-beside = Nebeneinander
+inbox-budget = { $n } KB von { $budget } KB
+inbox-images = Bilder
+inbox-images_on = Sichtbar
+inbox-images_off = Aus
+inbox-links = Links
+inbox-checks = Prüfungen
+inbox-checks_none = Nichts gefunden
+inbox-checks_found = { $n ->
+    [one] { $n } Befund
+   *[other] { $n } Befunde
+}

@@ -1,0 +1,227 @@
+# Every fixed word of Courant in English, as Fluent messages (projectfluent.org).
+# A new language is a copy of this file under its own tag, with every message and the same variables;
+# plurals as its language has them.
+
+direction = ltr
+# Opening and closing, double and single: what straight ones in stories are set as.
+quotes = “”‘’
+# Between the parts of an enumeration.
+list-comma = {", "}
+
+date-monday = Monday
+date-tuesday = Tuesday
+date-wednesday = Wednesday
+date-thursday = Thursday
+date-friday = Friday
+date-saturday = Saturday
+date-sunday = Sunday
+date-january = January
+date-february = February
+date-march = March
+date-april = April
+date-may = May
+date-june = June
+date-july = July
+date-august = August
+date-september = September
+date-october = October
+date-november = November
+date-december = December
+# month is its name
+date-long = { $weekday } { $day } { $month } { $year }
+date-short = { $day } { $month } { $year }
+# two digits each
+date-time = { $hour }:{ $minute }
+
+section-also = Also today
+section-area = Also in { $place }
+section-your_area = Also in your area
+
+note-title = From the editors
+corrections-title = Corrections
+
+# Stories that did not fit: on a website, or nowhere.
+more-web = { $n ->
+    [one] { $n } more story on the web
+   *[other] { $n } more stories on the web
+}
+more-left = { $n ->
+    [one] { $n } more story did not fit into this letter.
+   *[other] { $n } more stories did not fit into this letter.
+}
+
+why-lead = Chosen by the editors to open this issue
+why-pinned = Chosen by the editors
+why-topic = Because you follow { $topic }
+why-place = From { $place }, a place you follow
+why-top = One of today’s top stories
+
+story-first_published = First published { $date }
+
+sponsor-label = Advertisement · { $sponsor }
+
+footer-why = You receive this letter because you subscribed to { $list }.
+footer-preferences = Change topics, places and hour
+footer-unsubscribe = Unsubscribe
+footer-view = View in browser
+
+# Above the numbered links of a plain-text letter.
+text-links = Links
+
+# The pages behind the links of a letter.
+page-title = { $what } · { $list }
+page-not_found = There is nothing here
+page-not_found_more = The link is not valid. If it comes from a letter, open it again from there, in full.
+page-not_allowed = This page cannot be used that way
+page-not_allowed_more = Go back and open the link again.
+page-bad_form = That form could not be read
+page-bad_form_more = Nothing was changed. Open the link again and use its button.
+page-too_large = That form is too large
+page-too_large_more = Nothing was changed.
+page-failed = Something went wrong here
+page-failed_more = The fault is ours. Please try again in a few minutes.
+page-busy = This takes too long
+page-busy_more = Please try again in a few minutes.
+page-gone = This subscription is no longer kept
+page-gone_more = There is nothing left to change, and no letter will come.
+page-letter_gone = This letter is no longer kept
+page-letter_gone_more = The copy in your mailbox is the only one.
+page-lists = Newsletters
+
+leave-title = Unsubscribe
+leave-ask = Stop letters from { $list }?
+leave-to = Letters go to { $address }.
+leave-button = Unsubscribe
+leave-done = You are unsubscribed
+leave-done_more = No more letters from { $list }. If one is on its way at this moment, it is the last.
+leave-again = Subscribe again
+leave-again_more = Pressed by mistake?
+leave-back = You are subscribed again
+leave-next = Your next letter comes on { $date } at { $time } ({ $zone }).
+leave-stopped = No letters go to this address
+leave-stopped_more = Its mailbox turned letters away or reported them, so nothing is sent to it.
+
+terms-title = Your letter
+terms-reader = What { $address } gets from { $list }.
+terms-saved = Saved: { $what }.
+terms-saved_later = Kept for when you subscribe again: { $what }.
+terms-unchanged = Nothing was changed.
+terms-paused = Done.
+terms-resumed = Resumed.
+terms-next = The next letter comes on { $date } at { $time } ({ $zone }).
+terms-never = With this rhythm no letter comes at all.
+terms-is_paused = Your letters are paused: none comes until you resume.
+terms-is_pending = Your subscription is not confirmed yet.
+terms-is_unsubscribed = You are unsubscribed: no letters come.
+terms-left = No letters come from { $list } until you subscribe again.
+terms-left_more = Your choices are kept. You can change them here for when you come back.
+terms-is_stopped = No letters go to this address: its mailbox turned them away or reported them.
+terms-not_saved = Not saved yet: please look at what is marked.
+terms-topics = Topics
+terms-topics_more = Choose none for the general letter.
+terms-follow_more = How much about { $topic }
+terms-less = Less
+terms-normal = Normal
+terms-more = More
+terms-places = Places
+terms-when = When
+terms-cadence = Rhythm
+terms-cadence_at = { $name }, { $time }
+terms-hour = Your hour
+terms-hour_for = Goes with: { $cadences }. Left empty, the time of the rhythm counts.
+terms-zone = Your time zone
+terms-zone_more = A city of your zone, such as Europe/Berlin.
+terms-length = Length
+terms-long = Long: { $stories ->
+    [one] { $stories } story
+   *[other] { $stories } stories
+}
+terms-short = Short: about half
+terms-images = Pictures
+terms-images_more = Without them, letters load faster and cost less on the way.
+terms-images_on = Pictures in my letters
+terms-save = Save
+terms-save_later = Keep for later
+terms-pause = Pause letters
+terms-pause_more = Away for a while? Letters stop until you resume.
+terms-resume = Resume letters
+terms-leave = Unsubscribe
+
+terms-part-topics = topics
+terms-part-places = places
+terms-part-cadence = rhythm
+terms-part-hour = hour
+terms-part-zone = time zone
+terms-part-length = length
+terms-part-images = pictures
+
+terms-wrong-hour_form = Write a time of day such as 07:30.
+terms-wrong-hour_not_taken = { $cadence } sets its own times: leave your hour empty, or choose another rhythm.
+terms-wrong-topics_gone = No longer on offer: { $names }. Your other choices are as you made them: look and save again.
+terms-wrong-places_gone = No longer on offer: { $names }. Your other choices are as you made them: look and save again.
+terms-wrong-zone_empty = Write your time zone: a city of it, such as Europe/Berlin.
+terms-wrong-zone_unknown = There is no time zone “{ $zone }”.
+terms-wrong-zone_like = There is no time zone “{ $zone }”. Did you mean { $like }?
+terms-wrong-cadence_unknown = Choose one of these rhythms.
+terms-wrong-length_unknown = Choose one of the two.
+terms-wrong-too_many = At most { $most } can be followed.
+
+# A mailbox as pages.
+inbox-title = Inbox
+inbox-more = Every letter that was received, newest first.
+inbox-page = Page { $page } of { $pages }
+inbox-newer = Newer
+inbox-older = Older
+inbox-empty = No letters yet. They appear here as they are delivered.
+inbox-subject = Letter
+inbox-to = Reader
+inbox-topics = Follows
+inbox-follows = Follows { $topics }
+inbox-size = Size
+inbox-date = Came
+inbox-kilobytes = { $n } KB
+inbox-came = { $date }, { $time } { $zone }
+inbox-came_short = { $time } { $zone }
+inbox-general = Follows nothing in particular
+inbox-back = All letters
+inbox-html = Letter
+inbox-text = Plain text
+inbox-raw = Source
+inbox-why = Why these stories
+inbox-screen = As this screen
+inbox-wide = Wide (600)
+inbox-narrow = Phone (390)
+inbox-day = As this machine
+inbox-night = Dark
+inbox-width = Width
+inbox-light = Light
+inbox-frame = The letter as its reader sees it
+inbox-no_part = The letter has no such part.
+inbox-preferences = This reader’s choices
+inbox-unsubscribe = Unsubscribe this reader
+inbox-no_why = There is no explanation for this letter.
+inbox-agrees = Worked out again from what was frozen: the same stories.
+inbox-disagrees = Worked out again from what was frozen: other stories than were sent.
+inbox-count = { $all ->
+    [one] { $chosen } of { $all } article was chosen.
+   *[other] { $chosen } of { $all } articles were chosen.
+}
+inbox-left = Not in this letter: { $n }
+inbox-rank = Place
+inbox-story = Article
+inbox-reason = Why
+inbox-age = Age
+inbox-slots = Advertisements
+inbox-slot_empty = Stayed empty
+inbox-beside = Side by side
+inbox-budget = { $n } KB of { $budget } KB
+inbox-images = Images
+inbox-images_on = Shown
+inbox-images_off = Off
+inbox-links = Links
+inbox-checks = Checks
+inbox-checks_none = Nothing found
+inbox-checks_found = { $n ->
+    [one] { $n } finding
+   *[other] { $n } findings
+}
