@@ -21,7 +21,7 @@ use crate::pictures::Pictures;
 use crate::pictures::shelf::Shelf;
 use crate::press::Press;
 use crate::press::freeze::{MailSettings, PressSettings};
-use crate::render::TemplateSet;
+use crate::press::shelf::Shelf as Themes;
 use crate::render::words::Catalogue;
 use crate::web;
 
@@ -33,10 +33,6 @@ const PICTURES: &str = "image/jpeg, image/png, image/webp, image/gif;q=0.8, */*;
 /// The press of a data folder.
 pub fn press(house: &House) -> Result<Press, Failure> {
     let config = &house.config;
-    let template = TemplateSet::embedded(crate::domain::letter::THEME).map_err(|e| {
-        let hint = e.hint();
-        Failure::new(Exit::Failed, e).maybe_hint(hint)
-    })?;
     let public_url = public_url(config);
     let mail = MailSettings {
         signing: dkim::signer(config)?.map(|s| s.signing()),
@@ -47,7 +43,7 @@ pub fn press(house: &House) -> Result<Press, Failure> {
         one_click: public_url.starts_with("https://") && relays::all_sign(config),
         public_url,
         key_id: house.keys.active_id().to_owned(),
-        template,
+        themes: Themes::with(config.home().join("themes")),
         lanes: lanes(config),
         deadline_hours: u32::try_from(config.number("delivery.deadline_hours")).unwrap_or(72),
     };

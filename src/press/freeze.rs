@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::shelf::Shelf;
 use super::{Press, PressError};
 use crate::deliver::alignment::within;
 use crate::deliver::pace::LaneTable;
@@ -26,8 +27,8 @@ pub struct PressSettings {
     pub mail: MailSettings,
     /// The key that signs.
     pub key_id: String,
-    /// The compiled template set.
-    pub template: TemplateSet,
+    /// The themes of lists.
+    pub themes: Shelf,
     /// Recipient domains that are treated by themselves: a letter's lane is written with its plan.
     pub lanes: LaneTable,
     /// A letter is given up at the latest so many hours after it was due.
@@ -112,12 +113,29 @@ impl Press {
             candidates,
             rules,
             sender: self.sender(list).await?,
-            template: self.settings.template.clone(),
+            template: self.settings.themes.theme(&settings.theme).await?,
             key_id: self.settings.key_id.clone(),
         };
         let flights = self.store.flights(Some(list.id)).await?;
         inputs.rules.room = Some(self.room(&inputs, &flights, due)?);
         Ok(inputs)
+    }
+
+    /// What letters show of the candidates' pictures, as far as it is known now.
+    async fn pictures(
+        &self,
+        images: Images,
+        candidates: &mut [Candidate],
+    ) -> Result<(), PressError> {
+        let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
+        let known = match images {
+            Images::Own => self.store.pictures_of(&revisions).await?,
+            Images::Given | Images::Off => BTreeMap::new(),
+        };
+        for candidate in candidates {
+            candidate.picture = Shown::of(images, known.get(&candidate.revision));
+        }
+        Ok(())
     }
 
     /// What letters show of the candidates' pictures, as far as it is known now.

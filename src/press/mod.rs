@@ -12,6 +12,7 @@ mod makeup;
 mod measure;
 pub mod next;
 mod planner;
+pub mod shelf;
 
 use crate::domain::delivery::Hold;
 use crate::domain::due::DueError;
@@ -51,6 +52,9 @@ pub enum PressError {
     /// The template set does not compile.
     #[error("the template does not compile")]
     Template(#[source] crate::render::RenderError),
+    /// A theme's folder cannot be read.
+    #[error("the theme cannot be read")]
+    Themes(#[source] crate::themes::ThemesError),
     /// A stored content is not what its kind says.
     #[error("what was frozen with the wave cannot be read: {0}")]
     Frozen(String),
@@ -65,12 +69,23 @@ pub enum PressError {
     NothingPlanned(String),
 }
 
+impl From<crate::themes::ThemesError> for PressError {
+    fn from(error: crate::themes::ThemesError) -> PressError {
+        match error {
+            crate::themes::ThemesError::Theme(error) => PressError::Template(error),
+            error => PressError::Themes(error),
+        }
+    }
+}
+
 impl PressError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             PressError::Store(error) => error.hint(),
             PressError::Due(error) => error.hint(),
+            PressError::Template(error) => error.hint(),
+            PressError::Themes(error) => error.hint(),
             PressError::ListIncomplete { list, missing } => {
                 Some(format!("`courant list set {list} {} …`", missing.first()?))
             }
@@ -78,7 +93,7 @@ impl PressError {
             PressError::NothingPlanned(_) => {
                 Some("`courant edition plan LIST` plans what is due next".to_owned())
             }
-            PressError::Template(_) | PressError::Frozen(_) => None,
+            PressError::Frozen(_) => None,
         }
     }
 }

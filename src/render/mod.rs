@@ -30,7 +30,7 @@ pub use compile::{TEMPLATE_FORMAT, TemplateSet, compile};
 pub use error::{Bound, RenderError};
 pub use galley::{Galley, Issue, Sheet};
 pub use include::Place;
-pub use page::{Links, Page, PageReason, PageSponsor, PageStory, slot_positions};
+pub use page::{Links, Page, PageReason, PageSponsor, PageStory, Spot, slot_positions, spots};
 pub use renderer::Renderer;
 pub use theme::Sources;
 pub use variant::Variant;

@@ -11,6 +11,20 @@ use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::time::Run;
 
+/// Puts what letters show of each candidate's picture in the place of what its article names.
+pub fn pictures(
+    articles: &mut BTreeMap<RevisionId, PrintedArticle>,
+    candidates: &[Candidate],
+    public_url: &str,
+) {
+    for candidate in candidates.iter().filter(|c| !c.picture.is_given()) {
+        if let Some(article) = articles.get_mut(&candidate.revision) {
+            let image = &mut article.text.image;
+            *image = candidate.picture.image(image.as_ref(), public_url);
+        }
+    }
+}
+
 /// A pick with its text, in the edition of a run; `topic` is its article's own first one.
 pub fn story(
     pick: &Pick,

@@ -24,7 +24,6 @@ use courant::domain::{ListId, SubscriberId, SubscriptionId};
 use courant::ingest::import_rows;
 use courant::press::freeze::PressSettings;
 use courant::press::{PlannedWave, Press};
-use courant::render::TemplateSet;
 use courant::schedule::Schedule;
 use courant::sink::{Sink, SinkHandle, SinkSettings};
 use courant::store::Store;
@@ -58,7 +57,6 @@ struct House {
     folder: Folder,
     list: ListId,
     sink: SinkHandle,
-    template: TemplateSet,
     names: BTreeMap<SubscriberId, String>,
     stop: CancellationToken,
 }
@@ -93,7 +91,6 @@ impl House {
         House {
             list,
             sink: Sink::start(listener, SinkSettings::default()).unwrap(),
-            template: TemplateSet::embedded("broadsheet").unwrap(),
             names: BTreeMap::new(),
             stop: CancellationToken::new(),
             folder,
@@ -168,7 +165,7 @@ impl House {
                     one_click: false,
                     mail: Default::default(),
                     key_id: "k1".to_owned(),
-                    template: self.template.clone(),
+                    themes: Default::default(),
                     deadline_hours: 72,
                 },
             },

@@ -130,7 +130,11 @@ impl Galley {
         })
     }
 
-    fn page<'a>(&'a self, sheet: &'a Sheet<'_>) -> Result<Page<'a>, RenderError> {
+    /// The page of a digest, as it is rendered whole.
+    ///
+    /// # Errors
+    /// A story without a text.
+    pub fn page<'a>(&'a self, sheet: &'a Sheet<'_>) -> Result<Page<'a>, RenderError> {
         let stories: Result<Vec<_>, _> = sheet.picks.iter().map(|p| self.story(p)).collect();
         let sponsors = sheet.placements.iter();
         Ok(Page {

@@ -12,7 +12,6 @@ use courant::domain::time::{CronExpr, WallTime, Zone};
 use courant::domain::{ListId, SubscriptionId};
 use courant::press::Press;
 use courant::press::freeze::PressSettings;
-use courant::render::TemplateSet;
 use courant::store::{Incoming, NewCreative, NewFlight, NewSource};
 
 use super::binary::{Said, courant};
@@ -203,7 +202,7 @@ impl Newsroom {
                 one_click: false,
                 mail: Default::default(),
                 key_id: self.folder.keys.active_id().to_owned(),
-                template: TemplateSet::embedded("broadsheet").expect("compiles"),
+                themes: Default::default(),
                 deadline_hours: 72,
             },
         }

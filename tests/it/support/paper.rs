@@ -1,7 +1,6 @@
 //! A list with articles and readers, ready to be planned and sent: what the tests of the ledger, of
 //! delivery and of `serve` share.
 
-use std::sync::OnceLock;
 
 use courant::clock::Clock;
 use courant::deliver::letters::Letters;
@@ -21,7 +20,6 @@ use courant::domain::time::{CronExpr, Run, Timestamp, Zone};
 use courant::domain::{EditionId, ListId, SubscriberId, SubscriptionId};
 use courant::press::freeze::PressSettings;
 use courant::press::{PlannedWave, Press};
-use courant::render::TemplateSet;
 use courant::store::ledger::Lease;
 use courant::store::{Incoming, NewSource, Store};
 use sqlx::Connection;
@@ -191,9 +189,6 @@ impl Paper {
 
     /// The press of the folder.
     pub fn press(&self) -> Press {
-        static TEMPLATE: OnceLock<TemplateSet> = OnceLock::new();
-        let template =
-            TEMPLATE.get_or_init(|| TemplateSet::embedded("broadsheet").expect("compiles"));
         Press {
             store: self.store().clone(),
             settings: PressSettings {
@@ -202,7 +197,7 @@ impl Paper {
                 one_click: true,
                 mail: Default::default(),
                 key_id: "k1".to_owned(),
-                template: template.clone(),
+                themes: Default::default(),
                 deadline_hours: 72,
             },
         }
