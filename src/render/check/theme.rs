@@ -12,7 +12,7 @@ use crate::render::include::{Joined, Place, trace};
 use crate::render::renderer::{HTML, TEXT};
 use crate::render::splice::without_marks;
 use crate::render::words::Catalogue;
-use crate::render::{Page, RenderError, Renderer, Sources, Variant, sample};
+use crate::render::{mjml, Page, RenderError, Renderer, Sources, Variant, sample};
 
 /// What is wrong with a theme, in the order of its files and lines. `byte_budget` is what the HTML of
 /// a letter may have.
@@ -50,11 +50,6 @@ struct Read {
 
 fn read(sources: &Sources) -> Result<Read, RenderError> {
     let catalogue = Catalogue::parse(&sources.words)?;
-    let lacks = |key: &str| {
-        let mut all = catalogue.all();
-        let lacking = all.find(|w| w.get(key).is_none())?;
-        Some(lacking.language().to_owned())
-    };
     let mut read = Read {
         layouts: Vec::new(),
         used: BTreeSet::new(),
@@ -75,7 +70,7 @@ fn read(sources: &Sources) -> Result<Read, RenderError> {
                 Ok(resolved) => {
                     let plain = path == TEXT;
                     read.found
-                        .extend(walk::expressions(&resolved, plain, &lacks));
+                        .extend(walk::expressions(&resolved, plain, &catalogue));
                     read.layouts.extend((!plain).then_some(resolved));
                 }
                 Err(error) => read.found.push(of_error(&error, None)),
@@ -95,7 +90,10 @@ fn written(sources: &Sources) -> Vec<Finding> {
         Ok(read) => read,
         Err(error) => return vec![of_error(&error, None)],
     };
-    found.extend(layouts.iter().flat_map(layout_findings));
+    for layout in &layouts {
+        found.extend(layout_findings(layout));
+        found.extend(markup_findings(layout));
+    }
     let templates = sources.files.keys();
     let templates = templates.filter(|f| f.ends_with(".mjml") || f.ends_with(".txt"));
     for file in templates.filter(|f| !used.contains(*f)) {
@@ -107,6 +105,30 @@ fn written(sources: &Sources) -> Vec<Finding> {
         found.push(Finding::warning(place, "unused", words));
     }
     walk::ordered(found)
+}
+
+/// What is wrong with a layout as MJML.
+fn markup_findings(layout: &Joined) -> Vec<Finding> {
+    let settings = mjml::Settings {
+        expressions: true,
+        fonts: false,
+    };
+    let place = |at: &mjml::Place| layout.place_of_line(at.line);
+    match mjml::render(HTML, &layout.text, &|_| None, settings) {
+        Ok(rendered) => {
+            let warning = |w: &mjml::Warning| {
+                Finding::warning(place(&w.place), "mjml", w.remark.to_string())
+            };
+            rendered.warnings.iter().map(warning).collect()
+        }
+        Err(error) => {
+            let finding = Finding::error(place(&error.place), "mjml", error.fault.to_string());
+            vec![Finding {
+                hint: error.fault.hint(),
+                ..finding
+            }]
+        }
+    }
 }
 
 /// What is found by compiling, and on the sample letters.
@@ -184,7 +206,7 @@ fn sampled(
 fn located(error: &RenderError, layout: &Joined) -> Option<Place> {
     match error {
         RenderError::Unclosed { line, .. } | RenderError::ExpressionLost { line, .. } => {
-            Some(layout.place_of(*line, 0))
+            Some(layout.place_of_line(*line))
         }
         RenderError::Mjml { reason } => {
             // The reader of MJML says `… at position 16:34`, or `… at 1:45 …`.
