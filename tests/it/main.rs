@@ -20,6 +20,7 @@ mod ledger_model;
 mod long_run;
 mod mail;
 mod matrix;
+mod mjml;
 mod operator;
 mod pace;
 mod placement;

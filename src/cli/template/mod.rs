@@ -1,4 +1,4 @@
-//! `template`: what letters are made of, looked at and tried outside any list
+//! `template`: what letters are made of, looked at and tried outside any list.
 
 mod render;
 

@@ -1,4 +1,4 @@
-//! MJML as its authors mean it: what mrml lacks is done before and after it
+//! MJML as its authors mean it: what mrml lacks is done before and after it.
 //!
 //! A document is read as MJML 4 reads it, with its includes; attributes are worked out; what MJML
 //! does not look into (HTML, links, expressions) is swapped for words. mrml lays the rest out. Then
@@ -44,6 +44,9 @@ pub struct Settings {
     pub expressions: bool,
     /// Whether fonts are fetched from where they are served: a request from every reader.
     pub fonts: bool,
+    /// Whether the layout's tags stand on lines of their own, as MJML writes them; else a page is as
+    /// short as it can be.
+    pub lines: bool,
 }
 
 /// A rendered document.
@@ -110,8 +113,13 @@ fn page_of(
     let html = catch_unwind(AssertUnwindSafe(|| laid_out(&layout)))
         .unwrap_or_else(|_| Err("it broke on this document".to_owned()))
         .map_err(engine)?;
-    let laid = Laid::of(&html).ok_or_else(|| engine("its page is not built as usual".to_owned()))?;
+    let laid =
+        Laid::of(&html).ok_or_else(|| engine("its page is not built as usual".to_owned()))?;
     let body = mend::mended(laid.body(), &reader.mends, &reader.absent, &reader.vault);
+    let body = match settings.lines {
+        true => mend::in_lines(&body),
+        false => body,
+    };
     let body = reader.vault.restore(&body, &mjml.place)?;
     let body = inline::html_attributes(body, &head, &mut reader)?;
     let page = laid.page(&mjml, &head, &body, settings.fonts);

@@ -1,4 +1,4 @@
-//! From texts to one tree: elements, opaque contents, includes in their places
+//! From texts to one tree: elements, opaque contents, includes in their places.
 
 use std::sync::Arc;
 
@@ -118,15 +118,17 @@ impl Reader<'_> {
             file: file.into(),
             line: 1,
         };
-        let elements = read.roots.iter().filter(|n| !n.name.is_empty() && n.name != "mj-raw");
+        let elements = read
+            .roots
+            .iter()
+            .filter(|n| !n.name.is_empty() && n.name != "mj-raw");
         let found = elements.map(|n| (n.name.clone(), n.place.clone())).next();
         let mut roots = read.roots.into_iter();
         let Some(mut mjml) = roots.find(|n| n.name == "mjml") else {
-            let (found, place) = match found {
-                Some((name, place)) => (format!("<{name}>"), place),
-                None => ("without an element".to_owned(), start),
-            };
-            return Err(error(&place, Fault::NoMjml { found }));
+            return Err(match found {
+                Some((found, place)) => error(&place, Fault::NoMjml { found }),
+                None => error(&start, Fault::NoElement),
+            });
         };
         match mjml.children.iter_mut().find(|c| c.name == "mj-head") {
             Some(head) => head.children.extend(read.head),

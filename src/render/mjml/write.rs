@@ -1,4 +1,4 @@
-//! The tree as MJML that the engine takes: every attribute said, every content a word
+//! The tree as MJML that the engine takes: every attribute said, every content a word.
 
 use std::fmt::Write;
 
@@ -141,7 +141,10 @@ fn children(
     head: &Head,
     reader: &mut Reader<'_>,
 ) -> Result<(), MjmlError> {
-    let pictures = node.children.iter().filter(|c| c.name == "mj-carousel-image");
+    let pictures = node
+        .children
+        .iter()
+        .filter(|c| c.name == "mj-carousel-image");
     if pictures.count() > PICTURES {
         return Err(too_much(&node.place, "pictures of one carousel", PICTURES));
     }
@@ -204,7 +207,14 @@ fn may_hold(parent: &str, name: &str) -> bool {
 
 /// Content that is passed on as it is: an element where the engine takes one, else a comment.
 fn raw(out: &mut String, content: &str, parent: &str, reader: &mut Reader<'_>) {
-    let word = reader.vault.take(content, Kind::Raw);
+    let word = match parent {
+        // Between the parts of a wrapper the engine is in the middle of a comment for Outlook.
+        "mj-wrapper" => {
+            let content = format!("<![endif]-->{content}<!--[if mso | IE]>");
+            reader.vault.take(&content, Kind::Raw)
+        }
+        _ => reader.vault.take(content, Kind::Raw),
+    };
     let comment = is_piece(parent) || holds(parent);
     let (open, close) = if comment {
         ("<!--", "-->")
@@ -230,11 +240,16 @@ fn absent_when_empty(element: &str, attribute: &str) -> bool {
 fn prepare(node: &Node, attributes: &mut Attributes, around: &Around<'_>) {
     let element = node.name.as_str();
     attributes.retain(|name, value| !value.is_empty() || !absent_when_empty(element, name));
-    if attributes.get("full-width").is_some_and(|v| v != "full-width") {
+    if attributes
+        .get("full-width")
+        .is_some_and(|v| v != "full-width")
+    {
         attributes.remove("full-width");
     }
     for (name, value) in attributes.iter_mut() {
-        let digits = value.strip_prefix('#').filter(|d| d.len() == 3 && d.is_ascii());
+        let digits = value
+            .strip_prefix('#')
+            .filter(|d| d.len() == 3 && d.is_ascii());
         if let (true, Some(digits)) = (name.ends_with("color"), digits) {
             let doubled: String = digits.chars().flat_map(|c| [c, c]).collect();
             *value = format!("#{doubled}");
@@ -268,10 +283,14 @@ fn mark(node: &Node, attributes: &mut Attributes, around: &Around<'_>, reader: &
             What::IconAfterText
         }
         ("mj-carousel", _)
-            if attributes.get("thumbnails").is_some_and(|t| t == "supported") =>
+            if attributes
+                .get("thumbnails")
+                .is_some_and(|t| t == "supported") =>
         {
             attributes.insert("thumbnails".to_owned(), "visible".to_owned());
-            let border = attributes.get("tb-border").map_or(TB_BORDER, String::as_str);
+            let border = attributes
+                .get("tb-border")
+                .map_or(TB_BORDER, String::as_str);
             let class = reader.vault.take(&quoted(border), Kind::Text);
             attributes.insert("tb-border".to_owned(), class.clone());
             let what = What::HiddenThumbnails;
