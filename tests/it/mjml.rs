@@ -494,7 +494,7 @@ proptest! {
             let to = page.floor_char_boundary((from + length).min(page.len()));
             page.replace_range(from..to, &instead);
         }
-        let settings = Settings { expressions, fonts: true, lines: true };
+        let settings = Settings { expressions, fonts: true, short: false };
         let includes = |_: &str| Some(DOCUMENT.to_owned());
         let _ = render("page.mjml", &page, &includes, settings);
     }

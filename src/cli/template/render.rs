@@ -31,7 +31,7 @@ pub async fn run(flags: Render) -> Result<Exit, Failure> {
     let settings = Settings {
         expressions: false,
         fonts: true,
-        lines: true,
+        short: false,
     };
     let rendered = match &flags.data {
         Some(path) => mjml::fill(&name, &source, &includes, settings, &json(path)?)?,

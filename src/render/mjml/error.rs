@@ -124,6 +124,9 @@ impl Fault {
             Fault::NoMjml { .. } | Fault::NoElement => {
                 "a document is `<mjml><mj-body>…</mj-body></mjml>`"
             }
+            Fault::UnknownElement { name } if name == "mj-container" => {
+                "the document is of MJML 3; `mjml -m` of MJML 4 brings it up to date"
+            }
             Fault::UnknownElement { .. } => {
                 "HTML goes into `mj-text`, `mj-table` or `mj-raw`; check the element’s spelling"
             }

@@ -34,21 +34,31 @@ impl Reader<'_> {
         let cut = |path: &str| path.chars().take(120).collect::<String>();
         // The first of the way is the document, which names itself as it was called.
         let from = way.iter().skip(1).next_back().map_or("", |f| &**f);
-        let Some(path) = resolved(from, &decoded(&written)) else {
+        let decoded = decoded(&written);
+        // As seen from the file itself, else as seen from the document.
+        let paths = [resolved(from, &decoded), resolved("", &decoded)];
+        let mut paths: Vec<String> = paths.into_iter().flatten().collect();
+        paths.dedup();
+        if paths.is_empty() {
             let path = cut(&written);
             return Err(error(&node.place, Fault::Outside { path }));
-        };
-        let document = way.first().and_then(|f| f.rsplit(['/', '\\']).next());
-        let again = way.iter().skip(1).any(|w| **w == *path) || document == Some(&path);
-        if again {
-            let path = cut(&path);
-            return Err(error(&node.place, Fault::Circle { path }));
         }
-        match (self.includes)(&path) {
-            Some(text) => Ok(Ok(Found {
-                path: path.into(),
-                text,
-            })),
+        let found = paths.into_iter().find_map(|path| {
+            let text = (self.includes)(&path)?;
+            let path = path.into();
+            Some(Found { path, text })
+        });
+        let document = way.first().and_then(|f| f.rsplit(['/', '\\']).next());
+        match found {
+            Some(found) => {
+                let path = &found.path;
+                let again = way.iter().skip(1).any(|w| w == path) || document == Some(&**path);
+                if again {
+                    let path = cut(path);
+                    return Err(error(&node.place, Fault::Circle { path }));
+                }
+                Ok(Ok(found))
+            }
             None => {
                 let path = cut(&written);
                 let shown: String = path

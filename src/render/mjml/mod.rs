@@ -44,9 +44,9 @@ pub struct Settings {
     pub expressions: bool,
     /// Whether fonts are fetched from where they are served: a request from every reader.
     pub fonts: bool,
-    /// Whether the layout's tags stand on lines of their own, as MJML writes them; else a page is as
-    /// short as it can be.
-    pub lines: bool,
+    /// Whether a page is as short as it can be: no line breaks between the layout's tags, no comments
+    /// but those for Outlook. Else it is laid out as MJML writes it.
+    pub short: bool,
 }
 
 /// A rendered document.
@@ -95,6 +95,7 @@ fn page_of(
         warnings: Vec::new(),
         includes,
         expressions: settings.expressions,
+        comments: !settings.short,
         bytes: 0,
         elements: 0,
         files: 0,
@@ -116,9 +117,9 @@ fn page_of(
     let laid =
         Laid::of(&html).ok_or_else(|| engine("its page is not built as usual".to_owned()))?;
     let body = mend::mended(laid.body(), &reader.mends, &reader.absent, &reader.vault);
-    let body = match settings.lines {
-        true => mend::in_lines(&body),
-        false => body,
+    let body = match settings.short {
+        true => body,
+        false => mend::in_lines(&body),
     };
     let body = reader.vault.restore(&body, &mjml.place)?;
     let body = inline::html_attributes(body, &head, &mut reader)?;
