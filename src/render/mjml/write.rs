@@ -154,21 +154,16 @@ fn children(
         let expression = reader.vault.expression_in(&child.content).is_some();
         match name {
             // Loops and conditions may stand without `mj-raw` around them.
-            "" if expression => raw(out, &child.content, &node.name, reader),
-            "" => reader.left_out(child, &node.name),
-            "mj-raw" => {
-                reader.look(child)?;
-                match known::element(&node.name).map(|e| e.part) {
-                    Some(known::Part::Body) if node.name == "mj-carousel" => {}
-                    Some(known::Part::Body) if !holds(&node.name) => {
-                        reader.left_out(child, &node.name);
-                    }
-                    _ => {
-                        reader.expected(child, &node.name);
-                        raw(out, &child.content, &node.name, reader);
-                    }
-                }
+            "" if expression && holds_raw(&node.name) => {
+                raw(out, &child.content, &node.name, reader);
             }
+            "mj-raw" if holds_raw(&node.name) => {
+                reader.look(child)?;
+                reader.expected(child, &node.name);
+                raw(out, &child.content, &node.name, reader);
+            }
+            "mj-raw" if child.content.starts_with("<!--") => {}
+            "" | "mj-raw" => reader.left_out(child, &node.name),
             _ if known::element(name).is_none() => {
                 let name = name.to_owned();
                 return Err(error(&child.place, Fault::UnknownElement { name }));
@@ -188,12 +183,15 @@ fn misplaced(place: &Place, name: &str, parent: &str) -> MjmlError {
     error(place, Fault::Misplaced { name, parent })
 }
 
-/// Whether an element renders what stands in it.
-fn holds(name: &str) -> bool {
-    matches!(
-        name,
-        "mj-navbar" | "mj-social" | "mj-accordion" | "mj-accordion-element"
-    )
+/// Whether the engine passes on what stands in an element beside its components.
+fn holds_raw(name: &str) -> bool {
+    let boxed = known::element(name).is_some_and(|e| e.part == known::Part::Box);
+    boxed || name == "mj-body" || takes_comments(name)
+}
+
+/// Whether that can be done by comments alone.
+fn takes_comments(name: &str) -> bool {
+    matches!(name, "mj-navbar" | "mj-social" | "mj-accordion")
 }
 
 /// Whether the engine renders one element in another.
@@ -215,8 +213,7 @@ fn raw(out: &mut String, content: &str, parent: &str, reader: &mut Reader<'_>) {
         }
         _ => reader.vault.take(content, Kind::Raw),
     };
-    let comment = is_piece(parent) || holds(parent);
-    let (open, close) = if comment {
+    let (open, close) = if takes_comments(parent) {
         ("<!--", "-->")
     } else {
         ("<mj-raw>", "</mj-raw>")
@@ -314,7 +311,7 @@ fn mark(node: &Node, attributes: &mut Attributes, around: &Around<'_>, reader: &
 /// One attribute: as it is where nothing can happen to it, else as a word.
 fn attribute(out: &mut String, name: &str, value: &str, reader: &mut Reader<'_>) {
     let plain_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if !plain_name || name.is_empty() {
+    if !plain_name || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return;
     }
     if name == "css-class" && value.contains(' ') && !value.contains(reader.vault.mark()) {
