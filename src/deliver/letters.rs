@@ -6,6 +6,7 @@
 mod compose;
 mod error;
 mod links;
+mod look;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::freeze::Inputs;
 use super::measure::{Look, Measure};
 use super::{Press, PressError, ROOM};
+use crate::domain::list::List;
 use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, Skip};
 use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
@@ -74,6 +75,21 @@ impl Press {
 }
 
 impl Press {
+    /// A wave's inputs in another theme, with room for sponsors as that theme prints them.
+    pub async fn in_theme(
+        &self,
+        mut inputs: Inputs,
+        list: &List,
+        theme: &str,
+        due: Timestamp,
+    ) -> Result<Inputs, PressError> {
+        inputs.template = self.settings.themes.theme(theme).await?;
+        inputs.sender.theme = theme.to_owned();
+        let flights = self.store.flights(Some(list.id)).await?;
+        inputs.rules.room = Some(self.room(&inputs, &flights, due)?);
+        Ok(inputs)
+    }
+
     /// What a wave keeps free for sponsors, by what is booked now.
     pub(super) fn room(
         &self,

@@ -28,7 +28,7 @@ pub mod words;
 pub use clean::{one_line, safe_link};
 pub use compile::{TEMPLATE_FORMAT, TemplateSet, compile};
 pub use error::{Bound, RenderError};
-pub use galley::{Galley, Issue, Sheet};
+pub use galley::{Galley, Issue, Part, Sheet, Weight};
 pub use include::Place;
 pub use page::{Links, Page, PageReason, PageSponsor, PageStory, Spot, slot_positions, spots};
 pub use renderer::Renderer;

@@ -3,6 +3,9 @@
 //! It reads from an [`InboxSource`] and knows neither what received the letters nor who explains
 //! them. Letters are shown as they came, in a frame that runs nothing.
 
+pub mod frame;
+mod lab;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,7 +14,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use mail_parser::MessageParser;
 use minijinja::{Value, context};
 
 use super::guard::FRAME_POLICY;
@@ -19,6 +21,7 @@ use super::page::Pages;
 use super::{Answer, Fault};
 use crate::domain::time::{Timestamp, Zone};
 use crate::render::words::Catalogue;
+use lab::{Parts, View};
 
 /// A received letter, as the list of them shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,10 @@ pub struct Received {
     pub preferences: Option<String>,
     /// Link to leave.
     pub unsubscribe: Option<String>,
+    /// Address of its list, as every letter has it.
+    pub postal_address: Option<String>,
+    /// The reader's language.
+    pub language: String,
 }
 
 /// A letter's explanation: every candidate once.
@@ -151,9 +158,36 @@ impl Inbox {
         }
     }
 
+    /// The newest letters beside one, to be laid next to it.
+    async fn others(&self, letter: &Received) -> Result<Vec<Value>, Missing> {
+        let letters = self.source.letters(0, ON_A_PAGE).await?;
+        let others = letters.iter().filter(|l| l.seq != letter.seq);
+        let other = |l: &Received| {
+            context! { seq => l.seq, to => l.recipient.clone(), subject => l.subject.clone() }
+        };
+        Ok(others.map(other).collect())
+    }
+
+    /// How the choice of stories differs between two letters; nothing where one is not explained.
+    async fn differences(
+        &self,
+        letter: &Received,
+        second: Option<&Received>,
+    ) -> Result<Vec<Value>, Missing> {
+        let Some(second) = second else {
+            return Ok(Vec::new());
+        };
+        let left = self.source.why(letter.seq).await?;
+        let right = self.source.why(second.seq).await?;
+        let both = left.zip(right);
+        Ok(both.map_or_else(Vec::new, |(l, r)| lab::differences(&l, &r)))
+    }
+
     /// The page of one letter, with one view of it open.
     fn page(&self, letter: &Received, view: &str, own: Value) -> Response {
         let speech = self.pages.speech("en");
+        let alone = context! { second => None::<u64> };
+        let own = context! { ..own, ..alone };
         let context = context! { letter => self.facts(letter), view, ..own };
         self.pages
             .show(StatusCode::OK, "received.html", &speech, context)
@@ -161,7 +195,7 @@ impl Inbox {
 
     fn facts(&self, letter: &Received) -> Value {
         let speech = self.pages.speech("en");
-        let kilobytes = format!("{:.1}", letter.size as f64 / 1024.0);
+        let kilobytes = format!("{:.1}", letter.size as f64 / 1_000.0);
         context! {
             seq => letter.seq,
             subject => letter.subject.clone(),
@@ -195,30 +229,35 @@ async fn all(State(inbox): State<Inbox>, Query(query): Query<HashMap<String, Str
 }
 
 /// `GET /inbox/{seq}`: the letter in a frame, as wide as the screen lets it, a desk or a phone, by
-/// day or by night.
+/// day or by night, with or without pictures, alone or beside another one.
 async fn letter(
     State(inbox): State<Inbox>,
     Path(seq): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
     let page = async {
+        let view = View::of(&query);
         let letter = inbox.find(&seq).await?;
-        let width = match query.get("width").map(String::as_str) {
-            Some("390") => "narrow",
-            Some("600") => "wide",
-            _ => "screen",
+        let second = match view.beside {
+            Some(seq) => Some(inbox.find(&seq.to_string()).await?),
+            None => None,
         };
-        let dark = asks_for_dark(&query);
-        let mut page = inbox.page(&letter, "html", context! { width, dark });
+        let parts = Parts::of(&inbox.octets(letter.seq).await?);
+        let words = inbox.pages.catalogue();
+        let own = context! {
+            sizes => parts.sizes(&inbox.pages.speech("en")),
+            findings => lab::told(&parts.findings(&letter, words)),
+            others => inbox.others(&letter).await?,
+            second => second.as_ref().map(|l| l.seq),
+            differences => inbox.differences(&letter, second.as_ref()).await?,
+            ..view.context(&letter, second.as_ref())
+        };
+        let mut page = inbox.page(&letter, "html", own);
         page.headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, FRAME_POLICY.clone());
         Ok(page)
     };
     inbox.answer(page.await)
-}
-
-fn asks_for_dark(query: &HashMap<String, String>) -> bool {
-    query.get("dark").is_some_and(|d| d == "1")
 }
 
 /// `GET /inbox/{seq}/html`: the HTML part, for the frame. Its links open beside the frame, since
@@ -228,62 +267,36 @@ async fn html(
     Path(seq): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
-    const POLICY: HeaderValue = HeaderValue::from_static(
+    const PICTURES: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; form-action 'none'; \
          frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox",
     );
+    const NO_PICTURES: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; \
+         frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox",
+    );
     let page = async {
+        let view = View::of(&query);
         let letter = inbox.find(&seq).await?;
-        let octets = inbox.octets(letter.seq).await?;
-        let message = MessageParser::default().parse(&octets);
-        // Where there is only text, the reader of MIME would make HTML of it: that is no part of ours.
-        let part = message
-            .as_ref()
-            .and_then(|m| m.html_part(0))
-            .filter(|p| p.is_text_html());
-        let part = part
-            .and_then(|p| p.text_contents())
-            .ok_or(Missing::Letter)?;
-        let mut part = open_beside(part);
-        if asks_for_dark(&query) {
-            part = by_night(&part);
+        let parts = Parts::of(&inbox.octets(letter.seq).await?);
+        let mut part = frame::opens_beside(&parts.html.ok_or(Missing::Letter)?);
+        if view.dark {
+            part = frame::by_night(&part);
         }
+        let policy = if view.images { PICTURES } else { NO_PICTURES };
         let mut page = super::page::html(StatusCode::OK, part);
         page.headers_mut()
-            .insert(header::CONTENT_SECURITY_POLICY, POLICY);
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
         Ok(page)
     };
     inbox.answer(page.await)
-}
-
-/// Puts `<base target="_blank">` into the head.
-fn open_beside(document: &str) -> String {
-    match document.find("<head>") {
-        Some(at) => {
-            let (before, after) = document.split_at(at + "<head>".len());
-            format!("{before}<base target=\"_blank\">{after}")
-        }
-        None => document.to_owned(),
-    }
-}
-
-/// The letter as a mail program in the dark shows it, whatever this machine prefers.
-fn by_night(document: &str) -> String {
-    document
-        .replace("(prefers-color-scheme: dark)", "all")
-        .replace("color-scheme: light dark", "color-scheme: dark")
 }
 
 /// `GET /inbox/{seq}/text`: the plain part.
 async fn text(State(inbox): State<Inbox>, Path(seq): Path<String>) -> Response {
     let page = async {
         let letter = inbox.find(&seq).await?;
-        let octets = inbox.octets(letter.seq).await?;
-        let message = MessageParser::default().parse(&octets);
-        let text = message
-            .as_ref()
-            .and_then(|m| m.body_text(0))
-            .unwrap_or_default();
+        let text = Parts::of(&inbox.octets(letter.seq).await?).text;
         Ok(inbox.page(&letter, "text", context! { text }))
     };
     inbox.answer(page.await)

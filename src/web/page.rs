@@ -62,6 +62,11 @@ impl Pages {
         }
     }
 
+    /// The words of all languages.
+    pub(super) fn catalogue(&self) -> &Catalogue {
+        &self.words
+    }
+
     /// The words of a language.
     pub(super) fn speech(&self, language: &str) -> Speech {
         Speech {

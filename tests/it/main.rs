@@ -30,6 +30,7 @@ mod pictures;
 mod placement;
 mod plan;
 mod plan_properties;
+mod preview;
 mod replies;
 mod restore;
 mod schedule;

@@ -851,6 +851,8 @@ impl InboxSource for Mailbox {
                 topics: vec!["Sport".to_owned()],
                 preferences: Some("/p/x".to_owned()),
                 unsubscribe: Some("/u/x".to_owned()),
+                postal_address: Some("1 Quay".to_owned()),
+                language: "en".to_owned(),
             };
             Ok(vec![letter(2, "<i>Second"), letter(1, "First")])
         })
@@ -928,6 +930,44 @@ async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
     }
     let (_, text) = site.get("/inbox/2?width=390&dark=1").await;
     assert!(text.contains("/inbox/2/html?dark=1"), "{text}");
+    // A switch keeps the others.
+    let (_, text) = site
+        .get("/inbox/2?width=390&dark=1&images=0&beside=1")
+        .await;
+    for part in [
+        "/inbox/2/html?dark=1&amp;images=0",
+        "/inbox/1/html?dark=1&amp;images=0",
+        "?width=600&amp;dark=1&amp;images=0&amp;beside=1",
+        "name=\"images\" value=\"0\"",
+        "<option value=\"1\" selected>",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(
+        site.get("/inbox/2?beside=99").await.0,
+        StatusCode::NOT_FOUND
+    );
+    for (query, pictures) in [("", true), ("?images=0", false)] {
+        let response = site
+            .send(Method::GET, &format!("/inbox/2/html{query}"))
+            .await;
+        let policy = response.headers()["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert_eq!(policy.contains("img-src"), pictures, "{policy}");
+    }
+    // What is wrong with it, and what it weighs.
+    let (_, text) = site.get("/inbox/2").await;
+    for part in [
+        "the unsubscribe link is not there",
+        "the postal address is not there",
+        "0.1 KB of 102.4 KB",
+        "Pictures: 0",
+        "<rect class=\"words\" x=\"0\"",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
     let response = site.send(Method::GET, "/inbox/2").await;
     let policy = response.headers()["content-security-policy"]
         .to_str()

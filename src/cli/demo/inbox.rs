@@ -87,6 +87,8 @@ impl Inbox {
             topics: topics.chain(places).map(called).collect(),
             preferences: subscription.and_then(|s| self.link(Purpose::Preferences, s)),
             unsubscribe: subscription.and_then(|s| self.link(Purpose::Unsubscribe, s)),
+            postal_address: Some(self.list.settings.postal_address.clone()),
+            language: terms.map_or_else(|| "en".to_owned(), |t| t.language.clone()),
         })
     }
 

@@ -1,22 +1,27 @@
-//! `edition preview`: the letter that one subscriber gets, as it is stored or as a draft.
+//! `edition preview`: the letter that one subscriber gets, as it is stored or as a draft, what it
+//! weighs, what is wrong with it, and how another one's differs.
+
+mod beside;
+mod look;
+mod made;
+mod sizes;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::{Map, Value};
 
-use super::reading::{self, Ahead, Found, Prefer};
-use super::which::{Shelf, Which, instant, reader};
-use super::{not_lettered, shown};
+use super::not_lettered;
+use super::which::{Shelf, Which, instant};
+use crate::cli::template::told;
 use crate::cli::verdict::kb;
-use crate::cli::{Exit, Failure, House, dkim, parts, show};
-use crate::deliver::letters::{Content, Frozen, WaveLetters};
-use crate::domain::edition::Edition;
-use crate::domain::letter::Letter;
-use crate::domain::subscriber::{Interests, Subscriber, Subscription, Terms};
-use crate::domain::time::Timestamp;
-use crate::domain::{DigestId, EditionId};
-use crate::store::planning::Digest;
+use crate::cli::{Exit, Failure, House, show};
+use crate::render::check::{Finding, Severity};
+use beside::Beside;
+use look::LookFlags;
+use made::Made;
+use sizes::Sizes;
 
 /// What `edition preview` takes.
 #[derive(Args, Debug)]
@@ -29,6 +34,8 @@ pub struct PreviewArgs {
     /// Their first digest after this time, with the stories known by then
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    #[command(flatten)]
+    look: LookFlags,
     /// The plain text, with the subject on top (the default)
     #[arg(long, group = "form")]
     text: bool,
@@ -41,6 +48,18 @@ pub struct PreviewArgs {
     /// Write it to a file; its ending (.txt, .html, .eml) chooses the form
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// What made it big, part by part, in place of the letter
+    #[arg(long)]
+    sizes: bool,
+    /// What is wrong with it, on stderr; exits with 5 if a letter must not look so
+    #[arg(long)]
+    check: bool,
+    /// How another subscriber's letter differs; with --html both of them on one page
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "raw")]
+    beside: Option<String>,
+    /// JSON object of what --sizes, --check and --beside found
+    #[arg(long, conflicts_with = "form")]
+    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,170 +86,189 @@ impl PreviewArgs {
             },
         }
     }
+
+    /// Refuses what does not go together.
+    fn checked(&self) -> Result<Form, Failure> {
+        let form = self.form()?;
+        if self.json && !(self.sizes || self.check || self.beside.is_some()) {
+            return Err(Failure::usage("--json: there is nothing to tell")
+                .hint("say --sizes, --check or --beside ADDRESS too"));
+        }
+        if self.beside.is_some() && self.out.is_some() && form != Form::Html {
+            return Err(Failure::usage("--beside: two letters are written as .html")
+                .hint("name the file .html; without --out the differences are printed"));
+        }
+        Ok(form)
+    }
+
+    /// Whether the letter itself goes to stdout.
+    fn prints_letter(&self, form: Form) -> bool {
+        let instead = self.sizes || self.json || (self.beside.is_some() && form == Form::Text);
+        self.out.is_none() && !instead
+    }
 }
 
 pub(super) async fn run(house: &House, args: &PreviewArgs) -> Result<Exit, Failure> {
-    let form = args.form()?;
+    let form = args.checked()?;
+    let look = args.look.checked()?;
     let shelf = Shelf::open(house, &args.which).await?;
-    let (person, subscription) = reader(house, &shelf.list, &args.subscriber).await?;
     let zone = &shelf.list.settings.home_zone;
     let at = args.at.as_deref().map(|at| instant(at, zone)).transpose()?;
-    let found = reading::find(house, &shelf, &subscription, at, Prefer::Next).await?;
-    let work = Work {
-        house,
-        shelf: &shelf,
-        person: &person,
-        subscription: &subscription,
-        form,
-    };
-    let bytes = match found {
-        Found::Stored(edition, digest) => work.stored(&edition, &digest).await?,
-        Found::Ahead(ahead) => work.draft(&ahead, at.unwrap_or(house.clock.now())).await?,
-        Found::Skipped(edition, skip) => {
-            let name = format!("{} {}", edition.cadence_name, edition.run);
-            return Err(work.no_digest(&name, &reading::skip_words(skip, &shelf.list)));
-        }
-    };
-    if let Some(note) = reading::standing_note(&person, &subscription) {
-        show::note(&note);
+    let mut all = vec![made::of(house, &shelf, &args.subscriber, at, &look).await?];
+    if let Some(address) = &args.beside {
+        all.push(made::of(house, &shelf, address, at, &look).await?);
     }
-    write(&bytes, args.out.as_deref())?;
-    Ok(Exit::Done)
+    for made in &all {
+        let whose = match all.len() {
+            1 => String::new(),
+            _ => format!("{}: ", made.whose()),
+        };
+        for note in made.notes.iter().chain([&size(made)]) {
+            show::note(&format!("{whose}{note}"));
+        }
+    }
+    let found = Found::of(house, args, &all).await?;
+    if args.out.is_some() || args.prints_letter(form) {
+        write(&bytes(form, &all, &found)?, args.out.as_deref())?;
+    }
+    found.show(args, form, &all)?;
+    let wrong = |f: &Finding| f.severity == Severity::Error;
+    Ok(match found.findings.iter().flatten().any(wrong) {
+        true => Exit::Problems,
+        false => Exit::Done,
+    })
 }
 
-struct Work<'a> {
-    house: &'a House,
-    shelf: &'a Shelf,
-    person: &'a Subscriber,
-    subscription: &'a Subscription,
-    form: Form,
+fn bytes(form: Form, all: &[Made], found: &Found) -> Result<Vec<u8>, Failure> {
+    if let (Some(beside), [left, right]) = (&found.beside, all) {
+        return beside.page(left, right);
+    }
+    let Some(made) = all.first() else {
+        return Ok(Vec::new());
+    };
+    let letter = &made.letter;
+    Ok(match form {
+        Form::Raw => made.message()?,
+        Form::Html => letter.html.clone().into_bytes(),
+        Form::Text => {
+            let (subject, text) = (&letter.subject, letter.text.trim_end());
+            format!("Subject: {subject}\n\n{text}\n").into_bytes()
+        }
+    })
 }
 
-impl Work<'_> {
-    async fn stored(&self, edition: &Edition, digest: &Digest) -> Result<Vec<u8>, Failure> {
-        let store = &self.house.store;
-        let letters = parts::letters(self.house)?;
-        let wave = letters.wave(digest.wave).await.map_err(not_lettered)?;
-        let terms = store.terms(digest.terms_id).await?;
-        let interests = interests(&terms);
-        let placements = store.placements(digest.id).await?;
-        let placements = placements.iter().map(|p| (p.slot, p.flight, p.creative));
-        let content = Content {
-            picks: &digest.picks,
-            left_out: digest.left_out,
-            placements: placements.collect(),
-            zone: &terms.zone,
-            language: &terms.language,
-            length: terms.length,
-            images: terms.images,
-            interests: &interests,
-            list: self.shelf.list.id,
-            subscription: self.subscription.id,
-            digest: digest.id,
-        };
-        let state = reading::delivery_of(self.house, edition, self.subscription).await?;
-        let state = state.map_or_else(|| "planned".to_owned(), |d| d.state.to_string());
-        show::note(&format!(
-            "{} {} as it is stored: {state}",
-            edition.cadence_name, edition.run
-        ));
-        self.shown(&wave.letters, &content, edition.id, wave.byte_budget)
-    }
+/// What was asked about letters, for each of them.
+struct Found {
+    sizes: Vec<Sizes>,
+    findings: Vec<Vec<Finding>>,
+    beside: Option<Beside>,
+}
 
-    async fn draft(&self, ahead: &Ahead, as_of: Timestamp) -> Result<Vec<u8>, Failure> {
-        let list = &self.shelf.list;
-        let draft = reading::draft(self.house, list, ahead, self.subscription, as_of).await?;
-        let name = format!("{} {}", ahead.cadence.name, ahead.run);
-        if let Some(skip) = draft.selection.skip {
-            return Err(self.no_digest(&name, &reading::skip_words(skip, list)));
+impl Found {
+    async fn of(house: &House, args: &PreviewArgs, all: &[Made]) -> Result<Found, Failure> {
+        let mut found = Found {
+            sizes: Vec::new(),
+            findings: Vec::new(),
+            beside: match all {
+                [left, right] => Some(beside::of(left, right)),
+                _ => None,
+            },
+        };
+        for made in all {
+            if args.sizes {
+                found.sizes.push(sizes::of(house, made).await?);
+            }
+            if args.check {
+                let letters = made.letters();
+                let of = letters.findings(&made.content(), &made.letter, made.byte_budget);
+                found.findings.push(of.map_err(not_lettered)?);
+            }
         }
-        let inputs = draft.inputs;
-        let parts = Frozen {
-            candidates: &inputs.candidates,
-            decisions: &inputs.rules.decisions,
-            sender: &inputs.sender,
-            template: &inputs.template,
-            key_id: &inputs.key_id,
-        };
-        let keys = &self.house.keys;
-        let letters = WaveLetters::new(&self.house.store, keys, parts, ahead.run, ahead.due);
-        let signer = dkim::signer(&self.house.config)?;
-        let letters = letters.await.map_err(not_lettered)?;
-        let letters = letters.signed_by(signer.as_ref());
-        let terms = &self.subscription.terms;
-        let interests = interests(terms);
-        let placements = draft.placements.iter();
-        let content = Content {
-            picks: &draft.selection.picks,
-            left_out: draft.left_out,
-            placements: placements.map(|p| (p.slot, p.flight, p.creative)).collect(),
-            zone: &terms.zone,
-            language: &terms.language,
-            length: terms.length,
-            images: terms.images,
-            interests: &interests,
-            list: list.id,
-            subscription: self.subscription.id,
-            digest: DigestId(0),
-        };
-        show::note(&format!(
-            "a draft of {name}, due {}: nothing of it is planned, stories and sponsors may change",
-            shown(ahead.due, &terms.zone)
-        ));
-        let edition = ahead.edition.as_ref().map_or(EditionId(0), |e| e.id);
-        let budget = inputs.rules.byte_budget;
-        self.shown(&letters, &content, edition, budget)
+        Ok(found)
     }
 
-    fn shown(
-        &self,
-        letters: &WaveLetters,
-        content: &Content<'_>,
-        edition: EditionId,
-        budget: u32,
-    ) -> Result<Vec<u8>, Failure> {
-        let letter: Letter = letters.letter(content).map_err(not_lettered)?;
-        show::note(&size(&letter, content, budget));
-        if self.form == Form::Raw {
-            let to = self.person.address.as_ref();
-            let to = to.ok_or_else(|| Failure::failed("this subscriber was erased"))?;
-            let composed = letters.compose(content, None, to, edition, self.person.id);
-            return Ok(composed.map_err(not_lettered)?.bytes);
+    fn show(&self, args: &PreviewArgs, form: Form, all: &[Made]) -> Result<(), Failure> {
+        self.tell_findings(all);
+        if args.json {
+            return show::json(&self.json(all)?);
         }
-        let subject = &letter.subject;
-        Ok(match self.form {
-            Form::Html => letter.html.into_bytes(),
-            _ => format!("Subject: {subject}\n\n{}\n", letter.text.trim_end()).into_bytes(),
-        })
+        for (sizes, made) in self.sizes.iter().zip(all) {
+            if all.len() > 1 {
+                show::line(made.whose())?;
+            }
+            sizes.print()?;
+            if all.len() > 1 {
+                show::line("")?;
+            }
+        }
+        match &self.beside {
+            Some(beside) if form == Form::Text => beside.print(),
+            _ => Ok(()),
+        }
     }
 
-    fn no_digest(&self, issue: &str, why: &str) -> Failure {
-        let address = self.person.address.as_ref();
-        let address = address.map_or("ADDRESS", |a| a.full());
-        let slug = &self.shelf.list.slug;
-        Failure::failed(format!("`{address}` gets no digest in {issue}: {why}")).hint(format!(
-            "`courant edition explain {slug} --subscriber {address}` shows every story's verdict"
-        ))
+    fn tell_findings(&self, all: &[Made]) {
+        for (findings, made) in self.findings.iter().zip(all) {
+            let whose = match all.len() {
+                1 => String::new(),
+                _ => format!("{}/", made.whose()),
+            };
+            for finding in findings {
+                show::note(&told(&whose, finding));
+            }
+            let of = |severity: Severity, one| {
+                let n = findings.iter().filter(|f| f.severity == severity).count();
+                show::count(i64::try_from(n).unwrap_or(i64::MAX), one)
+            };
+            let errors = of(Severity::Error, "error");
+            let warnings = of(Severity::Warning, "warning");
+            show::note(&format!("checked: {errors}, {warnings}"));
+        }
+    }
+
+    /// `{letters: [{subscriber, subject, sizes, findings}], beside}`.
+    fn json(&self, all: &[Made]) -> Result<Value, Failure> {
+        let fault = |e| Failure::new(Exit::Failed, e);
+        let mut letters = Vec::new();
+        for (n, made) in all.iter().enumerate() {
+            let mut one = Map::new();
+            one.insert("subscriber".to_owned(), made.whose().into());
+            one.insert("subject".to_owned(), made.letter.subject.clone().into());
+            if let Some(sizes) = self.sizes.get(n) {
+                one.insert(
+                    "sizes".to_owned(),
+                    serde_json::to_value(sizes).map_err(fault)?,
+                );
+            }
+            if let Some(found) = self.findings.get(n) {
+                one.insert(
+                    "findings".to_owned(),
+                    serde_json::to_value(found).map_err(fault)?,
+                );
+            }
+            letters.push(Value::Object(one));
+        }
+        let mut all = Map::from_iter([("letters".to_owned(), Value::Array(letters))]);
+        if let Some(beside) = &self.beside {
+            all.insert(
+                "beside".to_owned(),
+                serde_json::to_value(beside).map_err(fault)?,
+            );
+        }
+        Ok(Value::Object(all))
     }
 }
 
 /// `61.2 KB of HTML, of 90 KB at the most; 2 stories did not fit`.
-fn size(letter: &Letter, content: &Content<'_>, budget: u32) -> String {
-    let html = u32::try_from(letter.html.len()).unwrap_or(u32::MAX);
-    let left_out = match content.left_out {
+fn size(made: &Made) -> String {
+    let html = u32::try_from(made.letter.html.len()).unwrap_or(u32::MAX);
+    let left_out = match made.left_out {
         0 => String::new(),
         1 => "; 1 story did not fit".to_owned(),
         n => format!("; {n} stories did not fit"),
     };
-    let (html, most) = (kb(html), kb(budget));
+    let (html, most) = (kb(html), kb(made.byte_budget));
     format!("{html} of HTML, of {most} at the most{left_out}")
-}
-
-fn interests(terms: &Terms) -> Interests {
-    Interests {
-        topics: terms.topics.clone(),
-        places: terms.places.clone(),
-    }
 }
 
 fn write(bytes: &[u8], to: Option<&Path>) -> Result<(), Failure> {

@@ -1,13 +1,16 @@
 //! One reader's digest: the stored one, or a draft that is thought out and not written.
 
+use std::collections::BTreeMap;
+
 use super::which::{Named, Shelf, occurrences};
 use crate::cli::{Failure, House, parts};
 use crate::domain::due::next_due;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Selection, Skip};
-use crate::domain::subscriber::{Interests, Standing, Subscriber, Subscription};
+use crate::domain::subscriber::{Interests, Standing, Subscriber, Subscription, Terms};
 use crate::domain::time::{Run, Timestamp};
+use crate::domain::{EditionId, StoryId, SubscriptionId};
 use crate::press::freeze::Inputs;
 use crate::press::{self, Asking, Press};
 use crate::sponsors::{Proposed, Quotas};
@@ -190,6 +193,8 @@ pub(super) struct Draft {
     pub(super) selection: Selection,
     pub(super) left_out: u32,
     pub(super) placements: Vec<Proposed>,
+    /// What the reader had been sent before.
+    pub(super) seen: BTreeMap<StoryId, EditionId>,
     /// The wave that froze it already.
     pub(super) wave: Option<Wave>,
 }
@@ -211,20 +216,36 @@ pub(super) async fn draft(
     let mut memory = house.store.memory(&[subscription.id], &stories).await?;
     let seen = memory.remove(&subscription.id).unwrap_or_default();
     let terms = &subscription.terms;
+    thought(&press, list, ahead, (subscription.id, terms, seen), inputs)
+        .await
+        .map(|draft| Draft { wave, ..draft })
+}
+
+/// A reader by their terms, with what they had been sent.
+pub(super) type Reading<'a> = (SubscriptionId, &'a Terms, BTreeMap<StoryId, EditionId>);
+
+/// Thinks a digest out of a wave's inputs. Changes nothing.
+pub(super) async fn thought(
+    press: &Press,
+    list: &List,
+    ahead: &Ahead,
+    (subscription, terms, seen): Reading<'_>,
+    inputs: Inputs,
+) -> Result<Draft, Failure> {
     let interests = Interests {
         topics: terms.topics.clone(),
         places: terms.places.clone(),
     };
     let asking = Asking {
-        subscription: subscription.id,
+        subscription,
         language: &terms.language,
         length: terms.length,
         images: terms.images,
-        reader: press::reader(&interests, terms.length, &inputs.rules, seen),
+        reader: press::reader(&interests, terms.length, &inputs.rules, seen.clone()),
     };
     let makeup = press.makeup(&inputs, ahead.run).await?;
     let selection = makeup.selection(&asking);
-    let flights = house.store.flights(Some(list.id)).await?;
+    let flights = press.store.flights(Some(list.id)).await?;
     let mut quotas = Quotas::of(&flights);
     let drafts = makeup.drafts(&[asking], &flights, ahead.due, &mut quotas);
     let one = drafts.into_iter().next();
@@ -234,7 +255,8 @@ pub(super) async fn draft(
         placements: one.map(|d| d.placements).unwrap_or_default(),
         selection,
         inputs,
-        wave,
+        seen,
+        wave: None,
     })
 }
 

@@ -82,25 +82,29 @@ pub fn run(flags: &Check, themes: &Path) -> Result<Exit, Failure> {
 
 fn lines(theme: &str, found: &[Finding]) -> Result<(), Failure> {
     for finding in found {
-        let place = match finding.line {
-            0 => format!("{theme}/{}", finding.file),
-            line => format!("{theme}/{}:{line}", finding.file),
-        };
-        let Finding {
-            severity,
-            message,
-            rule,
-            ..
-        } = finding;
-        show::line(&format!(
-            "{place}: {}: {message} [{rule}]",
-            severity.as_str()
-        ))?;
-        if let Some(hint) = &finding.hint {
-            show::line(&format!("    hint: {hint}"))?;
-        }
+        show::line(&told(&format!("{theme}/"), finding))?;
     }
     Ok(())
+}
+
+/// A finding in words, with what its place is in before it.
+pub fn told(within: &str, finding: &Finding) -> String {
+    let Finding {
+        file,
+        line,
+        severity,
+        message,
+        rule,
+        hint,
+    } = finding;
+    let place = match line {
+        0 => format!("{within}{file}"),
+        line => format!("{within}{file}:{line}"),
+    };
+    let severity = severity.as_str();
+    let hint = hint.as_ref().map(|hint| format!("\n    hint: {hint}"));
+    let hint = hint.unwrap_or_default();
+    format!("{place}: {severity}: {message} [{rule}]{hint}")
 }
 
 /// The themes that were asked for, put together.

@@ -7,6 +7,8 @@ mod render;
 
 use std::path::{Path, PathBuf};
 
+pub(super) use check::told;
+
 use super::house::folder;
 use super::{Exit, Failure};
 use crate::themes::ThemesError;

@@ -8,6 +8,7 @@ use super::finding::Finding;
 use super::markup::{BLOT, Token, attribute, blotted, tokens};
 use super::styles::{self, Declaration, pixels};
 use crate::render::include::{Joined, Place};
+use crate::render::words::Words;
 
 /// Bytes of HTML that no letter may have: Gmail cuts it there.
 const CLIP: usize = 102_400;
@@ -27,6 +28,13 @@ pub struct Expected<'a> {
     pub label: Option<&'a str>,
     /// Bytes that the HTML may have.
     pub byte_budget: Option<usize>,
+}
+
+/// What stands in the label over every sponsor, whoever it is.
+pub fn sponsor_label(words: &Words) -> String {
+    let label = words.fill("sponsor.label", &[("sponsor", "")]);
+    let label = label.trim_matches(|c: char| !c.is_alphanumeric());
+    label.to_owned()
 }
 
 /// What is wrong with a rendered letter. Places are `html` and `text`, without lines.

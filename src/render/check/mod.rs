@@ -6,6 +6,7 @@ mod features;
 mod finding;
 mod known;
 mod letter;
+mod makeup;
 mod markup;
 pub mod schema;
 mod styles;
@@ -14,7 +15,8 @@ mod values;
 mod walk;
 
 pub use finding::{Finding, Severity};
-pub use letter::{Expected, letter_findings};
+pub use letter::{Expected, letter_findings, sponsor_label};
+pub use makeup::Makeup;
 pub(super) use theme::refuse;
 pub use theme::theme;
 

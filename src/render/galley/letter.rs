@@ -6,6 +6,7 @@ use super::cache::{Cache, Style, What, Why};
 use super::set::{Run, Set};
 use super::{Galley, Sheet};
 use crate::deliver::message::quoted_printable;
+use crate::domain::CreativeId;
 use crate::domain::letter::{Encoded, Printed};
 use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::sponsor::Slot;
@@ -20,14 +21,14 @@ use crate::render::view::{self, View};
 use crate::render::words::Words;
 
 /// A piece of one letter, with what of its gaps is its own.
-struct Placed {
+pub(super) struct Placed {
     set: Arc<Set>,
     why: Option<Arc<Why>>,
     number: Option<usize>,
 }
 
 /// What fills a letter's gaps outside its stories.
-struct Own {
+pub(super) struct Own {
     subject: String,
     preheader: String,
     place: Option<String>,
@@ -66,7 +67,7 @@ impl Galley {
 }
 
 /// One letter in the making.
-struct Job<'a> {
+pub(super) struct Job<'a> {
     galley: &'a Galley,
     sheet: &'a Sheet<'a>,
     words: &'a Words,
@@ -76,7 +77,7 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(galley: &'a Galley, sheet: &'a Sheet<'a>, words: &'a Words) -> Job<'a> {
+    pub(super) fn new(galley: &'a Galley, sheet: &'a Sheet<'a>, words: &'a Words) -> Job<'a> {
         let link = |url: &str| safe_link(url).unwrap_or_default();
         Job {
             galley,
@@ -97,21 +98,12 @@ impl<'a> Job<'a> {
     }
 
     /// Everything that the letter is made of, from the top.
-    fn pieces(&self) -> Result<(Placed, Vec<Placed>, Placed), RenderError> {
+    pub(super) fn pieces(&self) -> Result<(Placed, Vec<Placed>, Placed), RenderError> {
         let style = self.style();
-        let sections: Vec<&Section> = self.sheet.picks.iter().map(|p| &p.section).collect();
-        let sponsor = |slot: Slot| {
-            let known = |id| self.galley.issue.creatives.contains_key(id);
-            let mut here = self
-                .sheet
-                .placements
-                .iter()
-                .filter(move |(s, _)| *s == slot);
-            here.find(|(_, id)| known(id)).map(|(_, id)| *id)
-        };
-        let mut blocks = Vec::with_capacity(sections.len() * 2);
+        let spots = self.spots();
+        let mut blocks = Vec::with_capacity(spots.len());
         let mut link = 0;
-        for spot in spots(&sections, |slot| sponsor(slot).is_some()) {
+        for spot in spots {
             let (set, why) = match spot {
                 Spot::Heading(at) => (self.heading(style, &self.sheet.picks[at])?, None),
                 Spot::Story { at, first } => {
@@ -119,7 +111,7 @@ impl<'a> Job<'a> {
                     let set = self.story(style, pick, first)?;
                     (set, Some(self.why(style, &pick.reason)))
                 }
-                Spot::Sponsor(slot) => match sponsor(slot) {
+                Spot::Sponsor(slot) => match self.sponsor(slot) {
                     Some(creative) => (
                         self.made(style, What::Sponsor { slot, creative }, None)?,
                         None,
@@ -145,6 +137,19 @@ impl<'a> Job<'a> {
             blocks,
             around(What::Tail { own, left_out })?,
         ))
+    }
+
+    /// The layout's places, in their order: one for each block.
+    pub(super) fn spots(&self) -> Vec<Spot> {
+        let sections: Vec<&Section> = self.sheet.picks.iter().map(|p| &p.section).collect();
+        spots(&sections, |slot| self.sponsor(slot).is_some())
+    }
+
+    /// The creative that stands in a slot.
+    fn sponsor(&self, slot: Slot) -> Option<CreativeId> {
+        let known = |id| self.galley.issue.creatives.contains_key(id);
+        let mut here = self.sheet.placements.iter().filter(|(s, _)| *s == slot);
+        here.find(|(_, id)| known(id)).map(|(_, id)| *id)
     }
 
     /// Which of the optional values there are, as bits.
@@ -275,7 +280,7 @@ impl<'a> Job<'a> {
         why
     }
 
-    fn own(&self, blocks: &[Placed]) -> Own {
+    pub(super) fn own(&self, blocks: &[Placed]) -> Own {
         let headlines: Vec<&str> = blocks
             .iter()
             .filter_map(|b| b.set.headline.as_deref())
@@ -311,7 +316,7 @@ impl Galley {
 }
 
 impl Own {
-    fn fill(&self, letter: &mut Printed, piece: &Placed) {
+    pub(super) fn fill(&self, letter: &mut Printed, piece: &Placed) {
         letter.html_bytes += piece.set.html_bytes;
         for run in &piece.set.html {
             match run {

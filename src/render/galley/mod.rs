@@ -7,6 +7,7 @@
 mod cache;
 mod letter;
 pub(super) mod set;
+mod weights;
 
 use std::collections::BTreeMap;
 use std::sync::RwLock;
@@ -26,6 +27,7 @@ use crate::domain::time::{Run, Zone};
 use crate::domain::written::Panel;
 use crate::domain::{CreativeId, RevisionId};
 use cache::Cache;
+pub use weights::{Part, Weight};
 
 /// What every letter of a wave has in common, beside its templates.
 #[derive(Clone, Debug)]

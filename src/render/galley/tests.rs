@@ -205,6 +205,9 @@ proptest! {
             same(&whole, &printed)?;
             prop_assert!(galley.kept() <= room);
             prop_assert_eq!(printed.html_bytes, whole.html_bytes);
+            let weights = galley.weights(&sheet).expect("weighed");
+            let sum: usize = weights.iter().map(|w| w.bytes).sum();
+            prop_assert_eq!(sum, whole.html_bytes);
             let text = bytes(&printed.html);
             prop_assert!(text.lines().all(|l| l.len() <= 76), "{}", text);
         }
