@@ -48,6 +48,8 @@ pub struct Received {
     pub postal_address: Option<String>,
     /// The reader's language.
     pub language: String,
+    /// Base of our pages' links in it, where they lead to this machine.
+    pub pages: Option<String>,
 }
 
 /// A letter's explanation: every candidate once.
@@ -184,11 +186,9 @@ impl Inbox {
     }
 
     /// The page of one letter, with one view of it open.
-    fn page(&self, letter: &Received, view: &str, own: Value) -> Response {
+    fn page(&self, letter: &Received, view: &str, second: Option<u64>, own: Value) -> Response {
         let speech = self.pages.speech("en");
-        let alone = context! { second => None::<u64> };
-        let own = context! { ..own, ..alone };
-        let context = context! { letter => self.facts(letter), view, ..own };
+        let context = context! { letter => self.facts(letter), view, second, ..own };
         self.pages
             .show(StatusCode::OK, "received.html", &speech, context)
     }
@@ -248,11 +248,10 @@ async fn letter(
             sizes => parts.sizes(&inbox.pages.speech("en")),
             findings => lab::told(&parts.findings(&letter, words)),
             others => inbox.others(&letter).await?,
-            second => second.as_ref().map(|l| l.seq),
             differences => inbox.differences(&letter, second.as_ref()).await?,
             ..view.context(&letter, second.as_ref())
         };
-        let mut page = inbox.page(&letter, "html", own);
+        let mut page = inbox.page(&letter, "html", second.map(|l| l.seq), own);
         page.headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, FRAME_POLICY.clone());
         Ok(page)
@@ -297,7 +296,7 @@ async fn text(State(inbox): State<Inbox>, Path(seq): Path<String>) -> Response {
     let page = async {
         let letter = inbox.find(&seq).await?;
         let text = Parts::of(&inbox.octets(letter.seq).await?).text;
-        Ok(inbox.page(&letter, "text", context! { text }))
+        Ok(inbox.page(&letter, "text", None, context! { text }))
     };
     inbox.answer(page.await)
 }
@@ -336,7 +335,7 @@ async fn why(State(inbox): State<Inbox>, Path(seq): Path<String>) -> Response {
                 agrees => why.agrees,
             }
         });
-        Ok(inbox.page(&letter, "why", context! { why }))
+        Ok(inbox.page(&letter, "why", None, context! { why }))
     };
     inbox.answer(page.await)
 }

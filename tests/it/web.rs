@@ -853,6 +853,7 @@ impl InboxSource for Mailbox {
                 unsubscribe: Some("/u/x".to_owned()),
                 postal_address: Some("1 Quay".to_owned()),
                 language: "en".to_owned(),
+                pages: None,
             };
             Ok(vec![letter(2, "<i>Second"), letter(1, "First")])
         })

@@ -89,6 +89,7 @@ impl Inbox {
             unsubscribe: subscription.and_then(|s| self.link(Purpose::Unsubscribe, s)),
             postal_address: Some(self.list.settings.postal_address.clone()),
             language: terms.map_or_else(|| "en".to_owned(), |t| t.language.clone()),
+            pages: Some(self.press.settings.public_url.clone()),
         })
     }
 

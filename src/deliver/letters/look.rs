@@ -37,6 +37,7 @@ impl WaveLetters {
             postal_address: Some(&self.sender().postal_address),
             label: Some(&label),
             byte_budget: usize::try_from(byte_budget).ok(),
+            pages: None,
         };
         Ok(letter_findings(&letter.html, &letter.text, &expected))
     }

@@ -192,6 +192,7 @@ fn sampled(
         postal_address: Some(&page.sender.postal_address),
         label: label.as_deref().ok(),
         byte_budget: Some(byte_budget),
+        pages: None,
     };
     let (html, text) = (without_marks(&whole.html), without_marks(&whole.text));
     letter_findings(&html, &text, &expected)

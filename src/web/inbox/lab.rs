@@ -88,15 +88,14 @@ impl View {
         (!self.images).then_some("images=0")
     }
 
-    /// The address of a letter's HTML for a frame.
-    fn frame(self, seq: u64) -> String {
+    /// What is asked of a letter's HTML for a frame.
+    fn frame(self) -> String {
         let parts = [self.shade(), self.hidden()];
         let parts: Vec<&str> = parts.into_iter().flatten().collect();
-        let asked = match parts.as_slice() {
+        match parts.as_slice() {
             [] => String::new(),
             parts => format!("?{}", parts.join("&")),
-        };
-        format!("/inbox/{seq}/html{asked}")
+        }
     }
 
     /// What may be switched, each with the words of its name and its settings.
@@ -134,7 +133,7 @@ impl View {
                 seq => letter.seq,
                 to => letter.recipient.clone(),
                 subject => letter.subject.clone(),
-                source => self.frame(letter.seq),
+                asked => self.frame(),
             }
         };
         let alone = View {
@@ -183,6 +182,7 @@ impl Parts {
             postal_address: letter.postal_address.as_deref(),
             label: label.as_deref(),
             byte_budget: None,
+            pages: letter.pages.as_deref(),
         };
         let html = self.html.as_deref().unwrap_or_default();
         letter_findings(html, &self.text, &expected)
