@@ -230,6 +230,13 @@ async fn a_letter_shows_our_rendition_for_good_and_no_hole() {
         "{shown:?}"
     );
     assert!(desk.letter().contains("alt=\"Seen 0\""));
+    let reader = ["--subscriber", "mia@reader.example", "--sizes", "--json"];
+    let weighed = desk.json(&[&["edition", "preview", "times"][..], &reader].concat(), 0);
+    let sizes = &weighed["letters"][0]["sizes"];
+    assert_eq!(
+        (&sizes["pictures_bytes"], &sizes["pictures_unknown"]),
+        (&bytes.into(), &1.into())
+    );
 
     // A second run fetches nothing that was made, or is to wait.
     let asked = desk.publisher.asked();

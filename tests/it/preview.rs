@@ -1,6 +1,5 @@
 //! The preview lab: any reader's letter in another look, weighed, checked, and beside another one,
 //! through the real binary.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use serde_json::{Value, json};
 

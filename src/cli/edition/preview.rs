@@ -57,7 +57,7 @@ pub struct PreviewArgs {
     /// How another subscriber's letter differs; with --html both of them on one page
     #[arg(long, value_name = "ADDRESS", conflicts_with = "raw")]
     beside: Option<String>,
-    /// JSON object of what --sizes, --check and --beside found
+    /// JSON object {letters: [{subscriber, subject, sizes, findings}], beside} of what was asked
     #[arg(long, conflicts_with = "form")]
     json: bool,
 }
