@@ -443,6 +443,16 @@ fn data_fills_a_document_in_and_is_escaped() {
             "width.mjml",
             "<mjml><mj-body><mj-section>\n<mj-column width=\"{{ w }}\"/></mj-section></mj-body></mjml>",
         ),
+        (
+            "in.mjml",
+            "<mjml><mj-body><mj-text>{{ n }}<mj-include path=\"./parts/a.mjml\" />!</mj-text></mj-body></mjml>",
+        ),
+        (
+            "parts/a.mjml",
+            "<b>\n{{ n }}</b><mj-include path=\"parts/b.mjml\" />\n",
+        ),
+        ("parts/b.mjml", "\n{{ gone }}"),
+        ("in.json", "{\"n\": 1, \"gone\": 2}"),
         ("bad.json", "{\n\"a\": }"),
     ]);
     let data = files.path().join("a.json");
@@ -477,6 +487,36 @@ fn data_fills_a_document_in_and_is_escaped() {
         assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{words}");
         assert!(said.stderr.contains(words), "{}", said.stderr);
     }
+    // A template's contents are joined too; MJML takes an include there for HTML.
+    let full = files.path().join("in.json");
+    let said = in_folder(
+        &files,
+        &["in.mjml", "--data", full.to_str().expect("UTF-8")],
+    );
+    assert!(
+        said.stdout.contains(">1<b>\n1</b>2!</div>"),
+        "{}{}",
+        said.stdout,
+        said.stderr
+    );
+    let said = in_folder(&files, &["in.mjml"]);
+    assert!(
+        said.stderr
+            .contains("in.mjml:1: `mj-include` in `mj-text` is not read"),
+        "{}",
+        said.stderr
+    );
+    let less = files.path().join("less.json");
+    std::fs::write(&less, "{\"n\": 1}").expect("written");
+    let said = in_folder(
+        &files,
+        &["in.mjml", "--data", less.to_str().expect("UTF-8")],
+    );
+    assert!(
+        said.stderr.contains("error: parts/b.mjml:2: "),
+        "{}",
+        said.stderr
+    );
     let bad = files.path().join("bad.json");
     let said = in_folder(&files, &["a.mjml", "--data", bad.to_str().expect("UTF-8")]);
     assert!(
