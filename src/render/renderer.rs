@@ -332,7 +332,7 @@ mod tests {
             balanced(&without_comments(&letter.html));
             let body = letter.html.split_once("<body").map_or("", |(_, body)| body);
             let body = body
-                .strip_suffix("</body></html>")
+                .strip_suffix("</body></html>\n")
                 .and_then(|b| b.split_once('>'));
             let (_, body) = body.expect("a whole document");
             let outlook = without_other_readers(body)

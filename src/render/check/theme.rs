@@ -110,6 +110,7 @@ fn written(sources: &Sources) -> Vec<Finding> {
 /// What is wrong with a layout as MJML.
 fn markup_findings(layout: &Joined) -> Vec<Finding> {
     let settings = mjml::Settings {
+        short: true,
         expressions: true,
         fonts: false,
     };
