@@ -243,7 +243,11 @@ mod tests {
             ("lead.mjml", "{% if %}", "syntax"),
             ("why.mjml", "{{ block.story.wy }}", "unknown-field"),
             ("why.mjml", "{{ block.story.why | upper }}", "personal"),
-            ("why.mjml", "{{ block.story.headline | safe }}", "unknown-filter"),
+            (
+                "why.mjml",
+                "{{ block.story.headline | safe }}",
+                "unknown-filter",
+            ),
             ("why.mjml", "[% if variant.nope.x %]{% endif %}", "variant"),
         ] {
             let refused = with(block, |b| format!("{b}\n{wrong}"));

@@ -12,7 +12,7 @@ use crate::render::include::{Joined, Place, trace};
 use crate::render::renderer::{HTML, TEXT};
 use crate::render::splice::without_marks;
 use crate::render::words::Catalogue;
-use crate::render::{mjml, Page, RenderError, Renderer, Sources, Variant, sample};
+use crate::render::{Page, RenderError, Renderer, Sources, Variant, mjml, sample};
 
 /// What is wrong with a theme, in the order of its files and lines. `byte_budget` is what the HTML of
 /// a letter may have.
@@ -117,9 +117,8 @@ fn markup_findings(layout: &Joined) -> Vec<Finding> {
     let place = |at: &mjml::Place| layout.place_of_line(at.line);
     match mjml::render(HTML, &layout.text, &|_| None, settings) {
         Ok(rendered) => {
-            let warning = |w: &mjml::Warning| {
-                Finding::warning(place(&w.place), "mjml", w.remark.to_string())
-            };
+            let warning =
+                |w: &mjml::Warning| Finding::warning(place(&w.place), "mjml", w.remark.to_string());
             rendered.warnings.iter().map(warning).collect()
         }
         Err(error) => {
@@ -166,8 +165,11 @@ fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
     bare.sponsors.clear();
     bare.stories.truncate(1);
     let mut found = Vec::new();
+    let mut all = renderer.catalogue().all();
+    let from_right = all.find(|w| w.is_rtl()).map_or("en", |w| w.language());
     for variant in Variant::all() {
         for page in [&mut full, &mut bare] {
+            page.language = if variant.rtl { from_right } else { "en" };
             page.length = variant.length;
             page.images = variant.images;
             found.extend(sampled(&renderer, variant, page, byte_budget));
