@@ -143,7 +143,7 @@ pub fn smtp_source(connections: usize, letters: usize) {
     match done {
         Ok(status) if status.success() => {
             let rate = letters as f64 / begun.elapsed().as_secs_f64();
-            super::say("smtp-source", rate);
+            println!("{:<48} {rate:>10.0}", "smtp-source");
         }
         _ => println!("smtp-source is not installed: left out"),
     }

@@ -46,7 +46,7 @@ impl Each {
         let context = room.page(n, view);
         let part = |name: &str| {
             let template = self.engine.get_template(name).expect("a template");
-            template.render(context! { ..minijinja::Value::from_serialize(&context) }).expect("a part")
+            template.render(minijinja::value::Serde(&context)).expect("a part")
         };
         (part("digest.html"), part("letter.txt"))
     }

@@ -14,7 +14,6 @@ pub use compose::Composed;
 pub use error::LetterError;
 
 use super::dkim::{DkimError, Signer};
-use crate::domain::article::Image;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::letter::{Letter, SenderSettings};
 use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Decisions, Pick};

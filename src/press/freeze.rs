@@ -138,23 +138,6 @@ impl Press {
         Ok(())
     }
 
-    /// What letters show of the candidates' pictures, as far as it is known now.
-    async fn pictures(
-        &self,
-        images: Images,
-        candidates: &mut [Candidate],
-    ) -> Result<(), PressError> {
-        let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
-        let known = match images {
-            Images::Own => self.store.pictures_of(&revisions).await?,
-            Images::Given | Images::Off => BTreeMap::new(),
-        };
-        for candidate in candidates {
-            candidate.picture = Shown::of(images, known.get(&candidate.revision));
-        }
-        Ok(())
-    }
-
     async fn sender(&self, list: &List) -> Result<SenderSettings, PressError> {
         let settings = &list.settings;
         let full = |a: &crate::domain::address::Address| a.full().to_owned();

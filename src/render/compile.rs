@@ -12,7 +12,7 @@ use super::renderer::Renderer;
 use super::theme::Sources;
 use super::variant::Variant;
 use super::words::Catalogue;
-use super::{include, protect, trial};
+use super::{check, include, protect, trial};
 use crate::domain::letter::THEME;
 
 /// Number of the form in which template sets are frozen.
@@ -92,6 +92,7 @@ impl TemplateSet {
 
 /// Compiles a theme and tries it on sample pages, so that no reader's letter finds the fault.
 pub fn compile(sources: &Sources) -> Result<TemplateSet, RenderError> {
+    check::refuse(sources)?;
     let file = |path: &'static str| {
         let found = sources.files.get(path);
         found.ok_or_else(|| RenderError::NoFile {

@@ -294,6 +294,44 @@ async fn a_letter_is_previewed_as_a_draft_and_as_it_is_stored() {
 }
 
 #[tokio::test]
+async fn a_letter_is_in_its_readers_language() {
+    let newsroom = three().await;
+    let cases = [
+        (
+            "de-CH",
+            [
+                "Donnerstag, 26. November 2026\n",
+                "(Weil Sie City folgen)",
+                "\nAUSSERDEM HEUTE\n---------------\n",
+                "\nAnzeige · ",
+                "Sie erhalten diesen Newsletter, weil Sie The Times abonniert haben.\n",
+                "\nAbbestellen:\n",
+            ],
+        ),
+        (
+            "ar",
+            [
+                "الخميس 26 نوفمبر 2026\n",
+                "(لأنك تتابع City)",
+                "\nأيضًا اليوم\n----------\n",
+                "\nإعلان · ",
+                "تصلك هذه النشرة لأنك مشترك في The Times.\n",
+                "\nإلغاء الاشتراك:\n",
+            ],
+        ),
+    ];
+    for (language, parts) in cases {
+        let set = ["subscriber", "set", "times", ANN, "--language", language];
+        newsroom.done(&set);
+        let preview = ["edition", "preview", "times", "--subscriber", ANN];
+        let (letter, _) = newsroom.done(&[&preview[..], &["--at", AT]].concat());
+        for part in parts {
+            assert!(letter.contains(part), "{part:?} in {letter}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_candidate_has_one_verdict_and_the_replay_is_checked() {
     let newsroom = three().await;
     let explain = [

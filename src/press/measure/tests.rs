@@ -70,6 +70,7 @@ fn story(
         published: published.map(at),
     };
     let candidate = Candidate {
+        picture: Default::default(),
         article: ArticleId(id),
         revision: RevisionId(id),
         story: StoryId(id),

@@ -15,6 +15,7 @@ mod walk;
 
 pub use finding::{Finding, Severity};
 pub use letter::{Expected, letter_findings};
+pub(super) use theme::refuse;
 pub use theme::theme;
 
 #[cfg(test)]

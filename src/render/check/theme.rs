@@ -48,7 +48,7 @@ fn written(sources: &Sources) -> Vec<Finding> {
     };
     let lacks = |key: &str| {
         let mut all = catalogue.all();
-        let lacking = all.find(|w| w.get(key).is_none())?;
+        let lacking = all.find(|w| !w.has(key))?;
         Some(lacking.language().to_owned())
     };
     let mut found = Vec::new();
