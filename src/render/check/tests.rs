@@ -40,6 +40,7 @@ fn in_block(body: &str) -> Vec<&'static str> {
 #[test]
 fn names_are_looked_up_in_every_branch() {
     assert_eq!(rules("{{ list_name }}{{ words.footer.view }}"), [""; 0]);
+    assert_eq!(rules("{{ words.more.web(n=left_out) }}"), [""; 0]);
     for (template, rule) in [
         ("{{ subscriber }}", "unknown-variable"),
         (
@@ -54,6 +55,8 @@ fn names_are_looked_up_in_every_branch() {
         ("{{ words.footer.nope }}", "unknown-word"),
         ("{% if words.nope %}{% endif %}", "unknown-word"),
         ("{{ words }}", "unknown-word"),
+        ("{{ words.more.nope(n=left_out) }}", "unknown-word"),
+        ("{{ words.more.web(n=plaec) }}", "unknown-variable"),
         ("{{ date | format }}", "unknown-filter"),
         ("{{ date | safe }}", "unknown-filter"),
         ("{% if date is mapping %}{% endif %}", "unknown-test"),

@@ -342,6 +342,10 @@ impl Walk<'_> {
             }
             Expr::GetAttr(get) => {
                 let of = self.resolve(&get.expr, known, Use::Ask);
+                if of.kind == Some(&Kind::Words) {
+                    // A word that fills something in is called with it.
+                    return self.value(function, known, Use::Work);
+                }
                 let of_loop = of.path.as_deref() == Some("loop");
                 if !(of_loop && matches!(get.name, "cycle" | "changed")) {
                     let words = format!("there is no function `{}`", get.name);
