@@ -27,8 +27,8 @@ use crate::select::fit::Sizes;
 const LONG: usize = 200;
 /// Characters of a signed link's token at most: no longer one is opened.
 const TOKEN: usize = 200;
-/// Stories that did not fit, as many as it takes for the line that says so to be its longest.
-const LEFT_OUT: u32 = 99;
+/// Stories that did not fit: between them every form that a language has for numbers.
+const LEFT_OUT: [u32; 7] = [0, 1, 2, 3, 11, 99, 100];
 /// Between them every place on earth has its day.
 const ZONES: [&str; 3] = ["UTC", "Etc/GMT+12", "Etc/GMT-14"];
 
@@ -174,7 +174,10 @@ impl<'a> Measure<'a> {
         if let Some(bytes) = self.known(|k| k.bases.get(look).copied()) {
             return bytes;
         }
-        let bytes = self.beside(look, lead());
+        let zone = self.zone();
+        let told = LEFT_OUT.map(|n| self.html_in(look, &zone, (&[lead()], None), n));
+        let told = told.into_iter().max().unwrap_or(0);
+        let bytes = self.beside(look, lead()) + told.saturating_sub(self.alone(look));
         self.known(|k| k.bases.insert(look.clone(), bytes));
         bytes
     }
@@ -259,7 +262,7 @@ impl<'a> Measure<'a> {
             let day = article.published.map(|at| zone.tz().to_datetime(at).date());
             if !days.contains(&day) {
                 days.push(day);
-                let html = |stories: &[PageStory]| self.html_in(look, zone, stories, None);
+                let html = |stories: &[PageStory]| self.html_in(look, zone, (stories, None), 0);
                 most = most.max(html(&twice).saturating_sub(html(&once)));
             }
         }
@@ -267,8 +270,11 @@ impl<'a> Measure<'a> {
     }
 
     fn html(&self, look: &Look, stories: &[PageStory], sponsor: Option<&PageSponsor>) -> usize {
-        let zone = self.zones.first().cloned().unwrap_or_else(Zone::utc);
-        self.html_in(look, &zone, stories, sponsor)
+        self.html_in(look, &self.zone(), (stories, sponsor), 0)
+    }
+
+    fn zone(&self) -> Zone {
+        self.zones.first().cloned().unwrap_or_else(Zone::utc)
     }
 
     /// Octets of HTML of a page whose personal parts are as long as they may become.
@@ -276,8 +282,8 @@ impl<'a> Measure<'a> {
         &self,
         look: &Look,
         zone: &Zone,
-        stories: &[PageStory],
-        sponsor: Option<&PageSponsor>,
+        (stories, sponsor): (&[PageStory], Option<&PageSponsor>),
+        left_out: u32,
     ) -> usize {
         let places = self.sender.places.values();
         let longest = places.map(|p| p.chars().count()).max();
@@ -300,7 +306,7 @@ impl<'a> Measure<'a> {
             panel: self.decisions.panel.as_ref(),
             corrections: &self.corrections,
             website: self.sender.website.as_deref(),
-            left_out: LEFT_OUT,
+            left_out,
             stories: stories.to_vec(),
             sponsors: sponsor.cloned().into_iter().collect(),
             links: Links {

@@ -124,14 +124,6 @@ pub enum RenderError {
         /// The engine's words.
         reason: String,
     },
-    /// A variable that no letter has.
-    #[error("template `{template}` asks for `{name}`, which no letter has")]
-    UnknownVariable {
-        /// `digest.html` or `letter.txt`.
-        template: &'static str,
-        /// As written.
-        name: String,
-    },
     /// A sponsor could be shown without its label first, or its link without `rel="sponsored"`.
     #[error("template `{template}` can show a sponsor {fault}")]
     Label {
@@ -199,9 +191,6 @@ impl RenderError {
             }
             RenderError::ExpressionLost { .. } => {
                 "give widths as numbers; put a condition around the whole element"
-            }
-            RenderError::UnknownVariable { .. } => {
-                "a letter has subject, preheader, date, place, blocks, links, words and the list's own"
             }
             RenderError::Label { .. } => {
                 "print `block.sponsor.label` before anything else of `block.sponsor`"

@@ -75,11 +75,18 @@ impl Joined {
         }
     }
 
+    /// Where the author wrote what a line (from 1) of the text begins with.
+    pub(super) fn place_of_line(&self, line: usize) -> Place {
+        let text = self.text.lines().nth(line.saturating_sub(1));
+        let text = text.unwrap_or_default();
+        self.place_of(line, text.len() - text.trim_start().len())
+    }
+
     /// Where the template engine found a fault in the text.
     pub(super) fn place_of_error(&self, error: &minijinja::Error) -> Place {
         match error.range() {
             Some(range) => self.place(range.start),
-            None => self.place_of(error.line().unwrap_or(0), 0),
+            None => self.place_of_line(error.line().unwrap_or(0)),
         }
     }
 

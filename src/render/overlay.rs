@@ -58,7 +58,7 @@ pub fn overlaid<E: From<RenderError>>(
         if let Some(embedded) = THEMES.iter().find(|t| t.name == at) {
             let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
             add(&mut files, embedded.files.iter().map(owned).collect());
-            return Ok(sources(theme, files, words));
+            return sources(theme, files, words);
         }
         match about.base {
             Some(base) => at = base,
@@ -68,7 +68,7 @@ pub fn overlaid<E: From<RenderError>>(
             }
             // A theme that has everything needs no base.
             None if files.contains_key("digest.mjml") && files.contains_key("letter.txt") => {
-                return Ok(sources(theme, files, words));
+                return sources(theme, files, words);
             }
             None => return Err(base_missing(&at, "it names no base").into()),
         }
@@ -91,18 +91,21 @@ fn add(files: &mut Files, below: Files) {
     }
 }
 
-fn sources(theme: &str, files: Files, words: &Files) -> Sources {
-    let mut all = Catalogue::sources();
-    for (name, text) in words {
-        if let Some(tag) = name.strip_suffix(".ftl") {
-            all.insert(tag.to_owned(), text.clone());
-        }
-    }
-    Sources {
+fn sources<E: From<RenderError>>(
+    theme: &str,
+    files: Files,
+    words: &Files,
+) -> Result<Sources, E> {
+    let tagged = |(name, text): (&String, &String)| {
+        let tag = name.strip_suffix(".ftl")?;
+        Some((tag.to_owned(), text.clone()))
+    };
+    let own = words.iter().filter_map(tagged).collect();
+    Ok(Sources {
         theme: theme.to_owned(),
         files,
-        words: all,
-    }
+        words: Catalogue::overlaid(&own).map_err(RenderError::Words)?,
+    })
 }
 
 #[cfg(test)]

@@ -22,33 +22,6 @@ const PREHEADER: usize = 140;
 /// Characters of a picture's alternative text at most.
 const ALT: usize = 140;
 
-/// Names that templates may use without defining them.
-pub(super) const KNOWN: &[&str] = &[
-    "language",
-    "direction",
-    "words",
-    "list_name",
-    "tagline",
-    "subject",
-    "preheader",
-    "date",
-    "place",
-    "note",
-    "panel",
-    "corrections",
-    "blocks",
-    "block",
-    "website",
-    "left_out",
-    "numbered",
-    "references",
-    "why_mailed",
-    "postal_address",
-    "links",
-    // A function of the engine's; fuel bounds what it gives.
-    "range",
-];
-
 /// What a letter's templates are given, but for the words' table.
 #[derive(Serialize)]
 pub(super) struct View {

@@ -4,7 +4,6 @@
 //! The judges' scripts lie in `COURANT_JUDGES`, what they need of npm in `NODE_PATH`. Where one is
 //! not installed its test is skipped with a line. Letters, their parts and what they look like are
 //! left under `target/shots` for people to look at.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accepted;
 mod letters;
@@ -31,18 +30,12 @@ fn none(found: Vec<String>) {
     );
 }
 
-/// A text without the breaks that its lines have.
-fn unfolded(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ")
-}
-
 #[test]
 fn the_edition_is_of_the_shape_of_a_real_one() {
     for letter in &*LETTERS {
         let name = &letter.name;
         let html = &letter.html;
-        let text = unfolded(&letter.text);
+        let text = letter.words();
         let told = letter.stories.iter().filter(|s| html.contains(&s.escaped));
         let least = if letter.long { 20 } else { 10 };
         assert!(told.count() >= least, "{name}: too few stories");
@@ -80,7 +73,7 @@ fn who_wants_no_pictures_gets_none() {
 fn what_the_editors_wrote_is_in_both_parts() {
     let mut found = Vec::new();
     for letter in &*LETTERS {
-        let text = unfolded(&letter.text);
+        let text = letter.words();
         for line in &letter.written {
             let escaped = line.replace('&', "&amp;");
             if !letter.html.contains(&escaped) || !text.contains(line) {

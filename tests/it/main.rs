@@ -23,6 +23,7 @@ mod long_run;
 mod look;
 mod mail;
 mod matrix;
+mod mjml;
 mod operator;
 mod pace;
 mod pictures;

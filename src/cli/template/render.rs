@@ -1,4 +1,4 @@
-//! `template render`: the HTML of an MJML file, with data or without
+//! `template render`: the HTML of an MJML file, with data or without.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -28,18 +28,14 @@ pub async fn run(flags: Render) -> Result<Exit, Failure> {
     let source = text(&flags.file)?;
     let folder = folder_of(&flags.file)?;
     let includes = |path: &str| include(&folder, path);
+    let settings = Settings {
+        expressions: false,
+        fonts: true,
+        short: false,
+    };
     let rendered = match &flags.data {
-        Some(path) => {
-            let data = json(path)?;
-            mjml::fill(&name, &source, &includes, true, &data)?
-        }
-        None => {
-            let settings = Settings {
-                expressions: false,
-                fonts: true,
-            };
-            mjml::render(&name, &source, &includes, settings)?
-        }
+        Some(path) => mjml::fill(&name, &source, &includes, settings, &json(path)?)?,
+        None => mjml::render(&name, &source, &includes, settings)?,
     };
     for warning in &rendered.warnings {
         show::note(&format!("warning: {warning}"));
@@ -66,14 +62,19 @@ fn text(path: &Path) -> Result<String, Failure> {
     let bytes = match path.as_os_str() == "-" {
         true => {
             let mut bytes = Vec::new();
-            std::io::stdin().lock().take(BYTES + 1).read_to_end(&mut bytes)?;
+            std::io::stdin()
+                .lock()
+                .take(BYTES + 1)
+                .read_to_end(&mut bytes)?;
             bytes
         }
         false => typed::bytes(path)?,
     };
     let name = path.display();
     if bytes.len() as u64 > BYTES {
-        return Err(Failure::failed(format_args!("`{name}` has more than {BYTES} bytes")));
+        return Err(Failure::failed(format_args!(
+            "`{name}` has more than {BYTES} bytes"
+        )));
     }
     String::from_utf8(bytes).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()]

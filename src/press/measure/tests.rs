@@ -70,13 +70,13 @@ fn story(
         published: published.map(at),
     };
     let candidate = Candidate {
-        picture: Default::default(),
         article: ArticleId(id),
         revision: RevisionId(id),
         story: StoryId(id),
         source: SourceId(1),
         headline: String::new(),
         dated_ms: 0,
+        picture: Default::default(),
         topics: vec![TopicWeight {
             topic: slug("city"),
             weight: 1000,
@@ -179,6 +179,7 @@ proptest! {
         told in digests(),
         zone in select(vec!["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin"]),
         (sponsored, campaign, wrote) in any::<(bool, bool, bool)>(),
+        left_out in 0_u32..120,
         look in looks(),
     ) {
         let mut sender = sample::sender();
@@ -231,7 +232,7 @@ proptest! {
             panel: decisions.panel.as_ref(),
             corrections: &[],
             website: None,
-            left_out: 12,
+            left_out,
             stories: stories.map(|(p, a)| printed::story(p, a, Some(&city), (&sender, run))).collect(),
             sponsors: flights
                 .iter()

@@ -9,20 +9,16 @@ use crate::domain::written::Panel;
 use crate::render::include::{Joined, trace};
 use crate::render::splice::Ink;
 use crate::render::view::View;
+use crate::render::words::Catalogue;
 use crate::render::{Renderer, TemplateSet, sample};
 
-fn expressions(
-    joined: &Joined,
-    plain: bool,
-    lacks: &dyn Fn(&str) -> Option<String>,
-) -> Vec<Finding> {
-    walk::ordered(walk::expressions(joined, plain, lacks))
+fn expressions(joined: &Joined, plain: bool) -> Vec<Finding> {
+    let catalogue = Catalogue::parse(&Catalogue::sources()).expect("embedded");
+    walk::ordered(walk::expressions(joined, plain, &catalogue))
 }
 
 fn found(source: &str, plain: bool) -> Vec<Finding> {
-    let has = ["footer.view", "footer.unsubscribe"];
-    let lacks = |key: &str| (!has.contains(&key)).then(|| "de".to_owned());
-    expressions(&trace("t", source, &BTreeMap::new()), plain, &lacks)
+    expressions(&trace("t", source, &BTreeMap::new()), plain)
 }
 
 /// Rules that a template breaks: as the head of a letter, in HTML.
@@ -40,7 +36,6 @@ fn in_block(body: &str) -> Vec<&'static str> {
 #[test]
 fn names_are_looked_up_in_every_branch() {
     assert_eq!(rules("{{ list_name }}{{ words.footer.view }}"), [""; 0]);
-    assert_eq!(rules("{{ words.more.web(n=left_out) }}"), [""; 0]);
     for (template, rule) in [
         ("{{ subscriber }}", "unknown-variable"),
         (
@@ -55,8 +50,11 @@ fn names_are_looked_up_in_every_branch() {
         ("{{ words.footer.nope }}", "unknown-word"),
         ("{% if words.nope %}{% endif %}", "unknown-word"),
         ("{{ words }}", "unknown-word"),
-        ("{{ words.more.nope(n=left_out) }}", "unknown-word"),
-        ("{{ words.more.web(n=plaec) }}", "unknown-variable"),
+        ("{{ words.footer }}", "unknown-word"),
+        ("{{ words.more.web }}", "unknown-word"),
+        ("{{ words.more.web(m=1) }}", "unknown-word"),
+        ("{{ words.more.nope(n=1) }}", "unknown-word"),
+        ("{{ words.more.web(n=subject) }}", "personal"),
         ("{{ date | format }}", "unknown-filter"),
         ("{{ date | safe }}", "unknown-filter"),
         ("{% if date is mapping %}{% endif %}", "unknown-test"),
@@ -96,6 +94,7 @@ fn what_may_be_missing_has_to_be_asked_for() {
         "{% if website is not none %}{{ website }}{% endif %}",
         "{% for _ in range(40) %}&#847;{% endfor %}",
         "{% if left_out > 1 %}{{ left_out }}{% endif %}",
+        "{% if left_out %}{{ words.more.web(n=left_out) }}{% endif %}",
     ] {
         assert_eq!(rules(fine), [""; 0], "{fine}");
     }
@@ -212,8 +211,7 @@ fn a_finding_says_where_and_what() {
         "<p>\n{{ block.story.wy }}</p>".to_owned(),
     )]);
     let source = "<mjml>\n{% for block in blocks %}{% if block.story %}<mj-include path=\"./blocks/why.mjml\" />{% endif %}{% endfor %}";
-    let lacks = |_: &str| None;
-    let found = expressions(&trace("digest.mjml", source, &blocks), false, &lacks);
+    let found = expressions(&trace("digest.mjml", source, &blocks), false);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(
         (found[0].file.as_str(), found[0].line),

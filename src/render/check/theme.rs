@@ -7,12 +7,12 @@ use super::finding::{Finding, Severity};
 use super::letter::{Expected, layout_findings, letter_findings};
 use super::walk;
 use crate::domain::written::Panel;
-use crate::render::compile::compile;
+use crate::render::compile::compiled;
 use crate::render::include::{Joined, Place, trace};
 use crate::render::renderer::{HTML, TEXT};
 use crate::render::splice::without_marks;
 use crate::render::words::Catalogue;
-use crate::render::{Page, RenderError, Renderer, Sources, Variant, sample};
+use crate::render::{mjml, Page, RenderError, Renderer, Sources, Variant, sample};
 
 /// What is wrong with a theme, in the order of its files and lines. `byte_budget` is what the HTML of
 /// a letter may have.
@@ -27,60 +27,76 @@ pub fn theme(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
     walk::ordered(found)
 }
 
-/// The first error in what an author wrote, for those who compile.
+/// The first error among a theme's includes and expressions, for those who compile.
 ///
 /// # Errors
 /// [`RenderError::Written`].
 pub(in crate::render) fn refuse(sources: &Sources) -> Result<(), RenderError> {
-    let found = written(sources).into_iter();
-    let error = found.filter(|f| f.severity == Severity::Error).min();
-    match error {
+    match read(sources)?.found.into_iter().min() {
         None => Ok(()),
         Some(finding) => Err(RenderError::Written(Box::new(finding))),
     }
 }
 
-/// What is found in the files as they are written, in every variant.
-fn written(sources: &Sources) -> Vec<Finding> {
-    let catalogue = match Catalogue::parse(&sources.words) {
-        Ok(catalogue) => catalogue,
-        Err(error) => return vec![of_error(&RenderError::Words(error), None)],
+/// A theme's templates, joined and resolved, and what was found on the way.
+struct Read {
+    /// Layouts, one a variant.
+    layouts: Vec<Joined>,
+    /// Files that a template includes.
+    used: BTreeSet<String>,
+    /// Errors alone.
+    found: Vec<Finding>,
+}
+
+fn read(sources: &Sources) -> Result<Read, RenderError> {
+    let catalogue = Catalogue::parse(&sources.words)?;
+    let mut read = Read {
+        layouts: Vec::new(),
+        used: BTreeSet::new(),
+        found: Vec::new(),
     };
-    let lacks = |key: &str| {
-        let mut all = catalogue.all();
-        let lacking = all.find(|w| !w.has(key))?;
-        Some(lacking.language().to_owned())
-    };
-    let mut found = Vec::new();
-    let mut used: BTreeSet<String> = BTreeSet::new();
     for path in [HTML, TEXT] {
         let Some(source) = sources.files.get(path) else {
             let theme = sources.theme.clone();
-            found.push(of_error(&RenderError::NoFile { theme, path }, None));
-            continue;
+            return Err(RenderError::NoFile { theme, path });
         };
         let joined = trace(path, source, &sources.files);
-        used.extend(joined.files().iter().cloned());
+        read.used.extend(joined.files().iter().cloned());
         for (place, problem) in &joined.problems {
-            found.push(of_error(problem, Some(place.clone())));
+            read.found.push(of_error(problem, Some(place.clone())));
         }
         for variant in Variant::all() {
             match variant.traced(&joined) {
                 Ok(resolved) => {
-                    found.extend(walk::expressions(&resolved, path == TEXT, &lacks));
-                    if path == HTML {
-                        found.extend(layout_findings(&resolved));
-                    }
+                    let plain = path == TEXT;
+                    read.found
+                        .extend(walk::expressions(&resolved, plain, &catalogue));
+                    read.layouts.extend((!plain).then_some(resolved));
                 }
-                Err(error) => found.push(of_error(&error, None)),
+                Err(error) => read.found.push(of_error(&error, None)),
             }
         }
     }
-    let idle = sources
-        .files
-        .keys()
-        .filter(|f| f.ends_with(".mjml") || f.ends_with(".txt"));
-    for file in idle.filter(|f| !used.contains(*f)) {
+    Ok(read)
+}
+
+/// What is found in the files as they are written, in every variant.
+fn written(sources: &Sources) -> Vec<Finding> {
+    let Read {
+        layouts,
+        used,
+        mut found,
+    } = match read(sources) {
+        Ok(read) => read,
+        Err(error) => return vec![of_error(&error, None)],
+    };
+    for layout in &layouts {
+        found.extend(layout_findings(layout));
+        found.extend(markup_findings(layout));
+    }
+    let templates = sources.files.keys();
+    let templates = templates.filter(|f| f.ends_with(".mjml") || f.ends_with(".txt"));
+    for file in templates.filter(|f| !used.contains(*f)) {
         let place = Place {
             file: file.clone(),
             line: 0,
@@ -91,9 +107,34 @@ fn written(sources: &Sources) -> Vec<Finding> {
     walk::ordered(found)
 }
 
+/// What is wrong with a layout as MJML.
+fn markup_findings(layout: &Joined) -> Vec<Finding> {
+    let settings = mjml::Settings {
+        short: true,
+        expressions: true,
+        fonts: false,
+    };
+    let place = |at: &mjml::Place| layout.place_of_line(at.line);
+    match mjml::render(HTML, &layout.text, &|_| None, settings) {
+        Ok(rendered) => {
+            let warning = |w: &mjml::Warning| {
+                Finding::warning(place(&w.place), "mjml", w.remark.to_string())
+            };
+            rendered.warnings.iter().map(warning).collect()
+        }
+        Err(error) => {
+            let finding = Finding::error(place(&error.place), "mjml", error.fault.to_string());
+            vec![Finding {
+                hint: error.fault.hint(),
+                ..finding
+            }]
+        }
+    }
+}
+
 /// What is found by compiling, and on the sample letters.
 fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
-    let renderer = match compile(sources).and_then(|set| Renderer::new(&set)) {
+    let renderer = match compiled(sources).and_then(|set| Renderer::new(&set)) {
         Ok(renderer) => renderer,
         Err(error) => {
             let layout = sources
@@ -166,7 +207,7 @@ fn sampled(
 fn located(error: &RenderError, layout: &Joined) -> Option<Place> {
     match error {
         RenderError::Unclosed { line, .. } | RenderError::ExpressionLost { line, .. } => {
-            Some(layout.place_of(*line, 0))
+            Some(layout.place_of_line(*line))
         }
         RenderError::Mjml { reason } => {
             // The reader of MJML says `… at position 16:34`, or `… at 1:45 …`.
@@ -191,7 +232,6 @@ fn of_error(error: &RenderError, place: Option<Place>) -> Finding {
         | RenderError::Unclosed { .. }
         | RenderError::ExpressionLost { .. } => (HTML, "mjml"),
         RenderError::Template { template, .. } => (*template, "syntax"),
-        RenderError::UnknownVariable { template, .. } => (*template, "unknown-variable"),
         RenderError::Personal { template, .. } => (*template, "personal"),
         RenderError::Loop { template, .. } => (*template, "cut"),
         RenderError::Label { template, .. } => (*template, "label"),

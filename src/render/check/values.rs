@@ -1,8 +1,10 @@
 //! Expressions of a template, read against what it is given: what each comes to, whether it is
 //! there, and whether it is one reader's own.
 
+use std::collections::BTreeSet;
+
 use minijinja::machinery::Span;
-use minijinja::machinery::ast::{CallArg, Expr, IfExpr};
+use minijinja::machinery::ast::{Call, CallArg, Expr, IfExpr};
 
 use super::finding::meant;
 use super::known::Known;
@@ -61,7 +63,7 @@ impl Walk<'_> {
         let span = expr.span();
         let name = || value.path.clone().unwrap_or_else(|| "a value".to_owned());
         if value.kind == Some(&Kind::Words) {
-            self.word(span, value.path.as_deref().unwrap_or_default());
+            self.word(span, value.path.as_deref().unwrap_or_default(), &[]);
             return Value::of(&Kind::Text);
         }
         if value.personal && (how == Use::Work || (how == Use::Print && self.aside > 0)) {
@@ -117,7 +119,7 @@ impl Walk<'_> {
             }
             Expr::Call(call) => {
                 self.arguments(&call.args, known);
-                self.call(&call.expr, call.span(), known)
+                self.call(call, call.span(), known)
             }
             Expr::IfExpr(choice) => self.either(choice, known),
             Expr::BinOp(op) => self.operation(op, known, how),
@@ -264,15 +266,32 @@ impl Walk<'_> {
         }
     }
 
-    fn word(&mut self, span: Span, key: &str) {
-        let lacking = (self.lacks)(key);
+    /// A word that is printed, or called with what it fills in.
+    fn word(&mut self, span: Span, key: &str, args: &[CallArg<'_>]) {
         if key.is_empty() {
-            let words =
-                "`words` is no text: a word has a name, as in `words.footer.view`".to_owned();
-            self.find(span, "unknown-word", words, None);
-        } else if let Some(language) = lacking {
+            let words = "`words` is no text: a word has a name, as in `words.footer.view`";
+            return self.find(span, "unknown-word", words.to_owned(), None);
+        }
+        let catalogue = self.catalogue;
+        if let Some(lacking) = catalogue.all().find(|w| !w.has(key)) {
+            let language = lacking.language();
             let words = format!("there is no word `{key}` in the words of `{language}`");
             let hint = format!("add it to the words of `{language}`, or use one that is there");
+            return self.find(span, "unknown-word", words, Some(hint));
+        }
+        let fills = catalogue.all().next().and_then(|w| w.fills(key));
+        let wanted: BTreeSet<&str> = fills.into_iter().flatten().collect();
+        let given: BTreeSet<&str> = args
+            .iter()
+            .map(|arg| match arg {
+                CallArg::Kwarg(name, _) => *name,
+                _ => "",
+            })
+            .collect();
+        if wanted != given {
+            let call: Vec<String> = wanted.iter().map(|name| format!("{name}=…")).collect();
+            let words = format!("the word `{key}` is not given what it fills in");
+            let hint = format!("write `words.{key}({})`", call.join(", "));
             self.find(span, "unknown-word", words, Some(hint));
         }
     }
@@ -330,8 +349,8 @@ impl Walk<'_> {
         }
     }
 
-    fn call(&mut self, function: &Expr<'_>, span: Span, known: &Known) -> Value {
-        match function {
+    fn call(&mut self, call: &Call<'_>, span: Span, known: &Known) -> Value {
+        match &call.expr {
             Expr::Var(var) if self.local(var.id, span).is_some() => Value::unknown(),
             Expr::Var(var) if FUNCTIONS.contains(&var.id) => Value::of(&Kind::List(&Kind::Number)),
             Expr::Var(var) => {
@@ -343,8 +362,9 @@ impl Walk<'_> {
             Expr::GetAttr(get) => {
                 let of = self.resolve(&get.expr, known, Use::Ask);
                 if of.kind == Some(&Kind::Words) {
-                    // A word that fills something in is called with it.
-                    return self.value(function, known, Use::Work);
+                    let word = self.field(&of, get.name, span, known);
+                    self.word(span, word.path.as_deref().unwrap_or_default(), &call.args);
+                    return Value::of(&Kind::Text);
                 }
                 let of_loop = of.path.as_deref() == Some("loop");
                 if !(of_loop && matches!(get.name, "cycle" | "changed")) {

@@ -12,6 +12,7 @@ use super::schema::{Kind, LOOP};
 use super::values::{Use, Value};
 use crate::render::engine;
 use crate::render::include::Joined;
+use crate::render::words::Catalogue;
 
 /// A template is rendered in three pieces, of which the middle one is made once a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,8 @@ struct Scope {
 
 pub(super) struct Walk<'a> {
     joined: &'a Joined,
-    /// The language that lacks a word.
-    pub(super) lacks: &'a dyn Fn(&str) -> Option<String>,
+    /// The fixed words of every language.
+    pub(super) catalogue: &'a Catalogue,
     /// The plain text part.
     pub(super) plain: bool,
     /// How many texts are being set aside instead of printed.
@@ -42,15 +43,15 @@ pub(super) struct Walk<'a> {
     found: Vec<Finding>,
 }
 
-/// Checks every expression of a joined template. `lacks` names a language without a word.
+/// Checks every expression of a joined template; `plain` is the text part.
 pub(super) fn expressions(
     joined: &Joined,
     plain: bool,
-    lacks: &dyn Fn(&str) -> Option<String>,
+    catalogue: &Catalogue,
 ) -> Vec<Finding> {
     let mut walk = Walk {
         joined,
-        lacks,
+        catalogue,
         plain,
         aside: 0,
         scopes: vec![Scope {

@@ -1,8 +1,11 @@
-//! Which attributes an element has in the end: its own, its classes', its kind's, everybody's
+//! Which attributes an element has in the end: its own, its classes', its kind's, everybody's.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::read::Node;
+
+/// Classes of one element that are asked for.
+const CLASSES: usize = 32;
 
 /// Names and values.
 pub(super) type Attributes = BTreeMap<String, String>;
@@ -55,7 +58,8 @@ impl Defaults {
             all.extend(kind.clone());
         }
         let mut css = String::new();
-        for class in node.attribute("mj-class").unwrap_or_default().split(' ') {
+        let classes = node.attribute("mj-class").unwrap_or_default().split(' ');
+        for class in classes.take(CLASSES) {
             let Some(attributes) = self.classes.get(class) else {
                 continue;
             };
@@ -66,7 +70,7 @@ impl Defaults {
                 all.insert("css-class".to_owned(), css.clone());
             }
         }
-        for class in around.split(' ') {
+        for class in around.split(' ').take(CLASSES) {
             let key = (class.to_owned(), node.name.clone());
             if let Some(attributes) = self.inside.get(&key) {
                 all.extend(attributes.clone());
@@ -133,7 +137,9 @@ mod tests {
             file: "f".into(),
             line: 1,
         };
-        let pairs = attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        let pairs = attributes
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
         Node {
             attributes: pairs.collect(),
             children,
@@ -149,10 +155,22 @@ mod tests {
             "mj-attributes",
             &[],
             vec![
-                node("mj-all", &[("a", "all"), ("b", "all"), ("p", "all")], vec![]),
+                node(
+                    "mj-all",
+                    &[("a", "all"), ("b", "all"), ("p", "all")],
+                    vec![],
+                ),
                 node("mj-text", &[("b", "kind"), ("c", "kind")], vec![]),
-                node("mj-class", &[("name", "x"), ("c", "x"), ("css-class", "x")], vec![inside]),
-                node("mj-class", &[("name", "y"), ("d", "y"), ("css-class", "y")], vec![]),
+                node(
+                    "mj-class",
+                    &[("name", "x"), ("c", "x"), ("css-class", "x")],
+                    vec![inside],
+                ),
+                node(
+                    "mj-class",
+                    &[("name", "y"), ("d", "y"), ("css-class", "y")],
+                    vec![],
+                ),
             ],
         ));
         let text = node("mj-text", &[("mj-class", "x y"), ("d", "own")], vec![]);
@@ -167,7 +185,10 @@ mod tests {
             ("e", "inside"),
             ("p", "passed"),
         ];
-        let found: Vec<_> = found.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
         assert_eq!(found, expected);
     }
 

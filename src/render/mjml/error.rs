@@ -1,4 +1,4 @@
-//! What can be wrong with an MJML document: what it cannot be rendered with, and what is better mended
+//! What can be wrong with an MJML document: what it cannot be rendered with, and what is better mended.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,11 +32,14 @@ pub struct MjmlError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// There is no `<mjml>` around the document.
-    #[error("the document is `{found}`, not `<mjml>`")]
+    #[error("the document is `<{found}>`, not `<mjml>`")]
     NoMjml {
-        /// The first element, or what stands instead.
+        /// The first element.
         found: String,
     },
+    /// There is nothing but text and comments.
+    #[error("the document has no element")]
+    NoElement,
     /// No such element.
     #[error("there is no element `{name}` in MJML")]
     UnknownElement {
@@ -118,7 +121,12 @@ impl Fault {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Fault::NoMjml { .. } => "a document is `<mjml><mj-body>…</mj-body></mjml>`",
+            Fault::NoMjml { .. } | Fault::NoElement => {
+                "a document is `<mjml><mj-body>…</mj-body></mjml>`"
+            }
+            Fault::UnknownElement { name } if name == "mj-container" => {
+                "the document is of MJML 3; `mjml -m` of MJML 4 brings it up to date"
+            }
             Fault::UnknownElement { .. } => {
                 "HTML goes into `mj-text`, `mj-table` or `mj-raw`; check the element’s spelling"
             }

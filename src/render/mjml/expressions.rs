@@ -1,4 +1,4 @@
-//! Expressions of the template language are taken out before anything reads a document
+//! Expressions of the template language are taken out before anything reads a document.
 
 use std::sync::Arc;
 
@@ -67,7 +67,13 @@ pub(super) fn take(file: Arc<str>, text: &str, vault: &mut Vault) -> Result<Sour
             let length = length_of(rest, close).ok_or_else(|| MjmlError {
                 place: place.clone(),
                 fault: Fault::Unclosed {
-                    name: rest.lines().next().unwrap_or_default().chars().take(60).collect(),
+                    name: rest
+                        .lines()
+                        .next()
+                        .unwrap_or_default()
+                        .chars()
+                        .take(60)
+                        .collect(),
                 },
             })?;
             let expression = &rest[..length];

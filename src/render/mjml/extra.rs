@@ -1,4 +1,4 @@
-//! Attributes that MJML prints and the engine does not: they go with one that it prints as it is
+//! Attributes that MJML prints and the engine does not: they go with one that it prints as it is.
 
 use super::attributes::Attributes;
 use super::vault::{Kind, Vault};
@@ -30,20 +30,20 @@ pub(super) fn with_extras(element: &str, attributes: &mut Attributes, vault: &mu
         table.iter().filter(move |(name, ..)| *name == element)
     };
     for (_, missing, carrier, or) in of(STYLES) {
-        let extra = said(attributes, missing, |name, value| format!(";{name}:{value}"));
+        let extra = said(attributes, missing, |name, value| {
+            format!(";{name}:{value}")
+        });
         carry(attributes, carrier, or, &extra, vault);
     }
     for (_, missing, carrier, or) in of(ATTRIBUTES) {
-        let extra = said(attributes, missing, |name, value| format!("\" {name}=\"{value}"));
+        let extra = said(attributes, missing, |name, value| {
+            format!("\" {name}=\"{value}")
+        });
         carry(attributes, carrier, or, &extra, vault);
     }
 }
 
-fn said(
-    attributes: &Attributes,
-    names: &[&str],
-    print: impl Fn(&str, &str) -> String,
-) -> String {
+fn said(attributes: &Attributes, names: &[&str], print: impl Fn(&str, &str) -> String) -> String {
     let values = names.iter().filter_map(|n| Some((n, attributes.get(*n)?)));
     values
         .map(|(name, value)| print(name, &quoted(value)))

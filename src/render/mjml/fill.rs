@@ -1,4 +1,4 @@
-//! A document as a template over data: rendered, then filled in, everything escaped
+//! A document as a template over data: rendered, then filled in, everything escaped.
 
 use serde::Serialize;
 
@@ -10,17 +10,17 @@ use super::{Rendered, Settings, page_of};
 const NAME: &str = "page.html";
 
 /// Renders a document whose `{{ }}` and `{% %}` are expressions over `data`. What the data lacks is
-/// an error with the place of the expression.
+/// an error with the place of the expression. Of `settings`, all but the expressions count.
 pub fn fill<D: Serialize>(
     file: &str,
     source: &str,
     includes: &dyn Fn(&str) -> Option<String>,
-    fonts: bool,
+    settings: Settings,
     data: &D,
 ) -> Result<Rendered, MjmlError> {
     let settings = Settings {
         expressions: true,
-        fonts,
+        ..settings
     };
     let page = page_of(file, source, includes, settings)?;
     let (template, lines) = page.vault.expressions_by_line(&page.html, &page.place)?;
@@ -31,7 +31,9 @@ pub fn fill<D: Serialize>(
         },
     };
     let mut environment = engine::environment().map_err(refused)?;
-    environment.add_template_owned(NAME, template).map_err(refused)?;
+    environment
+        .add_template_owned(NAME, template)
+        .map_err(refused)?;
     let template = environment.get_template(NAME).map_err(refused)?;
     let html = template
         .render(minijinja::value::Serde(data))

@@ -1,4 +1,4 @@
-//! The head of a document, as values: what it says of the page, of elements, of styles
+//! The head of a document, as values: what it says of the page, of elements, of styles.
 
 use super::attributes::Defaults;
 use super::error::{Fault, MjmlError, Remark};

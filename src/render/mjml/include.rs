@@ -1,4 +1,4 @@
-//! `mj-include`: other files of the folder, in the place where they are named
+//! `mj-include`: other files of the folder, in the place where they are named.
 
 use std::sync::Arc;
 
@@ -25,29 +25,46 @@ impl Reader<'_> {
             return Err(too_much(&node.place, "includes", INCLUDES));
         }
         if way.len() > INCLUDE_DEPTH {
-            return Err(too_much(&node.place, "includes within includes", INCLUDE_DEPTH));
+            return Err(too_much(
+                &node.place,
+                "includes within includes",
+                INCLUDE_DEPTH,
+            ));
         }
         let cut = |path: &str| path.chars().take(120).collect::<String>();
         // The first of the way is the document, which names itself as it was called.
         let from = way.iter().skip(1).next_back().map_or("", |f| &**f);
-        let Some(path) = resolved(from, &decoded(&written)) else {
+        let decoded = decoded(&written);
+        // As seen from the file itself, else as seen from the document.
+        let paths = [resolved(from, &decoded), resolved("", &decoded)];
+        let mut paths: Vec<String> = paths.into_iter().flatten().collect();
+        paths.dedup();
+        if paths.is_empty() {
             let path = cut(&written);
             return Err(error(&node.place, Fault::Outside { path }));
-        };
-        let document = way.first().and_then(|f| f.rsplit(['/', '\\']).next());
-        let again = way.iter().skip(1).any(|w| **w == *path) || document == Some(&path);
-        if again {
-            let path = cut(&path);
-            return Err(error(&node.place, Fault::Circle { path }));
         }
-        match (self.includes)(&path) {
-            Some(text) => Ok(Ok(Found {
-                path: path.into(),
-                text,
-            })),
+        let found = paths.into_iter().find_map(|path| {
+            let text = (self.includes)(&path)?;
+            let path = path.into();
+            Some(Found { path, text })
+        });
+        let document = way.first().and_then(|f| f.rsplit(['/', '\\']).next());
+        match found {
+            Some(found) => {
+                let path = &found.path;
+                let again = way.iter().skip(1).any(|w| w == path) || document == Some(&**path);
+                if again {
+                    let path = cut(path);
+                    return Err(error(&node.place, Fault::Circle { path }));
+                }
+                Ok(Ok(found))
+            }
             None => {
                 let path = cut(&written);
-                let shown: String = path.chars().filter(|c| !matches!(c, '<' | '>' | '-')).collect();
+                let shown: String = path
+                    .chars()
+                    .filter(|c| !matches!(c, '<' | '>' | '-'))
+                    .collect();
                 self.warn(&node.place, Remark::NoInclude { path });
                 let comment = format!("<!-- mj-include: there is no file {shown} -->");
                 Ok(Err(Node::raw(&comment, node.place.clone())))
@@ -120,7 +137,8 @@ impl Reader<'_> {
             match part.name.as_str() {
                 "mj-head" => head.extend(part.children),
                 "mj-body" if in_head && !part.children.is_empty() => {
-                    let (what, parent) = ("the body of an include".to_owned(), "mj-head".to_owned());
+                    let (what, parent) =
+                        ("the body of an include".to_owned(), "mj-head".to_owned());
                     self.warn(&node.place, Remark::LeftOut { what, parent });
                 }
                 "mj-body" => roots.extend(part.children),
@@ -158,7 +176,9 @@ fn decoded(path: &str) -> String {
     let mut parts = path.split('%');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let byte = part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let byte = part
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match byte.filter(u8::is_ascii) {
             Some(byte) => out.extend([char::from(byte).to_string().as_str(), &part[2..]]),
             None => out.extend(["%", part]),

@@ -1,4 +1,4 @@
-//! Rules that go into elements: `mj-style inline="inline"`, and `mj-html-attributes`
+//! Rules that go into elements: `mj-style inline="inline"`, and `mj-html-attributes`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -81,15 +81,18 @@ pub(super) fn styles(
                 continue;
             };
             let weight = selector.weight();
-            let found = selector.of(&tree, &mut work).ok_or_else(|| too_long(place))?;
+            let found = selector
+                .of(&tree, &mut work)
+                .ok_or_else(|| too_long(place))?;
             spend(&mut bytes, block.len() * found.len(), place)?;
             for n in found {
-                let declarations = declarations(block).map(|(name, value, important)| Declaration {
-                    weight,
-                    name,
-                    value,
-                    important,
-                });
+                let declarations =
+                    declarations(block).map(|(name, value, important)| Declaration {
+                        weight,
+                        name,
+                        value,
+                        important,
+                    });
                 of.entry(n).or_default().extend(declarations);
             }
         }
@@ -113,12 +116,21 @@ fn together(own: &str, mut rules: Vec<Declaration<'_>>) -> String {
         }
         all.push(Some((name, value)));
     };
-    rules.iter().filter(|r| !r.important).for_each(|r| set(r.name, r.value));
+    rules
+        .iter()
+        .filter(|r| !r.important)
+        .for_each(|r| set(r.name, r.value));
     own.iter().for_each(|(name, value, _)| set(name, value));
-    rules.iter().filter(|r| r.important).for_each(|r| set(r.name, r.value));
+    rules
+        .iter()
+        .filter(|r| r.important)
+        .for_each(|r| set(r.name, r.value));
     let own_important = own.iter().filter(|(.., important)| *important);
     own_important.for_each(|(name, value, _)| set(name, value));
-    let printed = all.iter().flatten().map(|(name, value)| format!("{name}:{value};"));
+    let printed = all
+        .iter()
+        .flatten()
+        .map(|(name, value)| format!("{name}:{value};"));
     printed.collect()
 }
 
@@ -127,7 +139,10 @@ fn rules(css: &str) -> Vec<(&str, &str)> {
     let mut rules = Vec::new();
     let mut rest = css;
     while let Some((selectors, after)) = rest.split_once('{') {
-        let selectors = selectors.rsplit_once(';').map_or(selectors, |(_, s)| s).trim();
+        let selectors = selectors
+            .rsplit_once(';')
+            .map_or(selectors, |(_, s)| s)
+            .trim();
         let mut depth = 1;
         let end = after.char_indices().find(|(_, c)| {
             depth += i32::from(*c == '{') - i32::from(*c == '}');
@@ -188,11 +203,16 @@ mod tests {
 
     #[test]
     fn styles_are_read() {
-        let css = without_comments("@import 'x'; a/* b */ , b { c: d } @media x { e { f: g } } h{i:j");
+        let css =
+            without_comments("@import 'x'; a/* b */ , b { c: d } @media x { e { f: g } } h{i:j");
         let found = rules(&css);
         assert_eq!(
             found,
-            [("a , b", " c: d "), ("@media x", " e { f: g } "), ("h", "i:j")]
+            [
+                ("a , b", " c: d "),
+                ("@media x", " e { f: g } "),
+                ("h", "i:j")
+            ]
         );
         let block = "a: url(x;y); b:'; :' !important;c;d:";
         let found: Vec<_> = declarations(block).collect();

@@ -1,4 +1,4 @@
-//! The elements of MJML 4 (mjml-preset-core): what each may stand in and which attributes it has
+//! The elements of MJML 4 (mjml-preset-core): what each may stand in and which attributes it has.
 
 /// What an element is to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

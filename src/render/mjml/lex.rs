@@ -1,4 +1,4 @@
-//! Tags, comments and texts of MJML, read as its authors' parser does: nothing is an error
+//! Tags, comments and texts of MJML, read as its authors' parser does: nothing is an error.
 
 /// One piece of a document.
 #[derive(Debug, PartialEq)]
@@ -200,7 +200,9 @@ fn end_of(text: &str, name: &str) -> Option<usize> {
         let end = text.get(at + 2..at + 2 + name.len());
         end.is_some_and(|e| e.eq_ignore_ascii_case(name))
     };
-    text.match_indices("</").map(|(at, _)| at).find(|at| same(*at))
+    text.match_indices("</")
+        .map(|(at, _)| at)
+        .find(|at| same(*at))
 }
 
 /// Whether a text that starts with `<` starts a tag, a comment or a declaration.

@@ -1,4 +1,4 @@
-//! What the engine lays out otherwise than MJML, or not at all, put right in what it made
+//! What the engine lays out otherwise than MJML, or not at all, put right in what it made.
 //!
 //! An element that needs it carries a mark: a class of its own, which is gone afterwards.
 
@@ -42,6 +42,18 @@ pub(super) fn mended(body: &str, mends: &[Mend], absent: &str, vault: &Vault) ->
     body
 }
 
+/// A line break between tags. What stands between an author's own is not touched: it is a word still.
+pub(super) fn in_lines(body: &str) -> String {
+    let mut parts = body.split("><");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // The two halves of a comment that others than Outlook read.
+        let half = part == "!--";
+        out.extend([if half { "><" } else { ">\n<" }, part]);
+    }
+    out
+}
+
 /// Takes raw content out of the table that the engine puts around what stands in a row of networks.
 fn bare(body: &str, vault: &Vault) -> String {
     const OPEN: &str = "<!--[if mso | IE]><td><![endif]--><table";
@@ -78,7 +90,9 @@ fn shares(body: &str) -> String {
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         out.push_str(CELL);
-        let number = part.strip_prefix(FLUID).and_then(|rest| rest.split_once(';'));
+        let number = part
+            .strip_prefix(FLUID)
+            .and_then(|rest| rest.split_once(';'));
         match number.map(|(number, rest)| (number.parse::<f64>(), rest)) {
             Some((Ok(share), rest)) => {
                 out.push_str(&format!("{FLUID}{:.0}%;{rest}", share.round()));

@@ -1,4 +1,4 @@
-//! MJML as its authors mean it: what mrml lacks is done before and after it
+//! MJML as its authors mean it: what mrml lacks is done before and after it.
 //!
 //! A document is read as MJML 4 reads it, with its includes; attributes are worked out; what MJML
 //! does not look into (HTML, links, expressions) is swapped for words. mrml lays the rest out. Then
@@ -44,6 +44,9 @@ pub struct Settings {
     pub expressions: bool,
     /// Whether fonts are fetched from where they are served: a request from every reader.
     pub fonts: bool,
+    /// Whether a page is as short as it can be: no line breaks between the layout's tags, no comments
+    /// but those for Outlook. Else it is laid out as MJML writes it.
+    pub short: bool,
 }
 
 /// A rendered document.
@@ -92,6 +95,7 @@ fn page_of(
         warnings: Vec::new(),
         includes,
         expressions: settings.expressions,
+        comments: !settings.short,
         bytes: 0,
         elements: 0,
         files: 0,
@@ -110,8 +114,13 @@ fn page_of(
     let html = catch_unwind(AssertUnwindSafe(|| laid_out(&layout)))
         .unwrap_or_else(|_| Err("it broke on this document".to_owned()))
         .map_err(engine)?;
-    let laid = Laid::of(&html).ok_or_else(|| engine("its page is not built as usual".to_owned()))?;
+    let laid =
+        Laid::of(&html).ok_or_else(|| engine("its page is not built as usual".to_owned()))?;
     let body = mend::mended(laid.body(), &reader.mends, &reader.absent, &reader.vault);
+    let body = match settings.short {
+        true => body,
+        false => mend::in_lines(&body),
+    };
     let body = reader.vault.restore(&body, &mjml.place)?;
     let body = inline::html_attributes(body, &head, &mut reader)?;
     let page = laid.page(&mjml, &head, &body, settings.fonts);

@@ -1,15 +1,30 @@
-//! The finished page: MJML's own head around the body that the engine laid out
+//! The finished page: MJML's own head around the body that the engine laid out.
 
 use super::head::Head;
 use super::read::Node;
 
 /// Fonts that MJML knows without being told, as Google serves them.
 const FONTS: &[(&str, &str)] = &[
-    ("Open Sans", "https://fonts.googleapis.com/css?family=Open+Sans:300,400,500,700"),
-    ("Droid Sans", "https://fonts.googleapis.com/css?family=Droid+Sans:300,400,500,700"),
-    ("Lato", "https://fonts.googleapis.com/css?family=Lato:300,400,500,700"),
-    ("Roboto", "https://fonts.googleapis.com/css?family=Roboto:300,400,500,700"),
-    ("Ubuntu", "https://fonts.googleapis.com/css?family=Ubuntu:300,400,500,700"),
+    (
+        "Open Sans",
+        "https://fonts.googleapis.com/css?family=Open+Sans:300,400,500,700",
+    ),
+    (
+        "Droid Sans",
+        "https://fonts.googleapis.com/css?family=Droid+Sans:300,400,500,700",
+    ),
+    (
+        "Lato",
+        "https://fonts.googleapis.com/css?family=Lato:300,400,500,700",
+    ),
+    (
+        "Roboto",
+        "https://fonts.googleapis.com/css?family=Roboto:300,400,500,700",
+    ),
+    (
+        "Ubuntu",
+        "https://fonts.googleapis.com/css?family=Ubuntu:300,400,500,700",
+    ),
 ];
 
 /// Ends what the engine's head has of itself; after it come the styles that it worked out.
@@ -77,13 +92,19 @@ impl Laid<'_> {
     /// The whole page, with `body` in the place of the engine's.
     pub(super) fn page(&self, mjml: &Node, head: &Head, body: &str, fonts: bool) -> String {
         let mut out = String::with_capacity(body.len() + 4_000);
-        let start = mjml.children.iter().filter(|c| {
-            c.name == "mj-raw" && c.attribute("position") == Some("file-start")
-        });
+        let start = mjml
+            .children
+            .iter()
+            .filter(|c| c.name == "mj-raw" && c.attribute("position") == Some("file-start"));
         for raw in start {
             out.extend([raw.content.as_str(), "\n"]);
         }
-        out.extend(["<!doctype html>\n", self.root, "<head>\n<title>", &head.title]);
+        out.extend([
+            "<!doctype html>\n",
+            self.root,
+            "<head>\n<title>",
+            &head.title,
+        ]);
         out.push_str("</title>\n<!--[if !mso]><!-->\n");
         out.push_str("<meta http-equiv=\"X-UA-Compatible\" content=\"IE=edge\">\n");
         out.extend(["<!--<![endif]-->\n", START]);
@@ -95,7 +116,11 @@ impl Laid<'_> {
             self.outlook_on_the_web(&mut out);
         }
         if !head.styles.is_empty() {
-            out.extend(["<style type=\"text/css\">\n", &head.styles.join("\n"), "\n</style>\n"]);
+            out.extend([
+                "<style type=\"text/css\">\n",
+                &head.styles.join("\n"),
+                "\n</style>\n",
+            ]);
         }
         out.extend([head.raw.join("\n").as_str(), "\n</head>\n", self.open]);
         if !head.preview.is_empty() {
@@ -109,7 +134,10 @@ impl Laid<'_> {
 
     /// Widths once more for Outlook on the web, which reads no media queries.
     fn outlook_on_the_web(&self, out: &mut String) {
-        let rules = self.styles.split_once(") { ").and_then(|(_, r)| r.split_once("  }</style>"));
+        let rules = self
+            .styles
+            .split_once(") { ")
+            .and_then(|(_, r)| r.split_once("  }</style>"));
         let Some((rules, _)) = rules else { return };
         out.push_str("<style type=\"text/css\">\n");
         for rule in rules.split_inclusive('}') {
@@ -139,7 +167,11 @@ fn font_links(out: &mut String, head: &Head, body: &str) {
     }
     out.push_str("<!--[if !mso]><!-->\n");
     for (_, link) in &fonts {
-        out.extend(["<link href=\"", link, "\" rel=\"stylesheet\" type=\"text/css\">\n"]);
+        out.extend([
+            "<link href=\"",
+            link,
+            "\" rel=\"stylesheet\" type=\"text/css\">\n",
+        ]);
     }
     out.push_str("<style type=\"text/css\">\n");
     for (_, link) in &fonts {
@@ -151,7 +183,9 @@ fn font_links(out: &mut String, head: &Head, body: &str) {
 /// Whether a `font-family` names a font before its declaration, or the attribute, ends.
 fn names(text: &str, font: &str, ends: &[char], may_be_last: bool) -> bool {
     text.split("font-family:").skip(1).any(|rest| {
-        let end = rest.find(ends).or_else(|| may_be_last.then_some(rest.len()));
+        let end = rest
+            .find(ends)
+            .or_else(|| may_be_last.then_some(rest.len()));
         end.is_some_and(|end| rest[..end].contains(font))
     })
 }

@@ -1,4 +1,4 @@
-//! From texts to one tree: elements, opaque contents, includes in their places
+//! From texts to one tree: elements, opaque contents, includes in their places.
 
 use std::sync::Arc;
 
@@ -69,6 +69,8 @@ pub(super) struct Reader<'a> {
     pub(super) includes: &'a dyn Fn(&str) -> Option<String>,
     /// Whether braces are expressions.
     pub(super) expressions: bool,
+    /// Whether comments that are not for Outlook are kept.
+    pub(super) comments: bool,
     pub(super) bytes: usize,
     pub(super) elements: usize,
     pub(super) files: usize,
@@ -118,15 +120,17 @@ impl Reader<'_> {
             file: file.into(),
             line: 1,
         };
-        let elements = read.roots.iter().filter(|n| !n.name.is_empty() && n.name != "mj-raw");
+        let elements = read
+            .roots
+            .iter()
+            .filter(|n| !n.name.is_empty() && n.name != "mj-raw");
         let found = elements.map(|n| (n.name.clone(), n.place.clone())).next();
         let mut roots = read.roots.into_iter();
         let Some(mut mjml) = roots.find(|n| n.name == "mjml") else {
-            let (found, place) = match found {
-                Some((name, place)) => (format!("<{name}>"), place),
-                None => ("without an element".to_owned(), start),
-            };
-            return Err(error(&place, Fault::NoMjml { found }));
+            return Err(match found {
+                Some((found, place)) => error(&place, Fault::NoMjml { found }),
+                None => error(&start, Fault::NoElement),
+            });
         };
         match mjml.children.iter_mut().find(|c| c.name == "mj-head") {
             Some(head) => head.children.extend(read.head),
@@ -157,7 +161,10 @@ impl Reader<'_> {
             let Some(token) = lexer.next() else { break };
             match token {
                 Token::Text(text) => text_node(&mut growing, text, place),
-                Token::Comment(text) => growing.add(Node::raw(&format!("<!--{text}-->"), place)),
+                Token::Comment(text) if self.comments || for_outlook(text) => {
+                    growing.add(Node::raw(&format!("<!--{text}-->"), place));
+                }
+                Token::Comment(_) => {}
                 Token::Close(name) => self.end(&mut growing, &name, place),
                 Token::Other => {}
                 Token::Open {
@@ -250,7 +257,10 @@ impl Reader<'_> {
                 let name = node.name.clone();
                 error(&node.place, Fault::Unclosed { name })
             })?;
-            node.content = content.trim().to_owned();
+            node.content = match self.comments {
+                true => content.trim().to_owned(),
+                false => without_comments(content.trim()),
+            };
         }
         if opaque || closed {
             growing.add(node);
@@ -324,6 +334,28 @@ fn text_node(growing: &mut Growing, text: &str, place: Place) {
         node.content = content.to_owned();
         growing.add(node);
     }
+}
+
+/// Whether a comment is one that Outlook reads, or the end of one.
+fn for_outlook(comment: &str) -> bool {
+    comment.starts_with(['[', '<', '>'])
+}
+
+/// HTML without the comments that nobody reads.
+fn without_comments(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once("<!--") {
+        out.push_str(before);
+        rest = match after.split_once("-->") {
+            Some((_, after_comment)) if !for_outlook(after) => after_comment,
+            _ => {
+                out.push_str("<!--");
+                after
+            }
+        };
+    }
+    out + rest
 }
 
 /// Whether an element is a component of the body.

@@ -1,4 +1,4 @@
-//! Selectors of CSS: elements, classes, identifiers, attributes, positions, and how they stand
+//! Selectors of CSS: elements, classes, identifiers, attributes, positions, and how they stand.
 
 use super::tree::{Element, Tree};
 
@@ -131,7 +131,9 @@ impl Simple {
         match self {
             Simple::Name(name) => name == "*" || *name == element.name,
             Simple::Nth(a, b) => {
-                let from = i64::try_from(element.nth).unwrap_or(i64::MAX).saturating_sub(*b);
+                let from = i64::try_from(element.nth)
+                    .unwrap_or(i64::MAX)
+                    .saturating_sub(*b);
                 match a {
                     0 => from == 0,
                     a => from.wrapping_rem(*a) == 0 && from.wrapping_div(*a) >= 0,
@@ -215,7 +217,11 @@ fn attribute(inside: &str) -> Option<Simple> {
     let (left, value) = match inside.split_once('=') {
         None => {
             let name = inside.trim().to_owned();
-            return (!name.is_empty()).then_some(Simple::Attribute(name, How::There, String::new()));
+            return (!name.is_empty()).then_some(Simple::Attribute(
+                name,
+                How::There,
+                String::new(),
+            ));
         }
         Some(parts) => parts,
     };
@@ -305,7 +311,17 @@ mod tests {
             let found = found(selector).expect(selector).join(" ");
             assert_eq!(found, expected, "{selector}");
         }
-        for bad in ["", "a:hover", "a,b", "> a", "a >", ".", "[", "a::before", "!"] {
+        for bad in [
+            "",
+            "a:hover",
+            "a,b",
+            "> a",
+            "a >",
+            ".",
+            "[",
+            "a::before",
+            "!",
+        ] {
             assert_eq!(found(bad), None, "{bad}");
         }
     }

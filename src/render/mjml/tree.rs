@@ -1,4 +1,4 @@
-//! A page's elements as selectors see them, and changes to their attributes in the text itself
+//! A page's elements as selectors see them, and changes to their attributes in the text itself.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,10 @@ pub(super) struct Element<'a> {
 impl<'a> Element<'a> {
     /// An attribute's value.
     pub(super) fn attribute(&self, name: &str) -> Option<&'a str> {
-        let found = self.attributes.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+        let found = self
+            .attributes
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name));
         found.map(|(_, value)| *value)
     }
 }
@@ -110,7 +113,11 @@ impl<'a> Tree<'a> {
             edits.push(match old.map(|old| (self.offset(old), old.len())) {
                 Some((at, length)) => {
                     let quoted = self.text[..at].ends_with(['"', '\'']);
-                    let value = if quoted { value } else { format!("\"{value}\"") };
+                    let value = if quoted {
+                        value
+                    } else {
+                        format!("\"{value}\"")
+                    };
                     (at, at + length, value)
                 }
                 // Of two that have the same name browsers take the first.

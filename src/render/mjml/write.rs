@@ -1,4 +1,4 @@
-//! The tree as MJML that the engine takes: every attribute said, every content a word
+//! The tree as MJML that the engine takes: every attribute said, every content a word.
 
 use std::fmt::Write;
 
@@ -141,7 +141,10 @@ fn children(
     head: &Head,
     reader: &mut Reader<'_>,
 ) -> Result<(), MjmlError> {
-    let pictures = node.children.iter().filter(|c| c.name == "mj-carousel-image");
+    let pictures = node
+        .children
+        .iter()
+        .filter(|c| c.name == "mj-carousel-image");
     if pictures.count() > PICTURES {
         return Err(too_much(&node.place, "pictures of one carousel", PICTURES));
     }
@@ -151,21 +154,16 @@ fn children(
         let expression = reader.vault.expression_in(&child.content).is_some();
         match name {
             // Loops and conditions may stand without `mj-raw` around them.
-            "" if expression => raw(out, &child.content, &node.name, reader),
-            "" => reader.left_out(child, &node.name),
-            "mj-raw" => {
-                reader.look(child)?;
-                match known::element(&node.name).map(|e| e.part) {
-                    Some(known::Part::Body) if node.name == "mj-carousel" => {}
-                    Some(known::Part::Body) if !holds(&node.name) => {
-                        reader.left_out(child, &node.name);
-                    }
-                    _ => {
-                        reader.expected(child, &node.name);
-                        raw(out, &child.content, &node.name, reader);
-                    }
-                }
+            "" if expression && holds_raw(&node.name) => {
+                raw(out, &child.content, &node.name, reader);
             }
+            "mj-raw" if holds_raw(&node.name) => {
+                reader.look(child)?;
+                reader.expected(child, &node.name);
+                raw(out, &child.content, &node.name, reader);
+            }
+            "mj-raw" if child.content.starts_with("<!--") => {}
+            "" | "mj-raw" => reader.left_out(child, &node.name),
             _ if known::element(name).is_none() => {
                 let name = name.to_owned();
                 return Err(error(&child.place, Fault::UnknownElement { name }));
@@ -185,12 +183,15 @@ fn misplaced(place: &Place, name: &str, parent: &str) -> MjmlError {
     error(place, Fault::Misplaced { name, parent })
 }
 
-/// Whether an element renders what stands in it.
-fn holds(name: &str) -> bool {
-    matches!(
-        name,
-        "mj-navbar" | "mj-social" | "mj-accordion" | "mj-accordion-element"
-    )
+/// Whether the engine passes on what stands in an element beside its components.
+fn holds_raw(name: &str) -> bool {
+    let boxed = known::element(name).is_some_and(|e| e.part == known::Part::Box);
+    boxed || name == "mj-body" || takes_comments(name)
+}
+
+/// Whether that can be done by comments alone.
+fn takes_comments(name: &str) -> bool {
+    matches!(name, "mj-navbar" | "mj-social" | "mj-accordion")
 }
 
 /// Whether the engine renders one element in another.
@@ -204,9 +205,15 @@ fn may_hold(parent: &str, name: &str) -> bool {
 
 /// Content that is passed on as it is: an element where the engine takes one, else a comment.
 fn raw(out: &mut String, content: &str, parent: &str, reader: &mut Reader<'_>) {
-    let word = reader.vault.take(content, Kind::Raw);
-    let comment = is_piece(parent) || holds(parent);
-    let (open, close) = if comment {
+    let word = match parent {
+        // Between the parts of a wrapper the engine is in the middle of a comment for Outlook.
+        "mj-wrapper" => {
+            let content = format!("<![endif]-->{content}<!--[if mso | IE]>");
+            reader.vault.take(&content, Kind::Raw)
+        }
+        _ => reader.vault.take(content, Kind::Raw),
+    };
+    let (open, close) = if takes_comments(parent) {
         ("<!--", "-->")
     } else {
         ("<mj-raw>", "</mj-raw>")
@@ -230,11 +237,16 @@ fn absent_when_empty(element: &str, attribute: &str) -> bool {
 fn prepare(node: &Node, attributes: &mut Attributes, around: &Around<'_>) {
     let element = node.name.as_str();
     attributes.retain(|name, value| !value.is_empty() || !absent_when_empty(element, name));
-    if attributes.get("full-width").is_some_and(|v| v != "full-width") {
+    if attributes
+        .get("full-width")
+        .is_some_and(|v| v != "full-width")
+    {
         attributes.remove("full-width");
     }
     for (name, value) in attributes.iter_mut() {
-        let digits = value.strip_prefix('#').filter(|d| d.len() == 3 && d.is_ascii());
+        let digits = value
+            .strip_prefix('#')
+            .filter(|d| d.len() == 3 && d.is_ascii());
         if let (true, Some(digits)) = (name.ends_with("color"), digits) {
             let doubled: String = digits.chars().flat_map(|c| [c, c]).collect();
             *value = format!("#{doubled}");
@@ -268,10 +280,14 @@ fn mark(node: &Node, attributes: &mut Attributes, around: &Around<'_>, reader: &
             What::IconAfterText
         }
         ("mj-carousel", _)
-            if attributes.get("thumbnails").is_some_and(|t| t == "supported") =>
+            if attributes
+                .get("thumbnails")
+                .is_some_and(|t| t == "supported") =>
         {
             attributes.insert("thumbnails".to_owned(), "visible".to_owned());
-            let border = attributes.get("tb-border").map_or(TB_BORDER, String::as_str);
+            let border = attributes
+                .get("tb-border")
+                .map_or(TB_BORDER, String::as_str);
             let class = reader.vault.take(&quoted(border), Kind::Text);
             attributes.insert("tb-border".to_owned(), class.clone());
             let what = What::HiddenThumbnails;
@@ -295,7 +311,7 @@ fn mark(node: &Node, attributes: &mut Attributes, around: &Around<'_>, reader: &
 /// One attribute: as it is where nothing can happen to it, else as a word.
 fn attribute(out: &mut String, name: &str, value: &str, reader: &mut Reader<'_>) {
     let plain_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if !plain_name || name.is_empty() {
+    if !plain_name || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return;
     }
     if name == "css-class" && value.contains(' ') && !value.contains(reader.vault.mark()) {

@@ -130,6 +130,12 @@ impl Words {
         self.0.messages.contains_key(key)
     }
 
+    /// What the text under a dotted key fills in, by name; none where there is no such text.
+    pub fn fills(&self, key: &str) -> Option<impl Iterator<Item = &str>> {
+        let message = self.0.messages.get(key)?;
+        Some(message.shape.variables.iter().map(String::as_str))
+    }
+
     /// The text under a dotted key, if there is one that fills nothing in.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.messages.get(key)?.text.as_deref()

@@ -301,9 +301,17 @@ impl Letter {
         found
     }
 
+    /// The plain text on one line, without the marks that order its scripts.
+    pub fn words(&self) -> String {
+        let mark = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let text = self.text.replace(mark, "");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Every address in the plain text.
     pub fn addresses(&self) -> BTreeSet<String> {
-        let words = self.text.split_whitespace();
+        let text = self.words();
+        let words = text.split(' ');
         let bare = words.map(|w| {
             w.trim_start_matches(['<', '('])
                 .trim_end_matches(['>', ')'])
