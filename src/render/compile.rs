@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use mrml::prelude::render::RenderOptions;
 use serde::{Deserialize, Serialize};
 
+use super::bare::bare;
 use super::error::RenderError;
 use super::renderer::Renderer;
 use super::theme::Sources;
@@ -116,7 +117,7 @@ pub(super) fn compiled(sources: &Sources) -> Result<TemplateSet, RenderError> {
     };
     for variant in Variant::all() {
         let protected = protect::protect(&variant.traced(&layout)?.text)?;
-        let html = protected.restore(&rendered(&protected.source)?)?;
+        let html = bare(&protected.restore(&rendered(&protected.source)?)?);
         set.html.insert(variant.name().to_owned(), html);
         let text = variant.traced(&text)?.text;
         set.text.insert(variant.name().to_owned(), text);
