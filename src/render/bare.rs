@@ -7,7 +7,11 @@
 /// Opens and closes what one family of programs alone is to read.
 const CONDITION: (&str, &str) = ("<!--[if", "<![endif]-->");
 /// Attributes that MJML puts on the element around a letter.
-const ASIDES: [&str; 3] = [" aria-label=\"", " aria-roledescription=\"", " role=\"article\""];
+const ASIDES: [&str; 3] = [
+    " aria-label=\"",
+    " aria-roledescription=\"",
+    " role=\"article\"",
+];
 
 /// The layout without them. Comments within the body are an author's own, and stay.
 pub(super) fn bare(html: &str) -> String {
@@ -34,7 +38,12 @@ fn plain(body: &str) -> String {
     let around = body.split_once(article).and_then(|(before, after)| {
         let start = before.rfind('<')?;
         let end = after.find('>')?;
-        Some((&body[..start], &before[start..], &after[..end], &after[end..]))
+        Some((
+            &body[..start],
+            &before[start..],
+            &after[..end],
+            &after[end..],
+        ))
     });
     let Some((before, tag, more, after)) = around else {
         return body.to_owned();
