@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use mrml::prelude::render::RenderOptions;
 use serde::{Deserialize, Serialize};
 
+use super::bare::bare;
 use super::error::RenderError;
 use super::renderer::Renderer;
 use super::theme::Sources;
@@ -116,7 +117,7 @@ pub(super) fn compiled(sources: &Sources) -> Result<TemplateSet, RenderError> {
     };
     for variant in Variant::all() {
         let protected = protect::protect(&variant.traced(&layout)?.text)?;
-        let html = protected.restore(&rendered(&protected.source)?)?;
+        let html = bare(&protected.restore(&rendered(&protected.source)?)?);
         set.html.insert(variant.name().to_owned(), html);
         let text = variant.traced(&text)?.text;
         set.text.insert(variant.name().to_owned(), text);
@@ -154,7 +155,9 @@ mod tests {
         let mut sources = Sources::embedded(THEME).expect("embedded");
         let path = format!("blocks/{block}");
         let text = sources.files.get_mut(&path).expect("block");
-        let plain = text.replace(" | wrap", "");
+        let plain = text
+            .replace(" | wrap(\"     \")", "")
+            .replace(" | wrap", "");
         let changed = change(&plain);
         assert_ne!(plain, changed, "the change must bite");
         *text = changed;
@@ -221,7 +224,10 @@ mod tests {
             ] {
                 let lost = with(block, |b| b.replace(what, ""));
                 assert!(
-                    matches!(lost, Err(RenderError::LeftOut { .. } | RenderError::Written(_))),
+                    matches!(
+                        lost,
+                        Err(RenderError::LeftOut { .. } | RenderError::Written(_))
+                    ),
                     "{block}: {lost:?}"
                 );
             }
@@ -231,7 +237,7 @@ mod tests {
     #[test]
     fn faults_are_told_with_their_place() {
         let lost = with("card.mjml", |b| {
-            b.replacen("width=\"100%\"", "width=\"{{ block.kind }}\"", 1)
+            format!("{b}<mj-section><mj-column width=\"{{{{ block.kind }}}}\" /></mj-section>")
         });
         assert!(
             matches!(lost, Err(RenderError::ExpressionLost { .. })),

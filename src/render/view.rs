@@ -429,7 +429,8 @@ fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<String> {
         parts.push(byline);
     }
     // A paper does not say on every story that it is in this paper.
-    let own = source == one_line(&page.sender.list_name) && !parts.is_empty();
+    let own = source == one_line(&page.sender.list_name);
+    let own = own && !(parts.is_empty() && published.is_none());
     parts.extend(Some(source).filter(|s| !s.is_empty() && !own));
     parts.extend(published);
     (!parts.is_empty()).then(|| parts.join(" · "))
