@@ -226,10 +226,10 @@ fn a_template_that_would_take_the_machine_down_is_refused_by_its_bound() {
             "bytes",
         ),
         ("{{ range(100000000) | join }}", "counts further"),
-        (deep.as_str(), "recursion"),
+        (deep.as_str(), "levels deep"),
         (
             "[% for a in 'x' * 100000 %][[ 'x' * 1000 ]][% endfor %]",
-            "fuel",
+            "steps",
         ),
     ] {
         let home = tempfile::tempdir().expect("a folder");

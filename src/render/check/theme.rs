@@ -165,8 +165,11 @@ fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
     bare.sponsors.clear();
     bare.stories.truncate(1);
     let mut found = Vec::new();
+    let mut all = renderer.catalogue().all();
+    let from_right = all.find(|w| w.is_rtl()).map_or("en", |w| w.language());
     for variant in Variant::all() {
         for page in [&mut full, &mut bare] {
+            page.language = if variant.rtl { from_right } else { "en" };
             page.length = variant.length;
             page.images = variant.images;
             found.extend(sampled(&renderer, variant, page, byte_budget));

@@ -44,11 +44,7 @@ pub(super) struct Walk<'a> {
 }
 
 /// Checks every expression of a joined template; `plain` is the text part.
-pub(super) fn expressions(
-    joined: &Joined,
-    plain: bool,
-    catalogue: &Catalogue,
-) -> Vec<Finding> {
+pub(super) fn expressions(joined: &Joined, plain: bool, catalogue: &Catalogue) -> Vec<Finding> {
     let mut walk = Walk {
         joined,
         catalogue,
@@ -68,7 +64,7 @@ pub(super) fn expressions(
         Ok(_) => {}
         Err(error) => {
             let place = joined.place_of_error(&error);
-            let words = error.detail().unwrap_or("syntax error").to_owned();
+            let words = engine::words_of(&error);
             walk.found.push(Finding::error(place, "syntax", words));
         }
     }
