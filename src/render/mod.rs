@@ -16,7 +16,6 @@ pub mod mjml;
 pub mod overlay;
 mod page;
 pub mod printed;
-mod protect;
 mod renderer;
 pub mod sample;
 mod splice;
