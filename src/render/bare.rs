@@ -1,4 +1,4 @@
-//! Takes out of a finished layout what MJML's page brings along for programs that are no more, and
+//! Takes out of a finished layout what MJML’s page brings along for programs that are no more, and
 //! what screen readers would read out twice.
 //!
 //! What stands in comments is read by nobody but old Outlook, which gets along without; a letter is no

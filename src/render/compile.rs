@@ -255,7 +255,7 @@ mod tests {
                 "{{ block.story.headline | safe }}",
                 "unknown-filter",
             ),
-            ("why.mjml", "[% if variant.nope.x %]{% endif %}", "variant"),
+            ("why.mjml", "[% if variant.nope.x %][% endif %]", "variant"),
         ] {
             let refused = with(block, |b| format!("{b}\n{wrong}"));
             let Err(RenderError::Written(finding)) = refused else {
