@@ -53,8 +53,8 @@ async fn another_look_is_a_draft_and_changes_nothing() {
     assert_eq!(stories(&german), long);
     let (short, _) = newsroom.done(&preview(&["--length", "short"]));
     assert!(stories(&short) < long, "{short}");
-    let (brief, note) = newsroom.done(&preview(&["--theme", "broadsheet", "--html"]));
-    assert!(note.contains("in the theme `broadsheet`"), "{note}");
+    let (brief, note) = newsroom.done(&preview(&["--theme", "brief", "--html"]));
+    assert!(note.contains("in the theme `brief`"), "{note}");
     assert!(brief.contains("Story 11 of the harbour town today"));
     assert_eq!(newsroom.done(&preview(&[])).0, stored);
     for (flags, code, words) in [
