@@ -117,4 +117,3 @@ fn resident_mib() -> f64 {
     let kib = line.and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
     kib.unwrap_or(0.0) / 1024.0
 }
-

@@ -11,14 +11,21 @@ use courant::domain::sponsor::{Creative, CreativeSize, Slot};
 use courant::domain::subscriber::Length;
 use courant::domain::time::{Run, Timestamp, Zone};
 use courant::domain::{
-    ArticleId, CreativeId, DigestId, EditionId, FlightId, ListId, RevisionId, StoryId, SubscriberId,
-    SubscriptionId,
+    ArticleId, CreativeId, DigestId, EditionId, FlightId, ListId, RevisionId, StoryId,
+    SubscriberId, SubscriptionId,
 };
 use courant::feedback::link::{Keyring, Opened, Purpose};
 use courant::render::{Galley, Issue, Links, Page, Renderer, Sheet, TemplateSet, sample};
 
 pub const TOPICS: [&str; 8] = [
-    "harbour", "council", "transport", "schools", "weather", "sport", "culture", "business",
+    "harbour",
+    "council",
+    "transport",
+    "schools",
+    "weather",
+    "sport",
+    "culture",
+    "business",
 ];
 const STORIES: i64 = 200;
 
@@ -36,7 +43,12 @@ fn slug(name: &str) -> Slug {
 }
 
 pub fn sender() -> SenderSettings {
-    let name = |topic: &str| (slug(topic), format!("{}{}", topic[..1].to_uppercase(), &topic[1..]));
+    let name = |topic: &str| {
+        (
+            slug(topic),
+            format!("{}{}", topic[..1].to_uppercase(), &topic[1..]),
+        )
+    };
     SenderSettings {
         topics: TOPICS.map(name).into(),
         places: [(slug("remer"), "Remer, MN".to_owned())].into(),
@@ -51,11 +63,16 @@ fn article(n: i64) -> PrintedArticle {
          open twice a day until spring, and more often once the ice is gone from the inner basin. ";
     PrintedArticle {
         article: ArticleId(n),
-        url: CanonicalUrl::parse(&format!("https://news.example.org/2026/11/25/story-{n}"), None)
-            .expect("a URL"),
+        url: CanonicalUrl::parse(
+            &format!("https://news.example.org/2026/11/25/story-{n}"),
+            None,
+        )
+        .expect("a URL"),
         source_name: "The Harbour Post".to_owned(),
         text: ArticleText {
-            headline: format!("After {n} years, the swing bridge turns again, and half the town came"),
+            headline: format!(
+                "After {n} years, the swing bridge turns again, and half the town came"
+            ),
             summary: summary.repeat(3),
             byline: "Anna Lindqvist".to_owned(),
             image: Some(Image {
@@ -93,7 +110,8 @@ impl Newsroom {
             creatives: [(CreativeId(1), (creative, "Northquay".to_owned()))].into(),
         };
         let renderer = Renderer::new(&set).expect("a renderer");
-        let keys = Keyring::parse("k1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n").expect("keys");
+        let keys =
+            Keyring::parse("k1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n").expect("keys");
         Newsroom {
             galley: Galley::new(renderer, issue, 64 << 20),
             key_id: keys.active_id().to_owned(),
@@ -176,7 +194,9 @@ impl Newsroom {
 
     /// The same, rendered from the templates without anything shared.
     pub fn message_whole(&self, n: usize) -> Vec<u8> {
-        let whole = self.with(n, |sheet| self.galley.printed_whole(sheet).expect("a letter"));
+        let whole = self.with(n, |sheet| {
+            self.galley.printed_whole(sheet).expect("a letter")
+        });
         self.composed(n, &whole)
     }
 
@@ -192,7 +212,12 @@ impl Newsroom {
             date: self.due,
             letter_id: self
                 .keys
-                .letter_id(&self.key_id, EditionId(1), SubscriberId(n as i64), DigestId(n as i64))
+                .letter_id(
+                    &self.key_id,
+                    EditionId(1),
+                    SubscriberId(n as i64),
+                    DigestId(n as i64),
+                )
                 .expect("an id"),
             unsubscribe_url: self.links(n).unsubscribe,
             run: "2026-11-25".to_owned(),

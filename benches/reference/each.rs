@@ -31,9 +31,15 @@ impl Each {
         engine.set_syntax(lines.expect("a syntax"));
         engine.set_undefined_behavior(UndefinedBehavior::Chainable);
         engine.add_filter("wrap", |text: String| text);
-        engine.add_filter("underline", |text: String, mark: String| mark.repeat(text.len()));
-        engine.add_template_owned("digest.html", layout).expect("a layout");
-        engine.add_template_owned("letter.txt", text).expect("a text");
+        engine.add_filter("underline", |text: String, mark: String| {
+            mark.repeat(text.len())
+        });
+        engine
+            .add_template_owned("digest.html", layout)
+            .expect("a layout");
+        engine
+            .add_template_owned("letter.txt", text)
+            .expect("a text");
         let options = RenderOptions {
             disable_comments: true,
             fonts: HashMap::new(),
@@ -46,7 +52,9 @@ impl Each {
         let context = room.page(n, view);
         let part = |name: &str| {
             let template = self.engine.get_template(name).expect("a template");
-            template.render(minijinja::value::Serde(&context)).expect("a part")
+            template
+                .render(minijinja::value::Serde(&context))
+                .expect("a part")
         };
         (part("digest.html"), part("letter.txt"))
     }
@@ -129,7 +137,9 @@ fn joined(sources: &Sources, file: &str) -> String {
             return text;
         };
         let path = text[start..end].split(['"', '\'']).nth(1).expect("a path");
-        let block = sources.files[path.trim_start_matches("./")].trim_end().to_owned();
+        let block = sources.files[path.trim_start_matches("./")]
+            .trim_end()
+            .to_owned();
         text.replace_range(start..end, &block);
     }
 }
@@ -148,7 +158,9 @@ fn resolved(source: &str) -> String {
     let variant = context! {
         length => "long", images => true, direction => "ltr", start => "left", end => "right",
     };
-    engine.render_str(source, context! { variant }).expect("a variant")
+    engine
+        .render_str(source, context! { variant })
+        .expect("a variant")
 }
 
 /// A page as this way's templates see it.

@@ -221,7 +221,10 @@ mod tests {
             ] {
                 let lost = with(block, |b| b.replace(what, ""));
                 assert!(
-                    matches!(lost, Err(RenderError::LeftOut { .. } | RenderError::Written(_))),
+                    matches!(
+                        lost,
+                        Err(RenderError::LeftOut { .. } | RenderError::Written(_))
+                    ),
                     "{block}: {lost:?}"
                 );
             }
@@ -243,7 +246,11 @@ mod tests {
             ("lead.mjml", "{% if %}", "syntax"),
             ("why.mjml", "{{ block.story.wy }}", "unknown-field"),
             ("why.mjml", "{{ block.story.why | upper }}", "personal"),
-            ("why.mjml", "{{ block.story.headline | safe }}", "unknown-filter"),
+            (
+                "why.mjml",
+                "{{ block.story.headline | safe }}",
+                "unknown-filter",
+            ),
             ("why.mjml", "[% if variant.nope.x %]{% endif %}", "variant"),
         ] {
             let refused = with(block, |b| format!("{b}\n{wrong}"));

@@ -91,11 +91,7 @@ fn add(files: &mut Files, below: Files) {
     }
 }
 
-fn sources<E: From<RenderError>>(
-    theme: &str,
-    files: Files,
-    words: &Files,
-) -> Result<Sources, E> {
+fn sources<E: From<RenderError>>(theme: &str, files: Files, words: &Files) -> Result<Sources, E> {
     let tagged = |(name, text): (&String, &String)| {
         let tag = name.strip_suffix(".ftl")?;
         Some((tag.to_owned(), text.clone()))

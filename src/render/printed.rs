@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::page::{PageReason, PageSponsor, PageStory};
+use crate::domain::RevisionId;
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::SenderSettings;
 use crate::domain::selection::{Candidate, Pick, Reason, Section};
-use crate::domain::RevisionId;
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::time::Run;

@@ -251,7 +251,10 @@ async fn a_letter_is_previewed_as_a_draft_and_as_it_is_stored() {
     let (stored, note) = newsroom.done(&["edition", "preview", "times", "--subscriber", ANN]);
     let lines: Vec<&str> = note.lines().collect();
     assert_eq!(lines[0], "daily 2026-11-26 as it is stored: planned");
-    assert!(lines[1].ends_with(" KB of HTML, of 90 KB at the most"), "{note}");
+    assert!(
+        lines[1].ends_with(" KB of HTML, of 90 KB at the most"),
+        "{note}"
+    );
     assert_eq!(lines.len(), 2);
     for text in [&draft, &stored] {
         assert!(text.starts_with("Subject: "), "{text}");

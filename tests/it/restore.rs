@@ -427,6 +427,39 @@ async fn what_may_not_take_the_databases_place_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_key_file_of_another_database_is_refused_wherever_it_is_opened() {
+    let (paper, _sink, copy) = small().await;
+    let home = paper.folder.path();
+    let was = std::fs::read(home.join("courant.db")).unwrap();
+    let own = std::fs::read(home.join("courant.key")).unwrap();
+    let other = courant::feedback::link::Keyring::file_text("k1", &[7; 32]);
+    std::fs::write(home.join("courant.key"), other).unwrap();
+    let copy = copy.to_str().unwrap();
+    for args in [
+        &["serve"][..],
+        &["sending", "resume", "--yes"],
+        &["edition", "send", "times", "--yes"],
+        &["subscriber", "add", "times", "new@reader.example"],
+        &["restore", copy, "--yes"],
+    ] {
+        let (_, _, err) = typed(home, args, 3);
+        assert!(
+            err.contains("courant.key` is not the key file of `"),
+            "{err}"
+        );
+        assert!(err.contains("hint: put back the key file"), "{err}");
+    }
+    let (_, out, _) = typed(home, &["doctor", "--offline"], 5);
+    assert!(out.contains("is not the key file of"), "{out}");
+    assert_eq!(std::fs::read(home.join("courant.db")).unwrap(), was);
+    // The first line makes the hashes: a new key goes after it.
+    let first = String::from_utf8(own).unwrap();
+    let second = courant::feedback::link::Keyring::file_text("k9", &[9; 32]);
+    std::fs::write(home.join("courant.key"), format!("{first}{second}")).unwrap();
+    typed(home, &["sending", "status"], 0);
+}
+
+#[tokio::test]
 async fn a_copy_of_an_older_schema_is_brought_up_and_asks_all_the_same() {
     let (paper, _sink, _) = small().await;
     let home = paper.folder.path();

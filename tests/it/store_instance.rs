@@ -9,6 +9,7 @@ use courant::domain::delivery::DeliveryState;
 use courant::domain::subscriber::Standing;
 use courant::domain::time::Timestamp;
 use courant::domain::{EditionId, ListId, SubscriptionId};
+use courant::feedback::link::Keyring;
 use courant::journal::{Entry, Journal, Kind};
 use courant::mark::Found;
 use courant::store::instance::Paused;
@@ -252,6 +253,25 @@ async fn operators_are_told_of_a_pause_once_an_hour_a_list() {
     assert!(!claim(59).await);
     assert!(claim(60).await);
     assert!(!claim(61).await);
+}
+
+#[tokio::test]
+async fn keys_that_made_nobodys_hash_are_those_of_another_database() {
+    let paper = Paper::daily().await;
+    let store = paper.store();
+    assert_eq!(store.somebody().await.unwrap(), None, "nobody tells");
+    paper
+        .readers(&["mia@reader.example", "noah@reader.example"])
+        .await;
+    let (address, hash) = store.somebody().await.unwrap().unwrap();
+    assert_eq!(address.full(), "mia@reader.example");
+    assert!(paper.folder.keys.made(&address, &hash));
+    let other = Keyring::file_text("k1", &[7; 32]);
+    assert!(!Keyring::parse(&other).unwrap().made(&address, &hash));
+    let copy = paper.folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    let copied = Store::examine(&copy).await.unwrap();
+    assert_eq!(copied.somebody, Some((address, hash)));
 }
 
 #[tokio::test]

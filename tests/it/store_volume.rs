@@ -16,7 +16,8 @@ use crate::support::served::configure;
 const DAY: i64 = 24 * 60;
 
 /// Every letter was taken.
-const SENT: &str = "update delivery set state = 'accepted' where state = 'planned' and held is null";
+const SENT: &str =
+    "update delivery set state = 'accepted' where state = 'planned' and held is null";
 
 /// A paper that has gone out on three days to `n` readers.
 async fn three_days(n: usize) -> Paper {

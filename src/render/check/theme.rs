@@ -12,7 +12,7 @@ use crate::render::include::{Joined, Place, trace};
 use crate::render::renderer::{HTML, TEXT};
 use crate::render::splice::without_marks;
 use crate::render::words::Catalogue;
-use crate::render::{mjml, Page, RenderError, Renderer, Sources, Variant, sample};
+use crate::render::{Page, RenderError, Renderer, Sources, Variant, mjml, sample};
 
 /// What is wrong with a theme, in the order of its files and lines. `byte_budget` is what the HTML of
 /// a letter may have.
@@ -117,9 +117,8 @@ fn markup_findings(layout: &Joined) -> Vec<Finding> {
     let place = |at: &mjml::Place| layout.place_of_line(at.line);
     match mjml::render(HTML, &layout.text, &|_| None, settings) {
         Ok(rendered) => {
-            let warning = |w: &mjml::Warning| {
-                Finding::warning(place(&w.place), "mjml", w.remark.to_string())
-            };
+            let warning =
+                |w: &mjml::Warning| Finding::warning(place(&w.place), "mjml", w.remark.to_string());
             rendered.warnings.iter().map(warning).collect()
         }
         Err(error) => {

@@ -44,11 +44,7 @@ pub(super) struct Walk<'a> {
 }
 
 /// Checks every expression of a joined template; `plain` is the text part.
-pub(super) fn expressions(
-    joined: &Joined,
-    plain: bool,
-    catalogue: &Catalogue,
-) -> Vec<Finding> {
+pub(super) fn expressions(joined: &Joined, plain: bool, catalogue: &Catalogue) -> Vec<Finding> {
     let mut walk = Walk {
         joined,
         catalogue,

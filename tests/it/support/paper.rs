@@ -1,7 +1,6 @@
 //! A list with articles and readers, ready to be planned and sent: what the tests of the ledger, of
 //! delivery and of `serve` share.
 
-
 use courant::clock::Clock;
 use courant::deliver::letters::Letters;
 use courant::deliver::pace::{LaneTable, RelayLimits};
