@@ -34,7 +34,8 @@ pub enum Verb {
     /// Settle letters in doubt by what the relay's log says
     ///
     /// A letter that the relay took is accepted, whatever became of it further on; its words are kept.
-    /// Exits with 5 if some stay in doubt.
+    /// After a restore that holds for open letters too: the copy does not know that they left. Exits
+    /// with 5 if some stay in doubt.
     Reconcile(reconcile::ReconcileArgs),
     /// Let go a letter that waits for a person
     Release(decide::ReleaseArgs),

@@ -242,7 +242,9 @@ async fn next(house: &House) -> Result<(), Failure> {
         ));
     }
     show::note(
-        "  courant sending status          # what would leave\n  courant sending resume --yes",
+        "  courant delivery reconcile FILE # settles what left, by the relay's log\n  \
+         courant sending status          # what would leave; `edition cancel` keeps it here\n  \
+         courant sending resume --yes",
     );
     Ok(())
 }

@@ -369,8 +369,11 @@ async fn in_doubt(newsroom: &Newsroom) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn letters_in_doubt_are_settled_by_the_relays_log() {
     let (newsroom, _) = planned().await;
-    let none = ["delivery", "reconcile", "/dev/null"];
-    assert_eq!(newsroom.done(&none).1, "no letter is in doubt\n");
+    for file in ["/dev/null", "/nonexistent"] {
+        let (code, _, err) = newsroom.run(&["delivery", "reconcile", file]);
+        assert_eq!(code, 1, "{err}");
+        assert!(err.contains(file), "{err}");
+    }
     let ids = in_doubt(&newsroom).await;
     let log = newsroom.folder.path().join("mail.log");
     let path = log.to_str().expect("UTF-8");

@@ -317,6 +317,33 @@ async fn restore_puts_a_copy_in_place_keeps_the_old_one_and_asks() {
     finished.asks_and_then_sends(&why).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_left_after_the_copy_is_settled_by_the_relays_log_and_not_sent_again() {
+    let finished = Finished::new().await;
+    let (home, copy) = (finished.home(), finished.copy.to_str().unwrap());
+    typed(home, &["restore", copy, "--yes"], 0);
+    let mut text = "message_id,status,code,reply\n".to_owned();
+    for entry in finished.journal() {
+        text += &format!("{},sent,250,ok\n", entry.message_id.unwrap());
+    }
+    let log = home.join("relay.csv");
+    std::fs::write(&log, text).unwrap();
+    let reconcile = ["delivery", "reconcile", log.to_str().unwrap()];
+    let (_, out, err) = typed(home, &reconcile, 0);
+    let open = finished.again.len() + finished.left.len();
+    let settled = format!("settled: {open} accepted, 0 refused");
+    assert!(err.contains(&settled), "{out}{err}");
+    let store = Store::open(&finished.database()).await.unwrap();
+    let tally = store.tally(finished.edition).await.unwrap();
+    assert_eq!((tally.accepted, tally.open), (RECIPIENTS as i64, 0));
+    store.close().await;
+    let (_, _, err) = typed(home, &reconcile, 0);
+    assert_eq!(err, "no letter is in doubt, and none is open\n");
+    typed(home, &["sending", "resume", "--yes"], 0);
+    typed(home, &["edition", "send", "times", "--yes"], 0);
+    assert_eq!(finished.letters(), RECIPIENTS as u64, "none left again");
+}
+
 /// A paper with a sink, one reader who stays and one who left, and a copy of it.
 async fn small() -> (Paper, SinkHandle, PathBuf) {
     let (paper, sink) = (Paper::due_in(600).await, sink().await);
