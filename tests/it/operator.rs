@@ -198,6 +198,26 @@ async fn a_run_is_cancelled_before_anybody_is_planned_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_nobody_is_due_for_in_years_is_no_edition() {
+    let newsroom = Newsroom::new().await;
+    let ann = newsroom.subscriber("ann@example.org", "Europe/Berlin", None, &[]);
+    ann.await;
+    let due = newsroom.folder.store.due_waves_of(newsroom.list).await;
+    let next = due.expect("read")[0].run;
+    for verb in ["pause", "cancel"] {
+        let mut args = vec!["edition", verb, "times", "--run", "2090-01-01"];
+        args.extend((verb == "cancel").then_some("--yes"));
+        let (code, _, err) = newsroom.run(&args);
+        assert_eq!(code, 1, "{err}");
+        assert!(err.contains("has no edition `2090-01-01`"), "{err}");
+        assert!(
+            err.contains(&format!("the next one is daily {next}")),
+            "{err}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn single_letters_are_given_up_released_and_tried_again() {
     let (newsroom, ids) = planned().await;
     let sink = sink(&newsroom).await;
