@@ -414,7 +414,7 @@ async fn a_relay_that_never_tells_gets_three_copies_and_then_a_person_is_asked()
         round.run(after(due, minutes)).await;
     }
     let row = round.row("dotgarbage").await;
-    assert_eq!((row.state, row.held), (Uncertain, Some(Hold::InDoubt)));
+    assert_eq!((row.state, row.held), (Uncertain, Some(Hold::InDoubtAgain)));
     assert_eq!(round.received("dotgarbage").len(), 3);
     assert_eq!(round.tally().await.asking, 1);
 }

@@ -152,7 +152,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "uncertain",
-        meaning: "letters in doubt after a crash: resend the same bytes, or hold (default: resend)",
+        meaning: "letters in doubt: resend the same bytes at most twice, then hold; or hold at once (default: resend)",
         read: |s, v| word(Uncertain::parse(v)).map(|v| s.uncertain = v),
         show: |s| s.uncertain.to_string(),
     },
