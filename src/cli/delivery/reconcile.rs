@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::cli::lock::OwnerLock;
 use crate::cli::{Exit, Failure, House, show};
 use crate::deliver::relay_log::{Fate, LogReader, RelayLog, Trace};
-use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{BY_LOG, DeliveryState};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{EditionId, SubscriberId};
 use crate::store::doubt::{Doubt, Ruling};
@@ -223,8 +223,8 @@ impl Look<'_> {
         let absent = keyed && no && covered && self.args.absent == Absent::Refuse;
         let words = trace.map(|t| t.words.clone()).unwrap_or_default();
         let told = |what: &str| match words.is_empty() {
-            true => format!("by the relay's log: {what}"),
-            false => format!("by the relay's log: {what} ({words})"),
+            true => format!("{BY_LOG}{what}"),
+            false => format!("{BY_LOG}{what} ({words})"),
         };
         let ruling = (taken || absent).then(|| Ruling {
             edition: doubt.edition,
