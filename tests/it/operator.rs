@@ -77,11 +77,17 @@ async fn a_paused_edition_says_so_and_goes_on_when_it_is_told_to() {
         "daily 2026-11-26 is paused: 3 letters open, and none leaves until it goes on\n\
          next: `courant edition resume times --run 2026-11-26 --cadence daily` lets it go on\n"
     );
-    let (_, err) = newsroom.done(&["edition", "pause", "times", "--run", RUN]);
-    assert!(err.contains("was paused already: 3 letters open"), "{err}");
+    for args in [
+        &["edition", "pause", "times", "--run", RUN][..],
+        &["edition", "pause", "times"],
+    ] {
+        let (_, err) = newsroom.done(args);
+        assert!(err.contains("was paused already: 3 letters open"), "{err}");
+    }
     let (code, _, err) = send(&newsroom);
     assert_eq!(code, 1);
-    assert!(err.contains("daily 2026-11-26 is paused"), "{err}");
+    let told = "error: daily 2026-11-26 is paused\nhint: `courant edition resume times --run";
+    assert!(err.starts_with(told), "{err}");
     assert_eq!(sink.mailbox().count_accepted(), 0);
     let (out, _) = newsroom.done(&["edition", "status", "times"]);
     let lines: Vec<&str> = out.lines().collect();
@@ -174,6 +180,13 @@ async fn a_run_is_cancelled_before_anybody_is_planned_for_it() {
     let told = format!(
         "daily {run} is cancelled: 0 letters withheld\n\
          still to come, and skipped: 1 reader, due again for the edition after it\n"
+    );
+    assert_eq!(err, told);
+    // The hint of what comes next leads to no cancelled edition.
+    let (_, err) = newsroom.done(&["edition", "send", "times"]);
+    let told = format!(
+        "nothing of `times` is open or due now\n\
+         daily {run} is cancelled; at its time, its readers are due for the one after it\n"
     );
     assert_eq!(err, told);
     let planned = newsroom.press().plan(&due, due.due_at, due.due_at).await;
@@ -452,6 +465,39 @@ async fn letters_in_doubt_are_settled_by_the_relays_log() {
         (&tally["refused"], &tally["deferred"]),
         (&json!(1), &json!(1))
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_by_hand_says_what_asks_and_tells_operators_once() {
+    let (newsroom, _) = planned().await;
+    let sink = sink(&newsroom).await;
+    let set = newsroom
+        .folder
+        .store
+        .list_set(newsroom.list, "uncertain", "hold");
+    set.await.expect("set");
+    in_doubt(&newsroom).await;
+    for _ in 0..2 {
+        let (code, _, err) = send(&newsroom);
+        assert_eq!(code, 6, "{err}");
+        assert!(
+            err.contains("daily 2026-11-26 ASKS: 1 letter in doubt"),
+            "{err}"
+        );
+        assert!(
+            err.contains("hint: `courant edition status times --run"),
+            "{err}"
+        );
+    }
+    let mails = sink.mailbox().journal();
+    let to: Vec<&str> = mails.iter().map(|m| m.recipient.as_str()).collect();
+    assert_eq!(to, ["desk@example.org"]);
+    let (_, out, _) = newsroom.run(&["edition", "status", "times", "--run", RUN]);
+    assert!(out.contains("`courant delivery reconcile FILE`"), "{out}");
+    let rows = newsroom.json(&["delivery", "list", "times", "--run", RUN, "--json"], 0);
+    assert_eq!(rows[0]["code"], Value::Null);
+    assert!(rows[0]["letter_id"].is_string(), "{rows}");
+    sink.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
