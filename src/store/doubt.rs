@@ -1,5 +1,6 @@
-//! Letters in doubt, and what somebody who has looked into the relay's log says about them: those, and
-//! letters of a copy from before, which does not know that they left.
+//! Letters in doubt, and what somebody who has looked into the relay's log says about them.
+//!
+//! In a copy from before any open letter may be one: it does not know what left.
 
 use serde_json::{Value, json};
 

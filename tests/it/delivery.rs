@@ -773,3 +773,15 @@ async fn a_letter_that_cannot_be_made_is_our_own_fault_and_stops_no_other() {
     assert!(!round.remembers("mia").await);
     assert_eq!(round.row("noah").await.state, Accepted);
 }
+
+#[tokio::test]
+async fn a_relay_that_takes_no_letter_yet_and_answers_is_there_again() {
+    let round = Round::of(&["rcpt450"]).await;
+    let (store, due) = (round.paper.store(), round.paper.due);
+    let refused = "Connection refused (os error 111)";
+    let raised = store.alarm_raise("relay smtp", "relay", refused, due);
+    raised.await.unwrap();
+    round.run(due).await;
+    assert_eq!(round.row("rcpt450").await.state, Deferred);
+    assert_eq!(store.alarms(after(due, -60)).await.unwrap(), []);
+}

@@ -459,7 +459,7 @@ async fn a_key_file_of_another_database_is_refused_wherever_it_is_opened() {
     let home = paper.folder.path();
     let was = std::fs::read(home.join("courant.db")).unwrap();
     let own = std::fs::read(home.join("courant.key")).unwrap();
-    let other = courant::feedback::link::Keyring::file_text("k1", &[7; 32]);
+    let other = courant::feedback::link::Keyring::file_text("k1", &[8; 32]);
     std::fs::write(home.join("courant.key"), other).unwrap();
     let copy = copy.to_str().unwrap();
     for args in [

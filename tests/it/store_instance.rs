@@ -281,7 +281,7 @@ async fn keys_that_made_nobodys_hash_are_those_of_another_database() {
     let (address, hash) = store.somebody().await.unwrap().unwrap();
     assert_eq!(address.full(), "mia@reader.example");
     assert!(paper.folder.keys.made(&address, &hash));
-    let other = Keyring::file_text("k1", &[7; 32]);
+    let other = Keyring::file_text("k1", &[8; 32]);
     assert!(!Keyring::parse(&other).unwrap().made(&address, &hash));
     let copy = paper.folder.path().join("copy.db");
     store.backup(&copy).await.unwrap();

@@ -1,5 +1,6 @@
-//! `delivery reconcile`: letters in doubt, settled by what the relay's own log says; so are letters
-//! that a copy from before holds to be open, where the log proves that they left.
+//! `delivery reconcile`: letters in doubt, settled by what the relay's own log says.
+//!
+//! So are letters that a copy from before holds to be open, where the log proves that they left.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};

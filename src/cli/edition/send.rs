@@ -63,31 +63,43 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
             }
         }
     }
-    if todo.is_empty() {
-        for issue in &settled {
-            told_of(house, &shelf, issue, None).await?;
+    match (todo.is_empty(), args.yes) {
+        (true, yes) => {
+            for issue in &settled {
+                told_of(house, &shelf, issue, None).await?;
+            }
+            if yes {
+                tell_operators(house).await?;
+            }
+            Ok(ended(&sums))
         }
-        if args.yes {
-            tell_operators(house).await?;
+        (false, false) => {
+            for issue in &todo {
+                would(house, &shelf, issue).await?;
+            }
+            paused(house).await?;
+            show::note("hint: add --yes");
+            Ok(Exit::Usage)
         }
-        return Ok(ended(&sums));
+        (false, true) => launch(house, &shelf, &todo, sums).await,
     }
-    if !args.yes {
-        for issue in &todo {
-            would(house, &shelf, issue).await?;
-        }
-        paused(house).await?;
-        show::note("hint: add --yes");
-        return Ok(Exit::Usage);
-    }
+}
+
+/// Plans and sends, or follows whoever does; `sums` are those of the issues that were settled before.
+async fn launch(
+    house: &House,
+    shelf: &Shelf,
+    todo: &[&Issue],
+    mut sums: Tally,
+) -> Result<Exit, Failure> {
     let stop = follow::stop_signal();
     let mut sender = Sender::take(house).await?;
     if let Some(exit) = paused(house).await? {
         return Ok(exit);
     }
     let mut sent = Vec::new();
-    for issue in &todo {
-        let edition = prepare(house, &shelf, issue).await?;
+    for issue in todo {
+        let edition = prepare(house, shelf, issue).await?;
         sent.push((*issue, edition.id));
         let mut follow = Follow::new(house, &edition, stop.clone()).await?;
         follow.until_settled(&mut sender).await?;
@@ -101,7 +113,7 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     if let Some(speed) = sender.speed() {
         show::note(&speed);
     }
-    after(house, &shelf, &sent, stop.is_cancelled()).await?;
+    after(house, shelf, &sent, stop.is_cancelled()).await?;
     Ok(paused(house).await?.unwrap_or(ended(&sums)))
 }
 

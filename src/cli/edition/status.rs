@@ -234,11 +234,15 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
     for (reason, n) in &counted.skipped {
         show::line(&format!("skipped {n}: {}", reason.replace('_', " ")))?;
     }
-    let doubt = |(hold, n): &(Hold, i64)| match hold {
-        Hold::InDoubt | Hold::InDoubtAgain => *n,
-        _ => 0,
-    };
-    if counted.tally.uncertain > counted.held.iter().map(doubt).sum() {
+    print_asks(shelf, counted)
+}
+
+/// What asks, with what to type; and what may settle doubt that asks nothing.
+fn print_asks(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
+    let issue = counted.issue;
+    let in_doubt = |hold: &Hold| matches!(hold, Hold::InDoubt | Hold::InDoubtAgain);
+    let held = counted.held.iter().filter(|(hold, _)| in_doubt(hold));
+    if counted.tally.uncertain > held.map(|(_, n)| n).sum() {
         show::note("hint: `courant delivery reconcile FILE` settles doubt by the relay's log");
     }
     for (hold, n) in &counted.held {
@@ -250,7 +254,7 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
         for words in why(*hold, counted) {
             show::line(&format!("  {words}"))?;
         }
-        if matches!(hold, Hold::InDoubt | Hold::InDoubtAgain) {
+        if in_doubt(hold) {
             show::line("  to settle by the relay's log: `courant delivery reconcile FILE`")?;
         }
         show::line(&format!(
