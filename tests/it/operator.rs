@@ -49,6 +49,10 @@ fn send(newsroom: &Newsroom) -> (i32, String, String) {
 
 /// Sets everybody's next due far ahead, whatever the real time is when this runs.
 async fn due_far_ahead(newsroom: &Newsroom, ids: &[SubscriptionId]) {
+    due_at(newsroom, ids, "2090-01-02T06:00:00Z", "2090-01-02").await;
+}
+
+async fn due_at(newsroom: &Newsroom, ids: &[SubscriptionId], due: &str, run: &str) {
     let store = &newsroom.folder.store;
     for id in ids {
         let (_, subscription) = store.subscription(*id).await.expect("read").expect("there");
@@ -57,8 +61,8 @@ async fn due_far_ahead(newsroom: &Newsroom, ids: &[SubscriptionId]) {
             subscription: *id,
             terms: subscription.terms_id,
             due: Some(Due {
-                at: at("2090-01-02T06:00:00Z"),
-                run: Run::parse("2090-01-02").expect("a run"),
+                at: at(due),
+                run: Run::parse(run).expect("a run"),
                 cadence: cadence.await.expect("daily").id,
             }),
         };
@@ -208,6 +212,29 @@ async fn a_run_is_cancelled_before_anybody_is_planned_for_it() {
     );
     let (_, next) = store.subscription(ann).await.expect("read").expect("there");
     assert!(next.due_at.expect("due") > due.due_at);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_passes_over_a_cancelled_edition_whose_time_has_come() {
+    let newsroom = Newsroom::new().await;
+    let ann = newsroom
+        .subscriber("ann@example.org", "Europe/Berlin", None, &[])
+        .await;
+    let run = "2020-01-02";
+    due_at(&newsroom, &[ann], "2020-01-02T06:00:00Z", run).await;
+    newsroom.done(&["edition", "cancel", "times", "--run", run, "--yes"]);
+    let (code, _, err) = newsroom.run(&["edition", "send", "times", "--run", run, "--yes"]);
+    assert_eq!(code, 1);
+    let told = "error: daily 2020-01-02 is cancelled\nhint: `courant edition status times";
+    assert!(err.starts_with(told), "{err}");
+    let (_, err) = newsroom.done(&["edition", "send", "times", "--yes"]);
+    assert!(
+        err.starts_with("daily 2020-01-02 is cancelled: 1 reader skipped\n"),
+        "{err}"
+    );
+    let store = &newsroom.folder.store;
+    let (_, next) = store.subscription(ann).await.expect("read").expect("there");
+    assert!(next.due_at.expect("due") > at("2020-01-03T00:00:00Z"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -249,6 +249,16 @@ async fn a_copy_put_back_by_hand_is_known_and_asks() {
         let _ = std::fs::remove_file(log);
     }
     std::fs::copy(&finished.copy, &database).unwrap();
+    let (_, out, err) = typed(finished.home(), &["sending", "status"], 5);
+    let told = "the next start pauses sending: the database is a copy from before: it knows ";
+    assert!(out.starts_with(told), "{out}{err}");
+    assert!(
+        err.contains("hint: once it has, `courant sending resume"),
+        "{err}"
+    );
+    let (_, out, _) = typed(finished.home(), &["sending", "status", "--json"], 5);
+    let status: Value = serde_json::from_str(&out).unwrap();
+    assert!(status["paused"].is_null() && status["next_start_pauses"].is_string());
     finished
         .asks_and_then_sends("the database is a copy from before: it knows ")
         .await;
