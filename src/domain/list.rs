@@ -1,4 +1,4 @@
-//! A newsletter and its settings: every key with its default, its reader and its words.
+//! A newsletter, its cadences and what it is set to, with the defaults.
 
 mod settings;
 mod value;

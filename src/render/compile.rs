@@ -4,19 +4,26 @@
 
 use std::collections::BTreeMap;
 
-use mrml::prelude::render::RenderOptions;
 use serde::{Deserialize, Serialize};
 
+use super::bare::bare;
 use super::error::RenderError;
 use super::renderer::Renderer;
 use super::theme::Sources;
 use super::variant::Variant;
 use super::words::Catalogue;
-use super::{check, include, protect, trial};
+use super::{check, include, mjml, trial};
 use crate::domain::letter::THEME;
 
 /// Number of the form in which template sets are frozen.
 pub const TEMPLATE_FORMAT: u32 = 2;
+
+/// How layouts are rendered. No font is fetched: a request from every reader is a tracker.
+pub(super) const MJML: mjml::Settings = mjml::Settings {
+    expressions: true,
+    fonts: false,
+    short: true,
+};
 
 /// Compiled templates with their words: all that a wave freezes of the look of its letters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,9 +122,17 @@ pub(super) fn compiled(sources: &Sources) -> Result<TemplateSet, RenderError> {
         words: sources.words.clone(),
     };
     for variant in Variant::all() {
-        let protected = protect::protect(&variant.traced(&layout)?.text)?;
-        let html = protected.restore(&rendered(&protected.source)?)?;
-        set.html.insert(variant.name().to_owned(), html);
+        let traced = variant.traced(&layout)?;
+        // Blocks are joined already: nothing is left to be included.
+        let page = mjml::render("digest.mjml", &traced.text, &|_| None, MJML).map_err(|error| {
+            let place = traced.place_of_line(error.place.line);
+            RenderError::Layout {
+                file: place.file,
+                line: place.line,
+                fault: Box::new(error.fault),
+            }
+        })?;
+        set.html.insert(variant.name().to_owned(), bare(&page.html));
         let text = variant.traced(&text)?.text;
         set.text.insert(variant.name().to_owned(), text);
     }
@@ -126,22 +141,6 @@ pub(super) fn compiled(sources: &Sources) -> Result<TemplateSet, RenderError> {
         trial::run(&renderer, variant)?;
     }
     Ok(set)
-}
-
-fn rendered(source: &str) -> Result<String, RenderError> {
-    let mjml = |reason: String| RenderError::Mjml { reason };
-    let chain = |e: &dyn std::error::Error| {
-        let below = std::iter::successors(e.source(), |inner| inner.source());
-        below.fold(e.to_string(), |text, inner| format!("{text}: {inner}"))
-    };
-    let parsed = mrml::parse(source).map_err(|e| mjml(chain(&e)))?;
-    let options = RenderOptions {
-        disable_comments: true,
-        // No font is fetched: a request from every reader is a tracker.
-        fonts: std::collections::HashMap::new(),
-        ..RenderOptions::default()
-    };
-    parsed.element.render(&options).map_err(|e| mjml(chain(&e)))
 }
 
 #[cfg(test)]
@@ -154,7 +153,9 @@ mod tests {
         let mut sources = Sources::embedded(THEME).expect("embedded");
         let path = format!("blocks/{block}");
         let text = sources.files.get_mut(&path).expect("block");
-        let plain = text.replace(" | wrap", "");
+        let plain = text
+            .replace(" | wrap(\"     \")", "")
+            .replace(" | wrap", "");
         let changed = change(&plain);
         assert_ne!(plain, changed, "the change must bite");
         *text = changed;
@@ -234,10 +235,13 @@ mod tests {
     #[test]
     fn faults_are_told_with_their_place() {
         let lost = with("card.mjml", |b| {
-            b.replacen("width=\"100%\"", "width=\"{{ block.kind }}\"", 1)
+            format!("{b}<mj-section><mj-column width=\"{{{{ block.kind }}}}\" /></mj-section>")
         });
         assert!(
-            matches!(lost, Err(RenderError::ExpressionLost { .. })),
+            matches!(
+                lost,
+                Err(RenderError::Layout { .. } | RenderError::Written(_))
+            ),
             "{lost:?}"
         );
         for (block, wrong, rule) in [
@@ -251,7 +255,7 @@ mod tests {
                 "{{ block.story.headline | safe }}",
                 "unknown-filter",
             ),
-            ("why.mjml", "[% if variant.nope.x %]{% endif %}", "variant"),
+            ("why.mjml", "[% if variant.nope.x %][% endif %]", "variant"),
         ] {
             let refused = with(block, |b| format!("{b}\n{wrong}"));
             let Err(RenderError::Written(finding)) = refused else {
@@ -262,6 +266,12 @@ mod tests {
             assert!(finding.line > 1);
         }
         let mjml = with("lead.mjml", |b| format!("{b}<p"));
-        assert!(matches!(mjml, Err(RenderError::Mjml { .. })), "{mjml:?}");
+        assert!(
+            matches!(
+                mjml,
+                Err(RenderError::Layout { .. } | RenderError::Written(_))
+            ),
+            "{mjml:?}"
+        );
     }
 }

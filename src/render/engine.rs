@@ -304,9 +304,10 @@ fn bound(error: &Error) -> Option<Bound> {
 /// What went wrong, without the place.
 pub(super) fn words_of(error: &Error) -> String {
     let kind = error.kind().to_string();
-    match error.detail() {
-        Some(detail) => format!("{kind}: {detail}"),
-        None => kind,
+    match (bound(error), error.detail()) {
+        (Some(bound), _) => format!("it {bound}"),
+        (None, Some(detail)) => format!("{kind}: {detail}"),
+        (None, None) => kind,
     }
 }
 

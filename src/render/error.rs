@@ -4,6 +4,7 @@
 //! concerned.
 
 use super::check::Finding;
+use super::mjml::Fault;
 use super::words::WordsError;
 use crate::domain::{CreativeId, RevisionId};
 
@@ -92,27 +93,15 @@ pub enum RenderError {
         /// The text around the first difference.
         place: String,
     },
-    /// An expression, a tag's quote or a comment is never closed.
-    #[error("`{opening}` on line {line} is never closed")]
-    Unclosed {
-        /// What opens it, cut at 60 characters.
-        opening: String,
-        /// Line of the joined layout, from 1.
+    /// The layout is no MJML that can be rendered.
+    #[error("{file}:{line}: {fault}")]
+    Layout {
+        /// Path inside the theme.
+        file: String,
+        /// From 1; 0 where no line is known.
         line: usize,
-    },
-    /// The layout is no MJML.
-    #[error("the layout is no MJML: {reason}")]
-    Mjml {
-        /// The reader's words.
-        reason: String,
-    },
-    /// An expression stands in an attribute that the layout computes with, and would be lost.
-    #[error("`{expression}` on line {line} stands where the layout computes, and would be lost")]
-    ExpressionLost {
-        /// The expression, cut at 60 characters.
-        expression: String,
-        /// Line of the joined layout, from 1.
-        line: usize,
+        /// What is wrong.
+        fault: Box<Fault>,
     },
     /// The template language refuses it.
     #[error("template `{template}`, line {line}: {reason}")]
@@ -189,9 +178,7 @@ impl RenderError {
             RenderError::Include { .. } => {
                 "blocks are named ./blocks/NAME.mjml or ./blocks/NAME.txt"
             }
-            RenderError::ExpressionLost { .. } => {
-                "give widths as numbers; put a condition around the whole element"
-            }
+            RenderError::Layout { fault, .. } => return fault.hint(),
             RenderError::Label { .. } => {
                 "print `block.sponsor.label` before anything else of `block.sponsor`"
             }
@@ -214,11 +201,9 @@ impl RenderError {
             RenderError::Frozen { .. } => "templates of a newer Courant need that Courant",
             RenderError::IncludeDepth { .. }
             | RenderError::TooLarge { .. }
-            | RenderError::Unclosed { .. }
             | RenderError::NoFile { .. }
             | RenderError::NoText { .. }
             | RenderError::NoCreative { .. }
-            | RenderError::Mjml { .. }
             | RenderError::Template { .. }
             | RenderError::Render { .. } => return None,
         };

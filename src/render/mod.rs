@@ -3,6 +3,7 @@
 //! Templates, their words and nothing else are frozen with a wave ([`TemplateSet`]). Rendering never
 //! drops or shortens a story, knows no store and no clock, and escapes each text where it stands.
 
+mod bare;
 pub mod check;
 mod clean;
 mod compile;
@@ -15,7 +16,6 @@ pub mod mjml;
 pub mod overlay;
 mod page;
 pub mod printed;
-mod protect;
 mod renderer;
 pub mod sample;
 mod splice;

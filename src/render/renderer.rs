@@ -194,21 +194,30 @@ mod tests {
     use super::{Renderer, TemplateSet};
     use crate::domain::article::Image;
     use crate::domain::letter::Letter;
-    use crate::render::{Page, sample};
+    use crate::domain::subscriber::Length;
+    use crate::domain::written::Panel;
+    use crate::render::theme::{Embedded, THEMES};
+    use crate::render::{Page, Variant, sample};
 
-    fn renderer() -> &'static Renderer {
-        static ONE: std::sync::OnceLock<Renderer> = std::sync::OnceLock::new();
-        ONE.get_or_init(|| {
-            let set = TemplateSet::embedded("broadsheet").expect("embedded templates compile");
-            Renderer::new(&set).expect("and load")
+    /// One for each theme, in the order of [`THEMES`].
+    fn renderers() -> &'static [Renderer] {
+        static ALL: std::sync::OnceLock<Vec<Renderer>> = std::sync::OnceLock::new();
+        ALL.get_or_init(|| {
+            let compiled = |theme: &Embedded| {
+                let set = TemplateSet::embedded(theme.name).expect("embedded templates compile");
+                Renderer::new(&set).expect("and load")
+            };
+            THEMES.iter().map(compiled).collect()
         })
     }
 
-    fn letter(change: impl Fn(&mut Page<'_>)) -> Letter {
+    /// The sample page in each theme.
+    fn letters(change: impl Fn(&mut Page<'_>)) -> Vec<Letter> {
         let sender = sample::sender();
         let mut page = sample::page(&sender);
         change(&mut page);
-        renderer().render(&page).expect("renders")
+        let render = |r: &Renderer| r.render(&page).expect("renders");
+        renderers().iter().map(render).collect()
     }
 
     /// The values of an attribute, in order.
@@ -218,7 +227,7 @@ mod tests {
         values.filter_map(|rest| rest.split('"').next()).collect()
     }
 
-    /// Every element that is opened is closed, in order, with Outlook's comments read or not.
+    /// Every element that is opened is closed, in order.
     fn balanced(html: &str) {
         const VOID: [&str; 6] = ["img", "br", "meta", "link", "hr", "input"];
         let mut open: Vec<&str> = Vec::new();
@@ -240,147 +249,156 @@ mod tests {
         assert!(open.is_empty(), "{open:?}");
     }
 
-    fn without_comments(html: &str) -> String {
-        let mut parts = html.split("<!--");
-        let mut out = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            out.push_str(part.split_once("-->").map_or("", |(_, after)| after));
-        }
-        out
-    }
-
-    /// Without what Outlook is told to pass over.
-    fn without_other_readers(html: &str) -> String {
-        let mut parts = html.split("<!--[if !mso]><!-->");
-        let mut out = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            let after = part.split_once("<!--<![endif]-->");
-            out.push_str(after.map_or("", |(_, after)| after));
-        }
-        out
-    }
-
     #[test]
     fn a_letter_has_its_story_in_both_parts() {
         let sender = sample::sender();
         let page = sample::page(&sender);
-        let letter = renderer().render(&page).expect("renders");
-        let flat = letter.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        for story in &page.stories {
-            let printed = crate::render::clean::curl(&story.headline, "“”‘’");
-            assert!(flat.contains(&printed), "{printed}");
+        for letter in letters(|_| {}) {
+            let flat = letter.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            for story in &page.stories {
+                let printed = crate::render::clean::curl(&story.headline, "“”‘’");
+                assert!(flat.contains(&printed), "{printed}");
+            }
+            assert!(letter.html.contains("<html lang=\"en\" dir=\"ltr\""));
+            let title = format!("<title>{}</title>", page.stories[0].headline);
+            assert!(letter.html.contains(&title), "the title is the subject");
+            assert!(letter.html.contains(
+                "Fish &amp; chips: the shop on Quay Street &lt;closes&gt; its “second” window, \
+                 19&quot; wide"
+            ));
+            assert!(flat.contains(
+                "Fish & chips: the shop on Quay Street <closes> its “second” window, 19\" wide"
+            ));
+            let date = "Wednesday 25 November 2026 · Remer, MN";
+            assert!(letter.text.contains(date));
+            assert!(!letter.html.contains("src=\"http://"));
         }
-        assert!(letter.html.contains("<html lang=\"en\" dir=\"ltr\""));
-        let title = format!("<title>{}</title>", page.stories[0].headline);
-        assert!(letter.html.contains(&title), "the title is the subject");
-        assert!(letter.html.contains(
-            "Fish &amp; chips: the shop on Quay Street &lt;closes&gt; its “second” window, \
-             19&quot; wide"
-        ));
-        assert!(flat.contains(
-            "Fish & chips: the shop on Quay Street <closes> its “second” window, 19\" wide"
-        ));
-        assert!(
-            letter
-                .text
-                .contains("Wednesday 25 November 2026 · Remer, MN")
-        );
-        assert!(!letter.html.contains("http://") || !letter.html.contains("src=\"http://"));
     }
 
     #[test]
     fn both_parts_have_the_same_links() {
-        let letter = letter(|_| {});
-        let mut html = attribute(&letter.html, "href");
-        let mut text: Vec<&str> = letter
-            .text
-            .split_whitespace()
-            .filter(|w| w.starts_with("https://"))
-            .collect();
-        html.sort_unstable();
-        html.dedup();
-        text.sort_unstable();
-        text.dedup();
-        assert_eq!(html, text);
+        let told = |page: &mut Page<'_>| {
+            page.website = Some("https://harbour.example/");
+            page.left_out = 3;
+            page.numbered = true;
+        };
+        for letter in [letters(|_| {}), letters(told)].concat() {
+            let mut html = attribute(&letter.html, "href");
+            let mut text: Vec<&str> = letter
+                .text
+                .split_whitespace()
+                .filter(|w| w.starts_with("https://"))
+                .collect();
+            html.sort_unstable();
+            html.dedup();
+            text.sort_unstable();
+            text.dedup();
+            assert_eq!(html, text);
+        }
     }
 
     #[test]
     fn a_sponsor_is_labelled_first_in_both_parts() {
-        let letter = letter(|_| {});
-        for (label, text) in [
-            ("Advertisement · Northquay", "Oilskins that"),
-            ("Advertisement · Tidewater", "Learn to sail"),
-        ] {
-            for part in [&letter.html, &letter.text] {
-                let at = part.find(label).expect("labelled");
-                assert!(part.find(text).expect("printed") > at);
+        for letter in letters(|_| {}) {
+            for (label, text) in [
+                ("Advertisement · Northquay", "Oilskins that"),
+                ("Advertisement · Tidewater", "Learn to sail"),
+            ] {
+                for part in [&letter.html, &letter.text] {
+                    let at = part.find(label).expect("labelled");
+                    assert!(part.find(text).expect("printed") > at);
+                }
             }
+            assert_eq!(letter.html.matches("rel=\"sponsored\"").count(), 4);
+            assert_eq!(letter.text.matches("Advertisement · ").count(), 4);
         }
-        assert_eq!(letter.html.matches("rel=\"sponsored\"").count(), 4);
-        assert_eq!(letter.text.matches("Advertisement · ").count(), 4);
     }
 
     #[test]
-    fn the_markup_is_balanced_for_every_reader() {
+    fn the_markup_is_balanced_for_every_reader_in_every_variant() {
         let empty = |page: &mut Page<'_>| {
             page.stories.clear();
             page.sponsors.clear();
             page.place = None;
             page.links.view = None;
         };
-        for letter in [letter(|_| {}), letter(empty)] {
-            balanced(&without_comments(&letter.html));
-            let body = letter.html.split_once("<body").map_or("", |(_, body)| body);
-            let body = body
-                .strip_suffix("</body></html>\n")
-                .and_then(|b| b.split_once('>'));
-            let (_, body) = body.expect("a whole document");
-            let outlook = without_other_readers(body)
-                .replace("<!--[if mso | IE]>", "")
-                .replace("<![endif]-->", "");
-            balanced(&without_comments(&outlook));
+        let note = ["One.".to_owned(), "Two.".to_owned()];
+        let lines = vec!["High water 07:12".to_owned(); 12];
+        let panel = Panel { title: None, lines };
+        for variant in Variant::all() {
+            let language = if variant.rtl { "ar" } else { "en" };
+            let as_set = |page: &mut Page<'_>| {
+                (page.length, page.images, page.language) =
+                    (variant.length, variant.images, language);
+            };
+            let none = letters(|page| {
+                empty(page);
+                as_set(page);
+            });
+            let sender = sample::sender();
+            let mut page = sample::page(&sender);
+            as_set(&mut page);
+            page.note = &note;
+            page.panel = Some(&panel);
+            page.corrections = &note;
+            page.left_out = 1;
+            let all = renderers()
+                .iter()
+                .map(|r| r.render(&page).expect("renders"));
+            for letter in none.into_iter().chain(all) {
+                balanced(&letter.html);
+                assert!(!letter.html.contains("<!--"), "a comment for one program");
+                // Where letters are joined, space between them tears words apart.
+                assert!(!variant.rtl || !letter.html.contains("letter-spacing"));
+                let direction = format!(" dir=\"{}\"", if variant.rtl { "rtl" } else { "ltr" });
+                assert!(letter.html.contains(&direction));
+            }
         }
     }
 
     #[test]
     fn pictures_have_words_and_a_width() {
-        let letter = letter(|_| {});
-        let images: Vec<&str> = letter.html.split("<img").skip(1).collect();
-        assert_eq!(images.len(), 2);
-        for image in images {
-            let tag = image.split('>').next().unwrap_or_default();
-            assert!(attribute(tag, "alt").iter().all(|a| !a.is_empty()), "{tag}");
-            assert_eq!(attribute(tag, "width").len(), 1, "{tag}");
+        // The compact theme has one of the lead, and none in short letters.
+        for (length, expected) in [(Length::Long, [2, 1]), (Length::Short, [2, 0])] {
+            let letters = letters(|page| page.length = length);
+            for (letter, expected) in letters.iter().zip(expected) {
+                let images: Vec<&str> = letter.html.split("<img").skip(1).collect();
+                assert_eq!(images.len(), expected);
+                for image in images {
+                    let tag = image.split('>').next().unwrap_or_default();
+                    assert!(attribute(tag, "alt").iter().all(|a| !a.is_empty()), "{tag}");
+                    assert_eq!(attribute(tag, "width").len(), 1, "{tag}");
+                }
+            }
+            let alt = "alt=\"Night ferry returns with fewer cabins";
+            assert!(letters[0].html.contains(alt));
         }
-        assert!(
-            letter
-                .html
-                .contains("alt=\"Night ferry returns with fewer cabins")
-        );
     }
 
     #[test]
     fn texts_of_other_scripts_stay_whole_in_attributes() {
-        let letter = letter(|page| {
+        let alt = "हिन्दी ไทย 👩‍🚀 \\ e\u{301}";
+        let letters = letters(|page| {
             page.stories[0].image = Some(Image {
                 url: "https://x.example/1.jpg".into(),
-                alt: "हिन्दी ไทย 👩‍🚀 \\ e\u{301}".into(),
+                alt: alt.into(),
             });
         });
-        assert!(letter.html.contains("alt=\"हिन्दी ไทย 👩‍🚀 \\ e\u{301}\""));
+        let whole = format!("alt=\"{alt}\"");
+        assert!(letters.iter().all(|l| l.html.contains(&whole)));
     }
 
     #[test]
     fn fifty_stories_are_within_bounds() {
-        let letter = letter(|page| {
+        let letters = letters(|page| {
             let story = page.stories[1].clone();
             page.stories = vec![story; 50];
         });
-        assert_eq!(letter.html.matches("<h3").count(), 50);
-        assert_eq!(
-            letter.text.matches("(Because you follow Harbour)").count(),
-            50
-        );
+        for letter in letters {
+            assert_eq!(letter.html.matches("<h3").count(), 50);
+            let why = "Because you follow Harbour";
+            assert_eq!(letter.text.matches(why).count(), 50);
+        }
     }
 
     #[test]
@@ -392,15 +410,17 @@ mod tests {
     #[test]
     fn a_headline_without_a_blank_does_not_break_the_letter() {
         let long = "x".repeat(5000);
-        let letter = letter(|page| {
+        let letters = letters(|page| {
             for story in &mut page.stories {
                 story.headline = "x".repeat(5000);
             }
         });
-        assert_eq!(letter.subject.chars().count(), 90);
-        assert!(letter.html.contains(&long) && letter.html.contains("overflow-wrap: anywhere"));
-        let narrow = |l: &&str| l.chars().count() > 72 && !l.starts_with("http");
-        assert_eq!(letter.text.lines().find(narrow), None);
+        for letter in letters {
+            assert_eq!(letter.subject.chars().count(), 90);
+            assert!(letter.html.contains(&long) && letter.html.contains("overflow-wrap: anywhere"));
+            let narrow = |l: &&str| l.chars().count() > 72 && !l.trim_start().starts_with("http");
+            assert_eq!(letter.text.lines().find(narrow), None);
+        }
     }
 
     proptest! {
@@ -433,12 +453,14 @@ mod tests {
                 sponsor.text = text.clone();
                 sponsor.url = format!("javascript:{text}");
             }
-            let letter = renderer().render(&page).expect("renders");
-            prop_assert!(!letter.html.contains("<script") && !letter.html.contains("javascript:"));
-            let reordered = letter.html.contains('\u{202e}');
-            prop_assert!(!letter.html.contains(" onload='") && !reordered);
-            prop_assert!(!letter.subject.contains(['\r', '\n']));
-            balanced(&without_comments(&letter.html));
+            for renderer in renderers() {
+                let letter = renderer.render(&page).expect("renders");
+                prop_assert!(!letter.html.contains("<script") && !letter.html.contains("javascript:"));
+                let reordered = letter.html.contains('\u{202e}');
+                prop_assert!(!letter.html.contains(" onload='") && !reordered);
+                prop_assert!(!letter.subject.contains(['\r', '\n']));
+                balanced(&letter.html);
+            }
         }
     }
 }

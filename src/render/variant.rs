@@ -63,7 +63,7 @@ impl Variant {
     /// still knows where everything comes from.
     pub(super) fn traced(self, joined: &Joined) -> Result<Joined, RenderError> {
         let refused = |e: minijinja::Error| {
-            let words = e.detail().unwrap_or("it cannot be read").to_owned();
+            let words = engine::words_of(&e);
             let finding = Finding::error(joined.place_of_error(&e), "variant", words);
             RenderError::Written(Box::new(finding))
         };

@@ -3,24 +3,25 @@
 //! Everything that is decided about a letter's wording is decided here, so that the HTML and the
 //! plain text cannot disagree.
 
-use jiff::ToSpan as _;
+mod block;
+
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::clean::{curl, cut, one_line, safe_image, safe_link};
-use super::page::{Page, PageReason, PageSponsor, PageStory, Spot, spots};
+use block::set;
+pub(super) use block::{Block, heading, sponsor_block, story_block, why};
+
+use super::clean::{cut, one_line, safe_link};
+use super::page::{Page, Spot, spots};
 use super::splice::{Ink, Personal, Point};
 use super::words::Words;
-use crate::domain::selection::{Form, Section};
-use crate::select::fit::TEASER;
+use crate::domain::selection::Section;
 
 /// Characters of a subject at most.
 const SUBJECT: usize = 90;
 /// Characters of a preheader at most.
 const PREHEADER: usize = 140;
-/// Characters of a picture's alternative text at most.
-const ALT: usize = 140;
 
 /// What a letter's templates are given, but for the words' table.
 #[derive(Serialize)]
@@ -59,52 +60,6 @@ struct LinksView {
     unsubscribe: Value,
     preferences: Value,
     view: Value,
-}
-
-/// One piece of the layout; `kind` says which of the others is there.
-#[derive(Serialize)]
-pub(super) struct Block {
-    kind: &'static str,
-    /// Opens its section: nothing of its kind stands above it.
-    first: bool,
-    section: Option<String>,
-    /// The section is about the reader's places.
-    area: bool,
-    story: Option<StoryView>,
-    sponsor: Option<SponsorView>,
-}
-
-#[derive(Serialize)]
-struct StoryView {
-    headline: String,
-    summary: Option<String>,
-    kicker: Option<String>,
-    meta: Option<String>,
-    why: Value,
-    url: Option<String>,
-    #[serde(rename = "ref")]
-    number: Value,
-    image: Option<ImageView>,
-}
-
-#[derive(Serialize)]
-struct ImageView {
-    url: String,
-    alt: String,
-}
-
-#[derive(Serialize)]
-struct SponsorView {
-    label: String,
-    headline: Option<String>,
-    text: String,
-    url: Option<String>,
-    #[serde(rename = "ref")]
-    number: Value,
-    /// Where its link leads, as people say it.
-    site: Option<String>,
-    size: &'static str,
-    slot: &'static str,
 }
 
 impl View {
@@ -262,190 +217,6 @@ fn blocks(page: &Page<'_>, words: &Words, ink: Ink) -> Vec<Block> {
     out
 }
 
-impl Block {
-    /// Where it leads.
-    pub(super) fn link(&self) -> Option<&str> {
-        let story = self.story.as_ref().and_then(|s| s.url.as_deref());
-        story.or(self.sponsor.as_ref().and_then(|s| s.url.as_deref()))
-    }
-
-    /// Its headline as it is set, if it is a story's.
-    pub(super) fn headline(&self) -> Option<&str> {
-        self.story.as_ref().map(|s| s.headline.as_str())
-    }
-}
-
-/// The heading over a story that opens its section.
-pub(super) fn heading(story: &PageStory, words: &Words) -> Block {
-    let name = match story.section {
-        Section::AlsoToday => words.fill("section.also", &[]),
-        Section::Area(_) => {
-            words.fill("section.area", &[("place", &one_line(&story.section_name))])
-        }
-        Section::Lead | Section::Topic(_) => one_line(&story.section_name),
-    };
-    Block {
-        kind: "section",
-        first: false,
-        section: Some(name),
-        area: matches!(story.section, Section::Area(_)),
-        story: None,
-        sponsor: None,
-    }
-}
-
-/// A sponsor's block; `link` is the number of its link where links are numbered.
-pub(super) fn sponsor_block(
-    sponsor: &PageSponsor,
-    page: &Page<'_>,
-    words: &Words,
-    (ink, link): (Ink, usize),
-) -> Block {
-    let name = one_line(&sponsor.sponsor_name);
-    let headline = sponsor.headline.as_deref().map(one_line);
-    let url = safe_link(&sponsor.url);
-    let view = SponsorView {
-        label: words.fill("sponsor.label", &[("sponsor", &name)]),
-        headline: headline.filter(|h| !h.is_empty()),
-        text: one_line(&sponsor.text),
-        site: url.as_deref().and_then(site),
-        number: number(page, ink, url.is_some().then_some(link)),
-        url,
-        size: sponsor.size.as_str(),
-        slot: sponsor.slot.as_str(),
-    };
-    Block {
-        kind: "sponsor",
-        first: false,
-        section: None,
-        area: false,
-        story: None,
-        sponsor: Some(view),
-    }
-}
-
-fn number(page: &Page<'_>, ink: Ink, link: Option<usize>) -> Value {
-    let link = link.filter(|_| page.numbered);
-    Personal::value(ink, Point::Ref, link.map(reference))
-}
-/// The host of a link, without the `www.` that nobody says.
-fn site(link: &str) -> Option<String> {
-    let url = url::Url::parse(link).ok()?;
-    let host = url.host_str()?;
-    Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
-}
-
-/// A text of a story on one line, its quotation marks set.
-fn set(text: &str, words: &Words) -> String {
-    curl(&one_line(text), &words.fill("quotes", &[]))
-}
-
-/// A story's block; `first` opens its run, `link` is the number of its link where links are numbered.
-pub(super) fn story_block(
-    story: &PageStory,
-    first: bool,
-    page: &Page<'_>,
-    words: &Words,
-    (ink, link): (Ink, usize),
-) -> Block {
-    let kind = match (&story.section, story.form) {
-        (Section::Lead, _) => "lead",
-        (_, Form::Headline) => "headline",
-        (_, Form::Full | Form::Short) => "card",
-    };
-    let url = safe_link(&story.url);
-    let view = StoryView {
-        headline: set(&story.headline, words),
-        summary: summary(story, words),
-        kicker: kicker(story).filter(|_| kind != "headline"),
-        meta: meta(story, page, words),
-        why: Personal::value(ink, Point::Why, Some(why(&story.reason, words))),
-        number: number(page, ink, url.is_some().then_some(link)),
-        url,
-        image: image(story, words).filter(|_| page.images),
-    };
-    Block {
-        kind,
-        first,
-        section: None,
-        area: false,
-        story: Some(view),
-        sponsor: None,
-    }
-}
-
-fn summary(story: &PageStory, words: &Words) -> Option<String> {
-    let summary = set(&story.summary, words);
-    let printed = match story.form {
-        Form::Full => summary,
-        Form::Short => cut(&summary, TEASER),
-        Form::Headline => String::new(),
-    };
-    Some(printed).filter(|s| !s.is_empty())
-}
-
-/// The story's topic, unless its section says so already.
-fn kicker(story: &PageStory) -> Option<String> {
-    let topic = one_line(story.topic_name.as_deref()?);
-    let told = matches!(story.section, Section::Topic(_)) && topic == one_line(&story.section_name);
-    (!topic.is_empty() && !told).then_some(topic)
-}
-
-fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
-    let image = story.image.as_ref().filter(|_| story.form == Form::Full)?;
-    let alt = set(&image.alt, words);
-    // The picture is a link, and a link needs words.
-    let alt = if alt.is_empty() {
-        set(&story.headline, words)
-    } else {
-        alt
-    };
-    Some(ImageView {
-        url: safe_image(&image.url)?,
-        alt: cut(&alt, ALT),
-    })
-}
-
-/// Who wrote it, where, when.
-fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<String> {
-    let (byline, source) = (one_line(&story.byline), one_line(&story.source_name));
-    let published = story.published.and_then(|at| {
-        let at = page.zone.tz().to_datetime(at);
-        let (day, time) = (at.date(), at.time());
-        let week_before = page.date.saturating_sub(6.days());
-        if day == page.date {
-            Some(words.time(time.hour(), time.minute()))
-        } else if day > page.date {
-            None
-        } else if day >= week_before {
-            Some(words.weekday(day).to_owned())
-        } else {
-            let date = words.date_short(day);
-            Some(words.fill("story.first_published", &[("date", &date)]))
-        }
-    });
-    let mut parts = Vec::with_capacity(3);
-    if !byline.is_empty() && byline != source && story.form != Form::Headline {
-        parts.push(byline);
-    }
-    // A paper does not say on every story that it is in this paper.
-    let own = source == one_line(&page.sender.list_name) && !parts.is_empty();
-    parts.extend(Some(source).filter(|s| !s.is_empty() && !own));
-    parts.extend(published);
-    (!parts.is_empty()).then(|| parts.join(" · "))
-}
-
-/// Why a story is there, in words.
-pub(super) fn why(reason: &PageReason, words: &Words) -> String {
-    match reason {
-        PageReason::Lead => words.fill("why.lead", &[]),
-        PageReason::Pinned => words.fill("why.pinned", &[]),
-        PageReason::Topic(name) => words.fill("why.topic", &[("topic", &one_line(name))]),
-        PageReason::Place(name) => words.fill("why.place", &[("place", &one_line(name))]),
-        PageReason::TopStory => words.fill("why.top", &[]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Ink, View};
@@ -488,7 +259,7 @@ mod tests {
         let story = |published: &str| {
             let mut story = page.stories[1].clone();
             story.published = Some(published.parse().expect("time"));
-            super::meta(&story, &page, &words())
+            super::block::meta(&story, &page, &words())
                 .expect("meta")
                 .rsplit(" · ")
                 .next()

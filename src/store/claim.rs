@@ -141,7 +141,7 @@ impl Store {
                 .bind(json!(digests).to_string())
                 .fetch_all(&self.readers)
                 .await?;
-        let readers: HashMap<i64, (i64, Option<String>)> =
+        let readers: HashMap<i64, Reader> =
             readers.into_iter().map(|(s, l, a)| (s, (l, a))).collect();
         let mut texts: HashMap<i64, DigestRow> =
             texts.into_iter().map(|row| (row.digest_id, row)).collect();
@@ -153,33 +153,14 @@ impl Store {
         let outdated = self.outdated(&rows).await?;
         for row in rows {
             let reader = readers.get(&row.subscription_id).cloned();
-            let (list, address) = reader.unwrap_or((0, None));
-            let terms = texts.remove(&row.digest_id);
-            let terms = terms.ok_or_else(|| unreadable("delivery.digest_id", row.digest_id))?;
+            let digest = texts
+                .remove(&row.digest_id)
+                .ok_or_else(|| unreadable("delivery.digest_id", row.digest_id))?;
             out.push(Claimed {
-                edition: EditionId(row.edition_id),
-                subscriber: SubscriberId(row.subscriber_id),
-                subscription: SubscriptionId(row.subscription_id),
-                wave: WaveId(row.wave_id),
-                digest: DigestId(row.digest_id),
-                attempt: row.attempt,
-                deadline: instant(row.deadline_ms, "delivery.deadline_ms")?,
-                doubt: row.sha256.and_then(|bytes| bytes.try_into().ok()),
+                placements: placements.remove(&row.digest_id).unwrap_or_default(),
                 outdated: outdated.contains(&row.digest_id),
                 token,
-                lane: row.lane,
-                list: ListId(list),
-                address: address.and_then(|a| Address::parse(&a).ok()),
-                picks: from_json(&terms.picks, "digest.picks")?,
-                left_out: left_out(terms.left_out)?,
-                placements: placements.remove(&row.digest_id).unwrap_or_default(),
-                zone: Zone::parse(&terms.zone)
-                    .map_err(|_| unreadable("terms.zone", &terms.zone))?,
-                language: terms.language,
-                length: Length::parse(&terms.length)
-                    .map_err(|_| unreadable("terms.length", &terms.length))?,
-                images: terms.images != 0,
-                interests: from_json(&terms.interests, "terms.interests")?,
+                ..row.read(reader.unwrap_or_default(), digest)?
             });
         }
         Ok(out)
@@ -250,4 +231,37 @@ struct DigestRow {
     length: String,
     images: i64,
     interests: String,
+}
+
+/// A reader's list and address.
+type Reader = (i64, Option<String>);
+
+impl ClaimRow {
+    /// The claim, but for its placements, its token and what became of its stories.
+    fn read(self, (list, address): Reader, digest: DigestRow) -> Result<Claimed, StoreError> {
+        Ok(Claimed {
+            edition: EditionId(self.edition_id),
+            subscriber: SubscriberId(self.subscriber_id),
+            subscription: SubscriptionId(self.subscription_id),
+            wave: WaveId(self.wave_id),
+            digest: DigestId(self.digest_id),
+            attempt: self.attempt,
+            deadline: instant(self.deadline_ms, "delivery.deadline_ms")?,
+            doubt: self.sha256.and_then(|bytes| bytes.try_into().ok()),
+            outdated: false,
+            token: 0,
+            lane: self.lane,
+            list: ListId(list),
+            address: address.and_then(|a| Address::parse(&a).ok()),
+            picks: from_json(&digest.picks, "digest.picks")?,
+            left_out: left_out(digest.left_out)?,
+            placements: Vec::new(),
+            zone: Zone::parse(&digest.zone).map_err(|_| unreadable("terms.zone", &digest.zone))?,
+            language: digest.language,
+            length: Length::parse(&digest.length)
+                .map_err(|_| unreadable("terms.length", &digest.length))?,
+            images: digest.images != 0,
+            interests: from_json(&digest.interests, "terms.interests")?,
+        })
+    }
 }

@@ -769,7 +769,7 @@ async fn a_letter_that_cannot_be_made_is_our_own_fault_and_stops_no_other() {
     round.run(round.paper.due).await;
     let (state, code, words, tries) = round.stands("mia").await;
     assert_eq!((state, code, tries), (Refused, 0, 0), "{words}");
-    assert!(words.starts_with("our own fault: revision 9000"), "{words}");
+    assert!(words.contains("the text of revision 9000"), "{words}");
     assert!(!round.remembers("mia").await);
     assert_eq!(round.row("noah").await.state, Accepted);
 }

@@ -76,7 +76,10 @@ fn what_the_editors_wrote_is_in_both_parts() {
         let text = letter.words();
         for line in &letter.written {
             let escaped = line.replace('&', "&amp;");
-            if !letter.html.contains(&escaped) || !text.contains(line) {
+            // A heading may stand in capitals where there is no other type.
+            let capitals = line.to_uppercase();
+            let in_text = text.contains(line) || text.contains(&capitals);
+            if !letter.html.contains(&escaped) || !in_text {
                 found.push(format!("{}: not in both parts: {line}", letter.name));
             }
         }

@@ -282,7 +282,7 @@ async fn what_editors_may_not_write_is_refused_with_words() {
 #[tokio::test]
 async fn a_reader_without_pictures_and_with_less_is_claimed_so() {
     let newsroom = newsroom().await;
-    let terms = ["subscriber", "set", ANN, "--list", "times"];
+    let terms = ["subscriber", "set", "times", ANN];
     let (code, _, err) = newsroom.run(&[&terms[..], &["--images", "of"]].concat());
     assert_eq!(code, 2);
     assert!(err.contains("off, on"), "{err}");

@@ -194,6 +194,96 @@ fn documents_of_mjmls_makers_come_out_as_mjml_makes_them() {
     assert!(average >= 0.999, "{average}:\n{}", faults.join("\n"));
 }
 
+/// What the engine lacks or does otherwise, each in its smallest document.
+#[test]
+fn what_mjml_promises_is_there() {
+    let empty = tempfile::tempdir().expect("a folder");
+    let column = |inside: &str| format!("<mj-section><mj-column>{inside}</mj-column></mj-section>");
+    let cases = [
+        // Contents before the doctype, and where the head ends.
+        (
+            "<mjml><mj-raw position=\"file-start\">START</mj-raw><mj-head><mj-raw><meta a></mj-raw>\
+             </mj-head><mj-body></mj-body></mjml>"
+                .to_owned(),
+            vec!["START\n<!doctype html>", "<meta a>\n</head>"],
+        ),
+        // Attributes of the page by selector.
+        (
+            format!(
+                "<mjml><mj-head><mj-html-attributes><mj-selector path=\".a > div\">\
+                 <mj-html-attribute name=\"data-b\">\"c\"</mj-html-attribute></mj-selector>\
+                 </mj-html-attributes></mj-head><mj-body>{}</mj-body></mjml>",
+                column("<mj-text css-class=\"a\">x</mj-text><mj-text>y</mj-text>")
+            ),
+            vec!["<div data-b=\"&quot;c&quot;\""],
+        ),
+        // Fonts where they are used, by a style of an author's own too.
+        (
+            format!(
+                "<mjml><mj-head><mj-font name=\"A\" href=\"https://a\" /><mj-font name=\"Unused\" \
+                 href=\"https://b\" /></mj-head><mj-body>{}</mj-body></mjml>",
+                column("<mj-text><p style=\"font-family:A\">x</p></mj-text>")
+            ),
+            vec!["<link href=\"https://a\"", "@import url(https://a);"],
+        ),
+        (
+            format!(
+                "<mjml><mj-body><mj-wrapper gap=\"7px\">{0}<mj-raw>RAW</mj-raw>{0}</mj-wrapper>\
+                 </mj-body></mjml>",
+                column("")
+            ),
+            vec!["margin-top:7px;", "padding-top:7px;", "<![endif]-->RAW<!--[if mso | IE]>"],
+        ),
+        (
+            format!(
+                "<mjml><mj-body>{}</mj-body></mjml>",
+                column(
+                    "<mj-social>{% if x %}<mj-social-element name=\"x-noshare\" href=\"h\" \
+                     icon-position=\"right\" css-class=\"a b\">T</mj-social-element>\
+                     <mj-social-element name=\"facebook\" href=\"u&v\"></mj-social-element></mj-social>"
+                )
+            ),
+            vec![
+                "T</a>\n</td>\n<td style=\"padding:4px",
+                "<tr class=\"a b\">",
+                "ico-social/twitter-x.png",
+                "href=\"https://www.facebook.com/sharer/sharer.php?u=u&v\"",
+            ],
+        ),
+        (
+            format!(
+                "<mjml><mj-body>{}</mj-body></mjml>",
+                column(
+                    "<mj-carousel thumbnails=\"supported\"><mj-carousel-image src=\"a\" />\
+                     </mj-carousel><mj-table role=\"none\"><tr><td>t</table></mj-table>"
+                )
+            ),
+            vec!["display:none;overflow:hidden", "href=\"#1\"", "role=\"none\"", "<tr><td>t</table>"],
+        ),
+        (
+            "<mjml><mj-body><mj-hero mode=\"fluid-height\" background-width=\"600px\" \
+             background-height=\"200px\" border-radius=\"3px\"></mj-hero></mj-body></mjml>"
+                .to_owned(),
+            vec!["padding-bottom:33%;", "border-radius:3px"],
+        ),
+        (
+            format!(
+                "<mjml owa=\"desktop\"><mj-body>{}</mj-body></mjml>",
+                column("<mj-image src=\"a\" padding=\"0 20px\" /><mj-button>B</mj-button>")
+            ),
+            vec!["[owa] .mj-column-per-100", "width=\"560\"", "<p style=\"display:inline-block"],
+        ),
+    ];
+    for (document, expected) in cases {
+        let said = reading(empty.path(), &["-"], &document);
+        assert_eq!(said.code, 0, "{document}: {}", said.stderr);
+        for part in expected {
+            assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
+        }
+        assert!(!said.stdout.contains("https://b"), "{}", said.stdout);
+    }
+}
+
 /// A folder with files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -353,6 +443,16 @@ fn data_fills_a_document_in_and_is_escaped() {
             "width.mjml",
             "<mjml><mj-body><mj-section>\n<mj-column width=\"{{ w }}\"/></mj-section></mj-body></mjml>",
         ),
+        (
+            "in.mjml",
+            "<mjml><mj-body><mj-text>{{ n }}<mj-include path=\"./parts/a.mjml\" />!</mj-text></mj-body></mjml>",
+        ),
+        (
+            "parts/a.mjml",
+            "<b>\n{{ n }}</b><mj-include path=\"parts/b.mjml\" />\n",
+        ),
+        ("parts/b.mjml", "\n{{ gone }}"),
+        ("in.json", "{\"n\": 1, \"gone\": 2}"),
         ("bad.json", "{\n\"a\": }"),
     ]);
     let data = files.path().join("a.json");
@@ -387,6 +487,36 @@ fn data_fills_a_document_in_and_is_escaped() {
         assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{words}");
         assert!(said.stderr.contains(words), "{}", said.stderr);
     }
+    // A template's contents are joined too; MJML takes an include there for HTML.
+    let full = files.path().join("in.json");
+    let said = in_folder(
+        &files,
+        &["in.mjml", "--data", full.to_str().expect("UTF-8")],
+    );
+    assert!(
+        said.stdout.contains(">1<b>\n1</b>2!</div>"),
+        "{}{}",
+        said.stdout,
+        said.stderr
+    );
+    let said = in_folder(&files, &["in.mjml"]);
+    assert!(
+        said.stderr
+            .contains("in.mjml:1: `mj-include` in `mj-text` is not read"),
+        "{}",
+        said.stderr
+    );
+    let less = files.path().join("less.json");
+    std::fs::write(&less, "{\"n\": 1}").expect("written");
+    let said = in_folder(
+        &files,
+        &["in.mjml", "--data", less.to_str().expect("UTF-8")],
+    );
+    assert!(
+        said.stderr.contains("error: parts/b.mjml:2: "),
+        "{}",
+        said.stderr
+    );
     let bad = files.path().join("bad.json");
     let said = in_folder(&files, &["a.mjml", "--data", bad.to_str().expect("UTF-8")]);
     assert!(

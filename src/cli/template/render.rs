@@ -1,6 +1,6 @@
 //! `template render`: the HTML of an MJML file, with data or without.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Exit, Failure, show, typed};
@@ -45,7 +45,11 @@ pub async fn run(flags: Render) -> Result<Exit, Failure> {
         Some(out) => std::fs::write(out, html).map_err(|e| {
             Failure::new(Exit::Failed, e).context(format!("cannot write `{}`", out.display()))
         })?,
-        None => std::io::stdout().lock().write_all(html.as_bytes())?,
+        None => match std::io::stdout().lock().write_all(html.as_bytes()) {
+            // Whoever closed the pipe has seen enough.
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => {}
+            other => other?,
+        },
     }
     Ok(Exit::Done)
 }

@@ -2,7 +2,6 @@
 
 use super::{BYTES_MAX, HTML_MAX};
 use crate::deliver::dkim::DkimError;
-use crate::domain::RevisionId;
 use crate::render::RenderError;
 use crate::store::StoreError;
 
@@ -24,9 +23,6 @@ pub enum LetterError {
     /// The wave was planned with a DKIM key that is not here, or is another one now.
     #[error(transparent)]
     Signing(#[from] DkimError),
-    /// A text that the digest names is gone.
-    #[error("revision {0} of an article is missing")]
-    NoText(RevisionId),
     /// Over what a letter may have.
     #[error("the letter has {0} octets, more than {BYTES_MAX}")]
     TooLarge(usize),

@@ -7,7 +7,7 @@ use super::finding::{Finding, Severity};
 use super::letter::{Expected, layout_findings, letter_findings};
 use super::walk;
 use crate::domain::written::Panel;
-use crate::render::compile::compiled;
+use crate::render::compile::{MJML, compiled};
 use crate::render::include::{Joined, Place, trace};
 use crate::render::renderer::{HTML, TEXT};
 use crate::render::splice::without_marks;
@@ -63,7 +63,12 @@ fn read(sources: &Sources) -> Result<Read, RenderError> {
         let joined = trace(path, source, &sources.files);
         read.used.extend(joined.files().iter().cloned());
         for (place, problem) in &joined.problems {
-            read.found.push(of_error(problem, Some(place.clone())));
+            let finding = of_error(problem);
+            read.found.push(Finding {
+                file: place.file.clone(),
+                line: place.line,
+                ..finding
+            });
         }
         for variant in Variant::all() {
             match variant.traced(&joined) {
@@ -73,7 +78,7 @@ fn read(sources: &Sources) -> Result<Read, RenderError> {
                         .extend(walk::expressions(&resolved, plain, &catalogue));
                     read.layouts.extend((!plain).then_some(resolved));
                 }
-                Err(error) => read.found.push(of_error(&error, None)),
+                Err(error) => read.found.push(of_error(&error)),
             }
         }
     }
@@ -88,7 +93,7 @@ fn written(sources: &Sources) -> Vec<Finding> {
         mut found,
     } = match read(sources) {
         Ok(read) => read,
-        Err(error) => return vec![of_error(&error, None)],
+        Err(error) => return vec![of_error(&error)],
     };
     for layout in &layouts {
         found.extend(layout_findings(layout));
@@ -109,13 +114,8 @@ fn written(sources: &Sources) -> Vec<Finding> {
 
 /// What is wrong with a layout as MJML.
 fn markup_findings(layout: &Joined) -> Vec<Finding> {
-    let settings = mjml::Settings {
-        short: true,
-        expressions: true,
-        fonts: false,
-    };
     let place = |at: &mjml::Place| layout.place_of_line(at.line);
-    match mjml::render(HTML, &layout.text, &|_| None, settings) {
+    match mjml::render(HTML, &layout.text, &|_| None, MJML) {
         Ok(rendered) => {
             let warning =
                 |w: &mjml::Warning| Finding::warning(place(&w.place), "mjml", w.remark.to_string());
@@ -135,17 +135,7 @@ fn markup_findings(layout: &Joined) -> Vec<Finding> {
 fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
     let renderer = match compiled(sources).and_then(|set| Renderer::new(&set)) {
         Ok(renderer) => renderer,
-        Err(error) => {
-            let layout = sources
-                .files
-                .get(HTML)
-                .map(|l| trace(HTML, l, &sources.files));
-            // Its lines are those of the first variant, which the others hardly differ from.
-            let [first, ..] = Variant::all();
-            let layout = layout.and_then(|layout| first.traced(&layout).ok());
-            let place = layout.and_then(|layout| located(&error, &layout));
-            return vec![of_error(&error, place)];
-        }
+        Err(error) => return vec![of_error(&error)],
     };
     let sender = sample::sender();
     let note = ["Good morning.".to_owned(), "It rains.".to_owned()];
@@ -165,8 +155,11 @@ fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
     bare.sponsors.clear();
     bare.stories.truncate(1);
     let mut found = Vec::new();
+    let mut all = renderer.catalogue().all();
+    let from_right = all.find(|w| w.is_rtl()).map_or("en", |w| w.language());
     for variant in Variant::all() {
         for page in [&mut full, &mut bare] {
+            page.language = if variant.rtl { from_right } else { "en" };
             page.length = variant.length;
             page.images = variant.images;
             found.extend(sampled(&renderer, variant, page, byte_budget));
@@ -183,7 +176,7 @@ fn sampled(
 ) -> Vec<Finding> {
     let whole = match renderer.whole(variant, page) {
         Ok(whole) => whole,
-        Err(error) => return vec![of_error(&error, None)],
+        Err(error) => return vec![of_error(&error)],
     };
     let label = renderer.words(page.language).map(|words| {
         let label = words.fill("sponsor.label", &[("sponsor", "")]);
@@ -202,34 +195,15 @@ fn sampled(
     letter_findings(&html, &text, &expected)
 }
 
-/// Where the joined layout is at fault, as far as the error says so.
-fn located(error: &RenderError, layout: &Joined) -> Option<Place> {
-    match error {
-        RenderError::Unclosed { line, .. } | RenderError::ExpressionLost { line, .. } => {
-            Some(layout.place_of_line(*line))
-        }
-        RenderError::Mjml { reason } => {
-            // The reader of MJML says `… at position 16:34`, or `… at 1:45 …`.
-            let mut numbers = reason.split(|c: char| !(c.is_ascii_digit() || c == ':'));
-            let (line, column) = numbers.find_map(|n| n.split_once(':'))?;
-            let line = line.parse().ok()?;
-            Some(layout.place_of(line, column.parse().ok()?))
-        }
-        _ => None,
-    }
-}
-
 /// An error of the compiler as a finding.
-fn of_error(error: &RenderError, place: Option<Place>) -> Finding {
+fn of_error(error: &RenderError) -> Finding {
     let (file, rule) = match error {
         RenderError::Written(finding) => return (**finding).clone(),
         RenderError::Words(_) => ("words", "words"),
         RenderError::Include { .. } | RenderError::IncludeDepth { .. } => (HTML, "include"),
         RenderError::TooLarge { .. } => (HTML, "bound"),
         RenderError::NoFile { path, .. } => (*path, "no-file"),
-        RenderError::Mjml { .. }
-        | RenderError::Unclosed { .. }
-        | RenderError::ExpressionLost { .. } => (HTML, "mjml"),
+        RenderError::Layout { file, .. } => (file.as_str(), "mjml"),
         RenderError::Template { template, .. } => (*template, "syntax"),
         RenderError::Personal { template, .. } => (*template, "personal"),
         RenderError::Loop { template, .. } => (*template, "cut"),
@@ -243,13 +217,21 @@ fn of_error(error: &RenderError, place: Option<Place>) -> Finding {
         | RenderError::NoCreative { .. }
         | RenderError::Frozen { .. } => ("theme.toml", "theme"),
     };
-    let place = place.unwrap_or_else(|| Place {
+    let line = match error {
+        RenderError::Layout { line, .. } => *line,
+        _ => 0,
+    };
+    let place = Place {
         file: file.to_owned(),
-        line: 0,
-    });
+        line,
+    };
+    let message = match error {
+        RenderError::Layout { fault, .. } => fault.to_string(),
+        other => other.to_string(),
+    };
     Finding {
         hint: error.hint(),
-        ..Finding::error(place, rule, error.to_string())
+        ..Finding::error(place, rule, message)
     }
 }
 
@@ -304,34 +286,34 @@ mod tests {
                 "unknown-field",
             ),
             (
-                "card.mjml",
+                "picture.mjml",
                 "alt=\"{{ block.story.image.alt }}\"",
                 "",
                 "alt",
             ),
             (
                 "headline.mjml",
-                "font-size:12px",
+                "font-size:17px",
                 "font-size:11px",
                 "font-size",
             ),
             ("style.mjml", "color: inherit;", "display: flex;", "support"),
             (
                 "why.mjml",
-                "<i>",
-                "<mj-include path=\"./blocks/no.mjml\" /><i>",
+                "<span",
+                "<mj-include path=\"./blocks/no.mjml\" /><span",
                 "include",
             ),
             (
                 "why.mjml",
-                "<i>",
-                "[% if variant.images %]{{ x }}[% endif %]<i>",
+                "<span",
+                "[% if variant.images %]{{ x }}[% endif %]<span",
                 "unknown-variable",
             ),
             (
                 "why.mjml",
-                "<i>",
-                "[% if variant.x %]{{ x }}[% endif %]<i>",
+                "<span",
+                "[% if variant.x %]{{ x }}[% endif %]<span",
                 "variant",
             ),
         ] {

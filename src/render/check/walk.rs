@@ -64,7 +64,7 @@ pub(super) fn expressions(joined: &Joined, plain: bool, catalogue: &Catalogue) -
         Ok(_) => {}
         Err(error) => {
             let place = joined.place_of_error(&error);
-            let words = error.detail().unwrap_or("syntax error").to_owned();
+            let words = engine::words_of(&error);
             walk.found.push(Finding::error(place, "syntax", words));
         }
     }

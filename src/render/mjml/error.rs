@@ -217,6 +217,12 @@ pub enum Remark {
         /// As written.
         path: String,
     },
+    /// An include in an element that MJML does not look into: it stays as it is.
+    #[error("`mj-include` in `{name}` is not read: its content is HTML")]
+    IncludeAsText {
+        /// The element.
+        name: String,
+    },
     /// A document without a body.
     #[error("the document has no `mj-body`")]
     NoBody,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::error::{Fault, MjmlError, Remark};
+use super::error::{Fault, MjmlError, Place, Remark};
+use super::lex::{Lexer, Token};
 use super::read::{INCLUDE_DEPTH, INCLUDES, Node, Read, Reader, error, too_much};
 
 /// What an include names.
@@ -101,6 +102,45 @@ impl Reader<'_> {
             }
             Err(missing) => Ok(missing),
         }
+    }
+
+    /// HTML with its `mj-include`s replaced by their files: MJML takes them for HTML, a template does
+    /// not mean them so.
+    pub(super) fn spliced(
+        &mut self,
+        way: &[Arc<str>],
+        html: &str,
+        place: &Place,
+    ) -> Result<String, MjmlError> {
+        const START: &str = "<mj-include";
+        let mut out = String::with_capacity(html.len());
+        let mut rest = html;
+        while let Some(at) = rest.find(START) {
+            out.push_str(&rest[..at]);
+            let mut lexer = Lexer::new(&rest[at..]);
+            let tag = lexer.next();
+            rest = &rest[at + lexer.at..];
+            rest = rest.strip_prefix("</mj-include>").unwrap_or(rest);
+            let Some(Token::Open {
+                name, attributes, ..
+            }) = tag
+            else {
+                continue;
+            };
+            let node = self.opened(&name, &attributes, place.clone())?;
+            match self.find(way, &node)? {
+                Ok(found) => {
+                    let mut way = way.to_vec();
+                    way.push(found.path.clone());
+                    let text = self.content(&found)?;
+                    out.push_str(&self.spliced(&way, &text, place)?);
+                }
+                Err(missing) => out.push_str(&missing.content),
+            }
+            self.bounded(&out, place)?;
+        }
+        self.bounded(&out, place)?;
+        Ok(out + rest)
     }
 
     /// A file that is not read.

@@ -40,7 +40,8 @@ use vault::{Kind, Vault};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings {
     /// Whether `{{ }}` and `{% %}` are expressions, to be kept as they are for the template language,
-    /// and `{# #}` comments, to be dropped; else braces are text.
+    /// and `{# #}` comments, to be dropped; else braces are text. A template's `mj-include` is read in
+    /// contents too, such as that of `mj-text`, where MJML takes it for HTML.
     pub expressions: bool,
     /// Whether fonts are fetched from where they are served: a request from every reader.
     pub fonts: bool,

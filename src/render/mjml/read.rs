@@ -177,7 +177,7 @@ impl Reader<'_> {
                         self.include(way, &mut growing, &node)?;
                         continue;
                     }
-                    self.begin(&mut growing, &mut lexer, node, closed)?;
+                    self.begin(way, &mut growing, &mut lexer, node, closed)?;
                 }
             }
         }
@@ -212,7 +212,7 @@ impl Reader<'_> {
     }
 
     /// A new element with its attributes.
-    fn opened(
+    pub(super) fn opened(
         &mut self,
         name: &str,
         attributes: &[(&str, &str)],
@@ -245,6 +245,7 @@ impl Reader<'_> {
 
     fn begin(
         &mut self,
+        way: &[Arc<str>],
         growing: &mut Growing,
         lexer: &mut Lexer<'_>,
         mut node: Node,
@@ -261,6 +262,15 @@ impl Reader<'_> {
                 true => content.trim().to_owned(),
                 false => without_comments(content.trim()),
             };
+            if node.content.contains("<mj-include") {
+                match self.expressions {
+                    true => node.content = self.spliced(way, &node.content, &node.place)?,
+                    false => {
+                        let name = node.name.clone();
+                        self.warn(&node.place, Remark::IncludeAsText { name });
+                    }
+                }
+            }
         }
         if opaque || closed {
             growing.add(node);
@@ -315,6 +325,14 @@ impl Reader<'_> {
         included.roots.into_iter().for_each(|n| growing.add(n));
         growing.read.head.extend(included.head);
         Ok(())
+    }
+
+    /// Refuses more than a document may come to.
+    pub(super) fn bounded(&self, text: &str, place: &Place) -> Result<(), MjmlError> {
+        match text.len() > BYTES {
+            true => Err(too_much(place, "bytes of MJML", BYTES)),
+            false => Ok(()),
+        }
     }
 
     pub(super) fn warn(&mut self, place: &Place, remark: Remark) {

@@ -233,6 +233,27 @@ fn absent_when_empty(element: &str, attribute: &str) -> bool {
     }
 }
 
+/// Measures as the engine reads them: none without a unit, a border's first.
+fn measured(name: &str, value: &mut String) {
+    let spacing = name.starts_with("padding") || name.starts_with("inner-padding");
+    let size = matches!(
+        name,
+        "width" | "height" | "background-width" | "background-height" | "icon-size" | "icon-height"
+    );
+    if (spacing || size) && value != "0" {
+        let number = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let parts = value.split_whitespace().map(|part| match number(part) {
+            true => format!("{part}px"),
+            false => part.to_owned(),
+        });
+        *value = parts.collect::<Vec<_>>().join(" ");
+    } else if name.starts_with("border") && value.contains(' ') {
+        let mut parts: Vec<&str> = value.split_whitespace().collect();
+        parts.sort_by_key(|part| !part.starts_with(|c: char| c.is_ascii_digit()));
+        *value = parts.join(" ");
+    }
+}
+
 /// Attributes as the engine understands them in the way that MJML means them.
 fn prepare(node: &Node, attributes: &mut Attributes, around: &Around<'_>) {
     let element = node.name.as_str();
@@ -251,10 +272,7 @@ fn prepare(node: &Node, attributes: &mut Attributes, around: &Around<'_>) {
             let doubled: String = digits.chars().flat_map(|c| [c, c]).collect();
             *value = format!("#{doubled}");
         }
-        let number = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        if name == "width" && number {
-            value.push_str("px");
-        }
+        measured(name, value);
     }
     if element == "mj-social-element" {
         attributes.entry("alt".to_owned()).or_default();

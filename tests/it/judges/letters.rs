@@ -163,7 +163,7 @@ const EDITIONS: &[Edition] = &[
     Edition {
         direction: "rtl",
         language: "ar",
-        printed: false,
+        printed: true,
         stories: include_str!("editions/ar.jsonl"),
         name: "فانوس المدينة",
         tagline: "ما بقي مضاءً ليلة أمس",

@@ -1,0 +1,88 @@
+//! Takes out of a finished layout what MJML’s page brings along for programs that are no more, and
+//! what screen readers would read out twice.
+//!
+//! What stands in comments is read by nobody but old Outlook, which gets along without; a letter is no
+//! article on a page, and its title need not be said again before it.
+
+/// Opens and closes what one family of programs alone is to read.
+const CONDITION: (&str, &str) = ("<!--[if", "<![endif]-->");
+/// Attributes that MJML puts on the element around a letter.
+const ASIDES: [&str; 3] = [
+    " aria-label=\"",
+    " aria-roledescription=\"",
+    " role=\"article\"",
+];
+
+/// The layout without them. Comments within the body are an author's own, and stay.
+pub(super) fn bare(html: &str) -> String {
+    let Some((head, body)) = html.split_once("</head>") else {
+        return html.to_owned();
+    };
+    format!("{}</head>{}", unconditional(head), plain(body))
+}
+
+fn unconditional(head: &str) -> String {
+    let (open, close) = CONDITION;
+    let mut out = String::with_capacity(head.len());
+    let mut rest = head;
+    while let Some((before, after)) = rest.split_once(open) {
+        out.push_str(before);
+        rest = after.split_once(close).map_or("", |(_, after)| after);
+    }
+    out + rest
+}
+
+/// The body with nothing but direction, language and look on the element around the letter.
+fn plain(body: &str) -> String {
+    let [.., article] = ASIDES;
+    let around = body.split_once(article).and_then(|(before, after)| {
+        let start = before.rfind('<')?;
+        let end = after.find('>')?;
+        Some((
+            &body[..start],
+            &before[start..],
+            &after[..end],
+            &after[end..],
+        ))
+    });
+    let Some((before, tag, more, after)) = around else {
+        return body.to_owned();
+    };
+    let mut tag = format!("{tag}{more}");
+    for name in ASIDES {
+        let Some((kept, rest)) = tag.split_once(name) else {
+            continue;
+        };
+        let rest = match name == article {
+            true => rest,
+            false => rest.split_once('"').map_or("", |(_, rest)| rest),
+        };
+        tag = format!("{kept}{rest}");
+    }
+    format!("{before}{tag}{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare;
+
+    #[test]
+    fn what_mjml_adds_for_others_is_taken_out() {
+        let page = "<head><title>t</title><!--[if !mso]><!--><meta x><!--<![endif]--><meta y>\
+            <!--[if mso]><xml/><![endif]--></head><body style=\"a\">\
+            <div aria-label=\"{{ subject }}\" aria-roledescription=\"email\" class=\"paper\" \
+            role=\"article\" lang=\"en\" dir=\"ltr\"><!--[if mso]>w<![endif]-->z</div></body>";
+        assert_eq!(
+            bare(page),
+            "<head><title>t</title><meta y></head><body style=\"a\">\
+            <div class=\"paper\" lang=\"en\" dir=\"ltr\"><!--[if mso]>w<![endif]-->z</div></body>"
+        );
+    }
+
+    #[test]
+    fn another_page_stays_as_it_is() {
+        for page in ["", "<p role=\"article\">", "<head></head><p>x</p>"] {
+            assert_eq!(bare(page), page);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The blocks of a letter: a heading, a story, a sponsor, each with its words.
+
+use jiff::ToSpan as _;
+use minijinja::Value;
+use serde::Serialize;
+
+use crate::domain::selection::{Form, Section};
+use crate::render::clean::{curl, cut, one_line, safe_image, safe_link};
+use crate::render::page::{Page, PageReason, PageSponsor, PageStory};
+use crate::render::splice::{Ink, Personal, Point};
+use crate::render::words::Words;
+use crate::select::fit::TEASER;
+
+/// Characters of a picture's alternative text at most.
+const ALT: usize = 140;
+
+/// One piece of the layout; `kind` says which of the others is there.
+#[derive(Serialize)]
+pub(in crate::render) struct Block {
+    pub(super) kind: &'static str,
+    /// Opens its section: nothing of its kind stands above it.
+    first: bool,
+    section: Option<String>,
+    /// The section is about the reader's places.
+    area: bool,
+    pub(super) story: Option<StoryView>,
+    sponsor: Option<SponsorView>,
+}
+
+#[derive(Serialize)]
+pub(super) struct StoryView {
+    headline: String,
+    pub(super) summary: Option<String>,
+    kicker: Option<String>,
+    meta: Option<String>,
+    why: Value,
+    pub(super) url: Option<String>,
+    #[serde(rename = "ref")]
+    number: Value,
+    pub(super) image: Option<ImageView>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ImageView {
+    url: String,
+    alt: String,
+}
+
+#[derive(Serialize)]
+struct SponsorView {
+    label: String,
+    headline: Option<String>,
+    text: String,
+    url: Option<String>,
+    #[serde(rename = "ref")]
+    number: Value,
+    /// Where its link leads, as people say it.
+    site: Option<String>,
+    size: &'static str,
+    slot: &'static str,
+}
+
+impl Block {
+    /// Where it leads.
+    pub(in crate::render) fn link(&self) -> Option<&str> {
+        let story = self.story.as_ref().and_then(|s| s.url.as_deref());
+        story.or(self.sponsor.as_ref().and_then(|s| s.url.as_deref()))
+    }
+
+    /// Its headline as it is set, if it is a story's.
+    pub(in crate::render) fn headline(&self) -> Option<&str> {
+        self.story.as_ref().map(|s| s.headline.as_str())
+    }
+}
+
+/// The heading over a story that opens its section.
+pub(in crate::render) fn heading(story: &PageStory, words: &Words) -> Block {
+    let name = match story.section {
+        Section::AlsoToday => words.fill("section.also", &[]),
+        Section::Area(_) => {
+            words.fill("section.area", &[("place", &one_line(&story.section_name))])
+        }
+        Section::Lead | Section::Topic(_) => one_line(&story.section_name),
+    };
+    Block {
+        kind: "section",
+        first: false,
+        section: Some(name),
+        area: matches!(story.section, Section::Area(_)),
+        story: None,
+        sponsor: None,
+    }
+}
+
+/// A sponsor's block; `link` is the number of its link where links are numbered.
+pub(in crate::render) fn sponsor_block(
+    sponsor: &PageSponsor,
+    page: &Page<'_>,
+    words: &Words,
+    (ink, link): (Ink, usize),
+) -> Block {
+    let name = one_line(&sponsor.sponsor_name);
+    let headline = sponsor.headline.as_deref().map(one_line);
+    let url = safe_link(&sponsor.url);
+    let view = SponsorView {
+        label: words.fill("sponsor.label", &[("sponsor", &name)]),
+        headline: headline.filter(|h| !h.is_empty()),
+        text: one_line(&sponsor.text),
+        site: url.as_deref().and_then(site),
+        number: number(page, ink, url.is_some().then_some(link)),
+        url,
+        size: sponsor.size.as_str(),
+        slot: sponsor.slot.as_str(),
+    };
+    Block {
+        kind: "sponsor",
+        first: false,
+        section: None,
+        area: false,
+        story: None,
+        sponsor: Some(view),
+    }
+}
+
+fn number(page: &Page<'_>, ink: Ink, link: Option<usize>) -> Value {
+    let link = link.filter(|_| page.numbered);
+    Personal::value(ink, Point::Ref, link.map(super::reference))
+}
+/// The host of a link, without the `www.` that nobody says.
+fn site(link: &str) -> Option<String> {
+    let url = url::Url::parse(link).ok()?;
+    let host = url.host_str()?;
+    Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
+}
+
+/// A text of a story on one line, its quotation marks set.
+pub(super) fn set(text: &str, words: &Words) -> String {
+    curl(&one_line(text), &words.fill("quotes", &[]))
+}
+
+/// A story's block; `first` opens its run, `link` is the number of its link where links are numbered.
+pub(in crate::render) fn story_block(
+    story: &PageStory,
+    first: bool,
+    page: &Page<'_>,
+    words: &Words,
+    (ink, link): (Ink, usize),
+) -> Block {
+    let kind = match (&story.section, story.form) {
+        (Section::Lead, _) => "lead",
+        (_, Form::Headline) => "headline",
+        (_, Form::Full | Form::Short) => "card",
+    };
+    let url = safe_link(&story.url);
+    let view = StoryView {
+        headline: set(&story.headline, words),
+        summary: summary(story, words),
+        kicker: kicker(story).filter(|_| kind != "headline"),
+        meta: meta(story, page, words),
+        why: Personal::value(ink, Point::Why, Some(why(&story.reason, words))),
+        number: number(page, ink, url.is_some().then_some(link)),
+        url,
+        image: image(story, words).filter(|_| page.images),
+    };
+    Block {
+        kind,
+        first,
+        section: None,
+        area: false,
+        story: Some(view),
+        sponsor: None,
+    }
+}
+
+fn summary(story: &PageStory, words: &Words) -> Option<String> {
+    let summary = set(&story.summary, words);
+    let printed = match story.form {
+        Form::Full => summary,
+        Form::Short => cut(&summary, TEASER),
+        Form::Headline => String::new(),
+    };
+    Some(printed).filter(|s| !s.is_empty())
+}
+
+/// The story's topic, unless its section says so already.
+fn kicker(story: &PageStory) -> Option<String> {
+    let topic = one_line(story.topic_name.as_deref()?);
+    let told = matches!(story.section, Section::Topic(_)) && topic == one_line(&story.section_name);
+    (!topic.is_empty() && !told).then_some(topic)
+}
+
+fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
+    let image = story.image.as_ref().filter(|_| story.form == Form::Full)?;
+    let alt = set(&image.alt, words);
+    // The picture is a link, and a link needs words.
+    let alt = if alt.is_empty() {
+        set(&story.headline, words)
+    } else {
+        alt
+    };
+    Some(ImageView {
+        url: safe_image(&image.url)?,
+        alt: cut(&alt, ALT),
+    })
+}
+
+/// Who wrote it, where, when.
+pub(super) fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<String> {
+    let (byline, source) = (one_line(&story.byline), one_line(&story.source_name));
+    let published = story.published.and_then(|at| {
+        let at = page.zone.tz().to_datetime(at);
+        let (day, time) = (at.date(), at.time());
+        let week_before = page.date.saturating_sub(6.days());
+        if day == page.date {
+            Some(words.time(time.hour(), time.minute()))
+        } else if day > page.date {
+            None
+        } else if day >= week_before {
+            Some(words.weekday(day).to_owned())
+        } else {
+            let date = words.date_short(day);
+            Some(words.fill("story.first_published", &[("date", &date)]))
+        }
+    });
+    let mut parts = Vec::with_capacity(3);
+    if !byline.is_empty() && byline != source && story.form != Form::Headline {
+        parts.push(byline);
+    }
+    // A paper does not say on every story that it is in this paper.
+    let own = source == one_line(&page.sender.list_name);
+    let own = own && !(parts.is_empty() && published.is_none());
+    parts.extend(Some(source).filter(|s| !s.is_empty() && !own));
+    parts.extend(published);
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// Why a story is there, in words.
+pub(in crate::render) fn why(reason: &PageReason, words: &Words) -> String {
+    match reason {
+        PageReason::Lead => words.fill("why.lead", &[]),
+        PageReason::Pinned => words.fill("why.pinned", &[]),
+        PageReason::Topic(name) => words.fill("why.topic", &[("topic", &one_line(name))]),
+        PageReason::Place(name) => words.fill("why.place", &[("place", &one_line(name))]),
+        PageReason::TopStory => words.fill("why.top", &[]),
+    }
+}
