@@ -105,6 +105,8 @@ fn story(
 }
 
 type Told = (Candidate, PrintedArticle, Pick);
+/// Headline, summary, whether pictured, when published, which section, which form.
+type One = (String, String, bool, Option<&'static str>, usize, Form);
 
 /// Digests in the order of the layout.
 fn digests() -> impl Strategy<Value = Vec<Told>> {
@@ -121,7 +123,7 @@ fn digests() -> impl Strategy<Value = Vec<Told>> {
     vec(one, 1..9).prop_map(|mut all| {
         all.sort_by_key(|one| one.4);
         all[0].4 = 9;
-        let told = |(id, one): (usize, (String, String, bool, Option<&str>, usize, Form))| {
+        let told = |(id, one): (usize, One)| {
             let (headline, summary, pictured, published, section, form) = one;
             let section = match section {
                 0 => Section::Topic(slug("city")),
