@@ -1,6 +1,7 @@
 //! What operators type about editions and letters: pause, resume, cancel, release, drop, retry and
 //! reconcile, through the real binary and a real SMTP receiver.
 
+use courant::cli::lock::OwnerLock;
 use courant::domain::delivery::DeliveryState;
 use courant::domain::due::Due;
 use courant::domain::subscriber::Redue;
@@ -11,6 +12,7 @@ use courant::store::ledger::{Record, Start};
 use serde_json::{Value, json};
 
 use crate::support::at;
+use crate::support::binary::{Serving, typed};
 use crate::support::newsroom::Newsroom;
 use crate::support::paper::lease;
 
@@ -128,6 +130,23 @@ async fn a_paused_edition_says_so_and_goes_on_when_it_is_told_to() {
         "{err}"
     );
     sink.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_that_is_paused_under_way_says_so() {
+    let (newsroom, _) = planned().await;
+    let home = newsroom.folder.path();
+    let lock = OwnerLock::take(&home.join("courant.lock")).expect("the lock");
+    let send = ["edition", "send", "times", "--run", RUN, "--yes"];
+    let args = [&["--home", home.to_str().expect("UTF-8")], &send[..]].concat();
+    let (sending, _) = Serving::until(typed(&args, &[]), "following it");
+    newsroom.done(&["edition", "pause", "times", "--run", RUN]);
+    let (code, out, err) = sending.ended();
+    drop(lock);
+    assert_eq!(code, 6, "{out}{err}");
+    assert!(out.contains("open 3"), "{out}");
+    let told = "daily 2026-11-26 is paused: 3 letters open\nhint: `courant edition resume times";
+    assert!(err.contains(told), "{err}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
