@@ -120,6 +120,12 @@ pub async fn migrate(home: Option<&Path>) -> Result<Exit, Failure> {
 
 /// Writes a whole copy to a new file, and the journal of who left beside it, while others work.
 pub async fn backup(file: PathBuf, home: Option<&Path>) -> Result<Exit, Failure> {
+    if file.as_os_str() == "-" {
+        return Err(
+            Failure::usage("a backup is two files, so it cannot be written to stdout")
+                .hint("`courant backup FILE` names a new file; its journal goes beside it"),
+        );
+    }
     let config = Config::load(&folder(home))?;
     let store = Store::open(&config.database()).await?;
     store.backup(&file).await?;

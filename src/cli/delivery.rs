@@ -5,6 +5,7 @@ mod letter;
 mod reconcile;
 mod retry;
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
@@ -15,7 +16,7 @@ use super::{Exit, Failure, House, show};
 use crate::domain::address::Address;
 use crate::domain::delivery::{Delivery, DeliveryState};
 use crate::domain::time::format_rfc3339;
-use crate::domain::{EditionId, SubscriberId};
+use crate::domain::{EditionId, SubscriberId, WaveId};
 
 /// Rows read at a time.
 const PAGE: i64 = 2_000;
@@ -34,7 +35,8 @@ pub enum Verb {
     /// Settle letters in doubt by what the relay's log says
     ///
     /// A letter that the relay took is accepted, whatever became of it further on; its words are kept.
-    /// Exits with 5 if some stay in doubt.
+    /// After a restore that holds for open letters too: the copy does not know that they left. Exits
+    /// with 5 if some stay in doubt.
     Reconcile(reconcile::ReconcileArgs),
     /// Let go a letter that waits for a person
     Release(decide::ReleaseArgs),
@@ -84,6 +86,8 @@ struct Wanted {
 struct Row {
     issue: String,
     to: String,
+    /// The left side of its Message-ID; `None` where its key is gone.
+    letter: Option<String>,
     delivery: Delivery,
 }
 
@@ -178,6 +182,11 @@ async fn read(
     rows: &mut Vec<Row>,
 ) -> Result<bool, Failure> {
     let mut after = SubscriberId(0);
+    let waves = house.store.waves(edition).await?;
+    let keys: HashMap<WaveId, &str> = waves
+        .iter()
+        .map(|wave| (wave.id, wave.frozen.key_id.as_str()))
+        .collect();
     loop {
         let page = house.store.deliveries(edition, after, PAGE).await?;
         let Some(last) = page.last() else {
@@ -198,9 +207,14 @@ async fn read(
                 false => a.masked(),
             };
             let to = addresses.get(&delivery.subscriber).map(shown);
+            let letter = keys.get(&delivery.wave).and_then(|key| {
+                let (who, digest) = (delivery.subscriber, delivery.digest);
+                house.keys.letter_id(key, edition, who, digest)
+            });
             rows.push(Row {
                 issue: issue.to_owned(),
                 to: to.unwrap_or_else(|| "(erased)".to_owned()),
+                letter,
                 delivery,
             });
         }
@@ -216,7 +230,8 @@ fn value(row: &Row) -> serde_json::Value {
         "state": delivery.state,
         "held": delivery.held,
         "attempts": delivery.attempt,
-        "code": delivery.code,
+        "letter_id": row.letter,
+        "code": (delivery.code != 0).then_some(delivery.code),
         "reply": delivery.reply,
         "not_before": format_rfc3339(delivery.not_before),
         "changed": format_rfc3339(delivery.changed_at),

@@ -71,16 +71,20 @@ pub async fn run(doctor: Doctor, home: Option<&Path>) -> Result<Exit, Failure> {
 
 async fn examine(config: &Config, offline: bool) -> Result<Vec<Section>, Failure> {
     let clock = Clock::system();
-    let (keys, key_files) = machine::key_files(config);
+    let (keys, mut key_files) = machine::key_files(config);
     let (store, database) = machine::database(config).await;
     let mut time = machine::clock(&clock, store.as_ref()).await;
     let house = match (keys, store) {
-        (Some(keys), Some(store)) => Some(House {
-            config: config.clone(),
-            store,
-            keys,
-            clock,
-        }),
+        (Some(keys), Some(store))
+            if machine::belong(config, &keys, &store, &mut key_files).await =>
+        {
+            Some(House {
+                config: config.clone(),
+                store,
+                keys,
+                clock,
+            })
+        }
         _ => None,
     };
     let configuration = match &house {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Exit, Failure};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::address::{Address, AddressHash};
 use crate::feedback::link::Keyring;
 use crate::store::Store;
 
@@ -32,7 +33,8 @@ impl House {
                 .hint("`courant init` makes one; `--home DIR` or COURANT_HOME names another"));
         }
         let keys = keys(&key_file)?;
-        let store = Store::open(&config.database()).await?;
+        let store = Store::open(&database).await?;
+        belong(&keys, &key_file, store.somebody().await?, &database)?;
         Ok(House {
             config,
             store,
@@ -45,6 +47,28 @@ impl House {
 /// The data folder.
 pub fn folder(home: Option<&Path>) -> PathBuf {
     home.map(Path::to_owned).unwrap_or_else(crate::config::home)
+}
+
+/// Whether the keys are those that made a database, by somebody in it. With others nobody could be
+/// found by their address, leave, or be kept from being signed up twice.
+pub fn belong(
+    keys: &Keyring,
+    key_file: &Path,
+    somebody: Option<(Address, AddressHash)>,
+    database: &Path,
+) -> Result<(), Failure> {
+    match somebody {
+        Some((address, hash)) if !keys.made(&address, &hash) => {
+            let words = format!(
+                "`{}` is not the key file of `{}`: its first key did not make the addresses' hashes",
+                key_file.display(),
+                database.display()
+            );
+            Err(Failure::new(Exit::Config, anyhow::anyhow!(words))
+                .hint("put back the key file that belongs to this database, or its own database"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads the key file.

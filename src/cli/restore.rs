@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tempfile::TempDir;
 
-use super::house::{folder, keys};
+use super::house::{belong, folder, keys};
 use super::lock::{LockError, OwnerLock};
 use super::{Exit, Failure, House, sending, show};
 use crate::clock::Clock;
@@ -34,13 +34,14 @@ pub async fn run(args: RestoreArgs, home: Option<&Path>) -> Result<Exit, Failure
     let config = Config::load(&folder(home))?;
     let _lock = lock(&config)?;
     // A copy without the keys knows nobody.
-    keys(&config.key_file())?;
+    let keys = keys(&config.key_file())?;
     let database = config.database();
     let file = &args.file;
     not_itself(file, &database)?;
     let staged = Staged::of(file, &database)?;
     let copied = Store::examine(&staged.path()).await;
-    let copied = copied.map_err(|e| named(e, file))?;
+    let mut copied = copied.map_err(|e| named(e, file))?;
+    belong(&keys, &config.key_file(), copied.somebody.take(), file)?;
     tell(&copied, file, &database)?;
     if !args.yes {
         show::note("hint: add --yes");
@@ -241,7 +242,9 @@ async fn next(house: &House) -> Result<(), Failure> {
         ));
     }
     show::note(
-        "  courant sending status          # what would leave\n  courant sending resume --yes",
+        "  courant delivery reconcile FILE # settles what left, by the relay's log\n  \
+         courant sending status          # what would leave; `edition cancel` keeps it here\n  \
+         courant sending resume --yes",
     );
     Ok(())
 }

@@ -236,7 +236,7 @@ async fn resume(house: &House, args: &ResumeArgs) -> Result<Exit, Failure> {
     }
     store.sending_resume().await?;
     show::note(
-        "letters may leave again: a running `courant serve` sends them, or `courant edition send LIST`",
+        "letters may leave again: a running `courant serve` sends them, or `courant edition send LIST --yes`",
     );
     Ok(Exit::Done)
 }
@@ -244,10 +244,16 @@ async fn resume(house: &House, args: &ResumeArgs) -> Result<Exit, Failure> {
 async fn status(house: &House, args: &StatusArgs) -> Result<Exit, Failure> {
     let paused = house.store.paused().await?;
     let reach = house.store.reach().await?;
+    // The mark first, then the database: whoever sends moves both meanwhile.
+    let next = Reach {
+        mark: reach.mark.clone(),
+        ..house.store.reach().await?
+    };
+    let next = next.doubt().filter(|_| paused.is_none());
     let open = open(house).await?;
-    let exit = match paused {
-        Some(_) => Exit::Problems,
-        None => Exit::Done,
+    let exit = match paused.is_some() || next.is_some() {
+        true => Exit::Problems,
+        false => Exit::Done,
     };
     if args.json {
         let mark = match &reach.mark {
@@ -263,12 +269,20 @@ async fn status(house: &House, args: &StatusArgs) -> Result<Exit, Failure> {
             "instance": reach.instance,
             "commits": reach.commits,
             "mark": mark,
+            "next_start_pauses": next,
             "open": open.iter().map(row).collect::<Vec<_>>(),
         }))?;
         return Ok(exit);
     }
     let Some(paused) = paused else {
-        show::line("letters may leave")?;
+        match next {
+            None => show::line("letters may leave")?,
+            Some(why) => {
+                show::line(&format!("the next start pauses sending: {why}"))?;
+                explain(&reach, &open)?;
+                show::note("hint: once it has, `courant sending resume --yes` lets letters leave");
+            }
+        }
         return Ok(exit);
     };
     show::line(&format!(

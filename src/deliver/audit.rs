@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::domain::delivery::{Delivery, DeliveryState};
+use crate::domain::delivery::{BY_LOG, Delivery, DeliveryState};
 use crate::domain::words;
 use crate::sink::journal::JournalEntry;
 
@@ -23,6 +23,8 @@ pub struct LedgerRow {
     pub state: DeliveryState,
     /// sha256 of the bytes whose dot may have left.
     pub sha256: Option<[u8; 32]>,
+    /// It was settled by the relay's own log: nobody had to be told.
+    pub by_log: bool,
 }
 
 impl LedgerRow {
@@ -33,6 +35,7 @@ impl LedgerRow {
             letter_id,
             state: delivery.state,
             sha256: delivery.sha256,
+            by_log: delivery.reply.starts_with(BY_LOG),
         }
     }
 
@@ -57,7 +60,8 @@ words! {
         Altered = "altered",
         /// The receiver has it, and the row says that it cannot.
         WrongState = "wrong_state",
-        /// Accepted in the ledger, and the receiver has it but never said so.
+        /// Accepted in the ledger, and the receiver has it but never said so; nor does its log, by which
+        /// the row may have been settled.
         Untold = "untold",
         /// The receiver has it more than once, all copies alike. Not wrong by itself: a crash between
         /// the reply and our commit sends an equal second copy.
@@ -208,7 +212,10 @@ fn flaws(row: &LedgerRow, copies: &[&JournalEntry]) -> impl Iterator<Item = Flaw
         (Flaw::WrongState, !copies.is_empty() && !row.doubts()),
         (
             Flaw::Untold,
-            accepted && !copies.is_empty() && copies.iter().all(|copy| !copy.is_told()),
+            accepted
+                && !row.by_log
+                && !copies.is_empty()
+                && copies.iter().all(|copy| !copy.is_told()),
         ),
         (Flaw::Duplicate, copies.len() > 1 && !altered),
     ];
@@ -242,6 +249,7 @@ mod tests {
             letter_id: Some(recipient.len().to_string()),
             state,
             sha256: sha256.map(|byte| [byte; 32]),
+            by_log: false,
         }
     }
 
@@ -284,6 +292,14 @@ mod tests {
                 assert_eq!(of(&copy, state, Some(1)), []);
             }
         }
+    }
+
+    #[test]
+    fn what_the_receivers_log_told_afterwards_is_not_untold() {
+        let silent = entry("ann@x", 1, None, true);
+        let mut settled = row("ann@x", DeliveryState::Accepted, Some(1));
+        settled.by_log = true;
+        assert!(audit(&[silent], &[settled]).is_sound());
     }
 
     #[test]

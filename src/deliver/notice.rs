@@ -259,6 +259,9 @@ fn words(reason: Hold) -> &'static str {
         Hold::Approval => "the list waits for an editor's release",
         Hold::Volume => "their edition is far from the usual in people or stories",
         Hold::InDoubt => "they are in doubt since a sender stopped, and may have arrived",
+        Hold::InDoubtAgain => {
+            "they are in doubt again after they were sent again, and may have arrived"
+        }
         Hold::Withdrawn => {
             "they are in doubt, and a story in them was withdrawn or corrected since"
         }

@@ -61,14 +61,14 @@ pub(super) fn record(
         }
         Verdict::Refused { code, text } => (DeliveryState::Refused, None, None, *code, text, false),
         // Copies of a relay that never tells are not made without end.
-        Verdict::Uncertain { text } if holds || (doubted && claimed.attempt >= DOUBTS) => (
-            DeliveryState::Uncertain,
-            Some(Hold::InDoubt),
-            None,
-            None,
-            text,
-            true,
-        ),
+        Verdict::Uncertain { text } if holds || (doubted && claimed.attempt >= DOUBTS) => {
+            let hold = match holds {
+                true => Hold::InDoubt,
+                false => Hold::InDoubtAgain,
+            };
+            let state = DeliveryState::Uncertain;
+            (state, Some(hold), None, None, text, true)
+        }
         Verdict::Uncertain { text } if wait >= claimed.deadline => {
             (DeliveryState::Uncertain, None, None, None, text, true)
         }

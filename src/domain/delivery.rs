@@ -50,8 +50,10 @@ words! {
         Approval = "approval",
         /// Its edition is far from the usual in volume.
         Volume = "volume",
-        /// In doubt after a crash, and the list holds such letters.
+        /// In doubt, and the list holds such letters or it began to leave long before a start.
         InDoubt = "in_doubt",
+        /// In doubt after the last resend too: copies are not made without end.
+        InDoubtAgain = "in_doubt_again",
         /// In doubt after a crash, and a story in it was withdrawn or corrected since.
         Withdrawn = "withdrawn",
         /// In doubt after a crash, and rendering it again gives other bytes.
@@ -60,6 +62,9 @@ words! {
         NoKey = "no_key",
     }
 }
+
+/// How the reply of a row begins that was settled by a relay's own log, not by what it told us.
+pub const BY_LOG: &str = "by the relay's log: ";
 
 /// A letter is given up at the latest this long after it was due, or after it was reopened, ms.
 pub const GIVE_UP_MS: i64 = 72 * 3_600_000;

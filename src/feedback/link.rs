@@ -141,6 +141,11 @@ impl Keyring {
             .unwrap_or_default()
     }
 
+    /// Whether these keys made the hash of an address: those of another database did not.
+    pub fn made(&self, address: &Address, hash: &AddressHash) -> bool {
+        self.address_hash(address) == *hash
+    }
+
     /// Whether a key of this id is here.
     pub fn knows(&self, id: &str) -> bool {
         self.key(id).is_some()

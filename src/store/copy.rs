@@ -6,7 +6,9 @@ use std::path::Path;
 use sqlx::{Connection, SqliteConnection};
 
 use super::instance::pause;
+use super::people::somebody;
 use super::{Store, StoreError, connect, instant_or_none, known_schema, migrate_in_one, schema};
+use crate::domain::address::{Address, AddressHash};
 use crate::domain::time::Timestamp;
 use crate::journal::Journal;
 
@@ -28,6 +30,8 @@ pub struct Copied {
     pub schema: i64,
     /// When the newest thing in it was written; `None` for an empty one.
     pub newest: Option<Timestamp>,
+    /// Somebody in it, by whose hash its keys are known.
+    pub somebody: Option<(Address, AddressHash)>,
 }
 
 impl Store {
@@ -101,9 +105,12 @@ async fn examined(path: &Path, connection: &mut SqliteConnection) -> Result<Copi
         .fetch_one(&mut *connection)
         .await?;
     Ok(Copied {
-        instance: sqlx::query_scalar(INSTANCE).fetch_one(connection).await?,
+        instance: sqlx::query_scalar(INSTANCE)
+            .fetch_one(&mut *connection)
+            .await?,
         schema: found,
         newest: instant_or_none(newest, "the newest row")?,
+        somebody: somebody(connection).await?,
     })
 }
 

@@ -188,6 +188,7 @@ impl StoreError {
                 | StoreError::NotFound { .. }
                 | StoreError::Stopped { .. }
                 | StoreError::HasLeft { .. }
+                | StoreError::BackupExists { .. }
         )
     }
 }

@@ -57,7 +57,7 @@ pub struct Reach {
 
 impl Reach {
     /// Why this may be a copy from before; `None` where nothing speaks for it.
-    fn doubt(&self) -> Option<String> {
+    pub fn doubt(&self) -> Option<String> {
         match &self.mark {
             // A new database, or one that comes from a release without marks.
             Found::Missing if self.commits == 0 => None,
@@ -143,20 +143,23 @@ impl Store {
     }
 
     /// Pauses sending as a whole, by a person's order; `why` may be empty. `false` if it is paused
-    /// already: the first reason stands.
+    /// already: another order's reason takes the place of the first one's, any other pause stands.
     pub async fn sending_pause(&self, why: &str, now: Timestamp) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let row: InstanceRow = sqlx::query_as(INSTANCE).fetch_one(&mut *tx).await?;
-        if row.paused_ms.is_some() {
+        let before = row.paused()?;
+        let stands = why.is_empty() || before.as_ref().is_some_and(|p| !p.by_hand());
+        if before.is_some() && stands {
             return Ok(false);
         }
         let why = match why {
             "" => BY_HAND.to_owned(),
             why => format!("{BY_HAND}: {why}"),
         };
-        pause(&mut tx, &why, now).await?;
+        let since = before.as_ref().map_or(now, |p| p.at);
+        pause(&mut tx, &why, since).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(before.is_none())
     }
 
     /// Ends a pause, whatever its reason, and sets the mark anew: the database counts on from above

@@ -5,6 +5,7 @@
 
 use sqlx::{FromRow, SqliteConnection};
 
+use super::planning::address_hash;
 use super::terms::{TermsRow, terms_append, terms_of};
 use super::{Store, StoreError, exists, instant, instant_or_none, unreadable};
 use crate::domain::address::{Address, AddressHash};
@@ -30,6 +31,8 @@ macro_rules! people {
 
 const SUBSCRIBER_BY_HASH: &str = "select subscriber_id, address, standing, created_ms, erased_ms \
      from subscriber where address_hash = $1";
+const SOMEBODY: &str = "select address, address_hash from subscriber \
+     where address is not null order by subscriber_id limit 1";
 const SUBSCRIBER_INSERT: &str = "insert into subscriber \
      (address, mailbox, address_hash, standing, created_ms) \
      values ($1, $2, $3, 'active', $4) returning subscriber_id";
@@ -150,6 +153,12 @@ impl Store {
             .fetch_optional(&self.readers)
             .await?;
         row.map(subscriber_of).transpose()
+    }
+
+    /// Somebody whose address is known, with its keyed hash; `None` where there is nobody. The keys
+    /// that do not make this hash of it are those of another database.
+    pub async fn somebody(&self) -> Result<Option<(Address, AddressHash)>, StoreError> {
+        somebody(&mut *self.readers.acquire().await?).await
     }
 
     /// A person's subscription to one list.
@@ -288,6 +297,19 @@ fn address_of(text: Option<String>) -> Result<Option<Address>, StoreError> {
     // The value itself is no part of the error: it would be an address in a log.
     text.map(|text| Address::parse(&text).map_err(|_| unreadable("subscriber.address", "…")))
         .transpose()
+}
+
+pub(super) async fn somebody(
+    connection: &mut SqliteConnection,
+) -> Result<Option<(Address, AddressHash)>, StoreError> {
+    let row: Option<(String, Vec<u8>)> =
+        sqlx::query_as(SOMEBODY).fetch_optional(connection).await?;
+    let Some((address, hash)) = row else {
+        return Ok(None);
+    };
+    // The value itself is no part of the error: it would be an address in a log.
+    let address = Address::parse(&address).map_err(|_| unreadable("subscriber.address", "…"))?;
+    Ok(Some((address, address_hash(hash)?)))
 }
 
 fn subscriber_of(row: SubscriberRow) -> Result<Subscriber, StoreError> {

@@ -4,16 +4,23 @@ use super::{Store, StoreError, from_json, to_json};
 use crate::domain::volume::{EDITIONS, Past, Unusual, Volume};
 use crate::domain::{CadenceId, EditionId, WaveId};
 
-// Editions of the cadence that began before, newest run first, with when they were first planned.
-// Whole are those for whose run nobody is still due; their number is not known before it is looked
-// at, so a few more are read.
-const BEFORE: &str = "select e.edition_id, e.run, min(w.planned_ms) as planned_ms \
-     from edition e join wave w on w.edition_id = e.edition_id \
+// Editions of the cadence that began before and count, newest run first, with when they were first
+// planned and whether a person released them. Whole are those for whose run nobody is still due; their
+// number is not known before it is looked at, so a few more are read.
+const BEFORE: &str = "select e.edition_id, e.run, \
+     (select min(w.planned_ms) from wave w where w.edition_id = e.edition_id) as planned_ms, \
+     e.released_ms is not null as released from edition e \
      where e.list_id = $1 and e.cadence_id = $2 and e.run < $3 and e.state <> 'cancelled' \
-     group by e.edition_id, e.run order by e.run desc limit 12";
+     and exists (select 1 from delivery d where d.edition_id = e.edition_id \
+      and (d.state in ('accepted', 'uncertain') \
+       or (e.released_ms is not null and d.state <> 'withheld'))) \
+     order by e.run desc limit 12";
 const DUE_RUNS: &str = "select distinct due_run from subscription \
      where list_id = $1 and due_cadence_id = $2 and due_run < $3";
 const PLANNED: &str = "select count(*) from delivery where edition_id = $1";
+// $2: it was released, so that what still waits counts as well.
+const COUNTED: &str = "select count(*) from delivery where edition_id = $1 \
+     and (state in ('accepted', 'uncertain') or ($2 and state <> 'withheld'))";
 // By the first thousand digests: a mean of a sample, for a rule that asks about twice as much.
 const STORIES: &str = "select coalesce(cast(avg(json_array_length(g.picks)) * 10 as integer), 0) \
      from (select digest_id from delivery where edition_id = $1 order by subscriber_id limit 1000) d \
@@ -46,11 +53,12 @@ impl Store {
         let mut tx = self.readers.begin().await?;
         let before = before(&mut tx, list, cadence, &run).await?;
         let mut volume = Volume::default();
-        for (edition, _, _) in before.iter().filter(|(_, _, whole)| *whole).take(EDITIONS) {
-            let planned = sqlx::query_scalar(PLANNED).bind(edition);
-            let stories = sqlx::query_scalar(STORIES).bind(edition);
+        for past in before.iter().filter(|past| past.whole).take(EDITIONS) {
+            let letters = sqlx::query_scalar(COUNTED).bind(past.edition);
+            let stories = sqlx::query_scalar(STORIES).bind(past.edition);
             volume.past.push(Past {
-                planned: planned.fetch_one(&mut *tx).await?,
+                letters: letters.bind(past.released).fetch_one(&mut *tx).await?,
+                released: past.released,
                 stories_tenths: stories.fetch_one(&mut *tx).await?,
             });
         }
@@ -64,14 +72,14 @@ impl Store {
             .bind(edition)
             .fetch_one(&mut *tx)
             .await?;
-        if let Some((_, since, _)) = before.first() {
+        if let Some(newest) = before.first() {
             volume.joined = sqlx::query_scalar(JOINED)
                 .bind(list)
                 .bind(cadence.0)
                 .bind(&run)
                 .bind(due.due_at.as_millisecond())
                 .bind(edition)
-                .bind(since)
+                .bind(newest.planned_ms)
                 .fetch_one(&mut *tx)
                 .await?;
         }
@@ -100,14 +108,23 @@ impl Store {
     }
 }
 
-/// Editions before a run: (edition, first planned, whole).
+/// An edition before a run that was sent or released.
+struct Before {
+    edition: i64,
+    /// When it was first planned.
+    planned_ms: i64,
+    released: bool,
+    /// Nobody is still due for its run.
+    whole: bool,
+}
+
 async fn before(
     tx: &mut sqlx::SqliteConnection,
     list: i64,
     cadence: CadenceId,
     run: &str,
-) -> Result<Vec<(i64, i64, bool)>, StoreError> {
-    let editions: Vec<(i64, String, i64)> = sqlx::query_as(BEFORE)
+) -> Result<Vec<Before>, StoreError> {
+    let editions: Vec<(i64, String, i64, bool)> = sqlx::query_as(BEFORE)
         .bind(list)
         .bind(cadence.0)
         .bind(run)
@@ -119,7 +136,11 @@ async fn before(
         .bind(run)
         .fetch_all(tx)
         .await?;
-    let whole =
-        |(edition, run, planned): (i64, String, i64)| (edition, planned, !due.contains(&run));
-    Ok(editions.into_iter().map(whole).collect())
+    let of = |(edition, run, planned_ms, released): (i64, String, i64, bool)| Before {
+        edition,
+        planned_ms,
+        released,
+        whole: !due.contains(&run),
+    };
+    Ok(editions.into_iter().map(of).collect())
 }

@@ -102,7 +102,9 @@ async fn a_second_sender_is_refused_and_a_copy_is_not() {
     assert_eq!(copied.next_due().await.unwrap(), Some(office.paper.due));
     copied.close().await;
     let again = courant(home, &["backup", copy.to_str().unwrap()]);
-    assert_eq!(again.status.code(), Some(4), "never over a file");
+    assert_eq!(again.status.code(), Some(1), "never over a file");
+    let stdout = courant(home, &["backup", "-"]);
+    assert_eq!(stdout.status.code(), Some(2), "it is two files");
 
     assert!(served.stop().await.success());
     let third = office.serve().await;

@@ -414,7 +414,7 @@ async fn a_relay_that_never_tells_gets_three_copies_and_then_a_person_is_asked()
         round.run(after(due, minutes)).await;
     }
     let row = round.row("dotgarbage").await;
-    assert_eq!((row.state, row.held), (Uncertain, Some(Hold::InDoubt)));
+    assert_eq!((row.state, row.held), (Uncertain, Some(Hold::InDoubtAgain)));
     assert_eq!(round.received("dotgarbage").len(), 3);
     assert_eq!(round.tally().await.asking, 1);
 }
@@ -772,4 +772,16 @@ async fn a_letter_that_cannot_be_made_is_our_own_fault_and_stops_no_other() {
     assert!(words.contains("the text of revision 9000"), "{words}");
     assert!(!round.remembers("mia").await);
     assert_eq!(round.row("noah").await.state, Accepted);
+}
+
+#[tokio::test]
+async fn a_relay_that_takes_no_letter_yet_and_answers_is_there_again() {
+    let round = Round::of(&["rcpt450"]).await;
+    let (store, due) = (round.paper.store(), round.paper.due);
+    let refused = "Connection refused (os error 111)";
+    let raised = store.alarm_raise("relay smtp", "relay", refused, due);
+    raised.await.unwrap();
+    round.run(due).await;
+    assert_eq!(round.row("rcpt450").await.state, Deferred);
+    assert_eq!(store.alarms(after(due, -60)).await.unwrap(), []);
 }

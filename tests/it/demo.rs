@@ -309,7 +309,7 @@ async fn without_once_it_serves_an_inbox_until_it_is_stopped() {
     assert!(page.contains("The City, Culture, Politics"), "{page}");
     let html = site.get(&format!("{letter}/html")).await;
     assert!(
-        html.starts_with("<!doctype html>\n<html lang=\"en\""),
+        html.starts_with("<!doctype html>") && html.contains("<html lang=\"en\" dir=\"ltr\""),
         "{html}"
     );
     assert!(

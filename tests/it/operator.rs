@@ -1,6 +1,7 @@
 //! What operators type about editions and letters: pause, resume, cancel, release, drop, retry and
 //! reconcile, through the real binary and a real SMTP receiver.
 
+use courant::cli::lock::OwnerLock;
 use courant::domain::delivery::DeliveryState;
 use courant::domain::due::Due;
 use courant::domain::subscriber::Redue;
@@ -11,6 +12,7 @@ use courant::store::ledger::{Record, Start};
 use serde_json::{Value, json};
 
 use crate::support::at;
+use crate::support::binary::{Serving, typed};
 use crate::support::newsroom::Newsroom;
 use crate::support::paper::lease;
 
@@ -49,6 +51,10 @@ fn send(newsroom: &Newsroom) -> (i32, String, String) {
 
 /// Sets everybody's next due far ahead, whatever the real time is when this runs.
 async fn due_far_ahead(newsroom: &Newsroom, ids: &[SubscriptionId]) {
+    due_at(newsroom, ids, "2090-01-02T06:00:00Z", "2090-01-02").await;
+}
+
+async fn due_at(newsroom: &Newsroom, ids: &[SubscriptionId], due: &str, run: &str) {
     let store = &newsroom.folder.store;
     for id in ids {
         let (_, subscription) = store.subscription(*id).await.expect("read").expect("there");
@@ -57,8 +63,8 @@ async fn due_far_ahead(newsroom: &Newsroom, ids: &[SubscriptionId]) {
             subscription: *id,
             terms: subscription.terms_id,
             due: Some(Due {
-                at: at("2090-01-02T06:00:00Z"),
-                run: Run::parse("2090-01-02").expect("a run"),
+                at: at(due),
+                run: Run::parse(run).expect("a run"),
                 cadence: cadence.await.expect("daily").id,
             }),
         };
@@ -77,11 +83,17 @@ async fn a_paused_edition_says_so_and_goes_on_when_it_is_told_to() {
         "daily 2026-11-26 is paused: 3 letters open, and none leaves until it goes on\n\
          next: `courant edition resume times --run 2026-11-26 --cadence daily` lets it go on\n"
     );
-    let (_, err) = newsroom.done(&["edition", "pause", "times", "--run", RUN]);
-    assert!(err.contains("was paused already: 3 letters open"), "{err}");
+    for args in [
+        &["edition", "pause", "times", "--run", RUN][..],
+        &["edition", "pause", "times"],
+    ] {
+        let (_, err) = newsroom.done(args);
+        assert!(err.contains("was paused already: 3 letters open"), "{err}");
+    }
     let (code, _, err) = send(&newsroom);
     assert_eq!(code, 1);
-    assert!(err.contains("daily 2026-11-26 is paused"), "{err}");
+    let told = "error: daily 2026-11-26 is paused\nhint: `courant edition resume times --run";
+    assert!(err.starts_with(told), "{err}");
     assert_eq!(sink.mailbox().count_accepted(), 0);
     let (out, _) = newsroom.done(&["edition", "status", "times"]);
     let lines: Vec<&str> = out.lines().collect();
@@ -118,6 +130,23 @@ async fn a_paused_edition_says_so_and_goes_on_when_it_is_told_to() {
         "{err}"
     );
     sink.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_that_is_paused_under_way_says_so() {
+    let (newsroom, _) = planned().await;
+    let home = newsroom.folder.path();
+    let lock = OwnerLock::take(&home.join("courant.lock")).expect("the lock");
+    let send = ["edition", "send", "times", "--run", RUN, "--yes"];
+    let args = [&["--home", home.to_str().expect("UTF-8")], &send[..]].concat();
+    let (sending, _) = Serving::until(typed(&args, &[]), "following it");
+    newsroom.done(&["edition", "pause", "times", "--run", RUN]);
+    let (code, out, err) = sending.ended();
+    drop(lock);
+    assert_eq!(code, 6, "{out}{err}");
+    assert!(out.contains("open 3"), "{out}");
+    let told = "daily 2026-11-26 is paused: 3 letters open\nhint: `courant edition resume times";
+    assert!(err.contains(told), "{err}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -176,6 +205,13 @@ async fn a_run_is_cancelled_before_anybody_is_planned_for_it() {
          still to come, and skipped: 1 reader, due again for the edition after it\n"
     );
     assert_eq!(err, told);
+    // The hint of what comes next leads to no cancelled edition.
+    let (_, err) = newsroom.done(&["edition", "send", "times"]);
+    let told = format!(
+        "nothing of `times` is open or due now\n\
+         daily {run} is cancelled; at its time, its readers are due for the one after it\n"
+    );
+    assert_eq!(err, told);
     let planned = newsroom.press().plan(&due, due.due_at, due.due_at).await;
     let planned = planned.expect("planned");
     assert_eq!((planned.digests, planned.skipped), (0, 1));
@@ -195,6 +231,49 @@ async fn a_run_is_cancelled_before_anybody_is_planned_for_it() {
     );
     let (_, next) = store.subscription(ann).await.expect("read").expect("there");
     assert!(next.due_at.expect("due") > due.due_at);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_passes_over_a_cancelled_edition_whose_time_has_come() {
+    let newsroom = Newsroom::new().await;
+    let ann = newsroom
+        .subscriber("ann@example.org", "Europe/Berlin", None, &[])
+        .await;
+    let run = "2020-01-02";
+    due_at(&newsroom, &[ann], "2020-01-02T06:00:00Z", run).await;
+    newsroom.done(&["edition", "cancel", "times", "--run", run, "--yes"]);
+    let (code, _, err) = newsroom.run(&["edition", "send", "times", "--run", run, "--yes"]);
+    assert_eq!(code, 1);
+    let told = "error: daily 2020-01-02 is cancelled\nhint: `courant edition status times";
+    assert!(err.starts_with(told), "{err}");
+    let (_, err) = newsroom.done(&["edition", "send", "times", "--yes"]);
+    assert!(
+        err.starts_with("daily 2020-01-02 is cancelled: 1 reader skipped\n"),
+        "{err}"
+    );
+    let store = &newsroom.folder.store;
+    let (_, next) = store.subscription(ann).await.expect("read").expect("there");
+    assert!(next.due_at.expect("due") > at("2020-01-03T00:00:00Z"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_nobody_is_due_for_in_years_is_no_edition() {
+    let newsroom = Newsroom::new().await;
+    let ann = newsroom.subscriber("ann@example.org", "Europe/Berlin", None, &[]);
+    ann.await;
+    let due = newsroom.folder.store.due_waves_of(newsroom.list).await;
+    let next = due.expect("read")[0].run;
+    for verb in ["pause", "cancel"] {
+        let mut args = vec!["edition", verb, "times", "--run", "2090-01-01"];
+        args.extend((verb == "cancel").then_some("--yes"));
+        let (code, _, err) = newsroom.run(&args);
+        assert_eq!(code, 1, "{err}");
+        assert!(err.contains("has no edition `2090-01-01`"), "{err}");
+        assert!(
+            err.contains(&format!("the next one is daily {next}")),
+            "{err}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -369,8 +448,11 @@ async fn in_doubt(newsroom: &Newsroom) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn letters_in_doubt_are_settled_by_the_relays_log() {
     let (newsroom, _) = planned().await;
-    let none = ["delivery", "reconcile", "/dev/null"];
-    assert_eq!(newsroom.done(&none).1, "no letter is in doubt\n");
+    for file in ["/dev/null", "/nonexistent"] {
+        let (code, _, err) = newsroom.run(&["delivery", "reconcile", file]);
+        assert_eq!(code, 1, "{err}");
+        assert!(err.contains(file), "{err}");
+    }
     let ids = in_doubt(&newsroom).await;
     let log = newsroom.folder.path().join("mail.log");
     let path = log.to_str().expect("UTF-8");
@@ -429,6 +511,39 @@ async fn letters_in_doubt_are_settled_by_the_relays_log() {
         (&tally["refused"], &tally["deferred"]),
         (&json!(1), &json!(1))
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_by_hand_says_what_asks_and_tells_operators_once() {
+    let (newsroom, _) = planned().await;
+    let sink = sink(&newsroom).await;
+    let set = newsroom
+        .folder
+        .store
+        .list_set(newsroom.list, "uncertain", "hold");
+    set.await.expect("set");
+    in_doubt(&newsroom).await;
+    for _ in 0..2 {
+        let (code, _, err) = send(&newsroom);
+        assert_eq!(code, 6, "{err}");
+        assert!(
+            err.contains("daily 2026-11-26 ASKS: 1 letter in doubt"),
+            "{err}"
+        );
+        assert!(
+            err.contains("hint: `courant edition status times --run"),
+            "{err}"
+        );
+    }
+    let mails = sink.mailbox().journal();
+    let to: Vec<&str> = mails.iter().map(|m| m.recipient.as_str()).collect();
+    assert_eq!(to, ["desk@example.org"]);
+    let (_, out, _) = newsroom.run(&["edition", "status", "times", "--run", RUN]);
+    assert!(out.contains("`courant delivery reconcile FILE`"), "{out}");
+    let rows = newsroom.json(&["delivery", "list", "times", "--run", RUN, "--json"], 0);
+    assert_eq!(rows[0]["code"], Value::Null);
+    assert!(rows[0]["letter_id"].is_string(), "{rows}");
+    sink.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

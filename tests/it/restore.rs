@@ -249,6 +249,16 @@ async fn a_copy_put_back_by_hand_is_known_and_asks() {
         let _ = std::fs::remove_file(log);
     }
     std::fs::copy(&finished.copy, &database).unwrap();
+    let (_, out, err) = typed(finished.home(), &["sending", "status"], 5);
+    let told = "the next start pauses sending: the database is a copy from before: it knows ";
+    assert!(out.starts_with(told), "{out}{err}");
+    assert!(
+        err.contains("hint: once it has, `courant sending resume"),
+        "{err}"
+    );
+    let (_, out, _) = typed(finished.home(), &["sending", "status", "--json"], 5);
+    let status: Value = serde_json::from_str(&out).unwrap();
+    assert!(status["paused"].is_null() && status["next_start_pauses"].is_string());
     finished
         .asks_and_then_sends("the database is a copy from before: it knows ")
         .await;
@@ -315,6 +325,33 @@ async fn restore_puts_a_copy_in_place_keeps_the_old_one_and_asks() {
     old.close().await;
     let why = format!("restored from {copy}, made at ");
     finished.asks_and_then_sends(&why).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_left_after_the_copy_is_settled_by_the_relays_log_and_not_sent_again() {
+    let finished = Finished::new().await;
+    let (home, copy) = (finished.home(), finished.copy.to_str().unwrap());
+    typed(home, &["restore", copy, "--yes"], 0);
+    let mut text = "message_id,status,code,reply\n".to_owned();
+    for entry in finished.journal() {
+        text += &format!("{},sent,250,ok\n", entry.message_id.unwrap());
+    }
+    let log = home.join("relay.csv");
+    std::fs::write(&log, text).unwrap();
+    let reconcile = ["delivery", "reconcile", log.to_str().unwrap()];
+    let (_, out, err) = typed(home, &reconcile, 0);
+    let open = finished.again.len() + finished.left.len();
+    let settled = format!("settled: {open} accepted, 0 refused");
+    assert!(err.contains(&settled), "{out}{err}");
+    let store = Store::open(&finished.database()).await.unwrap();
+    let tally = store.tally(finished.edition).await.unwrap();
+    assert_eq!((tally.accepted, tally.open), (RECIPIENTS as i64, 0));
+    store.close().await;
+    let (_, _, err) = typed(home, &reconcile, 0);
+    assert_eq!(err, "no letter is in doubt, and none is open\n");
+    typed(home, &["sending", "resume", "--yes"], 0);
+    typed(home, &["edition", "send", "times", "--yes"], 0);
+    assert_eq!(finished.letters(), RECIPIENTS as u64, "none left again");
 }
 
 /// A paper with a sink, one reader who stays and one who left, and a copy of it.
@@ -424,6 +461,39 @@ async fn what_may_not_take_the_databases_place_is_refused_by_name() {
         "{err}"
     );
     drop(lock);
+}
+
+#[tokio::test]
+async fn a_key_file_of_another_database_is_refused_wherever_it_is_opened() {
+    let (paper, _sink, copy) = small().await;
+    let home = paper.folder.path();
+    let was = std::fs::read(home.join("courant.db")).unwrap();
+    let own = std::fs::read(home.join("courant.key")).unwrap();
+    let other = courant::feedback::link::Keyring::file_text("k1", &[8; 32]);
+    std::fs::write(home.join("courant.key"), other).unwrap();
+    let copy = copy.to_str().unwrap();
+    for args in [
+        &["serve"][..],
+        &["sending", "resume", "--yes"],
+        &["edition", "send", "times", "--yes"],
+        &["subscriber", "add", "times", "new@reader.example"],
+        &["restore", copy, "--yes"],
+    ] {
+        let (_, _, err) = typed(home, args, 3);
+        assert!(
+            err.contains("courant.key` is not the key file of `"),
+            "{err}"
+        );
+        assert!(err.contains("hint: put back the key file"), "{err}");
+    }
+    let (_, out, _) = typed(home, &["doctor", "--offline"], 5);
+    assert!(out.contains("is not the key file of"), "{out}");
+    assert_eq!(std::fs::read(home.join("courant.db")).unwrap(), was);
+    // The first line makes the hashes: a new key goes after it.
+    let first = String::from_utf8(own).unwrap();
+    let second = courant::feedback::link::Keyring::file_text("k9", &[9; 32]);
+    std::fs::write(home.join("courant.key"), format!("{first}{second}")).unwrap();
+    typed(home, &["sending", "status"], 0);
 }
 
 #[tokio::test]

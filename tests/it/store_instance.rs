@@ -9,6 +9,7 @@ use courant::domain::delivery::DeliveryState;
 use courant::domain::subscriber::Standing;
 use courant::domain::time::Timestamp;
 use courant::domain::{EditionId, ListId, SubscriptionId};
+use courant::feedback::link::Keyring;
 use courant::journal::{Entry, Journal, Kind};
 use courant::mark::Found;
 use courant::store::instance::Paused;
@@ -161,7 +162,7 @@ async fn an_upgrade_from_a_release_without_marks_does_not_ask() {
 }
 
 #[tokio::test]
-async fn a_pause_by_hand_holds_every_letter_and_the_first_reason_stands() {
+async fn a_pause_by_hand_holds_every_letter_and_keeps_its_reason_until_another_is_given() {
     let paper = Paper::daily().await;
     let (store, now) = (paper.store(), paper.now);
     let readers = paper.readers(&[MIA, NOAH]).await;
@@ -190,6 +191,15 @@ async fn a_pause_by_hand_holds_every_letter_and_the_first_reason_stands() {
         ("by hand: the relay moves", now)
     );
     assert!(paused.by_hand());
+    // Another order's reason counts from then on; the pause is as old as the first.
+    assert!(
+        !store
+            .sending_pause("it moved", after(now, 2))
+            .await
+            .unwrap()
+    );
+    let paused = store.paused().await.unwrap().unwrap();
+    assert_eq!((paused.why.as_str(), paused.at), ("by hand: it moved", now));
     assert!(
         store
             .claim(&lease("me", 8, until), None, &["default"], 9, due)
@@ -235,6 +245,12 @@ async fn a_doubt_outweighs_an_order_that_may_be_as_old_as_the_copy() {
     std::fs::remove_file(mark(&paper)).unwrap();
     let paused = next_owner(&paper, now).await.unwrap();
     assert!(!paused.by_hand(), "{paused:?}");
+    assert!(!store.sending_pause("mine", now).await.unwrap());
+    assert_eq!(
+        store.paused().await.unwrap(),
+        Some(paused),
+        "the doubt stands"
+    );
 }
 
 #[tokio::test]
@@ -252,6 +268,25 @@ async fn operators_are_told_of_a_pause_once_an_hour_a_list() {
     assert!(!claim(59).await);
     assert!(claim(60).await);
     assert!(!claim(61).await);
+}
+
+#[tokio::test]
+async fn keys_that_made_nobodys_hash_are_those_of_another_database() {
+    let paper = Paper::daily().await;
+    let store = paper.store();
+    assert_eq!(store.somebody().await.unwrap(), None, "nobody tells");
+    paper
+        .readers(&["mia@reader.example", "noah@reader.example"])
+        .await;
+    let (address, hash) = store.somebody().await.unwrap().unwrap();
+    assert_eq!(address.full(), "mia@reader.example");
+    assert!(paper.folder.keys.made(&address, &hash));
+    let other = Keyring::file_text("k1", &[8; 32]);
+    assert!(!Keyring::parse(&other).unwrap().made(&address, &hash));
+    let copy = paper.folder.path().join("copy.db");
+    store.backup(&copy).await.unwrap();
+    let copied = Store::examine(&copy).await.unwrap();
+    assert_eq!(copied.somebody, Some((address, hash)));
 }
 
 #[tokio::test]

@@ -424,6 +424,40 @@ async fn what_something_later_took_the_place_of_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn open_letters_that_a_log_proves_to_have_left_are_accepted_and_do_not_leave() {
+    let desk = Desk::planned(3).await;
+    let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
+    let rows = desk.claim(1, 2).await;
+    assert!(desk.start(&rows[0]).await);
+    let (started, leased) = (rows[0].subscriber, rows[1].subscriber);
+    let open = store.undoubted().await.unwrap();
+    let of: Vec<_> = open.iter().map(|d| (d.subscriber, d.state)).collect();
+    let planned = of[2].0;
+    assert_eq!(
+        of,
+        [(started, Started), (leased, Leased), (planned, Planned)]
+    );
+    let rulings = [started, leased, planned].map(|subscriber| Ruling {
+        edition: id,
+        subscriber,
+        accepted: true,
+        code: 250,
+        words: "by the log".to_owned(),
+    });
+    let settled = store.settle_doubts(&rulings, false, now).await.unwrap();
+    assert_eq!(settled, [(id, leased, Accepted), (id, planned, Accepted)]);
+    // Whoever had taken it up cannot send it, nor write over it.
+    assert!(!desk.start(&rows[1]).await);
+    assert_eq!(desk.state(leased).await, Accepted);
+    assert!(desk.remembers(2).await > 0, "it counts as sent");
+    // Where nobody sends, a started one is a dead sender's.
+    let settled = store.settle_doubts(&rulings, true, now).await.unwrap();
+    assert_eq!(settled, [(id, started, Accepted)]);
+    assert_eq!(desk.tally().await.accepted, 3);
+    assert!(store.undoubted().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn letters_in_doubt_are_settled_once_and_only_while_they_are() {
     let desk = Desk::planned(5).await;
     let (store, id, now) = (desk.paper.store(), desk.edition.id, desk.clock());
@@ -466,7 +500,7 @@ async fn letters_in_doubt_are_settled_once_and_only_while_they_are() {
     let claimed: Vec<_> = claimed.iter().map(|c| c.subscriber).collect();
     assert_eq!(claimed, [again, leased]);
     store.give_back(&[(id, again, 7)], now).await.unwrap();
-    let mut settled = store.settle_doubts(&rulings, now).await.unwrap();
+    let mut settled = store.settle_doubts(&rulings, false, now).await.unwrap();
     settled.sort();
     let told = [
         (id, taken, Accepted),
@@ -483,7 +517,13 @@ async fn letters_in_doubt_are_settled_once_and_only_while_they_are() {
     let row = store.delivery(id, again).await.unwrap().unwrap();
     assert_eq!(row.sha256, None, "the next one is a first copy");
     assert_eq!(desk.state(leased).await, Leased);
-    assert_eq!(store.settle_doubts(&rulings[..3], now).await.unwrap(), []);
+    assert_eq!(
+        store
+            .settle_doubts(&rulings[..3], false, now)
+            .await
+            .unwrap(),
+        []
+    );
     let retry = store.reopen(&desk.reopen(Some(absent)), now).await.unwrap();
     assert_eq!(retry, [(absent, Reopening::Reopened)]);
 }

@@ -15,6 +15,10 @@ use crate::support::served::configure;
 
 const DAY: i64 = 24 * 60;
 
+/// Every letter was taken.
+const SENT: &str =
+    "update delivery set state = 'accepted' where state = 'planned' and held is null";
+
 /// A paper that has gone out on three days to `n` readers.
 async fn three_days(n: usize) -> Paper {
     let paper = Paper::daily().await;
@@ -23,6 +27,7 @@ async fn three_days(n: usize) -> Paper {
         let planned = day_of(&paper, day, 12).await;
         assert_eq!(planned.len(), 1);
         assert_eq!((planned[0].digests, planned[0].held), (n as u64, None));
+        paper.sql(SENT).await;
     }
     paper
 }
@@ -73,7 +78,8 @@ async fn an_edition_to_many_more_people_asks_and_says_how_many() {
     };
     let volume = store.volume(weighed).await.unwrap();
     let past = Past {
-        planned: 3,
+        letters: 3,
+        released: false,
         stories_tenths: 50,
     };
     assert_eq!(volume.past, [past; 3]);
@@ -106,6 +112,46 @@ async fn an_edition_to_many_more_people_asks_and_says_how_many() {
     join(&paper, "late", 90, joined, after(due, 120)).await;
     let third = paper.plan_at(after(paper.now, day + 120)).await.remove(0);
     assert_eq!((third.digests, third.held), (90, None));
+}
+
+#[tokio::test]
+async fn what_was_held_and_never_sent_is_not_usual_and_what_was_released_is() {
+    let paper = three_days(3).await;
+    let store = paper.store();
+    let due = after(paper.due, 3 * DAY);
+    join(&paper, "wrong", 60, after(due, -DAY / 2), due).await;
+    // Nobody looks for five days: each edition asks, whatever the ones before it came to, and the
+    // strangers are as new as on their first day.
+    let mut last = None;
+    for day in 3..8 {
+        let planned = day_of(&paper, day, 12).await.remove(0);
+        assert_eq!(
+            (planned.digests, planned.held),
+            (63, Some(Hold::Volume)),
+            "day {day}"
+        );
+        last = Some(planned.edition.id);
+    }
+    let now = after(paper.now, 7 * DAY);
+    let last = last.unwrap();
+    store.edition_release(last, now).await.unwrap();
+    assert_eq!(store.release(last, now).await.unwrap(), 63);
+    // Released and not yet sent: a person has looked, and the next one of that size goes.
+    let next = day_of(&paper, 8, 12).await.remove(0);
+    assert_eq!((next.digests, next.held), (63, None));
+}
+
+#[tokio::test]
+async fn the_second_edition_is_compared_with_the_first() {
+    let paper = Paper::daily().await;
+    join(&paper, "old", 3, paper.now, paper.due).await;
+    let first = day_of(&paper, 0, 12).await.remove(0);
+    assert_eq!(first.held, None, "nothing to be compared with");
+    paper.sql(SENT).await;
+    let due = after(paper.due, DAY);
+    join(&paper, "new", 54, after(due, -DAY / 2), due).await;
+    let second = day_of(&paper, 1, 12).await.remove(0);
+    assert_eq!((second.digests, second.held), (57, Some(Hold::Volume)));
 }
 
 #[tokio::test]

@@ -156,6 +156,6 @@ fn letters(n: u64) -> String {
 pub(super) fn next(shelf: &Shelf) {
     let slug = &shelf.list.slug;
     show::note(&format!(
-        "next: a running `courant serve` sends it, or `courant edition send {slug}`"
+        "next: a running `courant serve` sends it, or `courant edition send {slug} --yes`"
     ));
 }

@@ -1,4 +1,6 @@
 //! `delivery reconcile`: letters in doubt, settled by what the relay's own log says.
+//!
+//! So are letters that a copy from before holds to be open, where the log proves that they left.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +11,10 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::cli::lock::OwnerLock;
 use crate::cli::{Exit, Failure, House, show};
 use crate::deliver::relay_log::{Fate, LogReader, RelayLog, Trace};
-use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{BY_LOG, DeliveryState};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{EditionId, SubscriberId};
 use crate::store::doubt::{Doubt, Ruling};
@@ -75,22 +78,41 @@ struct Row {
 
 pub(super) async fn run(house: &House, args: &ReconcileArgs) -> Result<Exit, Failure> {
     let zone = args.log_zone.as_deref().map(Zone::parse).transpose()?;
-    let doubts = house.store.doubts().await?;
-    if doubts.is_empty() {
-        show::note("no letter is in doubt");
-        if args.json {
-            show::json(&json!({ "letters": [], "left": 0 }))?;
-        }
-        return Ok(Exit::Done);
-    }
-    let ids: Vec<Option<String>> = doubts.iter().map(|d| id(house, d)).collect();
+    let mut doubts = house.store.doubts().await?;
+    let in_doubt = doubts.len();
+    // What the row does not doubt, only a copy from before can be wrong about: its Message-ID in the
+    // log is the proof.
+    doubts.extend(house.store.undoubted().await?);
+    let mut ids: Vec<Option<String>> = doubts.iter().map(|d| id(house, d)).collect();
     let log = read(&args.file, ids.iter().flatten().cloned().collect())?;
+    if doubts.is_empty() {
+        return nothing(args, "no letter is in doubt, and none is open");
+    }
     if log.of_letters == 0 {
         let words = format!("`{}` says nothing about any letter", args.file.display());
         return Err(Failure::failed(words).hint(
             "it takes the lines of Postfix, in which `cleanup` names Message-IDs, or a CSV whose \
              first row is message_id,status,code,reply",
         ));
+    }
+    let taken = |id: &Option<String>| {
+        let trace = id.as_ref().and_then(|id| log.traces.get(id));
+        trace.is_some_and(|trace| trace.fate.is_taken())
+    };
+    let counts: Vec<bool> = ids
+        .iter()
+        .enumerate()
+        .map(|(at, id)| at < in_doubt || taken(id))
+        .collect();
+    let mut keep = counts.iter().copied();
+    doubts.retain(|_| keep.next().unwrap_or_default());
+    let mut keep = counts.iter().copied();
+    ids.retain(|_| keep.next().unwrap_or_default());
+    if doubts.is_empty() {
+        return nothing(
+            args,
+            "no letter is in doubt, and the log has none of the open ones",
+        );
     }
     let names = names(house, &doubts, args.full).await?;
     let mut rows = Vec::new();
@@ -106,6 +128,14 @@ pub(super) async fn run(house: &House, args: &ReconcileArgs) -> Result<Exit, Fai
     }
     settle(house, args, &mut rows).await?;
     tell(args, &log, &rows)
+}
+
+fn nothing(args: &ReconcileArgs, words: &str) -> Result<Exit, Failure> {
+    show::note(words);
+    if args.json {
+        show::json(&json!({ "letters": [], "left": 0 }))?;
+    }
+    Ok(Exit::Done)
 }
 
 /// The id of a letter in doubt; `None` where its key is gone.
@@ -194,8 +224,8 @@ impl Look<'_> {
         let absent = keyed && no && covered && self.args.absent == Absent::Refuse;
         let words = trace.map(|t| t.words.clone()).unwrap_or_default();
         let told = |what: &str| match words.is_empty() {
-            true => format!("by the relay's log: {what}"),
-            false => format!("by the relay's log: {what} ({words})"),
+            true => format!("{BY_LOG}{what}"),
+            false => format!("{BY_LOG}{what} ({words})"),
         };
         let ruling = (taken || absent).then(|| Ruling {
             edition: doubt.edition,
@@ -238,9 +268,14 @@ async fn settle(house: &House, args: &ReconcileArgs, rows: &mut [Row]) -> Result
     if args.dry_run || rulings.is_empty() {
         return Ok(());
     }
+    // With nobody sending, what is started was left by somebody dead.
+    let lock = match rows.iter().any(|r| r.was == DeliveryState::Started) {
+        true => OwnerLock::take(&house.config.lock_file()).ok(),
+        false => None,
+    };
     let done = house
         .store
-        .settle_doubts(&rulings, house.clock.now())
+        .settle_doubts(&rulings, lock.is_some(), house.clock.now())
         .await?;
     let done: BTreeSet<(EditionId, SubscriberId)> = done.iter().map(|(e, s, _)| (*e, *s)).collect();
     for row in rows.iter_mut().filter(|r| r.ruling.is_some()) {

@@ -28,7 +28,7 @@ pub struct RetryArgs {
     /// Do it, where several are meant
     #[arg(long)]
     yes: bool,
-    /// JSON object
+    /// JSON: an object for one subscriber, an array of editions with --code
     #[arg(long)]
     json: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::house::keys;
+use crate::cli::house::{self, keys};
 use crate::cli::{Failure, dkim, show};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -45,6 +45,25 @@ pub(super) fn key_files(config: &Config) -> (Option<Keyring>, Vec<Finding>) {
         }
     }
     (keys, found)
+}
+
+/// Whether the house keys are those that made the database; a finding where they are not. What
+/// cannot be read is said where the database is looked at.
+pub(super) async fn belong(
+    config: &Config,
+    keys: &Keyring,
+    store: &Store,
+    found: &mut Vec<Finding>,
+) -> bool {
+    let path = config.key_file();
+    let somebody = store.somebody().await.ok().flatten();
+    match house::belong(keys, &path, somebody, &config.database()) {
+        Ok(()) => true,
+        Err(failure) => {
+            found.push(failed(&path.display().to_string(), &failure));
+            false
+        }
+    }
 }
 
 fn private(path: &Path, words: String) -> Finding {

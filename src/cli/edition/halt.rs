@@ -71,10 +71,17 @@ impl Meant {
 }
 
 pub(super) async fn pause(house: &House, which: &Which) -> Result<Exit, Failure> {
-    let meant = meant(house, which, "pause", |e, open| {
+    let open = meant(house, which, "pause", |e, open| {
         e.state == EditionState::Open && open
     });
-    let meant = meant.await?;
+    let meant = match open.await {
+        // Of what is paused already, that is said.
+        Err(none) if which.run.is_none() => {
+            let paused = |e: &Edition, _| e.state == EditionState::Paused;
+            meant(house, which, "pause", paused).await.or(Err(none))?
+        }
+        meant => meant?,
+    };
     if meant.edition.state == EditionState::Open && meant.is_over() {
         return Err(meant.over("pause"));
     }
@@ -126,7 +133,7 @@ pub(super) async fn resume(house: &House, which: &Which) -> Result<Exit, Failure
             show::note(&format!("{name} goes on: {} open", meant.letters()));
             let (slug, run) = (&meant.shelf.list.slug, meant.edition.run);
             show::note(&format!(
-                "next: a running `courant serve` sends them, or `courant edition send {slug} --run {run}`"
+                "next: a running `courant serve` sends them, or `courant edition send {slug} --run {run} --yes`"
             ));
         }
         EditionState::Cancelled => return Err(meant.cancelled()),

@@ -6,9 +6,11 @@ mod trial;
 
 use clap::Args;
 
-use super::status::{asks, sum};
+use super::status::{asks, command, sum};
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, parts, sending, show};
+use crate::deliver::notice;
+use crate::domain::EditionId;
 use crate::domain::delivery::Tally;
 use crate::domain::edition::{Edition, EditionState};
 use follow::{Follow, Sender};
@@ -35,46 +37,70 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     if let Some(to) = &args.test {
         return trial::run(house, args, to).await;
     }
-    let shelf = Shelf::open(house, &args.which).await?;
+    let mut shelf = Shelf::open(house, &args.which).await?;
     shelf.complete()?;
     if let Some((what, hint)) = parts::missing_of_machine(house).await?.into_iter().next() {
         return Err(Failure::new(Exit::Config, anyhow::anyhow!(what)).hint(hint));
+    }
+    if args.yes && shelf.named.is_none() && pass_over(house, &shelf).await? {
+        shelf = Shelf::open(house, &args.which).await?;
     }
     let meant = meant(house, &shelf).await?;
     if meant.is_empty() {
         return nothing(&shelf);
     }
     let mut sums = Tally::default();
-    let mut todo = Vec::new();
+    let (mut todo, mut settled) = (Vec::new(), Vec::new());
     for issue in meant {
-        may_leave(issue)?;
+        may_leave(&shelf, issue)?;
         let tally = tally(house, issue).await?;
         match tally.open > 0 || !issue.coming.is_empty() {
             true => todo.push(issue),
             false => {
                 show::line(&format!("{}: {}", issue.name(), sum(&tally)))?;
                 add(&mut sums, &tally);
+                settled.push(issue);
             }
         }
     }
-    if todo.is_empty() {
-        return Ok(ended(&sums));
-    }
-    if !args.yes {
-        for issue in &todo {
-            would(house, &shelf, issue).await?;
+    match (todo.is_empty(), args.yes) {
+        (true, yes) => {
+            for issue in &settled {
+                told_of(house, &shelf, issue, None).await?;
+            }
+            if yes {
+                tell_operators(house).await?;
+            }
+            Ok(ended(&sums))
         }
-        paused(house).await?;
-        show::note("hint: add --yes");
-        return Ok(Exit::Usage);
+        (false, false) => {
+            for issue in &todo {
+                would(house, &shelf, issue).await?;
+            }
+            paused(house).await?;
+            show::note("hint: add --yes");
+            Ok(Exit::Usage)
+        }
+        (false, true) => launch(house, &shelf, &todo, sums).await,
     }
+}
+
+/// Plans and sends, or follows whoever does; `sums` are those of the issues that were settled before.
+async fn launch(
+    house: &House,
+    shelf: &Shelf,
+    todo: &[&Issue],
+    mut sums: Tally,
+) -> Result<Exit, Failure> {
     let stop = follow::stop_signal();
     let mut sender = Sender::take(house).await?;
     if let Some(exit) = paused(house).await? {
         return Ok(exit);
     }
-    for issue in &todo {
-        let edition = prepare(house, &shelf, issue).await?;
+    let mut sent = Vec::new();
+    for issue in todo {
+        let edition = prepare(house, shelf, issue).await?;
+        sent.push((*issue, edition.id));
         let mut follow = Follow::new(house, &edition, stop.clone()).await?;
         follow.until_settled(&mut sender).await?;
         let tally = house.store.tally(edition.id).await?;
@@ -87,7 +113,7 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     if let Some(speed) = sender.speed() {
         show::note(&speed);
     }
-    after(house, &shelf, &todo, stop.is_cancelled()).await?;
+    after(house, shelf, &sent, stop.is_cancelled()).await?;
     Ok(paused(house).await?.unwrap_or(ended(&sums)))
 }
 
@@ -130,6 +156,9 @@ async fn meant<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<&'a Issue>, Fa
     let now = house.clock.now().as_millisecond();
     let lead = i64::from(shelf.list.settings.lead_minutes) * 60_000;
     let at_work = |i: &&Issue| {
+        if is_cancelled(i) {
+            return false;
+        }
         let planned = i.edition.as_ref().is_some_and(|e| open.contains(&e.id));
         planned
             || i.coming
@@ -144,24 +173,64 @@ async fn meant<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<&'a Issue>, Fa
 fn nothing(shelf: &Shelf) -> Result<Exit, Failure> {
     let slug = &shelf.list.slug;
     show::note(&format!("nothing of `{slug}` is open or due now"));
-    let next = shelf.next().and_then(|i| Some((i, i.coming.first()?)));
-    if let Some((issue, wave)) = next {
-        let (run, due) = (issue.run, shelf.shown(wave.due_at));
-        show::note(&format!("the next is {}, due {due}", issue.name()));
-        show::note(&format!(
-            "hint: `courant edition send {slug} --run {run}` sends it now, before its time"
-        ));
+    let meant = shelf.meant().into_iter();
+    let coming = meant.filter_map(|i| Some((i, i.coming.first()?)));
+    let (over, coming): (Vec<_>, Vec<_>) = coming.partition(|(i, _)| is_cancelled(i));
+    let next = coming.into_iter().min_by_key(|(_, wave)| wave.due_at);
+    match (next, over.first()) {
+        (Some((issue, wave)), _) => {
+            let (run, due) = (issue.run, shelf.shown(wave.due_at));
+            show::note(&format!("the next is {}, due {due}", issue.name()));
+            show::note(&format!(
+                "hint: `courant edition send {slug} --run {run} --yes` sends it now, before its time"
+            ));
+        }
+        (None, Some((issue, _))) => show::note(&format!(
+            "{} is cancelled; at its time, its readers are due for the one after it",
+            issue.name()
+        )),
+        (None, None) => {}
     }
     Ok(Exit::Done)
 }
 
-fn may_leave(issue: &Issue) -> Result<(), Failure> {
-    match issue.edition.as_ref().map(|e| e.state) {
-        Some(state @ (EditionState::Paused | EditionState::Cancelled)) => {
-            Err(Failure::failed(format!("{} is {state}", issue.name())))
+fn is_cancelled(issue: &Issue) -> bool {
+    let edition = issue.edition.as_ref();
+    edition.is_some_and(|e| e.state == EditionState::Cancelled)
+}
+
+/// Cancelled editions whose cut-off has come: their readers are skipped, and due for the one after.
+/// Whether there was anybody.
+async fn pass_over(house: &House, shelf: &Shelf) -> Result<bool, Failure> {
+    let now = house.clock.now();
+    let lead = i64::from(shelf.list.settings.lead_minutes) * 60_000;
+    let press = parts::press(house)?;
+    let mut passed = false;
+    for issue in shelf.meant().into_iter().filter(|i| is_cancelled(i)) {
+        for wave in &issue.coming {
+            if wave.due_at.as_millisecond() - lead > now.as_millisecond() {
+                continue;
+            }
+            press.plan(wave, now, now).await?;
+            let readers = show::count(wave.readers, "reader");
+            show::note(&format!("{} is cancelled: {readers} skipped", issue.name()));
+            passed = true;
         }
-        _ => Ok(()),
     }
+    Ok(passed)
+}
+
+fn may_leave(shelf: &Shelf, issue: &Issue) -> Result<(), Failure> {
+    let Some(state) = issue.edition.as_ref().map(|e| e.state) else {
+        return Ok(());
+    };
+    let typed = |verb| command(shelf, issue.run, &issue.cadence.name, verb);
+    let hint = match state {
+        EditionState::Open => return Ok(()),
+        EditionState::Paused => format!("`{}` lets it go on", typed("resume")),
+        EditionState::Cancelled => format!("`{}` shows what became of it", typed("status")),
+    };
+    Err(Failure::failed(format!("{} is {state}", issue.name())).hint(hint))
 }
 
 /// Says what would be sent, and writes nothing.
@@ -217,7 +286,7 @@ async fn prepare(house: &House, shelf: &Shelf, issue: &Issue) -> Result<Edition,
 async fn after(
     house: &House,
     shelf: &Shelf,
-    meant: &[&Issue],
+    sent: &[(&Issue, EditionId)],
     stopped: bool,
 ) -> Result<(), Failure> {
     let slug = &shelf.list.slug;
@@ -227,30 +296,76 @@ async fn after(
             "hint: `courant edition send {slug} --yes` goes on"
         ));
     }
+    for (issue, edition) in sent {
+        told_of(house, shelf, issue, Some(*edition)).await?;
+    }
+    tell_operators(house).await?;
     let open = house.store.editions_open().await?;
     for issue in &shelf.issues {
         let Some(edition) = issue.edition.as_ref().filter(|e| open.contains(&e.id)) else {
             continue;
         };
-        let own = meant
-            .iter()
-            .any(|i| i.run == issue.run && i.cadence.id == issue.cadence.id);
         let tally = house.store.tally(edition.id).await?;
-        if !own && tally.open > 0 {
+        if tally.open > 0 && !sent.iter().any(|(_, own)| *own == edition.id) {
             let (letters, run) = (show::count(tally.open, "letter"), issue.run);
             show::note(&format!("{} has {letters} open", issue.name()));
             show::note(&format!(
                 "hint: `courant edition send {slug} --run {run} --yes`"
             ));
         }
-        if own && tally.asking > 0 {
-            let run = issue.run;
-            show::note(&format!("{} asks", issue.name()));
-            show::note(&format!(
-                "hint: `courant edition status {slug} --run {run}`"
-            ));
-        }
     }
+    Ok(())
+}
+
+/// Tells operators by mail what asks, at most once an hour, as a running `serve` does.
+async fn tell_operators(house: &House) -> Result<(), Failure> {
+    if house.store.asking().await?.is_empty() {
+        return Ok(());
+    }
+    let notices = parts::notices(house)?;
+    if let Err(error) = notice::send_due(&notices, house.clock.now()).await {
+        let words = Failure::new(Exit::Failed, error).message();
+        show::note(&format!("operators could not be told: {words}"));
+    }
+    Ok(())
+}
+
+/// Why letters of an edition did not leave: it was stopped, they ask, they were refused.
+async fn told_of(
+    house: &House,
+    shelf: &Shelf,
+    issue: &Issue,
+    planned: Option<EditionId>,
+) -> Result<(), Failure> {
+    let Some(id) = planned.or(issue.edition.as_ref().map(|e| e.id)) else {
+        return Ok(());
+    };
+    let store = &house.store;
+    let (name, tally) = (issue.name(), store.tally(id).await?);
+    let typed = |verb| command(shelf, issue.run, &issue.cadence.name, verb);
+    match store.edition(id).await?.state {
+        EditionState::Open => {}
+        EditionState::Paused => {
+            let letters = show::count(tally.open, "letter");
+            show::note(&format!("{name} is paused: {letters} open"));
+            show::note(&format!("hint: `{}` lets it go on", typed("resume")));
+        }
+        EditionState::Cancelled => show::note(&format!("{name} is cancelled, for good")),
+    }
+    if tally.refused > 0 {
+        let (slug, run) = (&shelf.list.slug, issue.run);
+        show::note(&format!(
+            "hint: `courant delivery list {slug} --run {run} --state refused` says why"
+        ));
+    }
+    if tally.asking == 0 {
+        return Ok(());
+    }
+    for (hold, n) in store.held(id).await? {
+        let letters = show::count(n, "letter");
+        show::note(&format!("{name} ASKS: {letters} {}", asks(hold)));
+    }
+    show::note(&format!("hint: `{}`", typed("status")));
     Ok(())
 }
 

@@ -234,6 +234,17 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
     for (reason, n) in &counted.skipped {
         show::line(&format!("skipped {n}: {}", reason.replace('_', " ")))?;
     }
+    print_asks(shelf, counted)
+}
+
+/// What asks, with what to type; and what may settle doubt that asks nothing.
+fn print_asks(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
+    let issue = counted.issue;
+    let in_doubt = |hold: &Hold| matches!(hold, Hold::InDoubt | Hold::InDoubtAgain);
+    let held = counted.held.iter().filter(|(hold, _)| in_doubt(hold));
+    if counted.tally.uncertain > held.map(|(_, n)| n).sum() {
+        show::note("hint: `courant delivery reconcile FILE` settles doubt by the relay's log");
+    }
     for (hold, n) in &counted.held {
         show::line(&format!(
             "ASKS: {} {}",
@@ -242,6 +253,9 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
         ))?;
         for words in why(*hold, counted) {
             show::line(&format!("  {words}"))?;
+        }
+        if in_doubt(hold) {
+            show::line("  to settle by the relay's log: `courant delivery reconcile FILE`")?;
         }
         show::line(&format!(
             "  to let go: `{}`",
@@ -281,7 +295,11 @@ pub(in crate::cli) fn asks(hold: Hold) -> &'static str {
         Hold::Late => "planned later than the list's grace",
         Hold::Approval => "waiting for an editor's release",
         Hold::Volume => "of an edition that is far from the usual",
-        Hold::InDoubt => "in doubt: they may have arrived, and the list holds such letters",
+        Hold::InDoubt => {
+            "in doubt: they may have arrived; the list holds such letters, or they began to leave \
+             long before a start"
+        }
+        Hold::InDoubtAgain => "in doubt again after they were sent again: a person decides",
         Hold::Withdrawn => "in doubt, and a story in them was withdrawn or corrected since",
         Hold::OtherBytes => "in doubt, and sending them again would send other bytes",
         Hold::NoKey => {
@@ -315,7 +333,7 @@ pub(super) async fn release(house: &House, which: &Which) -> Result<Exit, Failur
     ));
     let (slug, run) = (&shelf.list.slug, issue.run);
     show::note(&format!(
-        "next: a running `courant serve` sends them, or `courant edition send {slug} --run {run}`"
+        "next: a running `courant serve` sends them, or `courant edition send {slug} --run {run} --yes`"
     ));
     Ok(Exit::Done)
 }

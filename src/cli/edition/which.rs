@@ -15,6 +15,8 @@ use crate::store::planning::DueWave;
 
 /// Editions of a list that are looked at, the newest ones.
 const EDITIONS: i64 = 1_000;
+/// Runs ahead of which one may be paused or cancelled before anybody is due for it.
+const AHEAD: usize = 40;
 /// Occurrences that two days can hold, with room for a repeated hour.
 const TWO_DAYS: usize = 3_000;
 
@@ -195,13 +197,24 @@ impl Shelf {
         runs.next()
     }
 
-    /// The one cadence and run that was named, whether or not anybody spoke of it before.
+    /// Whether a run is one of a cadence's next ones, by the home clock.
+    fn is_near(&self, cadence: &Cadence, run: Run, now: Timestamp) -> bool {
+        let zone = &self.list.settings.home_zone;
+        let next = cadence.expr.upcoming(now, zone, None, AHEAD);
+        next.iter().any(|o| o.run == run)
+    }
+
+    /// The one cadence and run that was named, whether or not anybody spoke of it before; not one so
+    /// far ahead that it is a slip of the pen.
     pub(in crate::cli) fn one(&self, now: Timestamp) -> Result<(CadenceId, Run), Failure> {
         match self.meant().as_slice() {
             [issue] => Ok((issue.cadence.id, issue.run)),
             [] => {
                 let wanted = |c: &&Cadence| self.only.as_ref().is_none_or(|only| only.id == c.id);
-                let of = |c: &Cadence| self.ahead(c, now).map(|run| (c.id, run));
+                let of = |c: &Cadence| {
+                    let run = self.ahead(c, now)?;
+                    self.is_near(c, run, now).then_some((c.id, run))
+                };
                 let mut ahead = self.cadences.iter().filter(wanted).filter_map(of);
                 let first = ahead.next().ok_or_else(|| self.unknown())?;
                 if ahead.next().is_some() {

@@ -83,9 +83,12 @@ impl Courier {
         }
     }
 
-    /// A relay that takes nothing is an alarm, whatever the reason; one that takes a letter ends it.
+    /// A relay that takes nothing is an alarm, whatever the reason; one that takes a letter ends it, or
+    /// only speaks of one: it is there.
     fn trouble(&self, outcome: &Outcome, learnt: &Signal) {
-        if learnt.took && self.line.troubled.swap(false, Ordering::Relaxed) {
+        let of_letter = matches!(outcome, Outcome::Replied { phase, .. } if *phase >= Phase::Rcpt);
+        let answers = of_letter && !learnt.down && learnt.alarm.is_none();
+        if (learnt.took || answers) && self.line.troubled.swap(false, Ordering::Relaxed) {
             self.alarms.clear(format!("relay {}", self.line.name));
         }
         if !learnt.down {

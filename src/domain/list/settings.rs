@@ -152,7 +152,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "uncertain",
-        meaning: "letters in doubt after a crash: resend the same bytes, or hold (default: resend)",
+        meaning: "letters in doubt: resend the same bytes at most twice, then hold; or hold at once (default: resend)",
         read: |s, v| word(Uncertain::parse(v)).map(|v| s.uncertain = v),
         show: |s| s.uncertain.to_string(),
     },
@@ -164,7 +164,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "volume_guard",
-        meaning: "an edition far from the usual of its last five (people, new people, stories): ask or off (default: ask)",
+        meaning: "an edition far from the last five that were sent or released (people, new people, stories): ask or off; the first one has nothing to be compared with (default: ask)",
         read: |s, v| word(Guard::parse(v)).map(|v| s.volume_guard = v),
         show: |s| s.volume_guard.to_string(),
     },

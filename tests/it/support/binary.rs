@@ -78,10 +78,15 @@ impl Serving {
     }
 
     /// Sends it a signal (`TERM`, `INT`), and waits for its end.
-    pub fn stop(mut self, signal: &str) -> Said {
+    pub fn stop(self, signal: &str) -> Said {
         let kill = format!("kill -{signal} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status();
         assert!(sent.expect("a shell").success(), "{kill}");
+        self.ended()
+    }
+
+    /// Waits for its end.
+    pub fn ended(mut self) -> Said {
         let (mut out, mut err) = (String::new(), self.said.clone());
         self.stderr.read_to_string(&mut err).expect("UTF-8");
         let mut stdout = self.child.stdout.take().expect("piped");

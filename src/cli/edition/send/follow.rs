@@ -16,6 +16,8 @@ use crate::domain::edition::{Edition, EditionState};
 
 /// How often the sums are looked at.
 const LOOK: Duration = Duration::from_millis(250);
+/// What is said once nothing is left that can go at once.
+const WAITS: &str = "what is left waits for its next try; Ctrl-C stops following";
 /// Longest wait before the rows are looked at again: another process may have changed them.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
@@ -110,6 +112,10 @@ impl<'a> Follow<'a> {
             match sender {
                 Sender::Own { delivery, .. } => self.send(delivery).await?,
                 Sender::Other => {
+                    let next = self.house.store.next_in(self.edition).await?;
+                    if next.is_some_and(|at| at > self.house.clock.now()) {
+                        self.say_once(WAITS);
+                    }
                     self.pause(LOOK).await;
                     // The other one may have ended: then it is ours to finish.
                     if let Ok(own) = Sender::try_take(self.house).await? {
@@ -158,7 +164,7 @@ impl<'a> Follow<'a> {
         let Some(until) = until.filter(|at| *at > now) else {
             return Ok(());
         };
-        self.say_once("what is left waits for its next try; Ctrl-C stops following");
+        self.say_once(WAITS);
         let ms = until.as_millisecond() - now.as_millisecond();
         let wait = Duration::from_millis(u64::try_from(ms).unwrap_or(0));
         self.pause(wait.clamp(Duration::from_millis(20), WAIT_MAX))
