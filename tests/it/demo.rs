@@ -307,6 +307,7 @@ async fn without_once_it_serves_an_inbox_until_it_is_stopped() {
     let letter = format!("/inbox/{}", site.letter_to("agnes.thorsby@").await);
     let page = site.get(&letter).await;
     assert!(page.contains("The City, Culture, Politics"), "{page}");
+    assert!(page.contains("<dd>Nothing found</dd>"), "{page}");
     let html = site.get(&format!("{letter}/html")).await;
     assert!(
         html.starts_with("<!doctype html>") && html.contains("<html lang=\"en\" dir=\"ltr\""),
