@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use courant::deliver::message;
+use courant::deliver::message::Letterhead;
 use courant::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle};
 use courant::domain::letter::{Head, Printed, SenderSettings};
 use courant::domain::selection::{Form, Pick, Reason, Section};
@@ -36,7 +36,13 @@ pub struct Newsroom {
     key_id: String,
     zone: Zone,
     due: Timestamp,
+    letterhead: Letterhead,
+    /// What planning has written: not part of rendering.
+    picks: Vec<Vec<Pick>>,
 }
+
+/// Digests that differ; beyond them only their readers do.
+const DIGESTS: usize = 10_000;
 
 fn slug(name: &str) -> Slug {
     Slug::parse(name).expect("a slug")
@@ -112,12 +118,15 @@ impl Newsroom {
         let renderer = Renderer::new(&set).expect("a renderer");
         let keys =
             Keyring::parse("k1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n").expect("keys");
+        let due = "2026-11-25T13:00:00Z".parse().expect("an instant");
         Newsroom {
+            letterhead: Letterhead::of(&issue.sender, "2026-11-25", due),
+            picks: (0..DIGESTS).map(Newsroom::picks).collect(),
             galley: Galley::new(renderer, issue, 64 << 20),
             key_id: keys.active_id().to_owned(),
             keys,
             zone: Zone::parse("America/Chicago").expect("a zone"),
-            due: "2026-11-25T13:00:00Z".parse().expect("an instant"),
+            due,
         }
     }
 
@@ -127,7 +136,7 @@ impl Newsroom {
     }
 
     /// The picks of a digest: a lead, four sections of three, two more stories.
-    pub fn picks(n: usize) -> Vec<Pick> {
+    fn picks(n: usize) -> Vec<Pick> {
         let seed = n as i64;
         (0..15)
             .map(|at| {
@@ -167,10 +176,9 @@ impl Newsroom {
         }
     }
 
-    fn with<T>(&self, n: usize, make: impl FnOnce(&Sheet<'_>) -> T) -> T {
-        let picks = Newsroom::picks(n);
+    fn with<T>(&self, n: usize, links: Links, make: impl FnOnce(&Sheet<'_>) -> T) -> T {
         make(&Sheet {
-            picks: &picks,
+            picks: &self.picks[n % DIGESTS],
             placements: &[(Slot::S2, CreativeId(1))],
             language: "en",
             zone: &self.zone,
@@ -178,50 +186,57 @@ impl Newsroom {
             length: Length::Long,
             images: true,
             left_out: 0,
-            links: self.links(n),
+            links,
         })
     }
 
     /// A letter put together.
     pub fn printed(&self, n: usize) -> Printed {
-        self.with(n, |sheet| self.galley.printed(sheet).expect("a letter"))
+        let printed = |sheet: &Sheet<'_>| self.galley.printed(sheet).expect("a letter");
+        self.with(n, self.links(n), printed)
     }
 
-    /// Its bytes.
+    /// Its bytes, its links signed.
     pub fn message(&self, n: usize) -> Vec<u8> {
-        self.composed(n, &self.printed(n))
+        let links = self.links(n);
+        let unsubscribe = links.unsubscribe.clone();
+        let printed = |sheet: &Sheet<'_>| self.galley.printed(sheet).expect("a letter");
+        let printed = self.with(n, links, printed);
+        self.letterhead
+            .compose(&printed, &self.head(n, unsubscribe))
     }
 
     /// The same, rendered from the templates without anything shared.
     pub fn message_whole(&self, n: usize) -> Vec<u8> {
-        let whole = self.with(n, |sheet| {
-            self.galley.printed_whole(sheet).expect("a letter")
-        });
+        let whole = |sheet: &Sheet<'_>| self.galley.printed_whole(sheet).expect("a letter");
+        let whole = self.with(n, self.links(n), whole);
         self.composed(n, &whole)
     }
 
     /// What a reference needs that renders a page in its own way.
     pub fn page<T>(&self, n: usize, make: impl FnOnce(&Page<'_>) -> T) -> T {
-        self.with(n, |sheet| make(&self.galley.page(sheet).expect("a page")))
+        self.with(n, self.links(n), |sheet| {
+            make(&self.galley.page(sheet).expect("a page"))
+        })
     }
 
     /// Puts a letter into MIME.
     pub fn composed(&self, n: usize, letter: &Printed) -> Vec<u8> {
-        let head = Head {
+        let head = self.head(n, self.links(n).unsubscribe);
+        self.letterhead.compose(letter, &head)
+    }
+
+    fn head(&self, n: usize, unsubscribe_url: String) -> Head {
+        let (edition, id) = (EditionId(1), n as i64 + 1);
+        let letter_id = self
+            .keys
+            .letter_id(&self.key_id, edition, SubscriberId(id), DigestId(id));
+        Head {
             to: format!("reader{n}@mail.example"),
             date: self.due,
-            letter_id: self
-                .keys
-                .letter_id(
-                    &self.key_id,
-                    EditionId(1),
-                    SubscriberId(n as i64),
-                    DigestId(n as i64),
-                )
-                .expect("an id"),
-            unsubscribe_url: self.links(n).unsubscribe,
+            letter_id: letter_id.expect("an id"),
+            unsubscribe_url,
             run: "2026-11-25".to_owned(),
-        };
-        message::compose(letter, &head, &self.galley.issue().sender)
+        }
     }
 }

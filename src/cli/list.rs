@@ -14,8 +14,9 @@ use crate::domain::slug::Slug;
 use crate::domain::subscriber::Standing;
 use crate::domain::time::{Timestamp, format_rfc3339};
 use crate::domain::{list, list_id::to_keep, nearest};
-use crate::render::theme;
+use crate::render::{RenderError, compile, theme};
 use crate::store::{Store, StoreError};
+use crate::themes;
 
 /// What may be done with lists.
 #[derive(Subcommand, Debug)]
@@ -287,7 +288,15 @@ fn missing(slug: &Slug, settings: &ListSettings) {
 fn theme(house: &House, name: &str) -> Result<(), Failure> {
     let folder = house.config.home().join("themes");
     if theme::names().any(|n| n == name) || folder.join(name).is_dir() {
-        return Ok(());
+        let fault = |e: RenderError| {
+            let hint = e.hint();
+            Failure::new(Exit::Failed, e)
+                .context(format!("theme `{name}` does not compile"))
+                .hint(hint.unwrap_or_else(|| format!("`courant template check {name}` says more")))
+        };
+        return compile(&themes::sources(&folder, name)?)
+            .map(drop)
+            .map_err(fault);
     }
     let known = theme::names().collect::<Vec<_>>().join(", ");
     let hint = match nearest(name, theme::names()) {

@@ -15,6 +15,7 @@ pub use compose::Composed;
 pub use error::LetterError;
 
 use super::dkim::{DkimError, Signer};
+use super::message::Letterhead;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::letter::{Letter, SenderSettings};
 use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Decisions, Pick};
@@ -85,6 +86,7 @@ pub struct Frozen<'a> {
 /// A wave's letters: everything that they share, in memory.
 pub struct WaveLetters {
     galley: Galley,
+    letterhead: Letterhead,
     signer: Result<Option<Signer>, DkimError>,
     key_id: String,
     keys: Keyring,
@@ -124,6 +126,7 @@ impl WaveLetters {
         };
         Ok(WaveLetters {
             signer: compose::signer(None, frozen.sender),
+            letterhead: Letterhead::of(frozen.sender, &run.to_string(), due_at),
             galley: Galley::new(Renderer::new(frozen.template)?, issue, GALLEY),
             key_id: frozen.key_id.to_owned(),
             keys: keys.clone(),

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::letter::{Head, Printed, SenderSettings};
 use crate::domain::time::Timestamp;
+use crate::render::is_serialised;
 
 /// Octets of a message beside its parts: set aside, not a limit.
 const HEAD: usize = 4096;
@@ -23,38 +24,81 @@ const LONGEST_LIST_ID: usize = 255;
 /// The message of a digest: `multipart/alternative` of plain text and HTML (RFC 2046 §5.1.4), both
 /// quoted-printable, with the headers of a list (RFC 2369, 2919, 8058).
 pub fn compose(letter: &Printed, head: &Head, sender: &SenderSettings) -> Vec<u8> {
-    let mut out = Vec::with_capacity(HEAD + letter.html.len() + letter.text.len());
-    let from = header::address(&sender.sender_address);
-    let domain = header::domain(&from);
-    let id = header::token(&head.letter_id);
-    header::date(&mut out, head.date);
-    header::mailbox(&mut out, "From", &sender.sender_name, &from);
-    header::line(&mut out, "To", &header::address(&head.to));
-    if let Some(reply_to) = &sender.reply_to {
-        header::line(&mut out, "Reply-To", &header::address(reply_to));
+    Letterhead::of(sender, &head.run, head.date).compose(letter, head)
+}
+
+/// The lines that the heads of a wave's letters have in common, made once.
+#[derive(Clone, Debug)]
+pub struct Letterhead {
+    domain: String,
+    one_click: bool,
+    /// Date and From.
+    from: Vec<u8>,
+    reply_to: Vec<u8>,
+    list_id: Vec<u8>,
+    /// From List-Post to MIME-Version.
+    list: Vec<u8>,
+}
+
+impl Letterhead {
+    /// The lines of a sender's letters of a run, dated then.
+    pub fn of(sender: &SenderSettings, run: &str, date: Timestamp) -> Letterhead {
+        let address = header::address(&sender.sender_address);
+        let domain = header::domain(&address);
+        let list = list_id(sender, &domain);
+        let lines = |write: &dyn Fn(&mut Vec<u8>)| {
+            let mut out = Vec::new();
+            write(&mut out);
+            out
+        };
+        Letterhead {
+            one_click: sender.one_click,
+            from: lines(&|out| {
+                header::date(out, date);
+                header::mailbox(out, "From", &sender.sender_name, &address);
+            }),
+            reply_to: lines(&|out| {
+                if let Some(reply_to) = &sender.reply_to {
+                    header::line(out, "Reply-To", &header::address(reply_to));
+                }
+            }),
+            list_id: lines(&|out| header::mailbox(out, "List-Id", &sender.list_name, &list)),
+            list: lines(&|out| {
+                // Nobody writes to the list (RFC 2369 §3.4).
+                header::line(out, "List-Post", "NO");
+                let feedback = feedback_id(run, &sender.list_slug, &list);
+                header::line(out, "Feedback-ID", &feedback);
+                header::line(out, "Precedence", "bulk");
+                header::line(out, "MIME-Version", "1.0");
+            }),
+            domain,
+        }
     }
-    header::text(&mut out, "Subject", &letter.subject);
-    header::line(&mut out, "Message-ID", &format!("<{id}@{domain}>"));
-    let list = list_id(sender, &domain);
-    header::mailbox(&mut out, "List-Id", &sender.list_name, &list);
-    unsubscribe(&mut out, &head.unsubscribe_url, sender.one_click);
-    // Nobody writes to the list (RFC 2369 §3.4).
-    header::line(&mut out, "List-Post", "NO");
-    let feedback = feedback_id(&head.run, &sender.list_slug, &list);
-    header::line(&mut out, "Feedback-ID", &feedback);
-    header::line(&mut out, "Precedence", "bulk");
-    header::line(&mut out, "MIME-Version", "1.0");
-    // `=_` cannot stand in quoted-printable text (RFC 2045 §6.7), so it is in no part.
-    let boundary = format!("=_{id}");
-    let kind = format!("multipart/alternative;\r\n boundary=\"{boundary}\"");
-    header::line(&mut out, "Content-Type", &kind);
-    for (kind, part) in [("plain", &letter.text), ("html", &letter.html)] {
-        out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
-        part_head(&mut out, kind);
-        part.write(&mut out);
+
+    /// The message of a digest under this head; `head` is of the same run and date.
+    pub fn compose(&self, letter: &Printed, head: &Head) -> Vec<u8> {
+        let mut out = Vec::with_capacity(HEAD + letter.html.len() + letter.text.len());
+        let id = header::token(&head.letter_id);
+        out.extend_from_slice(&self.from);
+        header::line(&mut out, "To", &header::address(&head.to));
+        out.extend_from_slice(&self.reply_to);
+        header::text(&mut out, "Subject", &letter.subject);
+        header::line(&mut out, "Message-ID", &format!("<{id}@{}>", self.domain));
+        out.extend_from_slice(&self.list_id);
+        unsubscribe(&mut out, &head.unsubscribe_url, self.one_click);
+        out.extend_from_slice(&self.list);
+        // `=_` cannot stand in quoted-printable text (RFC 2045 §6.7), so it is in no part.
+        let boundary = format!("=_{id}");
+        let kind = format!("multipart/alternative;\r\n boundary=\"{boundary}\"");
+        header::line(&mut out, "Content-Type", &kind);
+        for (kind, part) in [("plain", &letter.text), ("html", &letter.html)] {
+            out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
+            part_head(&mut out, kind);
+            part.write(&mut out);
+        }
+        out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        out
     }
-    out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-    out
 }
 
 /// The list's identifier: the one it keeps, else its short name and the From domain.
@@ -115,18 +159,22 @@ fn part_head(out: &mut Vec<u8>, kind: &str) {
 
 /// RFC 2369 §3.2, and RFC 8058 §3.1 where the list may and the link is https.
 fn unsubscribe(out: &mut Vec<u8>, link: &str, one_click: bool) {
-    let Ok(url) = url::Url::parse(link) else {
+    let parsed = match is_serialised(link) {
+        true => Some(link.to_owned()),
+        false => url::Url::parse(link).ok().map(String::from),
+    };
+    let Some(url) = parsed else {
         return;
     };
     let plain = url
-        .as_str()
         .bytes()
         .all(|b| b.is_ascii_graphic() && !b"<>".contains(&b));
-    if !plain || url.as_str().len() > LONGEST_LINK || !matches!(url.scheme(), "http" | "https") {
+    let web = url.starts_with("https:") || url.starts_with("http:");
+    if !plain || url.len() > LONGEST_LINK || !web {
         return;
     }
     header::line(out, "List-Unsubscribe", &format!("<{url}>"));
-    if one_click && url.scheme() == "https" {
+    if one_click && url.starts_with("https:") {
         header::line(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
     }
 }

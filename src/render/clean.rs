@@ -40,15 +40,18 @@ pub fn one_line(text: &str) -> String {
 /// joiners, nor may these be more than four to a column.
 pub fn cut(text: &str, most: usize) -> String {
     let (mut end, mut column, mut characters, mut longer) = (0, 0, 0, false);
-    for (at, cluster) in text.grapheme_indices(true) {
-        column += cluster.width();
-        characters += cluster.chars().count();
+    let mut at = 0;
+    while let Some(cluster) = first_cluster(&text[at..]) {
+        let plain = cluster.len() == 1;
+        column += if plain { 1 } else { cluster.width() };
+        characters += if plain { 1 } else { cluster.chars().count() };
         if column > most || characters > 4 * most {
             longer = true;
             break;
         }
+        at += cluster.len();
         if column < most {
-            end = at + cluster.len();
+            end = at;
         }
     }
     if !longer {
@@ -64,6 +67,16 @@ pub fn cut(text: &str, most: usize) -> String {
     }
     let head = text[..end].trim_end_matches(|c: char| c.is_whitespace() || ",;:–—-·".contains(c));
     format!("{head}…")
+}
+
+/// The first character with its marks. Plain ASCII before plain ASCII needs no table (UAX #29 §3.1.1).
+fn first_cluster(text: &str) -> Option<&str> {
+    let plain = |b: &u8| (b' '..=b'~').contains(b);
+    match text.as_bytes() {
+        [one] if plain(one) => Some(text),
+        [one, next, ..] if plain(one) && plain(next) => Some(&text[..1]),
+        _ => text.graphemes(true).next(),
+    }
 }
 
 /// Straight quotation marks as a printer would set them. `marks` are a language's four: opening and
@@ -113,6 +126,9 @@ pub fn curl(text: &str, marks: &str) -> String {
 /// An http, https or mailto link in its serialised form (ASCII, without blanks, quotes or angle
 /// brackets); `None` for everything else.
 pub fn safe_link(text: &str) -> Option<String> {
+    if is_serialised(text) {
+        return Some(text.to_owned());
+    }
     let url = url::Url::parse(text.trim()).ok()?;
     let fits = match url.scheme() {
         "http" | "https" => url.host_str().is_some(),
@@ -121,6 +137,32 @@ pub fn safe_link(text: &str) -> Option<String> {
     };
     let plain = |u: &url::Url| u.as_str().bytes().all(|b| b.is_ascii_graphic());
     (fits && plain(&url)).then(|| url.into())
+}
+
+/// Whether a link is certain to be in its serialised form, so that it need not be parsed: http or
+/// https, a lower-case name of a host, letters and digits and `-_~` in a path without dot segments,
+/// no query. `false` says nothing: our own signed links are what this is for.
+pub(crate) fn is_serialised(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or(text.strip_prefix("http://"));
+    let Some((host, path)) = rest.and_then(|rest| rest.split_once('/')) else {
+        return false;
+    };
+    let label = |label: &str| {
+        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !label.is_empty() && !label.starts_with("xn--") && label.bytes().all(fits)
+    };
+    // A last label of digits makes a number of the host.
+    let named = host
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.bytes().next().is_some_and(|b| b.is_ascii_lowercase()));
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_~./".contains(&b);
+    named && host.split('.').all(label) && path.bytes().all(plain) && !path.contains("..") && {
+        let dots = |segment: &str| segment == ".";
+        !path.split('/').any(dots)
+    }
 }
 
 /// What an image may be loaded from: https, or this machine for whoever tries letters out on it.
@@ -438,7 +480,38 @@ mod tests {
         assert_eq!(wrap("10\u{a0}km 橋\u{a0}橋", 5), "10\u{a0}km\n橋\u{a0}橋");
     }
 
+    #[test]
+    fn our_own_links_need_no_parsing() {
+        let ours = "https://news.example.org/u/k1.AQEB.q0-_Zb";
+        assert!(super::is_serialised(ours));
+        for other in [
+            "https://News.example/a",
+            "https://a.example",
+            "https://1.2.3.4/a",
+            "https://0x7f/a",
+            "https://a.example:443/a",
+            "https://a.example/a/../b",
+            "https://a.example/./b",
+            "https://a.example/a?b",
+            "https://a.example/ä",
+            "javascript:a/b",
+            "https://a..b/c",
+        ] {
+            assert!(!super::is_serialised(other), "{other}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_link_that_is_said_to_be_serialised_is(
+            text in "https?://[a-z0-9.-]{1,12}/[A-Za-z0-9./~_-]{0,16}",
+        ) {
+            if super::is_serialised(&text) {
+                let parsed = url::Url::parse(&text).map(String::from);
+                prop_assert_eq!(parsed.as_deref(), Ok(text.as_str()));
+            }
+        }
+
         #[test]
         fn wrapping_keeps_every_letter_and_the_width(text in "\\PC{0,200}", columns in 4usize..80) {
             let wrapped = wrap(&text, columns);

@@ -233,6 +233,36 @@ mod tests {
     }
 
     #[test]
+    fn no_condition_takes_the_way_out_from_anybody() {
+        for condition in ["language != \"de\"", "links.view"] {
+            for block in ["footer.mjml", "footer.txt"] {
+                let lost = with(block, |b| {
+                    let link = "{{ links.unsubscribe }}";
+                    b.replace(link, &format!("{{% if {condition} %}}{link}{{% endif %}}"))
+                });
+                assert!(
+                    matches!(
+                        lost,
+                        Err(RenderError::LeftOut { .. } | RenderError::Written(_))
+                    ),
+                    "{block}, {condition}: {lost:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_from_outside_stands_in_css() {
+        let styled = with("lead.mjml", |b| {
+            format!("{b}<mj-raw><p style=\"color:{{{{ list_name }}}}\"></p></mj-raw>")
+        });
+        assert!(
+            matches!(&styled, Err(RenderError::Written(finding)) if finding.rule == "css"),
+            "{styled:?}"
+        );
+    }
+
+    #[test]
     fn faults_are_told_with_their_place() {
         let lost = with("card.mjml", |b| {
             format!("{b}<mj-section><mj-column width=\"{{{{ block.kind }}}}\" /></mj-section>")

@@ -25,6 +25,7 @@ mod variant;
 mod view;
 pub mod words;
 
+pub(crate) use clean::is_serialised;
 pub use clean::{one_line, safe_link};
 pub use compile::{TEMPLATE_FORMAT, TemplateSet, compile};
 pub use error::{Bound, RenderError};

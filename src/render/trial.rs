@@ -5,7 +5,7 @@ use minijinja::Value;
 
 use super::error::RenderError;
 use super::page::Page;
-use super::renderer::{Part, Piece, Renderer};
+use super::renderer::{HTML, Part, Piece, Renderer, TEXT};
 use super::splice::{BLOCK, CUT, Ink, without_marks};
 use super::variant::Variant;
 use super::view::{self, View};
@@ -30,13 +30,16 @@ pub(super) fn run(renderer: &Renderer, variant: Variant) -> Result<(), RenderErr
     let corrections = ["The bridge is eleven metres wide, not twelve.".to_owned()];
     let full = letter(renderer, variant, &page)?;
     for part in parts(&full) {
-        part.holds(&page.links.unsubscribe, "the unsubscribe link")?;
-        part.holds(&page.links.preferences, "the preferences link")?;
-        part.holds(&sender.postal_address, "the postal address")?;
         for story in &page.stories {
             part.holds(&story.url, "a story’s link")?;
         }
     }
+    for words in renderer.catalogue().all() {
+        page.language = words.language();
+        let whole = renderer.whole(variant, &page)?;
+        foot(&whole.html, &whole.text, &page)?;
+    }
+    page.language = "en";
     page.note = &note;
     page.panel = Some(&panel);
     page.corrections = &corrections;
@@ -50,7 +53,8 @@ pub(super) fn run(renderer: &Renderer, variant: Variant) -> Result<(), RenderErr
     page.place = None;
     page.links.view = None;
     page.stories.clear();
-    letter(renderer, variant, &page)?;
+    let bare = letter(renderer, variant, &page)?;
+    foot(&bare.html, &bare.text, &page)?;
     for sponsor in sponsors {
         let words = renderer.catalogue().language(page.language)?;
         let label = words.fill("sponsor.label", &[("sponsor", &sponsor.sponsor_name)]);
@@ -59,6 +63,20 @@ pub(super) fn run(renderer: &Renderer, variant: Variant) -> Result<(), RenderErr
         for part in parts(&letter) {
             part.labels(&page.sponsors[0], &label)?;
         }
+    }
+    Ok(())
+}
+
+/// What no letter may lack, whoever reads it.
+fn foot(html: &str, text: &str, page: &Page<'_>) -> Result<(), RenderError> {
+    for (template, part) in [(HTML, html), (TEXT, text)] {
+        let part = Side {
+            template,
+            text: part,
+        };
+        part.holds(&page.links.unsubscribe, "the unsubscribe link")?;
+        part.holds(&page.links.preferences, "the preferences link")?;
+        part.holds(&page.sender.postal_address, "the postal address")?;
     }
     Ok(())
 }
@@ -137,11 +155,11 @@ struct Side<'a> {
 fn parts(letter: &Letter) -> [Side<'_>; 2] {
     [
         Side {
-            template: super::renderer::HTML,
+            template: HTML,
             text: &letter.html,
         },
         Side {
-            template: super::renderer::TEXT,
+            template: TEXT,
             text: &letter.text,
         },
     ]
@@ -188,7 +206,7 @@ impl Side<'_> {
                 .map_or(self.text.len(), |n| at + n);
             self.text[open..close].contains("rel=\"sponsored")
         };
-        let html = self.template == super::renderer::HTML;
+        let html = self.template == HTML;
         if html
             && !self
                 .text

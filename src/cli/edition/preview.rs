@@ -17,6 +17,7 @@ use super::which::{Shelf, Which, instant};
 use crate::cli::template::told;
 use crate::cli::verdict::kb;
 use crate::cli::{Exit, Failure, House, show};
+use crate::domain::selection::BYTE_BUDGET_MOST;
 use crate::render::check::{Finding, Severity};
 use beside::Beside;
 use look::LookFlags;
@@ -267,8 +268,12 @@ fn size(made: &Made) -> String {
         1 => "; 1 story did not fit".to_owned(),
         n => format!("; {n} stories did not fit"),
     };
+    let clipped = match html > BYTE_BUDGET_MOST {
+        true => "; mail programs clip it, so it would be refused",
+        false => "",
+    };
     let (html, most) = (kb(html), kb(made.byte_budget));
-    format!("{html} of HTML, of {most} at the most{left_out}")
+    format!("{html} of HTML, of {most} at the most{left_out}{clipped}")
 }
 
 fn write(bytes: &[u8], to: Option<&Path>) -> Result<(), Failure> {

@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::cli::{Exit, Failure, show};
 use crate::domain::selection::BYTE_BUDGET;
 use crate::domain::slug::Slug;
-use crate::render::Sources;
 use crate::render::check::{Finding, Severity, theme};
 use crate::render::theme::names;
-use crate::themes;
+use crate::render::{RenderError, Sources};
+use crate::themes::{self, ThemesError};
 
 /// Flags of `template check`.
 #[derive(clap::Args, Debug)]
@@ -43,9 +43,12 @@ pub fn run(flags: &Check, themes: &Path) -> Result<Exit, Failure> {
     let budget = usize::try_from(flags.byte_budget).unwrap_or(usize::MAX);
     let checked: Vec<(String, Vec<Finding>)> = wanted(flags, themes)?
         .into_iter()
-        .map(|sources| {
-            let found = theme(&sources, budget);
-            (sources.theme, found)
+        .map(|(name, sources)| {
+            let found = match sources {
+                Ok(sources) => theme(&sources, budget),
+                Err(error) => vec![unusable(&error)],
+            };
+            (name, found)
         })
         .collect();
     if flags.json {
@@ -107,18 +110,43 @@ pub fn told(within: &str, finding: &Finding) -> String {
     format!("{place}: {severity}: {message} [{rule}]{hint}")
 }
 
-/// The themes that were asked for, put together.
-fn wanted(flags: &Check, folder: &Path) -> Result<Vec<Sources>, Failure> {
+/// A theme whose files come to none.
+fn unusable(error: &RenderError) -> Finding {
+    Finding {
+        file: "theme.toml".to_owned(),
+        line: 0,
+        severity: Severity::Error,
+        rule: "theme",
+        message: error.to_string(),
+        hint: error.hint(),
+    }
+}
+
+/// A theme's name with what its files come to.
+type Wanted = (String, Result<Sources, RenderError>);
+
+/// The themes that were asked for, put together. One that comes to nothing keeps no other from being
+/// checked.
+fn wanted(flags: &Check, folder: &Path) -> Result<Vec<Wanted>, Failure> {
     let Some(asked) = &flags.theme else {
         let mut all: BTreeSet<String> = names().map(str::to_owned).collect();
         all.extend(themes::names(folder)?.iter().map(Slug::to_string));
-        let all = all.iter().map(|name| themes::sources(folder, name));
-        return Ok(all.collect::<Result<_, _>>()?);
+        let mut wanted = Vec::with_capacity(all.len());
+        for name in all {
+            let sources = match themes::sources(folder, &name) {
+                Ok(sources) => Ok(sources),
+                Err(ThemesError::Theme(error)) => Err(error),
+                Err(error) => return Err(error.into()),
+            };
+            wanted.push((name, sources));
+        }
+        return Ok(wanted);
     };
+    let named = |sources: Sources| vec![(sources.theme.clone(), Ok(sources))];
     let typed = asked.to_string_lossy();
     let is_path = typed.contains(['/', '\\']) || typed == "." || typed == "..";
     if !is_path {
-        return Ok(vec![themes::sources(folder, &typed)?]);
+        return Ok(named(themes::sources(folder, &typed)?));
     }
     let real = asked.canonicalize().map_err(|e| {
         Failure::new(Exit::Failed, e)
@@ -127,5 +155,5 @@ fn wanted(flags: &Check, folder: &Path) -> Result<Vec<Sources>, Failure> {
     })?;
     let name = real.file_name().unwrap_or_default().to_string_lossy();
     let name = Slug::from_name(&name).map_or_else(|| "theme".to_owned(), |s| s.to_string());
-    Ok(vec![themes::sources_in(&real, folder, &name)?])
+    Ok(named(themes::sources_in(&real, folder, &name)?))
 }

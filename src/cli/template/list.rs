@@ -32,7 +32,20 @@ pub fn run(folder: &Path, json: bool) -> Result<Exit, Failure> {
     let mut rows = Vec::new();
     for name in &all {
         let own = themes::own(folder, name)?;
-        let sources = themes::sources(folder, name)?;
+        let sources = match themes::sources(folder, name) {
+            Ok(sources) => sources,
+            Err(ThemesError::Theme(error)) => {
+                rows.push(Row {
+                    name: name.clone(),
+                    description: format!("cannot be used: {error}"),
+                    base: None,
+                    own_files: own.len(),
+                    folder: Some(folder.join(name).display().to_string()),
+                });
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let base = about(name, &own)
             .map_err(ThemesError::from)?
             .base

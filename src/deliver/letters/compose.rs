@@ -5,7 +5,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::{BYTES_MAX, Content, HTML_MAX, LetterError, WaveLetters};
 use crate::deliver::dkim::{DkimError, Signer};
-use crate::deliver::message;
 use crate::domain::address::Address;
 use crate::domain::letter::{Head, SenderSettings};
 use crate::domain::{DigestId, EditionId, SubscriberId};
@@ -74,7 +73,7 @@ impl WaveLetters {
             unsubscribe_url: self.link(Purpose::Unsubscribe, content, DigestId(0))?,
             run: self.galley.issue().run.to_string(),
         };
-        let mut bytes = message::compose(&letter, &head, self.sender());
+        let mut bytes = self.letterhead.compose(&letter, &head);
         if let Some(signer) = signer {
             bytes = signer.signed(&bytes, self.due_at)?;
         }

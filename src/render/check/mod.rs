@@ -2,6 +2,7 @@
 //! findings with their file, line and what to do.
 
 mod conditions;
+mod css;
 mod features;
 mod finding;
 mod known;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::css::css_findings;
 use super::finding::{Finding, Severity};
 use super::letter::{Expected, layout_findings, letter_findings, sponsor_label};
 use super::walk;
@@ -76,6 +77,9 @@ fn read(sources: &Sources) -> Result<Read, RenderError> {
                     let plain = path == TEXT;
                     read.found
                         .extend(walk::expressions(&resolved, plain, &catalogue));
+                    if !plain {
+                        read.found.extend(css_findings(&resolved));
+                    }
                     read.layouts.extend((!plain).then_some(resolved));
                 }
                 Err(error) => read.found.push(of_error(&error)),

@@ -1,7 +1,11 @@
 //! Which pieces a galley keeps, and what tells one from another.
+//!
+//! Keys are our own rows' numbers and names that a list's editors chose, so a hash without a secret
+//! will do.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::set::Set;
 use crate::domain::letter::SenderSettings;
@@ -70,20 +74,20 @@ pub(super) struct Cache {
 
 impl Cache {
     pub(super) fn new(sender: &SenderSettings, room: usize) -> Cache {
-        let mut names = HashMap::new();
-        let mut topics = HashMap::new();
+        let mut names = HashMap::default();
+        let mut topics = HashMap::default();
         for (topic, name) in &sender.topics {
             topics.insert(topic.clone(), number(&mut names, &one_line(name)));
         }
         Cache {
             room,
             kept: 0,
-            languages: HashMap::new(),
-            zones: HashMap::new(),
+            languages: HashMap::default(),
+            zones: HashMap::default(),
             topics,
-            sets: HashMap::new(),
-            headings: HashMap::new(),
-            whys: HashMap::new(),
+            sets: HashMap::default(),
+            headings: HashMap::default(),
+            whys: HashMap::default(),
         }
     }
 

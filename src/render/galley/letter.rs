@@ -14,7 +14,7 @@ use crate::render::clean::{escape, one_line, safe_link};
 use crate::render::error::RenderError;
 use crate::render::page::{Links, Page, Spot, spots};
 use crate::render::printed;
-use crate::render::renderer::Piece;
+use crate::render::renderer::{Part, Piece};
 use crate::render::splice::{Ink, Point, plain};
 use crate::render::variant::Variant;
 use crate::render::view::{self, View};
@@ -43,19 +43,33 @@ impl Galley {
     /// where there is room.
     ///
     /// # Errors
-    /// A story without a text, or a template that fails on a piece.
+    /// A story without a text, a template that fails on a piece, or one that leaves the unsubscribe link
+    /// out.
     pub fn printed(&self, sheet: &Sheet<'_>) -> Result<Printed, RenderError> {
         let words = self.renderer.words(sheet.language)?;
         let job = Job::new(self, sheet, words);
         let (head, blocks, tail) = job.pieces()?;
         let own = job.own(&blocks);
+        let pieces = || std::iter::once(&head).chain(&blocks).chain([&tail]);
+        for (part, runs) in [
+            (Part::Html, (|set: &Set| &set.html) as fn(&Set) -> &Vec<Run>),
+            (Part::Text, |set| &set.text),
+        ] {
+            let leaves = |run: &Run| matches!(run, Run::Gap(Point::Unsubscribe));
+            if own.unsubscribe.is_none() || !pieces().any(|p| runs(&p.set).iter().any(leaves)) {
+                return Err(RenderError::LeftOut {
+                    template: part.file(),
+                    what: "the unsubscribe link",
+                });
+            }
+        }
         let mut letter = Printed {
             subject: own.subject.clone(),
             text: Encoded::default(),
             html: Encoded::default(),
             html_bytes: 0,
         };
-        for piece in std::iter::once(&head).chain(&blocks).chain([&tail]) {
+        for piece in pieces() {
             own.fill(&mut letter, piece);
         }
         Ok(letter)
