@@ -109,8 +109,13 @@ async fn what_no_letter_could_look_like_is_refused_with_what_would_do() {
     // An operator's own folder is a theme, and its going away keeps nobody from other settings.
     let own = newsroom.folder.path().join("themes/nope");
     std::fs::create_dir_all(&own).expect("a folder");
+    // With nothing in it, it is none yet.
+    let (code, _, err) = newsroom.run(&["list", "set", "times", "theme", "nope"]);
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("there is no theme `nope`"), "{err}");
+    std::fs::write(own.join("theme.toml"), "base = \"brief\"\n").unwrap();
     set(&newsroom, "theme", "nope");
-    std::fs::remove_dir(&own).expect("removed");
+    std::fs::remove_dir_all(&own).expect("removed");
     set(&newsroom, "tagline", "News");
 }
 
