@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
 use super::cache::{Cache, Style, What, Why};
+use super::own::{Own, Placed, own_html};
 use super::set::{Run, Set};
 use super::{Galley, Sheet};
 use crate::deliver::message::quoted_printable;
@@ -10,7 +11,7 @@ use crate::domain::CreativeId;
 use crate::domain::letter::{Encoded, Printed};
 use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::sponsor::Slot;
-use crate::render::clean::{escape, one_line, safe_link};
+use crate::render::clean::{one_line, safe_link};
 use crate::render::error::RenderError;
 use crate::render::page::{Links, Page, Spot, spots};
 use crate::render::printed;
@@ -20,23 +21,18 @@ use crate::render::variant::Variant;
 use crate::render::view::{self, View};
 use crate::render::words::Words;
 
-/// A piece of one letter, with what of its gaps is its own.
-pub(super) struct Placed {
-    set: Arc<Set>,
-    why: Option<Arc<Why>>,
-    number: Option<usize>,
+/// Head, blocks and tail.
+pub(super) type Pieces = (Placed, Vec<Placed>, Placed);
+
+/// A piece that a letter asks for.
+enum Ask<'p> {
+    Heading(&'p Pick),
+    Story { pick: &'p Pick, first: bool },
+    Other(What),
 }
 
-/// What fills a letter's gaps outside its stories.
-pub(super) struct Own {
-    subject: String,
-    preheader: String,
-    place: Option<String>,
-    references: Option<String>,
-    unsubscribe: Option<String>,
-    preferences: Option<String>,
-    view: Option<String>,
-}
+/// Something is not kept.
+struct Missing;
 
 impl Galley {
     /// Puts a letter together, ready for the wire. Pieces that are not kept yet are made, and kept
@@ -111,25 +107,59 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Everything that the letter is made of, from the top.
-    pub(super) fn pieces(&self) -> Result<(Placed, Vec<Placed>, Placed), RenderError> {
+    /// Everything that the letter is made of, from the top: looked up at one go where all of it is
+    /// kept, else piece by piece, with what is missing made.
+    pub(super) fn pieces(&self) -> Result<Pieces, RenderError> {
+        if let Ok(kept) = self.kept() {
+            return Ok(kept);
+        }
         let style = self.style();
+        let set = |ask: Ask<'_>| match ask {
+            Ask::Heading(pick) => self.heading(style, pick),
+            Ask::Story { pick, first } => self.story(style, pick, first),
+            Ask::Other(what) => self.made(style, what, None),
+        };
+        self.laid(set, |reason| Ok(self.why(style, reason)))
+    }
+
+    fn kept(&self) -> Result<Pieces, Missing> {
+        let cache = self.galley.read();
+        let style = Style {
+            variant: u8::try_from(self.variant.index()).unwrap_or(0),
+            language: cache.language(self.words.language()).ok_or(Missing)?,
+        };
+        cache.zone(self.sheet.zone).ok_or(Missing)?;
+        let set = |ask: Ask<'_>| {
+            let kept = match ask {
+                Ask::Heading(pick) => cache.heading(style, &pick.section),
+                Ask::Story { pick, first } => cache.set(style, self.told(&cache, pick, first)),
+                Ask::Other(what) => cache.set(style, what),
+            };
+            kept.cloned().ok_or(Missing)
+        };
+        self.laid(set, |reason| {
+            cache.why(style.language, reason).cloned().ok_or(Missing)
+        })
+    }
+
+    /// The pieces in their order, each as it is asked for.
+    fn laid<E>(
+        &self,
+        set: impl Fn(Ask<'_>) -> Result<Arc<Set>, E>,
+        why: impl Fn(&Reason) -> Result<Arc<Why>, E>,
+    ) -> Result<Pieces, E> {
         let spots = self.spots();
         let mut blocks = Vec::with_capacity(spots.len());
         let mut link = 0;
         for spot in spots {
             let (set, why) = match spot {
-                Spot::Heading(at) => (self.heading(style, &self.sheet.picks[at])?, None),
+                Spot::Heading(at) => (set(Ask::Heading(&self.sheet.picks[at]))?, None),
                 Spot::Story { at, first } => {
                     let pick = &self.sheet.picks[at];
-                    let set = self.story(style, pick, first)?;
-                    (set, Some(self.why(style, &pick.reason)))
+                    (set(Ask::Story { pick, first })?, Some(why(&pick.reason)?))
                 }
                 Spot::Sponsor(slot) => match self.sponsor(slot) {
-                    Some(creative) => (
-                        self.made(style, What::Sponsor { slot, creative }, None)?,
-                        None,
-                    ),
+                    Some(creative) => (set(Ask::Other(What::Sponsor { slot, creative }))?, None),
                     None => continue,
                 },
             };
@@ -140,9 +170,9 @@ impl<'a> Job<'a> {
             blocks.push(Placed { set, why, number });
         }
         let around = |what| {
-            let set = self.made(style, what, None)?;
+            let set = set(Ask::Other(what))?;
             let (why, number) = (None, None);
-            Ok::<_, RenderError>(Placed { set, why, number })
+            Ok(Placed { set, why, number })
         };
         let own = self.present();
         let left_out = self.sheet.left_out;
@@ -196,20 +226,22 @@ impl<'a> Job<'a> {
     }
 
     fn story(&self, style: Style, pick: &Pick, first: bool) -> Result<Arc<Set>, RenderError> {
+        let what = self.told(&self.galley.read(), pick, first);
+        self.made(style, what, Some(pick))
+    }
+
+    /// What tells a story's piece from others.
+    fn told(&self, cache: &Cache, pick: &Pick, first: bool) -> What {
         let revision = pick.revision;
         let topic = self.galley.issue.topics.get(&revision);
-        let what = {
-            let cache = self.galley.read();
-            What::Story {
-                revision,
-                lead: pick.section == Section::Lead,
-                form: pick.form,
-                first,
-                told: self.galley.told(&cache, &pick.section, topic),
-                zone: cache.zone(self.sheet.zone).unwrap_or(0),
-            }
-        };
-        self.made(style, what, Some(pick))
+        What::Story {
+            revision,
+            lead: pick.section == Section::Lead,
+            form: pick.form,
+            first,
+            told: self.galley.told(cache, &pick.section, topic),
+            zone: cache.zone(self.sheet.zone).unwrap_or(0),
+        }
     }
 
     fn heading(&self, style: Style, pick: &Pick) -> Result<Arc<Set>, RenderError> {
@@ -327,69 +359,4 @@ impl Galley {
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Cache> {
         self.cache.write().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl Own {
-    pub(super) fn fill(&self, letter: &mut Printed, piece: &Placed) {
-        letter.html_bytes += piece.set.html_bytes;
-        for run in &piece.set.html {
-            match run {
-                Run::Shared(bytes) => letter.html.share(bytes),
-                Run::Gap(Point::Why) => {
-                    if let Some(why) = &piece.why {
-                        letter.html.share(&why.html);
-                        letter.html_bytes += why.html_bytes;
-                    }
-                }
-                Run::Gap(point) => self.say(*point, piece, |text| {
-                    let bytes = &mut letter.html_bytes;
-                    letter.html.own(|out| *bytes += own_html(out, text));
-                }),
-            }
-        }
-        for run in &piece.set.text {
-            match run {
-                Run::Shared(bytes) => letter.text.share(bytes),
-                Run::Gap(Point::Why) => {
-                    if let Some(why) = &piece.why {
-                        letter.text.share(&why.text);
-                    }
-                }
-                Run::Gap(point) => self.say(*point, piece, |text| {
-                    letter.text.own(|out| quoted_printable::segment(out, text));
-                }),
-            }
-        }
-    }
-
-    /// Hands over what stands at a point, if anything does.
-    fn say(&self, point: Point, piece: &Placed, mut print: impl FnMut(&str)) {
-        let number;
-        let text = match point {
-            Point::Subject => Some(self.subject.as_str()),
-            Point::Preheader => Some(self.preheader.as_str()),
-            Point::Place => self.place.as_deref(),
-            Point::References => self.references.as_deref(),
-            Point::Unsubscribe => self.unsubscribe.as_deref(),
-            Point::Preferences => self.preferences.as_deref(),
-            Point::View => self.view.as_deref(),
-            Point::Ref => {
-                number = piece.number.map(view::reference);
-                number.as_deref()
-            }
-            Point::Why => None,
-        };
-        if let Some(text) = text.filter(|t| !t.is_empty()) {
-            print(text);
-        }
-    }
-}
-
-/// A reader's own text as it stands in HTML, encoded; how many bytes it has before that.
-fn own_html(out: &mut Vec<u8>, text: &str) -> usize {
-    let mut escaped = String::with_capacity(text.len() + 16);
-    // Writing to a String cannot fail.
-    let _ = escape(&mut escaped, text);
-    quoted_printable::segment(out, &escaped);
-    escaped.len()
 }

@@ -6,6 +6,7 @@
 
 mod cache;
 mod letter;
+mod own;
 pub(super) mod set;
 mod weights;
 
