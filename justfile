@@ -16,3 +16,7 @@ torture: torture-kill torture-syscalls
 # The delivery against its ceiling and the ordinary way, 100,000 letters.
 bench-delivery:
     cargo bench --bench delivery -- --letters 100000 --growth
+
+# Letters put together, against MJML for each of them and against copying finished bytes.
+bench-render:
+    cargo bench --bench render -- --letters 10000
