@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::letter::{Head, Printed, SenderSettings};
 use crate::domain::time::Timestamp;
-use crate::render::is_serialised;
+use crate::domain::web_link::is_serialised;
 
 /// Octets of a message beside its parts: set aside, not a limit.
 const HEAD: usize = 4096;

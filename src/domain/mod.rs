@@ -19,6 +19,7 @@ pub mod subscriber;
 pub mod time;
 pub mod utm;
 pub mod volume;
+pub mod web_link;
 pub mod written;
 
 /// A text from outside as an error message shows it: at most 64 characters, none of them a control

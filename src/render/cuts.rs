@@ -1,8 +1,8 @@
 //! Where a compiled template can be cut: before the loop over its blocks, around one block, after it.
 
-use super::clean::tidy;
 use super::error::RenderError;
 use super::splice::BLOCK;
+use super::wrap::tidy;
 
 /// A template as what stands before its blocks, one block, and what stands after them.
 #[derive(Debug, PartialEq, Eq)]

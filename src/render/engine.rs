@@ -12,9 +12,10 @@ use minijinja::{
     tests as asks,
 };
 
-use super::clean::{COLUMNS, escape, underline, wrap};
+use super::clean::escape;
 use super::error::{Bound, RenderError};
 use super::splice::Personal;
+use super::wrap::{COLUMNS, underline, wrap};
 
 /// Steps of one part of one letter; 64 bytes of text that are made or read count as one, so that
 /// they bound memory, too: 12.8 MB. Fifty stories take some thousands.

@@ -24,9 +24,9 @@ mod trial;
 mod variant;
 mod view;
 pub mod words;
+mod wrap;
 
-pub(crate) use clean::is_serialised;
-pub use clean::{one_line, safe_link};
+pub use clean::one_line;
 pub use compile::{TEMPLATE_FORMAT, TemplateSet, compile};
 pub use error::{Bound, RenderError};
 pub use galley::{Galley, Issue, Part, Sheet, Weight};

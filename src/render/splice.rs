@@ -10,7 +10,8 @@ use std::sync::Arc;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Output, Value};
 
-use super::clean::{COLUMNS, escape, wrap};
+use super::clean::escape;
+use super::wrap::{COLUMNS, wrap};
 
 /// Stands before and after what is personal. No text from outside has it (see
 /// [`super::clean::one_line`]).

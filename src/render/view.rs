@@ -12,11 +12,12 @@ use serde::Serialize;
 use block::set;
 pub(super) use block::{Block, heading, sponsor_block, story_block, why};
 
-use super::clean::{cut, one_line, safe_link};
+use super::clean::{cut, one_line};
 use super::page::{Page, Spot, spots};
 use super::splice::{Ink, Personal, Point};
 use super::words::Words;
 use crate::domain::selection::Section;
+use crate::domain::web_link::safe_link;
 
 /// Characters of a subject at most.
 const SUBJECT: usize = 90;

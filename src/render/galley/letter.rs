@@ -11,7 +11,8 @@ use crate::domain::CreativeId;
 use crate::domain::letter::{Encoded, Printed};
 use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::sponsor::Slot;
-use crate::render::clean::{one_line, safe_link};
+use crate::domain::web_link::safe_link;
+use crate::render::clean::one_line;
 use crate::render::error::RenderError;
 use crate::render::page::{Links, Page, Spot, spots};
 use crate::render::printed;
@@ -124,10 +125,7 @@ impl<'a> Job<'a> {
 
     fn kept(&self) -> Result<Pieces, Missing> {
         let cache = self.galley.read();
-        let style = Style {
-            variant: u8::try_from(self.variant.index()).unwrap_or(0),
-            language: cache.language(self.words.language()).ok_or(Missing)?,
-        };
+        let style = self.styled(cache.language(self.words.language()).ok_or(Missing)?);
         cache.zone(self.sheet.zone).ok_or(Missing)?;
         let set = |ask: Ask<'_>| {
             let kept = match ask {
@@ -219,6 +217,10 @@ impl<'a> Job<'a> {
             || self.galley.write().meet(language, self.sheet.zone),
             |(language, _)| language,
         );
+        self.styled(language)
+    }
+
+    fn styled(&self, language: u32) -> Style {
         Style {
             variant: u8::try_from(self.variant.index()).unwrap_or(0),
             language,

@@ -5,7 +5,8 @@ use minijinja::Value;
 use serde::Serialize;
 
 use crate::domain::selection::{Form, Section};
-use crate::render::clean::{curl, cut, one_line, safe_image, safe_link};
+use crate::domain::web_link::{safe_image, safe_link};
+use crate::render::clean::{curl, cut, one_line};
 use crate::render::page::{Page, PageReason, PageSponsor, PageStory};
 use crate::render::splice::{Ink, Personal, Point};
 use crate::render::words::Words;
