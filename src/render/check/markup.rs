@@ -1,5 +1,7 @@
 //! Tags of HTML and MJML with their places: a reader that never fails, for looking things up.
 
+use crate::render::mjml::length_of;
+
 /// One piece of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
@@ -192,22 +194,9 @@ pub(super) fn blotted(source: &str) -> String {
     out
 }
 
-/// Where an expression ends: at the first `close` outside of quotes.
+/// Where an expression ends; one that is never closed goes to the end.
 fn closing(tail: &str, close: &str) -> usize {
-    let mut quote = None;
-    let mut escaped = false;
-    for (at, c) in tail.char_indices().skip(2) {
-        match quote {
-            Some(_) if escaped => escaped = false,
-            Some(_) if c == '\\' => escaped = true,
-            Some(q) if c == q => quote = None,
-            Some(_) => {}
-            None if close != "#}" && (c == '"' || c == '\'') => quote = Some(c),
-            None if tail[at..].starts_with(close) => return at + close.len(),
-            None => {}
-        }
-    }
-    tail.len()
+    length_of(tail, close).unwrap_or(tail.len())
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ fn close_of(open: &str) -> Option<&'static str> {
 }
 
 /// From the opening to the close that is not inside a quoted text.
-fn length_of(text: &str, close: &str) -> Option<usize> {
+pub(in crate::render) fn length_of(text: &str, close: &str) -> Option<usize> {
     let mut quote = None;
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(2) {

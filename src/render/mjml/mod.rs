@@ -29,6 +29,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use mrml::prelude::render::RenderOptions;
 
 pub use error::{Fault, MjmlError, Place, Remark, Warning};
+pub(in crate::render) use expressions::length_of;
 pub use fill::fill;
 
 use head::Head;
