@@ -12,7 +12,7 @@ use crate::domain::list::List;
 use crate::domain::picture::{Images, Shown};
 use crate::domain::selection::{Candidate, Rules};
 use crate::domain::time::Timestamp;
-use crate::domain::{RevisionId, StoryId, SubscriptionId};
+use crate::domain::{RevisionId, StoryId};
 use crate::render::TemplateSet;
 use crate::store::planning::DueWave;
 
@@ -108,6 +108,7 @@ impl Press {
             byte_budget: settings.byte_budget,
             decisions,
             room: None,
+            ..Rules::default()
         };
         let mut inputs = Inputs {
             candidates,
@@ -242,15 +243,5 @@ impl Press {
             template,
             key_id: frozen.key_id.clone(),
         })
-    }
-
-    /// What a subscription had been sent when a digest of it was written.
-    pub(super) async fn seen_at(
-        &self,
-        subscription: SubscriptionId,
-        at: Timestamp,
-        edition: crate::domain::EditionId,
-    ) -> Result<BTreeMap<StoryId, crate::domain::EditionId>, PressError> {
-        Ok(self.store.memory_before(subscription, at, edition).await?)
     }
 }

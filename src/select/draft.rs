@@ -264,6 +264,7 @@ impl<'s, 'a> Draft<'s, 'a> {
                     Section::AlsoToday if index >= SHORT_FORMS => Form::Headline,
                     _ => Form::Short,
                 },
+                update: false,
             }
         };
         self.chosen.iter().enumerate().map(pick).collect()

@@ -2,13 +2,13 @@
 //! is whose, and each topic's and place's articles in their order. Made once, asked by every reader.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::draft::Draft;
 use super::recency::recency;
-use crate::domain::StoryId;
 use crate::domain::selection::{Candidate, Pick, Reader, Rules, Selection, Skip, Verdict};
 use crate::domain::slug::Slug;
+use crate::domain::{RevisionId, StoryId};
 
 /// A wave's candidates, prepared for all its readers. Borrows; safe to share between threads.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct Stock<'a> {
     pub(super) lead: Option<usize>,
     /// The editors' pins that are open, in their order, each once, the lead left out.
     pub(super) pins: Vec<usize>,
+    /// Which story a text belongs to that a reader may have been sent.
+    pub(super) kin: HashMap<RevisionId, usize>,
 }
 
 /// A candidate as the stock keeps it.
@@ -78,6 +80,7 @@ impl<'a> Stock<'a> {
             top: Vec::new(),
             lead: None,
             pins: Vec::new(),
+            kin: HashMap::new(),
         };
         stock.group();
         stock.number_topics();
@@ -112,6 +115,10 @@ impl<'a> Stock<'a> {
         for (number, (id, members)) in members.into_iter().enumerate() {
             for &member in &members {
                 self.entries[member].story = number;
+            }
+            for &member in &members {
+                let kin = self.entries[member].candidate.kin.iter();
+                self.kin.extend(kin.map(|k| (k.revision, number)));
             }
             self.stories.push(Story { id, members });
         }

@@ -24,6 +24,7 @@ pub(super) fn selection(stock: &Stock<'_>, reader: &Reader) -> Selection {
     Selection {
         verdicts,
         picks: draft.as_ref().map(Draft::picks).unwrap_or_default(),
+        scores: BTreeMap::new(),
         skip: draft.err(),
     }
 }
@@ -52,6 +53,7 @@ fn for_reader(view: &View<'_, '_>, index: usize, draft: Option<&Draft<'_, '_>>) 
             rank: u16::try_from(at + 1).unwrap_or(u16::MAX),
             reason: draft.chosen[at].reason.clone(),
             shortened: None,
+            relaxed: None,
         };
     }
     let (_, matched) = view.match_of(entry);
@@ -65,7 +67,8 @@ fn for_reader(view: &View<'_, '_>, index: usize, draft: Option<&Draft<'_, '_>>) 
     {
         Some(number) => {
             let topic = view.stock.topics[number].clone();
-            Verdict::TopicCap { topic }
+            let quota = view.stock.rules.topic_cap.max(1);
+            Verdict::Quota { topic, quota }
         }
         None => Verdict::Full,
     }

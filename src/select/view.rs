@@ -2,16 +2,18 @@
 //! represents it. It decides nothing about the digest's length or layout.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::stock::{Entry, Ranked, Stock};
 use crate::domain::EditionId;
-use crate::domain::selection::{Personal, Reader};
+use crate::domain::selection::{Personal, Reader, Sent};
 use crate::domain::slug::Slug;
 
 /// A reader's eyes on a stock.
 pub(super) struct View<'s, 'a> {
     pub(super) stock: &'s Stock<'a>,
-    pub(super) reader: &'s Reader,
+    /// Stories of the stock that the reader was sent, and by which edition last.
+    seen: BTreeMap<usize, EditionId>,
     /// The reader's weight of each of the stock's topics; 0 where not followed.
     pub(super) weights: Vec<u64>,
     /// Followed places, sorted, each once.
@@ -41,7 +43,7 @@ impl<'s, 'a> View<'s, 'a> {
         let general = reader.topics.iter().all(|t| t.weight == 0);
         View {
             stock,
-            reader,
+            seen: seen(stock, &reader.memory),
             weights,
             places,
             fills: general || stock.rules.personal == Personal::Order,
@@ -54,7 +56,7 @@ impl<'s, 'a> View<'s, 'a> {
 
     /// The edition that brought a story to this reader.
     pub(super) fn sent(&self, story: usize) -> Option<EditionId> {
-        self.reader.seen.get(&self.stock.stories[story].id).copied()
+        self.seen.get(&story).copied()
     }
 
     pub(super) fn match_of(&self, entry: &Entry<'_>) -> Match {
@@ -109,6 +111,17 @@ impl<'s, 'a> View<'s, 'a> {
         followed.sort_by_key(|&number| (Reverse(self.weights[number]), number));
         followed
     }
+}
+
+fn seen(stock: &Stock<'_>, memory: &[Sent]) -> BTreeMap<usize, EditionId> {
+    let mut kept: Vec<(i64, EditionId, usize)> = memory
+        .iter()
+        .filter_map(|sent| Some((sent.at_ms, sent.edition, *stock.kin.get(&sent.revision)?)))
+        .collect();
+    kept.sort_unstable();
+    kept.into_iter()
+        .map(|(_, edition, story)| (story, edition))
+        .collect()
 }
 
 /// Several sorted lists read as one, the best first; a list can be dropped on the way.

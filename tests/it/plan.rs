@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use courant::domain::article::TopicWeight;
 use courant::domain::selection::{
-    BYTE_BUDGET, Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Selection, Verdict,
+    Candidate, Kin, Personal, Reader, Reason, Rules, Section, Selection, Sent, Verdict,
 };
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, EditionId, RevisionId, SourceId, StoryId};
@@ -87,9 +87,7 @@ fn read(name: &str, text: &str) -> Newsroom {
             stories_min: 1,
             personal: Personal::Order,
             topic_cap: 3,
-            byte_budget: BYTE_BUDGET,
-            decisions: Decisions::default(),
-            room: None,
+            ..Rules::default()
         },
         reader: Reader::default(),
         candidates: Vec::new(),
@@ -121,10 +119,11 @@ fn statement(room: &mut Newsroom, verb: &str, rest: &[&str], headline: &str) -> 
                 .insert(StoryId(story.parse().unwrap()), (*who).to_owned());
         }
         ("seen", [story, "in", edition]) => {
-            let edition = EditionId(edition.parse().unwrap());
-            room.reader
-                .seen
-                .insert(StoryId(story.parse().unwrap()), edition);
+            room.reader.memory.push(Sent {
+                revision: a_text_of(StoryId(story.parse().unwrap())),
+                edition: EditionId(edition.parse().unwrap()),
+                at_ms: CUTOFF_MS - duration("24h"),
+            });
         }
         ("rules", rest) => {
             return rest.chunks(2).all(|pair| rule(&mut room.rules, pair));
@@ -135,6 +134,10 @@ fn statement(room: &mut Newsroom, verb: &str, rest: &[&str], headline: &str) -> 
         ("article", [id, rest @ ..]) => {
             let mut candidate = article(id.parse().unwrap(), headline);
             let read = rest.chunks(2).all(|pair| property(&mut candidate, pair));
+            candidate.kin = vec![Kin {
+                revision: a_text_of(candidate.story),
+                new: 0,
+            }];
             room.candidates.push(candidate);
             return read;
         }
@@ -178,17 +181,15 @@ fn property(candidate: &mut Candidate, pair: &[&str]) -> bool {
 
 fn article(id: i64, headline: &str) -> Candidate {
     Candidate {
-        article: ArticleId(id),
-        revision: RevisionId(id),
-        story: StoryId(id),
-        source: SourceId(1),
         headline: headline.to_owned(),
         dated_ms: CUTOFF_MS,
-        topics: Vec::new(),
-        places: Vec::new(),
-        categories: Vec::new(),
-        picture: Default::default(),
+        ..Candidate::of(ArticleId(id), RevisionId(id), StoryId(id), SourceId(1))
     }
+}
+
+/// A text that whoever was sent the story was sent.
+fn a_text_of(story: StoryId) -> RevisionId {
+    RevisionId(1_000_000 + story.0)
 }
 
 fn topics(list: &str) -> Vec<TopicWeight> {
@@ -267,7 +268,11 @@ fn others(room: &Newsroom, plan: &Selection) -> String {
             Verdict::TooOld => "too old".to_owned(),
             Verdict::AfterCutoff => "after the cut-off, waits".to_owned(),
             Verdict::TopicNotFollowed => "topic not followed".to_owned(),
-            Verdict::TopicCap { topic } => format!("enough of {topic}"),
+            Verdict::Quota { topic, .. } => format!("enough of {topic}"),
+            Verdict::SourceCap { source } => format!("enough of source {source}"),
+            Verdict::AuthorCap { author } => format!("enough of {author}"),
+            Verdict::Embargoed { .. } => "embargoed, waits".to_owned(),
+            Verdict::OtherLanguage { language } => format!("in {language}"),
             Verdict::Full => "digest full, waits".to_owned(),
             Verdict::PushedOut { .. } => "too large, waits".to_owned(),
             Verdict::Skipped => "no digest, waits".to_owned(),
@@ -303,5 +308,6 @@ fn reason(reason: &Reason) -> String {
         Reason::Topic { topic } => format!("follows {topic}"),
         Reason::Place { place } => format!("follows the place {place}"),
         Reason::TopStory => "top story".to_owned(),
+        Reason::Desk => "on the desk's list".to_owned(),
     }
 }

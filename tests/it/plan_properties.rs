@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use courant::domain::article::TopicWeight;
 use courant::domain::selection::{
-    BYTE_BUDGET, Candidate, Decisions, Personal, Reader, Reason, Rules, Section, Skip, Verdict,
+    Candidate, Decisions, Kin, Personal, Reader, Reason, Rules, Section, Sent, Skip, Verdict,
 };
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, EditionId, RevisionId, SourceId, StoryId};
@@ -50,17 +50,13 @@ fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
     vec(one, 0..28).prop_map(|all| {
         let candidate = |(index, (story, age_h, topics, places)): (usize, (i64, i64, _, _))| {
             let id = i64::try_from(index).expect("few") + 1;
+            let (article, revision) = (ArticleId(id), RevisionId(id));
             Candidate {
-                article: ArticleId(id),
-                revision: RevisionId(id),
-                story: StoryId(story),
-                source: SourceId(1),
-                headline: String::new(),
                 dated_ms: CUTOFF_MS - age_h * HOUR_MS,
                 topics,
                 places,
-                categories: Vec::new(),
-                picture: Default::default(),
+                kin: vec![a_text_of(StoryId(story))],
+                ..Candidate::of(article, revision, StoryId(story), SourceId(1))
             }
         };
         all.into_iter().enumerate().map(candidate).collect()
@@ -80,14 +76,13 @@ fn rules() -> impl Strategy<Value = Rules> {
             stories_min,
             personal,
             topic_cap,
-            byte_budget: BYTE_BUDGET,
             decisions: Decisions {
                 lead,
                 pins,
                 bans,
                 ..Decisions::default()
             },
-            room: None,
+            ..Rules::default()
         },
     )
 }
@@ -102,8 +97,30 @@ fn reader() -> impl Strategy<Value = Reader> {
         topics,
         places,
         stories,
-        seen,
+        memory: seen.into_iter().map(sent).collect(),
+        ..Reader::default()
     })
+}
+
+/// A text that whoever was sent the story was sent.
+fn a_text_of(story: StoryId) -> Kin {
+    Kin {
+        revision: RevisionId(1_000 + story.0),
+        new: 0,
+    }
+}
+
+fn sent((story, edition): (StoryId, EditionId)) -> Sent {
+    Sent {
+        revision: a_text_of(story).revision,
+        edition,
+        at_ms: 0,
+    }
+}
+
+fn knows(r: &Reader, story: StoryId) -> bool {
+    let text = a_text_of(story).revision;
+    r.memory.iter().any(|s| s.revision == text)
 }
 
 /// The slow selection: articles are sorted and filtered anew for every rule.
@@ -158,7 +175,7 @@ mod slow {
                 !d.bans.contains_key(&c.story)
                     && c.dated_ms <= rules.cutoff_ms
                     && (fresh || wanted)
-                    && !r.seen.contains_key(&c.story)
+                    && !knows(r, c.story)
             })
             .collect();
         open.sort_by_key(|c| {
@@ -326,10 +343,10 @@ proptest! {
         prop_assert_eq!(chosen.count(), plan.picks.len());
         for (index, pick) in plan.picks.iter().enumerate() {
             let rank = u16::try_from(index + 1).expect("few");
-            let expected = Verdict::Chosen { rank, reason: pick.reason.clone(), shortened: None };
+            let expected = Verdict::Chosen { rank, reason: pick.reason.clone(), shortened: None, relaxed: None };
             prop_assert_eq!(&plan.verdicts[&pick.article], &expected);
             prop_assert_eq!(index == 0, pick.section == Section::Lead);
-            prop_assert!(!r.seen.contains_key(&pick.story));
+            prop_assert!(!knows(&r, pick.story));
             prop_assert!(!rules.decisions.bans.contains_key(&pick.story));
         }
         let stories: BTreeSet<StoryId> = plan.picks.iter().map(|p| p.story).collect();
@@ -345,7 +362,7 @@ proptest! {
         }
         let past = counts.values().any(|n| *n > rules.topic_cap.max(1));
         let target = usize::from(if r.stories == 0 { rules.stories } else { r.stories });
-        let kept_out = plan.verdicts.values().any(|v| matches!(v, Verdict::TopicCap { .. }));
+        let kept_out = plan.verdicts.values().any(|v| matches!(v, Verdict::Quota { .. }));
         prop_assert!(!kept_out || (!past && plan.picks.len() >= target));
         let full = plan.verdicts.values().any(|v| *v == Verdict::Full);
         prop_assert!(!full || plan.picks.len() >= target);
@@ -363,16 +380,9 @@ proptest! {
         }
         let mut more = all.clone();
         let added = Candidate {
-            article: ArticleId(0),
-            revision: RevisionId(0),
-            story: StoryId(99),
-            source: SourceId(2),
-            headline: String::new(),
             dated_ms: CUTOFF_MS - age_h * HOUR_MS,
             topics: vec![TopicWeight { topic: slug("chess"), weight: 1000 }],
-            places: Vec::new(),
-            categories: Vec::new(),
-            picture: Default::default(),
+            ..Candidate::of(ArticleId(0), RevisionId(0), StoryId(99), SourceId(2))
         };
         more.insert(at.index(all.len() + 1), added);
         let mut after = select(&more, &r, &rules);
