@@ -10,7 +10,7 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 /// What stands for itself wherever it is: printable ASCII but for `=`, and the blank. Without a branch,
 /// so that many are looked at in one step.
 fn plain(byte: u8) -> bool {
-    (byte >= b' ') & (byte < 0x7f) & (byte != b'=')
+    (b' '..0x7f).contains(&byte) & (byte != b'=')
 }
 
 /// How much of the beginning is plain; mostly all.

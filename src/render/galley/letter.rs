@@ -30,6 +30,9 @@ enum Ask<'p> {
     Other(What),
 }
 
+/// A piece that was looked up or made by itself.
+type Made = Placed<Arc<Set>, Arc<Why>>;
+
 /// Something is not kept.
 struct Missing;
 
@@ -136,7 +139,7 @@ impl<'a> Job<'a> {
     }
 
     /// Everything that the letter is made of, piece by piece, with what is missing made.
-    fn made_pieces(&self) -> Result<Vec<Placed<Arc<Set>, Arc<Why>>>, RenderError> {
+    fn made_pieces(&self) -> Result<Vec<Made>, RenderError> {
         let style = self.style();
         let set = |ask: Ask<'_>| match ask {
             Ask::Heading(pick) => self.heading(style, pick),
