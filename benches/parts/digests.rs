@@ -152,6 +152,7 @@ impl Newsroom {
                     section,
                     reason,
                     form: Form::Full,
+                    update: false,
                 }
             })
             .collect()
