@@ -16,6 +16,7 @@ use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Run, Timestamp, Zone};
+use crate::domain::written::Correction;
 use crate::domain::{CreativeId, RevisionId};
 use crate::render::{
     Links, Page, PageReason, PageSponsor, PageStory, RENDERER_VERSION, Renderer, TemplateSet,
@@ -37,7 +38,7 @@ pub(super) struct Measure<'a> {
     renderer: Renderer,
     sender: &'a SenderSettings,
     decisions: &'a Decisions,
-    corrections: Vec<String>,
+    corrections: Vec<Correction>,
     run: Run,
     articles: BTreeMap<RevisionId, PrintedArticle>,
     topics: BTreeMap<RevisionId, &'a Slug>,
@@ -89,11 +90,7 @@ impl<'a> Measure<'a> {
             renderer: Renderer::new(template).map_err(PressError::Template)?,
             sender,
             decisions,
-            corrections: decisions
-                .corrections
-                .iter()
-                .map(|c| c.text.clone())
-                .collect(),
+            corrections: printed::corrections(&decisions.corrections, (sender, run)),
             run,
             articles,
             topics: candidates.iter().filter_map(first).collect(),
@@ -337,8 +334,10 @@ fn lead() -> PageStory {
         summary: String::new(),
         byline: String::new(),
         source_name: String::new(),
+        language: None,
         url: "https://example.org/".to_owned(),
         image: None,
+        pixels: None,
         published: None,
         section: Section::Lead,
         section_name: String::new(),

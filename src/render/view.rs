@@ -4,12 +4,14 @@
 //! plain text cannot disagree.
 
 mod block;
+mod prose;
 
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
 use block::set;
+use prose::Written;
 pub(super) use block::{Block, heading, sponsor_block, story_block, why};
 
 use super::clean::{cut, one_line};
@@ -40,6 +42,8 @@ pub(super) struct View {
     note: Option<Vec<String>>,
     panel: Option<PanelView>,
     corrections: Vec<String>,
+    /// What editors wrote, in pieces.
+    written: Written,
     blocks: Vec<Block>,
     website: Option<String>,
     left_out: u32,
@@ -109,7 +113,11 @@ impl View {
                 title: panel.title.as_deref().map(|t| set(t, words)),
                 lines: texts(&panel.lines),
             }),
-            corrections: texts(page.corrections),
+            corrections: {
+                let all = page.corrections.iter().map(|c| set(&c.text, words));
+                all.filter(|text| !text.is_empty()).collect()
+            },
+            written: Written::of(page, words),
             blocks: Vec::new(),
             website: page.website.and_then(safe_link),
             left_out: page.left_out,
@@ -178,9 +186,10 @@ pub(super) fn subject_and_preheader(
     (subject, preheader)
 }
 
-/// A mark in the text, and the line of the list of links that it leads to.
+/// A mark in the text, and before the line of the list of links that it leads to: as wide for one
+/// digit as for two, so that what hangs on it hangs straight.
 pub(super) fn reference(number: usize) -> String {
-    format!("[{number}]")
+    format!("{:<4}", format!("[{number}]"))
 }
 
 /// The list of links of a text that numbers them.

@@ -58,6 +58,7 @@ fn article(n: i64, picture: Option<&str>) -> NewArticle {
     NewArticle {
         entry_key: n.to_string(),
         url: CanonicalUrl::parse(&format!("https://wire.example/{n}"), None).expect("a URL"),
+        fragment: None,
         text: ArticleText {
             headline: format!("A headline of its own, number {n}"),
             summary: String::new(),

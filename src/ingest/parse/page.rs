@@ -86,6 +86,7 @@ pub fn parse_page(bytes: &[u8], url: CanonicalUrl) -> Result<NewArticle, ParseEr
     Ok(NewArticle {
         entry_key: url.as_str().to_owned(),
         url,
+        fragment: None,
         text: ArticleText {
             headline: clean::cut(&headline, HEADLINE_CHARS),
             summary: opening(&body),

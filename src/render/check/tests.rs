@@ -271,7 +271,8 @@ fn the_schema_is_what_letters_are_given() {
     };
     page.note = &lines;
     page.panel = Some(&panel);
-    page.corrections = &lines;
+    let corrections = [sample::correction()];
+    page.corrections = &corrections;
     page.website = Some("https://harbour.example/");
     page.numbered = true;
     let set = TemplateSet::embedded("broadsheet").expect("compiles");
