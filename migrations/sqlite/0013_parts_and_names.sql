@@ -9,4 +9,4 @@ update source set name = '' where name = slug;
 alter table picture add column named_ms bigint;
 update picture set named_ms = max(tried_ms, coalesce((select max(due_ms) from wave), 0))
  where sha256 is not null;
-create index picture_named on picture (named_ms) where sha256 is not null;
+create index picture_rendition on picture (sha256) where sha256 is not null;

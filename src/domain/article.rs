@@ -167,6 +167,16 @@ pub struct Source {
     pub fetch: FetchState,
 }
 
+impl Source {
+    /// Its name for whoever runs it: the short one where it has no other.
+    pub fn shown(&self) -> &str {
+        match self.name.as_str() {
+            "" => self.slug.as_str(),
+            name => name,
+        }
+    }
+}
+
 /// What a source's last fetch left behind.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FetchState {

@@ -171,7 +171,7 @@ pub async fn add(
         name: name
             .map(str::to_owned)
             .or(title)
-            .unwrap_or_else(|| new.slug.to_string()),
+            .unwrap_or_default(),
         location: moved.unwrap_or_else(|| new.location.clone()),
         ..new.clone()
     };

@@ -6,7 +6,7 @@
 //! planned.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{PressError, ROOM};
 use crate::domain::article::PrintedArticle;
@@ -48,13 +48,24 @@ pub(super) struct Measure<'a> {
 
 /// What the size of a part depends on, beside the part: the letter's words and its variant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Look {
+pub struct Look {
     /// Of the letter's words.
-    pub(super) language: String,
+    pub language: String,
     /// How much the reader wants.
-    pub(super) length: Length,
+    pub length: Length,
     /// Whether with pictures.
-    pub(super) images: bool,
+    pub images: bool,
+}
+
+/// What an edition's editors wrote, as far as it stands in every letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    /// The note.
+    Note,
+    /// The panel.
+    Panel,
+    /// The corrections.
+    Corrections,
 }
 
 /// What is measured already.
@@ -167,7 +178,8 @@ impl<'a> Measure<'a> {
         bytes
     }
 
-    fn base(&self, look: &Look) -> usize {
+    /// What is there whatever the stories are: all of it but the room for sponsors.
+    pub(super) fn base(&self, look: &Look) -> usize {
         if let Some(bytes) = self.known(|k| k.bases.get(look).copied()) {
             return bytes;
         }
@@ -177,6 +189,56 @@ impl<'a> Measure<'a> {
         let bytes = self.beside(look, lead()) + told.saturating_sub(self.alone(look));
         self.known(|k| k.bases.insert(look.clone(), bytes));
         bytes
+    }
+
+    /// What a text of the editors' comes to, with the heading over it.
+    pub(super) fn text(&self, look: &Look, text: Text) -> usize {
+        let bare = self.page(look, &[]);
+        let with = match text {
+            Text::Note => Page {
+                note: &self.decisions.note,
+                ..bare.clone()
+            },
+            Text::Panel => Page {
+                panel: self.decisions.panel.as_ref(),
+                ..bare.clone()
+            },
+            Text::Corrections => Page {
+                corrections: &self.corrections,
+                ..bare.clone()
+            },
+        };
+        let bytes = |page: &Page<'_>| self.renderer.render(page).map_or(0, |l| l.html.len());
+        bytes(&with).saturating_sub(bytes(&bare))
+    }
+
+    /// A page of these stories without anything that is written or personal.
+    fn page<'p>(&'p self, look: &'p Look, stories: &[PageStory]) -> Page<'p> {
+        static ZONE: OnceLock<Zone> = OnceLock::new();
+        Page {
+            sender: self.sender,
+            language: &look.language,
+            date: self.run.date(),
+            zone: ZONE.get_or_init(Zone::utc),
+            place: None,
+            length: look.length,
+            images: look.images,
+            numbered: false,
+            subject: None,
+            preheader: None,
+            note: &[],
+            panel: None,
+            corrections: &[],
+            website: self.sender.website.as_deref(),
+            left_out: 0,
+            stories: stories.to_vec(),
+            sponsors: Vec::new(),
+            links: Links {
+                unsubscribe: String::new(),
+                preferences: String::new(),
+                view: None,
+            },
+        }
     }
 
     fn heading(&self, look: &Look, section: &Section) -> usize {
@@ -289,28 +351,21 @@ impl<'a> Measure<'a> {
         let subject = "\"".repeat(LONG);
         let link = || format!("{}/u/{}", self.sender.public_url, "x".repeat(TOKEN));
         let page = Page {
-            sender: self.sender,
-            language: &look.language,
-            date: self.run.date(),
             zone,
             place: place.as_deref(),
-            length: look.length,
-            images: look.images,
-            numbered: false,
             subject: Some(&subject),
             preheader: Some(&subject),
             note: &self.decisions.note,
             panel: self.decisions.panel.as_ref(),
             corrections: &self.corrections,
-            website: self.sender.website.as_deref(),
             left_out,
-            stories: stories.to_vec(),
             sponsors: sponsor.cloned().into_iter().collect(),
             links: Links {
                 unsubscribe: link(),
                 preferences: link(),
                 view: Some(link()),
             },
+            ..self.page(look, stories)
         };
         self.renderer.render(&page).map_or(0, |l| l.html.len())
     }
