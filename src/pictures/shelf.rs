@@ -112,7 +112,10 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let shelf = Shelf::of(home.path());
         assert_eq!(shelf.kept().expect("counted"), (0, 0));
-        let (name, other) = (shelf.put(b"jpeg").expect("put"), shelf.put(b"jpeg 2").expect("put"));
+        let (name, other) = (
+            shelf.put(b"jpeg").expect("put"),
+            shelf.put(b"jpeg 2").expect("put"),
+        );
         assert_eq!(shelf.kept().expect("counted"), (2, 10));
         let folder = u16::from_str_radix(&name[..2], 16).expect("hex");
         let made = shelf.made_in(folder).expect("read");

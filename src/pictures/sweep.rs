@@ -45,7 +45,9 @@ impl Sweep {
         let removed = pictures.sweep(self.folder, lists, now).await?;
         self.folder = (self.folder + 1) % Shelf::FOLDERS;
         self.rests_until = match self.folder {
-            0 => now.checked_add(SignedDuration::from_hours(ROUND_HOURS)).ok(),
+            0 => now
+                .checked_add(SignedDuration::from_hours(ROUND_HOURS))
+                .ok(),
             _ => None,
         };
         Ok(removed)
@@ -55,7 +57,12 @@ impl Sweep {
 impl Pictures {
     /// Removes the renditions of one folder that were made, and last shown by a wave, so long ago that
     /// no letter shows them, and that no article within any list's window names.
-    async fn sweep(&self, folder: u16, lists: &[List], now: Timestamp) -> Result<usize, StoreError> {
+    async fn sweep(
+        &self,
+        folder: u16,
+        lists: &[List],
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
         let kept = SignedDuration::from_hours(24 * KEPT_DAYS);
         let since = now.checked_sub(kept).unwrap_or(Timestamp::MIN);
         let shelf = self.shelf.clone();

@@ -254,7 +254,8 @@ impl Press {
             images,
         });
         self.within_limit(list, &inputs, due.run, &looks.collect())?;
-        self.keep_pictures(list, &mut inputs.candidates, due.due_at).await?;
+        self.keep_pictures(list, &mut inputs.candidates, due.due_at)
+            .await?;
         let store = &self.store;
         let text = |e: serde_json::Error| PressError::Frozen(e.to_string());
         let candidates = serde_json::to_vec(&inputs.candidates).map_err(text)?;

@@ -73,7 +73,10 @@ impl Press {
         let written = [
             (FixedPart::Note, measure.text(look, Text::Note)),
             (FixedPart::Panel, measure.text(look, Text::Panel)),
-            (FixedPart::Corrections, measure.text(look, Text::Corrections)),
+            (
+                FixedPart::Corrections,
+                measure.text(look, Text::Corrections),
+            ),
             (FixedPart::Sponsors, sponsors),
         ];
         let named: usize = written.iter().map(|(_, n)| n).sum();
@@ -95,7 +98,9 @@ impl TooBig {
     /// What to do about the largest part that somebody can change.
     pub fn hint(&self) -> String {
         let (list, run) = (&self.list, self.run);
-        let undo = |verb: &str| format!("`courant edition {verb} {list} --run {run} --undo` takes it back");
+        let undo = |verb: &str| {
+            format!("`courant edition {verb} {list} --run {run} --undo` takes it back")
+        };
         match self.parts.first().map(|(part, _)| part) {
             Some(FixedPart::Note) => undo("note"),
             Some(FixedPart::Panel) => undo("panel"),

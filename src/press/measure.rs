@@ -5,8 +5,12 @@
 //! render measures nothing: its letter is refused when it is made, and keeps no other from being
 //! planned.
 
+mod pages;
+
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
+
+pub(super) use pages::Text;
 
 use super::{PressError, ROOM};
 use crate::domain::article::PrintedArticle;
@@ -55,17 +59,6 @@ pub struct Look {
     pub length: Length,
     /// Whether with pictures.
     pub images: bool,
-}
-
-/// What an edition's editors wrote, as far as it stands in every letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Text {
-    /// The note.
-    Note,
-    /// The panel.
-    Panel,
-    /// The corrections.
-    Corrections,
 }
 
 /// What is measured already.
@@ -189,56 +182,6 @@ impl<'a> Measure<'a> {
         let bytes = self.beside(look, lead()) + told.saturating_sub(self.alone(look));
         self.known(|k| k.bases.insert(look.clone(), bytes));
         bytes
-    }
-
-    /// What a text of the editors' comes to, with the heading over it.
-    pub(super) fn text(&self, look: &Look, text: Text) -> usize {
-        let bare = self.page(look, &[]);
-        let with = match text {
-            Text::Note => Page {
-                note: &self.decisions.note,
-                ..bare.clone()
-            },
-            Text::Panel => Page {
-                panel: self.decisions.panel.as_ref(),
-                ..bare.clone()
-            },
-            Text::Corrections => Page {
-                corrections: &self.corrections,
-                ..bare.clone()
-            },
-        };
-        let bytes = |page: &Page<'_>| self.renderer.render(page).map_or(0, |l| l.html.len());
-        bytes(&with).saturating_sub(bytes(&bare))
-    }
-
-    /// A page of these stories without anything that is written or personal.
-    fn page<'p>(&'p self, look: &'p Look, stories: &[PageStory]) -> Page<'p> {
-        static ZONE: OnceLock<Zone> = OnceLock::new();
-        Page {
-            sender: self.sender,
-            language: &look.language,
-            date: self.run.date(),
-            zone: ZONE.get_or_init(Zone::utc),
-            place: None,
-            length: look.length,
-            images: look.images,
-            numbered: false,
-            subject: None,
-            preheader: None,
-            note: &[],
-            panel: None,
-            corrections: &[],
-            website: self.sender.website.as_deref(),
-            left_out: 0,
-            stories: stories.to_vec(),
-            sponsors: Vec::new(),
-            links: Links {
-                unsubscribe: String::new(),
-                preferences: String::new(),
-                view: None,
-            },
-        }
     }
 
     fn heading(&self, look: &Look, section: &Section) -> usize {

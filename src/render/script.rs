@@ -52,13 +52,23 @@ pub(super) fn isolated(text: &str, letter: &str) -> String {
 }
 
 /// Lines of plain text that are one text: each is isolated by itself, since a line is a paragraph.
+/// Mail programs make links of addresses, and no mark of ours may get into one: a line that begins
+/// with an address says its direction by that, and where one ends it the line's end closes the
+/// isolate (UAX #9, BD9).
 pub(super) fn isolated_lines(text: &str, letter: &str) -> String {
     let Some(own) = turned(text, letter) else {
         return text.to_owned();
     };
-    let line = |line: &str| match line.is_empty() {
-        true => String::new(),
-        false => format!("{}{line}{CLOSE}", opens(own)),
+    let links = |word: Option<&str>| word.is_some_and(|word| word.contains("://"));
+    let line = |line: &str| {
+        if line.is_empty() || links(line.split(' ').next()) {
+            return line.to_owned();
+        }
+        let open = opens(own);
+        match links(line.rsplit(' ').next()) {
+            true => format!("{open}{line}"),
+            false => format!("{open}{line}{CLOSE}"),
+        }
     };
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
@@ -110,6 +120,10 @@ mod tests {
             isolated_lines("One.\nTwo.", "rtl"),
             "\u{2066}One.\u{2069}\n\u{2066}Two.\u{2069}"
         );
+        assert_eq!(
+            isolated_lines("See\nhttps://n.example/a.\nor https://n.example/b", "rtl"),
+            "\u{2066}See\u{2069}\nhttps://n.example/a.\n\u{2066}or https://n.example/b"
+        );
         // What was isolated before is the line's own.
         assert_eq!(turned("\u{2067}أحمد علي\u{2069} · Mon", "ltr"), None);
     }
@@ -119,8 +133,20 @@ mod tests {
         assert_eq!(other_language(Some("en-US"), "en"), None);
         assert_eq!(other_language(Some("EN"), "en"), None);
         assert_eq!(other_language(Some("de"), "en").as_deref(), Some("de"));
-        assert_eq!(other_language(Some("zh-Hant-TW"), "ar").as_deref(), Some("zh-Hant-TW"));
-        for bad in ["", "x", "d\"e", "de-", "und", "de-abcdefghi", "deutsch-land-", "日本"] {
+        assert_eq!(
+            other_language(Some("zh-Hant-TW"), "ar").as_deref(),
+            Some("zh-Hant-TW")
+        );
+        for bad in [
+            "",
+            "x",
+            "d\"e",
+            "de-",
+            "und",
+            "de-abcdefghi",
+            "deutsch-land-",
+            "日本",
+        ] {
             assert_eq!(other_language(Some(bad), "en"), None, "{bad}");
         }
         assert_eq!(other_language(None, "en"), None);

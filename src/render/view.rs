@@ -11,11 +11,12 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use block::set;
-use prose::Written;
 pub(super) use block::{Block, heading, sponsor_block, story_block, why};
+use prose::Written;
 
 use super::clean::{cut, one_line};
 use super::page::{Page, Spot, spots};
+use super::script::turned;
 use super::splice::{Ink, Personal, Point};
 use super::words::Words;
 use crate::domain::selection::Section;
@@ -33,6 +34,7 @@ pub(super) struct View {
     direction: String,
     list_name: String,
     tagline: String,
+    dirs: Dirs,
     #[serde(skip)]
     pub(super) subject_line: String,
     subject: Value,
@@ -58,6 +60,14 @@ pub(super) struct View {
 struct PanelView {
     title: Option<String>,
     lines: Vec<String>,
+}
+
+/// The directions of what a list says of itself, where they are not the letter's.
+#[derive(Serialize)]
+struct Dirs {
+    list_name: Option<&'static str>,
+    tagline: Option<&'static str>,
+    postal_address: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -97,9 +107,15 @@ impl View {
         };
         let place = page.place.map(one_line).filter(|p| !p.is_empty());
         let links = &page.links;
+        let direction = words.fill("direction", &[]);
         View {
             language: words.language().to_owned(),
-            direction: words.fill("direction", &[]),
+            dirs: Dirs {
+                list_name: turned(&list_name, &direction),
+                tagline: turned(&page.sender.tagline, &direction),
+                postal_address: turned(&page.sender.postal_address, &direction),
+            },
+            direction,
             why_mailed: words.fill("footer.why", &[("list", &list_name)]),
             list_name,
             tagline: one_line(&page.sender.tagline),

@@ -15,8 +15,8 @@ use super::wish::{Offer, Part, Typed, Weight, Wrong, cadence_name, changed};
 use super::{Form, House, Visit};
 use crate::domain::list::{Cadence, List};
 use crate::domain::subscriber::{Standing, Subscriber, Subscription};
-use crate::render::words::Words;
 use crate::feedback::link::{Opened, Purpose};
+use crate::render::words::Words;
 use crate::store::{Move, StoreError};
 
 /// `GET /p/{token}`: the form, filled in.

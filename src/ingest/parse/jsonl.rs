@@ -123,8 +123,7 @@ impl RowReader {
             language: self.language(row),
             topics: self.topics(row),
             places: self.places(row),
-            fragment: first(row, &["url", "link"])
-                .and_then(|(_, link)| fragment(link.as_str()?)),
+            fragment: first(row, &["url", "link"]).and_then(|(_, link)| fragment(link.as_str()?)),
             url,
         })
     }

@@ -68,13 +68,8 @@ pub fn parse_page(bytes: &[u8], url: CanonicalUrl) -> Result<NewArticle, ParseEr
         .get(title)
         .map(|l| l.text.clone())
         .unwrap_or_default();
-    let byline = before
-        .get(..title)
-        .unwrap_or_default()
-        .iter()
-        .rev()
-        .take(3)
-        .find_map(Line::person);
+    let above = before.get(..title).unwrap_or_default();
+    let byline = above.iter().rev().take(3).find_map(Line::person);
     // What stands between the headline and the first long paragraph (a standfirst) belongs to it.
     let rest = lines.get(title + 1..).unwrap_or_default();
     let body: Vec<&str> = rest

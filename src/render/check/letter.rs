@@ -352,7 +352,9 @@ fn shown(value: &str) -> String {
 /// A text with every run of blanks as one.
 fn squeezed(text: &str) -> String {
     without_isolates(text)
-        .split_whitespace().collect::<Vec<_>>().join(" ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn escaped(text: &str) -> String {

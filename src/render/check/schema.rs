@@ -96,6 +96,7 @@ pub const LETTER: &Kind = &Kind::Record(&[
     field("words", &Kind::Words),
     field("list_name", &Kind::Text),
     field("tagline", &Kind::Text),
+    field("dirs", DIRS),
     field("subject", &Kind::Text).personal(),
     field("preheader", &Kind::Text).personal(),
     field("place", &Kind::Text).maybe().personal(),
@@ -120,6 +121,12 @@ pub const LETTER: &Kind = &Kind::Record(&[
 const PANEL: &Kind = &Kind::Record(&[
     field("title", &Kind::Text).maybe(),
     field("lines", &Kind::List(&Kind::Text)),
+]);
+
+const DIRS: &Kind = &Kind::Record(&[
+    field("list_name", &Kind::OneOf(DIRECTIONS)).maybe(),
+    field("tagline", &Kind::OneOf(DIRECTIONS)).maybe(),
+    field("postal_address", &Kind::OneOf(DIRECTIONS)).maybe(),
 ]);
 
 const WRITTEN: &Kind = &Kind::Record(&[

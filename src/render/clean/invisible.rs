@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn what_only_hides_is_dropped_and_what_shapes_letters_stays() {
         for (text, expected) in [
-            ("The swing\u{200b} bridge\u{ad} turns", "The swing bridge turns"),
+            (
+                "The swing\u{200b} bridge\u{ad} turns",
+                "The swing bridge turns",
+            ),
             ("a\u{2060}b\u{200d}c\u{200c}d\u{3164}e\u{34f}", "abcde"),
             ("\u{fe0f}x \u{fe0f}y", "x y"),
             ("a\u{e0041}\u{e0042}b", "ab"),

@@ -182,22 +182,32 @@ mod tests {
     use super::linked;
 
     fn links(text: &str) -> Vec<String> {
-        linked(text).into_iter().filter_map(|(_, url)| url).collect()
+        linked(text)
+            .into_iter()
+            .filter_map(|(_, url)| url)
+            .collect()
     }
 
     #[test]
     fn bare_addresses_are_links_without_what_ends_their_sentence() {
         let check = |text: &str, expected: &[&str]| assert_eq!(links(text), expected, "{text}");
         check("See https://n.example/map.", &["https://n.example/map"]);
-        check("(see http://n.example/a_(b)), then", &["http://n.example/a_(b)"]);
-        check("https://n.example, HTTPS://M.example/x?y=1#z!", &[
-            "https://n.example",
-            "HTTPS://M.example/x?y=1#z",
-        ]);
-        check("地図は「https://n.example/m」です", &["https://n.example/m"]);
-        check("نرى https://n.example/خبر، ثم", &[
-            "https://n.example/%D8%AE%D8%A8%D8%B1",
-        ]);
+        check(
+            "(see http://n.example/a_(b)), then",
+            &["http://n.example/a_(b)"],
+        );
+        check(
+            "https://n.example, HTTPS://M.example/x?y=1#z!",
+            &["https://n.example", "HTTPS://M.example/x?y=1#z"],
+        );
+        check(
+            "地図は「https://n.example/m」です",
+            &["https://n.example/m"],
+        );
+        check(
+            "نرى https://n.example/خبر، ثم",
+            &["https://n.example/%D8%AE%D8%A8%D8%B1"],
+        );
         for none in [
             "javascript:alert(1) mailto:a@n.example ftp://n.example www.n.example",
             "xhttps://n.example",

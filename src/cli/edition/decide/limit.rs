@@ -55,7 +55,9 @@ pub(super) async fn refuse(
     });
     let (press, list) = (parts::press(house)?, &shelf.list);
     let due = waves.first().map_or(now, |wave| wave.due_at);
-    let inputs = press.inputs_with(list, in_force(&decisions), due, now).await;
+    let inputs = press
+        .inputs_with(list, in_force(&decisions), due, now)
+        .await;
     let fits = inputs.and_then(|inputs| press.within_limit(list, &inputs, edition.run, &looks));
     match fits {
         Err(error @ PressError::TooBig(_)) => {

@@ -49,11 +49,6 @@ pub(super) async fn think(
     };
     // A wave that is frozen already goes on with what it has.
     if wave.is_none() {
-        let look = |r: &Asking| Look {
-            language: r.language.clone(),
-            length: r.length,
-            images: r.images,
-        };
         let looks = readers.iter().map(look).collect();
         press.within_limit(&shelf.list, &inputs, group.due.run, &looks)?;
     }
@@ -83,6 +78,15 @@ pub(super) async fn think(
         }
     }
     Ok(outcome)
+}
+
+/// How a reader asked for the letter to be.
+fn look(reader: &Asking) -> Look {
+    Look {
+        language: reader.language.clone(),
+        length: reader.length,
+        images: reader.images,
+    }
 }
 
 fn count(outcome: &mut Outcome, draft: &Draft) {
