@@ -157,6 +157,7 @@ impl Newsroom {
                     section,
                     reason,
                     form: Form::Full,
+                    update: false,
                 }
             })
             .collect()

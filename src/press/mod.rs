@@ -28,7 +28,7 @@ use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
 pub use limit::{FixedPart, TooBig};
-pub use makeup::{Asking, Draft, Makeup, reader};
+pub use makeup::{Asking, Draft, Makeup, reader, remembered};
 pub use measure::Look;
 use planner::Planner;
 

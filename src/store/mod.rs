@@ -23,6 +23,7 @@ pub mod instance;
 pub mod ledger;
 mod lists;
 mod looks;
+mod memory;
 pub mod notices;
 mod people;
 pub mod pictures;
