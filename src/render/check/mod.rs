@@ -13,6 +13,7 @@ mod links;
 mod makeup;
 mod markup;
 mod must;
+mod names;
 mod samples;
 pub mod schema;
 mod sight;
@@ -27,6 +28,7 @@ pub use finding::{Finding, Severity};
 pub use letter::{Expected, letter_findings, sponsor_label};
 pub use makeup::Makeup;
 pub(super) use must::hidden;
+pub use names::{Name, names};
 pub(super) use theme::refuse;
 pub use theme::theme;
 
