@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::css::css_findings;
+use super::css::{address_findings, css_findings};
 use super::finding::{Finding, Severity};
 use super::letter::layout_findings;
 use super::samples::Samples;
@@ -89,6 +89,7 @@ fn read(sources: &Sources) -> Result<Read, RenderError> {
                     }
                     if !plain {
                         read.found.extend(css_findings(&resolved));
+                        read.found.extend(address_findings(&resolved));
                     }
                     read.layouts.extend((!plain).then_some(resolved));
                 }
