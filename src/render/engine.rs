@@ -14,7 +14,7 @@ use minijinja::{
 
 use super::clean::escape;
 use super::error::{Bound, RenderError};
-use super::marks::{Mark, before};
+use super::marks::{Mark, of_error};
 use super::said::{bound, failed, refused, undefined};
 use super::splice::Personal;
 use super::wrap::{COLUMNS, underline, wrap};
@@ -265,15 +265,7 @@ fn named(env: &Environment<'_>, name: &str, error: &Error, context: &Value) -> O
 /// The mark of the expression that an error is of, in templates that have marks.
 fn mark(env: &Environment<'_>, error: &Error) -> Option<Mark> {
     let template = env.get_template(error.name()?).ok()?;
-    let source = template.source();
-    let at = match (error.range(), error.line()) {
-        (Some(range), _) => range.start,
-        (None, line) => {
-            let mut ends = source.match_indices('\n').map(|(at, _)| at);
-            ends.nth(line?.checked_sub(1)?).unwrap_or(source.len())
-        }
-    };
-    before(source, at)
+    of_error(template.source(), error)
 }
 
 /// Takes so many bytes and no more.

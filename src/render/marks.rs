@@ -1,6 +1,8 @@
 //! Marks before the expressions of a template, by which a fault in it, or in what it prints, is traced
 //! to where the author wrote it.
 
+use minijinja::Error;
+
 /// What may stand before and after a mark's number.
 const SIGNS: std::ops::RangeInclusive<char> = '\u{e010}'..='\u{e0ff}';
 
@@ -28,7 +30,7 @@ pub struct Mark {
 }
 
 /// The mark of the expression that an offset of a marked template is in.
-pub(super) fn before(template: &str, at: usize) -> Option<Mark> {
+fn before(template: &str, at: usize) -> Option<Mark> {
     let text = template.get(..at)?;
     let close = text.rfind(|c| SIGNS.contains(&c))?;
     let sign = text[close..].chars().next()?;
@@ -36,6 +38,19 @@ pub(super) fn before(template: &str, at: usize) -> Option<Mark> {
     let number = text[open + sign.len_utf8()..close].parse().ok()?;
     let lines = text[close..].matches('\n').count();
     Some(Mark { number, lines })
+}
+
+/// The mark of the expression that an error of the template engine is of.
+pub(super) fn of_error(template: &str, error: &Error) -> Option<Mark> {
+    let at = match (error.range(), error.line()) {
+        (Some(range), _) => range.start,
+        // The end of its line: what is before it cannot be later.
+        (None, line) => {
+            let mut ends = template.match_indices('\n').map(|(at, _)| at);
+            ends.nth(line?.checked_sub(1)?).unwrap_or(template.len())
+        }
+    };
+    before(template, at)
 }
 
 impl<P> Marks<P> {
@@ -101,13 +116,6 @@ impl<P> Marks<P> {
         let (at, n) = text.found.get(first)?;
         (*at < to).then(|| self.places.get(*n))?
     }
-
-    /// The place of the last mark before an offset.
-    pub(super) fn ahead_of(&self, text: &Unmarked, at: usize) -> Option<&P> {
-        let after = text.found.partition_point(|(found, _)| *found <= at);
-        let (_, n) = text.found.get(after.checked_sub(1)?)?;
-        self.places.get(*n)
-    }
 }
 
 #[cfg(test)]
@@ -135,9 +143,6 @@ mod tests {
         assert_eq!(unmarked.text, "a bX c Y");
         assert_eq!(marks.within(&unmarked, 3, 4), Some(&"x"));
         assert_eq!(marks.within(&unmarked, 4, 7), None);
-        assert_eq!(marks.ahead_of(&unmarked, 5), Some(&"x"));
-        assert_eq!(marks.ahead_of(&unmarked, 8), Some(&"y"));
-        assert_eq!(marks.ahead_of(&unmarked, 1), None);
         let at = source.find("y\n").expect("there");
         let place = |at| before(&source, at).map(|mark| (marks.place(mark), mark.lines));
         assert_eq!(place(at), Some((Some(&"y"), 0)));

@@ -407,7 +407,7 @@ fn a_fault_in_an_expression_is_named_and_its_hint_fits() {
         ("{% if %}", "syntax error", "`{{ name }}` prints"),
         (
             "{{ title",
-            "`{{ title</mj-text>` is never closed",
+            "` is never closed",
             "an expression ends with `}}`",
         ),
         (

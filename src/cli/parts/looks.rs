@@ -47,7 +47,8 @@ fn fault(theme: &str, lists: &[String], error: &PressError) -> (String, String) 
     let many = if lists.len() == 1 { "list" } else { "lists" };
     let whose = format!("{many} {}", lists.join(", "));
     let hint = match error {
-        PressError::Themes(ThemesError::Theme(RenderError::NoTheme { .. })) => {
+        PressError::Template(RenderError::NoTheme { .. })
+        | PressError::Themes(ThemesError::Theme(RenderError::NoTheme { .. })) => {
             "put its folder back, or `courant list set LIST theme NAME`; `courant template list` \
              names the themes"
                 .to_owned()

@@ -175,7 +175,7 @@ impl<'a> Look<'a> {
         match name {
             "img" | "mj-image" | "mj-carousel-image" => self.image(name, attributes),
             "a" | "area" | "mj-button" | "mj-navbar-link" => self.link(attributes),
-            "html" | "mjml" => self.language(name, attributes),
+            "html" | "mjml" => self.language(attributes),
             _ => {}
         }
     }
@@ -215,11 +215,11 @@ impl<'a> Look<'a> {
         self.lost(|mark| matches!(mark, Mark::Picture(end) if path.ends_with(end)));
     }
 
-    fn language(&mut self, element: &str, attributes: &[(&str, &str)]) {
+    fn language(&mut self, attributes: &[(&str, &str)]) {
         let lang = attribute(attributes, "lang").unwrap_or_default().trim();
         // MJML says `und` for those who say nothing.
         if lang.is_empty() || lang == "und" {
-            let words = format!("`<{element}>` does not say its language");
+            let words = "the letter does not say its language".to_owned();
             self.warn(
                 "lang",
                 words,

@@ -9,13 +9,13 @@ use super::theme::of_error;
 use super::uses::Uses;
 use crate::domain::written::Panel;
 use crate::render::compile::{compiled, marked};
-use crate::render::include::{Place, trace};
+use crate::render::include::{Joined, Place, trace};
 use crate::render::marks::{Marks, Unmarked};
 use crate::render::renderer::{HTML, TEXT};
 use crate::render::splice::without_marks;
 use crate::render::{Page, RenderError, Renderer, Sources, Variant, sample, trial};
 
-/// Octets of a tag that is looked for in the sources as it stands.
+/// Octets of a piece that is looked for in the sources as it stands.
 const TAG: usize = 8;
 
 /// A theme on its way to sample letters.
@@ -129,13 +129,9 @@ impl<'a> Samples<'a> {
         let joined = variant
             .traced(&trace(HTML, source, &self.sources.files))
             .ok()?;
-        let literal = |tag: &str| {
-            let at = joined.text.find(tag).filter(|_| tag.len() >= TAG)?;
-            Some(joined.place(at))
-        };
         let place = |at: usize| {
-            let end = end_of(html, at);
-            let found = place(marks, &unmarked, at, end, &literal, html);
+            let stretch = (at, end_of(html, at));
+            let found = place(marks, &unmarked, stretch, &joined, html);
             found.unwrap_or_else(|| part(HTML))
         };
         Some(letter::findings(html, text, expected, &place))
@@ -298,19 +294,26 @@ fn end_of(html: &str, at: usize) -> usize {
     at + end.unwrap_or(rest.len())
 }
 
-/// Where a piece of a letter comes from: the expression in it, else the tag as it stands in the
-/// sources, else the expression before it.
+/// Where a piece of a letter comes from: the expression in it, else the tag or the text as it stands in
+/// the sources.
 fn place(
     marks: &Marks<Place>,
     unmarked: &Unmarked,
-    at: usize,
-    end: usize,
-    literal: &dyn Fn(&str) -> Option<Place>,
+    (at, end): (usize, usize),
+    layout: &Joined,
     html: &str,
 ) -> Option<Place> {
-    let inside = marks.within(unmarked, at, end).cloned();
-    let own = || literal(html.get(at..end)?.trim());
-    inside
-        .or_else(own)
-        .or_else(|| marks.ahead_of(unmarked, at).cloned())
+    if let Some(place) = marks.within(unmarked, at, end) {
+        return Some(place.clone());
+    }
+    let piece = html.get(at..end)?.trim();
+    // A short one is looked for with the signs around it.
+    let (piece, before) = match piece.len() < TAG {
+        true => (html.get(at.checked_sub(1)?..end + 1)?, 1),
+        false => (piece, 0),
+    };
+    let mut found = layout.text.match_indices(piece).map(|(at, _)| at);
+    let first = found.next()?;
+    let only = before == 0 || found.next().is_none();
+    only.then(|| layout.place(first + before))
 }

@@ -131,23 +131,32 @@ pub(super) fn runs<'a>(html: &'a str, sheets: &[&'a str], eyes: Eyes) -> Vec<Run
             }
         };
         let links = open.iter().rev().map(|n| &cascade.tree.elements[*n]);
-        let link = links
-            .filter(|e| e.name == "a")
-            .find_map(|e| e.attribute("href"));
+        let mut links = links.filter(|e| e.name == "a");
+        let link = links.find_map(|e| e.attribute("href"));
         let look = around.and_then(|n| looks.get(n));
-        found.push(Run {
-            text,
-            at,
-            link,
-            hidden: look.and_then(|l| l.hides(eyes)),
-            colours: look.and_then(|l| match (l.ink, l.ground) {
-                (Some(ink), Ground::Colour(ground)) => Some((ink, ground)),
-                _ => None,
-            }),
-            large: look.is_some_and(|l| l.size >= 24.0 || (l.bold && l.size >= 18.66)),
-        });
+        found.push(run(text, at, link, look, eyes));
     }
     found
+}
+
+fn run<'a>(
+    text: &'a str,
+    at: usize,
+    link: Option<&'a str>,
+    look: Option<&Look>,
+    eyes: Eyes,
+) -> Run<'a> {
+    Run {
+        text,
+        at,
+        link,
+        hidden: look.and_then(|l| l.hides(eyes)),
+        colours: look.and_then(|l| match (l.ink, l.ground) {
+            (Some(ink), Ground::Colour(ground)) => Some((ink, ground)),
+            _ => None,
+        }),
+        large: look.is_some_and(|l| l.size >= 24.0 || (l.bold && l.size >= 18.66)),
+    }
 }
 
 fn is_void(name: &str) -> bool {

@@ -5,7 +5,7 @@ use minijinja::{Environment, Error, ErrorKind, Value};
 use serde::Serialize;
 
 use super::super::engine::{self, FILTERS, FUNCTIONS, TESTS};
-use super::super::marks::{Marks, Unmarked, before};
+use super::super::marks::{Marks, Unmarked, of_error};
 use super::super::said;
 use super::error::{Fault, MjmlError, Place};
 use super::lex::{Lexer, Token};
@@ -55,8 +55,7 @@ pub fn fill<D: Serialize>(
         at: 0,
     };
     let refused = |e: &Error| {
-        let at = e.range().map_or(0, |r| r.start);
-        let found = before(&page.html, at).and_then(|mark| Some((mark, marks.place(mark)?)));
+        let found = of_error(&page.html, e).and_then(|mark| Some((mark, marks.place(mark)?)));
         let place = found.map(|(mark, (place, _))| Place {
             line: place.line + mark.lines,
             ..place.clone()
