@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::EditionId;
 use crate::domain::selection::{Form, Reason, Rules, Verdict};
 use crate::domain::slug::Slug;
+use crate::domain::time::Timestamp;
 
 /// What verdicts are said with.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,7 @@ impl VerdictWords {
             Reason::Topic { topic } => format!("follows {}", self.name(topic)),
             Reason::Place { place } => format!("from {}", self.name(place)),
             Reason::TopStory => "a top story".to_owned(),
+            Reason::Desk => "on the desk's list of top stories".to_owned(),
         }
     }
 
@@ -55,16 +57,28 @@ impl VerdictWords {
             Verdict::TooOld => {
                 format!(
                     "older than {} h at the cut-off",
-                    rules.window_ms / 3_600_000
+                    (rules.window_ms + rules.carry_ms) / 3_600_000
                 )
             }
             Verdict::AfterCutoff => "dated after the cut-off".to_owned(),
             Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),
             Verdict::TopicNotFollowed => "none of the topics followed".to_owned(),
-            Verdict::TopicCap { topic } => {
-                let cap = rules.topic_cap.max(1);
-                format!("{} has its {cap} already", self.name(topic))
+            Verdict::Quota { topic, quota } => {
+                format!("{} has its {quota} already", self.name(topic))
             }
+            Verdict::SourceCap { source } => {
+                let cap = rules.source_cap;
+                format!("source {source} has its {cap} already")
+            }
+            Verdict::AuthorCap { author } => {
+                let cap = rules.author_cap;
+                format!("{author} has {cap} already")
+            }
+            Verdict::Embargoed { until_ms } => match Timestamp::from_millisecond(*until_ms) {
+                Ok(until) => format!("embargoed until {until}"),
+                Err(_) => "embargoed".to_owned(),
+            },
+            Verdict::OtherLanguage { language } => format!("in another language ({language})"),
             Verdict::Full => "the digest was full".to_owned(),
             Verdict::PushedOut { budget } => {
                 format!("pushed out by size: the letter keeps under {}", kb(*budget))

@@ -4,133 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::article::TopicWeight;
-use super::picture::Shown;
 use super::slug::Slug;
-use super::sponsor::Slot;
-use super::written::{Correction, Panel};
 use super::{ArticleId, EditionId, RevisionId, SourceId, StoryId, words};
 
-/// An article that an edition may bring, as it was when its wave froze.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Candidate {
-    /// The article.
-    pub article: ArticleId,
-    /// The text that would be printed.
-    pub revision: RevisionId,
-    /// The story that it tells.
-    pub story: StoryId,
-    /// Its source.
-    pub source: SourceId,
-    /// For people who read plans.
-    pub headline: String,
-    /// Unix ms from which its age counts (see [`super::article::dated`]).
-    pub dated_ms: i64,
-    /// Topics with weights.
-    pub topics: Vec<TopicWeight>,
-    /// Places.
-    pub places: Vec<Slug>,
-    /// The source's category words, lower-case: what sponsors may ask to avoid.
-    pub categories: Vec<String>,
-    /// What a letter shows of its picture.
-    #[serde(default, skip_serializing_if = "Shown::is_given")]
-    pub picture: Shown,
-}
+mod candidate;
+mod reader;
+mod rules;
 
-words! {
-    /// What a reader's topics do.
-    Personal {
-        /// Put the reader's topics first, then fill up from the list's top stories.
-        Order = "order",
-        /// Keep to the reader's topics.
-        Filter = "filter",
-    }
-}
-
-/// The rules of one wave: the list's, the cut-off, and what editors decided. Frozen with the wave.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Rules {
-    /// Unix ms: nothing dated later is taken, and ages are counted to here.
-    pub cutoff_ms: i64,
-    /// Nothing older than this before the cut-off is taken, unless pinned.
-    pub window_ms: i64,
-    /// Target length of a long digest.
-    pub stories: u16,
-    /// A reader is skipped when the whole list has fewer unseen stories than this.
-    pub stories_min: u16,
-    /// What topics do.
-    pub personal: Personal,
-    /// Most picks of one topic while others have some; lead and pins do not count.
-    pub topic_cap: u16,
-    /// Octets that a letter's HTML may have.
-    #[serde(default = "byte_budget")]
-    pub byte_budget: u32,
-    /// What editors decided.
-    pub decisions: Decisions,
-    /// What every digest is fitted by; none in waves of a release that fitted none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub room: Option<Room>,
-}
-
-/// What is measured as a wave freezes, because flights are not frozen with it: a replay has the same
-/// room, whatever was booked since.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Room {
-    /// The renderer that measured.
-    pub renderer: String,
-    /// Octets of HTML that are kept free for each slot: those of the largest creative that may take
-    /// it. A slot that nobody booked has none.
-    pub slots: BTreeMap<Slot, u32>,
-}
-
-/// Octets of HTML that a list has which chose none: with room below the line at which Gmail clips.
-pub const BYTE_BUDGET: u32 = 90_000;
-/// Least octets of HTML: room for a letter's fixed parts and a few stories.
-pub const BYTE_BUDGET_LEAST: u32 = 20_000;
-/// Most octets of HTML: beyond it Gmail clips.
-pub const BYTE_BUDGET_MOST: u32 = 102_400;
-
-fn byte_budget() -> u32 {
-    BYTE_BUDGET
-}
-
-/// Editors' decisions in force for a wave: constraints, never scores.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Decisions {
-    /// The story that opens every digest.
-    pub lead: Option<StoryId>,
-    /// Stories in every digest, in this order.
-    pub pins: Vec<StoryId>,
-    /// Stories in none, with who banned them.
-    pub bans: BTreeMap<StoryId, String>,
-    /// The subject of every letter.
-    pub subject: Option<String>,
-    /// The line that mail programs show beside the subject.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub preheader: Option<String>,
-    /// The editor's note, by paragraph.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub note: Vec<String>,
-    /// The free block.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub panel: Option<Panel>,
-    /// Corrections, oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub corrections: Vec<Correction>,
-}
-
-/// A reader as selection sees one: no name, no address.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Reader {
-    /// Topics followed with weights; empty for the general digest.
-    pub topics: Vec<TopicWeight>,
-    /// Places followed.
-    pub places: Vec<Slug>,
-    /// How many stories this reader's digest aims at.
-    pub stories: u16,
-    /// Stories sent to this subscription before, and by which edition.
-    pub seen: BTreeMap<StoryId, EditionId>,
-}
+pub use candidate::{Candidate, Kin, QUALITY};
+pub use reader::{Reader, Sent};
+pub use rules::{
+    BYTE_BUDGET, BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST, Decisions, HALF_LIFE_MS, Languages,
+    MEMORY_DAYS, METHOD, Memory, Personal, Room, Rules, Updates,
+};
 
 /// Where a pick stands in the layout.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -166,6 +52,8 @@ pub enum Reason {
     },
     /// One of the list's top stories.
     TopStory,
+    /// On the desk's own list of top stories.
+    Desk,
 }
 
 words! {
@@ -195,6 +83,9 @@ pub struct Pick {
     pub reason: Reason,
     /// How much of it is printed.
     pub form: Form,
+    /// The reader was sent this story before, and it has changed since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub update: bool,
 }
 
 /// What became of a candidate for one reader. Never stored: replayed from the frozen inputs.
@@ -210,6 +101,9 @@ pub enum Verdict {
         /// The form to which size brought it down, if it did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shortened: Option<Form>,
+        /// The rule that gave way for it, if one did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        relaxed: Option<Relaxed>,
     },
     /// An edition brought this story to this reader before.
     AlreadySent {
@@ -226,16 +120,39 @@ pub enum Verdict {
         /// Who.
         by: String,
     },
-    /// Older than the window.
+    /// Older than the window, and than what is carried over from it.
     TooOld,
+    /// No letter may bring it yet; it waits.
+    Embargoed {
+        /// Unix ms.
+        until_ms: i64,
+    },
+    /// Not in the reader's language, where the list keeps to it.
+    OtherLanguage {
+        /// Its own.
+        language: String,
+    },
     /// Dated after the cut-off: it waits for the next wave.
     AfterCutoff,
     /// The reader follows none of its topics (`personal = "filter"`).
     TopicNotFollowed,
-    /// Its topic has as many as the list's cap gives it, and others filled the digest; it waits.
-    TopicCap {
+    /// Its topic has as many as this reader's weights and the list's cap give it, and others filled the
+    /// digest; it waits.
+    Quota {
         /// Which topic.
         topic: Slug,
+        /// How many it has.
+        quota: u16,
+    },
+    /// Its source has as many as the list's cap gives it, and others filled the digest; it waits.
+    SourceCap {
+        /// Which source.
+        source: SourceId,
+    },
+    /// Its author has as many as the list's cap gives one in a short digest; it waits.
+    AuthorCap {
+        /// Who, folded.
+        author: String,
     },
     /// The digest was full; it waits.
     Full,
@@ -255,8 +172,45 @@ pub struct Selection {
     pub picks: Vec<Pick>,
     /// Every candidate once, by article id, with its verdict.
     pub verdicts: BTreeMap<ArticleId, Verdict>,
+    /// What each candidate that was open to this reader came to, by article id.
+    pub scores: BTreeMap<ArticleId, Score>,
     /// Why there is no digest, if there is none.
     pub skip: Option<Skip>,
+}
+
+/// What a candidate came to for one reader: its parts, and the number that orders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    /// The topic for which it counts best; none where the reader follows none of its topics.
+    pub topic: Option<Slug>,
+    /// The reader's weight of that topic, in thousandths.
+    pub wish: u16,
+    /// The article's weight of that topic, in thousandths.
+    pub weight: u16,
+    /// Its source's quality, in thousandths.
+    pub quality: u16,
+    /// What the number of sources that tell it makes of it, in thousandths: 1000 for one.
+    pub corroboration: u16,
+    /// What its age leaves of it, in thousandths.
+    pub freshness: u16,
+    /// What editors made of it, in thousandths: 1000 where they said nothing.
+    pub boost: u16,
+    /// The product; only its order means something.
+    pub total: u64,
+}
+
+words! {
+    /// A rule that gave way, in the order in which they do.
+    Relaxed {
+        /// Most stories of one source.
+        SourceCap = "source_cap",
+        /// Most stories of one topic.
+        Quota = "quota",
+        /// How old a story may be.
+        Window = "window",
+        /// What touches the reader: the desk's own list stands in.
+        Fallback = "fallback",
+    }
 }
 
 words! {
@@ -272,25 +226,5 @@ words! {
         AlreadyPlanned = "already_planned",
         /// The edition was cancelled before this wave was planned.
         Cancelled = "cancelled",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{BYTE_BUDGET, Decisions, Rules};
-
-    #[test]
-    fn rules_of_an_earlier_release_can_still_be_read() {
-        let decisions = r#"{"lead":null,"pins":[],"bans":{},"subject":null}"#;
-        let frozen = format!(
-            r#"{{"cutoff_ms":1,"window_ms":2,"stories":10,"stories_min":3,"personal":"order",
-            "topic_cap":4,"decisions":{decisions}}}"#
-        );
-        let read: Rules = serde_json::from_str(&frozen).expect("read");
-        assert_eq!(read.byte_budget, BYTE_BUDGET);
-        assert_eq!(read.decisions, Decisions::default());
-        // What nobody decided is not written either.
-        let written = serde_json::to_string(&read.decisions).expect("written");
-        assert_eq!(written, decisions);
     }
 }

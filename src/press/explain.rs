@@ -60,7 +60,10 @@ impl Press {
         };
         let inputs = self.thaw(&wave).await?;
         let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
-        let seen = self.seen_at(subscription, at, edition.id).await?;
+        let memory = self
+            .store
+            .memory_before(subscription, at, edition.id)
+            .await?;
         let interests = Interests {
             topics: terms.topics.clone(),
             places: terms.places.clone(),
@@ -70,7 +73,12 @@ impl Press {
             language: &terms.language,
             length: terms.length,
             images: terms.images,
-            reader: reader(&interests, terms.length, &inputs.rules, seen),
+            reader: reader(
+                &interests,
+                (terms.length, &terms.language),
+                &inputs.rules,
+                memory,
+            ),
         };
         let makeup = self.makeup(&inputs, edition.run).await?;
         let selection = makeup.selection(&asking);

@@ -7,11 +7,11 @@ use super::freeze::Inputs;
 use super::measure::{Look, Measure};
 use super::{Press, PressError, ROOM};
 use crate::domain::list::List;
-use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, Skip};
+use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, Sent, Skip};
 use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{ArticleId, EditionId, RevisionId, StoryId, SubscriptionId};
+use crate::domain::{ArticleId, RevisionId, SubscriptionId};
 use crate::render::printed;
 use crate::select::Stock;
 use crate::select::fit::{Fitted, fit};
@@ -189,9 +189,9 @@ fn number(n: usize) -> u32 {
 /// A reader as selection sees one.
 pub fn reader(
     interests: &Interests,
-    length: Length,
+    (length, language): (Length, &str),
     rules: &Rules,
-    seen: BTreeMap<StoryId, EditionId>,
+    memory: Vec<Sent>,
 ) -> Reader {
     let stories = match length {
         Length::Long => rules.stories,
@@ -204,6 +204,16 @@ pub fn reader(
         topics: interests.topics.clone(),
         places: interests.places.clone(),
         stories,
-        seen,
+        short: length == Length::Short,
+        language: language.to_owned(),
+        since_ms: None,
+        memory,
     }
+}
+
+/// Since when a plan reads what readers were sent.
+pub fn remembered(rules: &Rules) -> Timestamp {
+    const MEMORY_MS: i64 = 30 * 86_400_000;
+    let since = rules.cutoff_ms.saturating_sub(MEMORY_MS);
+    Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH)
 }

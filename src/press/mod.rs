@@ -26,7 +26,7 @@ use crate::store::planning::DueWave;
 use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
-pub use makeup::{Asking, Draft, Makeup, reader};
+pub use makeup::{Asking, Draft, Makeup, reader, remembered};
 use planner::Planner;
 
 /// Readers in one write.

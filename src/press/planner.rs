@@ -1,14 +1,14 @@
 //! A wave's readers, slice by slice: read, think, one write.
 
 use super::guard::Scales;
-use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader};
+use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader, remembered};
 use crate::deliver::pace::LaneTable;
+use crate::domain::SubscriptionId;
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::Skip;
 use crate::domain::time::{Occurrence, Timestamp};
-use crate::domain::{StoryId, SubscriptionId};
 use crate::sponsors::Quotas;
 use crate::store::Store;
 use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
@@ -19,7 +19,6 @@ pub(super) struct Planner<'a> {
     cadence: &'a Cadence,
     list: &'a List,
     makeup: Makeup<'a>,
-    stories: Vec<StoryId>,
     lanes: &'a LaneTable,
     /// How long after its due a letter is given up at the latest, in milliseconds.
     give_up_ms: i64,
@@ -37,16 +36,11 @@ impl<'a> Planner<'a> {
         scales: Option<Scales>,
         now: Timestamp,
     ) -> Planner<'a> {
-        let candidates = makeup.inputs.candidates.iter();
-        let mut stories: Vec<StoryId> = candidates.map(|c| c.story).collect();
-        stories.sort_unstable();
-        stories.dedup();
         Planner {
             store: &press.store,
             cadence,
             list,
             makeup,
-            stories,
             lanes: &press.settings.lanes,
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             scales,
@@ -122,22 +116,22 @@ impl<'a> Planner<'a> {
         readers: &[DueReader],
     ) -> Result<Vec<PlannedReader>, PressError> {
         let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
-        let mut memory = self.store.memory(&ids, &self.stories).await?;
+        let rules = &self.makeup.inputs.rules;
+        let mut memory = self.store.memory(&ids, remembered(rules)).await?;
         // Read anew for each slice: the ledger has the slices before this one by now.
         let flights = self.store.flights(Some(due.list)).await?;
         let mut quotas = Quotas::of(&flights);
-        let rules = &self.makeup.inputs.rules;
         let open: Vec<Asking<'_>> = readers
             .iter()
             .filter(|r| barred(r).is_none())
             .map(|r| {
-                let seen = memory.remove(&r.subscription).unwrap_or_default();
+                let memory = memory.remove(&r.subscription).unwrap_or_default();
                 Asking {
                     subscription: r.subscription,
                     language: &r.language,
                     length: r.length,
                     images: r.images,
-                    reader: reader(&r.interests, r.length, rules, seen),
+                    reader: reader(&r.interests, (r.length, &r.language), rules, memory),
                 }
             })
             .collect();

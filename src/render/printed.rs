@@ -56,7 +56,7 @@ pub fn story(
 pub fn reason(reason: &Reason, sender: &SenderSettings) -> PageReason {
     match reason {
         Reason::Lead => PageReason::Lead,
-        Reason::Pinned => PageReason::Pinned,
+        Reason::Pinned | Reason::Desk => PageReason::Pinned,
         Reason::Topic { topic } => PageReason::Topic(topic_name(topic, sender)),
         Reason::Place { place } => PageReason::Place(place_name(place, sender)),
         Reason::TopStory => PageReason::TopStory,

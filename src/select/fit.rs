@@ -203,10 +203,15 @@ impl Fitted {
             selection.verdicts.insert(pick.article, verdict);
         }
         for (at, (pick, shortened)) in self.picks.iter().zip(&self.shortened).enumerate() {
+            let relaxed = match selection.verdicts.get(&pick.article) {
+                Some(Verdict::Chosen { relaxed, .. }) => *relaxed,
+                _ => None,
+            };
             let verdict = Verdict::Chosen {
                 rank: u16::try_from(at + 1).unwrap_or(u16::MAX),
                 reason: pick.reason.clone(),
                 shortened: shortened.then_some(pick.form),
+                relaxed,
             };
             selection.verdicts.insert(pick.article, verdict);
         }

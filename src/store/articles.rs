@@ -8,8 +8,7 @@ use super::{Store, StoreError, from_json, instant, instant_or_none, to_json, unr
 use crate::domain::article::{
     Article, ArticleText, CanonicalUrl, CategoryMap, Image, PlaceEvidence, PrintedArticle,
 };
-use crate::domain::picture::Shown;
-use crate::domain::selection::Candidate;
+use crate::domain::selection::{Candidate, Kin};
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, ListId, RevisionId, SourceId, StoryId};
 
@@ -38,7 +37,12 @@ macro_rules! candidates {
     ($rest:literal) => {
         concat!(
             "select a.article_id, a.revision_id, a.story_id, a.source_id, r.headline, a.dated_ms, \
-             a.topics, a.places, r.categories from article a \
+             a.topics, a.places, r.categories, a.language, r.byline, \
+             (select json_group_array(k.revision_id) from article b \
+              join article_revision k on k.article_id = b.article_id \
+              where b.story_id = a.story_id) as kin, \
+             (select count(distinct b.source_id) from article b where b.story_id = a.story_id) \
+             as sources from article a \
              join article_revision r on r.revision_id = a.revision_id \
              where a.source_id in (select source_id from list_source where list_id = $1) \
              and a.withdrawn_ms is null and ",
@@ -166,25 +170,38 @@ struct CandidateRow {
     topics: String,
     places: String,
     categories: String,
+    language: Option<String>,
+    byline: String,
+    kin: String,
+    sources: i64,
 }
 
 impl CandidateRow {
     fn candidate(self) -> Result<Candidate, StoreError> {
         let places: Vec<PlaceEvidence> = from_json(&self.places, "article.places")?;
         let categories: Vec<String> = from_json(&self.categories, "article_revision.categories")?;
+        let revision = RevisionId(self.revision_id);
+        let (article, story) = (ArticleId(self.article_id), StoryId(self.story_id));
+        let kin: Vec<RevisionId> = from_json(&self.kin, "kin")?;
         Ok(Candidate {
-            article: ArticleId(self.article_id),
-            revision: RevisionId(self.revision_id),
-            story: StoryId(self.story_id),
-            source: SourceId(self.source_id),
             headline: self.headline,
             dated_ms: self.dated_ms,
             topics: from_json(&self.topics, "article.topics")?,
             places: places.into_iter().map(|p| p.place).collect(),
             categories: categories.iter().map(|c| CategoryMap::key(c)).collect(),
-            picture: Shown::Given,
+            language: self.language,
+            author: folded(&self.byline),
+            sources: u16::try_from(self.sources).unwrap_or(u16::MAX),
+            kin: kin.into_iter().map(|k| Kin::from((k, 0))).collect(),
+            ..Candidate::of(article, revision, story, SourceId(self.source_id))
         })
     }
+}
+
+/// A byline without case, spaces and punctuation, so that spellings of one name agree.
+fn folded(byline: &str) -> String {
+    let letters = byline.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).take(80).collect()
 }
 
 #[derive(sqlx::FromRow)]

@@ -4,11 +4,13 @@
 //! A `+` before a column keeps SQLite from searching by it: a list of rows that are named has to be the
 //! outer loop, or every named row is held against every row in that state.
 
-/// Memory of many subscriptions ($1) for the stories at hand ($2). What an open letter holds is not
-/// counted: the plan that reads it will overtake that letter.
-pub(super) const MEMORY_OF: &str = "select m.subscription_id, m.story_id, m.edition_id \
-     from json_each($1) s join memory m on m.subscription_id = s.value \
-     where m.returned_ms is null and m.story_id in (select value from json_each($2)) \
+/// Memory of many subscriptions ($1) since an instant ($2). What an open letter holds is not counted:
+/// the plan that reads it will overtake that letter.
+pub(super) const MEMORY_OF: &str = "select m.subscription_id, m.edition_id, m.revisions, m.planned_ms \
+     from json_each($1) s join subscription n on n.subscription_id = s.value \
+     join edition e on e.list_id = n.list_id \
+     join memory m on m.edition_id = e.edition_id and m.subscription_id = n.subscription_id \
+     where m.returned_ms is null and m.planned_ms >= $2 \
      and not exists (select 1 from delivery d where d.subscription_id = m.subscription_id \
       and d.edition_id = m.edition_id and d.state in ('planned', 'leased', 'deferred') \
       and d.sha256 is null)";
@@ -32,9 +34,9 @@ pub(super) const OVERTAKE_DOUBT: &str = "update delivery set state = 'uncertain'
 
 /// Stories of letters that came to nothing go back.
 pub(super) const OVERTAKEN_MEMORY: &str = "update memory set returned_ms = $2 \
-     where subscription_id in (select value from json_each($1)) and returned_ms is null \
-     and exists (select 1 from delivery d where d.subscription_id = memory.subscription_id \
-      and d.edition_id = memory.edition_id and d.state in ('refused', 'withheld'))";
+     where returned_ms is null and (edition_id, subscription_id) in ( \
+      select d.edition_id, d.subscription_id from json_each($1) s \
+      join delivery d on d.subscription_id = s.value where d.state in ('refused', 'withheld'))";
 
 pub(super) const DIGESTS: &str = "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out) \
      select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), 1, \
@@ -46,8 +48,8 @@ pub(super) const PLACEMENTS: &str = "insert into placement (digest_id, slot, fli
      select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
      json_extract(value, '$[3]'), json_extract(value, '$[4]') from json_each($1)";
 
-pub(super) const MEMORY: &str = "insert into memory (subscription_id, story_id, edition_id, planned_ms) \
-     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
+pub(super) const MEMORY: &str = "insert into memory (edition_id, subscription_id, revisions, planned_ms) \
+     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), unhex(json_extract(value, '$[2]')), \
      json_extract(value, '$[3]') from json_each($1)";
 
 pub(super) const DELIVERIES: &str = "insert into delivery (edition_id, subscriber_id, subscription_id, wave_id, \
@@ -165,8 +167,8 @@ pub(super) const RECORD: &str = "update delivery set state = json_extract(j.valu
 
 /// Stories of the rows of $1 ([edition, subscriber, …]) go back where the letter came to nothing.
 pub(super) const RETURN_MEMORY: &str = "update memory set returned_ms = $2 \
-     where returned_ms is null and (subscription_id, edition_id) in ( \
-      select d.subscription_id, d.edition_id from json_each($1) j join delivery d \
+     where returned_ms is null and (edition_id, subscription_id) in ( \
+      select d.edition_id, d.subscription_id from json_each($1) j join delivery d \
       on d.edition_id = json_extract(j.value, '$[0]') and d.subscriber_id = json_extract(j.value, '$[1]') \
       where d.state in ('refused', 'withheld'))";
 
@@ -184,8 +186,8 @@ pub(super) const DOUBT_PERSON: &str = "update delivery set state = 'uncertain', 
 
 /// Stories of a person's ($1) withheld letters go back.
 pub(super) const RETURN_PERSON: &str = "update memory set returned_ms = $2 \
-     where returned_ms is null and (subscription_id, edition_id) in ( \
-      select subscription_id, edition_id from delivery where subscriber_id = $1 and state = 'withheld')";
+     where returned_ms is null and (edition_id, subscription_id) in ( \
+      select edition_id, subscription_id from delivery where subscriber_id = $1 and state = 'withheld')";
 
 /// Adds to what relays took ($1: [relay, hour, sent]).
 pub(super) const RELAY_HOURS_ADD: &str = "insert into relay_hour (relay, hour, sent) \

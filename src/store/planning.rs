@@ -1,10 +1,5 @@
 //! What a plan reads of its readers, what it hands over to be written, and what it wrote.
 
-use std::collections::BTreeMap;
-
-use serde_json::json;
-
-use super::batch;
 use super::{Store, StoreError, from_json, instant, unreadable};
 use crate::domain::address::AddressHash;
 use crate::domain::delivery::Hold;
@@ -13,8 +8,8 @@ use crate::domain::sponsor::{Placement, Slot};
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Occurrence, Run, Timestamp, WallTime, Zone};
 use crate::domain::{
-    CadenceId, CreativeId, DigestId, EditionId, FlightId, ListId, StoryId, SubscriberId,
-    SubscriptionId, TermsId, WaveId,
+    CadenceId, CreativeId, DigestId, EditionId, FlightId, ListId, SubscriberId, SubscriptionId,
+    TermsId, WaveId,
 };
 
 const DUE_GROUPS: &str = "select list_id, due_cadence_id, due_run, due_ms, count(*) as readers \
@@ -45,9 +40,6 @@ const DIGEST_OF: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq
      where w.edition_id = $1 and g.subscription_id = $2 order by g.digest_id desc limit 1";
 const PLACEMENTS: &str = "select digest_id, slot, flight_id, creative_id, reason from placement \
      where digest_id = $1 order by slot";
-const MEMORY_AT: &str = "select story_id, edition_id from memory where subscription_id = $1 \
-     and planned_ms < $2 and (returned_ms is null or returned_ms > $2) and edition_id <> $3";
-
 /// Subscriptions that are due together: a wave to plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DueWave {
@@ -304,45 +296,6 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         rows.into_iter().map(DueReaderRow::read).collect()
-    }
-
-    /// What these subscriptions were sent of these stories and did not give back.
-    pub async fn memory(
-        &self,
-        subscriptions: &[SubscriptionId],
-        stories: &[StoryId],
-    ) -> Result<BTreeMap<SubscriptionId, BTreeMap<StoryId, EditionId>>, StoreError> {
-        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(batch::MEMORY_OF)
-            .bind(json!(subscriptions).to_string())
-            .bind(json!(stories).to_string())
-            .fetch_all(&self.readers)
-            .await?;
-        let mut memory: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
-        for (subscription, story, edition) in rows {
-            let seen = memory.entry(SubscriptionId(subscription)).or_default();
-            seen.insert(StoryId(story), EditionId(edition));
-        }
-        Ok(memory)
-    }
-
-    /// A subscription's memory as it was just before `at`, without what `edition` itself wrote: what
-    /// a replay reads.
-    pub async fn memory_before(
-        &self,
-        subscription: SubscriptionId,
-        at: Timestamp,
-        edition: EditionId,
-    ) -> Result<BTreeMap<StoryId, EditionId>, StoreError> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(MEMORY_AT)
-            .bind(subscription.0)
-            .bind(at.as_millisecond())
-            .bind(edition.0)
-            .fetch_all(&self.readers)
-            .await?;
-        Ok(rows
-            .into_iter()
-            .map(|(s, e)| (StoryId(s), EditionId(e)))
-            .collect())
     }
 
     /// A digest by its id.

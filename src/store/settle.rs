@@ -41,10 +41,14 @@ const REOPENABLE: &str = "select d.subscriber_id, case \
       and (w2.due_ms > w.due_ms or d2.digest_id > d.digest_id)) then 'later_planned' \
      when n.standing <> 'active' or s.standing <> 'active' then 'not_active' \
      when n.due_ms - $6 <= $5 then 'next_too_near' \
-     when exists (select 1 from memory m join memory other \
-      on other.subscription_id = m.subscription_id and other.story_id = m.story_id \
-      where m.edition_id = d.edition_id and m.subscription_id = d.subscription_id \
-      and other.edition_id <> d.edition_id and other.returned_ms is null) then 'sent_elsewhere' \
+     when exists (select 1 from digest g join json_each(g.picks) p \
+      join article a on a.article_id = json_extract(p.value, '$.article') \
+      join article b on b.story_id = a.story_id \
+      join article_revision r on r.article_id = b.article_id \
+      join memory other on other.subscription_id = d.subscription_id \
+      and other.edition_id <> d.edition_id and other.returned_ms is null \
+      and instr(hex(other.revisions), printf('%010X', r.revision_id)) % 10 = 1 \
+      where g.digest_id = d.digest_id) then 'sent_elsewhere' \
      else 'reopened' end \
      from delivery d join edition e on e.edition_id = d.edition_id \
      join wave w on w.wave_id = d.wave_id \

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::halt;
+use super::memory::packed;
 use super::planning::{PlannedDigest, PlannedReader};
 use super::{Store, StoreError, batch, to_json};
 use crate::domain::edition::EditionState;
@@ -123,9 +124,8 @@ impl SliceRows {
                     for (slot, flight, creative, reason) in &planned.placements {
                         placements.push(json!([digest, slot, flight, creative, reason]));
                     }
-                    for pick in &planned.picks {
-                        memory.push(json!([subscription, pick.story, edition, ms]));
-                    }
+                    let texts = packed(planned.picks.iter().map(|p| p.revision));
+                    memory.push(json!([edition, subscription, texts, ms]));
                     deliveries.push(delivery(edition, wave, digest, reader, planned, ms));
                     digest += 1;
                 }

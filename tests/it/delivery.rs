@@ -11,7 +11,7 @@ use courant::domain::delivery::{DeliveryState, Hold, Tally};
 use courant::domain::edition::Edition;
 use courant::domain::subscriber::Standing;
 use courant::domain::time::Timestamp;
-use courant::domain::{EditionId, StoryId, SubscriptionId};
+use courant::domain::{EditionId, RevisionId, SubscriptionId};
 use courant::sink::{Received, Sink, SinkHandle, SinkSettings};
 use courant::store::ledger::Start;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -108,8 +108,8 @@ impl Round {
         let digest = store.digest_of(self.edition.id, id).await.unwrap().unwrap();
         let later = after(self.paper.due, 100_000);
         let memory = store.memory_before(id, later, EditionId(0)).await.unwrap();
-        let kept: Vec<StoryId> = memory.into_keys().collect();
-        let mut picked: Vec<StoryId> = digest.picks.iter().map(|p| p.story).collect();
+        let kept: Vec<RevisionId> = memory.iter().map(|s| s.revision).collect();
+        let mut picked: Vec<RevisionId> = digest.picks.iter().map(|p| p.revision).collect();
         picked.sort_unstable();
         assert!(kept.is_empty() || kept == picked, "{kept:?} of {picked:?}");
         !kept.is_empty()

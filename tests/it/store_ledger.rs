@@ -11,7 +11,7 @@ use courant::domain::sponsor::{CreativeSize, FlightState, Slot};
 use courant::domain::subscriber::{Redue, Standing};
 use courant::domain::time::{Occurrence, Run, Timestamp};
 use courant::domain::{
-    CadenceId, DigestId, EditionId, StoryId, SubscriberId, SubscriptionId, WaveId,
+    CadenceId, DigestId, EditionId, StoryId, SubscriberId, SubscriptionId, TermsId, WaveId,
 };
 use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
@@ -98,6 +98,7 @@ impl Desk {
             section: Section::AlsoToday,
             reason: Reason::TopStory,
             form: Form::Full,
+            update: false,
         };
         PlannedReader {
             subscription: reader.subscription,
@@ -173,17 +174,16 @@ impl Desk {
 
     /// The stories that a reader's memory holds, by number.
     async fn remembers(&self, n: usize) -> Vec<usize> {
-        let stories: Vec<StoryId> = self.candidates.iter().map(|c| c.story).collect();
-        let memory = self
-            .store()
-            .memory(&self.readers[n..=n], &stories)
-            .await
-            .unwrap();
-        let Some(seen) = memory.get(&self.readers[n]) else {
-            return Vec::new();
-        };
-        (0..stories.len())
-            .filter(|s| seen.contains_key(&stories[*s]))
+        let since = after(self.due(), -100_000);
+        let memory = self.store().memory(&self.readers[n..=n], since).await;
+        let memory = memory.unwrap();
+        let sent = memory.get(&self.readers[n]).map_or(&[][..], Vec::as_slice);
+        (0..self.candidates.len())
+            .filter(|n| {
+                let kin = &self.candidates[*n].kin;
+                kin.iter()
+                    .any(|k| sent.iter().any(|s| s.revision == k.revision))
+            })
             .collect()
     }
 
@@ -649,7 +649,7 @@ async fn a_slice_that_fails_leaves_nothing() {
     let (store, issue) = (desk.store(), &desk.issue);
     let readers = desk.due_readers(issue).await;
     let mut slice: Vec<_> = readers.iter().map(|r| desk.part(issue, r, &[0])).collect();
-    slice[1].outcome.as_mut().unwrap().picks[0].story = StoryId(9999);
+    slice[1].terms_id = TermsId(9999);
     let written = store
         .plan_slice(issue.edition.id, issue.wave.id, &slice, desk.due())
         .await;
@@ -863,11 +863,15 @@ async fn memory_can_be_read_as_it_was() {
     assert!(desk.plan(&tomorrow, &[2]).await);
     let before = async |at, edition| {
         let memory = store.memory_before(reader, at, edition).await.unwrap();
-        memory.into_iter().collect::<Vec<_>>()
+        memory
+            .iter()
+            .map(|s| (s.revision, s.edition))
+            .collect::<Vec<_>>()
     };
     let (one, two) = (desk.issue.edition.id, tomorrow.edition.id);
     let (first, second) = (after(desk.due(), -10), after(tomorrow.due.due_at, -10));
-    let kept = [(desk.story(0), one), (desk.story(1), one)];
+    let text = |n: usize| desk.candidates[n].revision;
+    let kept = [(text(0), one), (text(1), one)];
     assert_eq!(before(first, EditionId(0)).await, []);
     assert_eq!(before(after(first, 1), EditionId(0)).await, kept);
     assert_eq!(
@@ -882,7 +886,7 @@ async fn memory_can_be_read_as_it_was() {
     );
     assert_eq!(
         before(after(second, 1), EditionId(0)).await,
-        [(desk.story(2), two)]
+        [(text(2), two)]
     );
 }
 

@@ -5,7 +5,7 @@
 use courant::domain::delivery::{DeliveryState, Hold, Reopening, Tally};
 use courant::domain::edition::{Edition, EditionState};
 use courant::domain::time::Timestamp;
-use courant::domain::{EditionId, StoryId, SubscriberId, SubscriptionId};
+use courant::domain::{EditionId, SubscriberId, SubscriptionId};
 use courant::store::StoreError;
 use courant::store::doubt::Ruling;
 use courant::store::ledger::{Claimed, Record, Start};
@@ -105,11 +105,9 @@ impl Desk {
 
     /// Stories that the memory of a reader holds, by what a plan would read.
     async fn remembers(&self, n: usize) -> usize {
-        let (from, until) = (after(self.clock(), -2000), self.clock());
         let store = self.paper.store();
-        let candidates = store.candidates(self.paper.list, from, until).await;
-        let stories: Vec<StoryId> = candidates.unwrap().iter().map(|c| c.story).collect();
-        let memory = store.memory(&self.readers[n..=n], &stories).await.unwrap();
+        let since = after(self.clock(), -2000);
+        let memory = store.memory(&self.readers[n..=n], since).await.unwrap();
         memory.get(&self.readers[n]).map_or(0, |seen| seen.len())
     }
 
@@ -351,7 +349,7 @@ async fn a_refused_letter_is_planned_anew_with_its_digest_and_its_stories() {
         .memory_before(desk.readers[0], after(later, 1), EditionId(0))
         .await
         .unwrap();
-    assert!(seen.values().all(|e| *e == id) && !seen.is_empty());
+    assert!(seen.iter().all(|s| s.edition == id) && !seen.is_empty());
     let until = after(later, 15);
     let rows = store
         .claim(&lease("me", 9, until), None, &["default"], 10, later)
@@ -402,7 +400,7 @@ async fn what_something_later_took_the_place_of_is_not_tried_again() {
     assert_eq!(other.id, EditionId(2));
     desk.paper
         .sql(
-            "insert into memory select subscription_id, story_id, 2, planned_ms, null \
+            "insert into memory select 2, subscription_id, revisions, planned_ms, null \
              from memory where subscription_id = 2 limit 1",
         )
         .await;

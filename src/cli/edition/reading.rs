@@ -1,16 +1,14 @@
 //! One reader's digest: the stored one, or a draft that is thought out and not written.
 
-use std::collections::BTreeMap;
-
 use super::which::{Named, Shelf, occurrences};
 use crate::cli::{Failure, House, parts};
+use crate::domain::SubscriptionId;
 use crate::domain::due::next_due;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::list::{Cadence, List};
-use crate::domain::selection::{Selection, Skip};
+use crate::domain::selection::{Selection, Sent, Skip};
 use crate::domain::subscriber::{Interests, Standing, Subscriber, Subscription, Terms};
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{EditionId, StoryId, SubscriptionId};
 use crate::press::freeze::Inputs;
 use crate::press::{self, Asking, Press};
 use crate::sponsors::{Proposed, Quotas};
@@ -194,7 +192,7 @@ pub(super) struct Draft {
     pub(super) left_out: u32,
     pub(super) placements: Vec<Proposed>,
     /// What the reader had been sent before.
-    pub(super) seen: BTreeMap<StoryId, EditionId>,
+    pub(super) memory: Vec<Sent>,
     /// The wave that froze it already.
     pub(super) wave: Option<Wave>,
 }
@@ -210,26 +208,30 @@ pub(super) async fn draft(
     let press = parts::press(house)?;
     let edition = ahead.edition.as_ref();
     let (inputs, wave) = inputs(&press, list, edition, ahead.due, as_of).await?;
-    let mut stories: Vec<_> = inputs.candidates.iter().map(|c| c.story).collect();
-    stories.sort_unstable();
-    stories.dedup();
-    let mut memory = house.store.memory(&[subscription.id], &stories).await?;
-    let seen = memory.remove(&subscription.id).unwrap_or_default();
+    let since = press::remembered(&inputs.rules);
+    let mut memory = house.store.memory(&[subscription.id], since).await?;
+    let memory = memory.remove(&subscription.id).unwrap_or_default();
     let terms = &subscription.terms;
-    thought(&press, list, ahead, (subscription.id, terms, seen), inputs)
-        .await
-        .map(|draft| Draft { wave, ..draft })
+    thought(
+        &press,
+        list,
+        ahead,
+        (subscription.id, terms, memory),
+        inputs,
+    )
+    .await
+    .map(|draft| Draft { wave, ..draft })
 }
 
 /// A reader by their terms, with what they had been sent.
-pub(super) type Reading<'a> = (SubscriptionId, &'a Terms, BTreeMap<StoryId, EditionId>);
+pub(super) type Reading<'a> = (SubscriptionId, &'a Terms, Vec<Sent>);
 
 /// Thinks a digest out of a wave's inputs. Changes nothing.
 pub(super) async fn thought(
     press: &Press,
     list: &List,
     ahead: &Ahead,
-    (subscription, terms, seen): Reading<'_>,
+    (subscription, terms, memory): Reading<'_>,
     inputs: Inputs,
 ) -> Result<Draft, Failure> {
     let interests = Interests {
@@ -241,7 +243,12 @@ pub(super) async fn thought(
         language: &terms.language,
         length: terms.length,
         images: terms.images,
-        reader: press::reader(&interests, terms.length, &inputs.rules, seen.clone()),
+        reader: press::reader(
+            &interests,
+            (terms.length, &terms.language),
+            &inputs.rules,
+            memory.clone(),
+        ),
     };
     let makeup = press.makeup(&inputs, ahead.run).await?;
     let selection = makeup.selection(&asking);
@@ -255,7 +262,7 @@ pub(super) async fn thought(
         placements: one.map(|d| d.placements).unwrap_or_default(),
         selection,
         inputs,
-        seen,
+        memory,
         wave: None,
     })
 }

@@ -69,20 +69,13 @@ fn story(
         },
         published: published.map(at),
     };
+    let (number, revision) = (ArticleId(id), RevisionId(id));
     let candidate = Candidate {
-        article: ArticleId(id),
-        revision: RevisionId(id),
-        story: StoryId(id),
-        source: SourceId(1),
-        headline: String::new(),
-        dated_ms: 0,
-        picture: Default::default(),
         topics: vec![TopicWeight {
             topic: slug("city"),
             weight: 1000,
         }],
-        places: Vec::new(),
-        categories: Vec::new(),
+        ..Candidate::of(number, revision, StoryId(id), SourceId(1))
     };
     let reason = match &section {
         Section::Topic(topic) => Reason::Topic {
@@ -100,6 +93,7 @@ fn story(
         section,
         reason,
         form,
+        update: false,
     };
     (candidate, article, pick)
 }

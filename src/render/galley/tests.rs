@@ -145,6 +145,7 @@ fn picks() -> impl Strategy<Value = Vec<Pick>> {
         section,
         reason,
         form,
+        update: false,
     });
     proptest::collection::vec(pick, 0..10)
 }

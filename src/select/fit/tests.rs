@@ -87,6 +87,7 @@ fn picks(layout: &str) -> Vec<Pick> {
             } else {
                 Form::Short
             },
+            update: false,
         });
     }
     picks
@@ -165,6 +166,7 @@ fn a_selection_is_told() {
         rank,
         reason: pick.reason.clone(),
         shortened,
+        relaxed: None,
     };
     let ranked = picks.iter().zip(1..);
     let mut selection = Selection {
@@ -172,6 +174,7 @@ fn a_selection_is_told() {
             .map(|(p, rank)| (p.article, chosen(rank, p, None)))
             .collect(),
         picks: picks.clone(),
+        scores: BTreeMap::new(),
         skip: None,
     };
     fitted.tell(&mut selection, 185);

@@ -48,23 +48,21 @@ pub(super) async fn think(
         false => due_readers(press, group, &mut outcome).await?,
     };
     let makeup = press.makeup(&inputs, group.due.run).await?;
-    let mut stories: Vec<_> = inputs.candidates.iter().map(|c| c.story).collect();
-    stories.sort_unstable();
-    stories.dedup();
+    let since = press::remembered(&inputs.rules);
     for slice in readers.chunks(SLICE) {
         let ids: Vec<SubscriptionId> = slice.iter().map(|r| r.subscription).collect();
-        let mut memory = press.store.memory(&ids, &stories).await?;
-        let mut seen = |id| memory.remove(&id).unwrap_or_default();
+        let mut memory = press.store.memory(&ids, since).await?;
+        let mut sent = |id| memory.remove(&id).unwrap_or_default();
         let asking: Vec<Reader<'_>> = slice
             .iter()
             .map(|r| {
-                let seen = seen(r.subscription);
+                let (sent, look) = (sent(r.subscription), (r.length, r.language.as_str()));
                 Reader {
                     subscription: r.subscription,
                     language: &r.language,
                     length: r.length,
                     images: r.images,
-                    reader: press::reader(&r.interests, r.length, &inputs.rules, seen),
+                    reader: press::reader(&r.interests, look, &inputs.rules, sent),
                 }
             })
             .collect();

@@ -214,7 +214,7 @@ impl Work<'_> {
         let mut cadences = self.shelf.cadences.iter();
         let cadence = cadences.find(|c| c.id == edition.cadence);
         let (subscription, before) = (self.subscription.id, edition.id);
-        let seen = store.memory_before(subscription, digest.at, before).await?;
+        let memory = store.memory_before(subscription, digest.at, before).await?;
         let ahead = Ahead {
             cadence: cadence.ok_or_else(|| self.shelf.unknown())?.clone(),
             run: edition.run,
@@ -225,7 +225,7 @@ impl Work<'_> {
             .dressed(&press, press.thaw(&wave).await?, ahead.due)
             .await?;
         let terms = self.look.over(store.terms(digest.terms_id).await?);
-        let reading = (subscription, &terms, seen);
+        let reading = (subscription, &terms, memory);
         let draft = reading::thought(&press, &self.shelf.list, &ahead, reading, inputs).await?;
         let note = format!(
             "a draft of {} {} {}: the stored letter stays as it is",
@@ -244,7 +244,7 @@ impl Work<'_> {
         if self.look.is_other() {
             let press = parts::press(self.house)?;
             let inputs = self.dressed(&press, draft.inputs, ahead.due).await?;
-            let reading = (self.subscription.id, &terms, draft.seen);
+            let reading = (self.subscription.id, &terms, draft.memory);
             draft = reading::thought(&press, list, ahead, reading, inputs).await?;
         }
         let look = match self.look.in_words() {
