@@ -6,11 +6,11 @@ pub(super) struct Colour(pub(super) u8, pub(super) u8, pub(super) u8);
 
 /// Those that people write: the basic ones of CSS, and greys.
 const NAMED: &[(&str, u32)] = &[
-    ("aqua", 0x00ff_ff),
+    ("aqua", 0x00_ffff),
     ("black", 0x00_0000),
     ("blue", 0x00_00ff),
     ("crimson", 0xdc_143c),
-    ("cyan", 0x00ff_ff),
+    ("cyan", 0x00_ffff),
     ("darkblue", 0x00_008b),
     ("darkgray", 0xa9_a9a9),
     ("darkgreen", 0x00_6400),

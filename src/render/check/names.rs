@@ -77,7 +77,7 @@ fn shown(kind: &Kind) -> String {
         Kind::Flag => "true or false".to_owned(),
         Kind::OneOf(words) => format!("one of {}", words.join(", ")),
         Kind::Record(_) => "parts, below".to_owned(),
-        Kind::List(inner) if matches!(inner, Kind::Record(_)) => "list of parts, below".to_owned(),
+        Kind::List(Kind::Record(_)) => "list of parts, below".to_owned(),
         Kind::List(_) => "list of texts".to_owned(),
         Kind::Words => "texts by name".to_owned(),
     }
