@@ -13,7 +13,7 @@ use crate::render::include::{Joined, Place, trace};
 use crate::render::marks::{Marks, Unmarked};
 use crate::render::renderer::{HTML, TEXT};
 use crate::render::splice::without_marks;
-use crate::render::{Page, RenderError, Renderer, Sources, Variant, sample, trial};
+use crate::render::{Page, RenderError, Renderer, Sources, Variant, sample};
 
 /// Octets of a piece that is looked for in the sources as it stands.
 const TAG: usize = 8;
@@ -44,18 +44,9 @@ impl<'a> Samples<'a> {
             Err(error) => return vec![self.traced(&error)],
         };
         let sender = sample::sender();
-        let note = ["Good morning.".to_owned(), "It rains.".to_owned()];
-        let panel = Panel {
-            title: Some("Tides".to_owned()),
-            lines: vec!["High water 07:12".to_owned(), "Low water 13:40".to_owned()],
-        };
-        let corrections = ["The bridge is eleven metres wide, not twelve.".to_owned()];
         let mut full = sample::page(&sender);
-        full.note = &note;
-        full.panel = Some(&panel);
-        full.corrections = &corrections;
-        full.website = Some("https://harbour.example/");
-        full.left_out = 2;
+        let written = Written::sample();
+        written.put_into(&mut full);
         let mut bare = sample::page(&sender);
         bare.place = None;
         bare.sponsors.clear();
@@ -176,8 +167,12 @@ impl<'a> Samples<'a> {
     /// Where the theme fails on a sample.
     fn failing(&self) -> Option<Place> {
         let (renderer, marks) = self.marked()?;
+        let sender = sample::sender();
+        let mut full = sample::page(&sender);
+        let written = Written::sample();
+        written.put_into(&mut full);
         let mut variants = Variant::all().into_iter();
-        let error = variants.find_map(|variant| trial::run(renderer, variant).err())?;
+        let error = variants.find_map(|variant| renderer.whole(variant, &full).err())?;
         let (RenderError::Bound { mark, .. } | RenderError::Render { mark, .. }) = error else {
             return None;
         };
@@ -246,6 +241,35 @@ impl<'a> Samples<'a> {
             }
         }
         found
+    }
+}
+
+/// What editors may write, all of it.
+struct Written {
+    note: [String; 2],
+    panel: Panel,
+    corrections: [String; 1],
+}
+
+impl Written {
+    fn sample() -> Written {
+        Written {
+            note: ["Good morning.".to_owned(), "It rains.".to_owned()],
+            panel: Panel {
+                title: Some("Tides".to_owned()),
+                lines: vec!["High water 07:12".to_owned(), "Low water 13:40".to_owned()],
+            },
+            corrections: ["The bridge is eleven metres wide, not twelve.".to_owned()],
+        }
+    }
+
+    /// A page with all that a page may have.
+    fn put_into<'p>(&'p self, page: &mut Page<'p>) {
+        page.note = &self.note;
+        page.panel = Some(&self.panel);
+        page.corrections = &self.corrections;
+        page.website = Some("https://harbour.example/");
+        page.left_out = 2;
     }
 }
 
