@@ -260,7 +260,7 @@ fn a_fault_that_letters_show_is_told_where_it_was_written() {
     let loops = "{% if note %}{% for p in note %}\n{% for a in p * 200 %}{% for b in p * 200 %}{{ b }}{% endfor %}{% endfor %}{% endfor %}{% endif %}";
     let slow = (
         format!("{}\n{loops}", ours("blocks/footer.mjml").trim_end()),
-        4,
+        5,
     );
     let faint = (
         "<mj-include path=\"./blocks/open.mjml\" /><tr><td style=\"background-color:#ffffff\">\n\
