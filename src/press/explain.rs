@@ -2,7 +2,7 @@
 
 use super::{Asking, Press, PressError, ROOM, reader};
 use crate::domain::edition::{Edition, Wave};
-use crate::domain::selection::{Candidate, Pick, Rules, Selection};
+use crate::domain::selection::{Candidate, Pick, Reader, Rules, Selection};
 use crate::domain::sponsor::{Flight, Placement, Slot};
 use crate::domain::subscriber::{Interests, Terms};
 use crate::domain::time::Timestamp;
@@ -73,12 +73,15 @@ impl Press {
             language: &terms.language,
             length: terms.length,
             images: terms.images,
-            reader: reader(
-                &interests,
-                (terms.length, &terms.language),
-                &inputs.rules,
-                memory,
-            ),
+            reader: Reader {
+                since_ms: digest.as_ref().and_then(|d| d.since_ms),
+                ..reader(
+                    &interests,
+                    (terms.length, &terms.language),
+                    &inputs.rules,
+                    memory,
+                )
+            },
         };
         let makeup = self.makeup(&inputs, edition.run).await?;
         let selection = makeup.selection(&asking);

@@ -11,7 +11,7 @@ use super::{Store, StoreError, exists, unreadable};
 use crate::domain::article::{Place, Topic};
 use crate::domain::list::{Cadence, List, ListSettings};
 use crate::domain::slug::Slug;
-use crate::domain::time::{CronExpr, Timestamp};
+use crate::domain::time::{Calendar, CronExpr, Timestamp, Zone};
 use crate::domain::{CadenceId, ListId};
 
 const LIST_INSERT: &str = "insert into list (slug, created_ms) values ($1, $2) returning list_id";
@@ -180,7 +180,10 @@ impl Store {
             .bind(list.0)
             .fetch_all(&self.readers)
             .await?;
-        rows.into_iter().map(cadence_of).collect()
+        let calendar = self.calendar(list).await?;
+        rows.into_iter()
+            .map(|row| cadence_of(row, calendar.clone()))
+            .collect()
     }
 
     /// One cadence of a list.
@@ -193,7 +196,8 @@ impl Store {
             .bind(name.as_str())
             .fetch_optional(&self.readers)
             .await?;
-        cadence_of(row.ok_or_else(|| not_found("cadence", name))?)
+        let row = row.ok_or_else(|| not_found("cadence", name))?;
+        cadence_of(row, self.calendar(list).await?)
     }
 
     /// Changes a cadence's expression. Dues are not touched: see [`Store::redue`].
@@ -347,6 +351,11 @@ async fn setting_set(
 fn list_of(row: ListRow, rows: Vec<SettingRow>) -> Result<List, StoreError> {
     let mut settings = ListSettings::default();
     for SettingRow { key, value, .. } in rows {
+        // A zone that the tzdb dropped since is no reason to stop a list.
+        if key == "home_zone" {
+            settings.home_zone = Zone::stored(&value);
+            continue;
+        }
         settings
             .set(&key, &value)
             .map_err(|_| unreadable("list_setting.value", format!("{key} = {value}")))?;
@@ -358,12 +367,13 @@ fn list_of(row: ListRow, rows: Vec<SettingRow>) -> Result<List, StoreError> {
     })
 }
 
-fn cadence_of(row: CadenceRow) -> Result<Cadence, StoreError> {
+fn cadence_of(row: CadenceRow, calendar: Calendar) -> Result<Cadence, StoreError> {
     Ok(Cadence {
         id: CadenceId(row.cadence_id),
         list: ListId(row.list_id),
         name: slug_of(&row.name, "cadence.name")?,
         expr: CronExpr::parse(&row.expr).map_err(|_| unreadable("cadence.expr", row.expr))?,
+        calendar,
     })
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::halt;
 use super::memory::packed;
-use super::planning::{PlannedDigest, PlannedReader};
+use super::planning::{PlannedDigest, PlannedReader, Reach};
 use super::{Store, StoreError, batch, to_json};
 use crate::domain::edition::EditionState;
 use crate::domain::time::Timestamp;
@@ -63,7 +63,11 @@ impl Store {
             (batch::DELIVERIES, &rows.deliveries),
             (batch::SKIPS, &rows.skips),
             (batch::NEXT_DUES, &rows.dues),
+            (batch::REACHES, &rows.reaches),
         ] {
+            if matches!(text, Value::Array(rows) if rows.is_empty()) {
+                continue;
+            }
             sqlx::query(statement)
                 .bind(text.to_string())
                 .execute(&mut *tx)
@@ -93,6 +97,7 @@ struct SliceRows {
     deliveries: Value,
     skips: Value,
     dues: Value,
+    reaches: Value,
 }
 
 impl SliceRows {
@@ -105,6 +110,7 @@ impl SliceRows {
     ) -> Result<SliceRows, StoreError> {
         let (mut with_digest, mut digests, mut placements) = (vec![], vec![], vec![]);
         let (mut memory, mut deliveries, mut skips, mut dues) = (vec![], vec![], vec![], vec![]);
+        let mut reaches = vec![];
         let mut digest = first_digest;
         for reader in slice {
             let subscription = reader.subscription;
@@ -119,7 +125,8 @@ impl SliceRows {
                         reader.terms_id,
                         picks,
                         ms,
-                        planned.left_out
+                        planned.left_out,
+                        planned.since_ms
                     ]));
                     for (slot, flight, creative, reason) in &planned.placements {
                         placements.push(json!([digest, slot, flight, creative, reason]));
@@ -130,6 +137,11 @@ impl SliceRows {
                     digest += 1;
                 }
                 Err(skip) => skips.push(json!([wave, subscription, skip])),
+            }
+            match reader.reach {
+                Reach::Stays => {}
+                Reach::Met => reaches.push(json!([subscription, null])),
+                Reach::From(since) => reaches.push(json!([subscription, since.as_millisecond()])),
             }
             dues.push(json!([
                 subscription,
@@ -147,6 +159,7 @@ impl SliceRows {
             deliveries: Value::Array(deliveries),
             skips: Value::Array(skips),
             dues: Value::Array(dues),
+            reaches: Value::Array(reaches),
         })
     }
 }

@@ -103,6 +103,7 @@ impl Offer {
             images: true,
             topics: Vec::new(),
             places: Vec::new(),
+            resume_on: None,
         })
     }
 }
@@ -217,6 +218,7 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         true => Switch::On,
         false => Switch::Off,
     };
+    let resume_on = terms.resume_on.map(|day| day.to_string());
     let due = s.due_at.map(|at| show::local(at, &terms.zone));
     vec![
         ("list", list.to_string()),
@@ -229,6 +231,7 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         ("images", images.to_string()),
         ("topics", or_none(topics)),
         ("places", or_none(places)),
+        ("paused until", resume_on.unwrap_or_else(|| "-".to_owned())),
         ("next due", due.unwrap_or_else(|| "never".to_owned())),
     ]
 }
@@ -248,6 +251,7 @@ pub fn value(list: &Slug, s: &Subscription) -> Value {
         "images": terms.images,
         "topics": terms.topics.iter().map(topic).collect::<Vec<_>>(),
         "places": terms.places,
+        "resume_on": terms.resume_on.map(|day| day.to_string()),
         "next_due": s.due_at.map(|at| format_rfc3339_in(at, &terms.zone)),
     })
 }

@@ -122,7 +122,7 @@ impl CronField {
     }
 
     /// The English name's number, from three letters or the whole name.
-    fn named(self, text: &str) -> Option<u8> {
+    pub(super) fn named(self, text: &str) -> Option<u8> {
         let (names, first) = match self {
             Self::Month => (&MONTHS[..], 1),
             Self::DayOfWeek => (DAYS, 0),
