@@ -15,6 +15,12 @@ use crate::domain::time::{Calendar, CronExpr, Timestamp, Zone, format_rfc3339};
 pub enum Verb {
     /// The next times at which an expression fires
     ///
+    /// Lists, ranges, steps and English names are read as crontab(5) reads them; 0 and 7 are Sunday.
+    /// Where day of month and day of week are both restricted, either one will do: `*` restricts
+    /// nothing, `*/2` does. A range may run over its end (fri-mon, 22-2), and N/STEP counts on to the
+    /// end of its field. Seconds, years, L, W, #, ? and @reboot are refused by name, and so is a step
+    /// longer than its field. Nothing fires after the year 2100.
+    ///
     /// Over clock changes: an expression whose hour field starts with `*` follows the real clock.
     /// All others are fixed times: inside the spring gap they fire at the first valid instant after
     /// it, in the autumn overlap once, the first time.

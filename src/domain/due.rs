@@ -179,7 +179,7 @@ mod tests {
             .collect();
         assert!(places.iter().all(|place| (0..1_800).contains(place)));
         for third in [0..600, 600..1_200, 1_200..1_800] {
-            let there = places.iter().filter(|place| third.contains(place)).count();
+            let there = places.iter().filter(|place| third.contains(*place)).count();
             assert!((580..760).contains(&there), "{third:?} has {there}");
         }
         let tomorrow = due + jiff::SignedDuration::from_hours(24);

@@ -372,6 +372,7 @@ mod tests {
             list: ListId(1),
             name: slug(name),
             expr: CronExpr::parse(expr).unwrap(),
+            calendar: crate::domain::time::Calendar::default(),
         };
         let topic = |t| Topic {
             slug: slug(t),

@@ -225,7 +225,7 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         ("standing", s.standing.to_string()),
         ("cadence", format!("{} ({})", cadence.name, cadence.expr)),
         ("hour", hour),
-        ("zone", terms.zone.name().to_owned()),
+        ("zone", zone_words(&terms.zone)),
         ("language", terms.language.clone()),
         ("length", terms.length.to_string()),
         ("images", images.to_string()),
@@ -234,6 +234,13 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         ("paused until", resume_on.unwrap_or_else(|| "-".to_owned())),
         ("next due", due.unwrap_or_else(|| "never".to_owned())),
     ]
+}
+
+fn zone_words(zone: &Zone) -> String {
+    match zone.is_known() {
+        true => zone.name().to_owned(),
+        false => format!("{zone} (the tzdb has no such zone: nothing is sent)"),
+    }
 }
 
 /// A subscription as JSON; `next_due` with the offset of the subscriber's clock.
