@@ -2,7 +2,7 @@
 
 use super::{Asking, Press, PressError, ROOM, reader};
 use crate::domain::edition::{Edition, Wave};
-use crate::domain::selection::{Candidate, Pick, Reader, Rules, Selection};
+use crate::domain::selection::{Candidate, Pick, Rules, Selection};
 use crate::domain::sponsor::{Flight, Placement, Slot};
 use crate::domain::subscriber::{Interests, Terms};
 use crate::domain::time::Timestamp;
@@ -68,20 +68,15 @@ impl Press {
             topics: terms.topics.clone(),
             places: terms.places.clone(),
         };
+        let look = (terms.length, terms.language.as_str());
+        let mut reading = reader(&interests, look, &inputs.rules, memory);
+        reading.since_ms = digest.as_ref().and_then(|d| d.since_ms);
         let asking = Asking {
             subscription,
             language: &terms.language,
             length: terms.length,
             images: terms.images,
-            reader: Reader {
-                since_ms: digest.as_ref().and_then(|d| d.since_ms),
-                ..reader(
-                    &interests,
-                    (terms.length, &terms.language),
-                    &inputs.rules,
-                    memory,
-                )
-            },
+            reader: reading,
         };
         let makeup = self.makeup(&inputs, edition.run).await?;
         let selection = makeup.selection(&asking);

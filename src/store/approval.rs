@@ -1,9 +1,13 @@
-//! Approvals: an editor's word that an edition may go, given before or after its plan, and taken back.
+//! Approvals and releases: a person's word that an edition may go, given before or after its plan.
 
 use super::{Store, StoreError};
 use crate::domain::EditionId;
 use crate::domain::time::Timestamp;
 
+const EDITION_RELEASE: &str =
+    "update edition set released_ms = coalesce(released_ms, $2) where edition_id = $1";
+const EDITION_RELEASED: &str =
+    "select count(*) from edition where edition_id = $1 and released_ms is not null";
 const APPROVE: &str = "update edition set approved_ms = $2, approved_by = $3 where edition_id = $1";
 const UNAPPROVE: &str =
     "update edition set approved_ms = null, approved_by = null where edition_id = $1";
@@ -16,6 +20,27 @@ const CALL_BACK: &str = "update delivery set held = 'approval', changed_ms = $2 
      where edition_id = $1 and held is null and state in ('planned', 'deferred') and sha256 is null";
 
 impl Store {
+    /// Writes a release down; later waves of the edition need no other.
+    pub async fn edition_release(&self, id: EditionId, now: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(EDITION_RELEASE)
+            .bind(id.0)
+            .bind(now.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether somebody released it.
+    pub async fn edition_released(&self, id: EditionId) -> Result<bool, StoreError> {
+        let n: i64 = sqlx::query_scalar(EDITION_RELEASED)
+            .bind(id.0)
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(n > 0)
+    }
+
     /// Writes an approval down, and lets go the letters that waited for it; how many. Those that ask
     /// for another reason go on asking.
     pub async fn edition_approve(

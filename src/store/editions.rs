@@ -21,10 +21,6 @@ const EDITION_BY_ID: &str = "select e.edition_id, e.list_id, e.cadence_id, c.nam
 const EDITIONS: &str = "select e.edition_id, e.list_id, e.cadence_id, c.name as cadence_name, \
      e.run, e.state, e.created_ms, e.halted_ms, e.approved_ms, e.approved_by from edition e join cadence c on c.cadence_id = e.cadence_id \
      where e.list_id = $1 order by e.run desc, e.edition_id desc limit $2";
-const EDITION_RELEASE: &str =
-    "update edition set released_ms = coalesce(released_ms, $2) where edition_id = $1";
-const EDITION_RELEASED: &str =
-    "select count(*) from edition where edition_id = $1 and released_ms is not null";
 const DECIDE: &str = "insert into decision (edition_id, kind, story_id, article_id, text, undoes, by_whom, at_ms) \
      values ($1, $2, $3, $4, $5, $6, $7, $8) returning decision_id";
 const DECISIONS: &str = "select decision_id, edition_id, kind, story_id, article_id, text, undoes, by_whom, at_ms \
@@ -241,27 +237,6 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         rows.into_iter().map(EditionRow::read).collect()
-    }
-
-    /// Writes an editor's release down; later waves of the edition need no other.
-    pub async fn edition_release(&self, id: EditionId, now: Timestamp) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        sqlx::query(EDITION_RELEASE)
-            .bind(id.0)
-            .bind(now.as_millisecond())
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Whether an editor released it.
-    pub async fn edition_released(&self, id: EditionId) -> Result<bool, StoreError> {
-        let n: i64 = sqlx::query_scalar(EDITION_RELEASED)
-            .bind(id.0)
-            .fetch_one(&self.readers)
-            .await?;
-        Ok(n > 0)
     }
 
     /// Writes a decision down. It holds for waves that are not frozen yet.

@@ -138,11 +138,7 @@ impl SliceRows {
                 }
                 Err(skip) => skips.push(json!([wave, subscription, skip])),
             }
-            match reader.reach {
-                Reach::Stays => {}
-                Reach::Met => reaches.push(json!([subscription, null])),
-                Reach::From(since) => reaches.push(json!([subscription, since.as_millisecond()])),
-            }
+            reaches.extend(reach(reader));
             dues.push(json!([
                 subscription,
                 reader.next.map(|o| o.at.as_millisecond()),
@@ -161,6 +157,15 @@ impl SliceRows {
             dues: Value::Array(dues),
             reaches: Value::Array(reaches),
         })
+    }
+}
+
+/// What changes of what the reader's next digest has to reach back to.
+fn reach(reader: &PlannedReader) -> Option<Value> {
+    match reader.reach {
+        Reach::Stays => None,
+        Reach::Met => Some(json!([reader.subscription, null])),
+        Reach::From(since) => Some(json!([reader.subscription, since.as_millisecond()])),
     }
 }
 

@@ -146,14 +146,8 @@ impl Store {
             reach::paused(&mut tx, id, now).await?;
         }
         if has_left(change.to) {
-            stop_letters(
-                &mut tx,
-                SubscriberId(row.subscriber_id),
-                Some(id),
-                change.to,
-                now,
-            )
-            .await?;
+            let person = SubscriberId(row.subscriber_id);
+            stop_letters(&mut tx, person, Some(id), change.to, now).await?;
         }
         if let Some(kind) = journalled(known, change.to, Kind::Unsubscribe) {
             let entry = Entry {

@@ -6,6 +6,7 @@ use courant::deliver::notice::Notices;
 use courant::deliver::smtp::{Relay, Tls};
 use courant::domain::delivery::{DeliveryState, Hold};
 use courant::domain::due::Due;
+use courant::domain::selection::Candidate;
 use courant::domain::time::{CronExpr, Timestamp};
 use courant::press::PressError;
 use courant::schedule::Schedule;
@@ -100,12 +101,15 @@ async fn a_missed_run_is_merged_into_the_next_where_the_list_says_so() {
     let since = after(missed, -10 - day);
     assert_eq!(subscription.since, Some(since));
 
+    paper.articles("fresh", 6, after(next, -60)).await;
     assert_eq!(step(&paper, after(next, -10)).await.0, [(1, None)]);
     let edition = store.editions(paper.list, 1).await.unwrap().remove(0);
     let digest = store.digest_of(edition.id, reader).await.unwrap().unwrap();
     assert_eq!(digest.since_ms, Some(since.as_millisecond()));
-    let headlines: Vec<_> = digest.picks.iter().map(|p| p.article).collect();
-    assert_eq!(headlines.len(), 5, "of the run that was missed");
+    let explained = paper.press().explain(&edition, reader).await.unwrap();
+    let missed = |c: &&Candidate| c.headline.starts_with("missed");
+    assert!(explained.agrees);
+    assert_eq!(explained.candidates.iter().filter(missed).count(), 6);
     let subscription = store.subscription(reader).await.unwrap().unwrap().1;
     assert_eq!(subscription.since, None);
     // What a person plans by hand is meant, however late it is.

@@ -105,7 +105,8 @@ async fn a_pause_reaches_back_to_the_last_letter_and_one_digest_meets_it() {
             assert_eq!(digest.since_ms, Some(wave.cutoff_at.as_millisecond()));
             let other = store.digest_of(edition, readers[1]).await.unwrap();
             assert_eq!(other.unwrap().since_ms, None);
-            let explained = paper.press().explain(&planned[0].edition, readers[0]);
+            let press = paper.press();
+            let explained = press.explain(&planned[0].edition, readers[0]);
             let explained = explained.await.unwrap();
             assert!(explained.agrees);
             let old = |c: &&courant::domain::selection::Candidate| c.headline.starts_with("second");

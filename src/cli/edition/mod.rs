@@ -2,6 +2,7 @@
 
 mod alarms;
 mod approve;
+mod asks;
 mod decide;
 mod explain;
 mod halt;
@@ -18,7 +19,7 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-pub(super) use status::asks;
+pub(super) use asks::asks;
 pub(super) use which::{Shelf, Which, reader, shown};
 
 use super::{Exit, Failure, House};

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::alarms;
 use super::approve;
+use super::asks::{asks, lets_go};
 use super::halt::halted;
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
@@ -283,14 +284,6 @@ fn print_asks(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whose word lets such letters go: an editor's, or an operator's.
-fn lets_go(hold: Hold) -> &'static str {
-    match hold {
-        Hold::Approval => "approve",
-        _ => "release",
-    }
-}
-
 /// What the letters of a hold wait for, in numbers.
 fn why<'a>(hold: Hold, counted: &'a Counted<'_>) -> &'a [String] {
     match hold {
@@ -309,26 +302,6 @@ pub(super) fn sum(tally: &Tally) -> String {
         "planned {} = accepted {} + refused {} + withheld {} + uncertain {} + {open}",
         tally.planned, tally.accepted, tally.refused, tally.withheld, tally.uncertain
     )
-}
-
-/// What held letters wait for, in words.
-pub(in crate::cli) fn asks(hold: Hold) -> &'static str {
-    match hold {
-        Hold::Late => "planned later than the list's grace",
-        Hold::Approval => "waiting for an editor's approval",
-        Hold::Volume => "of an edition that is far from the usual",
-        Hold::InDoubt => {
-            "in doubt: they may have arrived; the list holds such letters, or they began to leave \
-             long before a start"
-        }
-        Hold::InDoubtAgain => "in doubt again after they were sent again: a person decides",
-        Hold::Withdrawn => "in doubt, and a story in them was withdrawn or corrected since",
-        Hold::OtherBytes => "in doubt, and sending them again would send other bytes",
-        Hold::NoKey => {
-            "planned with a key that is not set any more, or is another one now: put it back (the \
-             selector and file in courant.toml, the line in the key file), restart, then"
-        }
-    }
 }
 
 /// A command about an edition, whole.

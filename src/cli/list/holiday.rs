@@ -57,7 +57,7 @@ pub enum Verb {
 pub(super) async fn run(house: &House, verb: Verb) -> Result<Exit, Failure> {
     match verb {
         Verb::Add { list, date, name } => {
-            let name = typed::line("the name", &name.unwrap_or_default(), NAME_MAX)?;
+            let name = called_so(&name.unwrap_or_default())?;
             let days = BTreeMap::from([(day(&date)?, name)]);
             add(house, &list, days).await?;
         }
@@ -69,6 +69,14 @@ pub(super) async fn run(house: &House, verb: Verb) -> Result<Exit, Failure> {
         Verb::Remove { list, date } => remove(house, &list, &date).await?,
     }
     Ok(Exit::Done)
+}
+
+/// A name as it was typed; a day needs none.
+fn called_so(text: &str) -> Result<String, Failure> {
+    match text.trim() {
+        "" => Ok(String::new()),
+        name => typed::line("the name", name, NAME_MAX),
+    }
 }
 
 fn day(text: &str) -> Result<Date, Failure> {
@@ -94,7 +102,7 @@ fn read(file: &Path) -> Result<BTreeMap<Date, String>, Failure> {
         }
         let (date, called) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let read = day(date).and_then(|date| {
-            let called = typed::line("the name", called.trim(), NAME_MAX)?;
+            let called = called_so(called)?;
             Ok((date, called))
         });
         match read {

@@ -18,7 +18,7 @@ fn runs(expr: &str, zone_name: &str, from: &str, count: usize) -> Vec<String> {
 
 #[test]
 fn either_day_field_will_do_where_both_are_restricted() {
-    let days = |expr| runs(expr, "UTC", "2026-11-01T12:00:00Z", 4);
+    let days = |expr: &str| runs(expr, "UTC", "2026-11-01T12:00:00Z", 4);
     // Sundays are 8, 15, 22 and 29 November 2026.
     assert_eq!(
         days("0 0 13 * 0"),
@@ -43,13 +43,10 @@ fn either_day_field_will_do_where_both_are_restricted() {
         "a step restricts like a list of its days"
     );
     // What allows every day restricts nothing, if it starts with a star; `1-31` is said on purpose.
-    for all in ["*", "*/1", "*,13", "*,*/2"] {
-        assert_eq!(
-            days(&format!("0 0 {all} * sun")),
-            days("0 0 * * 0"),
-            "{all}"
-        );
-        assert_eq!(days(&format!("0 0 1 * {all}")).len(), 4);
+    for all in ["*", "*/1", "*,1", "*,*/2"] {
+        let (dom, dow) = (format!("0 0 {all} * sun"), format!("0 0 1 * {all}"));
+        assert_eq!(days(dom.as_str()), days("0 0 * * 0"), "{all}");
+        assert_eq!(days(dow.as_str()).len(), 4);
     }
     let every = ["2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05"];
     assert_eq!(days("0 0 1-31 * 0"), every);
