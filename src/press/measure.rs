@@ -343,6 +343,7 @@ fn lead() -> PageStory {
         section: Section::Lead,
         section_name: String::new(),
         topic_name: None,
+        update: false,
         reason: PageReason::TopStory,
         form: Form::Headline,
     }
