@@ -324,6 +324,11 @@ impl<'s, 'a> View<'s, 'a> {
             octets.extend(small(known.story).to_be_bytes());
             octets.extend(known.edition.0.to_be_bytes());
             octets.extend(known.again.map_or(u32::MAX, small).to_be_bytes());
+            if known.again.is_some() {
+                // Which of its other articles would do too: their verdicts say so.
+                let members = self.stock.stories[known.story].members.iter();
+                octets.extend(members.map(|&member| u8::from(self.changed(member))));
+            }
         }
         octets
     }
