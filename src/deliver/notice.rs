@@ -258,6 +258,7 @@ fn words(reason: Hold) -> &'static str {
         Hold::Late => "they are later than the list's grace",
         Hold::Approval => "the list waits for an editor's release",
         Hold::Volume => "their edition is far from the usual in people or stories",
+        Hold::Check => "the check of their plan found errors",
         Hold::InDoubt => "they are in doubt since a sender stopped, and may have arrived",
         Hold::InDoubtAgain => {
             "they are in doubt again after they were sent again, and may have arrived"

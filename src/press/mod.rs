@@ -5,6 +5,7 @@
 //! inputs that it began with. Nothing here knows how a letter looks or how it is sent.
 
 mod catch_up;
+pub mod check;
 pub mod explain;
 pub mod freeze;
 mod guard;
@@ -22,6 +23,7 @@ use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::time::Timestamp;
 use crate::domain::{EditionId, SubscriptionId};
 use crate::faults::die_at;
+use crate::proof::Findings;
 use crate::store::planning::DueWave;
 use crate::store::{Store, StoreError};
 use freeze::PressSettings;
@@ -126,6 +128,8 @@ pub struct PlannedWave {
     pub pushed_out: u64,
     /// What the letters ask, if they ask.
     pub held: Option<Hold>,
+    /// What its proof found, each slice read before it was written.
+    pub found: Findings,
 }
 
 impl Press {
@@ -166,6 +170,10 @@ impl Press {
         {
             held = Some(Hold::Volume);
         }
+        let found = self.found_before(&wave).await?;
+        if found.errors() > 0 {
+            held = Some(Hold::Check);
+        }
         let mut done = PlannedWave {
             edition,
             wave,
@@ -175,9 +183,11 @@ impl Press {
             shortened: 0,
             pushed_out: 0,
             held,
+            found,
         };
         let makeup = self.makeup(&inputs, done.edition.run).await?;
-        let planner = Planner::new(self, &list, &cadence, makeup, scales, now);
+        let proof = self.proof(&inputs, due.due_at).await?;
+        let planner = Planner::new(self, &list, &cadence, (makeup, proof), scales, now);
         let mut after = SubscriptionId(0);
         while let Some(last) = planner.slice(due, &mut done, after).await? {
             after = last;
@@ -199,6 +209,10 @@ impl Press {
             self.store
                 .skip_inactive(done.wave.id, list.id, cadence.id)
                 .await?;
+        }
+        if done.found.warnings() > 0 {
+            let (wave, now) = (done.wave.id, done.wave.planned_at);
+            self.store.wave_faulty(wave, &done.found, now).await?;
         }
         self.store.wave_complete(done.wave.id).await?;
         die_at("after_plan_commit");

@@ -27,6 +27,7 @@ pub mod notices;
 mod people;
 pub mod pictures;
 pub mod planning;
+pub mod proof;
 mod recognise;
 mod recover;
 pub mod replay;

@@ -2,6 +2,7 @@
 
 mod badinput;
 mod beside;
+mod check;
 mod cli_content;
 mod cli_edition;
 mod cli_people;
@@ -43,6 +44,7 @@ mod store_follow;
 mod store_instance;
 mod store_ledger;
 mod store_pictures;
+mod store_proof;
 mod store_settle;
 mod store_volume;
 mod support;

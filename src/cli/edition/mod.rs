@@ -1,6 +1,7 @@
 //! `edition`: what a list brings next and what it brought, planned, looked at, decided and sent.
 
 mod alarms;
+mod check;
 mod decide;
 mod explain;
 mod halt;
@@ -33,6 +34,13 @@ pub enum Verb {
     ///
     /// Its stories go back, waves still to come are skipped, and nobody's next digest is touched.
     Cancel(halt::CancelArgs),
+    /// Read a finished plan and list what is wrong with it
+    ///
+    /// Every digest is held against what its wave froze, what its reader was sent before, the
+    /// sponsors' bookings and the ledger, by rules that are written apart from planning. Planning
+    /// does the same before it writes, and holds a wave with an error. Exits with 5 where anything is
+    /// wrong. Example: courant edition check times --run 2026-11-26
+    Check(check::CheckArgs),
     /// Put a correction into every letter of the next edition, beside those it has
     Correction(decide::write::CorrectionArgs),
     /// What editors decided
@@ -95,6 +103,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
         Verb::Ban(args) => decide::story(&house, DecisionKind::Ban, &args).await,
         Verb::Cancel(args) => halt::cancel(&house, &args).await,
+        Verb::Check(args) => check::run(&house, &args).await,
         Verb::Correction(args) => decide::write::correction(&house, &args).await,
         Verb::Decisions(args) => decide::decisions(&house, &args).await,
         Verb::Drop(args) => status::drop_held(&house, &args).await,
