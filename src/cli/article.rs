@@ -1,5 +1,6 @@
 //! `article`: what sources brought, and handing articles in.
 
+mod explain;
 mod pictures;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +47,12 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Who gets it in the next run, who does not and why, and what comes of stopping it now
+    ///
+    /// Every reader's digest is worked out: those that are planned from what their wave froze, the
+    /// others with what is known now. Nothing is written. Example: courant article explain 4711
+    /// --list times
+    Explain(explain::ExplainArgs),
     /// Show what became of the pictures of lists that show renditions of their own
     ///
     /// A list with `images` set to `own` shows its stories' pictures as JPEGs made for phones, which
@@ -115,6 +122,10 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             let house = House::open(home).await?;
             show_one(&house.store, &article, json).await?;
         }
+        Verb::Explain(args) => {
+            let house = House::open(home).await?;
+            return explain::run(&house, &args).await;
+        }
         Verb::Pictures(args) => return pictures::run(args, home).await,
         Verb::Import(import) => return hand_in(import, home).await,
     }
@@ -152,8 +163,9 @@ fn without_body(article: &Article) -> Value {
     value
 }
 
-async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure> {
-    let article = match typed.parse::<i64>() {
+/// An article by its number or its URL.
+async fn named(store: &Store, typed: &str) -> Result<Article, Failure> {
+    let found = match typed.parse::<i64>() {
         Ok(id) => store.article(ArticleId(id)).await,
         Err(_) => {
             let url = CanonicalUrl::parse(typed, None)
@@ -161,10 +173,14 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
             store.article_by_url(&url).await
         }
     };
-    let article = article.map_err(|e| match e.is_database_fault() {
+    found.map_err(|e| match e.is_database_fault() {
         true => Failure::from(e),
         false => Failure::from(e).hint("`courant article list --since 30d` shows what there is"),
-    })?;
+    })
+}
+
+async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure> {
+    let article = named(store, typed).await?;
     let texts = store.article_texts(article.id).await?;
     let revisions: Vec<_> = texts.iter().map(|t| t.revision).collect();
     let pictures = store.pictures_of(&revisions).await?;

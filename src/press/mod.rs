@@ -7,6 +7,7 @@
 mod catch_up;
 pub mod check;
 pub mod explain;
+pub mod forecast;
 pub mod freeze;
 mod guard;
 mod makeup;

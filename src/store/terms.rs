@@ -26,6 +26,9 @@ const TERMS_POINT: &str = "update subscription set terms_id = $2, \
      where subscription.subscription_id = $1";
 const TERMS: &str = "select c.name as cadence, t.hour, t.zone, t.language, t.length, t.images, t.interests \
      from terms t join cadence c on c.cadence_id = t.cadence_id where t.terms_id = $1";
+// Revisions are numbered in the order in which they came into force.
+const TERMS_AS_OF: &str = "select terms_id from terms where subscription_id = $1 and at_ms <= $2 \
+     order by seq desc limit 1";
 
 #[derive(FromRow)]
 pub(super) struct TermsRow {
@@ -74,6 +77,22 @@ impl Store {
             .fetch_optional(&self.readers)
             .await?;
         terms_of(row.ok_or_else(|| not_found("revision of terms", id))?)
+    }
+}
+
+impl Store {
+    /// The revision of a subscription's terms that was in force at an instant.
+    pub async fn terms_as_of(
+        &self,
+        id: SubscriptionId,
+        at: Timestamp,
+    ) -> Result<Option<TermsId>, StoreError> {
+        let found: Option<i64> = sqlx::query_scalar(TERMS_AS_OF)
+            .bind(id.0)
+            .bind(at.as_millisecond())
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(found.map(TermsId))
     }
 }
 
