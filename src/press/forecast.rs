@@ -3,11 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest as _, Sha256};
+
 use super::freeze::Inputs;
 use super::{Asking, Makeup, Press, PressError, reader, remembered};
 use crate::domain::edition::{Edition, EditionState, Wave};
 use crate::domain::list::List;
 use crate::domain::selection::{Pick, Reader, Sent, Skip};
+use crate::domain::snapshot::{Plan, Snapshot};
 use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
@@ -32,6 +35,8 @@ pub struct Ahead {
     pub run: Run,
     /// Readers of it, planned or due.
     pub readers: i64,
+    /// Readers of the whole edition whom it passed over, told with its first wave.
+    pub passed_over: i64,
     /// Readers who are still due; none where its plan is complete.
     coming: Option<DueWave>,
     edition: Option<EditionId>,
@@ -93,6 +98,10 @@ impl Press {
             Some(edition) => self.store.wave_sums(edition.id).await?,
             None => BTreeMap::new(),
         };
+        let mut passed_over = match issue.edition {
+            Some(edition) => self.store.tally(edition.id).await?.skipped,
+            None => 0,
+        };
         let due = issue.coming.iter().map(|w| w.due_at);
         let all: BTreeSet<Timestamp> = waves.iter().map(|w| w.due_at).chain(due).collect();
         let mut ahead = Vec::new();
@@ -110,6 +119,7 @@ impl Press {
                 due,
                 run: issue.run,
                 readers: readers + coming.as_ref().map_or(0, |w| w.readers),
+                passed_over: std::mem::take(&mut passed_over),
                 wave,
                 coming,
                 edition: issue.edition.map(|e| e.id),
@@ -220,6 +230,73 @@ impl Ahead {
         reader(interests, (length, language), &self.inputs.rules, memory)
     }
 
+    /// The digests of a slice, each as it is stored, else thought out, or why there is none.
+    pub fn digests(&self, slice: &[Awaited], makeup: &Makeup<'_>) -> Vec<Result<Vec<Pick>, Skip>> {
+        let open = |r: &&Awaited| r.stored.is_none() && r.barred.is_none();
+        let asking: Vec<Asking<'_>> = slice.iter().filter(open).map(Awaited::asking).collect();
+        // Sponsors take no story's place, so they are left out.
+        let none: &[Flight] = &[];
+        let drafts = makeup.drafts(&asking, none, self.due, &mut Quotas::default());
+        let mut drafts = drafts.into_iter();
+        let digest = |reader: &Awaited| match (&reader.stored, reader.barred) {
+            (Some(picks), _) => Ok(picks.clone()),
+            (None, Some(skip)) => Err(skip),
+            (None, None) => match drafts.next() {
+                Some(draft) if draft.skip.is_none() => Ok(draft.picks.to_vec()),
+                draft => Err(draft.and_then(|d| d.skip).unwrap_or(Skip::TooFewStories)),
+            },
+        };
+        slice.iter().map(digest).collect()
+    }
+
+    /// What this wave's plan comes to, kept small: every reader's digest is looked at once. `seen` is
+    /// told how many were, slice by slice.
+    pub async fn snapshot(
+        &self,
+        press: &Press,
+        seen: &mut (dyn FnMut(usize) + Send),
+    ) -> Result<Snapshot, PressError> {
+        let makeup = press.makeup(&self.inputs, self.run).await?;
+        let decisions = &self.inputs.rules.decisions;
+        let mut snapshot = Snapshot {
+            due_ms: self.due.as_millisecond(),
+            plan: Plan {
+                lead: decisions.lead,
+                subject: decisions.subject.clone(),
+                preheader: decisions.preheader.clone(),
+                note: decisions.note.clone(),
+                ..Plan::default()
+            },
+            ..Snapshot::default()
+        };
+        let mut hash = Sha256::new();
+        let mut place = Place::default();
+        loop {
+            let slice = self.slice(&mut place).await?;
+            if slice.is_empty() {
+                break;
+            }
+            for (reader, digest) in slice.iter().zip(self.digests(&slice, &makeup)) {
+                let Ok(picks) = digest else {
+                    // Who has a letter of this edition already is not without one.
+                    snapshot.skipped += u64::from(reader.barred != Some(Skip::AlreadyPlanned));
+                    continue;
+                };
+                snapshot.digests += 1;
+                hash.update(reader.subscription.0.to_be_bytes());
+                for pick in &picks {
+                    hash.update(pick.revision.0.to_be_bytes());
+                    *snapshot.plan.articles.entry(pick.article).or_default() += 1;
+                }
+                hash.update([0xff]);
+            }
+            seen(slice.len());
+        }
+        snapshot.skipped += u64::try_from(self.passed_over).unwrap_or(0);
+        snapshot.hash = hash.finalize().into();
+        Ok(snapshot)
+    }
+
     /// The same wave with a story that is in no digest: what a withdrawal, or a ban, would make of it.
     pub fn without(&self, story: StoryId) -> Inputs {
         let mut inputs = self.inputs.clone();
@@ -260,26 +337,6 @@ impl Awaited {
             length: self.length,
             images: self.images,
             reader: self.reader.clone(),
-        }
-    }
-
-    /// The digest, or why there is none: as it is stored, else thought out.
-    pub fn digest(&self, makeup: &Makeup<'_>, due: Timestamp) -> Result<Vec<Pick>, Skip> {
-        if let Some(picks) = &self.stored {
-            return Ok(picks.clone());
-        }
-        if let Some(skip) = self.barred {
-            return Err(skip);
-        }
-        let none: &[Flight] = &[];
-        let asking = [self.asking()];
-        let drafts = makeup.drafts(&asking, none, due, &mut Quotas::default());
-        match drafts.into_iter().next() {
-            Some(draft) => match draft.skip {
-                Some(skip) => Err(skip),
-                None => Ok(draft.picks.to_vec()),
-            },
-            None => Err(Skip::TooFewStories),
         }
     }
 }

@@ -14,6 +14,7 @@ mod makeup;
 mod measure;
 pub mod next;
 mod planner;
+pub mod rehearse;
 pub mod shelf;
 
 use crate::domain::delivery::Hold;

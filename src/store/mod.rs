@@ -7,6 +7,7 @@
 
 mod account;
 pub mod alarms;
+pub mod approvals;
 pub mod articles;
 mod batch;
 mod batch_articles;
@@ -30,6 +31,7 @@ pub mod planning;
 pub mod proof;
 mod recognise;
 mod recover;
+pub mod rehearsal;
 pub mod replay;
 pub mod settle;
 mod slice;

@@ -14,7 +14,7 @@ use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::domain::article::Article;
 use crate::domain::list::List;
 use crate::domain::selection::{Skip, Verdict};
-use crate::domain::time::{Timestamp, format_rfc3339};
+use crate::domain::time::format_rfc3339;
 use crate::press::forecast::{Ahead, Awaited, Issue, Place};
 use crate::press::{Makeup, Press};
 
@@ -51,7 +51,7 @@ struct Count {
     /// By verdict, those who do not get it.
     others: BTreeMap<&'static str, u64>,
     /// Who gets no digest at all, by reason.
-    skipped: BTreeMap<&'static str, u64>,
+    skipped: BTreeMap<String, u64>,
     /// Of the digests that have it, those that would fall under the list's minimum without it.
     under_minimum: u64,
     /// It is no candidate of any wave.
@@ -157,6 +157,12 @@ async fn of_list(
         for wave in &waves {
             add(&press, wave, article, &mut count, bar).await?;
         }
+        if let Some(edition) = &issue.edition {
+            for (_, reason) in house.store.skips(edition.id).await? {
+                *count.skipped.entry(reason).or_default() += 1;
+                count.readers += 1;
+            }
+        }
         if !count.candidate {
             count.why_not = Some(why_not(list, article, &waves));
         }
@@ -202,7 +208,7 @@ async fn add(
         for mut reader in slice {
             count.readers += 1;
             if let Some(skip) = reader.barred {
-                *count.skipped.entry(skip.as_str()).or_default() += 1;
+                *count.skipped.entry(skip.to_string()).or_default() += 1;
                 continue;
             }
             reader.narrowed(&kin);
@@ -211,7 +217,7 @@ async fn add(
             }
             let answer = known
                 .entry(reader.likeness())
-                .or_insert_with(|| answer(&reader, article, (&makeup, &without), wave.due))
+                .or_insert_with(|| answer(&reader, article, (&makeup, &without)))
                 .clone();
             tell(count, &reader, &answer);
         }
@@ -223,30 +229,21 @@ fn answer(
     reader: &Awaited,
     article: &Article,
     (makeup, without): (&Makeup<'_>, &Makeup<'_>),
-    due: Timestamp,
 ) -> Answer {
     let selection = makeup.selection(&reader.asking());
     let verdict = selection.verdicts.get(&article.id).cloned();
     let has = matches!(verdict, Some(Verdict::Chosen { .. }));
-    let fresh = Awaited {
-        stored: None,
-        subscription: reader.subscription,
-        language: reader.language.clone(),
-        length: reader.length,
-        images: reader.images,
-        reader: reader.reader.clone(),
-        barred: None,
-    };
     Answer {
         verdict,
         skip: selection.skip,
-        under_minimum: has && fresh.digest(without, due).is_err(),
+        // What is planned would be selected again from what its wave froze.
+        under_minimum: has && without.selection(&reader.asking()).skip.is_some(),
     }
 }
 
 fn tell(count: &mut Count, reader: &Awaited, answer: &Answer) {
     if let (Some(skip), None) = (answer.skip, &reader.stored) {
-        *count.skipped.entry(skip.as_str()).or_default() += 1;
+        *count.skipped.entry(skip.to_string()).or_default() += 1;
         return;
     }
     match &answer.verdict {

@@ -3,6 +3,7 @@
 mod alarms;
 mod check;
 mod decide;
+mod diff;
 mod explain;
 mod halt;
 mod issue_state;
@@ -11,6 +12,7 @@ mod plan;
 mod preview;
 mod reading;
 mod send;
+mod simulate;
 mod status;
 mod which;
 
@@ -45,6 +47,12 @@ pub enum Verb {
     Correction(decide::write::CorrectionArgs),
     /// What editors decided
     Decisions(decide::DecisionsArgs),
+    /// What changed between two runs of a list, or since the plan that was approved
+    ///
+    /// Stories that more or fewer digests have, the editors' subject, preheader, note and lead; with
+    /// --subscriber, one reader's stories. What is not planned yet is worked out as it would be now.
+    /// Example: courant edition diff times --approved
+    Diff(diff::DiffArgs),
     /// Give up the letters that wait for a person
     ///
     /// Letters that have not left are withheld and give their stories back; letters in doubt stay
@@ -90,6 +98,13 @@ pub enum Verb {
     Resume(Which),
     /// Send an edition now, and follow it to its end
     Send(send::SendArgs),
+    /// Try a list's days to come out on a copy of the database: who gets what when, and who does not
+    ///
+    /// Waves are planned at their cut-off by a clock that runs ahead, letters count as accepted when
+    /// they may leave, no mail is sent, and the database is not touched. It needs as much room beside
+    /// the database as the database takes. Example: courant edition simulate times --from 2027-03-27
+    /// --days 3
+    Simulate(simulate::SimulateArgs),
     /// How far an edition is, what asks, and what to type about it
     Status(status::StatusArgs),
     /// Give every letter of the next edition a subject, up to 150 characters
@@ -106,6 +121,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Check(args) => check::run(&house, &args).await,
         Verb::Correction(args) => decide::write::correction(&house, &args).await,
         Verb::Decisions(args) => decide::decisions(&house, &args).await,
+        Verb::Diff(args) => diff::run(&house, &args).await,
         Verb::Drop(args) => status::drop_held(&house, &args).await,
         Verb::Explain(args) => explain::run(&house, &args).await,
         Verb::Lead(args) => decide::story(&house, DecisionKind::Lead, &args).await,
@@ -120,6 +136,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Release(which) => status::release(&house, &which).await,
         Verb::Resume(which) => halt::resume(&house, &which).await,
         Verb::Send(args) => send::run(&house, &args).await,
+        Verb::Simulate(args) => simulate::run(&house, &args).await,
         Verb::Status(args) => status::run(&house, &args).await,
         Verb::Subject(args) => decide::write::text(&house, DecisionKind::Subject, &args).await,
     }
