@@ -45,18 +45,7 @@ impl Press {
         subscription: SubscriptionId,
     ) -> Result<Explained, PressError> {
         let digest = self.store.digest_of(edition.id, subscription).await?;
-        let waves = self.store.waves(edition.id).await?;
-        let skip = self.store.skip_of(edition.id, subscription).await?;
-        let of = |id: WaveId| waves.into_iter().find(|w| w.id == id);
-        let (wave, skipped) = match (&digest, skip) {
-            (Some(digest), _) => (of(digest.wave), None),
-            (None, Some((wave, skip))) => (of(wave), Some(skip)),
-            (None, None) => (None, None),
-        };
-        let wave = wave.ok_or_else(|| {
-            let run = edition.run.to_string();
-            PressError::NothingPlanned(format!("nothing is planned for this subscription in {run}"))
-        })?;
+        let (wave, skipped) = self.wave_of(edition, subscription, digest.as_ref()).await?;
         let terms = match &digest {
             Some(digest) => self.store.terms(digest.terms_id).await?,
             None => self.terms_then(subscription, wave.planned_at).await?,
@@ -107,6 +96,28 @@ impl Press {
             agrees,
             fitted_by: fitted_by.filter(|by| by != RENDERER_VERSION),
         })
+    }
+
+    /// The wave in which a subscription was planned or passed over, and why it was.
+    async fn wave_of(
+        &self,
+        edition: &Edition,
+        subscription: SubscriptionId,
+        digest: Option<&Digest>,
+    ) -> Result<(Wave, Option<Skip>), PressError> {
+        let waves = self.store.waves(edition.id).await?;
+        let skip = self.store.skip_of(edition.id, subscription).await?;
+        let of = |id: WaveId| waves.into_iter().find(|w| w.id == id);
+        let (wave, skipped) = match (digest, skip) {
+            (Some(digest), _) => (of(digest.wave), None),
+            (None, Some((wave, skip))) => (of(wave), Some(skip)),
+            (None, None) => (None, None),
+        };
+        let wave = wave.ok_or_else(|| {
+            let run = edition.run.to_string();
+            PressError::NothingPlanned(format!("nothing is planned for this subscription in {run}"))
+        })?;
+        Ok((wave, skipped))
     }
 
     /// The terms that a reader who got nothing was passed over on.

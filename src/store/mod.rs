@@ -7,7 +7,7 @@
 
 mod account;
 pub mod alarms;
-pub mod approvals;
+pub mod approved_plan;
 pub mod articles;
 mod batch;
 mod batch_articles;

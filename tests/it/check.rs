@@ -360,3 +360,191 @@ async fn status_names_the_errors_and_the_commands() {
     let status = newsroom.json(&["edition", "status", "times", "--json"], 5);
     assert_eq!(status["asks"][0]["reason"], json!("check"));
 }
+
+mod silent {
+    //! Silent on whatever selection gives.
+
+    use std::collections::BTreeMap;
+
+    use courant::domain::article::TopicWeight;
+    use courant::domain::selection::{
+        Candidate, Decisions, Kin, Languages, Personal, Reader, Rules, Sent, Updates,
+    };
+    use courant::domain::sponsor::{CreativeSize, Slot};
+    use courant::domain::{ArticleId, EditionId, RevisionId, SourceId, StoryId, SubscriptionId};
+    use courant::proof::{Booked, Frozen, Proof, Sheet};
+    use courant::select::select;
+    use proptest::prelude::*;
+
+    use crate::support::paper::slug;
+
+    const HOUR: i64 = 3_600_000;
+    const CUTOFF: i64 = 1_000 * HOUR;
+    const TOPICS: [&str; 4] = ["city", "sport", "culture", "weather"];
+    const ROOM: &[(Slot, CreativeSize)] = &[(Slot::S1, CreativeSize::M)];
+
+    fn weights() -> impl Strategy<Value = Vec<TopicWeight>> {
+        let pairs = prop::collection::btree_map(0..4_usize, 1..=1000_u16, 0..3);
+        pairs.prop_map(|pairs| {
+            let weight = |(topic, weight): (usize, u16)| TopicWeight {
+                topic: slug(TOPICS[topic]),
+                weight,
+            };
+            pairs.into_iter().map(weight).collect()
+        })
+    }
+
+    fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
+        let one = (
+            -2..80_i64,
+            weights(),
+            0..12_i64,
+            0..4_i64,
+            0..3_usize,
+            prop::option::weighted(0.2, Just("de")),
+            prop::option::weighted(0.1, -5..5_i64),
+            0..1000_u16,
+        );
+        prop::collection::vec(one, 0..40).prop_map(|all| {
+            let many = all.into_iter().enumerate();
+            let made = many.map(
+                |(n, (age, topics, story, source, author, language, embargo, new))| {
+                    let n = i64::try_from(n).expect("a number");
+                    let (id, earlier) = (n + 1, n + 1_001);
+                    let mut candidate = Candidate::of(
+                        ArticleId(id),
+                        RevisionId(id),
+                        StoryId(story + 1),
+                        SourceId(source + 1),
+                    );
+                    candidate.dated_ms = CUTOFF - age * HOUR;
+                    candidate.topics = topics;
+                    candidate.author = ["", "ada", "ben"][author].to_owned();
+                    candidate.language = language.map(str::to_owned);
+                    candidate.embargo_ms = embargo.map(|h| CUTOFF + h * HOUR);
+                    candidate.kin.push(Kin {
+                        revision: RevisionId(earlier),
+                        new,
+                    });
+                    candidate
+                },
+            );
+            let mut made: Vec<Candidate> = made.collect();
+            // All texts of a story are kin of each of its articles.
+            let mut kin: BTreeMap<StoryId, Vec<Kin>> = BTreeMap::new();
+            for candidate in &made {
+                let own = candidate.kin.iter().copied();
+                kin.entry(candidate.story).or_default().extend(own);
+            }
+            for candidate in &mut made {
+                candidate.kin.clone_from(&kin[&candidate.story]);
+            }
+            made
+        })
+    }
+
+    fn rules() -> impl Strategy<Value = Rules> {
+        let sizes = (1..14_u16, 0..5_u16, 1..5_u16, 0..3_u16, 0..2_u16);
+        let ways = (any::<bool>(), any::<bool>(), 0..1000_u16, 0..3_u16);
+        let decisions = (
+            prop::option::weighted(0.3, 1..12_i64),
+            prop::collection::vec(1..12_i64, 0..3),
+            prop::collection::vec(1..12_i64, 0..3),
+        );
+        (sizes, ways, decisions).prop_map(|(sizes, ways, (lead, pins, bans))| Rules {
+            cutoff_ms: CUTOFF,
+            stories: sizes.0,
+            stories_min: sizes.1,
+            topic_cap: sizes.2,
+            source_cap: sizes.3,
+            author_cap: sizes.4,
+            personal: if ways.0 {
+                Personal::Order
+            } else {
+                Personal::Filter
+            },
+            languages: if ways.1 {
+                Languages::Any
+            } else {
+                Languages::Reader
+            },
+            diversity: ways.2,
+            updates: Updates {
+                after_ms: 6 * HOUR,
+                new: 350,
+                most: ways.3,
+            },
+            decisions: Decisions {
+                lead: lead.map(StoryId),
+                pins: pins.into_iter().map(StoryId).collect(),
+                bans: bans
+                    .into_iter()
+                    .map(|s| (StoryId(s), "mia".to_owned()))
+                    .collect(),
+                ..Decisions::default()
+            },
+            ..Rules::default()
+        })
+    }
+
+    fn readers() -> impl Strategy<Value = Reader> {
+        let memory = prop::collection::vec((1..40_i64, any::<bool>(), 1..4_i64, 1..200_i64), 0..15);
+        let since = prop::option::weighted(0.1, 60..200_i64);
+        (weights(), memory, any::<bool>(), since, 0..12_u16).prop_map(
+            |(topics, memory, short, since, stories)| Reader {
+                topics,
+                stories,
+                short,
+                language: "en".to_owned(),
+                since_ms: since.map(|h| CUTOFF - h * HOUR),
+                memory: memory
+                    .into_iter()
+                    .map(|(text, earlier, edition, ago)| Sent {
+                        revision: RevisionId(if earlier { text + 1_000 } else { text }),
+                        edition: EditionId(edition),
+                        at_ms: CUTOFF - ago * HOUR,
+                    })
+                    .collect(),
+                ..Reader::default()
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_proof_is_silent_on_whatever_selection_gives(
+            candidates in candidates(), rules in rules(), reader in readers(),
+        ) {
+            let selection = select(&candidates, &reader, &rules);
+            prop_assume!(selection.skip.is_none());
+            let frozen = Frozen {
+                candidates: &candidates,
+                rules: &rules,
+                due_ms: CUTOFF + HOUR,
+                slots: ROOM,
+            };
+            let sheet = Sheet {
+                subscription: SubscriptionId(1),
+                digest: None,
+                picks: &selection.picks,
+                left_out: 0,
+                placements: Vec::new(),
+                open: true,
+                active: true,
+                topics: &reader.topics,
+                places: &reader.places,
+                language: &reader.language,
+                short: reader.short,
+                aim: if reader.stories == 0 { rules.stories } else { reader.stories },
+                since_ms: reader.since_ms,
+                memory: &reader.memory,
+                octets: None,
+            };
+            let proof = Proof::new(frozen, BTreeMap::new());
+            let faults = proof.read(&sheet, &Booked::new(&[], BTreeMap::new()));
+            prop_assert!(faults.is_empty(), "{faults:#?}\n{:#?}", selection.picks);
+        }
+    }
+}

@@ -61,7 +61,7 @@ async fn an_approved_plan_is_kept_as_it_was_and_the_newest_counts() {
     let paper = Paper::daily().await;
     paper.readers(&["ann@example.org"]).await;
     let (edition, store) = (paper.plan().await.id, paper.store());
-    assert_eq!(store.approved(edition).await.expect("read"), None);
+    assert_eq!(store.approved_plan(edition).await.expect("read"), None);
     let wave = |due_ms, digests| Snapshot {
         due_ms,
         digests,
@@ -74,16 +74,27 @@ async fn an_approved_plan_is_kept_as_it_was_and_the_newest_counts() {
         },
     };
     let first = [wave(1, 5), wave(2, 6)];
-    let kept = store.approval_add(edition, &first, "mia", paper.now).await;
+    let kept = store
+        .approved_plan_add(edition, &first, "mia", paper.now)
+        .await;
     kept.expect("written");
     let later = after(paper.now, 5);
     let second = [wave(1, 9)];
-    let kept = store.approval_add(edition, &second, "bea", later).await;
+    let kept = store
+        .approved_plan_add(edition, &second, "bea", later)
+        .await;
     kept.expect("written");
-    let known = store.approved(edition).await.expect("read").expect("one");
+    let known = store
+        .approved_plan(edition)
+        .await
+        .expect("read")
+        .expect("one");
     assert_eq!((known.by.as_str(), known.at), ("bea", later));
     assert_eq!(known.waves, second);
-    assert_eq!(store.approved(EditionId(99)).await.expect("read"), None);
+    assert_eq!(
+        store.approved_plan(EditionId(99)).await.expect("read"),
+        None
+    );
 }
 
 #[tokio::test]

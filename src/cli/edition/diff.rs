@@ -1,14 +1,14 @@
 //! `edition diff`: what changed between two runs of a list, or since the plan that was approved.
 
+mod own;
+
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
-use super::reading::{self, Found, Prefer};
-use super::which::{Issue, Shelf, Which, reader};
+use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::domain::ArticleId;
-use crate::domain::selection::{Pick, Section};
 use crate::domain::snapshot::{Changes, Snapshot, changes};
 use crate::domain::time::Timestamp;
 use crate::press::forecast;
@@ -58,7 +58,7 @@ pub(super) async fn run(house: &House, args: &DiffArgs) -> Result<Exit, Failure>
     }
     let first = shelf(house, args, args.a.clone()).await?;
     if let Some(address) = &args.subscriber {
-        return of_reader(house, args, &first, address).await;
+        return own::run(house, args, &first, address).await;
     }
     let (before, after) = match args.approved {
         true => approved(house, &first).await?,
@@ -156,7 +156,7 @@ async fn approved(house: &House, shelf: &Shelf) -> Result<(Side, Side), Failure>
         let Some(edition) = &issue.edition else {
             continue;
         };
-        let Some(known) = house.store.approved(edition.id).await? else {
+        let Some(known) = house.store.approved_plan(edition.id).await? else {
             continue;
         };
         let at = shelf.shown(known.at);
@@ -252,116 +252,6 @@ fn print(
     Ok(())
 }
 
-/// A reader's digest on one side, by rank.
-async fn picks(
-    house: &House,
-    shelf: &Shelf,
-    address: &str,
-    at: Option<Timestamp>,
-) -> Result<(String, Vec<Pick>), Failure> {
-    let (_, subscription) = reader(house, &shelf.list, address).await?;
-    let found = reading::find(house, shelf, &subscription, at, Prefer::Next).await?;
-    Ok(match found {
-        Found::Stored(edition, digest) => {
-            let name = format!("{} {}", edition.cadence_name, edition.run);
-            (format!("{name} as it is planned"), digest.picks)
-        }
-        Found::Skipped(edition, skip) => {
-            let why = reading::skip_words(skip, &shelf.list);
-            let name = format!("{} {}", edition.cadence_name, edition.run);
-            (format!("{name}, no digest: {why}"), Vec::new())
-        }
-        Found::Ahead(ahead) => {
-            let as_of = at.unwrap_or(house.clock.now());
-            let draft = reading::draft(house, &shelf.list, &ahead, &subscription, as_of).await?;
-            let name = format!("{} {} as a draft", ahead.cadence.name, ahead.run);
-            (name, draft.selection.picks)
-        }
-    })
-}
-
-/// What changed for one reader: what is new, what is gone, what moved.
-async fn of_reader(
-    house: &House,
-    args: &DiffArgs,
-    first: &Shelf,
-    address: &str,
-) -> Result<Exit, Failure> {
-    let (before, after) = match args.approved {
-        false => {
-            let second = shelf(house, args, args.b.clone()).await?;
-            let before = picks(house, first, address, None).await?;
-            (before, picks(house, &second, address, None).await?)
-        }
-        true => {
-            let issue = meant(first)?;
-            let edition = issue.edition.as_ref();
-            let known = match edition {
-                Some(edition) => house.store.approved(edition.id).await?,
-                None => None,
-            };
-            let known = known.ok_or_else(|| {
-                let slug = &first.list.slug;
-                Failure::failed(format!("no plan of {} was approved", issue.name()))
-                    .hint(format!("`courant edition approve {slug}` keeps the plan"))
-            })?;
-            let shelf = shelf(house, args, Some(issue.run.to_string())).await?;
-            let mut before = picks(house, &shelf, address, Some(known.at)).await?;
-            before.0.push_str(", worked out as of the approval");
-            (before, picks(house, &shelf, address, None).await?)
-        }
-    };
-    let mut rows = Vec::new();
-    for (at, pick) in after.1.iter().enumerate() {
-        let was = before.1.iter().position(|p| p.article == pick.article);
-        rows.push((was.map(|n| n + 1), Some(at + 1), pick));
-    }
-    for (at, pick) in before.1.iter().enumerate() {
-        if after.1.iter().all(|p| p.article != pick.article) {
-            rows.push((Some(at + 1), None, pick));
-        }
-    }
-    if args.json {
-        let row = |(was, is, pick): &(Option<usize>, Option<usize>, &Pick)| {
-            json!({"article": pick.article, "before": was, "after": is,
-                "lead": pick.section == Section::Lead})
-        };
-        show::json(&json!({
-            "list": first.list.slug,
-            "subscriber": address,
-            "before": before.0,
-            "after": after.0,
-            "same": before.1 == after.1,
-            "stories": rows.iter().map(row).collect::<Vec<_>>(),
-        }))?;
-        return Ok(Exit::Done);
-    }
-    show::line(&format!("before: {}", before.0))?;
-    show::line(&format!("after:  {}", after.0))?;
-    if before.1 == after.1 {
-        show::line("the same stories in the same order")?;
-        return Ok(Exit::Done);
-    }
-    let mut table = Vec::new();
-    for (was, is, pick) in rows {
-        let rank = |n: Option<usize>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
-        let headline = house.store.article(pick.article).await?.text.headline;
-        let article = pick.article.to_string();
-        table.push(vec![
-            rank(was),
-            rank(is),
-            article,
-            typed::short(&headline, 80),
-        ]);
-    }
-    show::table(
-        &["before", "after", "article", "headline"],
-        table,
-        "neither has a story",
-    )?;
-    Ok(Exit::Done)
-}
-
 /// Keeps an issue's plan as somebody approves it, for later comparisons.
 pub(super) async fn keep(
     house: &House,
@@ -374,7 +264,7 @@ pub(super) async fn keep(
     if let Some(edition) = &issue.edition {
         house
             .store
-            .approval_add(edition.id, &waves, by, now)
+            .approved_plan_add(edition.id, &waves, by, now)
             .await?;
     }
     let digests: u64 = waves.iter().map(|w| w.digests).sum();

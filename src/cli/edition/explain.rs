@@ -76,20 +76,7 @@ pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failu
     }
     let zone = &shelf.list.settings.home_zone;
     let at = args.at.as_deref().map(|at| instant(at, zone)).transpose()?;
-    let found = reading::find(house, &shelf, &subscription, at, Prefer::Planned).await?;
-    let explained = match &found {
-        Found::Stored(edition, _) => planned(house, edition, &subscription).await?,
-        Found::Skipped(edition, skip) => {
-            let mut explained = planned(house, edition, &subscription).await?;
-            // Stories are not always why: they may not be mailed, or nobody is.
-            explained.selection.skip.get_or_insert(*skip);
-            explained
-        }
-        Found::Ahead(ahead) => {
-            let as_of = at.unwrap_or(house.clock.now());
-            ahead_of(house, &shelf, ahead, &subscription, as_of).await?
-        }
-    };
+    let explained = explained(house, &shelf, &subscription, at).await?;
     let words = words(house, &shelf, &explained).await?;
     let rows = rows::of(&explained, &words);
     let sponsors = sponsors(house, &shelf, &explained).await?;
@@ -121,6 +108,28 @@ pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failu
     Ok(match explained.agrees {
         Some(false) => Exit::Problems,
         _ => Exit::Done,
+    })
+}
+
+async fn explained(
+    house: &House,
+    shelf: &Shelf,
+    subscription: &Subscription,
+    at: Option<Timestamp>,
+) -> Result<Explained, Failure> {
+    let found = reading::find(house, shelf, subscription, at, Prefer::Planned).await?;
+    Ok(match &found {
+        Found::Stored(edition, _) => planned(house, edition, subscription).await?,
+        Found::Skipped(edition, skip) => {
+            let mut explained = planned(house, edition, subscription).await?;
+            // Stories are not always why: they may not be mailed, or nobody is.
+            explained.selection.skip.get_or_insert(*skip);
+            explained
+        }
+        Found::Ahead(ahead) => {
+            let as_of = at.unwrap_or(house.clock.now());
+            ahead_of(house, shelf, ahead, subscription, as_of).await?
+        }
     })
 }
 

@@ -5,8 +5,8 @@ alter table wave add column faults text;
 
 -- A plan as it was when somebody approved it, one row a wave. What it brings is kept as a count an
 -- article, so that a later plan can be held against it however many readers it has.
-create table approval (
-  approval_id integer primary key,
+create table approved_plan (
+  approved_plan_id integer primary key,
   edition_id  bigint not null references edition (edition_id),
   due_ms      bigint not null,
   by_whom     text   not null,
@@ -19,4 +19,4 @@ create table approval (
   plan        text   not null
 );
 
-create index approval_edition on approval (edition_id, due_ms);
+create index approved_plan_edition on approved_plan (edition_id, due_ms);

@@ -5,16 +5,16 @@ use crate::domain::EditionId;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::time::Timestamp;
 
-const APPROVAL: &str = "insert into approval \
+const APPROVE: &str = "insert into approved_plan \
      (edition_id, due_ms, by_whom, at_ms, digests, skipped, hash, plan) \
      values ($1, $2, $3, $4, $5, $6, $7, $8)";
-const APPROVED: &str = "select due_ms, by_whom, at_ms, digests, skipped, hash, plan from approval \
-     where edition_id = $1 and at_ms = (select max(at_ms) from approval where edition_id = $1) \
-     order by due_ms, approval_id";
+const APPROVED: &str = "select due_ms, by_whom, at_ms, digests, skipped, hash, plan from approved_plan \
+     where edition_id = $1 and at_ms = (select max(at_ms) from approved_plan where edition_id = $1) \
+     order by due_ms, approved_plan_id";
 
 /// The newest approved plan of an edition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Approved {
+pub struct ApprovedPlan {
     /// Who.
     pub by: String,
     /// When.
@@ -40,17 +40,17 @@ impl ApprovedRow {
         let hash = self.hash.as_slice().try_into();
         Ok(Snapshot {
             due_ms: self.due_ms,
-            digests: number(self.digests, "approval.digests")?,
-            skipped: number(self.skipped, "approval.skipped")?,
-            hash: hash.map_err(|_| unreadable("approval.hash", "a hash of another length"))?,
-            plan: from_json(&self.plan, "approval.plan")?,
+            digests: number(self.digests, "approved_plan.digests")?,
+            skipped: number(self.skipped, "approved_plan.skipped")?,
+            hash: hash.map_err(|_| unreadable("approved_plan.hash", "a hash of another length"))?,
+            plan: from_json(&self.plan, "approved_plan.plan")?,
         })
     }
 }
 
 impl Store {
     /// Keeps what an edition's plan came to when it was approved; an earlier approval stays.
-    pub async fn approval_add(
+    pub async fn approved_plan_add(
         &self,
         edition: EditionId,
         waves: &[Snapshot],
@@ -59,7 +59,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         for wave in waves {
-            sqlx::query(APPROVAL)
+            sqlx::query(APPROVE)
                 .bind(edition.0)
                 .bind(wave.due_ms)
                 .bind(by)
@@ -67,7 +67,7 @@ impl Store {
                 .bind(i64::try_from(wave.digests).unwrap_or(i64::MAX))
                 .bind(i64::try_from(wave.skipped).unwrap_or(i64::MAX))
                 .bind(wave.hash.as_slice())
-                .bind(to_json(&wave.plan, "approval.plan")?)
+                .bind(to_json(&wave.plan, "approved_plan.plan")?)
                 .execute(&mut *tx)
                 .await?;
         }
@@ -76,7 +76,10 @@ impl Store {
     }
 
     /// The newest approved plan of an edition, if there is one.
-    pub async fn approved(&self, edition: EditionId) -> Result<Option<Approved>, StoreError> {
+    pub async fn approved_plan(
+        &self,
+        edition: EditionId,
+    ) -> Result<Option<ApprovedPlan>, StoreError> {
         let rows: Vec<ApprovedRow> = sqlx::query_as(APPROVED)
             .bind(edition.0)
             .fetch_all(&self.readers)
@@ -84,9 +87,9 @@ impl Store {
         let Some(first) = rows.first() else {
             return Ok(None);
         };
-        Ok(Some(Approved {
+        Ok(Some(ApprovedPlan {
             by: first.by_whom.clone(),
-            at: instant(first.at_ms, "approval.at_ms")?,
+            at: instant(first.at_ms, "approved_plan.at_ms")?,
             waves: rows
                 .iter()
                 .map(ApprovedRow::read)
