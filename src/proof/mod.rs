@@ -178,7 +178,7 @@ impl<'a> Proof<'a> {
 
     fn length_of(&self, marks: &mut Marks<'_, '_>) {
         let (sheet, rules) = (marks.sheet, self.rules);
-        let (picks, least) = (sheet.picks.len(), usize::from(rules.stories_min.max(1)));
+        let (picks, least) = (sheet.picks.len(), self.least(sheet));
         if picks == 0 {
             return marks.error(Flaw::Empty, "it has no story".to_owned());
         }
@@ -203,6 +203,15 @@ impl<'a> Proof<'a> {
                 _ => marks.error(Flaw::TooLarge, words),
             }
         }
+    }
+
+    /// Fewest stories of a digest: the list's minimum, or what the reader's digest aims at if that is less.
+    fn least(&self, sheet: &Sheet<'_>) -> usize {
+        let aim = match sheet.aim {
+            0 => u16::MAX,
+            aim => aim,
+        };
+        usize::from(self.rules.stories_min.min(aim).max(1))
     }
 
     /// Whether a story is one that editors put into every digest.

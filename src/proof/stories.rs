@@ -73,7 +73,8 @@ impl Proof<'_> {
             return;
         }
         let most = rules.window_ms + rules.carry_ms.max(0);
-        let needed = marks.picks.len() <= usize::from(rules.stories_min.max(1));
+        let whole = marks.picks.len() + marks.sheet.left_out as usize;
+        let needed = whole <= self.least(marks.sheet);
         let relaxed = most.saturating_add(rules.window_ms);
         if age > relaxed || (age > most && !needed) {
             let (age, most) = (hours(age), hours(most));

@@ -287,7 +287,7 @@ fn a_cap_is_exceeded_only_beside_a_story_that_was_to_be_had() {
 #[test]
 fn lengths_are_those_of_the_list_and_size_explains_less() {
     assert_eq!(with(|c| c.rules.stories = 3), [Flaw::TooManyStories]);
-    assert_eq!(with(|c| c.rules.stories_min = 5), [Flaw::UnderMinimum]);
+    assert_eq!(with(|c| c.picks.truncate(2)), [Flaw::UnderMinimum]);
     assert_eq!(with(|c| c.picks.clear()), [Flaw::Empty]);
     assert_eq!(with(|c| c.octets = Some(90_001)), [Flaw::TooLarge]);
     assert_eq!(with(|c| c.octets = None), []);
