@@ -1,5 +1,6 @@
 //! `article`: what sources brought, and handing articles in.
 
+mod embargo;
 mod explain;
 mod pictures;
 
@@ -39,6 +40,10 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Until when no letter may bring an article
+    ///
+    /// It waits, and its age counts from the end of the embargo.
+    Embargo(embargo::EmbargoArgs),
     /// Show one article: its texts, its story, its topics and places
     Show {
         /// Its number or its URL
@@ -126,6 +131,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             let house = House::open(home).await?;
             return explain::run(&house, &args).await;
         }
+        Verb::Embargo(args) => return embargo::run(&args, home).await,
         Verb::Pictures(args) => return pictures::run(args, home).await,
         Verb::Import(import) => return hand_in(import, home).await,
     }
@@ -163,9 +169,9 @@ fn without_body(article: &Article) -> Value {
     value
 }
 
-/// An article by its number or its URL.
-async fn named(store: &Store, typed: &str) -> Result<Article, Failure> {
-    let found = match typed.parse::<i64>() {
+/// The article of a number or a URL.
+async fn of(store: &Store, typed: &str) -> Result<Article, Failure> {
+    let article = match typed.parse::<i64>() {
         Ok(id) => store.article(ArticleId(id)).await,
         Err(_) => {
             let url = CanonicalUrl::parse(typed, None)
@@ -173,14 +179,14 @@ async fn named(store: &Store, typed: &str) -> Result<Article, Failure> {
             store.article_by_url(&url).await
         }
     };
-    found.map_err(|e| match e.is_database_fault() {
+    article.map_err(|e| match e.is_database_fault() {
         true => Failure::from(e),
         false => Failure::from(e).hint("`courant article list --since 30d` shows what there is"),
     })
 }
 
 async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure> {
-    let article = named(store, typed).await?;
+    let article = of(store, typed).await?;
     let texts = store.article_texts(article.id).await?;
     let revisions: Vec<_> = texts.iter().map(|t| t.revision).collect();
     let pictures = store.pictures_of(&revisions).await?;
@@ -221,6 +227,7 @@ fn show_head(article: &Article, others: &[&Article]) -> Result<(), Failure> {
         ),
         ("first seen", typed::shown(article.first_seen)),
         ("language", article.language.clone().unwrap_or_else(none)),
+        ("embargo until", typed::shown_or(article.embargo, "none")),
         ("backlog", if article.backlog { "yes" } else { "no" }.into()),
         ("topics", topics(article)),
         (

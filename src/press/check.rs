@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::freeze::Inputs;
 use super::{Asking, Press, PressError, ROOM, reader};
 use crate::domain::edition::Wave;
-use crate::domain::selection::Sent;
+use crate::domain::selection::{Reader, Sent};
 use crate::domain::sponsor::Flight;
 use crate::domain::time::Timestamp;
 use crate::domain::{ArticleId, CreativeId, FlightId, RevisionId, SubscriptionId};
@@ -170,7 +170,10 @@ impl Checking {
         octets: Option<usize>,
     ) -> Vec<Fault> {
         let look = (digest.length, digest.language.as_str());
-        let reader = reader(&digest.interests, look, &self.inputs.rules, memory);
+        let reader = Reader {
+            since_ms: digest.since_ms,
+            ..reader(&digest.interests, look, &self.inputs.rules, memory)
+        };
         let open = digest.ledger.is_some_and(|(state, ..)| state.is_open());
         let placements = digest.placements.iter();
         proof.read(

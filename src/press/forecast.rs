@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 
 use super::freeze::Inputs;
-use super::{Asking, Makeup, Press, PressError, reader, remembered};
+use super::{Asking, Makeup, Press, PressError, reached, reader, remembered};
 use crate::domain::edition::{Edition, EditionState, Wave};
 use crate::domain::list::List;
 use crate::domain::selection::{Pick, Reader, Sent, Skip};
@@ -17,7 +17,7 @@ use crate::domain::time::{Run, Timestamp};
 use crate::domain::{EditionId, RevisionId, StoryId, SubscriptionId};
 use crate::sponsors::Quotas;
 use crate::store::Store;
-use crate::store::planning::DueWave;
+use crate::store::planning::{DueReader, DueWave};
 use crate::store::proof::StoredDigest;
 
 /// Readers in one step.
@@ -41,6 +41,7 @@ pub struct Ahead {
     coming: Option<DueWave>,
     edition: Option<EditionId>,
     cancelled: bool,
+    list: List,
     store: Store,
 }
 
@@ -126,6 +127,7 @@ impl Press {
                 cancelled: issue
                     .edition
                     .is_some_and(|e| e.state == EditionState::Cancelled),
+                list: issue.list.clone(),
                 store: self.store.clone(),
             });
         }
@@ -173,7 +175,12 @@ impl Ahead {
         let awaited = |digest: StoredDigest| {
             let memory = memory.remove(&digest.subscription).unwrap_or_default();
             Awaited {
-                reader: self.reader(&digest.interests, digest.length, &digest.language, memory),
+                reader: self.reader(
+                    &digest.interests,
+                    (digest.length, &digest.language),
+                    memory,
+                    digest.since_ms,
+                ),
                 subscription: digest.subscription,
                 language: digest.language,
                 length: digest.length,
@@ -197,8 +204,9 @@ impl Ahead {
         let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
         let since = remembered(&self.inputs.rules);
         let mut memory = self.store.memory(&ids, since).await?;
-        let barred = |active: bool, planned: bool| match (active, planned) {
+        let barred = |reader: &DueReader| match (reader.active, reader.planned) {
             (false, _) => Some(Skip::NotActive),
+            _ if !reader.zone.is_known() => Some(Skip::UnknownZone),
             (_, true) => Some(Skip::AlreadyPlanned),
             _ if self.cancelled => Some(Skip::Cancelled),
             _ => None,
@@ -207,14 +215,20 @@ impl Ahead {
             .into_iter()
             .map(|r| {
                 let memory = memory.remove(&r.subscription).unwrap_or_default();
+                let barred = barred(&r);
                 Awaited {
-                    reader: self.reader(&r.interests, r.length, &r.language, memory),
+                    reader: self.reader(
+                        &r.interests,
+                        (r.length, &r.language),
+                        memory,
+                        reached(r.since, &self.inputs.rules, &self.list),
+                    ),
                     subscription: r.subscription,
                     language: r.language,
                     length: r.length,
                     images: r.images,
                     stored: None,
-                    barred: barred(r.active, r.planned),
+                    barred,
                 }
             })
             .collect())
@@ -223,11 +237,14 @@ impl Ahead {
     fn reader(
         &self,
         interests: &Interests,
-        length: Length,
-        language: &str,
+        look: (Length, &str),
         memory: Vec<Sent>,
+        since_ms: Option<i64>,
     ) -> Reader {
-        reader(interests, (length, language), &self.inputs.rules, memory)
+        Reader {
+            since_ms,
+            ..reader(interests, look, &self.inputs.rules, memory)
+        }
     }
 
     /// The digests of a slice, each as it is stored, else thought out, or why there is none.

@@ -124,7 +124,7 @@ impl Play<'_> {
         };
         self.advance(at).await?;
         // What became known meanwhile may have moved it; the store says what is due.
-        let planned = self.press.plan(&due, at, at).await?;
+        let planned = self.press.plan_due(&due, at).await?;
         let skipped = self.copy.skips(planned.wave.id).await?;
         let minutes = self.copy.minutes(planned.wave.id).await?;
         Ok(Some(Played {

@@ -7,11 +7,13 @@
 
 mod account;
 pub mod alarms;
+mod approval;
 pub mod approved_plan;
 pub mod articles;
 mod batch;
 mod batch_articles;
 mod batch_people;
+mod calendar;
 mod claim;
 pub mod copy;
 pub mod doubt;
@@ -29,6 +31,7 @@ mod people;
 pub mod pictures;
 pub mod planning;
 pub mod proof;
+mod reach;
 mod recognise;
 mod recover;
 pub mod rehearsal;

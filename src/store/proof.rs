@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::proof::Findings;
 
-const STORED: &str = "select g.digest_id, g.subscription_id, n.subscriber_id, g.picks, g.left_out, g.at_ms, \
+const STORED: &str = "select g.digest_id, g.subscription_id, n.subscriber_id, g.picks, g.left_out, g.at_ms, g.since_ms, \
      n.standing, s.standing as person_standing, t.zone, t.language, t.length, t.images, t.interests, \
      d.state, d.wave_id as ledger_wave, d.digest_id as ledger_digest, m.revisions, m.returned_ms, \
      exists (select 1 from skip k where k.wave_id = g.wave_id \
@@ -42,7 +42,7 @@ const LEDGER_ALONE: &str = "select d.subscription_id, d.digest_id from delivery 
 const FAULTS_SET: &str = "update wave set faults = $2 where wave_id = $1";
 const HOLD_WAVE: &str = "update delivery set held = 'check', changed_ms = $2 \
      where edition_id = (select edition_id from wave where wave_id = $1) and wave_id = $1 \
-     and state in ('planned', 'deferred') and held is null and sha256 is null";
+     and state in ('planned', 'deferred') and (held is null or held = 'approval') and sha256 is null";
 const FAULTS: &str = "select wave_id, faults from wave \
      where edition_id = $1 and faults is not null order by due_ms";
 
@@ -61,6 +61,8 @@ pub struct StoredDigest {
     pub left_out: u32,
     /// When it was written.
     pub at: Timestamp,
+    /// Unix ms to which it reaches back, where its reader came back.
+    pub since_ms: Option<i64>,
     /// Both standings allow mail now.
     pub active: bool,
     /// The reader's zone, by its terms.
@@ -91,6 +93,7 @@ struct StoredRow {
     picks: String,
     left_out: i64,
     at_ms: i64,
+    since_ms: Option<i64>,
     standing: String,
     person_standing: String,
     zone: String,
@@ -127,6 +130,7 @@ impl StoredRow {
             picks: from_json(&self.picks, "digest.picks")?,
             left_out: left_out(self.left_out)?,
             at: instant(self.at_ms, "digest.at_ms")?,
+            since_ms: self.since_ms,
             active: self.standing == "active" && self.person_standing == "active",
             zone: Zone::parse(&self.zone).map_err(|_| unreadable("terms.zone", &self.zone))?,
             language: self.language,

@@ -199,6 +199,7 @@ impl Typed {
             images: self.images.unwrap_or(before.images),
             topics,
             places,
+            resume_on: before.resume_on,
         };
         Ok((terms, cadence.id))
     }
@@ -371,6 +372,7 @@ mod tests {
             list: ListId(1),
             name: slug(name),
             expr: CronExpr::parse(expr).unwrap(),
+            calendar: crate::domain::time::Calendar::default(),
         };
         let topic = |t| Topic {
             slug: slug(t),
@@ -403,6 +405,7 @@ mod tests {
             images: true,
             topics: vec![topic("gone", 700), topic("sport", 400)],
             places: vec![slug("hill"), slug("port")],
+            resume_on: None,
         }
     }
 

@@ -61,7 +61,7 @@ struct Count {
 }
 
 pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failure> {
-    let article = super::named(&house.store, &args.article).await?;
+    let article = super::of(&house.store, &args.article).await?;
     let lists = lists(house, args, &article).await?;
     let bar = show::bar(0, "asking for every reader");
     let mut counts = Vec::new();

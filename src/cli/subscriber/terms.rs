@@ -103,6 +103,7 @@ impl Offer {
             images: true,
             topics: Vec::new(),
             places: Vec::new(),
+            resume_on: None,
         })
     }
 }
@@ -217,20 +218,29 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         true => Switch::On,
         false => Switch::Off,
     };
+    let resume_on = terms.resume_on.map(|day| day.to_string());
     let due = s.due_at.map(|at| show::local(at, &terms.zone));
     vec![
         ("list", list.to_string()),
         ("standing", s.standing.to_string()),
         ("cadence", format!("{} ({})", cadence.name, cadence.expr)),
         ("hour", hour),
-        ("zone", terms.zone.name().to_owned()),
+        ("zone", zone_words(&terms.zone)),
         ("language", terms.language.clone()),
         ("length", terms.length.to_string()),
         ("images", images.to_string()),
         ("topics", or_none(topics)),
         ("places", or_none(places)),
+        ("paused until", resume_on.unwrap_or_else(|| "-".to_owned())),
         ("next due", due.unwrap_or_else(|| "never".to_owned())),
     ]
+}
+
+fn zone_words(zone: &Zone) -> String {
+    match zone.is_known() {
+        true => zone.name().to_owned(),
+        false => format!("{zone} (the tzdb has no such zone: nothing is sent)"),
+    }
 }
 
 /// A subscription as JSON; `next_due` with the offset of the subscriber's clock.
@@ -248,6 +258,7 @@ pub fn value(list: &Slug, s: &Subscription) -> Value {
         "images": terms.images,
         "topics": terms.topics.iter().map(topic).collect::<Vec<_>>(),
         "places": terms.places,
+        "resume_on": terms.resume_on.map(|day| day.to_string()),
         "next_due": s.due_at.map(|at| format_rfc3339_in(at, &terms.zone)),
     })
 }
