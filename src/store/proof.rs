@@ -132,7 +132,7 @@ impl StoredRow {
             at: instant(self.at_ms, "digest.at_ms")?,
             since_ms: self.since_ms,
             active: self.standing == "active" && self.person_standing == "active",
-            zone: Zone::parse(&self.zone).map_err(|_| unreadable("terms.zone", &self.zone))?,
+            zone: Zone::stored(&self.zone),
             language: self.language,
             length: Length::parse(&self.length)
                 .map_err(|_| unreadable("terms.length", &self.length))?,
