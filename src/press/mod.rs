@@ -177,35 +177,9 @@ impl Press {
             .edition_open(list.id, cadence.id, &due.run, now)
             .await?;
         let (wave, inputs) = self.frozen_wave(list, &edition, due, as_of, now).await?;
-        let mut held = match edition.state {
-            EditionState::Cancelled => None,
-            _ if merged => None,
-            _ => self.hold(list, Some(&edition), due.due_at, now).await?,
-        };
-        let mut scales = None;
-        if held.is_none() && !merged {
-            scales = self.scales(list, Some(&edition), due).await?;
-        }
-        if let Some(scales) = &scales
-            && self.weigh(scales, &wave).await?
-        {
-            held = Some(Hold::Volume);
-        }
-        let found = self.found_before(&wave).await?;
-        if found.errors() > 0 {
-            held = Some(Hold::Check);
-        }
-        let mut done = PlannedWave {
-            edition,
-            wave,
-            digests: 0,
-            skipped: 0,
-            placements: 0,
-            shortened: 0,
-            pushed_out: 0,
-            held,
-            found,
-        };
+        let (mut done, scales) = self
+            .begin(list, (edition, wave), due, (now, merged))
+            .await?;
         let makeup = self.makeup(&inputs, done.edition.run).await?;
         let proof = self.proof(&inputs, due.due_at).await?;
         let planner = Planner::new(
@@ -228,6 +202,47 @@ impl Press {
             done.held = None;
         }
         Ok(done)
+    }
+
+    /// A wave whose first slice is still to come, with what its letters ask by what is known already and
+    /// what its stories are weighed by.
+    async fn begin(
+        &self,
+        list: &List,
+        (edition, wave): (Edition, Wave),
+        due: &DueWave,
+        (now, merged): (Timestamp, bool),
+    ) -> Result<(PlannedWave, Option<Scales>), PressError> {
+        let mut held = match edition.state {
+            EditionState::Cancelled => None,
+            _ if merged => None,
+            _ => self.hold(list, Some(&edition), due.due_at, now).await?,
+        };
+        let mut scales = None;
+        if held.is_none() && !merged {
+            scales = self.scales(list, Some(&edition), due).await?;
+        }
+        if let Some(scales) = &scales
+            && self.weigh(scales, &wave).await?
+        {
+            held = Some(Hold::Volume);
+        }
+        let found = self.found_before(&wave).await?;
+        if found.errors() > 0 {
+            held = Some(Hold::Check);
+        }
+        let begun = PlannedWave {
+            edition,
+            wave,
+            digests: 0,
+            skipped: 0,
+            placements: 0,
+            shortened: 0,
+            pushed_out: 0,
+            held,
+            found,
+        };
+        Ok((begun, scales))
     }
 
     async fn finish(

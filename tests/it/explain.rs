@@ -467,3 +467,47 @@ async fn change(
     paper.sql("update article set story_id = (select min(story_id) from article) where article_id = 3").await;
     paper.sql("update delivery set state = 'accepted' where state = 'planned' and subscription_id % 3 <> 1").await;
 }
+
+#[tokio::test]
+async fn what_changed_since_an_approval_is_shown_by_story_and_by_word() {
+    let newsroom = three().await;
+    newsroom.done(&["edition", "subject", "times", "Calm at sea"]);
+    plan(&newsroom);
+    let (_, err) = newsroom.done(&[
+        "edition",
+        "approve",
+        "times",
+        "--run",
+        "2026-11-26",
+        "--by",
+        "mia",
+    ]);
+    assert!(err.contains("kept as it is now, with 3 digests"), "{err}");
+    let diff = ["edition", "diff", "times", "2026-11-26", "--approved"];
+    let (out, _) = newsroom.done(&diff);
+    assert!(
+        out.contains("daily 2026-11-26 as mia approved it at "),
+        "{out}"
+    );
+    assert!(
+        out.contains("every digest brings the same stories in the same order"),
+        "{out}"
+    );
+    // A digest is written anew without its first story.
+    sql(
+        &newsroom.folder.store,
+        "insert into digest (wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out) \
+         select wave_id, subscription_id, 2, terms_id, json_remove(picks, '$[0]'), at_ms + 1, left_out \
+         from digest where subscription_id = 1",
+    )
+    .await;
+    let value = newsroom.json(&[&diff[..], &["--json"]].concat(), 0);
+    let stories = value["stories"].as_array().expect("an array");
+    assert_eq!(
+        (stories.len(), &value["same"]),
+        (1, &json!(false)),
+        "{value}"
+    );
+    let number = |key: &str| stories[0][key].as_u64().expect("a number");
+    assert_eq!(number("before"), number("after") + 1);
+}

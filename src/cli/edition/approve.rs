@@ -59,15 +59,7 @@ pub(super) async fn run(house: &House, args: &ApproveArgs) -> Result<Exit, Failu
         show::note(&format!("{name} was approved already, by {}", known.by));
     }
     let gone = house.store.edition_approve(edition.id, &by, now).await?;
-    let known = |i: &&Issue| i.cadence.id == cadence.id && i.run == run;
-    let coming = shelf.issues.iter().find(known).map(|i| i.coming.clone());
-    let issue = Issue {
-        edition: Some(edition.clone()),
-        coming: coming.unwrap_or_default(),
-        cadence: cadence.clone(),
-        run,
-    };
-    diff::keep(house, &shelf, &issue, &by).await?;
+    diff::keep(house, &shelf, (&cadence, &edition), &by).await?;
     show::note(&format!(
         "{name} is approved by {by}: its letters leave when they are due"
     ));

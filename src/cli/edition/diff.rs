@@ -9,6 +9,8 @@ use serde_json::json;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::domain::ArticleId;
+use crate::domain::edition::Edition;
+use crate::domain::list::Cadence;
 use crate::domain::snapshot::{Changes, Snapshot, changes};
 use crate::domain::time::Timestamp;
 use crate::press::forecast;
@@ -252,26 +254,28 @@ fn print(
     Ok(())
 }
 
-/// Keeps an issue's plan as somebody approves it, for later comparisons.
+/// Keeps an edition's plan as somebody approves it, for later comparisons.
 pub(super) async fn keep(
     house: &House,
     shelf: &Shelf,
-    issue: &Issue,
+    (cadence, edition): (&Cadence, &Edition),
     by: &str,
 ) -> Result<(), Failure> {
+    let mut issues = shelf.issues.iter();
+    let known = issues.find(|i| i.cadence.id == cadence.id && i.run == edition.run);
+    let issue = Issue {
+        cadence: cadence.clone(),
+        run: edition.run,
+        edition: Some(edition.clone()),
+        coming: known.map(|i| i.coming.clone()).unwrap_or_default(),
+    };
     let now = house.clock.now();
-    let waves = snapshots(house, shelf, issue, now).await?;
-    if let Some(edition) = &issue.edition {
-        house
-            .store
-            .approved_plan_add(edition.id, &waves, by, now)
-            .await?;
-    }
+    let waves = snapshots(house, shelf, &issue, now).await?;
+    let store = &house.store;
+    store.approved_plan_add(edition.id, &waves, by, now).await?;
     let digests: u64 = waves.iter().map(|w| w.digests).sum();
-    let (slug, digests) = (
-        &shelf.list.slug,
-        show::count(i64::try_from(digests).unwrap_or(i64::MAX), "digest"),
-    );
+    let digests = show::count(i64::try_from(digests).unwrap_or(i64::MAX), "digest");
+    let slug = &shelf.list.slug;
     show::note(&format!(
         "kept as it is now, with {digests}: `courant edition diff {slug} --approved` shows what changes"
     ));
