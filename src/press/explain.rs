@@ -52,10 +52,8 @@ impl Press {
         };
         let inputs = self.thaw(&wave).await?;
         let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
-        let memory = self
-            .store
-            .memory_before(subscription, at, edition.id)
-            .await?;
+        let (store, before) = (&self.store, edition.id);
+        let memory = store.memory_before(subscription, at, before).await?;
         let interests = Interests {
             topics: terms.topics.clone(),
             places: terms.places.clone(),

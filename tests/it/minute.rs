@@ -309,6 +309,26 @@ async fn an_embargo_is_set_and_lifted_by_an_instant_still_to_come() {
     );
     let shown = newsroom.json(&["article", "show", "1", "--json"], 0);
     assert_eq!(shown["embargo"], "2099-01-01T06:00:00Z");
+    // It waits, though an editor pinned it, and says so.
+    let ann = newsroom
+        .subscriber("ann@example.org", "Europe/Berlin", None, &[])
+        .await;
+    assert!(ann.0 > 0);
+    newsroom.done(&["article", "embargo", "2", "--until", "2099-01-01T06:00:00Z"]);
+    newsroom.done(&["edition", "pin", "times", "2", "--run", "2026-11-26"]);
+    newsroom.done(&["edition", "plan", "times", "--at", "2026-11-26T06:30"]);
+    let explain = [
+        "edition",
+        "explain",
+        "times",
+        "--subscriber",
+        "ann@example.org",
+        "--json",
+    ];
+    let explained = newsroom.json(&explain, 0);
+    let candidates = explained["candidates"].as_array().unwrap();
+    let story = candidates.iter().find(|c| c["article"] == 2).unwrap();
+    assert_eq!(story["verdict"], "embargoed", "{story}");
     newsroom.done(&["article", "embargo", "1", "--lift"]);
     let shown = newsroom.json(&["article", "show", "1", "--json"], 0);
     assert_eq!(shown["embargo"], Value::Null);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use courant::domain::SubscriptionId;
 use courant::domain::delivery::{DeliveryState, Hold};
+use courant::domain::selection::{Candidate, Verdict};
 use courant::domain::time::{Date, Timestamp};
 use courant::store::StoreError;
 
@@ -109,8 +110,29 @@ async fn a_pause_reaches_back_to_the_last_letter_and_one_digest_meets_it() {
             let explained = press.explain(&planned[0].edition, readers[0]);
             let explained = explained.await.unwrap();
             assert!(explained.agrees);
-            let old = |c: &&courant::domain::selection::Candidate| c.headline.starts_with("second");
-            assert_eq!(explained.candidates.iter().filter(old).count(), 8);
+            let old = |c: &&Candidate| c.headline.starts_with("second");
+            let old: Vec<_> = explained
+                .candidates
+                .iter()
+                .filter(old)
+                .map(|c| c.article)
+                .collect();
+            assert_eq!(old.len(), 8);
+            let others = press
+                .explain(&planned[0].edition, readers[1])
+                .await
+                .unwrap();
+            assert!(others.agrees);
+            for article in old {
+                let verdicts = (
+                    &explained.selection.verdicts[&article],
+                    &others.selection.verdicts[&article],
+                );
+                assert_ne!(*verdicts.0, Verdict::TooOld, "they were away");
+                // Who was there was sent it, or it is too old for them.
+                let theirs = matches!(verdicts.1, Verdict::TooOld | Verdict::AlreadySent { .. });
+                assert!(theirs, "{verdicts:?}");
+            }
         }
     }
     assert_eq!(since(&paper, readers[0]).await, None, "one digest only");

@@ -218,9 +218,8 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         true => Switch::On,
         false => Switch::Off,
     };
-    let resume_on = terms.resume_on.map(|day| day.to_string());
     let due = s.due_at.map(|at| show::local(at, &terms.zone));
-    vec![
+    let mut pairs = vec![
         ("list", list.to_string()),
         ("standing", s.standing.to_string()),
         ("cadence", format!("{} ({})", cadence.name, cadence.expr)),
@@ -231,9 +230,10 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         ("images", images.to_string()),
         ("topics", or_none(topics)),
         ("places", or_none(places)),
-        ("paused until", resume_on.unwrap_or_else(|| "-".to_owned())),
-        ("next due", due.unwrap_or_else(|| "never".to_owned())),
-    ]
+    ];
+    pairs.extend(terms.resume_on.map(|day| ("paused until", day.to_string())));
+    pairs.push(("next due", due.unwrap_or_else(|| "never".to_owned())));
+    pairs
 }
 
 fn zone_words(zone: &Zone) -> String {

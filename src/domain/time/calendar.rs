@@ -271,6 +271,46 @@ mod tests {
         assert_eq!(apia(&calendar("", &["2011-12-31"]))[0], first);
     }
 
+    /// Against the plain way: every run, and those on closed days left out.
+    #[test]
+    fn it_finds_the_runs_that_leaving_closed_days_out_leaves() {
+        let holidays = ["2026-10-26", "2026-10-27", "2027-03-28", "2027-04-04"];
+        let calendars = [calendar("sun", &holidays), calendar("sat,mon", &[])];
+        let exprs = [
+            "30 2 * * *",
+            "0 0 * * *",
+            "*/20 */5 * * *",
+            "15 7,23 1-20 * 5",
+            "59 23 * * *",
+        ];
+        let zones = [
+            "Europe/Berlin",
+            "America/New_York",
+            "Australia/Lord_Howe",
+            "Asia/Kathmandu",
+            "America/Havana",
+        ];
+        for zone in zones {
+            let zone = Zone::parse(zone).unwrap();
+            for expr in exprs {
+                let expr = CronExpr::parse(expr).unwrap();
+                for from in ["2026-10-20T00:00:00Z", "2027-03-10T12:00:00Z"] {
+                    let from: Timestamp = from.parse().unwrap();
+                    let all = expr.upcoming(from, &zone, None, 600);
+                    for calendar in &calendars {
+                        let open = |o: &&Occurrence| {
+                            let comes = zone.tz().to_datetime(o.at).date();
+                            calendar.is_open(o.run.date()) && calendar.is_open(comes)
+                        };
+                        let left: Vec<_> = all.iter().filter(open).copied().collect();
+                        let found = calendar.upcoming(&expr, from, &zone, None, left.len());
+                        assert_eq!(found, left, "{expr} {zone}");
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_search_ends() {
         let none: [String; 0] = [];
