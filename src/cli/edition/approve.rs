@@ -59,7 +59,6 @@ pub(super) async fn run(house: &House, args: &ApproveArgs) -> Result<Exit, Failu
         show::note(&format!("{name} was approved already, by {}", known.by));
     }
     let gone = house.store.edition_approve(edition.id, &by, now).await?;
-    diff::keep(house, &shelf, (&cadence, &edition), &by).await?;
     show::note(&format!(
         "{name} is approved by {by}: its letters leave when they are due"
     ));
@@ -79,6 +78,7 @@ pub(super) async fn run(house: &House, args: &ApproveArgs) -> Result<Exit, Failu
             "`{slug}` goes without an approval as well; `courant list set {slug} approval hold` waits for it"
         ));
     }
+    diff::keep(house, &shelf, (&cadence, &edition), &by).await?;
     Ok(Exit::Done)
 }
 
