@@ -6,8 +6,6 @@
 //! spare goes in before any cap gives way; so a digest over a cap beside a spare is wrong. For readers
 //! whom top stories do not fill nothing is said.
 
-use std::collections::BTreeMap;
-
 use super::{Flaw, Marks, Proof};
 use crate::domain::selection::{Candidate, Personal, Pick, Reason};
 use crate::domain::slug::Slug;
@@ -16,11 +14,39 @@ use crate::domain::{ArticleId, SourceId};
 /// How often each topic, source and author stands in a digest, the editors' own choices left out.
 #[derive(Default)]
 struct Counts<'a> {
-    topics: BTreeMap<&'a Slug, usize>,
+    topics: Tally<&'a Slug>,
     /// By any topic that a story is on.
-    on: BTreeMap<&'a Slug, usize>,
-    sources: BTreeMap<SourceId, usize>,
-    authors: BTreeMap<&'a str, usize>,
+    on: Tally<&'a Slug>,
+    sources: Tally<SourceId>,
+    authors: Tally<&'a str>,
+}
+
+/// How often each of a few things was met; a digest has so few that a list is faster than a map.
+struct Tally<K>(Vec<(K, usize)>);
+
+impl<K> Default for Tally<K> {
+    fn default() -> Tally<K> {
+        Tally(Vec::new())
+    }
+}
+
+impl<K: PartialEq> Tally<K> {
+    fn add(&mut self, key: K) {
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, n)) => *n += 1,
+            None => self.0.push((key, 1)),
+        }
+    }
+
+    fn of(&self, key: &K) -> usize {
+        let found = self.0.iter().find(|(known, _)| known == key);
+        found.map_or(0, |(_, n)| *n)
+    }
+
+    /// What was met more often than a cap allows.
+    fn over(&self, cap: usize) -> impl Iterator<Item = &(K, usize)> {
+        self.0.iter().filter(move |(_, n)| *n > cap)
+    }
 }
 
 impl Proof<'_> {
@@ -59,20 +85,17 @@ impl Proof<'_> {
             usize::from(rules.source_cap),
         );
         let author_cap = usize::from(rules.author_cap);
-        let topics = counts.topics.iter().filter(|(_, n)| **n > topic_cap);
-        let topics = topics.map(|(topic, n)| {
+        let topics = counts.topics.over(topic_cap).map(|(topic, n)| {
             let words = format!("{n} stories on `{topic}`, the list's cap is {topic_cap}");
             (Flaw::OverTopicCap, words)
         });
-        let sources = counts.sources.iter();
-        let sources = sources.filter(|(_, n)| source_cap > 0 && **n > source_cap);
-        let sources = sources.map(|(source, n)| {
+        let most = |cap: usize| if cap == 0 { usize::MAX } else { cap };
+        let sources = counts.sources.over(most(source_cap)).map(|(source, n)| {
             let words = format!("{n} stories of source {source}, the list's cap is {source_cap}");
             (Flaw::OverSourceCap, words)
         });
-        let authors = counts.authors.iter();
-        let authors = authors.filter(|(_, n)| short && author_cap > 0 && **n > author_cap);
-        let authors = authors.map(|(author, n)| {
+        let author_most = if short { most(author_cap) } else { usize::MAX };
+        let authors = counts.authors.over(author_most).map(|(author, n)| {
             let words = format!("{n} stories by {author}, the list's cap is {author_cap}");
             (Flaw::OverAuthorCap, words)
         });
@@ -88,12 +111,12 @@ impl Proof<'_> {
             usize::from(rules.source_cap),
             usize::from(rules.author_cap),
         );
-        let below = |n: Option<&usize>, cap: usize| cap == 0 || n.copied().unwrap_or(0) < cap;
+        let below = |n: usize, cap: usize| cap == 0 || n < cap;
         let untouched = |c: &Candidate| {
             let mut topics = c.topics.iter();
-            topics.all(|t| !followed(&t.topic) && below(counts.on.get(&t.topic), caps.0))
-                && below(counts.sources.get(&c.source), caps.1)
-                && (!sheet.short || below(counts.authors.get(c.author.as_str()), caps.2))
+            topics.all(|t| !followed(&t.topic) && below(counts.on.of(&&t.topic), caps.0))
+                && below(counts.sources.of(&c.source), caps.1)
+                && (!sheet.short || below(counts.authors.of(&c.author.as_str()), caps.2))
                 && c.places.iter().all(|place| !sheet.places.contains(place))
         };
         let spare = |c: &&&Candidate| {
@@ -103,11 +126,12 @@ impl Proof<'_> {
                 untouched(other)
                     && !self.is_foreign(other, sheet.language)
                     && !self.withdrawn.contains_key(&other.article)
-                    && self.open.iter().any(|o| o.article == other.article)
+                    && self.open_ids.contains(&other.article)
             };
             let in_digest =
                 |p: &Pick| p.story == c.story || c.kin.iter().any(|kin| kin.revision == p.revision);
-            !self.seen(c.story, &marks.memory)
+            untouched(c)
+                && !self.seen(c.story, &marks.memory)
                 && !sheet.picks.iter().any(in_digest)
                 && told.into_iter().all(|other| open(other))
         };
@@ -124,16 +148,16 @@ fn counts<'m>(marks: &Marks<'m, '_>) -> Counts<'m> {
     let mut counts = Counts::default();
     for (pick, known) in marks.picks.iter().filter(|(pick, _)| is_free(pick)) {
         if let Reason::Topic { topic } = &pick.reason {
-            *counts.topics.entry(topic).or_default() += 1;
+            counts.topics.add(topic);
         }
         let Some(known) = known else { continue };
         let candidate = known.candidate;
-        *counts.sources.entry(candidate.source).or_default() += 1;
+        counts.sources.add(candidate.source);
         for on in &candidate.topics {
-            *counts.on.entry(&on.topic).or_default() += 1;
+            counts.on.add(&on.topic);
         }
         if !candidate.author.is_empty() {
-            *counts.authors.entry(&candidate.author).or_default() += 1;
+            counts.authors.add(candidate.author.as_str());
         }
     }
     counts

@@ -15,7 +15,7 @@ mod fault;
 mod sponsors;
 mod stories;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use fault::{Fault, Findings, Flaw, Found, Severity};
 pub use sponsors::Booked;
@@ -84,6 +84,7 @@ pub struct Proof<'a> {
     by_article: HashMap<ArticleId, Known<'a>>,
     /// What may be open to readers at all, newest first.
     open: Vec<&'a Candidate>,
+    open_ids: HashSet<ArticleId>,
     /// Candidates by the story that they tell.
     stories: BTreeMap<StoryId, Vec<&'a Candidate>>,
     /// The stories that know a text as their kin.
@@ -142,6 +143,7 @@ impl<'a> Proof<'a> {
             due_ms: frozen.due_ms,
             slots: frozen.slots,
             by_article: candidates.iter().map(known).collect(),
+            open_ids: open.iter().map(|c| c.article).collect(),
             open,
             stories,
             kin,
