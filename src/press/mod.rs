@@ -10,6 +10,7 @@ pub mod explain;
 pub mod forecast;
 pub mod freeze;
 mod guard;
+mod limit;
 mod makeup;
 mod measure;
 pub mod next;
@@ -30,7 +31,9 @@ use crate::store::planning::DueWave;
 use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
+pub use limit::{FixedPart, TooBig};
 pub use makeup::{Asking, Draft, Makeup, reached, reader, remembered};
+pub use measure::Look;
 use planner::Planner;
 
 /// Readers in one write.
@@ -62,6 +65,9 @@ pub enum PressError {
     /// A stored content is not what its kind says.
     #[error("what was frozen with the wave cannot be read: {0}")]
     Frozen(String),
+    /// No letter of the wave could leave.
+    #[error("{0}")]
+    TooBig(Box<TooBig>),
     /// Other processes kept planning the same readers.
     #[error("the plan of edition {0} collided with another process, again and again")]
     Collided(EditionId),
@@ -93,6 +99,7 @@ impl PressError {
             PressError::ListIncomplete { list, missing } => {
                 Some(format!("`courant list set {list} {} …`", missing.first()?))
             }
+            PressError::TooBig(big) => Some(big.hint()),
             PressError::Collided(_) => Some("try again".to_owned()),
             PressError::NothingPlanned(_) => {
                 Some("`courant edition plan LIST` plans what is due next".to_owned())

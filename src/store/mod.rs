@@ -25,6 +25,7 @@ mod health;
 pub mod instance;
 pub mod ledger;
 mod lists;
+mod looks;
 mod memory;
 pub mod notices;
 mod people;
