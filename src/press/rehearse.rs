@@ -198,6 +198,7 @@ fn repeated(article: &Article, weeks: i64, again: i64) -> Option<Incoming> {
         article: NewArticle {
             entry_key: url.to_string(),
             url,
+            fragment: article.fragment.clone(),
             text: article.text.clone(),
             published: Timestamp::from_millisecond(again).ok(),
             language: article.language.clone(),
