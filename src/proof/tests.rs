@@ -64,6 +64,9 @@ struct Case {
     withdrawn: BTreeMap<ArticleId, i64>,
 }
 
+/// What a test changes.
+type Change = fn(&mut Case);
+
 fn case() -> Case {
     let candidates: Vec<Candidate> = (1..=6).map(candidate).collect();
     Case {
@@ -240,7 +243,7 @@ fn a_cap_is_exceeded_only_beside_a_story_that_was_to_be_had() {
             change(c);
         }
     };
-    let reasons: [(&str, fn(&mut Case)); 8] = [
+    let reasons: [(&str, Change); 8] = [
         ("on the same topic", |c| {
             c.candidates[5].topics[0].topic = slug("city")
         }),
