@@ -17,6 +17,7 @@ pub mod journal;
 pub mod mark;
 pub mod pictures;
 pub mod press;
+pub mod proof;
 pub mod render;
 pub mod schedule;
 pub mod select;

@@ -1,6 +1,7 @@
 //! `article`: what sources brought, and handing articles in.
 
 mod embargo;
+mod explain;
 mod pictures;
 
 use std::path::{Path, PathBuf};
@@ -51,6 +52,12 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Who gets it in the next run, who does not and why, and what comes of stopping it now
+    ///
+    /// Every reader's digest is worked out: those that are planned from what their wave froze, the
+    /// others with what is known now. Nothing is written. Example: courant article explain 4711
+    /// --list times
+    Explain(explain::ExplainArgs),
     /// Show what became of the pictures of lists that show renditions of their own
     ///
     /// A list with `images` set to `own` shows its stories' pictures as JPEGs made for phones, which
@@ -119,6 +126,10 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Show { article, json } => {
             let house = House::open(home).await?;
             show_one(&house.store, &article, json).await?;
+        }
+        Verb::Explain(args) => {
+            let house = House::open(home).await?;
+            return explain::run(&house, &args).await;
         }
         Verb::Embargo(args) => return embargo::run(&args, home).await,
         Verb::Pictures(args) => return pictures::run(args, home).await,

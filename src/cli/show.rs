@@ -52,6 +52,11 @@ pub fn table(headers: &[&str], rows: Vec<Vec<String>>, if_empty: &str) -> Result
     Ok(())
 }
 
+/// Columns of the terminal that stdout is; `None` where it is none.
+pub fn width() -> Option<usize> {
+    Table::new().width().map(usize::from)
+}
+
 /// Prints key and value, one pair a line.
 pub fn pairs(pairs: &[(&str, String)]) -> Result<(), Failure> {
     let width = pairs.iter().map(|(key, _)| key.len()).max().unwrap_or(0);

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::EditionId;
-use crate::domain::selection::{Form, Reason, Rules, Verdict};
+use serde::Serialize;
+
+use crate::domain::selection::{Form, Reason, Relaxed, Rules, Verdict};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
+use crate::domain::{ArticleId, EditionId, SourceId};
 
 /// What verdicts are said with.
 #[derive(Clone, Debug, Default)]
@@ -14,15 +16,98 @@ pub struct VerdictWords {
     pub names: BTreeMap<Slug, String>,
     /// Editions by what an editor calls them.
     pub editions: BTreeMap<EditionId, String>,
+    /// Display names of sources.
+    pub sources: BTreeMap<SourceId, String>,
+    /// The source of each candidate.
+    pub told_by: BTreeMap<ArticleId, SourceId>,
+}
+
+/// What a verdict comes to for the story's future with a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// In the digest.
+    Chosen,
+    /// It may be in a later one.
+    Waiting,
+    /// It will be in none.
+    Dropped,
+}
+
+/// Where a verdict leaves a story.
+pub fn fate(verdict: &Verdict) -> Fate {
+    match verdict {
+        Verdict::Chosen { .. } => Fate::Chosen,
+        Verdict::Embargoed { .. }
+        | Verdict::AfterCutoff
+        | Verdict::Quota { .. }
+        | Verdict::SourceCap { .. }
+        | Verdict::AuthorCap { .. }
+        | Verdict::Full
+        | Verdict::PushedOut { .. }
+        | Verdict::Skipped => Fate::Waiting,
+        Verdict::AlreadySent { .. }
+        | Verdict::SameStory { .. }
+        | Verdict::Banned { .. }
+        | Verdict::TooOld
+        | Verdict::OtherLanguage { .. }
+        | Verdict::TopicNotFollowed => Fate::Dropped,
+    }
+}
+
+/// A verdict's name, as it stands in JSON.
+pub fn kind(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Chosen { .. } => "chosen",
+        Verdict::AlreadySent { .. } => "already_sent",
+        Verdict::SameStory { .. } => "same_story",
+        Verdict::Banned { .. } => "banned",
+        Verdict::TooOld => "too_old",
+        Verdict::Embargoed { .. } => "embargoed",
+        Verdict::OtherLanguage { .. } => "other_language",
+        Verdict::AfterCutoff => "after_cutoff",
+        Verdict::TopicNotFollowed => "topic_not_followed",
+        Verdict::Quota { .. } => "quota",
+        Verdict::SourceCap { .. } => "source_cap",
+        Verdict::AuthorCap { .. } => "author_cap",
+        Verdict::Full => "full",
+        Verdict::PushedOut { .. } => "pushed_out",
+        Verdict::Skipped => "skipped",
+    }
+}
+
+/// What all verdicts of a name have in common, for counts: `12 already sent`.
+pub fn in_short(kind: &str) -> &str {
+    match kind {
+        "already_sent" => "sent before",
+        "same_story" => "told by another article",
+        "banned" => "banned",
+        "too_old" => "too old",
+        "embargoed" => "under embargo",
+        "other_language" => "in another language",
+        "after_cutoff" => "after the cut-off",
+        "topic_not_followed" => "on topics not followed",
+        "quota" => "beyond a topic's quota",
+        "source_cap" => "beyond a source's cap",
+        "author_cap" => "beyond an author's cap",
+        "full" => "too many for the digest",
+        "pushed_out" => "pushed out by size",
+        "skipped" => "without a digest",
+        other => other,
+    }
 }
 
 impl VerdictWords {
     /// A topic's or place's display name, or its short one.
     pub fn name(&self, slug: &Slug) -> String {
-        self.names
-            .get(slug)
-            .cloned()
-            .unwrap_or_else(|| slug.to_string())
+        let name = self.names.get(slug).cloned();
+        name.unwrap_or_else(|| slug.to_string())
+    }
+
+    /// A source's display name, or its number.
+    pub fn source(&self, source: SourceId) -> String {
+        let name = self.sources.get(&source).cloned();
+        name.unwrap_or_else(|| format!("source {source}"))
     }
 
     /// Why a pick is there.
@@ -41,24 +126,29 @@ impl VerdictWords {
     pub fn verdict(&self, verdict: &Verdict, rules: &Rules, topics: bool) -> String {
         match verdict {
             Verdict::Chosen {
-                reason, shortened, ..
-            } => match shortened {
-                Some(form) => format!("{}; {}", self.reason(reason), shorter(*form, rules)),
-                None => self.reason(reason),
-            },
+                reason,
+                shortened,
+                relaxed,
+                ..
+            } => {
+                let mut words = self.reason(reason);
+                if let Some(relaxed) = relaxed {
+                    words.push_str(&format!("; {}", gave_way(*relaxed)));
+                }
+                if let Some(form) = shortened {
+                    words.push_str(&format!("; {}", shorter(*form, rules)));
+                }
+                words
+            }
             Verdict::AlreadySent { edition } => match self.editions.get(edition) {
                 Some(name) => format!("sent before, in {name}"),
                 None => "sent before".to_owned(),
             },
-            Verdict::SameStory { represented_by } => {
-                format!("article {represented_by} tells the same story")
-            }
+            Verdict::SameStory { represented_by } => self.same_story(*represented_by),
             Verdict::Banned { by } => format!("banned by {by}"),
             Verdict::TooOld => {
-                format!(
-                    "older than {} h at the cut-off",
-                    (rules.window_ms + rules.carry_ms) / 3_600_000
-                )
+                let most = (rules.window_ms + rules.carry_ms) / 3_600_000;
+                format!("older than {most} h at the cut-off")
             }
             Verdict::AfterCutoff => "dated after the cut-off".to_owned(),
             Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),
@@ -67,8 +157,8 @@ impl VerdictWords {
                 format!("{} has its {quota} already", self.name(topic))
             }
             Verdict::SourceCap { source } => {
-                let cap = rules.source_cap;
-                format!("source {source} has its {cap} already")
+                let (source, cap) = (self.source(*source), rules.source_cap);
+                format!("{source} has its {cap} already")
             }
             Verdict::AuthorCap { author } => {
                 let cap = rules.author_cap;
@@ -85,6 +175,26 @@ impl VerdictWords {
             }
             Verdict::Skipped => "no digest this time".to_owned(),
         }
+    }
+
+    fn same_story(&self, by: ArticleId) -> String {
+        match self.told_by.get(&by) {
+            Some(source) => {
+                let source = self.source(*source);
+                format!("article {by} of {source} tells the same story")
+            }
+            None => format!("article {by} tells the same story"),
+        }
+    }
+}
+
+/// Which rule gave way, where the digest was short.
+fn gave_way(relaxed: Relaxed) -> &'static str {
+    match relaxed {
+        Relaxed::SourceCap => "beyond its source's cap, since the digest was short",
+        Relaxed::Quota => "beyond its topic's quota, since the digest was short",
+        Relaxed::Window => "older than the window, since the digest was short",
+        Relaxed::Fallback => "not on what they follow, since nothing else was there",
     }
 }
 

@@ -264,6 +264,7 @@ fn words(reason: Hold) -> &'static str {
             "nobody has approved their edition, and the list holds it until somebody does"
         }
         Hold::Volume => "their edition is far from the usual in people or stories",
+        Hold::Check => "the check of their plan found errors",
         Hold::InDoubt => "they are in doubt since a sender stopped, and may have arrived",
         Hold::InDoubtAgain => {
             "they are in doubt again after they were sent again, and may have arrived"

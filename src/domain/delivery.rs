@@ -50,6 +50,8 @@ words! {
         Approval = "approval",
         /// Its edition is far from the usual in volume.
         Volume = "volume",
+        /// The proof of its wave found an error.
+        Check = "check",
         /// In doubt, and the list holds such letters or it began to leave long before a start.
         InDoubt = "in_doubt",
         /// In doubt after the last resend too: copies are not made without end.

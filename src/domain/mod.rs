@@ -14,6 +14,7 @@ pub mod list_id;
 pub mod picture;
 pub mod selection;
 pub mod slug;
+pub mod snapshot;
 pub mod sponsor;
 pub mod subscriber;
 pub mod time;

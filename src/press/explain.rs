@@ -2,11 +2,11 @@
 
 use super::{Asking, Press, PressError, ROOM, reader};
 use crate::domain::edition::{Edition, Wave};
-use crate::domain::selection::{Candidate, Pick, Rules, Selection};
+use crate::domain::selection::{Candidate, Pick, Rules, Selection, Skip};
 use crate::domain::sponsor::{Flight, Placement, Slot};
 use crate::domain::subscriber::{Interests, Terms};
 use crate::domain::time::Timestamp;
-use crate::domain::{CreativeId, FlightId, SubscriptionId, TermsId};
+use crate::domain::{CreativeId, FlightId, SubscriptionId, WaveId};
 use crate::render::RENDERER_VERSION;
 use crate::sponsors::{Outline, Proposed, Quotas, StoryLabels, why_not};
 use crate::store::planning::Digest;
@@ -45,18 +45,10 @@ impl Press {
         subscription: SubscriptionId,
     ) -> Result<Explained, PressError> {
         let digest = self.store.digest_of(edition.id, subscription).await?;
-        let waves = self.store.waves(edition.id).await?;
-        let wave = match &digest {
-            Some(digest) => waves.into_iter().find(|w| w.id == digest.wave),
-            None => self.skipped_in(edition, subscription, waves).await?,
-        };
-        let wave = wave.ok_or_else(|| {
-            let run = edition.run.to_string();
-            PressError::NothingPlanned(format!("nothing is planned for this subscription in {run}"))
-        })?;
+        let (wave, skipped) = self.wave_of(edition, subscription, digest.as_ref()).await?;
         let terms = match &digest {
             Some(digest) => self.store.terms(digest.terms_id).await?,
-            None => self.terms_now(subscription).await?,
+            None => self.terms_then(subscription, wave.planned_at).await?,
         };
         let inputs = self.thaw(&wave).await?;
         let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
@@ -84,7 +76,10 @@ impl Press {
             Some(digest) => self.store.placements(digest.id).await?,
             None => Vec::new(),
         };
-        let agrees = digest.as_ref().is_none_or(|d| d.picks == selection.picks);
+        let agrees = match &digest {
+            Some(digest) => digest.picks == selection.picks,
+            None => skipped_alike(skipped, selection.skip),
+        };
         Ok(Explained {
             edition: edition.clone(),
             wave,
@@ -99,23 +94,54 @@ impl Press {
         })
     }
 
-    async fn skipped_in(
+    /// The wave in which a subscription was planned or passed over, and why it was.
+    async fn wave_of(
         &self,
         edition: &Edition,
         subscription: SubscriptionId,
-        waves: Vec<Wave>,
-    ) -> Result<Option<Wave>, PressError> {
-        let skipped = self.store.skip_of(edition.id, subscription).await?;
-        Ok(skipped.and_then(|(wave, _)| waves.into_iter().find(|w| w.id == wave)))
+        digest: Option<&Digest>,
+    ) -> Result<(Wave, Option<Skip>), PressError> {
+        let waves = self.store.waves(edition.id).await?;
+        let skip = self.store.skip_of(edition.id, subscription).await?;
+        let of = |id: WaveId| waves.into_iter().find(|w| w.id == id);
+        let (wave, skipped) = match (digest, skip) {
+            (Some(digest), _) => (of(digest.wave), None),
+            (None, Some((wave, skip))) => (of(wave), Some(skip)),
+            (None, None) => (None, None),
+        };
+        let wave = wave.ok_or_else(|| {
+            let run = edition.run.to_string();
+            PressError::NothingPlanned(format!("nothing is planned for this subscription in {run}"))
+        })?;
+        Ok((wave, skipped))
     }
 
-    async fn terms_now(&self, subscription: SubscriptionId) -> Result<Terms, PressError> {
-        let found = self.store.subscription(subscription).await?;
-        let (_, subscription) = found.ok_or_else(|| {
-            PressError::NothingPlanned("there is no such subscription".to_owned())
-        })?;
-        let terms_id: TermsId = subscription.terms_id;
+    /// The terms that a reader who got nothing was passed over on.
+    async fn terms_then(
+        &self,
+        subscription: SubscriptionId,
+        at: Timestamp,
+    ) -> Result<Terms, PressError> {
+        let then = self.store.terms_as_of(subscription, at).await?;
+        let terms_id = match then {
+            Some(id) => id,
+            None => {
+                let found = self.store.subscription(subscription).await?;
+                let (_, subscription) = found.ok_or_else(|| {
+                    PressError::NothingPlanned("there is no such subscription".to_owned())
+                })?;
+                subscription.terms_id
+            }
+        };
         Ok(self.store.terms(terms_id).await?)
+    }
+}
+
+/// Whether a replay passes a reader over as the plan did; for other reasons than stories it cannot.
+fn skipped_alike(stored: Option<Skip>, replayed: Option<Skip>) -> bool {
+    match stored {
+        Some(Skip::TooFewStories | Skip::NothingFollowed) => replayed.is_some(),
+        _ => true,
     }
 }
 

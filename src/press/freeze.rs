@@ -228,7 +228,7 @@ impl Press {
     }
 
     /// The wave of a due group with its inputs: frozen now, or as it was frozen when its plan began.
-    pub(super) async fn frozen_wave(
+    pub async fn frozen_wave(
         &self,
         list: &List,
         edition: &Edition,

@@ -5,7 +5,9 @@
 //! inputs that it began with. Nothing here knows how a letter looks or how it is sent.
 
 mod catch_up;
+pub mod check;
 pub mod explain;
+pub mod forecast;
 pub mod freeze;
 mod guard;
 mod limit;
@@ -13,6 +15,7 @@ mod makeup;
 mod measure;
 pub mod next;
 mod planner;
+pub mod rehearse;
 pub mod shelf;
 
 use crate::domain::delivery::Hold;
@@ -23,6 +26,7 @@ use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::time::Timestamp;
 use crate::domain::{EditionId, SubscriptionId};
 use crate::faults::die_at;
+use crate::proof::Findings;
 use crate::store::planning::DueWave;
 use crate::store::{Store, StoreError};
 use freeze::PressSettings;
@@ -133,6 +137,8 @@ pub struct PlannedWave {
     pub pushed_out: u64,
     /// What the letters ask, if they ask.
     pub held: Option<Hold>,
+    /// What its proof found, each slice read before it was written.
+    pub found: Findings,
 }
 
 impl Press {
@@ -178,32 +184,18 @@ impl Press {
             .edition_open(list.id, cadence.id, &due.run, now)
             .await?;
         let (wave, inputs) = self.frozen_wave(list, &edition, due, as_of, now).await?;
-        let mut held = match edition.state {
-            EditionState::Cancelled => None,
-            _ if merged => None,
-            _ => self.hold(list, Some(&edition), due.due_at, now).await?,
-        };
-        let mut scales = None;
-        if held.is_none() && !merged {
-            scales = self.scales(list, Some(&edition), due).await?;
-        }
-        if let Some(scales) = &scales
-            && self.weigh(scales, &wave).await?
-        {
-            held = Some(Hold::Volume);
-        }
-        let mut done = PlannedWave {
-            edition,
-            wave,
-            digests: 0,
-            skipped: 0,
-            placements: 0,
-            shortened: 0,
-            pushed_out: 0,
-            held,
-        };
+        let (mut done, scales) = self
+            .begin(list, (edition, wave), due, (now, merged))
+            .await?;
         let makeup = self.makeup(&inputs, done.edition.run).await?;
-        let planner = Planner::new(self, (list, &cadence), makeup, scales, (now, merged));
+        let proof = self.proof(&inputs, due.due_at).await?;
+        let planner = Planner::new(
+            self,
+            (list, &cadence),
+            (makeup, proof),
+            scales,
+            (now, merged),
+        );
         let mut after = SubscriptionId(0);
         while let Some(last) = planner.slice(due, &mut done, after).await? {
             after = last;
@@ -219,6 +211,47 @@ impl Press {
         Ok(done)
     }
 
+    /// A wave whose first slice is still to come, with what its letters ask by what is known already and
+    /// what its stories are weighed by.
+    async fn begin(
+        &self,
+        list: &List,
+        (edition, wave): (Edition, Wave),
+        due: &DueWave,
+        (now, merged): (Timestamp, bool),
+    ) -> Result<(PlannedWave, Option<Scales>), PressError> {
+        let mut held = match edition.state {
+            EditionState::Cancelled => None,
+            _ if merged => None,
+            _ => self.hold(list, Some(&edition), due.due_at, now).await?,
+        };
+        let mut scales = None;
+        if held.is_none() && !merged {
+            scales = self.scales(list, Some(&edition), due).await?;
+        }
+        if let Some(scales) = &scales
+            && self.weigh(scales, &wave).await?
+        {
+            held = Some(Hold::Volume);
+        }
+        let found = self.found_before(&wave).await?;
+        if found.errors() > 0 {
+            held = Some(Hold::Check);
+        }
+        let begun = PlannedWave {
+            edition,
+            wave,
+            digests: 0,
+            skipped: 0,
+            placements: 0,
+            shortened: 0,
+            pushed_out: 0,
+            held,
+            found,
+        };
+        Ok((begun, scales))
+    }
+
     async fn finish(
         &self,
         list: &List,
@@ -231,6 +264,10 @@ impl Press {
             self.store
                 .skip_inactive(done.wave.id, (list.id, cadence.id, done.edition.run))
                 .await?;
+        }
+        if done.found.warnings() > 0 {
+            let (wave, now) = (done.wave.id, done.wave.planned_at);
+            self.store.wave_faulty(wave, &done.found, now).await?;
         }
         self.store.wave_complete(done.wave.id).await?;
         die_at("after_plan_commit");

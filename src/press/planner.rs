@@ -1,5 +1,6 @@
 //! A wave's readers, slice by slice: read, think, one write.
 
+use super::check::slice_faults;
 use super::guard::Scales;
 use super::{
     Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reached, reader, remembered,
@@ -12,6 +13,7 @@ use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Reader, Skip};
 use crate::domain::time::{Occurrence, Timestamp};
+use crate::proof::{Fault, Proof, Severity};
 use crate::sponsors::Quotas;
 use crate::store::Store;
 use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
@@ -22,6 +24,8 @@ pub(super) struct Planner<'a> {
     cadence: &'a Cadence,
     list: &'a List,
     makeup: Makeup<'a>,
+    /// Reads every slice before it is written.
+    proof: Proof<'a>,
     lanes: &'a LaneTable,
     /// How long after its due a letter is given up at the latest, in milliseconds.
     give_up_ms: i64,
@@ -36,7 +40,7 @@ impl<'a> Planner<'a> {
     pub(super) fn new(
         press: &'a Press,
         (list, cadence): (&'a List, &'a Cadence),
-        makeup: Makeup<'a>,
+        (makeup, proof): (Makeup<'a>, Proof<'a>),
         scales: Option<Scales>,
         (now, merged): (Timestamp, bool),
     ) -> Planner<'a> {
@@ -45,6 +49,7 @@ impl<'a> Planner<'a> {
             cadence,
             list,
             makeup,
+            proof,
             lanes: &press.settings.lanes,
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             scales,
@@ -70,29 +75,21 @@ impl<'a> Planner<'a> {
             };
             // Read anew for each slice: nothing of a cancelled edition is planned any more.
             let state = self.store.edition(done.edition.id).await?.state;
-            let mut planned = match state {
-                EditionState::Cancelled => self.passed(due, &readers, Skip::Cancelled),
-                _ if self.merged => self.passed(due, &readers, Skip::Merged),
+            let none = Vec::new;
+            let (mut planned, faults) = match state {
+                EditionState::Cancelled => (self.passed(due, &readers, Skip::Cancelled), none()),
+                _ if self.merged => (self.passed(due, &readers, Skip::Merged), none()),
                 EditionState::Open | EditionState::Paused => self.think(due, &readers).await?,
             };
+            self.stop_at(done, &faults).await?;
             self.hold(done, &mut planned).await?;
             if self
                 .store
                 .plan_slice(done.edition.id, done.wave.id, &planned, self.now)
                 .await?
             {
-                for reader in &planned {
-                    match &reader.outcome {
-                        Ok(digest) => {
-                            done.digests += 1;
-                            done.placements += digest.placements.len() as u64;
-                            done.shortened +=
-                                u64::from(digest.shortened > 0 || digest.left_out > 0);
-                            done.pushed_out += u64::from(digest.left_out);
-                        }
-                        Err(_) => done.skipped += 1,
-                    }
-                }
+                count(done, &planned);
+                done.found.add(faults);
                 return Ok(Some(last));
             }
         }
@@ -116,11 +113,26 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
+    /// With an error in a slice, it and all that is still to come of the wave are held, and so is what
+    /// was written before it.
+    async fn stop_at(&self, done: &mut PlannedWave, faults: &[Fault]) -> Result<(), PressError> {
+        if !faults.iter().any(|f| f.severity == Severity::Error) {
+            return Ok(());
+        }
+        let mut found = done.found.clone();
+        found.add(faults.iter().cloned());
+        self.store
+            .wave_faulty(done.wave.id, &found, self.now)
+            .await?;
+        done.held = Some(Hold::Check);
+        Ok(())
+    }
+
     async fn think(
         &self,
         due: &DueWave,
         readers: &[DueReader],
-    ) -> Result<Vec<PlannedReader>, PressError> {
+    ) -> Result<(Vec<PlannedReader>, Vec<Fault>), PressError> {
         let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
         let rules = &self.makeup.inputs.rules;
         let mut memory = self.store.memory(&ids, remembered(rules)).await?;
@@ -146,7 +158,7 @@ impl<'a> Planner<'a> {
             .collect();
         let drafts = self.makeup.drafts(&open, &flights, due.due_at, &mut quotas);
         let mut drafts = drafts.into_iter();
-        Ok(readers
+        let planned: Vec<PlannedReader> = readers
             .iter()
             .map(|reader| {
                 let outcome = match barred(reader) {
@@ -155,7 +167,9 @@ impl<'a> Planner<'a> {
                 };
                 self.planned(due, reader, outcome)
             })
-            .collect())
+            .collect();
+        let faults = slice_faults(&self.proof, &open, &planned, &flights);
+        Ok((planned, faults))
     }
 
     /// Everybody is passed over, and is due again at their next run.
@@ -249,6 +263,21 @@ impl<'a> Planner<'a> {
             .checked_sub(jiff::SignedDuration::from_millis(grace));
         let after = due.due_at.max(missed.unwrap_or(self.now));
         self.cadence.next_after(after, &reader.zone, reader.hour)
+    }
+}
+
+/// Counts a slice that was written.
+fn count(done: &mut PlannedWave, planned: &[PlannedReader]) {
+    for reader in planned {
+        match &reader.outcome {
+            Ok(digest) => {
+                done.digests += 1;
+                done.placements += digest.placements.len() as u64;
+                done.shortened += u64::from(digest.shortened > 0 || digest.left_out > 0);
+                done.pushed_out += u64::from(digest.left_out);
+            }
+            Err(_) => done.skipped += 1,
+        }
     }
 }
 

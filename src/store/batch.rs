@@ -15,6 +15,19 @@ pub(super) const MEMORY_OF: &str = "select m.subscription_id, m.edition_id, m.re
       and d.edition_id = m.edition_id and d.state in ('planned', 'leased', 'deferred') \
       and d.sha256 is null)";
 
+/// Memory of subscriptions just before an instant each ($1: [subscription, instant]), without what one
+/// edition ($2) brought.
+pub(super) const MEMORIES_BEFORE: &str = "select m.subscription_id, m.edition_id, m.revisions, m.planned_ms \
+     from json_each($1) j join subscription n on n.subscription_id = json_extract(j.value, '$[0]') \
+     join edition e on e.list_id = n.list_id \
+     join memory m on m.edition_id = e.edition_id and m.subscription_id = n.subscription_id \
+     where m.planned_ms < json_extract(j.value, '$[1]') and m.edition_id <> $2 \
+     and (m.returned_ms is null or m.returned_ms > json_extract(j.value, '$[1]'))";
+
+/// Those of the articles ($1) that were withdrawn.
+pub(super) const WITHDRAWN: &str = "select a.article_id, a.withdrawn_ms from json_each($1) j \
+     join article a on a.article_id = j.value where a.withdrawn_ms is not null";
+
 /// How many of the subscriptions ($1) the edition ($2) already has a letter for.
 pub(super) const ALREADY_PLANNED: &str = "select count(*) from json_each($1) s \
      join delivery d on d.subscription_id = s.value where +d.edition_id = $2";

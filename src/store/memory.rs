@@ -68,7 +68,8 @@ pub(super) fn packed(revisions: impl Iterator<Item = RevisionId>) -> String {
     ids.iter().map(|id| format!("{id:010x}")).collect()
 }
 
-fn unpack(
+/// Texts out of a row, each with the edition and the instant of its letter.
+pub(super) fn unpack(
     packed: &[u8],
     edition: EditionId,
     at_ms: i64,

@@ -25,6 +25,9 @@ const TERMS_POINT: &str = "update subscription set terms_id = $2, \
      from (select b.standing = 'active' and s.standing = 'active' as may from subscription b \
      join subscriber s on s.subscriber_id = b.subscriber_id where b.subscription_id = $1) m \
      where subscription.subscription_id = $1";
+// Revisions are numbered in the order in which they came into force.
+const TERMS_AS_OF: &str = "select terms_id from terms where subscription_id = $1 and at_ms <= $2 \
+     order by seq desc limit 1";
 const PERSON: &str = "select subscriber_id from subscription where subscription_id = $1";
 const TERMS: &str = "select c.name as cadence, t.hour, t.zone, t.language, t.length, t.images, t.interests, \
      t.resume_on from terms t join cadence c on c.cadence_id = t.cadence_id where t.terms_id = $1";
@@ -77,6 +80,22 @@ impl Store {
             .fetch_optional(&self.readers)
             .await?;
         terms_of(row.ok_or_else(|| not_found("revision of terms", id))?)
+    }
+}
+
+impl Store {
+    /// The revision of a subscription's terms that was in force at an instant.
+    pub async fn terms_as_of(
+        &self,
+        id: SubscriptionId,
+        at: Timestamp,
+    ) -> Result<Option<TermsId>, StoreError> {
+        let found: Option<i64> = sqlx::query_scalar(TERMS_AS_OF)
+            .bind(id.0)
+            .bind(at.as_millisecond())
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(found.map(TermsId))
     }
 }
 

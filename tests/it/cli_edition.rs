@@ -340,6 +340,7 @@ async fn a_letter_is_in_its_readers_language() {
 #[tokio::test]
 async fn every_candidate_has_one_verdict_and_the_replay_is_checked() {
     let newsroom = three().await;
+    newsroom.done(&["list", "set", "times", "carry_hours", "0"]);
     let explain = [
         "edition",
         "explain",

@@ -253,7 +253,8 @@ async fn an_edition_is_approved_before_its_plan_by_name_and_the_word_is_taken_ba
     let (_, said) = newsroom.done(&approve);
     assert_eq!(
         said,
-        "daily 2026-11-26 is approved by mara: its letters leave when they are due\n"
+        "daily 2026-11-26 is approved by mara: its letters leave when they are due\n\
+         kept as it is now, with 2 digests: `courant edition diff times --approved` shows what changes\n"
     );
     let (_, said) = newsroom.done(&approve);
     assert!(

@@ -198,8 +198,10 @@ impl InboxSource for Inbox {
                 return Ok(None);
             };
             let names = self.names().await?;
+            let sources = self.house.store.sources(None).await?;
             let words = VerdictWords {
                 names,
+                sources: sources.into_iter().map(|s| (s.id, s.name)).collect(),
                 ..Default::default()
             };
             Ok(Some(Explanation {

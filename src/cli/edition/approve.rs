@@ -4,6 +4,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::diff;
 use super::status::command;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, show, typed};
@@ -77,6 +78,7 @@ pub(super) async fn run(house: &House, args: &ApproveArgs) -> Result<Exit, Failu
             "`{slug}` goes without an approval as well; `courant list set {slug} approval hold` waits for it"
         ));
     }
+    diff::keep(house, &shelf, (&cadence, &edition), &by).await?;
     Ok(Exit::Done)
 }
 

@@ -8,6 +8,7 @@ pub(in crate::cli) fn asks(hold: Hold) -> &'static str {
         Hold::Late => "planned later than the list's grace",
         Hold::Approval => "waiting for an editor's approval",
         Hold::Volume => "of an edition that is far from the usual",
+        Hold::Check => "of a plan in which the check found errors",
         Hold::InDoubt => {
             "in doubt: they may have arrived; the list holds such letters, or they began to leave \
              long before a start"

@@ -1,25 +1,24 @@
 //! `edition explain`: every candidate of one reader's digest with one verdict, and its sponsors with
 //! the reasons that were written down.
 
-use std::collections::BTreeMap;
+mod rows;
+mod table;
 
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
 use super::reading::{self, Ahead, Found, Prefer};
-use super::shown;
 use super::which::{Shelf, Which, instant, reader};
-use crate::cli::verdict::{VerdictWords, age};
+use crate::cli::verdict::VerdictWords;
 use crate::cli::{Exit, Failure, House, parts, show};
+use crate::domain::FlightId;
 use crate::domain::edition::Edition;
-use crate::domain::selection::{Candidate, Rules, Selection, Verdict};
+use crate::domain::selection::{Candidate, METHOD, Rules, Selection, Verdict};
 use crate::domain::sponsor::Slot;
 use crate::domain::subscriber::{Subscription, Terms};
 use crate::domain::time::{Timestamp, format_rfc3339, from_ms};
-use crate::domain::{ArticleId, FlightId};
 use crate::press::explain::empty_slots;
-use crate::render::RENDERER_VERSION;
 
 /// What `edition explain` takes.
 #[derive(Args, Debug)]
@@ -29,10 +28,19 @@ pub struct ExplainArgs {
     /// Whose digest
     #[arg(long, value_name = "ADDRESS")]
     subscriber: String,
+    /// The same as --run
+    #[arg(long, value_name = "DATE", conflicts_with = "run")]
+    date: Option<String>,
     /// Their first digest after this time, with the stories known by then
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// JSON object
+    /// At most so many stories that are not in the digest
+    #[arg(long, value_name = "N", default_value_t = 40, conflicts_with = "all")]
+    limit: usize,
+    /// Every story that is not in the digest
+    #[arg(long)]
+    all: bool,
+    /// JSON object, always with every candidate
     #[arg(long)]
     json: bool,
 }
@@ -55,26 +63,22 @@ struct Explained {
 }
 
 pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failure> {
-    let shelf = Shelf::open(house, &args.which).await?;
+    let mut which = args.which.clone();
+    which.run = which.run.or_else(|| args.date.clone());
+    let shelf = Shelf::open(house, &which).await?;
     let (person, subscription) = reader(house, &shelf.list, &args.subscriber).await?;
+    if person.address.is_none() {
+        let slug = &shelf.list.slug;
+        return Err(Failure::failed(
+            "this subscriber was erased: nothing is kept of what they were sent, or why",
+        )
+        .hint(format!("`courant edition status {slug}` still counts it")));
+    }
     let zone = &shelf.list.settings.home_zone;
     let at = args.at.as_deref().map(|at| instant(at, zone)).transpose()?;
-    let found = reading::find(house, &shelf, &subscription, at, Prefer::Planned).await?;
-    let explained = match &found {
-        Found::Stored(edition, _) => planned(house, edition, &subscription).await?,
-        Found::Skipped(edition, skip) => {
-            let mut explained = planned(house, edition, &subscription).await?;
-            // Stories are not always why: they may not be mailed, or nobody is.
-            explained.selection.skip.get_or_insert(*skip);
-            explained
-        }
-        Found::Ahead(ahead) => {
-            let as_of = at.unwrap_or(house.clock.now());
-            ahead_of(house, &shelf, ahead, &subscription, as_of).await?
-        }
-    };
+    let explained = explained(house, &shelf, &subscription, at).await?;
     let words = words(house, &shelf, &explained).await?;
-    let rows = rows(&explained, &words);
+    let rows = rows::of(&explained, &words);
     let sponsors = sponsors(house, &shelf, &explained).await?;
     if args.json {
         let address = person.address.as_ref().map(|a| a.full());
@@ -86,19 +90,54 @@ pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failu
             "cutoff": format_rfc3339(from_ms(explained.cutoff_ms)),
             "planned": explained.agrees.is_some(),
             "agrees": explained.agrees,
+            "method": explained.rules.method,
             "byte_budget": explained.rules.byte_budget,
             "fitted_by": explained.fitted_by,
             "skip": explained.selection.skip,
+            "counts": rows::counts(&rows),
             "candidates": rows,
             "sponsors": sponsors,
         }))?;
     } else {
-        print(&shelf, &explained, &rows, &sponsors)?;
+        let most = match args.all {
+            true => usize::MAX,
+            false => args.limit,
+        };
+        table::print(&shelf, &explained, &rows, &sponsors, most)?;
     }
     Ok(match explained.agrees {
         Some(false) => Exit::Problems,
         _ => Exit::Done,
     })
+}
+
+async fn explained(
+    house: &House,
+    shelf: &Shelf,
+    subscription: &Subscription,
+    at: Option<Timestamp>,
+) -> Result<Explained, Failure> {
+    let found = reading::find(house, shelf, subscription, at, Prefer::Planned).await?;
+    Ok(match &found {
+        Found::Stored(edition, _) => planned(house, edition, subscription).await?,
+        Found::Skipped(edition, skip) => {
+            let mut explained = planned(house, edition, subscription).await?;
+            // Stories are not always why: they may not be mailed, or nobody is.
+            explained.selection.skip.get_or_insert(*skip);
+            explained
+        }
+        Found::Ahead(ahead) => {
+            let as_of = at.unwrap_or(house.clock.now());
+            ahead_of(house, shelf, ahead, subscription, as_of).await?
+        }
+    })
+}
+
+impl Explained {
+    /// It was planned by another release's way of selecting.
+    fn other_method(&self) -> bool {
+        self.rules.method != METHOD
+    }
 }
 
 async fn planned(
@@ -163,48 +202,6 @@ async fn ahead_of(
     })
 }
 
-/// A candidate with its verdict.
-#[derive(Serialize)]
-struct Row {
-    article: ArticleId,
-    story: crate::domain::StoryId,
-    headline: String,
-    dated: String,
-    age_minutes: i64,
-    #[serde(flatten)]
-    verdict: Verdict,
-    words: String,
-}
-
-fn rows(explained: &Explained, words: &VerdictWords) -> Vec<Row> {
-    let by_article: BTreeMap<ArticleId, &Candidate> = explained
-        .candidates
-        .iter()
-        .map(|c| (c.article, c))
-        .collect();
-    let topics = !explained.terms.topics.is_empty();
-    let verdicts = explained.selection.verdicts.iter();
-    let mut rows: Vec<Row> = verdicts
-        .filter_map(|(article, verdict)| {
-            let candidate = by_article.get(article)?;
-            Some(Row {
-                article: *article,
-                story: candidate.story,
-                headline: candidate.headline.clone(),
-                dated: format_rfc3339(from_ms(candidate.dated_ms)),
-                age_minutes: (explained.cutoff_ms - candidate.dated_ms).div_euclid(60_000),
-                words: words.verdict(verdict, &explained.rules, topics),
-                verdict: verdict.clone(),
-            })
-        })
-        .collect();
-    rows.sort_by_key(|r| match &r.verdict {
-        Verdict::Chosen { rank, .. } => (0, i64::from(*rank), r.article),
-        _ => (1, r.age_minutes, r.article),
-    });
-    rows
-}
-
 /// What verdicts are said with: names of topics and places, and of the editions that sent a story.
 async fn words(
     house: &House,
@@ -218,6 +215,11 @@ async fn words(
     for place in house.store.places().await? {
         words.names.entry(place.slug).or_insert(place.name);
     }
+    for source in house.store.sources(None).await? {
+        words.sources.insert(source.id, source.name);
+    }
+    let told = explained.candidates.iter().map(|c| (c.article, c.source));
+    words.told_by = told.collect();
     for verdict in explained.selection.verdicts.values() {
         if let Verdict::AlreadySent { edition } = verdict
             && !words.editions.contains_key(edition)
@@ -276,71 +278,4 @@ async fn sponsors(
     Ok(stand
         .chain(empty.iter().map(|row| named(false, row)))
         .collect())
-}
-
-fn print(
-    shelf: &Shelf,
-    explained: &Explained,
-    rows: &[Row],
-    sponsors: &[Sponsor],
-) -> Result<(), Failure> {
-    let due = shown(explained.due, &explained.terms.zone);
-    show::line(&format!("{}, due {due}", explained.issue))?;
-    if let Some(skip) = explained.selection.skip {
-        let why = reading::skip_words(skip, &shelf.list);
-        show::line(&format!("no digest: {why}"))?;
-    }
-    show::line("")?;
-    let cells = |row: &Row| {
-        let rank = match &row.verdict {
-            Verdict::Chosen { rank, .. } => rank.to_string(),
-            _ => "-".to_owned(),
-        };
-        let article = row.article.to_string();
-        vec![
-            rank,
-            row.words.clone(),
-            age(row.age_minutes),
-            article,
-            row.headline.clone(),
-        ]
-    };
-    show::table(
-        &["rank", "why", "age", "article", "headline"],
-        rows.iter().map(cells).collect(),
-        "there was no candidate at all: no article of the list's sources in twice its window",
-    )?;
-    if !sponsors.is_empty() {
-        show::line("")?;
-        let cells = |s: &Sponsor| {
-            vec![
-                s.slot.to_string(),
-                s.sponsor.clone(),
-                s.flight.clone(),
-                s.reason.clone(),
-            ]
-        };
-        let rows = sponsors.iter().map(cells).collect();
-        show::table(&["slot", "sponsor", "flight", "why"], rows, "")?;
-    }
-    for line in agreement(explained) {
-        show::line(&line)?;
-    }
-    Ok(())
-}
-
-/// Whether the replay gives what is stored, and what may be why it does not.
-fn agreement(explained: &Explained) -> Vec<String> {
-    let told = match explained.agrees {
-        Some(true) => "\nworked out again, it gives the digest that is stored",
-        Some(false) => "\nworked out again, it gives ANOTHER digest than the one that is stored",
-        None => return Vec::new(),
-    };
-    let mut lines = vec![told.to_owned()];
-    if let (Some(false), Some(by)) = (explained.agrees, &explained.fitted_by) {
-        lines.push(format!(
-            "it was fitted by renderer {by}, this is {RENDERER_VERSION}: sizes may differ"
-        ));
-    }
-    lines
 }

@@ -3,7 +3,9 @@
 mod alarms;
 mod approve;
 mod asks;
+mod check;
 mod decide;
+mod diff;
 mod explain;
 mod halt;
 mod issue_state;
@@ -12,6 +14,7 @@ mod plan;
 mod preview;
 mod reading;
 mod send;
+mod simulate;
 mod status;
 mod which;
 
@@ -49,10 +52,23 @@ pub enum Verb {
     ///
     /// Its stories go back, waves still to come are skipped, and nobody's next digest is touched.
     Cancel(halt::CancelArgs),
+    /// Read a finished plan and list what is wrong with it
+    ///
+    /// Every digest is held against what its wave froze, what its reader was sent before, the
+    /// sponsors' bookings and the ledger, by rules that are written apart from planning. Planning
+    /// does the same before it writes, and holds a wave with an error. Exits with 5 where anything is
+    /// wrong. Example: courant edition check times --run 2026-11-26
+    Check(check::CheckArgs),
     /// Put a correction into every letter of the next edition, beside those it has
     Correction(decide::write::CorrectionArgs),
     /// What editors decided
     Decisions(decide::DecisionsArgs),
+    /// What changed between two runs of a list, or since the plan that was approved
+    ///
+    /// Stories that more or fewer digests have, the editors' subject, preheader, note and lead; with
+    /// --subscriber, one reader's stories. What is not planned yet is worked out as it would be now.
+    /// Example: courant edition diff times --approved
+    Diff(diff::DiffArgs),
     /// Give up the letters that wait for a person
     ///
     /// Letters that have not left are withheld and give their stories back; letters in doubt stay
@@ -100,6 +116,13 @@ pub enum Verb {
     Resume(Which),
     /// Send an edition now, and follow it to its end
     Send(send::SendArgs),
+    /// Try a list's days to come out on a copy of the database: who gets what when, and who does not
+    ///
+    /// Waves are planned at their cut-off by a clock that runs ahead, letters count as accepted when
+    /// they may leave, no mail is sent, and the database is not touched. It needs as much room beside
+    /// the database as the database takes. Example: courant edition simulate times --from 2027-03-27
+    /// --days 3
+    Simulate(simulate::SimulateArgs),
     /// How far an edition is, what asks, and what to type about it
     Status(status::StatusArgs),
     /// Give every letter of the next edition a subject, up to 150 characters
@@ -116,8 +139,10 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Ban(args) => decide::story(&house, DecisionKind::Ban, &args).await,
         Verb::Boost(args) => decide::boost(&house, &args).await,
         Verb::Cancel(args) => halt::cancel(&house, &args).await,
+        Verb::Check(args) => check::run(&house, &args).await,
         Verb::Correction(args) => decide::write::correction(&house, &args).await,
         Verb::Decisions(args) => decide::decisions(&house, &args).await,
+        Verb::Diff(args) => diff::run(&house, &args).await,
         Verb::Drop(args) => status::drop_held(&house, &args).await,
         Verb::Explain(args) => explain::run(&house, &args).await,
         Verb::Lead(args) => decide::story(&house, DecisionKind::Lead, &args).await,
@@ -132,6 +157,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Release(which) => status::release(&house, &which).await,
         Verb::Resume(which) => halt::resume(&house, &which).await,
         Verb::Send(args) => send::run(&house, &args).await,
+        Verb::Simulate(args) => simulate::run(&house, &args).await,
         Verb::Status(args) => status::run(&house, &args).await,
         Verb::Subject(args) => decide::write::text(&house, DecisionKind::Subject, &args).await,
     }

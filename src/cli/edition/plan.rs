@@ -159,6 +159,7 @@ fn words(shelf: &Shelf, group: &Group, outcome: &Outcome) -> String {
     let held = match outcome.held {
         Some(Hold::Late) => "; held: later than the list's grace",
         Some(Hold::Volume) => "; held: far from the usual, see `edition status`",
+        Some(Hold::Check) => "; held: the check found errors, see `edition status`",
         Some(_) => "; held until an editor releases it",
         None => "",
     };

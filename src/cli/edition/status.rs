@@ -49,6 +49,8 @@ struct Counted<'a> {
     held: Vec<(Hold, i64)>,
     /// In what it is far from the usual, in words.
     unusual: Vec<String>,
+    /// What is wrong with its plan, in words.
+    faulty: Vec<String>,
     skipped: BTreeMap<String, i64>,
 }
 
@@ -146,6 +148,7 @@ async fn count<'a>(house: &House, issue: &'a Issue) -> Result<Counted<'a>, Failu
         tally: Tally::default(),
         held: Vec::new(),
         unusual: Vec::new(),
+        faulty: Vec::new(),
         skipped: BTreeMap::new(),
     };
     if let Some(edition) = &issue.edition {
@@ -155,6 +158,9 @@ async fn count<'a>(house: &House, issue: &'a Issue) -> Result<Counted<'a>, Failu
         counted.held = store.held(edition.id).await?;
         let unusual = store.unusual(edition.id).await?;
         counted.unusual = unusual.iter().map(|(_, found)| found.words()).collect();
+        let faults = store.faults(edition.id).await?;
+        let words = faults.iter().flat_map(|(_, found)| found.errors_in_words());
+        counted.faulty = words.collect();
         for (_, reason) in store.skips(edition.id).await? {
             *counted.skipped.entry(reason).or_default() += 1;
         }
@@ -268,6 +274,10 @@ fn print_asks(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
         for words in why(*hold, counted) {
             show::line(&format!("  {words}"))?;
         }
+        if *hold == Hold::Check {
+            let look = command(shelf, issue.run, &issue.cadence.name, "check");
+            show::line(&format!("  to see all of it: `{look}`"))?;
+        }
         if in_doubt(hold) {
             show::line("  to settle by the relay's log: `courant delivery reconcile FILE`")?;
         }
@@ -288,6 +298,7 @@ fn print_asks(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
 fn why<'a>(hold: Hold, counted: &'a Counted<'_>) -> &'a [String] {
     match hold {
         Hold::Volume => &counted.unusual,
+        Hold::Check => &counted.faulty,
         _ => &[],
     }
 }

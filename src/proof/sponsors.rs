@@ -1,0 +1,173 @@
+//! The sponsors of a digest: running, in their dates and slots, away from what they avoid, and never
+//! more than was booked.
+
+use std::collections::BTreeMap;
+
+use super::{Fault, Flaw, Marks, Proof, Severity};
+use crate::domain::selection::Candidate;
+use crate::domain::sponsor::{Creative, Flight, FlightState, Slot};
+use crate::domain::{CreativeId, FlightId};
+
+/// The fewest stories between which a letter has its second slot.
+const BETWEEN: usize = 3;
+
+/// What was booked, as it stands while a plan is read.
+#[derive(Debug)]
+pub struct Booked<'f> {
+    flights: BTreeMap<FlightId, (&'f Flight, Vec<String>)>,
+    creatives: BTreeMap<CreativeId, Creative>,
+}
+
+impl<'f> Booked<'f> {
+    /// The flights of a list, and creatives that were taken out of them since.
+    pub fn new(flights: &'f [Flight], mut creatives: BTreeMap<CreativeId, Creative>) -> Booked<'f> {
+        let own = flights.iter().flat_map(|f| &f.creatives);
+        creatives.extend(own.map(|c| (c.id, c.clone())));
+        let avoided = |flight: &Flight| flight.avoid.iter().map(|word| plain(word)).collect();
+        Booked {
+            flights: flights.iter().map(|f| (f.id, (f, avoided(f)))).collect(),
+            creatives,
+        }
+    }
+
+    /// Flights with more sends than they booked: those in their ledger and `more`, which are not in it
+    /// yet. A flight that `more` does not name is not looked at.
+    pub fn over(&self, more: &BTreeMap<FlightId, i64>) -> Vec<Fault> {
+        let asked = more.iter();
+        let asked = asked.filter_map(|(id, n)| Some((self.flights.get(id)?.0, *n)));
+        asked
+            .filter_map(|(flight, more)| overbooked(flight, more))
+            .collect()
+    }
+}
+
+impl Proof<'_> {
+    pub(super) fn sponsors_of(&self, marks: &mut Marks<'_, '_>, booked: &Booked<'_>) {
+        for at in 0..marks.sheet.placements.len() {
+            let (slot, id, creative) = marks.sheet.placements[at];
+            let Some((flight, avoided)) = booked.flights.get(&id) else {
+                let words = format!("flight {id} is none of the list's");
+                marks.of_flight(Flaw::SponsorState, id, words);
+                continue;
+            };
+            self.running(marks, flight);
+            self.in_place(marks, flight, slot);
+            self.creative(marks, flight, slot, booked.creatives.get(&creative));
+            beside(marks, flight, avoided);
+            let before = marks.sheet.placements[..at].iter();
+            let mut others = before.filter_map(|(_, other, _)| booked.flights.get(other));
+            if others.any(|(other, _)| other.id == id || other.sponsor == flight.sponsor) {
+                let words = format!("`{}` stands in it twice", flight.sponsor_name);
+                marks.of_flight(Flaw::SponsorTwice, id, words);
+            }
+        }
+    }
+
+    fn running(&self, marks: &mut Marks<'_, '_>, flight: &Flight) {
+        let slug = &flight.slug;
+        if marks.sheet.open && flight.state != FlightState::Approved {
+            let words = format!("`{slug}` is {}", flight.state);
+            marks.of_flight(Flaw::SponsorState, flight.id, words);
+        }
+        let (starts, ends) = (flight.starts_at, flight.ends_at);
+        if self.due_ms < starts.as_millisecond() || self.due_ms >= ends.as_millisecond() {
+            let words = format!("`{slug}` runs from {starts} to {ends}");
+            marks.of_flight(Flaw::SponsorDates, flight.id, words);
+        }
+    }
+
+    fn in_place(&self, marks: &mut Marks<'_, '_>, flight: &Flight, slot: Slot) {
+        let stories = marks.picks.len();
+        let in_layout = self.slots.iter().any(|(known, _)| *known == slot);
+        let there = match slot {
+            Slot::S1 => stories > 0,
+            _ => stories >= BETWEEN,
+        };
+        let words = if !flight.slots.contains(&slot) {
+            format!("`{}` is not booked for {slot}", flight.slug)
+        } else if !in_layout || !there {
+            format!("a letter of {stories} stories has no {slot}")
+        } else {
+            return;
+        };
+        marks.of_flight(Flaw::SponsorSlot, flight.id, words);
+    }
+
+    fn creative(
+        &self,
+        marks: &mut Marks<'_, '_>,
+        flight: &Flight,
+        slot: Slot,
+        text: Option<&Creative>,
+    ) {
+        let room = self.slots.iter().find(|(known, _)| *known == slot);
+        let words = match text {
+            None => "its creative is not there".to_owned(),
+            Some(text) if text.flight != flight.id => {
+                format!("creative {} is not of `{}`", text.id, flight.slug)
+            }
+            Some(text) if room.is_some_and(|(_, most)| text.size > *most) => {
+                format!("a text of size {} is too long for {slot}", text.size)
+            }
+            Some(_) => return,
+        };
+        marks.of_flight(Flaw::SponsorCreative, flight.id, words);
+    }
+}
+
+/// Beside what a flight asked for, and away from what it avoids.
+fn beside(marks: &mut Marks<'_, '_>, flight: &Flight, avoided: &[String]) {
+    let slug = &flight.slug;
+    let mut found = Vec::new();
+    let mut wanted = flight.beside.is_empty();
+    for known in marks.picks.iter().filter_map(|(_, known)| *known) {
+        let story = known.candidate;
+        let avoids = avoided.iter().find(|word| known.labels.contains(word));
+        if let Some(word) = avoids {
+            let article = story.article;
+            found.push(format!(
+                "`{slug}` avoids `{word}`, which article {article} is on"
+            ));
+        }
+        let mut topics = story.topics.iter();
+        wanted |= topics.any(|t| flight.beside.contains(&t.topic));
+    }
+    for words in found {
+        marks.of_flight(Flaw::SponsorAvoids, flight.id, words);
+    }
+    if !wanted {
+        let words = format!("no story is on a topic of `{slug}`");
+        marks.of_flight(Flaw::SponsorBeside, flight.id, words);
+    }
+}
+
+/// What a candidate is on, as it is compared with what sponsors avoid.
+pub(super) fn labels(candidate: &Candidate) -> Vec<String> {
+    let topics = candidate.topics.iter().map(|t| t.topic.as_str());
+    let words = topics.chain(candidate.categories.iter().map(String::as_str));
+    words.map(plain).collect()
+}
+
+/// A word as it is compared: in lower case, spaces and hyphens alike.
+fn plain(word: &str) -> String {
+    let spaced = word.replace('-', " ").to_lowercase();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A flight with more sends than it booked, `more` of which are not in its ledger yet.
+fn overbooked(flight: &Flight, more: i64) -> Option<Fault> {
+    let (ledger, booked) = (flight.ledger, flight.booked);
+    let sends = ledger.reserved + ledger.committed + ledger.delivered + more;
+    (sends > booked).then(|| Fault {
+        flaw: Flaw::Overbooked,
+        severity: Severity::Error,
+        subscription: None,
+        digest: None,
+        article: None,
+        flight: Some(flight.id),
+        words: format!(
+            "`{}` would be sent {sends} times of {booked} booked",
+            flight.slug
+        ),
+    })
+}

@@ -1,0 +1,79 @@
+//! A copy of the database on which the future is tried out. Letters count as accepted there without
+//! having left: that can be said to a copy alone, which nobody sends from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{Store, StoreError, connect, vacuum_into};
+use crate::domain::WaveId;
+use crate::domain::time::Timestamp;
+
+/// The copy's file, in the folder that is given for it.
+const FILE: &str = "rehearsal.db";
+
+// In doubt nothing is: no letter of it was ever begun.
+const ACCEPT: &str = "update delivery set state = 'accepted', held = null, code = 250, \
+     reply = 'rehearsed', changed_ms = $1 \
+     where state in ('planned', 'leased', 'deferred') and sha256 is null \
+     and (held is null or $2) and not_before_ms <= $1";
+const MINUTES: &str = "select not_before_ms / 60000, count(*) from delivery where wave_id = $1 \
+     and edition_id = (select edition_id from wave where wave_id = $1) group by 1";
+const SKIPS: &str = "select reason, count(*) from skip where wave_id = $1 group by reason";
+
+/// A copy of a database, gone with its folder.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    store: Store,
+}
+
+impl Store {
+    /// Copies the database into a folder, beside whatever else goes on. The journal of who left stays
+    /// behind: nobody is mailed from the copy.
+    pub async fn rehearse(&self, folder: &Path) -> Result<Rehearsal, StoreError> {
+        let to = folder.join(FILE);
+        let mut connection = connect(&self.path, false).await?;
+        vacuum_into(&mut connection, &to).await?;
+        sqlx::Connection::close(connection).await?;
+        Ok(Rehearsal {
+            store: Store::open(&to).await?,
+        })
+    }
+}
+
+impl Rehearsal {
+    /// The copy, to be planned in.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Every letter that may leave by an instant counts as accepted; those that ask a person as well,
+    /// where `asking` says so. Returns how many.
+    pub async fn accept(&self, until: Timestamp, asking: bool) -> Result<u64, StoreError> {
+        let mut tx = self.store.write().await?;
+        let done = sqlx::query(ACCEPT)
+            .bind(until.as_millisecond())
+            .bind(asking)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
+    }
+
+    /// How many letters of a wave may leave from each minute since 1970 on.
+    pub async fn minutes(&self, wave: WaveId) -> Result<BTreeMap<i64, i64>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(MINUTES)
+            .bind(wave.0)
+            .fetch_all(&self.store.readers)
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Whom a wave passed over, by reason.
+    pub async fn skips(&self, wave: WaveId) -> Result<BTreeMap<String, i64>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(SKIPS)
+            .bind(wave.0)
+            .fetch_all(&self.store.readers)
+            .await?;
+        Ok(rows.into_iter().collect())
+    }
+}
