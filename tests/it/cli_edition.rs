@@ -340,6 +340,7 @@ async fn a_letter_is_in_its_readers_language() {
 #[tokio::test]
 async fn every_candidate_has_one_verdict_and_the_replay_is_checked() {
     let newsroom = three().await;
+    newsroom.done(&["list", "set", "times", "carry_hours", "0"]);
     let explain = [
         "edition",
         "explain",
@@ -379,7 +380,7 @@ async fn every_candidate_has_one_verdict_and_the_replay_is_checked() {
             .filter(|c| c["verdict"] == verdict)
             .count()
     };
-    let counts = ["chosen", "too_old", "same_story", "full", "topic_cap"].map(count);
+    let counts = ["chosen", "too_old", "same_story", "full", "quota"].map(count);
     assert_eq!(counts.iter().sum::<usize>(), 14, "{counts:?}");
     assert_eq!((counts[1], counts[2]), (1, 1));
     assert_eq!(stored["sponsors"][0]["sponsor"], "Acme Paints");
