@@ -60,25 +60,21 @@ impl Press {
         };
         let inputs = self.thaw(&wave).await?;
         let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
-        let memory = self
-            .store
-            .memory_before(subscription, at, edition.id)
-            .await?;
+        let (store, before) = (&self.store, edition.id);
+        let memory = store.memory_before(subscription, at, before).await?;
         let interests = Interests {
             topics: terms.topics.clone(),
             places: terms.places.clone(),
         };
+        let look = (terms.length, terms.language.as_str());
+        let mut reading = reader(&interests, look, &inputs.rules, memory);
+        reading.since_ms = digest.as_ref().and_then(|d| d.since_ms);
         let asking = Asking {
             subscription,
             language: &terms.language,
             length: terms.length,
             images: terms.images,
-            reader: reader(
-                &interests,
-                (terms.length, &terms.language),
-                &inputs.rules,
-                memory,
-            ),
+            reader: reading,
         };
         let makeup = self.makeup(&inputs, edition.run).await?;
         let selection = makeup.selection(&asking);

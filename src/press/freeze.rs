@@ -98,7 +98,12 @@ impl Press {
         let window = i64::from(settings.window_hours) * 3_600_000;
         // Twice the window, so that what is just too old is named in an explanation.
         let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        let (from, until) = (at(cutoff - 2 * window), at(cutoff));
+        let reach = i64::from(settings.catch_up_hours) * 3_600_000;
+        let back = self.store.reaches(list.id, due).await?;
+        // Further where somebody comes back, and a little more, for the same reason.
+        let back = back.map(|since| since.as_millisecond().max(cutoff - reach) - window);
+        let oldest = (cutoff - 2 * window).min(back.unwrap_or(i64::MAX));
+        let (from, until) = (at(oldest), at(cutoff));
         let mut candidates = self.store.candidates(list.id, from, until).await?;
         let named: Vec<StoryId> = decisions
             .lead

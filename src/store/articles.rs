@@ -17,7 +17,7 @@ macro_rules! articles {
         concat!(
             "select a.article_id, a.source_id, coalesce(nullif(s.name, ''), s.slug) as source_name, \
              a.url, a.fragment, a.story_id, a.revision_id, a.published_ms, a.first_seen_ms, a.language, a.backlog, a.topics, \
-             a.places, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
+             a.places, a.embargo_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
              r.categories from article a join source s on s.source_id = a.source_id \
              join article_revision r on r.revision_id = a.revision_id ",
             $rest
@@ -34,10 +34,15 @@ const FOUND: &str = articles!(
 );
 
 macro_rules! candidates {
-    ($rest:literal) => {
+    ($until:literal, $rest:literal) => {
         concat!(
-            "select a.article_id, a.revision_id, a.story_id, a.source_id, r.headline, a.dated_ms, \
-             a.topics, a.places, r.categories, a.language, r.byline, \
+            "select a.article_id, a.revision_id, a.story_id, a.source_id, r.headline, \
+             case when a.embargo_ms <= ",
+            $until,
+            " then max(a.dated_ms, a.embargo_ms) else a.dated_ms end as dated_ms, \
+             case when a.embargo_ms > ",
+            $until,
+            " then a.embargo_ms end as embargo_ms, a.topics, a.places, r.categories, a.language, r.byline, \
              (select json_group_array(k.revision_id) from article b \
               join article_revision k on k.article_id = b.article_id \
               where b.story_id = a.story_id) as kin, \
@@ -51,10 +56,17 @@ macro_rules! candidates {
         )
     };
 }
-const CANDIDATES: &str = candidates!("a.backlog = 0 and a.dated_ms > $2 and a.dated_ms <= $3");
-const CANDIDATES_OF: &str =
-    candidates!("a.dated_ms <= $2 and a.story_id in (select value from json_each($3))");
+const CANDIDATES: &str = candidates!(
+    "$3",
+    "a.backlog = 0 and a.dated_ms <= $3 \
+     and (a.dated_ms > $2 or (a.embargo_ms > $2 and a.embargo_ms <= $3))"
+);
+const CANDIDATES_OF: &str = candidates!(
+    "$2",
+    "a.dated_ms <= $2 and a.story_id in (select value from json_each($3))"
+);
 
+const EMBARGO: &str = "update article set embargo_ms = $2 where article_id = $1";
 const PRINTED: &str = "select r.revision_id, a.article_id, a.url, a.fragment, \
      s.name as source_name, coalesce(a.language, s.default_language) as language, a.published_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
      r.categories from article_revision r join article a on a.article_id = r.article_id \
@@ -136,6 +148,7 @@ struct ArticleRow {
     backlog: i64,
     topics: String,
     places: String,
+    embargo_ms: Option<i64>,
     #[sqlx(flatten)]
     text: TextRow,
 }
@@ -157,6 +170,7 @@ impl ArticleRow {
             backlog: self.backlog != 0,
             topics: from_json(&self.topics, "article.topics")?,
             places: from_json(&self.places, "article.places")?,
+            embargo: instant_or_none(self.embargo_ms, "article.embargo_ms")?,
         })
     }
 }
@@ -169,6 +183,7 @@ struct CandidateRow {
     source_id: i64,
     headline: String,
     dated_ms: i64,
+    embargo_ms: Option<i64>,
     topics: String,
     places: String,
     categories: String,
@@ -188,6 +203,7 @@ impl CandidateRow {
         Ok(Candidate {
             headline: self.headline,
             dated_ms: self.dated_ms,
+            embargo_ms: self.embargo_ms,
             topics: from_json(&self.topics, "article.topics")?,
             places: places.into_iter().map(|p| p.place).collect(),
             categories: categories.iter().map(|c| CategoryMap::key(c)).collect(),
@@ -274,6 +290,27 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         rows.into_iter().map(ArticleRow::article).collect()
+    }
+
+    /// Sets until when no letter may bring an article; `None` lifts it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn article_embargo(
+        &self,
+        id: ArticleId,
+        until: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(EMBARGO)
+            .bind(id.0)
+            .bind(until.map(to_ms))
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(not_found(id));
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Every text of an article, the oldest first.

@@ -38,10 +38,10 @@ pub(super) const OVERTAKEN_MEMORY: &str = "update memory set returned_ms = $2 \
       select d.edition_id, d.subscription_id from json_each($1) s \
       join delivery d on d.subscription_id = s.value where d.state in ('refused', 'withheld'))";
 
-pub(super) const DIGESTS: &str = "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out) \
+pub(super) const DIGESTS: &str = "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out, since_ms) \
      select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), 1, \
      json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), \
-     json_extract(value, '$[6]') \
+     json_extract(value, '$[6]'), json_extract(value, '$[7]') \
      from json_each($1)";
 
 pub(super) const PLACEMENTS: &str = "insert into placement (digest_id, slot, flight_id, creative_id, reason) \
@@ -70,6 +70,13 @@ pub(super) const NEXT_DUES: &str = "update subscription set due_ms = json_extrac
      from json_each($1) j join wave w on w.wave_id = json_extract(j.value, '$[4]') \
      where subscription.subscription_id = json_extract(j.value, '$[0]') \
      and subscription.terms_id = json_extract(j.value, '$[3]') and subscription.due_ms = w.due_ms";
+
+/// What next digests have to reach back to ($1: [subscription, since or null]): met, or set where
+/// nothing earlier is.
+pub(super) const REACHES: &str = "update subscription set since_ms = \
+     case when json_extract(j.value, '$[1]') is not null \
+     then coalesce(since_ms, json_extract(j.value, '$[1]')) end \
+     from json_each($1) j where subscription.subscription_id = json_extract(j.value, '$[0]')";
 
 /// The claim of one lane ($7): what may go now, oldest first, at most $5; nothing while sending is
 /// paused as a whole. A cancelled edition's letters are claimed to be withheld.

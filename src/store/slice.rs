@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::halt;
 use super::memory::packed;
-use super::planning::{PlannedDigest, PlannedReader};
+use super::planning::{PlannedDigest, PlannedReader, Reach};
 use super::{Store, StoreError, batch, to_json};
 use crate::domain::edition::EditionState;
 use crate::domain::time::Timestamp;
@@ -63,7 +63,11 @@ impl Store {
             (batch::DELIVERIES, &rows.deliveries),
             (batch::SKIPS, &rows.skips),
             (batch::NEXT_DUES, &rows.dues),
+            (batch::REACHES, &rows.reaches),
         ] {
+            if matches!(text, Value::Array(rows) if rows.is_empty()) {
+                continue;
+            }
             sqlx::query(statement)
                 .bind(text.to_string())
                 .execute(&mut *tx)
@@ -93,6 +97,7 @@ struct SliceRows {
     deliveries: Value,
     skips: Value,
     dues: Value,
+    reaches: Value,
 }
 
 impl SliceRows {
@@ -105,6 +110,7 @@ impl SliceRows {
     ) -> Result<SliceRows, StoreError> {
         let (mut with_digest, mut digests, mut placements) = (vec![], vec![], vec![]);
         let (mut memory, mut deliveries, mut skips, mut dues) = (vec![], vec![], vec![], vec![]);
+        let mut reaches = vec![];
         let mut digest = first_digest;
         for reader in slice {
             let subscription = reader.subscription;
@@ -119,7 +125,8 @@ impl SliceRows {
                         reader.terms_id,
                         picks,
                         ms,
-                        planned.left_out
+                        planned.left_out,
+                        planned.since_ms
                     ]));
                     for (slot, flight, creative, reason) in &planned.placements {
                         placements.push(json!([digest, slot, flight, creative, reason]));
@@ -131,6 +138,7 @@ impl SliceRows {
                 }
                 Err(skip) => skips.push(json!([wave, subscription, skip])),
             }
+            reaches.extend(reach(reader));
             dues.push(json!([
                 subscription,
                 reader.next.map(|o| o.at.as_millisecond()),
@@ -147,7 +155,17 @@ impl SliceRows {
             deliveries: Value::Array(deliveries),
             skips: Value::Array(skips),
             dues: Value::Array(dues),
+            reaches: Value::Array(reaches),
         })
+    }
+}
+
+/// What changes of what the reader's next digest has to reach back to.
+fn reach(reader: &PlannedReader) -> Option<Value> {
+    match reader.reach {
+        Reach::Stays => None,
+        Reach::Met => Some(json!([reader.subscription, null])),
+        Reach::From(since) => Some(json!([reader.subscription, since.as_millisecond()])),
     }
 }
 
