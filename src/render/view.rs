@@ -86,7 +86,7 @@ impl View {
         let headlines: Vec<String> = page
             .stories
             .iter()
-            .map(|s| set(&s.headline, words))
+            .map(|s| block::headline(s, words))
             .collect();
         let envelope = Envelope::of(page.sender, (page.subject, page.preheader));
         let first = headlines.first().map(|h| title(h));

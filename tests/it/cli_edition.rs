@@ -380,7 +380,7 @@ async fn every_candidate_has_one_verdict_and_the_replay_is_checked() {
             .filter(|c| c["verdict"] == verdict)
             .count()
     };
-    let counts = ["chosen", "too_old", "same_story", "full", "topic_cap"].map(count);
+    let counts = ["chosen", "too_old", "same_story", "full", "quota"].map(count);
     assert_eq!(counts.iter().sum::<usize>(), 14, "{counts:?}");
     assert_eq!((counts[1], counts[2]), (1, 1));
     assert_eq!(stored["sponsors"][0]["sponsor"], "Acme Paints");

@@ -314,7 +314,7 @@ async fn without_once_it_serves_an_inbox_until_it_is_stopped() {
         "{html}"
     );
     assert!(
-        html.contains("strikes the breakwater at Kvist Point"),
+        html.contains("Storm gate holds in its first full test"),
         "{html}"
     );
     let pictures = format!("src=\"{}/newsroom/", site.base);

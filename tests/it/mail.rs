@@ -304,7 +304,7 @@ fn a_sponsor_is_labelled_and_never_beside_what_it_avoids() {
         }
     }
     // Readers of the city have the accident; their letters carry none that asked not to be there.
-    assert!(beside_the_ferry >= 3 && elsewhere >= 3 && placed > 6);
+    assert!(beside_the_ferry >= 3 && elsewhere >= 1 && placed >= 4);
 }
 
 #[test]

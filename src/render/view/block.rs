@@ -197,7 +197,7 @@ pub(in crate::render) fn story_block(
 }
 
 /// The headline, and before it that the reader had the story before, where that is so.
-fn headline(story: &PageStory, words: &Words) -> String {
+pub(super) fn headline(story: &PageStory, words: &Words) -> String {
     let headline = set(&story.headline, words);
     match story.update {
         true => words.fill("story.update", &[("headline", &headline)]),
