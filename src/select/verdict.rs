@@ -14,10 +14,13 @@ pub(super) fn selection(stock: &Stock<'_>, reader: &Reader) -> Selection {
             skip: None,
             ..judged(&draft.view, &draft.chosen, |index| in_digest(&draft, index))
         },
-        Err(NoDigest { why, view }) => Selection {
-            skip: Some(why),
-            ..judged(&view, &[], |index| without(&view, index, why))
-        },
+        Err(none) => {
+            let NoDigest { why, view } = *none;
+            Selection {
+                skip: Some(why),
+                ..judged(&view, &[], |index| without(&view, index, why))
+            }
+        }
     }
 }
 

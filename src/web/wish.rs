@@ -187,14 +187,7 @@ impl Typed {
         let zone = Zone::parse(&self.zone)
             .map_err(|e| note(zone_wrong(e)))
             .ok();
-        let length = Length::parse(&self.length).ok();
-        if length.is_none() {
-            note(Wrong {
-                part: Part::Length,
-                key: "terms.wrong.length_unknown",
-                values: vec![],
-            });
-        }
+        let length = self.length().map_err(&mut note).ok();
         let language = self.language(offer, before).map_err(&mut note).ok();
         let (Some(cadence), Some(hour), Some(zone), Some(length), Some(language), true) =
             (cadence, hour, zone, length, language, wrong.is_empty())
@@ -213,6 +206,14 @@ impl Typed {
             resume_on: before.resume_on,
         };
         Ok((terms, cadence.id))
+    }
+
+    fn length(&self) -> Result<Length, Wrong> {
+        Length::parse(&self.length).map_err(|_| Wrong {
+            part: Part::Length,
+            key: "terms.wrong.length_unknown",
+            values: vec![],
+        })
     }
 
     /// The language that was chosen. Who leaves it at what they are spoken to in keeps their own tag,

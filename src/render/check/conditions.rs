@@ -4,8 +4,8 @@ use minijinja::machinery::Span;
 use minijinja::machinery::ast::{BinOp, BinOpKind, Compare, CompareOpKind, Expr, UnaryOpKind};
 
 use super::finding::meant;
+use super::kind::Kind;
 use super::known::Known;
-use super::schema::Kind;
 use super::values::{Use, Value};
 use super::walk::Walk;
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::schema::There;
+use super::kind::There;
 
 /// What holds here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod conditions;
 mod css;
 mod features;
 mod finding;
+pub mod kind;
 mod known;
 mod letter;
 mod links;

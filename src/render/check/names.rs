@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::schema::{Field, Kind, LETTER, LOOP, There, VARIANT};
+use super::kind::{Field, Kind, There};
+use super::schema::{LETTER, LOOP, VARIANT};
 use crate::render::engine::{FILTERS, FUNCTIONS, TESTS};
 
 /// One name.

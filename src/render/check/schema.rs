@@ -1,86 +1,7 @@
 //! What a template is given: every name, what it is, whether it is always there, and whether it
 //! belongs to one reader alone.
 
-/// What a value is.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A text.
-    Text,
-    /// A whole number.
-    Number,
-    /// True or false.
-    Flag,
-    /// One of these words.
-    OneOf(&'static [&'static str]),
-    /// Values by name.
-    Record(&'static [Field]),
-    /// Many of one kind.
-    List(&'static Kind),
-    /// The fixed words of the letter's language, by dotted key.
-    Words,
-}
-
-/// When a field is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum There {
-    /// In every letter.
-    Always,
-    /// In some: it has to be asked for first.
-    Maybe,
-    /// Where the record's `kind` is one of these.
-    Kinds(&'static [&'static str]),
-    /// Where this flag of the letter is true.
-    If(&'static str),
-}
-
-/// One name.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Field {
-    /// As templates write it.
-    pub name: &'static str,
-    /// What it is.
-    pub kind: &'static Kind,
-    /// What it means, in one line for authors.
-    pub meaning: &'static str,
-    /// When it is there.
-    pub there: There,
-    /// One reader's own: it may only be printed as it is, and asked for.
-    pub personal: bool,
-    /// Plain text letters have it, HTML does not.
-    pub text_only: bool,
-}
-
-const fn field(name: &'static str, kind: &'static Kind, meaning: &'static str) -> Field {
-    Field {
-        name,
-        kind,
-        meaning,
-        there: There::Always,
-        personal: false,
-        text_only: false,
-    }
-}
-
-impl Field {
-    const fn maybe(self) -> Field {
-        self.there(There::Maybe)
-    }
-
-    const fn there(mut self, there: There) -> Field {
-        self.there = there;
-        self
-    }
-
-    const fn personal(mut self) -> Field {
-        self.personal = true;
-        self
-    }
-
-    const fn in_text(mut self) -> Field {
-        self.text_only = true;
-        self
-    }
-}
+use super::kind::{Kind, There, field};
 
 /// Kinds of blocks.
 pub const BLOCKS: &[&str] = &["lead", "card", "headline", "section", "sponsor"];
@@ -203,7 +124,11 @@ const WRITTEN: &Kind = &Kind::Record(&[
 
 const PROSE: &Kind = &Kind::Record(&[
     field("text", &Kind::Text, "The paragraph"),
-    field("runs", &Kind::List(RUN), "The paragraph in pieces, links apart"),
+    field(
+        "runs",
+        &Kind::List(RUN),
+        "The paragraph in pieces, links apart",
+    ),
     field(
         "dir",
         &Kind::OneOf(DIRECTIONS),
@@ -219,7 +144,11 @@ const RUN: &Kind = &Kind::Record(&[
 
 const CORRECTED: &Kind = &Kind::Record(&[
     field("text", &Kind::Text, "The correction"),
-    field("runs", &Kind::List(RUN), "The correction in pieces, links apart"),
+    field(
+        "runs",
+        &Kind::List(RUN),
+        "The correction in pieces, links apart",
+    ),
     field(
         "dir",
         &Kind::OneOf(DIRECTIONS),

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
-use super::schema::{Kind, LETTER};
+use super::kind::Kind;
+use super::schema::LETTER;
 use super::walk;
 use crate::domain::letter::SenderSettings;
 use crate::domain::written::Panel;

@@ -7,8 +7,8 @@ use minijinja::machinery::Span;
 use minijinja::machinery::ast::{Call, CallArg, Expr, IfExpr};
 
 use super::finding::meant;
+use super::kind::{Field, Kind, There};
 use super::known::Known;
-use super::schema::{Field, Kind, There};
 use super::walk::Walk;
 use crate::render::engine::{FILTERS, FUNCTIONS, TESTS};
 

@@ -7,8 +7,9 @@ use minijinja::machinery::ast::{Expr, ForLoop, IfCond, Macro, Stmt};
 use minijinja::machinery::{Span, parse};
 
 use super::finding::{Finding, Severity};
+use super::kind::Kind;
 use super::known::Known;
-use super::schema::{Kind, LOOP};
+use super::schema::LOOP;
 use super::uses::Uses;
 use super::values::{Use, Value};
 use crate::render::engine;

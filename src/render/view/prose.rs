@@ -129,7 +129,7 @@ fn linked(text: &str) -> Vec<(&str, Option<String>)> {
 fn next_address(text: &str, from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     let begins = |at: &usize| {
-        let head = rest[*at..].as_bytes();
+        let head = &rest.as_bytes()[*at..];
         let scheme = |s: &str| {
             head.get(..s.len())
                 .is_some_and(|h| h.eq_ignore_ascii_case(s.as_bytes()))
