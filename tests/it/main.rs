@@ -2,6 +2,7 @@
 
 mod badinput;
 mod beside;
+mod churn;
 mod cli_content;
 mod cli_edition;
 mod cli_people;

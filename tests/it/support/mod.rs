@@ -8,6 +8,7 @@ pub mod newsroom;
 pub mod paper;
 pub mod relay;
 pub mod served;
+pub mod synthetic;
 
 use std::io::Write;
 use std::path::Path;
