@@ -23,8 +23,11 @@ fn ninety_days_of_churn_repeat_nothing_and_lose_nothing() {
     let readers = followers(60, SIZE.seed);
     let archive = Archive::new(&newsroom, Map::True, Judge::Facts);
     let mut season = Season::new(&newsroom, archive, &readers);
-    season.run(&|wave, reader| Chosen::Whole(wave.stock.select(reader)), &mut |_| {});
-    let book = &season.book;
+    season.run(
+        &|wave, reader| Chosen::Whole(wave.stock.select(reader)),
+        &mut |_| {},
+    );
+    let book = &season.audit.book;
     println!(
         "{} articles of {} stories; {} digests with {} picks, {} updates; {:?}",
         season.archive.articles.len(),
@@ -66,7 +69,8 @@ fn the_order_of_what_comes_in_changes_no_digest_of_a_season() {
         Chosen::Whole(straight)
     };
     season.run(&way, &mut |_| {});
-    assert!(season.book.digests > 300, "{:?}", season.book);
+    let book = &season.audit.book;
+    assert!(book.digests > 300, "{book:?}");
 }
 
 fn shuffle<T>(all: &mut [T], dice: &mut Dice) {

@@ -123,7 +123,8 @@ impl<'n> Archive<'n> {
         let Some(n) = self.find(&entry) else {
             return;
         };
-        self.by_key.insert((entry.piece.outlet, key(entry.version)), n);
+        self.by_key
+            .insert((entry.piece.outlet, key(entry.version)), n);
         self.by_url
             .insert((entry.piece.outlet, canonical(&entry.version.url)), n);
         let last = self.articles[n].texts.last().map(|t| t.version);
@@ -147,9 +148,17 @@ impl<'n> Archive<'n> {
 
     fn anew(&mut self, outlet: usize, new: &[Entry<'n>], hour: u32) {
         let read_ms = hour_ms(hour);
-        let dated = |e: &Entry<'_>| e.piece.stated_ms.filter(|at| *at <= read_ms).unwrap_or(read_ms);
+        let dated = |e: &Entry<'_>| {
+            e.piece
+                .stated_ms
+                .filter(|at| *at <= read_ms)
+                .unwrap_or(read_ms)
+        };
         let stories = match self.map {
-            Map::True => new.iter().map(|e| StoryId(e.piece.story as i64 + 1)).collect(),
+            Map::True => new
+                .iter()
+                .map(|e| StoryId(e.piece.story as i64 + 1))
+                .collect(),
             Map::Own => self.assigned(new, dated),
         };
         for (entry, story) in new.iter().zip(stories) {
@@ -164,16 +173,13 @@ impl<'n> Archive<'n> {
             });
             self.of_story.entry(story).or_default().push(n);
             self.by_key.insert((outlet, key(entry.version)), n);
-            self.by_url.insert((outlet, canonical(&entry.version.url)), n);
+            self.by_url
+                .insert((outlet, canonical(&entry.version.url)), n);
             self.keep(n, *entry);
         }
     }
 
-    fn assigned(
-        &mut self,
-        new: &[Entry<'n>],
-        dated: impl Fn(&Entry<'_>) -> i64,
-    ) -> Vec<StoryId> {
+    fn assigned(&mut self, new: &[Entry<'n>], dated: impl Fn(&Entry<'_>) -> i64) -> Vec<StoryId> {
         if new.is_empty() {
             return Vec::new();
         }
@@ -338,9 +344,16 @@ fn words(text: &str) -> Vec<String> {
 /// Runs of four words, ascending, each once.
 fn shingles(version: &Version) -> Vec<u64> {
     let mut all: Vec<u64> = Vec::new();
-    for text in [&version.headline, &version.summary].into_iter().chain(&version.body) {
+    for text in [&version.headline, &version.summary]
+        .into_iter()
+        .chain(&version.body)
+    {
         let words = words(text);
-        all.extend(words.windows(4.min(words.len().max(1))).map(|w| hash(&w.join(" "))));
+        all.extend(
+            words
+                .windows(4.min(words.len().max(1)))
+                .map(|w| hash(&w.join(" "))),
+        );
     }
     all.sort_unstable();
     all.dedup();
@@ -350,7 +363,9 @@ fn shingles(version: &Version) -> Vec<u64> {
 /// Hashes of telling words: what likeness is measured by.
 fn features(version: &Version) -> Vec<u32> {
     let text = format!("{} {}", version.headline, version.summary);
-    let long = words(&text).into_iter().filter(|w| w.chars().count() > 3 || !w.is_ascii());
+    let long = words(&text)
+        .into_iter()
+        .filter(|w| w.chars().count() > 3 || !w.is_ascii());
     let all: BTreeSet<u32> = long.map(|w| hash(&w) as u32).collect();
     all.into_iter().collect()
 }

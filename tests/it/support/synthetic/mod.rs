@@ -8,6 +8,7 @@
 //! The same seed gives the same newsroom on every machine; nothing in it is anybody's real text.
 
 pub mod archive;
+pub mod audit;
 pub mod dice;
 mod outlets;
 pub mod readers;
@@ -215,7 +216,9 @@ impl Newsroom {
         for id in &self.by_outlet[outlet][..until] {
             let piece = &self.pieces[*id];
             let now = piece.versions.iter().rfind(|v| v.hour <= hour);
-            let gone = piece.gone.is_some_and(|(from, to)| (from..to).contains(&hour));
+            let gone = piece
+                .gone
+                .is_some_and(|(from, to)| (from..to).contains(&hour));
             entries.extend(
                 now.filter(|v| !gone && hour < v.hour + STAYS)
                     .map(|version| Entry { piece, version }),

@@ -72,7 +72,14 @@ fn follower(n: usize, seed: u64) -> Follower {
         stories: [0, 0, 5, 8, 15][dice.below(5)],
         short: dice.in_thousand(250),
         language: ["en", "en", "en", "de", "ru", "ja"][dice.below(6)],
-        on: [On::Daily, On::Daily, On::Daily, On::Weekly, On::Both, On::Joined][n % 6],
+        on: [
+            On::Daily,
+            On::Daily,
+            On::Daily,
+            On::Weekly,
+            On::Both,
+            On::Joined,
+        ][n % 6],
         pause: (n % 10 == 7).then(|| {
             let from = dice.between(5, 40);
             (from, from + dice.between(3, 12))

@@ -1,24 +1,11 @@
-//! A season of a newsroom: every wave of two lists, planned with selection and memory alone, and an
-//! account of every story for every reader.
-//!
-//! A **repeat** is a story, by the truth, that a memory (a subscription's, or a person's where lists
-//! share one) is brought again within `memory_days`, unless it comes as an update, tells a later
-//! stage than all that was sent, and keeps to the list's rules about updates. The same story twice in
-//! one digest is one too.
-//!
-//! A **loss** is a story, by the truth, that touches what the reader follows, was open to them and
-//! ends neither sent nor waiting nor dropped for a reason that is true: it waited and is not heard of
-//! again, or it is said to be sent, or told by another article, when only another story was.
+//! A season of a newsroom: every wave of two lists, planned with selection and memory alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use courant::domain::selection::{
-    Candidate, Decisions, Pick, Reader, Rules, Selection, Sent, Verdict,
-};
+use courant::domain::selection::{Candidate, Decisions, Pick, Reader, Rules, Selection, Sent};
 use courant::domain::{EditionId, StoryId};
 use courant::select::Stock;
 
 use super::archive::Archive;
+use super::audit::{Audit, Going, Told};
 use super::dice::Dice;
 use super::readers::{Follower, On};
 use super::{HOUR_MS, Newsroom, hour_ms};
@@ -37,8 +24,6 @@ pub enum Chosen {
 
 /// A wave that is being planned.
 pub struct Wave<'a> {
-    /// 0 the daily list, 1 the weekly one.
-    pub list: usize,
     /// Its edition.
     pub edition: EditionId,
     /// Hour since the beginning.
@@ -54,77 +39,30 @@ pub struct Wave<'a> {
 /// A way of choosing.
 pub type Way<'w> = &'w dyn Fn(&Wave<'_>, &Reader) -> Chosen;
 
-/// One that looks on: the wave, the reader's number, what was open to them before, and their picks.
-pub type Look<'w> = &'w mut dyn FnMut(&Seen<'_>);
-
 /// A digest as it is looked at.
 pub struct Seen<'a> {
     /// Its wave.
     pub wave: &'a Wave<'a>,
     /// Its reader, with the memory from before it.
     pub reader: &'a Reader,
+    /// Their terms.
+    pub follower: &'a Follower,
     /// What was picked.
     pub picks: &'a [Pick],
     /// Articles, for the truth about them.
     pub archive: &'a Archive<'a>,
-    /// Stories, by the truth, that this memory was sent before.
+    /// Whether this memory was sent a story, by the truth, before.
     pub known: &'a dyn Fn(usize) -> bool,
 }
 
-/// What a season came to.
-#[derive(Debug, Default)]
-pub struct Book {
-    /// Waves planned.
-    pub waves: usize,
-    /// Digests that have stories.
-    pub digests: usize,
-    /// Stories in them.
-    pub picks: usize,
-    /// Stories that came back because they had really changed.
-    pub updates: usize,
-    /// Repeats in words.
-    pub repeats: Vec<String>,
-    /// Losses in words.
-    pub losses: Vec<String>,
-    /// What contradicts itself: a candidate without a verdict, a reason that is not true.
-    pub faults: Vec<String>,
-    /// How often each verdict was given.
-    pub verdicts: BTreeMap<&'static str, usize>,
-}
+/// Looks on at every digest.
+pub type Look<'w> = &'w mut dyn FnMut(&Seen<'_>);
 
 struct Subscription {
     follower: usize,
     list: usize,
     memory: usize,
     last_ms: Option<i64>,
-    /// Stories that waited at the end of the last wave.
-    waiting: BTreeSet<usize>,
-}
-
-#[derive(Default)]
-struct Memory {
-    sent: Vec<Sent>,
-    /// By the truth.
-    stories: HashMap<usize, Vec<Sending>>,
-    /// Stories that another one hid, with how.
-    hidden: BTreeMap<usize, String>,
-}
-
-#[derive(Clone, Copy)]
-struct Sending {
-    edition: EditionId,
-    at_ms: i64,
-    stage: usize,
-}
-
-/// What a wave made of a story.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Account {
-    Sent,
-    Waits,
-    Known,
-    Hidden(String),
-    Dropped,
 }
 
 /// A season on its way.
@@ -132,26 +70,20 @@ pub struct Season<'n> {
     newsroom: &'n Newsroom,
     /// What was read.
     pub archive: Archive<'n>,
+    /// What became of it.
+    pub audit: Audit<'n>,
     followers: &'n [Follower],
     subscriptions: Vec<Subscription>,
-    memories: Vec<Memory>,
+    memories: Vec<Vec<Sent>>,
     lists: [Rules; 2],
-    /// What it came to.
-    pub book: Book,
+    waves: i64,
 }
 
 impl<'n> Season<'n> {
     /// Before its first day. The archive says whose map of stories is used.
     pub fn new(newsroom: &'n Newsroom, archive: Archive<'n>, followers: &'n [Follower]) -> Self {
-        let mut season = Season {
-            newsroom,
-            archive,
-            followers,
-            subscriptions: Vec::new(),
-            memories: Vec::new(),
-            lists: [daily(), weekly()],
-            book: Book::default(),
-        };
+        let mut subscriptions: Vec<Subscription> = Vec::new();
+        let mut memories = 0;
         for (n, follower) in followers.iter().enumerate() {
             let lists: &[usize] = match follower.on {
                 On::Daily => &[0],
@@ -160,18 +92,30 @@ impl<'n> Season<'n> {
             };
             for list in lists {
                 if *list == lists[0] || follower.on != On::Joined {
-                    season.memories.push(Memory::default());
+                    memories += 1;
                 }
-                season.subscriptions.push(Subscription {
+                subscriptions.push(Subscription {
                     follower: n,
                     list: *list,
-                    memory: season.memories.len() - 1,
+                    memory: memories - 1,
                     last_ms: None,
-                    waiting: BTreeSet::new(),
                 });
             }
         }
-        season
+        let pairs: Vec<(usize, usize)> = subscriptions
+            .iter()
+            .map(|s| (s.follower, s.memory))
+            .collect();
+        Season {
+            newsroom,
+            archive,
+            audit: Audit::new(newsroom, followers, &pairs),
+            followers,
+            subscriptions,
+            memories: vec![Vec::new(); memories],
+            lists: [daily(), weekly()],
+            waves: 0,
+        }
     }
 
     /// Plans every wave of the season; the daily list at 7, the weekly one on Saturdays at 9.
@@ -184,39 +128,27 @@ impl<'n> Season<'n> {
                 _ => {}
             }
         }
-        self.settle();
-    }
-
-    /// What was hidden and did not come later either is lost.
-    fn settle(&mut self) {
-        for (n, memory) in self.memories.iter().enumerate() {
-            for (story, how) in &memory.hidden {
-                if !memory.stories.contains_key(story) {
-                    self.book.losses.push(format!("memory {n}: story {story} {how}"));
-                }
-            }
-        }
+        self.audit.settle();
     }
 
     fn wave(&mut self, list: usize, hour: u32, way: Way<'_>, look: Look<'_>) {
-        self.book.waves += 1;
-        let edition = EditionId(self.book.waves as i64);
+        self.waves += 1;
         let mut rules = self.lists[list].clone();
         rules.cutoff_ms = hour_ms(hour) - HOUR_MS / 2;
+        // Twice as far as is taken, so that what became too old while it waited is named; from a pause
+        // on, what waited when it began.
         let reach = 2 * (rules.window_ms + rules.carry_ms);
-        let asking: Vec<usize> = (0..self.subscriptions.len())
-            .filter(|n| self.subscriptions[*n].list == list && !self.pauses(*n, hour / 24))
-            .collect();
-        let back = asking.iter().filter_map(|n| self.since(*n, hour));
-        let from = back.min().unwrap_or(i64::MAX);
+        let asks = |n: &usize| self.subscriptions[*n].list == list && !self.pauses(*n, hour / 24);
+        let asking: Vec<usize> = (0..self.subscriptions.len()).filter(asks).collect();
+        let back = asking.iter().filter_map(|n| self.since(*n, hour)).min();
+        let from = back.map_or(i64::MAX, |since| since - reach);
         let from = from.min(rules.cutoff_ms - reach);
         rules.decisions = self.decisions(list, hour, from, rules.cutoff_ms);
         let named: Vec<StoryId> = rules.decisions.pins.clone();
         let candidates = self.archive.candidates(from, rules.cutoff_ms, &named);
         let stock = Stock::new(&candidates, &rules);
         let wave = Wave {
-            list,
-            edition,
+            edition: EditionId(self.waves),
             hour,
             stock: &stock,
             candidates: &candidates,
@@ -246,15 +178,16 @@ impl<'n> Season<'n> {
     fn decisions(&self, list: usize, hour: u32, from: i64, cutoff: i64) -> Decisions {
         let day = hour / 24;
         let mut decisions = Decisions::default();
-        if list == 0 && (day % 5 == 0 || day % 7 == 0) {
+        if list == 0 && (day.is_multiple_of(5) || day.is_multiple_of(7)) {
             let mut dice = Dice::of(self.newsroom.size.seed, &[4, u64::from(day)]);
             let all = self.archive.candidates(from, cutoff, &[]);
-            if day % 5 == 0 && !all.is_empty() {
-                decisions.pins.push(all[dice.below(all.len())].story);
+            let mut any = || all.get(dice.below(all.len().max(1))).map(|c| c.story);
+            if day.is_multiple_of(5) {
+                decisions.pins.extend(any());
             }
-            if day % 7 == 0 && !all.is_empty() {
-                let story = all[dice.below(all.len())].story;
-                decisions.bans.insert(story, "ann".to_owned());
+            if day.is_multiple_of(7) {
+                let by = |story| (story, "ann".to_owned());
+                decisions.bans.extend(any().map(by));
             }
         }
         decisions
@@ -266,16 +199,18 @@ impl<'n> Season<'n> {
             Chosen::Whole(selection) => (selection.picks, Some(selection.verdicts)),
             Chosen::Picks(picks) => (picks, None),
         };
-        let memory = &self.memories[self.subscriptions[n].memory];
         look(&Seen {
             wave,
             reader: &reader,
+            follower: &self.followers[self.subscriptions[n].follower],
             picks: &picks,
             archive: &self.archive,
-            known: &|story| memory.stories.contains_key(&story),
+            known: &|story| self.audit.knows(n, story),
         });
         if let Some(verdicts) = &verdicts {
-            self.account(wave, n, verdicts);
+            let given = wave.candidates.iter().map(|c| c.article);
+            let truth = |article| self.archive.truth(article);
+            self.audit.account(n, wave.edition, given, verdicts, &truth);
         }
         self.send(wave, n, &picks);
     }
@@ -283,8 +218,8 @@ impl<'n> Season<'n> {
     fn reader(&self, wave: &Wave<'_>, n: usize) -> Reader {
         let sub = &self.subscriptions[n];
         let follower = &self.followers[sub.follower];
-        let since = wave.rules.cutoff_ms - MEMORY_DAYS * DAY_MS;
-        let sent = self.memories[sub.memory].sent.iter();
+        let since = remembered(wave.rules);
+        let sent = self.memories[sub.memory].iter();
         Reader {
             topics: follower.topics.clone(),
             places: follower.places.clone(),
@@ -296,165 +231,35 @@ impl<'n> Season<'n> {
         }
     }
 
-    /// Remembers a digest, and counts what of it was there before.
     fn send(&mut self, wave: &Wave<'_>, n: usize, picks: &[Pick]) {
         let sub = &mut self.subscriptions[n];
-        let memory = &mut self.memories[sub.memory];
         let at_ms = hour_ms(wave.hour);
-        self.book.digests += usize::from(!picks.is_empty());
-        self.book.picks += picks.len();
-        for pick in picks {
+        let told = picks.iter().map(|pick| {
             let text = self.archive.text(pick.revision);
-            let (story, stage) = (text.piece.story, text.version.stage);
-            let before = memory.stories.entry(story).or_default();
-            let since = wave.rules.cutoff_ms - MEMORY_DAYS * DAY_MS;
-            let within: Vec<Sending> = before.iter().filter(|s| s.at_ms >= since).copied().collect();
-            if let Some(last) = within.last() {
-                let rule = &wave.rules.updates;
-                let developed = within.iter().all(|s| s.stage < stage);
-                let kept = at_ms - last.at_ms >= rule.after_ms && within.len() <= rule.most as usize;
-                if pick.update && developed && kept {
-                    self.book.updates += 1;
-                } else {
-                    self.book.repeats.push(format!(
-                        "memory {}: story {story} in edition {} and again, as {:?}, in {} ({:?}, stage {stage}, update {})",
-                        sub.memory, last.edition.0, text.piece.deed, wave.edition.0,
-                        text.version.change, pick.update,
-                    ));
-                }
+            Told {
+                story: text.piece.story,
+                stage: text.version.stage,
+                update: pick.update,
             }
-            before.push(Sending {
-                edition: wave.edition,
-                at_ms,
-                stage,
-            });
-            memory.sent.push(Sent {
-                revision: pick.revision,
-                edition: wave.edition,
-                at_ms,
-            });
-        }
-        // What an empty digest missed is carried on like the rest.
+        });
+        let going = Going {
+            edition: wave.edition,
+            at_ms,
+            since_ms: remembered(wave.rules),
+            updates: &wave.rules.updates,
+        };
+        self.audit.sent(n, going, &told.collect::<Vec<_>>());
+        self.memories[sub.memory].extend(picks.iter().map(|pick| Sent {
+            revision: pick.revision,
+            edition: wave.edition,
+            at_ms,
+        }));
         sub.last_ms = Some(at_ms);
     }
-
-    fn account(
-        &mut self,
-        wave: &Wave<'_>,
-        n: usize,
-        verdicts: &BTreeMap<courant::domain::ArticleId, Verdict>,
-    ) {
-        let named: BTreeSet<_> = verdicts.keys().copied().collect();
-        let given: BTreeSet<_> = wave.candidates.iter().map(|c| c.article).collect();
-        let place = format!("edition {}, subscription {n}", wave.edition.0);
-        if named != given {
-            let odd = named.symmetric_difference(&given).count();
-            let fault = format!("{place}: {odd} candidates without a verdict, or verdicts without one");
-            self.book.faults.push(fault);
-        }
-        let mut accounts: BTreeMap<usize, Account> = BTreeMap::new();
-        let memory = &self.memories[self.subscriptions[n].memory];
-        for (article, verdict) in verdicts {
-            *self.book.verdicts.entry(word(verdict)).or_default() += 1;
-            let story = self.archive.truth(*article);
-            let sent = memory.stories.get(&story);
-            let account = match verdict {
-                Verdict::SameStory { represented_by } => {
-                    match self.archive.truth(*represented_by) {
-                        other if other == story => continue,
-                        other => Account::Hidden(format!("is told by an article of story {other}")),
-                    }
-                }
-                Verdict::AlreadySent { edition } => match sent {
-                    Some(all) if all.iter().any(|s| s.edition == *edition) => Account::Known,
-                    Some(_) => {
-                        let fault = format!("{place}: story {story} was not in edition {}", edition.0);
-                        self.book.faults.push(fault);
-                        Account::Known
-                    }
-                    None => Account::Hidden(format!("is said to be in edition {}", edition.0)),
-                },
-                other => plainly(other),
-            };
-            let best = accounts.entry(story).or_insert_with(|| account.clone());
-            if account < *best {
-                *best = account;
-            }
-        }
-        self.carry(n, &place, &accounts);
-    }
-
-    /// What waited must be heard of again; what is hidden is noted.
-    fn carry(&mut self, n: usize, place: &str, accounts: &BTreeMap<usize, Account>) {
-        let sub = &mut self.subscriptions[n];
-        for story in &sub.waiting {
-            if !accounts.contains_key(story) {
-                let loss = format!("{place}: story {story} waited and is not heard of again");
-                self.book.losses.push(loss);
-            }
-        }
-        let of = |account: &Account| *account == Account::Waits;
-        let waiting = accounts.iter().filter(|(_, a)| of(a)).map(|(s, _)| *s);
-        sub.waiting = waiting.collect();
-        let follower = &self.followers[sub.follower];
-        let memory = &mut self.memories[sub.memory];
-        for (story, account) in accounts {
-            if let Account::Hidden(how) = account
-                && wanted(&self.newsroom.stories[*story], follower)
-            {
-                memory.hidden.entry(*story).or_insert_with(|| how.clone());
-            }
-        }
-    }
 }
 
-/// Whether a story touches what a reader follows; who follows nothing wants everything.
-pub fn wanted(story: &super::Story, follower: &Follower) -> bool {
-    let topics = || story.topics.iter().map(|(t, _)| *t);
-    let mut followed = follower.topics.iter().map(|t| t.topic.to_string());
-    let mut places = follower.places.iter().map(ToString::to_string);
-    follower.topics.is_empty()
-        || followed.any(|f| topics().any(|t| t == f))
-        || places.any(|p| story.places.contains(&p.as_str()))
-}
-
-fn plainly(verdict: &Verdict) -> Account {
-    match verdict {
-        Verdict::Chosen { .. } => Account::Sent,
-        Verdict::Embargoed { .. }
-        | Verdict::AfterCutoff
-        | Verdict::Quota { .. }
-        | Verdict::SourceCap { .. }
-        | Verdict::AuthorCap { .. }
-        | Verdict::Full
-        | Verdict::PushedOut { .. }
-        | Verdict::Skipped => Account::Waits,
-        Verdict::AlreadySent { .. } | Verdict::SameStory { .. } => Account::Known,
-        Verdict::Banned { .. }
-        | Verdict::TooOld
-        | Verdict::OtherLanguage { .. }
-        | Verdict::TopicNotFollowed => Account::Dropped,
-    }
-}
-
-fn word(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Chosen { .. } => "chosen",
-        Verdict::AlreadySent { .. } => "already sent",
-        Verdict::SameStory { .. } => "same story",
-        Verdict::Banned { .. } => "banned",
-        Verdict::TooOld => "too old",
-        Verdict::Embargoed { .. } => "embargoed",
-        Verdict::OtherLanguage { .. } => "other language",
-        Verdict::AfterCutoff => "after the cut-off",
-        Verdict::TopicNotFollowed => "topic not followed",
-        Verdict::Quota { .. } => "quota",
-        Verdict::SourceCap { .. } => "source cap",
-        Verdict::AuthorCap { .. } => "author cap",
-        Verdict::Full => "full",
-        Verdict::PushedOut { .. } => "pushed out",
-        Verdict::Skipped => "skipped",
-    }
+fn remembered(rules: &Rules) -> i64 {
+    rules.cutoff_ms - MEMORY_DAYS * DAY_MS
 }
 
 fn daily() -> Rules {

@@ -49,7 +49,10 @@ impl Tongue {
             first.unwrap_or_default() + letters.as_str()
         };
         let (first, second) = (word(dice), word(dice));
-        format!("{first}{}{second}", if self.gap.is_empty() { "・" } else { " " })
+        format!(
+            "{first}{}{second}",
+            if self.gap.is_empty() { "・" } else { " " }
+        )
     }
 
     /// Something new about one of these names. `subject` bends the things towards a subject: stories of
@@ -215,7 +218,10 @@ const TONGUES: &[Tongue] = &[
             ["den Spielplan der Saison", "die Termine der Liga"],
             ["den Mietendeckel", "die Obergrenze für Mieten"],
             ["den Zuschuss der Bücherei", "das Geld für die Bibliothek"],
-            ["die Nachtschicht im Krankenhaus", "den Nachtdienst der Klinik"],
+            [
+                "die Nachtschicht im Krankenhaus",
+                "den Nachtdienst der Klinik",
+            ],
             ["das Rechenzentrum", "die Serverhallen"],
             ["die Reise des Quartetts", "die Konzerte des Quartetts"],
             ["den Windpark", "die Windräder vor der Küste"],
@@ -242,7 +248,10 @@ const TONGUES: &[Tongue] = &[
             "{where}: {role} {verb} {thing}",
             "Warum {role} {verb} {thing}, und was {n} Menschen sagen",
         ],
-        features: &["Das Wetter an der Küste heute", "Leserbriefe an diesem Morgen"],
+        features: &[
+            "Das Wetter an der Küste heute",
+            "Leserbriefe an diesem Morgen",
+        ],
         gap: " ",
     },
     Tongue {
@@ -412,7 +421,10 @@ const TONGUES: &[Tongue] = &[
             "{where}の{role}が{thing}を{verb}",
             "{role}が{thing}を{verb}理由と{n}人の声",
         ],
-        features: &["沿岸のきょうの天気をお伝えします", "けさの読者からの手紙を紹介します"],
+        features: &[
+            "沿岸のきょうの天気をお伝えします",
+            "けさの読者からの手紙を紹介します",
+        ],
         gap: "",
     },
 ];
