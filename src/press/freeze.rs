@@ -8,9 +8,9 @@ use crate::deliver::alignment::within;
 use crate::deliver::pace::LaneTable;
 use crate::domain::edition::{Edition, Frozen, Wave, in_force};
 use crate::domain::letter::{SenderSettings, Signing};
-use crate::domain::list::List;
+use crate::domain::list::{List, ListSettings};
 use crate::domain::picture::{Images, Shown};
-use crate::domain::selection::{Candidate, Rules};
+use crate::domain::selection::{Candidate, Decisions, METHOD, Rules, Updates};
 use crate::domain::time::Timestamp;
 use crate::domain::{RevisionId, StoryId};
 use crate::render::TemplateSet;
@@ -98,18 +98,7 @@ impl Press {
             candidates.sort_by_key(|c| c.article);
         }
         self.pictures(settings.images, &mut candidates).await?;
-        let rules = Rules {
-            cutoff_ms: cutoff,
-            window_ms: window,
-            stories: settings.stories,
-            stories_min: settings.stories_min,
-            personal: settings.personal,
-            topic_cap: settings.topic_cap,
-            byte_budget: settings.byte_budget,
-            decisions,
-            room: None,
-            ..Rules::default()
-        };
+        let rules = rules(settings, cutoff, decisions);
         let mut inputs = Inputs {
             candidates,
             rules,
@@ -243,5 +232,37 @@ impl Press {
             template,
             key_id: frozen.key_id.clone(),
         })
+    }
+}
+
+/// A list's settings as the rules of a wave.
+fn rules(settings: &ListSettings, cutoff_ms: i64, decisions: Decisions) -> Rules {
+    const HOUR_MS: i64 = 3_600_000;
+    let hours = |h: u16| i64::from(h) * HOUR_MS;
+    Rules {
+        cutoff_ms,
+        window_ms: hours(settings.window_hours),
+        carry_ms: hours(settings.carry_hours),
+        half_life_ms: u64::from(settings.half_life_hours) * HOUR_MS.unsigned_abs(),
+        stories: settings.stories,
+        stories_min: settings.stories_min,
+        personal: settings.personal,
+        topic_cap: settings.topic_cap,
+        source_cap: settings.source_cap,
+        author_cap: settings.author_cap,
+        local: settings.local_stories,
+        diversity: settings.diversity * 10,
+        updates: Updates {
+            after_ms: hours(settings.update_after_hours),
+            new: settings.update_new * 10,
+            most: settings.updates,
+        },
+        languages: settings.languages,
+        memory: settings.memory,
+        memory_days: settings.memory_days,
+        byte_budget: settings.byte_budget,
+        decisions,
+        room: None,
+        method: METHOD,
     }
 }
