@@ -3,6 +3,7 @@
 mod badinput;
 mod beside;
 mod churn;
+mod churn_store;
 mod cli_content;
 mod cli_edition;
 mod cli_people;

@@ -227,13 +227,11 @@ impl<'n> Audit<'n> {
         }
     }
 
-    /// A digest that was taken down came to nothing: its stories go back.
-    pub fn returned(&mut self, subscription: usize, edition: EditionId) {
-        let memory = &mut self.memories[self.subscriptions[subscription].memory];
-        memory.stories.retain(|_, all| {
-            all.retain(|s| s.edition != edition);
-            !all.is_empty()
-        });
+    /// A digest that was planned and stays behind: its stories go back when the next one overtakes it,
+    /// and must be heard of then.
+    pub fn held(&mut self, subscription: usize, told: &[Told]) {
+        let waiting = &mut self.subscriptions[subscription].waiting;
+        waiting.extend(told.iter().map(|t| t.story));
     }
 
     /// At the end: what was hidden and did not come later either is lost.
