@@ -186,7 +186,7 @@ impl Newsroom {
         for day in 0..size.days {
             for n in 0..size.stories {
                 let mut dice = Dice::of(size.seed, &[1, u64::from(day), u64::from(n)]);
-                stories.push(story(stories.len(), day, &mut dice));
+                stories.push(story(stories.len(), day, size.seed, &mut dice));
             }
         }
         let mut pieces: Vec<Piece> = Vec::new();
@@ -240,7 +240,7 @@ pub fn hour_ms(hour: u32) -> i64 {
     BEGINS_MS + i64::from(hour) * HOUR_MS
 }
 
-fn story(id: usize, day: u32, dice: &mut Dice) -> Story {
+fn story(id: usize, day: u32, seed: u64, dice: &mut Dice) -> Story {
     let language = match dice.below(100) {
         0..=59 => "en",
         60..=74 => "de",
@@ -259,15 +259,20 @@ fn story(id: usize, day: u32, dice: &mut Dice) -> Story {
         topics.push((TOPICS[second], dice.between(2, 5) as u16 * 100));
     }
     let place = dice.below(PLACES.len());
-    let places = match dice.in_thousand(350) {
-        true => vec![PLACES[place]],
-        false => Vec::new(),
-    };
     let feature = dice.in_thousand(60).then(|| dice.below(3));
     let born = day * 24 + dice.below(24).max(dice.below(24)) as u32;
     // Stories of one subject are alike without being the same.
     let subject = topic * 3 + dice.below(3);
-    let names: Vec<String> = (0..3).map(|_| tongue.name(dice)).collect();
+    // Some are about the same people: a subject's standing cast.
+    let saga = dice.in_thousand(350);
+    let mut standing = Dice::of(seed, &[6, subject as u64, language.len() as u64]);
+    let cast = if saga { &mut standing } else { &mut *dice };
+    let names: Vec<String> = (0..3).map(|_| tongue.name(cast)).collect();
+    let place = if saga { subject % PLACES.len() } else { place };
+    let places = match dice.in_thousand(350) {
+        true => vec![PLACES[place]],
+        false => Vec::new(),
+    };
     let facts = |n: u32, dice: &mut Dice| -> Vec<Fact> {
         let one = |_| tongue.fact(&names, PLACES[place], subject, dice);
         (0..n).map(one).collect()
