@@ -15,6 +15,8 @@ use courant::domain::subscriber::{Length, NewSubscription, Standing, Terms};
 use courant::domain::time::{CronExpr, Timestamp, Zone, from_ms};
 use courant::domain::{ArticleId, ListId, RevisionId, SubscriptionId};
 use courant::ingest::{self, Document};
+use courant::press::Press;
+use courant::press::freeze::PressSettings;
 use courant::sink::{Sink, SinkHandle, SinkSettings};
 use courant::store::{NewSource, Store};
 use sqlx::Connection;
@@ -142,6 +144,12 @@ impl<'n> House<'n> {
     }
 
     async fn subscribe(&self, n: usize, follower: &Follower, list: usize) -> SubscriptionId {
+        let new = self.wish(n, follower, list).await;
+        let added = self.store().subscriber_add(&new, false, hour_at(0)).await;
+        added.unwrap()
+    }
+
+    async fn wish(&self, n: usize, follower: &Follower, list: usize) -> NewSubscription {
         let name = slug(["daily", "weekly"][list]);
         let cadence = self.store().cadence(self.lists[list], &name).await.unwrap();
         let terms = Terms {
@@ -159,7 +167,7 @@ impl<'n> House<'n> {
             places: follower.places.clone(),
         };
         let address = Address::parse(&format!("reader{n}@reader.example")).unwrap();
-        let new = NewSubscription {
+        NewSubscription {
             list: self.lists[list],
             hash: self.paper.hash(address.full()),
             address,
@@ -168,11 +176,7 @@ impl<'n> House<'n> {
             cadence: cadence.id,
             standing: Standing::Active,
             by: "test".to_owned(),
-        };
-        self.store()
-            .subscriber_add(&new, false, hour_at(0))
-            .await
-            .unwrap()
+        }
     }
 
     /// Reads every feed that has changed, as a fetch would.
@@ -381,4 +385,92 @@ async fn churn_through_store_and_press_repeats_nothing_and_loses_nothing_by_the_
 #[tokio::test(flavor = "multi_thread")]
 async fn churn_by_our_own_grouping_is_counted() {
     season(Map::Own, 4).await;
+}
+
+/// More than one slice of a plan.
+const MANY: usize = 1_400;
+
+/// Every digest of an edition as it was written: whose, and what is in it.
+async fn digests(store: &Store, edition: i64) -> Vec<(i64, String)> {
+    let sql = "select d.subscription_id, d.picks from digest d join wave w on w.wave_id = d.wave_id \
+         where w.edition_id = $1 order by d.subscription_id, d.seq";
+    let url = format!("sqlite://{}", store.path().display());
+    let mut side = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let rows = sqlx::query_as(sql).bind(edition).fetch_all(&mut side).await;
+    rows.unwrap()
+}
+
+/// Plans what is due in an hour, as another process that comes to it.
+async fn planned(home: &std::path::Path, settings: PressSettings, hour: u32) -> i64 {
+    let store = Store::open(home).await.unwrap();
+    let (now, due) = (after(hour_at(hour), -10), hour_at(hour));
+    let press = Press {
+        store: store.clone(),
+        settings,
+    };
+    let waves = store.due_waves(due).await.unwrap();
+    assert_eq!(waves.len(), 1);
+    let planned = press.plan(&waves[0], now, now).await.unwrap();
+    planned.edition.id.0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_is_interrupted_comes_out_as_one_that_is_not() {
+    let newsroom = Newsroom::new(Size { days: 3, ..SIZE });
+    let mut house = House::new(&newsroom, &[], Map::True).await;
+    let mut new = Vec::new();
+    for (n, follower) in followers(MANY, SIZE.seed).iter().enumerate() {
+        new.push(house.wish(n, follower, 0).await);
+    }
+    house
+        .store()
+        .subscribers_add(&new, hour_at(0))
+        .await
+        .unwrap();
+    for hour in 0..24 + 8 {
+        house.read(hour).await;
+    }
+    // The first edition fills memories; letters that went out are what counts there.
+    let (now, due) = (after(hour_at(24 + 7), -10), hour_at(24 + 7));
+    let waves = house.store().due_waves(due).await.unwrap();
+    let first = house.paper.press().plan(&waves[0], now, now).await.unwrap();
+    let delivery = house.paper.delivery(house.sink.addr().port(), due);
+    let stop = CancellationToken::new();
+    delivery.run(Some(first.edition.id), &stop).await.unwrap();
+    for hour in 24 + 8..48 + 7 {
+        house.read(hour).await;
+    }
+    let straight = tempfile::tempdir().unwrap();
+    let twin = straight.path().join("courant.db");
+    let into = sqlx::query("vacuum into $1").bind(twin.to_str());
+    into.execute(&mut house.side).await.unwrap();
+    let settings = house.paper.press().settings;
+    let edition = planned(&twin, settings.clone(), 48 + 7).await;
+    let expected = digests(&Store::open(&twin).await.unwrap(), edition).await;
+    assert!(expected.len() > MANY * 9 / 10, "{}", expected.len());
+
+    // Given up as soon as anything of it is written, again and again.
+    let home = house.store().path().to_owned();
+    let mut interrupted = 0;
+    for _ in 0..3 {
+        let before = digests(house.store(), edition).await.len();
+        let plan = tokio::spawn({
+            let (home, settings) = (home.clone(), settings.clone());
+            async move { planned(&home, settings, 48 + 7).await }
+        });
+        while !plan.is_finished() && digests(house.store(), edition).await.len() == before {
+            tokio::task::yield_now().await;
+        }
+        if plan.is_finished() {
+            break;
+        }
+        plan.abort();
+        interrupted += usize::from(plan.await.is_err());
+    }
+    let left = house.store().due_waves(hour_at(48 + 7)).await.unwrap();
+    if !left.is_empty() {
+        planned(&home, settings, 48 + 7).await;
+    }
+    println!("interrupted {interrupted} times");
+    assert_eq!(digests(house.store(), edition).await, expected);
 }
