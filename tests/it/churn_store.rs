@@ -388,7 +388,7 @@ async fn churn_by_our_own_grouping_is_counted() {
 }
 
 /// More than one slice of a plan.
-const MANY: usize = 1_400;
+const MANY: usize = 1_200;
 
 /// Every digest of an edition as it was written: whose, and what is in it.
 async fn digests(store: &Store, edition: i64) -> Vec<(i64, String)> {
@@ -400,8 +400,8 @@ async fn digests(store: &Store, edition: i64) -> Vec<(i64, String)> {
     rows.unwrap()
 }
 
-/// Plans what is due in an hour, as another process that comes to it.
-async fn planned(home: &std::path::Path, settings: PressSettings, hour: u32) -> i64 {
+/// Plans what is due in an hour, as another process that comes to it; nothing where nothing is.
+async fn planned(home: &std::path::Path, settings: PressSettings, hour: u32) -> Option<i64> {
     let store = Store::open(home).await.unwrap();
     let (now, due) = (after(hour_at(hour), -10), hour_at(hour));
     let press = Press {
@@ -409,9 +409,8 @@ async fn planned(home: &std::path::Path, settings: PressSettings, hour: u32) -> 
         settings,
     };
     let waves = store.due_waves(due).await.unwrap();
-    assert_eq!(waves.len(), 1);
-    let planned = press.plan(&waves[0], now, now).await.unwrap();
-    planned.edition.id.0
+    let planned = press.plan(waves.first()?, now, now).await.unwrap();
+    Some(planned.edition.id.0)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -446,6 +445,7 @@ async fn a_plan_that_is_interrupted_comes_out_as_one_that_is_not() {
     into.execute(&mut house.side).await.unwrap();
     let settings = house.paper.press().settings;
     let edition = planned(&twin, settings.clone(), 48 + 7).await;
+    let edition = edition.expect("a wave");
     let expected = digests(&Store::open(&twin).await.unwrap(), edition).await;
     assert!(expected.len() > MANY * 9 / 10, "{}", expected.len());
 
@@ -467,10 +467,7 @@ async fn a_plan_that_is_interrupted_comes_out_as_one_that_is_not() {
         plan.abort();
         interrupted += usize::from(plan.await.is_err());
     }
-    let left = house.store().due_waves(hour_at(48 + 7)).await.unwrap();
-    if !left.is_empty() {
-        planned(&home, settings, 48 + 7).await;
-    }
+    planned(&home, settings, 48 + 7).await;
     println!("interrupted {interrupted} times");
     assert_eq!(digests(house.store(), edition).await, expected);
 }
