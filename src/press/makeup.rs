@@ -11,11 +11,12 @@ use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, 
 use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{ArticleId, RevisionId, SubscriptionId};
+use crate::domain::{ArticleId, ListId, RevisionId, SubscriptionId};
 use crate::render::printed;
 use crate::select::Stock;
 use crate::select::fit::{Fitted, fit};
 use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
+use crate::store::memory::{Recall, Remembering};
 
 /// A wave's inputs, made ready for its readers.
 pub struct Makeup<'a> {
@@ -211,9 +212,22 @@ pub fn reader(
     }
 }
 
-/// Since when a plan reads what readers were sent.
-pub fn remembered(rules: &Rules) -> Timestamp {
+/// Whose memory counts for a list's readers under these rules, and since when.
+pub fn remembering(list: ListId, rules: &Rules) -> Remembering {
     const MEMORY_MS: i64 = 30 * 86_400_000;
     let since = rules.cutoff_ms.saturating_sub(MEMORY_MS);
-    Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH)
+    Remembering {
+        list,
+        shares: rules.shares.clone(),
+        since: Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH),
+    }
+}
+
+impl Press {
+    /// What the readers of a wave may remember of its candidates' stories.
+    pub async fn recall(&self, list: ListId, inputs: &Inputs) -> Result<Recall, PressError> {
+        let kin = inputs.candidates.iter().flat_map(|c| &c.kin);
+        let of = remembering(list, &inputs.rules);
+        Ok(self.store.recall(&of, kin.map(|k| k.revision)).await?)
+    }
 }

@@ -26,7 +26,7 @@ use crate::store::planning::DueWave;
 use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
-pub use makeup::{Asking, Draft, Makeup, reader, remembered};
+pub use makeup::{Asking, Draft, Makeup, reader, remembering};
 use planner::Planner;
 
 /// Readers in one write.
@@ -177,7 +177,8 @@ impl Press {
             held,
         };
         let makeup = self.makeup(&inputs, done.edition.run).await?;
-        let planner = Planner::new(self, &list, &cadence, makeup, scales, now);
+        let thinking = (makeup, self.recall(list.id, &inputs).await?);
+        let planner = Planner::new(self, &list, &cadence, thinking, scales, now);
         let mut after = SubscriptionId(0);
         while let Some(last) = planner.slice(due, &mut done, after).await? {
             after = last;

@@ -1,7 +1,7 @@
 //! A wave's readers, slice by slice: read, think, one write.
 
 use super::guard::Scales;
-use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader, remembered};
+use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::SubscriptionId;
 use crate::domain::delivery::Hold;
@@ -11,6 +11,7 @@ use crate::domain::selection::Skip;
 use crate::domain::time::{Occurrence, Timestamp};
 use crate::sponsors::Quotas;
 use crate::store::Store;
+use crate::store::memory::Recall;
 use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
 
 /// A wave's readers, slice by slice.
@@ -19,6 +20,7 @@ pub(super) struct Planner<'a> {
     cadence: &'a Cadence,
     list: &'a List,
     makeup: Makeup<'a>,
+    recall: Recall,
     lanes: &'a LaneTable,
     /// How long after its due a letter is given up at the latest, in milliseconds.
     give_up_ms: i64,
@@ -32,7 +34,7 @@ impl<'a> Planner<'a> {
         press: &'a Press,
         list: &'a List,
         cadence: &'a Cadence,
-        makeup: Makeup<'a>,
+        (makeup, recall): (Makeup<'a>, Recall),
         scales: Option<Scales>,
         now: Timestamp,
     ) -> Planner<'a> {
@@ -41,6 +43,7 @@ impl<'a> Planner<'a> {
             cadence,
             list,
             makeup,
+            recall,
             lanes: &press.settings.lanes,
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             scales,
@@ -117,7 +120,7 @@ impl<'a> Planner<'a> {
     ) -> Result<Vec<PlannedReader>, PressError> {
         let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
         let rules = &self.makeup.inputs.rules;
-        let mut memory = self.store.memory(&ids, remembered(rules)).await?;
+        let mut memory = self.store.memory(&self.recall, &ids).await?;
         // Read anew for each slice: the ledger has the slices before this one by now.
         let flights = self.store.flights(Some(due.list)).await?;
         let mut quotas = Quotas::of(&flights);

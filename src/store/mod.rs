@@ -22,7 +22,7 @@ mod health;
 pub mod instance;
 pub mod ledger;
 mod lists;
-mod memory;
+pub mod memory;
 pub mod notices;
 mod people;
 pub mod pictures;

@@ -39,7 +39,7 @@ impl Store {
             .bind(edition.0)
             .fetch_one(&mut *tx)
             .await?;
-        let overtaken: Vec<i64> = sqlx::query_scalar(batch::OVERTAKE)
+        let overtaken: Vec<(i64, i64)> = sqlx::query_as(batch::OVERTAKE)
             .bind(&readers)
             .bind(ms)
             .fetch_all(&mut *tx)
@@ -49,12 +49,13 @@ impl Store {
         if taken > 0 || !still_fits(slice, &overtaken) || (cancelled && digests) {
             return Ok(false);
         }
-        for statement in [batch::OVERTAKE_DOUBT, batch::OVERTAKEN_MEMORY] {
-            sqlx::query(statement)
-                .bind(&readers)
-                .bind(ms)
-                .execute(&mut *tx)
-                .await?;
+        let returned = json!(overtaken).to_string();
+        for (statement, which) in [
+            (batch::OVERTAKE_DOUBT, &readers),
+            (batch::OVERTAKEN_MEMORY, &returned),
+        ] {
+            let done = sqlx::query(statement).bind(which).bind(ms);
+            done.execute(&mut *tx).await?;
         }
         for (statement, text) in [
             (batch::DIGESTS, &rows.digests),
@@ -75,9 +76,9 @@ impl Store {
 }
 
 /// Whether every reader had as many open letters as when their memory was read.
-fn still_fits(slice: &[PlannedReader], overtaken: &[i64]) -> bool {
+fn still_fits(slice: &[PlannedReader], overtaken: &[(i64, i64)]) -> bool {
     let mut open: BTreeMap<i64, i64> = BTreeMap::new();
-    for subscription in overtaken {
+    for (subscription, _) in overtaken {
         *open.entry(*subscription).or_default() += 1;
     }
     let mut planned = slice.iter().filter(|r| r.outcome.is_ok());

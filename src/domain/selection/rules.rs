@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::sponsor::Slot;
 use crate::domain::written::{Correction, Panel};
-use crate::domain::{ArticleId, StoryId, words};
+use crate::domain::{ArticleId, ListId, StoryId, words};
 
 words! {
     /// What a reader's topics do.
@@ -75,6 +75,9 @@ pub struct Rules {
     /// Which languages a reader gets.
     #[serde(default)]
     pub languages: Languages,
+    /// Other lists whose letters to a person count as this one's: those that share the memory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ListId>,
     /// Octets that a letter's HTML may have.
     #[serde(default = "byte_budget")]
     pub byte_budget: u32,
@@ -136,6 +139,7 @@ impl Default for Rules {
                 most: 2,
             },
             languages: Languages::Any,
+            shares: Vec::new(),
             byte_budget: BYTE_BUDGET,
             decisions: Decisions::default(),
             room: None,
