@@ -91,8 +91,14 @@ async fn same(folder: &Path, size: Size) {
         ..size
     };
     let [bulk, planned] = both_ways(&folder.join("same"), size).await;
-    assert!(bulk == planned && !bulk.is_empty(), "the two memories differ");
-    println!("{} rows of memory, written both ways, are the same", bulk.len());
+    assert!(
+        bulk == planned && !bulk.is_empty(),
+        "the two memories differ"
+    );
+    println!(
+        "{} rows of memory, written both ways, are the same",
+        bulk.len()
+    );
 }
 
 /// A folder with a paper whose readers remember.
@@ -128,7 +134,10 @@ async fn plan(folder: &Path, size: Size) {
     assert_eq!(done.digests, size.readers as u64, "everybody has a digest");
     let rss = peak_rss_mib();
     paper.press.store.close().await;
-    println!("{}", json!({ "seconds": took.as_secs_f64(), "rss_mib": rss, "thought": done.thought }));
+    println!(
+        "{}",
+        json!({ "seconds": took.as_secs_f64(), "rss_mib": rss, "thought": done.thought })
+    );
 }
 
 /// A copy of the paper planned, and its rows written alone into another copy.
@@ -145,7 +154,9 @@ async fn run(what: &str, paper: &Path, size: Size, different: bool) -> Planned {
     let said = part("plan", &ours, size);
     let took = Duration::from_secs_f64(said["seconds"].as_f64().expect("seconds"));
     let (ours_db, bare_db) = (ours.join("courant.db"), bare.join("courant.db"));
-    let written = rows::written(&ours_db, &bare_db, |n| say("written alone", n, size.readers));
+    let written = rows::written(&ours_db, &bare_db, |n| {
+        say("written alone", n, size.readers)
+    });
     let written = written.await;
     let (ours_sums, bare_sums) = (rows::sums(&ours_db).await, rows::sums(&bare_db).await);
     assert_eq!(ours_sums, bare_sums, "the same rows");
@@ -246,7 +257,9 @@ fn args() -> Args {
             "--alone" => args.alone = true,
             // What cargo itself adds.
             "--bench" => {}
-            other => panic!("{other} is none of --subscribers, --candidates, --days, --dir, --alone"),
+            other => {
+                panic!("{other} is none of --subscribers, --candidates, --days, --dir, --alone")
+            }
         }
     }
     args

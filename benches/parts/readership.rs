@@ -151,7 +151,12 @@ pub fn run(day: i64) -> Run {
 
 impl Readership {
     /// Makes the paper with its readers, who are due first on `day`.
-    pub async fn new(folder: &Path, size: Size, day: i64, say: impl Fn(&str, usize, usize)) -> Self {
+    pub async fn new(
+        folder: &Path,
+        size: Size,
+        day: i64,
+        say: impl Fn(&str, usize, usize),
+    ) -> Self {
         let path = folder.join("courant.db");
         let begun = due(-REACH - 1);
         let store = Store::create(&path, "bench", begun).await;
@@ -222,7 +227,9 @@ impl Readership {
                 private_network: false,
                 interval_s: 600,
             };
-            let added = self.store().source_add(&source, &[self.list], due(-REACH - 1));
+            let added = self
+                .store()
+                .source_add(&source, &[self.list], due(-REACH - 1));
             sources.push(added.await.expect("a source"));
         }
         let days = self.size.days + 1;
@@ -244,7 +251,11 @@ impl Readership {
             let at = until - (n as i64 * 24 * HOUR_MS) / a_day as i64;
             let at = Timestamp::from_millisecond(at).expect("an instant");
             // One in twelve is another source's copy of the one before it.
-            let told = if n >= live && n % 12 == 11 { seed - 1 } else { seed };
+            let told = if n >= live && n % 12 == 11 {
+                seed - 1
+            } else {
+                seed
+            };
             let headline = match n < live {
                 true => format!("Live updates as dispute number {n} at the old harbour goes on"),
                 false => format!("{} ({told})", words(told, 9)),
@@ -402,7 +413,9 @@ impl Readership {
         std::thread::scope(|scope| {
             let parts = wishes.chunks_mut(part);
             let threads: Vec<_> = parts.map(|part| scope.spawn(|| think(part))).collect();
-            let thought = threads.into_iter().flat_map(|t| t.join().expect("a thread"));
+            let thought = threads
+                .into_iter()
+                .flat_map(|t| t.join().expect("a thread"));
             thought.collect()
         })
     }
@@ -446,7 +459,9 @@ impl Readership {
             let mut query = sqlx::query(sqlx::AssertSqlSafe(insert));
             for (subscription, packed) in rows {
                 query = query.bind(edition.id.0).bind(subscription);
-                query = query.bind(packed.as_slice()).bind(due(day).as_millisecond());
+                query = query
+                    .bind(packed.as_slice())
+                    .bind(due(day).as_millisecond());
             }
             query.execute(&mut *tx).await.expect("rows");
         }
@@ -497,8 +512,8 @@ fn pack(texts: &[RevisionId]) -> Vec<u8> {
 /// Words that mean nothing, as many as these.
 fn words(seed: u64, many: u64) -> String {
     const SYLLABLES: [&str; 16] = [
-        "har", "bour", "ten", "del", "mor", "ing", "sta", "tion", "cou", "ncil", "ri", "ver", "mar",
-        "ket", "lan", "tern",
+        "har", "bour", "ten", "del", "mor", "ing", "sta", "tion", "cou", "ncil", "ri", "ver",
+        "mar", "ket", "lan", "tern",
     ];
     let word = |n| {
         let drawn = drawn(seed, 1000 + n) % 4096;
@@ -546,11 +561,17 @@ pub async fn both_ways(folder: &Path, size: Size) -> [Vec<Remembered>; 2] {
     let planned = Readership::new(&other, size, 0, quiet).await;
     let path = planned.store().path().to_owned();
     for day in 0..size.days {
-        let done = planned.press.plan(&planned.wave(day), due(day), due(day)).await;
+        let done = planned
+            .press
+            .plan(&planned.wave(day), due(day), due(day))
+            .await;
         done.expect("a plan");
         let mut db = bulk(&path).await;
         let arrived = "update delivery set state = 'accepted'";
-        sqlx::query(arrived).execute(&mut db).await.expect("arrived");
+        sqlx::query(arrived)
+            .execute(&mut db)
+            .await
+            .expect("arrived");
         db.close().await.expect("closes");
     }
     planned.store().close().await;

@@ -134,7 +134,17 @@ async fn slice(db: &mut SqliteConnection, rows: &[Planned]) {
         let mut memory = sqlx::query(statement(MEMORY, 4, rows.len()));
         let mut deliveries = sqlx::query(statement(DELIVERIES, 12, rows.len()));
         for row in rows {
-            let [digest, wave, subscription, seq, terms, at, left_out, edition, ..] = row.numbers;
+            let [
+                digest,
+                wave,
+                subscription,
+                seq,
+                terms,
+                at,
+                left_out,
+                edition,
+                ..,
+            ] = row.numbers;
             let [.., subscriber, not_before, deadline, changed, planned, _] = row.numbers;
             digests = digests.bind(digest).bind(wave).bind(subscription).bind(seq);
             digests = digests.bind(terms).bind(&row.picks).bind(at).bind(left_out);

@@ -67,10 +67,7 @@ impl Press {
             edition: edition.id,
             digest: digest.as_ref().map(|d| d.id),
         };
-        let memory = self
-            .store
-            .memory_before(subscription, &of, moment)
-            .await?;
+        let memory = self.store.memory_before(subscription, &of, moment).await?;
         let interests = Interests {
             topics: terms.topics.clone(),
             places: terms.places.clone(),

@@ -251,7 +251,10 @@ async fn told_elsewhere(
     for (subscription, edition, at_ms, revisions) in rows {
         let mut sent = Vec::new();
         unpack(&revisions, EditionId(edition), at_ms, &mut sent)?;
-        let mut known = sent.iter().filter_map(|s| by_text.get(&s.revision.0)).flatten();
+        let mut known = sent
+            .iter()
+            .filter_map(|s| by_text.get(&s.revision.0))
+            .flatten();
         let articles = digests.get(&subscription).map_or(&[][..], Vec::as_slice);
         if known.any(|article| articles.contains(article)) {
             told.insert(subscription);

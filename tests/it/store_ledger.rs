@@ -657,7 +657,7 @@ async fn a_slice_that_fails_leaves_nothing() {
     let (store, issue) = (desk.store(), &desk.issue);
     let readers = desk.due_readers(issue).await;
     let mut slice: Vec<_> = readers.iter().map(|r| desk.part(issue, r, &[0])).collect();
-    slice[1].outcome.as_mut().unwrap().picks[0].story = StoryId(9999);
+    slice[1].subscriber = SubscriberId(9999);
     let written = store
         .plan_slice(issue.edition.id, issue.wave.id, &slice, desk.due())
         .await;

@@ -16,8 +16,8 @@ use crate::domain::sponsor::Slot;
 use crate::domain::subscriber::{Interests, Subscriber, Subscription, Terms};
 use crate::domain::time::Timestamp;
 use crate::domain::{CreativeId, DigestId, EditionId, FlightId, ListId, SubscriptionId};
-use crate::press::{self, Press};
 use crate::press::freeze::Inputs;
+use crate::press::{self, Press};
 use crate::store::memory::Moment;
 use crate::store::planning::Digest;
 
@@ -229,9 +229,7 @@ impl Work<'_> {
             due: wave.due_at,
             edition: Some(edition),
         };
-        let inputs = self
-            .dressed(&press, inputs, ahead.due)
-            .await?;
+        let inputs = self.dressed(&press, inputs, ahead.due).await?;
         let terms = self.look.over(store.terms(digest.terms_id).await?);
         let reading = (subscription, &terms, memory);
         let draft = reading::thought(&press, &self.shelf.list, &ahead, reading, inputs).await?;
