@@ -7,7 +7,7 @@ use super::address::Address;
 use super::edition::{Approval, Late, Uncertain};
 use super::letter::{Switch, THEME, TextLinks};
 use super::picture::Images;
-use super::selection::{BYTE_BUDGET, Personal};
+use super::selection::{BYTE_BUDGET, Languages, Memory, Personal};
 use super::slug::Slug;
 use super::time::{CronExpr, Zone};
 use super::utm::Utm;
@@ -72,6 +72,30 @@ pub struct ListSettings {
     pub topic_cap: u16,
     /// Hours back from the cut-off.
     pub window_hours: u16,
+    /// Hours that a story waits beyond the window for readers who were not sent it.
+    pub carry_hours: u16,
+    /// The age in hours at which a story counts half.
+    pub half_life_hours: u16,
+    /// Most picks of one source while others have some; 0: no cap.
+    pub source_cap: u16,
+    /// Most picks of one author in a short digest; 0: no cap.
+    pub author_cap: u16,
+    /// Picks kept for the reader's places.
+    pub local_stories: u16,
+    /// How much likeness to what is in already counts against a story, in percent.
+    pub diversity: u16,
+    /// How often a story that has changed may come back to a reader; 0: never.
+    pub updates: u16,
+    /// Hours after it was sent last before which it does not.
+    pub update_after_hours: u16,
+    /// Percent of its text that must be new.
+    pub update_new: u16,
+    /// Which languages of articles a reader gets.
+    pub languages: Languages,
+    /// Whose memory says what a reader was sent.
+    pub memory: Memory,
+    /// Days for which a story that was sent is remembered.
+    pub memory_days: u16,
     /// Minutes from cut-off to due.
     pub lead_minutes: u16,
     /// Minutes after due from which a start counts as late.
@@ -140,6 +164,18 @@ impl Default for ListSettings {
             personal: Personal::Order,
             topic_cap: 4,
             window_hours: 24,
+            carry_hours: 24,
+            half_life_hours: 18,
+            source_cap: 2,
+            author_cap: 1,
+            local_stories: 1,
+            diversity: 30,
+            updates: 2,
+            update_after_hours: 6,
+            update_new: 35,
+            languages: Languages::Any,
+            memory: Memory::Own,
+            memory_days: 30,
             lead_minutes: 10,
             grace_minutes: 120,
             late: Late::Ask,

@@ -14,8 +14,8 @@ mod rules;
 pub use candidate::{Candidate, Kin, QUALITY};
 pub use reader::{Reader, Sent};
 pub use rules::{
-    BYTE_BUDGET, BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST, Decisions, HALF_LIFE_MS, Languages, METHOD,
-    Personal, Room, Rules, Updates,
+    BYTE_BUDGET, BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST, Decisions, HALF_LIFE_MS, Languages,
+    MEMORY_DAYS, METHOD, Memory, Personal, Room, Rules, Updates,
 };
 
 /// Where a pick stands in the layout.

@@ -309,8 +309,8 @@ pub fn reader(
 
 /// Whose memory counts for a list's readers under these rules, and since when.
 pub fn remembering(list: ListId, rules: &Rules) -> Remembering {
-    const MEMORY_MS: i64 = 30 * 86_400_000;
-    let since = rules.cutoff_ms.saturating_sub(MEMORY_MS);
+    let reach = i64::from(rules.memory_days) * 86_400_000;
+    let since = rules.cutoff_ms.saturating_sub(reach);
     Remembering {
         list,
         shares: rules.shares.clone(),

@@ -9,6 +9,7 @@ mod catch_up;
 pub mod explain;
 pub mod freeze;
 mod guard;
+mod kin;
 mod makeup;
 mod measure;
 pub mod next;

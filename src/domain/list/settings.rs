@@ -6,7 +6,7 @@ use crate::domain::address::Address;
 use crate::domain::edition::{Approval, Late, Uncertain};
 use crate::domain::letter::{Switch, TextLinks};
 use crate::domain::picture::Images;
-use crate::domain::selection::{BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST, Personal};
+use crate::domain::selection::{BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST, Languages, Memory, Personal};
 use crate::domain::time::{Zone, ZoneError};
 use crate::domain::volume::Guard;
 
@@ -131,6 +131,78 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "hours back from the cut-off from which stories are taken, 1 to 720 (default: 24)",
         read: |s, v| number(v, 1, 720).map(|v| s.window_hours = v),
         show: |s| s.window_hours.to_string(),
+    },
+    Setting {
+        key: "carry_hours",
+        meaning: "hours that a story waits beyond the window for readers who were not sent it, 0 to 720 (default: 24)",
+        read: |s, v| number(v, 0, 720).map(|v| s.carry_hours = v),
+        show: |s| s.carry_hours.to_string(),
+    },
+    Setting {
+        key: "half_life_hours",
+        meaning: "hours in which a story comes to count half: about 12 for breaking news, 18 for a daily, 36 for features, 72 for a weekly, 1 to 720 (default: 18)",
+        read: |s, v| number(v, 1, 720).map(|v| s.half_life_hours = v),
+        show: |s| s.half_life_hours.to_string(),
+    },
+    Setting {
+        key: "source_cap",
+        meaning: "most stories of one source while others have some, 0 for any number, to 50 (default: 2)",
+        read: |s, v| number(v, 0, 50).map(|v| s.source_cap = v),
+        show: |s| s.source_cap.to_string(),
+    },
+    Setting {
+        key: "author_cap",
+        meaning: "most stories of one author in a short digest, 0 for any number, to 50 (default: 1)",
+        read: |s, v| number(v, 0, 50).map(|v| s.author_cap = v),
+        show: |s| s.author_cap.to_string(),
+    },
+    Setting {
+        key: "local_stories",
+        meaning: "stories kept for the reader's places where they have some, 0 to 3 (default: 1)",
+        read: |s, v| number(v, 0, 3).map(|v| s.local_stories = v),
+        show: |s| s.local_stories.to_string(),
+    },
+    Setting {
+        key: "diversity",
+        meaning: "percent by which a story's likeness to one that is in already counts against it, 0 to 100 (default: 30)",
+        read: |s, v| number(v, 0, 100).map(|v| s.diversity = v),
+        show: |s| s.diversity.to_string(),
+    },
+    Setting {
+        key: "updates",
+        meaning: "how often a story that was sent may come back once it has really changed, 0 for never, to 10 (default: 2)",
+        read: |s, v| number(v, 0, 10).map(|v| s.updates = v),
+        show: |s| s.updates.to_string(),
+    },
+    Setting {
+        key: "update_after_hours",
+        meaning: "hours after it was sent last before which it does not come back, 0 to 720 (default: 6)",
+        read: |s, v| number(v, 0, 720).map(|v| s.update_after_hours = v),
+        show: |s| s.update_after_hours.to_string(),
+    },
+    Setting {
+        key: "update_new",
+        meaning: "percent of its text that must be new for that, 1 to 100 (default: 35)",
+        read: |s, v| number(v, 1, 100).map(|v| s.update_new = v),
+        show: |s| s.update_new.to_string(),
+    },
+    Setting {
+        key: "languages",
+        meaning: "any: articles of every language; reader: those in the language of the reader's letter, and those whose language is not known (default: any)",
+        read: |s, v| word(Languages::parse(v)).map(|v| s.languages = v),
+        show: |s| s.languages.to_string(),
+    },
+    Setting {
+        key: "memory",
+        meaning: "own: a story counts as sent to a reader by what this list sent; shared: by what any list with a shared memory sent to that person (default: own)",
+        read: |s, v| word(Memory::parse(v)).map(|v| s.memory = v),
+        show: |s| s.memory.to_string(),
+    },
+    Setting {
+        key: "memory_days",
+        meaning: "days for which a story that was sent is remembered, 1 to 365 (default: 30)",
+        read: |s, v| number(v, 1, 365).map(|v| s.memory_days = v),
+        show: |s| s.memory_days.to_string(),
     },
     Setting {
         key: "lead_minutes",

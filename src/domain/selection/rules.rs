@@ -28,6 +28,22 @@ words! {
     }
 }
 
+words! {
+    /// Whose memory says what a reader was sent.
+    Memory {
+        /// The subscription's own.
+        Own = "own",
+        /// That of the person, over all lists that share it.
+        Shared = "shared",
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory::Own
+    }
+}
+
 impl Default for Languages {
     fn default() -> Languages {
         Languages::Any
@@ -75,9 +91,15 @@ pub struct Rules {
     /// Which languages a reader gets.
     #[serde(default)]
     pub languages: Languages,
-    /// Other lists whose letters to a person count as this one's: those that share the memory.
+    /// Whose memory counts.
+    #[serde(default)]
+    pub memory: Memory,
+    /// Other lists whose letters to a person count as this one's, where it is shared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<ListId>,
+    /// How many days back from the cut-off it reaches.
+    #[serde(default = "memory_days")]
+    pub memory_days: u16,
     /// Octets that a letter's HTML may have.
     #[serde(default = "byte_budget")]
     pub byte_budget: u32,
@@ -109,6 +131,13 @@ pub struct Updates {
 /// The half-life of a daily list's stories: 18 hours.
 pub const HALF_LIFE_MS: u64 = 18 * 3_600_000;
 
+/// For how long a daily list remembers what it sent.
+pub const MEMORY_DAYS: u16 = 30;
+
+fn memory_days() -> u16 {
+    MEMORY_DAYS
+}
+
 fn half_life() -> u64 {
     HALF_LIFE_MS
 }
@@ -139,7 +168,9 @@ impl Default for Rules {
                 most: 2,
             },
             languages: Languages::Any,
+            memory: Memory::Own,
             shares: Vec::new(),
+            memory_days: MEMORY_DAYS,
             byte_budget: BYTE_BUDGET,
             decisions: Decisions::default(),
             room: None,
