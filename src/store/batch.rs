@@ -1,8 +1,10 @@
-//! The few statements that PostgreSQL will spell differently: bulk inserts out of a JSON text, marks
-//! by list, and the claim. All others are shared.
+//! The few statements that PostgreSQL will spell differently: bulk writes, marks by
+//! list, and the claim. All others are shared.
 //!
 //! A `+` before a column keeps SQLite from searching by it: a list of rows that are named has to be the
 //! outer loop, or every named row is held against every row in that state.
+
+use sqlx::AssertSqlSafe;
 
 /// What an edition ($1) brought to the subscriptions of some ranges ($2: [first, last]): whose, when and
 /// which texts, as three lists in one order. A row for each of them would cost more than reading it.
@@ -46,38 +48,67 @@ pub(super) const OVERTAKEN_MEMORY: &str = "update memory set returned_ms = $2 \
      where returned_ms is null and (edition_id, subscription_id) in ( \
       select json_extract(value, '$[1]'), json_extract(value, '$[0]') from json_each($1))";
 
-pub(super) const DIGESTS: &str = "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out) \
-     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), 1, \
-     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), \
-     json_extract(value, '$[6]') \
-     from json_each($1)";
+/// Rows in one statement. Bound values cost a third of what the same rows out of a JSON text do.
+pub(super) const ROWS: usize = 200;
 
-pub(super) const PLACEMENTS: &str = "insert into placement (digest_id, slot, flight_id, creative_id, reason) \
-     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
-     json_extract(value, '$[3]'), json_extract(value, '$[4]') from json_each($1)";
+/// A statement with a list of rows: what stands before them, the columns of a row, what stands after.
+pub(super) struct Rows(&'static str, usize, &'static str);
 
-pub(super) const MEMORY: &str = "insert into memory (edition_id, subscription_id, revisions, planned_ms) \
-     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), unhex(json_extract(value, '$[2]')), \
-     json_extract(value, '$[3]') from json_each($1)";
+impl Rows {
+    /// The statement for so many rows, each value bound in its order.
+    pub(super) fn of(&self, rows: usize) -> AssertSqlSafe<String> {
+        let row = format!("({})", vec!["?"; self.1].join(", "));
+        AssertSqlSafe(format!(
+            "{}{}{}",
+            self.0,
+            vec![row; rows].join(", "),
+            self.2
+        ))
+    }
+}
 
-pub(super) const DELIVERIES: &str = "insert into delivery (edition_id, subscriber_id, subscription_id, wave_id, \
-     digest_id, address_hash, state, held, not_before_ms, deadline_ms, changed_ms, lane) \
-     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
-     json_extract(value, '$[3]'), json_extract(value, '$[4]'), unhex(json_extract(value, '$[5]')), \
-     'planned', json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), \
-     json_extract(value, '$[9]'), json_extract(value, '$[10]') from json_each($1)";
+pub(super) const DIGESTS: Rows = Rows(
+    "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out) \
+     values ",
+    8,
+    "",
+);
 
-pub(super) const SKIPS: &str = "insert into skip (wave_id, subscription_id, reason) \
-     select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') \
-     from json_each($1) where true on conflict (wave_id, subscription_id) do nothing";
+pub(super) const PLACEMENTS: Rows = Rows(
+    "insert into placement (digest_id, slot, flight_id, creative_id, reason) values ",
+    5,
+    "",
+);
 
-/// Next dues ($1: [subscription, due, run, terms, wave]), where a reader is still due as they were
-/// when the slice was read: what they or an admin changed since then counts.
-pub(super) const NEXT_DUES: &str = "update subscription set due_ms = json_extract(j.value, '$[1]'), \
-     due_run = json_extract(j.value, '$[2]') \
-     from json_each($1) j join wave w on w.wave_id = json_extract(j.value, '$[4]') \
-     where subscription.subscription_id = json_extract(j.value, '$[0]') \
-     and subscription.terms_id = json_extract(j.value, '$[3]') and subscription.due_ms = w.due_ms";
+pub(super) const MEMORY: Rows = Rows(
+    "insert into memory (edition_id, subscription_id, revisions, planned_ms) values ",
+    4,
+    "",
+);
+
+pub(super) const DELIVERIES: Rows = Rows(
+    "insert into delivery (edition_id, subscriber_id, subscription_id, wave_id, digest_id, address_hash, \
+     state, held, not_before_ms, deadline_ms, changed_ms, lane) values ",
+    12,
+    "",
+);
+
+pub(super) const SKIPS: Rows = Rows(
+    "insert into skip (wave_id, subscription_id, reason) values ",
+    3,
+    " on conflict (wave_id, subscription_id) do nothing",
+);
+
+/// Next dues (subscription, due, run, terms) of the readers of a wave (the last value), where a reader is
+/// still due as they were when the slice was read: what they or an admin changed since then counts.
+pub(super) const NEXT_DUES: Rows = Rows(
+    "with j (subscription_id, due_ms, due_run, terms_id) as (values ",
+    4,
+    ") update subscription set due_ms = j.due_ms, due_run = j.due_run from j \
+     where subscription.subscription_id = j.subscription_id \
+     and subscription.terms_id = j.terms_id \
+     and +subscription.due_ms = (select w.due_ms from wave w where w.wave_id = ?)",
+);
 
 /// The claim of one lane ($7): what may go now, oldest first, at most $5; nothing while sending is
 /// paused as a whole. A cancelled edition's letters are claimed to be withheld.

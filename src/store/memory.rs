@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::{Store, StoreError, batch, from_json, unreadable};
+use super::{Store, StoreError, batch, from_json, instant, unreadable};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::selection::Sent;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Run, Timestamp};
 use crate::domain::{DigestId, EditionId, ListId, RevisionId, SubscriptionId};
 
 /// Octets of a text's id in a row of the memory.
@@ -32,6 +33,31 @@ const MEMORY_AT: &str = "select m.edition_id, m.revisions, m.planned_ms \
      and (m.returned_ms is null or m.returned_ms > $4) \
      and exists (select 1 from wave w where w.edition_id = e.edition_id \
       and w.planned_ms >= $3 and w.planned_ms <= $4)";
+
+const MEMORY_ALL: &str = "select m.edition_id, c.name, e.run, m.planned_ms, m.revisions, d.state \
+     from subscription n join edition e on e.list_id = n.list_id \
+     join cadence c on c.cadence_id = e.cadence_id \
+     join memory m on m.edition_id = e.edition_id and m.subscription_id = n.subscription_id \
+     left join delivery d on d.edition_id = e.edition_id and d.subscriber_id = n.subscriber_id \
+     where n.subscription_id = $1 and m.returned_ms is null \
+     order by m.planned_ms desc, m.edition_id desc";
+
+/// What an edition brought a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// Which edition.
+    pub edition: EditionId,
+    /// Of which cadence.
+    pub cadence: String,
+    /// Of which run.
+    pub run: Run,
+    /// When it was planned.
+    pub at: Timestamp,
+    /// How far its letter is; none where the ledger has no row of it any more.
+    pub letter: Option<DeliveryState>,
+    /// The texts, by id.
+    pub texts: Vec<RevisionId>,
+}
 
 /// Whose memory counts for the readers of a list, and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +162,33 @@ impl Store {
             }
         }
         Ok(memory)
+    }
+
+    /// Everything that a subscription was sent and did not give back, newest first.
+    pub async fn memory_of(
+        &self,
+        subscription: SubscriptionId,
+    ) -> Result<Vec<Brought>, StoreError> {
+        type Row = (i64, String, String, i64, Vec<u8>, Option<String>);
+        let rows: Vec<Row> = sqlx::query_as(MEMORY_ALL)
+            .bind(subscription.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let read = |(edition, cadence, run, at_ms, packed, letter): Row| {
+            let (mut sent, edition) = (Vec::new(), EditionId(edition));
+            unpack(&packed, edition, at_ms, &mut sent)?;
+            let state = letter.as_deref().map(DeliveryState::parse).transpose();
+            Ok(Brought {
+                edition,
+                cadence,
+                run: Run::parse(&run).map_err(|_| unreadable("edition.run", &run))?,
+                at: instant(at_ms, "memory.planned_ms")?,
+                letter: state
+                    .map_err(|_| unreadable("delivery.state", letter.unwrap_or_default()))?,
+                texts: sent.iter().map(|s| s.revision).collect(),
+            })
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// A subscription's memory as it was at a moment: what a replay reads.
@@ -246,11 +299,15 @@ fn hex_ids(packed: &str) -> Result<Vec<i64>, StoreError> {
     read.filter(|_| rest.is_empty()).ok_or_else(wide)
 }
 
-/// Texts as a row holds them, in lower-case hex, which the bulk statements turn back into octets.
-pub(super) fn packed(revisions: impl Iterator<Item = RevisionId>) -> String {
+/// Texts as a row holds them.
+pub(super) fn packed(revisions: impl Iterator<Item = RevisionId>) -> Vec<u8> {
     let mut ids: Vec<i64> = revisions.map(|r| r.0).collect();
     ids.sort_unstable();
-    ids.iter().map(|id| format!("{id:010x}")).collect()
+    let octets = ids.iter().flat_map(|id| {
+        let octets = id.to_be_bytes();
+        octets.into_iter().skip(octets.len() - WIDTH)
+    });
+    octets.collect()
 }
 
 pub(super) fn unpack(
@@ -276,23 +333,23 @@ pub(super) fn unpack(
 
 #[cfg(test)]
 mod tests {
-    use super::{packed, unpack};
+    use super::{hex_ids, packed, unpack};
     use crate::domain::{EditionId, RevisionId};
 
     #[test]
     fn texts_are_packed_and_read_back() {
         let ids = [70_000_000_000, 1, 256].map(RevisionId);
-        let hex = packed(ids.into_iter());
-        assert_eq!(hex, "000000000100000001001".to_owned() + "04c533c00");
-        let octets: Vec<u8> = (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex"))
-            .collect();
+        let octets = packed(ids.into_iter());
+        let hex: String = octets.iter().map(|octet| format!("{octet:02X}")).collect();
+        assert_eq!(hex, "000000000100000001001".to_owned() + "04C533C00");
         let mut sent = Vec::new();
         unpack(&octets, EditionId(7), 5, &mut sent).expect("read");
         let read: Vec<i64> = sent.iter().map(|s| s.revision.0).collect();
         assert_eq!(read, [1, 256, 70_000_000_000]);
         assert!(sent.iter().all(|s| s.edition.0 == 7 && s.at_ms == 5));
+        assert_eq!(hex_ids(&hex).expect("read"), read);
         assert!(unpack(&octets[1..], EditionId(7), 5, &mut sent).is_err());
+        assert!(hex_ids(&hex[1..]).is_err());
+        assert!(hex_ids("00000000x1").is_err());
     }
 }

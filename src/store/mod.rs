@@ -11,6 +11,7 @@ pub mod articles;
 mod batch;
 mod batch_articles;
 mod batch_people;
+
 pub mod candidates;
 mod claim;
 pub mod copy;
