@@ -24,3 +24,7 @@ bench-render:
 # Selection on a synthetic newsroom whose truth is known: repeats, losses, precision and variety.
 bench-newsroom:
     cargo bench --bench newsroom -- --days 90 --stories 40 --readers 240
+
+# A plan of a million readers against the bare writing of its rows; needs about 15 GB of disk.
+bench-plan:
+    cargo bench --bench plan -- --subscribers 1000000

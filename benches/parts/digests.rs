@@ -154,6 +154,7 @@ impl Newsroom {
                     section,
                     reason,
                     form: Form::Full,
+                    update: false,
                 }
             })
             .collect()

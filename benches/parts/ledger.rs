@@ -205,7 +205,7 @@ impl Ledger {
                     outcome: Ok(PlannedDigest {
                         shortened: 0,
                         left_out: 0,
-                        picks: Vec::new(),
+                        picks: Vec::new().into(),
                         placements: Vec::new(),
                         not_before: self.due,
                         deadline: self.due + jiff::SignedDuration::from_hours(72),

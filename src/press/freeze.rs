@@ -10,11 +10,13 @@ use crate::domain::edition::{Edition, Frozen, Wave, in_force};
 use crate::domain::letter::{SenderSettings, Signing};
 use crate::domain::list::{List, ListSettings};
 use crate::domain::picture::{Images, Shown};
-use crate::domain::selection::{Candidate, Decisions, METHOD, Rules, Updates};
+use crate::domain::selection::{Candidate, Decisions, METHOD, Memory, Rules, Updates};
 use crate::domain::time::Timestamp;
 use crate::domain::{RevisionId, StoryId};
 use crate::render::TemplateSet;
 use crate::store::planning::DueWave;
+
+const HOUR_MS: i64 = 3_600_000;
 
 /// What of the machine's configuration goes into a wave.
 #[derive(Clone, Debug)]
@@ -78,10 +80,10 @@ impl Press {
             .as_millisecond()
             .saturating_sub(lead)
             .min(as_of.as_millisecond());
-        let window = i64::from(settings.window_hours) * 3_600_000;
-        // Twice the window, so that what is just too old is named in an explanation.
+        // Twice what may be taken, so that what is just too old is named in an explanation.
+        let reach = 2 * HOUR_MS * i64::from(settings.window_hours + settings.carry_hours);
         let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        let (from, until) = (at(cutoff - 2 * window), at(cutoff));
+        let (from, until) = (at(cutoff - reach), at(cutoff));
         let mut candidates = self.store.candidates(list.id, from, until).await?;
         let named: Vec<StoryId> = decisions
             .lead
@@ -97,8 +99,14 @@ impl Press {
             }
             candidates.sort_by_key(|c| c.article);
         }
+        self.kin(&mut candidates, until).await?;
         self.pictures(settings.images, &mut candidates).await?;
-        let rules = rules(settings, cutoff, decisions);
+        let mut rules = rules(settings, cutoff, decisions);
+        if rules.memory == Memory::Shared {
+            let shares = |l: &&List| l.settings.memory == Memory::Shared && l.id != list.id;
+            let lists = self.store.lists().await?;
+            rules.shares = lists.iter().filter(shares).map(|l| l.id).collect();
+        }
         let mut inputs = Inputs {
             candidates,
             rules,
@@ -237,7 +245,6 @@ impl Press {
 
 /// A list's settings as the rules of a wave.
 fn rules(settings: &ListSettings, cutoff_ms: i64, decisions: Decisions) -> Rules {
-    const HOUR_MS: i64 = 3_600_000;
     let hours = |h: u16| i64::from(h) * HOUR_MS;
     Rules {
         cutoff_ms,
@@ -259,6 +266,7 @@ fn rules(settings: &ListSettings, cutoff_ms: i64, decisions: Decisions) -> Rules
         },
         languages: settings.languages,
         memory: settings.memory,
+        shares: Vec::new(),
         memory_days: settings.memory_days,
         byte_budget: settings.byte_budget,
         decisions,

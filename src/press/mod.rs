@@ -4,29 +4,31 @@
 //! readers; each slice is one write, and an interrupted plan goes on where it stopped, with the very
 //! inputs that it began with. Nothing here knows how a letter looks or how it is sent.
 
+mod alike;
 mod catch_up;
 pub mod explain;
 pub mod freeze;
 mod guard;
+mod kin;
 mod makeup;
 mod measure;
 pub mod next;
 mod planner;
 pub mod shelf;
 
+use crate::domain::EditionId;
 use crate::domain::delivery::Hold;
 use crate::domain::due::DueError;
 use crate::domain::edition::{Approval, Edition, EditionState, Late, Wave};
 use crate::domain::list::{Cadence, List};
 use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::time::Timestamp;
-use crate::domain::{EditionId, SubscriptionId};
 use crate::faults::die_at;
 use crate::store::planning::DueWave;
 use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
-pub use makeup::{Asking, Draft, Makeup, reader, remembered};
+pub use makeup::{Asking, Draft, Makeup, reader, remembering};
 use planner::Planner;
 
 /// Readers in one write.
@@ -61,6 +63,9 @@ pub enum PressError {
     /// Other processes kept planning the same readers.
     #[error("the plan of edition {0} collided with another process, again and again")]
     Collided(EditionId),
+    /// The program is being stopped.
+    #[error("the plan was stopped; what is written of it stays")]
+    Stopped,
     /// Terms that do not go with their cadence.
     #[error(transparent)]
     Due(#[from] DueError),
@@ -89,7 +94,7 @@ impl PressError {
             PressError::ListIncomplete { list, missing } => {
                 Some(format!("`courant list set {list} {} …`", missing.first()?))
             }
-            PressError::Collided(_) => Some("try again".to_owned()),
+            PressError::Collided(_) | PressError::Stopped => Some("try again".to_owned()),
             PressError::NothingPlanned(_) => {
                 Some("`courant edition plan LIST` plans what is due next".to_owned())
             }
@@ -118,6 +123,8 @@ pub struct PlannedWave {
     pub digests: u64,
     /// Readers skipped by this call.
     pub skipped: u64,
+    /// Digests that were thought out for them: readers who are alike share one.
+    pub thought: u64,
     /// Sponsor placements written by this call.
     pub placements: u64,
     /// Digests of these in which size shortened or pushed out a story.
@@ -171,18 +178,17 @@ impl Press {
             wave,
             digests: 0,
             skipped: 0,
+            thought: 0,
             placements: 0,
             shortened: 0,
             pushed_out: 0,
             held,
         };
         let makeup = self.makeup(&inputs, done.edition.run).await?;
-        let planner = Planner::new(self, &list, &cadence, makeup, scales, now);
-        let mut after = SubscriptionId(0);
-        while let Some(last) = planner.slice(due, &mut done, after).await? {
-            after = last;
-            die_at("plan_chunk_mid");
-        }
+        let thinking = (makeup, self.recall(list.id, &inputs).await?);
+        let planner = Planner::new(self, &list, &cadence, thinking, scales, now);
+        planner.run(due, &mut done).await?;
+        done.thought = planner.thought_out();
         self.finish(&list, &cadence, &done).await?;
         Ok(done)
     }

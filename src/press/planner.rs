@@ -1,17 +1,103 @@
 //! A wave's readers, slice by slice: read, think, one write.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::runtime::RuntimeFlavor;
+
 use super::guard::Scales;
-use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader, remembered};
+use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::SubscriptionId;
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
-use crate::domain::selection::Skip;
+use crate::domain::selection::{Sent, Skip};
+use crate::domain::sponsor::Flight;
 use crate::domain::time::{Occurrence, Timestamp};
+use crate::faults::die_at;
 use crate::sponsors::Quotas;
 use crate::store::Store;
+use crate::store::memory::Recall;
 use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
+
+/// How often a slice is read again that did not fit when it was to be written.
+const TRIES: u32 = 20;
+
+/// Readers in one write, with what they were sent.
+struct Slice {
+    after: SubscriptionId,
+    readers: Vec<DueReader>,
+    memory: BTreeMap<SubscriptionId, Vec<Sent>>,
+}
+
+/// A slice that is being written.
+struct Writing {
+    task: Task<bool>,
+    counts: Counts,
+    /// Where it began, and what flights had left then.
+    after: SubscriptionId,
+    quotas: Quotas,
+}
+
+/// What a slice adds to its wave's sums.
+struct Counts {
+    digests: u64,
+    skipped: u64,
+    placements: u64,
+    shortened: u64,
+    pushed_out: u64,
+}
+
+impl Counts {
+    fn of(planned: &[PlannedReader]) -> Counts {
+        let digests = || planned.iter().filter_map(|r| r.outcome.as_ref().ok());
+        let fitted = |d: &&PlannedDigest| d.shortened > 0 || d.left_out > 0;
+        Counts {
+            digests: digests().count() as u64,
+            skipped: (planned.len() - digests().count()) as u64,
+            placements: digests().map(|d| d.placements.len() as u64).sum(),
+            shortened: digests().filter(fitted).count() as u64,
+            pushed_out: digests().map(|d| u64::from(d.left_out)).sum(),
+        }
+    }
+
+    fn count(self, done: &mut PlannedWave) {
+        done.digests += self.digests;
+        done.skipped += self.skipped;
+        done.placements += self.placements;
+        done.shortened += self.shortened;
+        done.pushed_out += self.pushed_out;
+    }
+}
+
+/// Something of the store's that goes on while others think. Who drops it does not stop it: a write is
+/// one transaction, whoever waits for it.
+struct Task<T>(tokio::task::JoinHandle<Result<T, PressError>>);
+
+impl<T: Send + 'static> Task<T> {
+    fn begin(task: impl Future<Output = Result<T, PressError>> + Send + 'static) -> Task<T> {
+        Task(tokio::spawn(task))
+    }
+
+    async fn done(self) -> Result<T, PressError> {
+        match self.0.await {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(PressError::Stopped),
+            },
+        }
+    }
+}
+
+/// Thinks without keeping other tasks from going on, where the runtime has other threads.
+fn aside<T>(think: impl FnOnce() -> T) -> T {
+    match tokio::runtime::Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(think),
+        _ => think(),
+    }
+}
 
 /// A wave's readers, slice by slice.
 pub(super) struct Planner<'a> {
@@ -19,6 +105,7 @@ pub(super) struct Planner<'a> {
     cadence: &'a Cadence,
     list: &'a List,
     makeup: Makeup<'a>,
+    recall: Arc<Recall>,
     lanes: &'a LaneTable,
     /// How long after its due a letter is given up at the latest, in milliseconds.
     give_up_ms: i64,
@@ -28,11 +115,16 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
+    /// How many digests were thought out for all of them.
+    pub(super) fn thought_out(&self) -> u64 {
+        self.makeup.thought_out()
+    }
+
     pub(super) fn new(
         press: &'a Press,
         list: &'a List,
         cadence: &'a Cadence,
-        makeup: Makeup<'a>,
+        (makeup, recall): (Makeup<'a>, Recall),
         scales: Option<Scales>,
         now: Timestamp,
     ) -> Planner<'a> {
@@ -41,6 +133,7 @@ impl<'a> Planner<'a> {
             cadence,
             list,
             makeup,
+            recall: Arc::new(recall),
             lanes: &press.settings.lanes,
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             scales,
@@ -48,49 +141,112 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Plans the slice after `after`; the last subscription of it, or `None` if there was none.
-    pub(super) async fn slice(
+    /// Plans everybody, slice by slice: while one is written, the next is thought out and the one after
+    /// it read. Slices are written in their order.
+    pub(super) async fn run(
         &self,
         due: &DueWave,
         done: &mut PlannedWave,
-        after: SubscriptionId,
-    ) -> Result<Option<SubscriptionId>, PressError> {
-        for _ in 0..20 {
-            let readers = self
-                .store
-                .due_readers(due, done.edition.id, after, SLICE)
-                .await?;
-            let Some(last) = readers.last().map(|r| r.subscription) else {
-                return Ok(None);
+    ) -> Result<(), PressError> {
+        let first = SubscriptionId(0);
+        let (mut reading, mut writing) = (Some(self.read(due, done, first)), None);
+        let (mut quotas, mut tries) = (Quotas::default(), 0);
+        loop {
+            let slice = match reading.take() {
+                Some(reading) => reading.done().await?,
+                None => Slice {
+                    after: first,
+                    readers: Vec::new(),
+                    memory: BTreeMap::new(),
+                },
             };
-            // Read anew for each slice: nothing of a cancelled edition is planned any more.
-            let state = self.store.edition(done.edition.id).await?.state;
-            let mut planned = match state {
-                EditionState::Cancelled => self.cancelled(due, &readers),
-                EditionState::Open | EditionState::Paused => self.think(due, &readers).await?,
-            };
-            self.hold(done, &mut planned).await?;
-            if self
-                .store
-                .plan_slice(done.edition.id, done.wave.id, &planned, self.now)
-                .await?
-            {
-                for reader in &planned {
-                    match &reader.outcome {
-                        Ok(digest) => {
-                            done.digests += 1;
-                            done.placements += digest.placements.len() as u64;
-                            done.shortened +=
-                                u64::from(digest.shortened > 0 || digest.left_out > 0);
-                            done.pushed_out += u64::from(digest.left_out);
-                        }
-                        Err(_) => done.skipped += 1,
-                    }
+            let last = slice.readers.last().map(|r| r.subscription);
+            let before = quotas.clone();
+            let planned = match last {
+                Some(last) => {
+                    reading = Some(self.read(due, done, last));
+                    Some(self.planned_slice(due, done, &slice, &mut quotas).await?)
                 }
-                return Ok(Some(last));
+                None => None,
+            };
+            if let Some(written) = writing.take() {
+                let Writing {
+                    task,
+                    counts,
+                    after,
+                    quotas: left,
+                } = written;
+                if task.done().await? {
+                    counts.count(done);
+                    tries = 0;
+                    die_at("plan_chunk_mid");
+                } else if tries < TRIES {
+                    // It no longer fits: what was thought out after it is given up, and it is read again.
+                    reading = Some(self.read(due, done, after));
+                    (quotas, tries) = (left, tries + 1);
+                    continue;
+                } else {
+                    return Err(PressError::Collided(done.edition.id));
+                }
             }
+            let Some(planned) = planned else {
+                return Ok(());
+            };
+            writing = Some(Writing {
+                counts: Counts::of(&planned),
+                task: self.write(done, planned),
+                after: slice.after,
+                quotas: before,
+            });
         }
-        Err(PressError::Collided(done.edition.id))
+    }
+
+    /// Begins to read the slice after `after`.
+    fn read(&self, due: &DueWave, done: &PlannedWave, after: SubscriptionId) -> Task<Slice> {
+        let (store, recall, due) = (self.store.clone(), self.recall.clone(), due.clone());
+        let edition = done.edition.id;
+        Task::begin(async move {
+            let readers = store.due_readers(&due, edition, after, SLICE).await?;
+            let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
+            let memory = match ids.is_empty() {
+                true => BTreeMap::new(),
+                false => store.memory(&recall, &ids).await?,
+            };
+            Ok(Slice {
+                after,
+                readers,
+                memory,
+            })
+        })
+    }
+
+    /// Begins to write a slice.
+    fn write(&self, done: &PlannedWave, planned: Vec<PlannedReader>) -> Task<bool> {
+        let (store, now) = (self.store.clone(), self.now);
+        let (edition, wave) = (done.edition.id, done.wave.id);
+        Task::begin(async move { Ok(store.plan_slice(edition, wave, &planned, now).await?) })
+    }
+
+    /// What becomes of a slice's readers.
+    async fn planned_slice(
+        &self,
+        due: &DueWave,
+        done: &mut PlannedWave,
+        slice: &Slice,
+        quotas: &mut Quotas,
+    ) -> Result<Vec<PlannedReader>, PressError> {
+        // Read anew for each slice: nothing of a cancelled edition is planned any more.
+        let state = self.store.edition(done.edition.id).await?.state;
+        let mut planned = match state {
+            EditionState::Cancelled => self.cancelled(due, &slice.readers),
+            EditionState::Open | EditionState::Paused => {
+                // So are flights: one may be paused. What this plan has given is in the quotas.
+                let flights = self.store.flights(Some(due.list)).await?;
+                aside(|| self.think(due, slice, &flights, quotas))
+            }
+        };
+        self.hold(done, &mut planned).await?;
+        Ok(planned)
     }
 
     /// Holds the digests of a slice where the wave is held, or where it turns out to be unusual.
@@ -110,22 +266,21 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    async fn think(
+    fn think(
         &self,
         due: &DueWave,
-        readers: &[DueReader],
-    ) -> Result<Vec<PlannedReader>, PressError> {
-        let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
+        slice: &Slice,
+        flights: &[Flight],
+        quotas: &mut Quotas,
+    ) -> Vec<PlannedReader> {
         let rules = &self.makeup.inputs.rules;
-        let mut memory = self.store.memory(&ids, remembered(rules)).await?;
-        // Read anew for each slice: the ledger has the slices before this one by now.
-        let flights = self.store.flights(Some(due.list)).await?;
-        let mut quotas = Quotas::of(&flights);
+        let readers = &slice.readers;
         let open: Vec<Asking<'_>> = readers
             .iter()
             .filter(|r| barred(r).is_none())
             .map(|r| {
-                let memory = memory.remove(&r.subscription).unwrap_or_default();
+                let memory = slice.memory.get(&r.subscription).cloned();
+                let memory = memory.unwrap_or_default();
                 Asking {
                     subscription: r.subscription,
                     language: &r.language,
@@ -135,9 +290,9 @@ impl<'a> Planner<'a> {
                 }
             })
             .collect();
-        let drafts = self.makeup.drafts(&open, &flights, due.due_at, &mut quotas);
+        let drafts = self.makeup.drafts(&open, flights, due.due_at, quotas);
         let mut drafts = drafts.into_iter();
-        Ok(readers
+        readers
             .iter()
             .map(|reader| {
                 let outcome = match barred(reader) {
@@ -146,7 +301,7 @@ impl<'a> Planner<'a> {
                 };
                 self.planned(due, reader, outcome)
             })
-            .collect())
+            .collect()
     }
 
     /// Everybody is passed over, and is due again at their next run.

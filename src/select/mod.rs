@@ -48,6 +48,7 @@ mod recency;
 mod stock;
 mod verdict;
 mod view;
+mod words;
 
 use crate::domain::selection::{Candidate, Reader, Rules, Selection};
 #[cfg(doc)]
@@ -55,6 +56,7 @@ use crate::domain::selection::{Skip, Verdict};
 
 pub use recency::{HALF_LIFE_MS, ONE, recency};
 pub use stock::Stock;
+pub use words::{Shingles, features, new_share};
 
 /// Most picks that stand in a digest for the reader's places.
 pub const AREA_CAP: usize = 3;

@@ -11,6 +11,8 @@ pub mod articles;
 mod batch;
 mod batch_articles;
 mod batch_people;
+
+pub mod candidates;
 mod claim;
 pub mod copy;
 pub mod doubt;
@@ -22,7 +24,7 @@ mod health;
 pub mod instance;
 pub mod ledger;
 mod lists;
-mod memory;
+pub mod memory;
 pub mod notices;
 mod people;
 pub mod pictures;

@@ -1,5 +1,7 @@
 //! What a plan reads of its readers, what it hands over to be written, and what it wrote.
 
+use std::sync::Arc;
+
 use super::{Store, StoreError, from_json, instant, unreadable};
 use crate::domain::address::AddressHash;
 use crate::domain::delivery::Hold;
@@ -16,10 +18,13 @@ const DUE_GROUPS: &str = "select list_id, due_cadence_id, due_run, due_ms, count
      from subscription where due_ms <= $1 \
      group by list_id, due_cadence_id, due_run, due_ms order by due_ms, list_id limit 10000";
 const SKIP_INACTIVE: &str = "insert into skip (wave_id, subscription_id, reason) \
-     select $1, n.subscription_id, 'not_active' from subscription n \
+     select $1, n.subscription_id, 'not_active' from ( \
+      select subscription_id from subscription where list_id = $2 and standing <> 'active' \
+      union select o.subscription_id from subscriber p cross join subscription o \
+      on o.subscriber_id = p.subscriber_id and o.list_id = $2 where p.standing <> 'active') i \
+     cross join subscription n on n.subscription_id = i.subscription_id \
      join subscriber s on s.subscriber_id = n.subscriber_id join terms t on t.terms_id = n.terms_id \
-     where n.list_id = $2 and t.cadence_id = $3 and s.erased_ms is null \
-     and (n.standing <> 'active' or s.standing <> 'active') \
+     where t.cadence_id = $3 and s.erased_ms is null \
      and not exists (select 1 from delivery d join wave w on w.edition_id = d.edition_id \
       where w.wave_id = $1 and d.subscriber_id = n.subscriber_id) \
      on conflict (wave_id, subscription_id) do nothing";
@@ -110,8 +115,8 @@ pub struct PlannedReader {
 /// A digest to be written, with its delivery.
 #[derive(Clone, Debug)]
 pub struct PlannedDigest {
-    /// In the order of the layout.
-    pub picks: Vec<Pick>,
+    /// In the order of the layout; readers who are alike share them.
+    pub picks: Arc<[Pick]>,
     /// How many of them size made shorter; not stored, a replay counts them.
     pub shortened: u32,
     /// How many stories did not fit.

@@ -15,6 +15,7 @@ use courant::domain::{
 };
 use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
+use courant::store::memory::Remembering;
 use courant::store::notices::Asking;
 use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
 use courant::store::{Move, NewCreative, NewFlight, Store, StoreError};
@@ -174,8 +175,15 @@ impl Desk {
 
     /// The stories that a reader's memory holds, by number.
     async fn remembers(&self, n: usize) -> Vec<usize> {
-        let since = after(self.due(), -100_000);
-        let memory = self.store().memory(&self.readers[n..=n], since).await;
+        let of = Remembering {
+            list: self.paper.list,
+            shares: Vec::new(),
+            since: after(self.due(), -100_000),
+        };
+        let kin = self.candidates.iter().flat_map(|c| &c.kin);
+        let texts = kin.map(|k| k.revision);
+        let recall = self.store().recall(&of, texts).await.unwrap();
+        let memory = self.store().memory(&recall, &self.readers[n..=n]).await;
         let memory = memory.unwrap();
         let sent = memory.get(&self.readers[n]).map_or(&[][..], Vec::as_slice);
         (0..self.candidates.len())
@@ -649,7 +657,7 @@ async fn a_slice_that_fails_leaves_nothing() {
     let (store, issue) = (desk.store(), &desk.issue);
     let readers = desk.due_readers(issue).await;
     let mut slice: Vec<_> = readers.iter().map(|r| desk.part(issue, r, &[0])).collect();
-    slice[1].terms_id = TermsId(9999);
+    slice[1].subscriber = SubscriberId(9999);
     let written = store
         .plan_slice(issue.edition.id, issue.wave.id, &slice, desk.due())
         .await;
@@ -858,11 +866,11 @@ async fn a_plan_does_not_undo_what_readers_changed_meanwhile() {
 #[tokio::test]
 async fn memory_can_be_read_as_it_was() {
     let desk = Desk::planned(1).await;
-    let (store, reader) = (desk.store(), desk.readers[0]);
+    let reader = desk.readers[0];
     let tomorrow = issue(&desk.paper, 1).await;
     assert!(desk.plan(&tomorrow, &[2]).await);
     let before = async |at, edition| {
-        let memory = store.memory_before(reader, at, edition).await.unwrap();
+        let memory = desk.paper.sent(reader, at, edition).await;
         memory
             .iter()
             .map(|s| (s.revision, s.edition))
