@@ -1,4 +1,4 @@
-//! Kin: every text of a candidate's story, with how much of the candidate's text it does not have.
+//! Kin: every text of a candidate's story, with how much of the candidate's text is news against it.
 //!
 //! Whoever was sent one of them knows the story. The story is the one that the article tells as the wave
 //! freezes, so what was edited, moved, merged or split before is remembered by its texts.
@@ -6,10 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Press, PressError};
-use crate::domain::selection::{Candidate, Kin};
+use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
 use crate::domain::{RevisionId, StoryId};
 use crate::select::Shingles;
+use crate::select::news::{Text, kin};
 use crate::store::candidates::StoryText;
 
 /// Texts that are read at a time.
@@ -40,14 +41,17 @@ impl Press {
             let telling = texts.iter().filter(|t| t.tells).map(|t| t.source);
             let telling = telling.collect::<BTreeSet<_>>().len();
             candidate.sources = u16::try_from(telling.max(1)).unwrap_or(u16::MAX);
-            if let Some(own) = shingles.get(&candidate.revision) {
-                let kin = texts.iter().map(|text| Kin {
-                    revision: text.revision,
-                    new: shingles
-                        .get(&text.revision)
-                        .map_or(0, |old| own.new_against(old)),
-                });
-                candidate.kin = kin.collect();
+            let text = |t: &StoryText| {
+                let shingles = shingles.get(&t.revision)?;
+                Some(Text {
+                    revision: t.revision,
+                    source: t.source,
+                    shingles,
+                })
+            };
+            let told: Vec<Text<'_>> = texts.iter().filter_map(text).collect();
+            if let Some(own) = told.iter().find(|t| t.revision == candidate.revision) {
+                candidate.kin = kin(own, &told);
             }
         }
         Ok(())

@@ -44,6 +44,7 @@
 
 mod draft;
 pub mod fit;
+pub mod news;
 mod recency;
 mod stock;
 mod verdict;

@@ -8,6 +8,7 @@ use courant::domain::article::{CanonicalUrl, TopicWeight};
 use courant::domain::selection::{Candidate, Kin};
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, RevisionId, SourceId, StoryId};
+use courant::select::{Shingles, features, news};
 use courant::stories::{self, Group, Told};
 
 use super::{Entry, HOUR_MS, Newsroom, OUTLETS, Piece, Story, Version, hour_ms};
@@ -39,7 +40,7 @@ pub struct Kept<'n> {
     pub piece: &'n Piece,
     /// Its version.
     pub version: &'n Version,
-    shingles: Vec<u64>,
+    shingles: Shingles,
 }
 
 /// An article that was read.
@@ -142,7 +143,7 @@ impl<'n> Archive<'n> {
             revision,
             piece: entry.piece,
             version: entry.version,
-            shingles: shingles(entry.version),
+            shingles: Shingles::of(&whole(entry.version)),
         });
     }
 
@@ -242,21 +243,22 @@ impl<'n> Archive<'n> {
         let truth = self.story(text.piece);
         let outlet = &OUTLETS[article.outlet];
         let of_story = &self.of_story[&article.story];
-        let kin = of_story.iter().flat_map(|n| &self.articles[*n].texts);
-        let kin: Vec<Kin> = kin
-            .map(|other| Kin {
-                revision: other.revision,
-                new: self.new_against(text, other),
-            })
-            .collect();
+        let all = of_story.iter().flat_map(|n| {
+            let texts = self.articles[*n].texts.iter();
+            texts.map(|text| (self.articles[*n].outlet, text))
+        });
+        let mut all: Vec<(usize, &Kept<'n>)> = all.collect();
+        all.sort_by_key(|(_, text)| text.revision);
+        let kin = self.kin(text, &all);
         let outlets: BTreeSet<usize> = of_story.iter().map(|n| self.articles[*n].outlet).collect();
         let slug = |s: &&str| Slug::parse(s).expect("a slug");
         let topic = |(topic, weight): &(&'static str, u16)| TopicWeight {
             topic: slug(topic),
             weight: *weight,
         };
-        let whole = [&text.version.headline, &text.version.summary];
-        let words = whole.into_iter().chain(&text.version.body);
+        let version = text.version;
+        let told = version.body.as_ref().unwrap_or(&version.summary);
+        let no_names: [&str; 0] = [];
         Candidate {
             headline: text.version.headline.clone(),
             dated_ms: article.dated_ms,
@@ -266,10 +268,10 @@ impl<'n> Archive<'n> {
             author: text.piece.byline.to_lowercase(),
             language: Some(truth.language.to_owned()),
             original: !outlet.points,
-            words: words.map(|w| w.split_whitespace().count() as u32).sum(),
+            words: told.split_whitespace().count() as u32,
             sources: outlets.len() as u16,
             embargo_ms: (text.piece.id % 97 == 5).then_some(article.dated_ms + 30 * HOUR_MS),
-            features: features(text.version),
+            features: features(&version.headline, &version.summary, &no_names),
             kin,
             ..Candidate::of(
                 article.id,
@@ -280,21 +282,34 @@ impl<'n> Archive<'n> {
         }
     }
 
-    fn new_against(&self, text: &Kept<'_>, other: &Kept<'_>) -> u16 {
-        match self.judge {
-            Judge::Texts => {
-                let known = |s: &&u64| other.shingles.binary_search(s).is_ok();
-                let old = text.shingles.iter().filter(known).count();
-                thousandths(text.shingles.len() - old, text.shingles.len())
-            }
-            Judge::Facts => {
-                let stages = &self.story(text.piece).stages;
-                let known = &stages[..=other.version.stage];
-                let told = &stages[text.version.stage].facts;
-                let new = |f: &&_| !known.iter().any(|s| s.facts.contains(f));
-                thousandths(told.iter().filter(new).count(), told.len())
-            }
+    fn kin(&self, text: &Kept<'n>, all: &[(usize, &Kept<'n>)]) -> Vec<Kin> {
+        if self.judge == Judge::Texts {
+            let story: Vec<news::Text<'_>> = all
+                .iter()
+                .map(|(outlet, text)| news::Text {
+                    revision: text.revision,
+                    source: SourceId(*outlet as i64 + 1),
+                    shingles: &text.shingles,
+                })
+                .collect();
+            let own = story.iter().find(|t| t.revision == text.revision);
+            return own.map_or_else(Vec::new, |own| news::kin(own, &story));
         }
+        let stages = &self.story(text.piece).stages;
+        let told = &stages[text.version.stage].facts;
+        let kin = all.iter().map(|(_, other)| {
+            // Another story's text, where two were joined, has none of its facts.
+            let known = match other.piece.story == text.piece.story {
+                true => &stages[..=other.version.stage],
+                false => &[],
+            };
+            let new = |f: &&_| !known.iter().any(|s| s.facts.contains(f));
+            Kin {
+                revision: other.revision,
+                new: (told.iter().filter(new).count() * 1000 / told.len().max(1)) as u16,
+            }
+        });
+        kin.collect()
     }
 
     fn story(&self, piece: &Piece) -> &'n Story {
@@ -314,10 +329,6 @@ impl<'n> Archive<'n> {
     }
 }
 
-fn thousandths(part: usize, whole: usize) -> u16 {
-    (part * 1000 / whole.max(1)) as u16
-}
-
 fn key(version: &Version) -> String {
     version.key.clone().unwrap_or_else(|| version.url.clone())
 }
@@ -330,49 +341,8 @@ pub fn canonical(url: &str) -> String {
         .to_owned()
 }
 
-/// Words of a text, or pairs of letters where its script parts no words.
-fn words(text: &str) -> Vec<String> {
-    let folded = text.to_lowercase();
-    if folded.contains(' ') {
-        let split = folded.split(|c: char| !c.is_alphanumeric());
-        return split.filter(|w| !w.is_empty()).map(str::to_owned).collect();
-    }
-    let letters: Vec<char> = folded.chars().filter(|c| c.is_alphanumeric()).collect();
-    letters.windows(2).map(|w| w.iter().collect()).collect()
-}
-
-/// Runs of four words, ascending, each once.
-fn shingles(version: &Version) -> Vec<u64> {
-    let mut all: Vec<u64> = Vec::new();
-    for text in [&version.headline, &version.summary]
-        .into_iter()
-        .chain(&version.body)
-    {
-        let words = words(text);
-        all.extend(
-            words
-                .windows(4.min(words.len().max(1)))
-                .map(|w| hash(&w.join(" "))),
-        );
-    }
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-/// Hashes of telling words: what likeness is measured by.
-fn features(version: &Version) -> Vec<u32> {
-    let text = format!("{} {}", version.headline, version.summary);
-    let long = words(&text)
-        .into_iter()
-        .filter(|w| w.chars().count() > 3 || !w.is_ascii());
-    let all: BTreeSet<u32> = long.map(|w| hash(&w) as u32).collect();
-    all.into_iter().collect()
-}
-
-/// FNV-1a.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, octet| {
-        (sum ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)
-    })
+/// A text's words in one: headline, summary and body.
+fn whole(version: &Version) -> String {
+    let body = version.body.as_deref().unwrap_or_default();
+    format!("{}\n{}\n{body}", version.headline, version.summary)
 }
