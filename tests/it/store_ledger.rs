@@ -11,7 +11,7 @@ use courant::domain::sponsor::{CreativeSize, FlightState, Slot};
 use courant::domain::subscriber::{Redue, Standing};
 use courant::domain::time::{Occurrence, Run, Timestamp};
 use courant::domain::{
-    CadenceId, DigestId, EditionId, StoryId, SubscriberId, SubscriptionId, TermsId, WaveId,
+    CadenceId, DigestId, EditionId, StoryId, SubscriberId, SubscriptionId, WaveId,
 };
 use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
