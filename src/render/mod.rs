@@ -29,7 +29,7 @@ mod wrap;
 pub use clean::one_line;
 pub use compile::{TEMPLATE_FORMAT, TemplateSet, compile};
 pub use error::{Bound, RenderError};
-pub use galley::{Galley, Issue, Part, Sheet, Weight};
+pub use galley::{Galley, Issue, Laid, Part, Sheet, Weight};
 pub use include::Place;
 pub use page::{Links, Page, PageReason, PageSponsor, PageStory, Spot, slot_positions, spots};
 pub use renderer::Renderer;

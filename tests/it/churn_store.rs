@@ -252,7 +252,7 @@ impl<'n> House<'n> {
             .await
             .unwrap();
         assert!(explained.agrees, "subscription {n} in {}", edition.run);
-        let given = explained.candidates.iter().map(|c| c.article);
+        let given = explained.candidates.iter().map(|c| (c.article, true));
         let truth = |article: ArticleId| self.truth[&article];
         let verdicts = &explained.selection.verdicts;
         self.audit.account(n, edition.id, given, verdicts, &truth);

@@ -129,18 +129,20 @@ impl<'n> Audit<'n> {
         memory.stories.contains_key(&story)
     }
 
-    /// Takes a subscription's verdicts of a wave down, before its digest. `given` are the candidates.
+    /// Takes a subscription's verdicts of a wave down, before its digest. `given` are the candidates, each
+    /// with whether the next wave may bring it: not what is too old for any but the one digest after a
+    /// pause.
     pub fn account(
         &mut self,
         subscription: usize,
         edition: EditionId,
-        given: impl Iterator<Item = ArticleId>,
+        given: impl Iterator<Item = (ArticleId, bool)>,
         verdicts: &BTreeMap<ArticleId, Verdict>,
         truth: &dyn Fn(ArticleId) -> usize,
     ) {
         let place = format!("edition {}, subscription {subscription}", edition.0);
-        let given: BTreeSet<ArticleId> = given.collect();
-        if !verdicts.keys().eq(&given) {
+        let given: BTreeMap<ArticleId, bool> = given.collect();
+        if !verdicts.keys().eq(given.keys()) {
             let fault = format!("{place}: candidates and verdicts are not the same articles");
             self.book.faults.push(fault);
         }
@@ -164,7 +166,10 @@ impl<'n> Audit<'n> {
                         Account::Known
                     }
                 },
-                other => plainly(other),
+                other => match plainly(other) {
+                    Account::Waits if given.get(article) == Some(&false) => Account::Dropped,
+                    account => account,
+                },
             };
             let best = accounts.entry(story).or_insert_with(|| account.clone());
             if account < *best {

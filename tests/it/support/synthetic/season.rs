@@ -208,7 +208,11 @@ impl<'n> Season<'n> {
             known: &|story| self.audit.knows(n, story),
         });
         if let Some(verdicts) = &verdicts {
-            let given = wave.candidates.iter().map(|c| c.article);
+            let carried = wave.rules.window_ms + wave.rules.carry_ms;
+            let given = wave.candidates.iter().map(|c| {
+                let age = wave.rules.cutoff_ms - c.dated_ms;
+                (c.article, reader.since_ms.is_none() || age <= carried)
+            });
             let truth = |article| self.archive.truth(article);
             self.audit.account(n, wave.edition, given, verdicts, &truth);
         }
