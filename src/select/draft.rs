@@ -1,10 +1,12 @@
-//! One reader's digest in the making: editors' decisions first, then topics, places, top stories;
-//! then the lead, the order of the sections, and how much of each story is printed.
+//! One reader's digest in the making: editors' decisions, the place that is kept for places, topics
+//! by their quotas, places, top stories; then what gives way where that is too little; then the
+//! lead and the order of the layout.
 
-use super::stock::Stock;
-use super::view::{Merge, View};
+use super::quotas::deal;
+use super::streams::{Stream, Streams};
+use super::view::{Bits, View};
 use super::{AREA_CAP, FULL_FORMS, SHORT_FORMS};
-use crate::domain::selection::{Form, Pick, Reader, Reason, Section, Skip};
+use crate::domain::selection::{Form, Pick, Reason, Relaxed, Section, Skip};
 
 /// A digest whose stories are settled, in the order of its layout.
 pub(super) struct Draft<'s, 'a> {
@@ -12,11 +14,24 @@ pub(super) struct Draft<'s, 'a> {
     pub(super) chosen: Vec<Choice>,
     /// Picks that stand there for a place.
     pub(super) area: usize,
-    target: usize,
+    /// What binds now.
+    pub(super) pass: Pass,
+    /// Stories that are in, and those that may not be.
+    pub(super) out: Bits,
     /// For each topic how many picks count for it.
-    counts: Vec<usize>,
-    /// Whether the cap still binds.
-    cap_holds: bool,
+    pub(super) counts: Vec<u16>,
+    /// For each topic what the reader's weights give it.
+    pub(super) quotas: Vec<u16>,
+    /// For each source how many picks count for it.
+    pub(super) sources: Vec<u16>,
+    /// How many sources have as many as they may.
+    pub(super) full_sources: usize,
+    /// For each article its likeness to the likest that is in.
+    pub(super) like: Vec<u16>,
+    /// For each kind of competition the score that counts as whole: the best one when it first began.
+    pub(super) best: [Option<u64>; 4],
+    /// Something that would have been in was kept out by the source cap, by a quota.
+    pub(super) kept_out: (bool, bool),
 }
 
 /// An article that is in.
@@ -24,198 +39,303 @@ pub(super) struct Choice {
     pub(super) entry: usize,
     pub(super) story: usize,
     pub(super) reason: Reason,
-    section: Section,
+    pub(super) section: Section,
+    pub(super) relaxed: Option<Relaxed>,
+    /// Whether it counts for the caps of sources and authors: the lead and the pins do not.
+    pub(super) counts: bool,
+}
+
+/// Once through topics, places and top stories: which rules bind, and up to where.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pass {
+    pub(super) source_cap: bool,
+    pub(super) quota: bool,
+    pub(super) relaxed: Option<Relaxed>,
+    pub(super) upto: usize,
+}
+
+/// What articles compete for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum For {
+    /// The slots that are kept for the reader's places.
+    Local,
+    /// The reader's topics.
+    Topics,
+    /// The reader's places, beyond what is kept for them.
+    Places,
+    /// Also Today.
+    Top,
+}
+
+/// Why there is no digest.
+pub(super) struct NoDigest<'s, 'a> {
+    pub(super) why: Skip,
+    pub(super) view: View<'s, 'a>,
 }
 
 impl<'s, 'a> Draft<'s, 'a> {
-    pub(super) fn of(stock: &'s Stock<'a>, reader: &'s Reader) -> Result<Self, Skip> {
-        let view = View::new(stock, reader);
-        let minimum = usize::from(stock.rules.stories_min.max(1));
-        let unseen = (0..stock.stories.len()).filter(|&story| view.sent(story).is_none());
-        if unseen.take(minimum).count() < minimum {
-            return Err(Skip::TooFewStories);
-        }
-        let target = match reader.stories {
-            0 => stock.rules.stories.max(1),
-            stated => stated,
-        };
+    pub(super) fn of(view: View<'s, 'a>) -> Result<Self, NoDigest<'s, 'a>> {
+        let stock = view.stock;
         let mut draft = Draft {
-            counts: vec![0; stock.topics.len()],
-            chosen: Vec::with_capacity(usize::from(target).min(64)),
+            chosen: Vec::with_capacity(view.target.min(64)),
             area: 0,
-            target: usize::from(target),
-            cap_holds: true,
+            pass: Pass {
+                source_cap: stock.rules.source_cap > 0 && stock.sources > 1,
+                quota: true,
+                relaxed: None,
+                upto: view.target,
+            },
+            out: view.closed(),
+            counts: vec![0; stock.topics.len()],
+            quotas: vec![0; stock.topics.len()],
+            sources: vec![0; stock.sources],
+            full_sources: 0,
+            like: vec![0; stock.entries.len()],
+            best: [None; 4],
+            kept_out: (false, false),
             view,
         };
         draft.take_decisions();
-        draft.take_first_of_topics();
+        draft.take_local();
+        draft.deal();
         draft.take_what_is_open();
-        if !draft.full() && draft.any_capped() {
-            draft.cap_holds = false;
-            draft.take_what_is_open();
-        }
-        if draft.chosen.is_empty() {
-            return Err(Skip::NothingFollowed);
+        draft.relax();
+        let minimum = draft.minimum();
+        if draft.chosen.len() < minimum {
+            let why = match draft.chosen.is_empty() && !draft.view.fills && draft.any_open() {
+                true => Skip::NothingFollowed,
+                false => Skip::TooFewStories,
+            };
+            let view = draft.view;
+            return Err(NoDigest { why, view });
         }
         draft.settle_lead();
         draft.lay_out();
         Ok(draft)
     }
 
-    /// Whether the cap closes the topic for which a pick of this article would count.
-    pub(super) fn capped(&self, topic: Option<usize>) -> bool {
-        self.cap_holds && topic.is_some_and(|number| self.counts[number] >= self.cap())
+    /// What gives way, in this order, each only as far as it must.
+    fn relax(&mut self) {
+        let minimum = self.minimum();
+        if !self.full() && self.kept_out.0 {
+            self.pass.source_cap = false;
+            self.pass.relaxed = Some(Relaxed::SourceCap);
+            self.take_what_is_open();
+        }
+        if !self.full() && self.kept_out.1 {
+            self.pass.source_cap = false;
+            self.pass.quota = false;
+            self.pass.relaxed = Some(Relaxed::Quota);
+            self.take_what_is_open();
+        }
+        let mut last = self.pass;
+        if self.chosen.len() < minimum && !self.view.comes_back() {
+            self.pass = Pass {
+                source_cap: false,
+                quota: false,
+                relaxed: Some(Relaxed::Window),
+                upto: minimum,
+            };
+            self.take_what_is_open();
+        }
+        if self.chosen.len() < minimum && !self.view.fills {
+            self.pass = Pass {
+                source_cap: false,
+                quota: false,
+                relaxed: Some(Relaxed::Fallback),
+                upto: minimum,
+            };
+            self.take_desk();
+        }
+        // Caps kept nothing out of a digest that is short all the same.
+        let short = self.chosen.len() < last.upto;
+        last.source_cap &= !short;
+        last.quota &= !short;
+        self.pass = last;
     }
 
-    fn any_capped(&self) -> bool {
-        self.counts.iter().any(|&count| count >= self.cap())
+    /// Fewest stories for which there is a digest.
+    fn minimum(&self) -> usize {
+        let stated = usize::from(self.view.stock.rules.stories_min);
+        stated.min(self.view.target).max(1)
     }
 
-    fn cap(&self) -> usize {
-        usize::from(self.view.stock.rules.topic_cap.max(1))
+    fn any_open(&self) -> bool {
+        let stories = 0..self.view.stock.stories.len();
+        stories
+            .filter(|story| !self.out.has(*story))
+            .any(|story| self.view.representative(story).is_some())
     }
 
-    fn full(&self) -> bool {
-        self.chosen.len() >= self.target
+    pub(super) fn full(&self) -> bool {
+        self.chosen.len() >= self.pass.upto
     }
 
-    fn put(&mut self, entry: usize, section: Section, reason: Reason) {
-        let story = self.view.entry(entry).story;
+    /// Puts an article in. What counts for no cap is in beside all of them.
+    pub(super) fn put(&mut self, entry: usize, section: Section, reason: Reason, counts: bool) {
+        let own = self.view.entry(entry);
         self.chosen.push(Choice {
             entry,
-            story,
+            story: own.story,
             reason,
             section,
+            relaxed: self.pass.relaxed,
+            counts,
         });
-    }
-
-    /// Takes an article by the reader's rules; says whether it did.
-    fn consider(&mut self, entry: usize, section: Section, reason: Reason) -> bool {
-        let story = self.view.entry(entry).story;
-        let topic = self.view.counts_for(self.view.entry(entry));
-        let open = !self.capped(topic)
-            && self.view.representative(story) == entry
-            && self.chosen.iter().all(|c| c.story != story)
-            && self.view.sent(story).is_none();
-        if open {
-            self.put(entry, section, reason);
-            if let Some(number) = topic {
-                self.counts[number] += 1;
-            }
+        self.out.put(own.story);
+        let stock = self.view.stock;
+        if stock.rules.diversity > 0 {
+            let like = &mut self.like;
+            stock
+                .neighbours
+                .each(super::stock::small(entry), |other, found| {
+                    let most = &mut like[other as usize];
+                    *most = (*most).max(found);
+                });
         }
-        open
+        if counts {
+            let count = &mut self.sources[own.source];
+            *count += 1;
+            self.full_sources += usize::from(*count == stock.rules.source_cap);
+        }
     }
 
     fn take_decisions(&mut self) {
         let stock = self.view.stock;
-        if let Some(story) = stock.lead.filter(|&s| self.view.sent(s).is_none()) {
-            self.put(self.view.representative(story), Section::Lead, Reason::Lead);
-        }
-        for &story in &stock.pins {
-            if self.view.sent(story).is_some() {
+        for (story, is_lead) in stock
+            .lead
+            .iter()
+            .map(|s| (*s, true))
+            .chain(stock.pins.iter().map(|s| (*s, false)))
+        {
+            let Some(entry) = self.view.representative(story) else {
                 continue;
-            }
-            let entry = self.view.representative(story);
-            let own = self.view.entry(entry).strongest;
-            let section = match own.filter(|&number| self.view.weights[number] > 0) {
-                Some(number) => Section::Topic(stock.topics[number].clone()),
-                None => Section::AlsoToday,
             };
-            self.put(entry, section, Reason::Pinned);
+            let own = self.view.entry(entry).strongest;
+            let followed = own.filter(|&number| self.view.wish(number) > 0);
+            let (section, reason) = match (is_lead, followed) {
+                (true, _) => (Section::Lead, Reason::Lead),
+                (false, Some(number)) => {
+                    let topic = stock.topics[usize::from(number)].clone();
+                    (Section::Topic(topic), Reason::Pinned)
+                }
+                (false, None) => (Section::AlsoToday, Reason::Pinned),
+            };
+            self.put(entry, section, reason, false);
         }
+    }
+
+    /// What is kept for places: at most half of the slots that decisions leave.
+    fn take_local(&mut self) {
+        let left = self.view.target.saturating_sub(self.chosen.len());
+        let kept = usize::from(self.view.stock.rules.local)
+            .min(left / 2)
+            .min(AREA_CAP);
+        if kept == 0 || self.view.places.is_empty() {
+            return;
+        }
+        let upto = self.pass.upto;
+        self.pass.upto = self.chosen.len() + kept;
+        self.fill(For::Local);
+        self.pass.upto = upto;
+    }
+
+    /// Deals the slots that are left over the topics that have something.
+    fn deal(&mut self) {
+        let slots = self.view.target.saturating_sub(self.chosen.len());
+        let cap = usize::from(self.view.stock.rules.topic_cap.max(1));
+        let mut topics: Vec<(u64, usize)> = Vec::with_capacity(self.view.followed.len());
+        let mut dealt: Vec<u16> = Vec::with_capacity(self.view.followed.len());
+        for &topic in &self.view.followed {
+            let open = self.open_of(topic, cap);
+            if open > 0 {
+                topics.push((self.view.wish(topic), open));
+                dealt.push(topic);
+            }
+        }
+        for (topic, quota) in dealt.into_iter().zip(deal(slots, &topics)) {
+            self.quotas[usize::from(topic)] = u16::try_from(quota).unwrap_or(u16::MAX);
+        }
+    }
+
+    /// How many stories of a topic are open, counted up to a number.
+    fn open_of(&self, topic: u16, upto: usize) -> usize {
+        let list = self.view.orders().by_topic[usize::from(topic)].iter();
+        let listed = list.map(|ranked| ranked.entry as usize);
+        let open = listed.chain(self.view.returning()).filter(|&entry| {
+            let own = self.view.entry(entry);
+            self.view.match_of(own).is_some_and(|m| m.topic == topic) && self.stands(entry)
+        });
+        open.take(upto).count()
     }
 
     /// Topics, places and top stories in this order, so that what fills up never stands in the way
     /// of what the reader follows.
     fn take_what_is_open(&mut self) {
-        self.take_topics();
-        self.take_places();
-        self.take_top_stories();
+        self.kept_out.1 |= self.view.followed.iter().any(|topic| self.is_full(*topic));
+        self.fill(For::Topics);
+        self.fill(For::Places);
+        if self.view.fills {
+            self.take_desk();
+            self.fill(For::Top);
+        }
     }
 
-    /// The best story of every followed topic, so that heavy topics do not starve the light ones.
-    fn take_first_of_topics(&mut self) {
+    /// The desk's own list, in its order.
+    fn take_desk(&mut self) {
         let stock = self.view.stock;
-        for number in self.view.topics_in_order() {
+        for &story in &stock.also {
             if self.full() {
                 return;
             }
-            for ranked in &stock.by_topic[number] {
-                if self.take_for_topic(ranked.entry, number) {
-                    break;
-                }
-            }
-        }
-    }
-
-    fn take_topics(&mut self) {
-        let stock = self.view.stock;
-        let topics = self.view.topics_in_order();
-        let list = |&number: &usize| (self.view.weights[number], stock.by_topic[number].as_slice());
-        let mut merge = Merge::new(stock, topics.iter().map(list).collect());
-        while !self.full() {
-            let Some((list, entry)) = merge.next() else {
-                return;
-            };
-            let number = topics[list];
-            if self.capped(Some(number)) {
-                merge.drop_list(list);
+            let Some(entry) = self.view.representative(story) else {
                 continue;
-            }
-            self.take_for_topic(entry, number);
-        }
-    }
-
-    /// Takes an article that matches this topic. One in several of the reader's topics is taken
-    /// under its best one alone.
-    fn take_for_topic(&mut self, entry: usize, number: usize) -> bool {
-        if self.view.match_of(self.view.entry(entry)).1 != Some(number) {
-            return false;
-        }
-        let topic = self.view.stock.topics[number].clone();
-        let section = Section::Topic(topic.clone());
-        self.consider(entry, section, Reason::Topic { topic })
-    }
-
-    fn take_places(&mut self) {
-        let stock = self.view.stock;
-        let lists = self
-            .view
-            .places
-            .iter()
-            .filter_map(|place| stock.by_place.get(place));
-        let mut merge = Merge::new(stock, lists.map(|list| (0, list.as_slice())).collect());
-        while !self.full() && self.area < AREA_CAP {
-            let Some((_, entry)) = merge.next() else {
-                return;
             };
-            if self.view.match_of(self.view.entry(entry)).1.is_some() {
-                continue;
-            }
-            if let Some(place) = self.view.place_of(self.view.entry(entry)).cloned() {
-                let section = Section::Area(place.clone());
-                if self.consider(entry, section, Reason::Place { place }) {
-                    self.area += 1;
+            let topic = self.view.counts_for(self.view.entry(entry));
+            if self.stands(entry) && !self.barred(entry, topic, For::Top) {
+                if let Some(number) = topic {
+                    self.counts[usize::from(number)] += 1;
                 }
+                self.put(entry, Section::AlsoToday, Reason::Desk, true);
             }
         }
     }
 
-    fn take_top_stories(&mut self) {
-        let stock = self.view.stock;
-        if !self.view.fills {
-            return;
-        }
-        for &entry in &stock.top {
-            if self.full() {
-                return;
+    /// The orders in which articles compete, as one.
+    pub(super) fn streams(&self, what: For) -> Streams<'s, 'a> {
+        let view = &self.view;
+        let orders = view.orders();
+        let widened = self.pass.relaxed == Some(Relaxed::Window);
+        let late = widened.then(|| &view.shelf().late);
+        let all = [Some(orders), late].into_iter().flatten();
+        let mut streams = Vec::new();
+        for orders in all {
+            let one = |rest, factor, topic| Stream {
+                factor,
+                rest,
+                topic,
+            };
+            match what {
+                For::Topics => {
+                    let open = view.followed.iter().filter(|topic| !self.is_full(**topic));
+                    streams.extend(open.map(|&topic| {
+                        let order = orders.by_topic[usize::from(topic)].as_slice();
+                        one(order, view.wish(topic), Some(topic))
+                    }));
+                }
+                For::Local | For::Places => {
+                    let places = view.places.iter();
+                    let order = |&place: &u32| orders.by_place[place as usize].as_slice();
+                    streams.extend(places.map(order).map(|order| one(order, 1, None)));
+                }
+                For::Top => streams.push(one(orders.top.as_slice(), 1, None)),
             }
-            // What matches a topic is in by now or kept out by that topic's cap.
-            self.consider(entry, Section::AlsoToday, Reason::TopStory);
         }
+        Streams::new(view.stock, streams)
     }
 
-    /// Without an editor's lead the best pick opens the digest.
+    /// Without an editor's lead the best story that several sources tell opens the digest, else the
+    /// best one.
     fn settle_lead(&mut self) {
         if self.chosen.iter().any(|c| c.section == Section::Lead) {
             return;
@@ -223,7 +343,9 @@ impl<'s, 'a> Draft<'s, 'a> {
         let view = &self.view;
         let best = self.chosen.iter_mut().max_by_key(|c| {
             let entry = view.entry(c.entry);
-            (view.match_of(entry).0, entry.newest())
+            let several = entry.candidate.sources >= 2;
+            let by_topic = view.score(entry);
+            (several, by_topic, view.worth(entry), entry.newest())
         });
         if let Some(best) = best {
             best.section = Section::Lead;
@@ -232,14 +354,14 @@ impl<'s, 'a> Draft<'s, 'a> {
 
     fn lay_out(&mut self) {
         let stock = self.view.stock;
-        let topics = self.view.topics_in_order();
+        let followed = &self.view.followed;
         let place_in = |section: &Section| match section {
             Section::Lead => (0, None, None),
             Section::Topic(topic) => (
                 1,
-                topics
+                followed
                     .iter()
-                    .position(|&number| stock.topics[number] == topic),
+                    .position(|&number| stock.topics[usize::from(number)] == topic),
                 None,
             ),
             Section::Area(place) => (2, None, Some(place.clone())),
@@ -264,7 +386,7 @@ impl<'s, 'a> Draft<'s, 'a> {
                     Section::AlsoToday if index >= SHORT_FORMS => Form::Headline,
                     _ => Form::Short,
                 },
-                update: false,
+                update: self.view.sent(choice.story).is_some(),
             }
         };
         self.chosen.iter().enumerate().map(pick).collect()

@@ -1,51 +1,81 @@
 //! Selection: from a wave's candidates, its rules and one reader to a digest with reasons, and a
-//! verdict for every other candidate. Pure and integer throughout: the same inputs give the same
-//! plan on every machine, whatever order the candidates come in. It does not know how long a text
-//! is in bytes (fitting), which sponsors stand beside it, or the words in which reasons are shown.
+//! verdict and a score for every candidate. Pure and integer throughout: the same inputs give the
+//! same plan on every machine, whatever order the candidates come in; the only time is the wave's
+//! cut-off. It does not know how long a text is in bytes (fitting), which sponsors stand beside it, or
+//! the words in which reasons are shown.
 //!
 //! # The rules, in the order in which they win
-//! 1. **Banned** stories are in no digest; a ban beats a pin and the lead.
-//! 2. What is dated **after the cut-off** waits for the next wave, pinned or not.
-//! 3. What is **older than the window** is out, unless its story is pinned or the lead.
-//! 4. **Nothing twice**: a story in the reader's memory is out, also when pinned or the lead. A
-//!    reader who had the lead before gets a lead as if no editor had set one.
-//! 5. **The minimum**: with fewer open stories (those that pass 1 to 4, whatever their topics) than
-//!    `stories_min`, and in any case with none, there is no digest and all of them wait.
-//! 6. **One article a story**: of a story's open articles the one that this reader ranks first
-//!    represents it: the better topic match, then one with a followed place, then the newer, then
-//!    the lower id. It alone is considered further.
+//! 1. **Banned** stories are in no digest; a ban beats everything else that editors decide.
+//! 2. What is dated **after the cut-off**, or embargoed beyond it, waits for a later wave, pinned or
+//!    not.
+//! 3. What is older than the **window** and what is **carried over** from it is out, unless its story
+//!    is pinned or the lead. A reader who **comes back** from a pause gets the best of everything since
+//!    then: no age since then is too old, and none counts.
+//! 4. Under `languages = "reader"` an article in **another language** than the reader's is out,
+//!    whatever their regions. One whose language is not known is for everybody.
+//! 5. **Nothing twice**: an article whose story the reader was sent is out, also when pinned or the
+//!    lead, unless it is an **update**: so long after the story was sent last, so much of its text new
+//!    against every text of the story that the reader was sent, and not too often. A story is known by
+//!    any text that any of its articles ever had.
+//! 6. **One article a story** represents it, the same for all readers to whom it is open: the one that
+//!    an editor named, then one of the window before one that is carried over, then of the source that
+//!    published it first, then of the better source, then the earliest, then the longer, then the lower
+//!    id. It alone is considered further.
 //! 7. The **lead** and the **pins** are in, also beyond the target length and outside every cap.
-//! 8. The reader's **topics**: first the best story of each, in the order of their sections, then
-//!    best score first, up to the target. The score is the reader's weight times the article's
-//!    weight times recency, for the one topic where that is highest (then the topic with the
-//!    reader's higher weight, then by slug); a story is of this topic alone.
-//! 9. The reader's **places**: newest first, at most [`AREA_CAP`], only what matched no topic.
-//! 10. **Top stories**, newest first, up to the target: for everybody under `personal = "order"`,
-//!     under `"filter"` only for readers who follow no topic (the general digest). A reader whom
-//!     `"filter"` leaves without any story gets no digest ([`Skip::NothingFollowed`]).
-//! 11. **Past the cap**: when all this leaves the digest under its target, rules 8 to 10 are gone
-//!     through once more without the cap, each story under its own section and reason.
+//! 8. **Worth** is source quality times corroboration (1, and a quarter more with every doubling of the
+//!    sources that tell the story) times 2^(-age / half-life) times what editors made of it. The
+//!    **score** is worth times the reader's wish for a topic times the article's weight there, for the
+//!    one topic where that is highest (then the one with the higher wish, then by slug); a story is of
+//!    this topic alone. Everywhere equals are told apart by date, the newer first, then by lower id.
+//! 9. **Local**: of the slots that are left, up to `local` are kept for the reader's places, at most
+//!    half of them: the worthiest stories from there, whatever their topics.
+//! 10. **Quotas**: the other slots are dealt over the reader's topics that have something, by largest
+//!     remainder on the weights; each gets at least one (the heaviest, where slots are too few) and at
+//!     most `topic_cap` and what it has.
+//! 11. The reader's **topics**, best first, within the quotas. What comes next is decided by
+//!     (1 - diversity) * score / best - diversity * likeness to the likest that is in, where best is the
+//!     best score when the competition began. The likeness of two stories depends on the two alone.
+//! 12. The reader's **places** in the same way, by worth, for what matched no topic; with what was kept
+//!     at most [`AREA_CAP`].
+//! 13. **Top stories** up to the target, for everybody under `personal = "order"`, under `"filter"` only
+//!     for readers who follow no topic (the general digest): the desk's own list in its order, then by
+//!     worth in the same way as topics. What is carried over is none, unless the desk lists it.
+//! 14. **What gives way** while the digest is under its target: the cap of sources, then quotas and the
+//!     cap of topics, each time going through 11 to 13 again. Then, only up to the list's minimum: the
+//!     window doubles, so that what was too old by less than the window again is in time (not for who
+//!     comes back, and not for stories that the reader was sent), and what is carried over may be a top
+//!     story; then, for readers whom `"filter"` leaves with less, the desk's own list stands in.
+//! 15. **The minimum**: with fewer picks than `stories_min`, or than the target where that is less, and
+//!     in any case with none, there is no digest and everything waits ([`Skip::TooFewStories`]; where
+//!     `"filter"` found nothing at all, [`Skip::NothingFollowed`]).
 //!
-//! **The cap** is for variety: every pick of rules 8 to 10 counts for one topic, the one that it
-//! matched or else its article's strongest (then by slug), and no topic gets more than `topic_cap`
-//! as long as others have something; a cap of 0 counts as 1. So a story is kept out by the cap
-//! ([`Verdict::TopicCap`]) only from a digest that others filled; where rule 11 came into force,
-//! what is left over found the digest full. A target of 0 in the reader's terms means the list's.
+//! **Caps** are for variety and bind rules 9 to 13, not the lead and the pins: at most `source_cap`
+//! of one source, unless the wave has one source alone; in short digests at most `author_cap` of one
+//! author, which never gives way; at most `topic_cap` of one topic, where a pick counts for the topic
+//! that it matched or else its article's strongest (what is kept for places counts for none). Caps keep
+//! nothing out of a digest that is short: where one gave way, what is left over found the digest full. A
+//! topic cap of 0 counts as 1, other caps of 0 as none, and a target of 0 in the reader's terms means the
+//! list's.
 //!
 //! **The layout**: the lead; a section for each followed topic, by the reader's weight, then slug;
-//! a section for each place, by slug; then Also Today. In a section pins stand first, in the
-//! editors' order, then the score decides (in the last two the date), and what is past the cap
-//! stands last. A pin stands under its article's strongest topic if the
-//! reader follows it, else in Also Today. Without an editor's lead the pick with the highest score
-//! opens the digest (with no match among them, the newest); it keeps its reason and counts for the
-//! cap. The first [`FULL_FORMS`] picks are printed in full, and of Also Today what comes after the
-//! first [`SHORT_FORMS`] picks of the digest as a headline; everything else is short. What of this
-//! is too large for a letter is brought down by [`fit`].
+//! a section for each place, by slug; then Also Today. In a section pins stand first, in the editors'
+//! order, then what was taken first. A pin stands under its article's strongest topic if the reader
+//! follows it, else in Also Today. Without an editor's lead the best-scored story that two sources or
+//! more tell opens the digest, else the best-scored one (what matched no topic comes after what did, by
+//! worth); it keeps its reason and counts for the caps. The first [`FULL_FORMS`] picks are printed in
+//! full, and of Also Today what comes after the first [`SHORT_FORMS`] picks of the digest as a headline;
+//! everything else is short. What of this is too large for a letter is brought down by [`fit`].
 
 mod draft;
+mod fill;
 pub mod fit;
-mod recency;
+mod kinship;
+mod likeness;
+mod orders;
+mod quotas;
+mod score;
 mod stock;
+mod streams;
 mod verdict;
 mod view;
 mod words;
@@ -54,7 +84,8 @@ use crate::domain::selection::{Candidate, Reader, Rules, Selection};
 #[cfg(doc)]
 use crate::domain::selection::{Skip, Verdict};
 
-pub use recency::{HALF_LIFE_MS, ONE, recency};
+pub use likeness::{FLOOR, likeness};
+pub use score::{ONE, corroboration, recency};
 pub use stock::Stock;
 pub use words::{Shingles, features, new_share};
 

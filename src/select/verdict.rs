@@ -1,75 +1,147 @@
-//! What became of every candidate for one reader: the same draft as the picks', read the other way.
-
-use std::collections::BTreeMap;
+//! What became of every candidate for one reader, and what it came to: the same draft as the picks',
+//! read the other way.
 
 use super::AREA_CAP;
-use super::draft::Draft;
+use super::draft::{Choice, Draft, NoDigest};
 use super::stock::{Entry, Stock};
 use super::view::View;
-use crate::domain::selection::{Reader, Selection, Skip, Verdict};
+use crate::domain::selection::{Reader, Score, Selection, Skip, Verdict};
 
 pub(super) fn selection(stock: &Stock<'_>, reader: &Reader) -> Selection {
-    let draft = Draft::of(stock, reader);
-    let view = View::new(stock, reader);
-    let verdict = |(index, entry): (usize, &Entry<'_>)| {
-        let verdict = match (&entry.closed, &draft) {
-            (Some(closed), _) => closed.clone(),
-            (None, Ok(draft)) => for_reader(&view, index, Some(draft)),
-            (None, Err(Skip::NothingFollowed)) => for_reader(&view, index, None),
-            (None, Err(_)) => sent(&view, entry).unwrap_or(Verdict::Skipped),
-        };
-        (entry.candidate.article, verdict)
-    };
-    let verdicts: BTreeMap<_, _> = stock.entries.iter().enumerate().map(verdict).collect();
-    Selection {
-        verdicts,
-        picks: draft.as_ref().map(Draft::picks).unwrap_or_default(),
-        scores: BTreeMap::new(),
-        skip: draft.err(),
+    match Draft::of(View::new(stock, reader)) {
+        Ok(draft) => Selection {
+            picks: draft.picks(),
+            skip: None,
+            ..judged(&draft.view, &draft.chosen, |index| in_digest(&draft, index))
+        },
+        Err(NoDigest { why, view }) => Selection {
+            skip: Some(why),
+            ..judged(&view, &[], |index| without(&view, index, why))
+        },
     }
 }
 
-fn sent(view: &View<'_, '_>, entry: &Entry<'_>) -> Option<Verdict> {
-    let edition = view.sent(entry.story)?;
-    Some(Verdict::AlreadySent { edition })
-}
-
-/// The verdict of an open article; `None` is the digest that no story reached.
-fn for_reader(view: &View<'_, '_>, index: usize, draft: Option<&Draft<'_, '_>>) -> Verdict {
-    let entry = view.entry(index);
-    if let Some(verdict) = sent(view, entry) {
-        return verdict;
-    }
-    let representative = view.representative(entry.story);
-    if representative != index {
-        let represented_by = view.entry(representative).candidate.article;
-        return Verdict::SameStory { represented_by };
-    }
-    let Some(draft) = draft else {
-        return Verdict::TopicNotFollowed;
-    };
-    if let Some(at) = draft.chosen.iter().position(|c| c.entry == index) {
-        return Verdict::Chosen {
-            rank: u16::try_from(at + 1).unwrap_or(u16::MAX),
-            reason: draft.chosen[at].reason.clone(),
-            shortened: None,
-            relaxed: None,
+/// Verdicts and scores; `open` judges what is open and was not chosen.
+fn judged(view: &View<'_, '_>, chosen: &[Choice], open: impl Fn(usize) -> Verdict) -> Selection {
+    let mut selection = Selection::default();
+    for (index, entry) in view.stock.entries.iter().enumerate() {
+        let article = entry.candidate.article;
+        let place = chosen.iter().position(|c| c.entry == index);
+        let closed = match (&entry.closed, place) {
+            (Some(closed), _) => Some(closed.clone()),
+            (None, Some(_)) => None,
+            (None, None) => closed(view, index),
         };
-    }
-    let (_, matched) = view.match_of(entry);
-    let for_place = view.place_of(entry).is_some() && draft.area < AREA_CAP;
-    if matched.is_none() && !view.fills && !for_place {
-        return Verdict::TopicNotFollowed;
-    }
-    match view
-        .counts_for(entry)
-        .filter(|&number| draft.capped(Some(number)))
-    {
-        Some(number) => {
-            let topic = view.stock.topics[number].clone();
-            let quota = view.stock.rules.topic_cap.max(1);
-            Verdict::Quota { topic, quota }
+        if matches!(closed, None | Some(Verdict::SameStory { .. })) {
+            selection.scores.insert(article, score(view, entry));
         }
-        None => Verdict::Full,
+        let verdict = match (closed, place) {
+            (Some(closed), _) => closed,
+            (None, Some(at)) => Verdict::Chosen {
+                rank: u16::try_from(at + 1).unwrap_or(u16::MAX),
+                reason: chosen[at].reason.clone(),
+                shortened: None,
+                relaxed: chosen[at].relaxed,
+            },
+            (None, None) => open(index),
+        };
+        selection.verdicts.insert(article, verdict);
+    }
+    selection
+}
+
+/// Why an article is closed to this reader, whatever else there is.
+fn closed(view: &View<'_, '_>, index: usize) -> Option<Verdict> {
+    let entry = view.entry(index);
+    if !view.in_time(entry) {
+        return Some(Verdict::TooOld);
+    }
+    if !view.reads(entry) {
+        let language = entry.candidate.language.clone().unwrap_or_default();
+        return Some(Verdict::OtherLanguage { language });
+    }
+    if let Some(edition) = view.sent(entry.story)
+        && !view.changed(index)
+    {
+        return Some(Verdict::AlreadySent { edition });
+    }
+    let representative = view.representative(entry.story)?;
+    (representative != index).then(|| Verdict::SameStory {
+        represented_by: view.entry(representative).candidate.article,
+    })
+}
+
+/// What an open article is for where there is no digest.
+fn without(view: &View<'_, '_>, index: usize, why: Skip) -> Verdict {
+    let entry = view.entry(index);
+    let stock = view.stock;
+    let decided = stock.stories[entry.story].wanted || stock.also.contains(&entry.story);
+    let matched = view.match_of(entry).is_some() || view.place_of(entry).is_some();
+    match why {
+        Skip::TooFewStories if decided || matched || view.may_be_top(entry) => Verdict::Skipped,
+        _ if view.fills => Verdict::TooOld,
+        _ => Verdict::TopicNotFollowed,
+    }
+}
+
+/// What kept an open article out of a digest.
+fn in_digest(draft: &Draft<'_, '_>, index: usize) -> Verdict {
+    let view = &draft.view;
+    let entry = view.entry(index);
+    let matched = view.match_of(entry).map(|m| m.topic);
+    if matched.is_none() && !view.may_be_top(entry) {
+        match (view.place_of(entry), view.fills) {
+            (Some(_), _) if draft.area < AREA_CAP => {}
+            // Too old for a top story, and carried over for nothing that this reader follows.
+            (None, true) => return Verdict::TooOld,
+            (Some(_), true) => return Verdict::Full,
+            (_, false) => return Verdict::TopicNotFollowed,
+        }
+    }
+    let cap = view.stock.rules.topic_cap.max(1);
+    let quota = match (matched, entry.strongest) {
+        (Some(topic), _) => {
+            let quota = draft.quotas[usize::from(topic)];
+            // Where one topic has all slots, it is the digest that is full.
+            let alone = quota < cap && draft.quotas.iter().filter(|q| **q > 0).count() == 1;
+            (quota > 0 && !alone && draft.is_full(topic)).then_some((topic, quota))
+        }
+        (None, Some(topic)) => draft.is_capped(topic).then_some((topic, cap)),
+        (None, None) => None,
+    };
+    if let Some((topic, quota)) = quota {
+        let topic = view.stock.topics[usize::from(topic)].clone();
+        return Verdict::Quota { topic, quota };
+    }
+    if draft.too_many_of_source(index) {
+        let source = entry.candidate.source;
+        return Verdict::SourceCap { source };
+    }
+    if draft.too_many_of_author(index) {
+        let author = entry.candidate.author.clone();
+        return Verdict::AuthorCap { author };
+    }
+    Verdict::Full
+}
+
+/// What an article comes to for this reader.
+fn score(view: &View<'_, '_>, entry: &Entry<'_>) -> Score {
+    let matched = view.match_of(entry);
+    let parts = match view.comes_back() {
+        true => entry.parts.ageless(),
+        false => entry.parts,
+    };
+    Score {
+        topic: matched.map(|m| view.stock.topics[usize::from(m.topic)].clone()),
+        wish: matched.map_or(0, |m| m.wish),
+        weight: matched.map_or(0, |m| m.weight),
+        quality: parts.quality,
+        corroboration: parts.corroboration,
+        freshness: parts.freshness(),
+        boost: parts.boost,
+        total: match matched {
+            Some(_) => view.score(entry),
+            None => view.worth(entry),
+        },
     }
 }

@@ -2,162 +2,360 @@
 //! represents it. It decides nothing about the digest's length or layout.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::ops::Range;
 
-use super::stock::{Entry, Ranked, Stock};
-use crate::domain::EditionId;
+use super::kinship::new_against;
+use super::orders::{Orders, Shelf};
+use super::stock::{Age, Entry, Stock, small};
 use crate::domain::selection::{Personal, Reader, Sent};
-use crate::domain::slug::Slug;
+use crate::domain::{EditionId, RevisionId};
 
 /// A reader's eyes on a stock.
 pub(super) struct View<'s, 'a> {
     pub(super) stock: &'s Stock<'a>,
-    /// Stories of the stock that the reader was sent, and by which edition last.
-    seen: BTreeMap<usize, EditionId>,
-    /// The reader's weight of each of the stock's topics; 0 where not followed.
-    pub(super) weights: Vec<u64>,
-    /// Followed places, sorted, each once.
-    pub(super) places: Vec<&'s Slug>,
+    /// Which shelf: the reader's language, where that counts.
+    shelf: usize,
+    /// For whoever comes back: the age of what is open, in ms, and nothing loses by its age.
+    since: Option<i64>,
+    /// The reader's wish for each of the stock's topics; 0 where not followed.
+    wishes: Vec<u16>,
+    /// The topics that the reader follows, the heaviest first, then by slug.
+    pub(super) followed: Vec<u16>,
+    /// Numbers of followed places, ascending, each once.
+    pub(super) places: Vec<u32>,
     /// Whether top stories may fill the digest.
     pub(super) fills: bool,
+    pub(super) target: usize,
+    /// Whether an author is capped.
+    pub(super) short: bool,
+    /// What the reader was sent of these stories, story by story, the newest last.
+    met: Vec<Met>,
+    /// Stories that the reader was sent, by number.
+    known: Vec<Known>,
+    /// The same and nothing else, by story, for a quick look.
+    is_known: Bits,
 }
 
-/// How well an article matches: the score and the topic that gave it. `(0, None)` is no match.
-pub(super) type Match = (u64, Option<usize>);
+/// Story, when, in which edition, which text.
+type Met = (usize, i64, EditionId, RevisionId);
 
-/// What orders a reader's articles; the greatest comes first.
-pub(super) type Standing = (u64, bool, (i64, Reverse<i64>));
+/// A story that a reader was sent.
+#[derive(Clone, Debug)]
+struct Known {
+    story: usize,
+    /// The edition that brought it last.
+    edition: EditionId,
+    /// Where its texts stand in what the reader met; none where it may not come back.
+    texts: Range<usize>,
+    /// The article with which it may come back.
+    again: Option<usize>,
+}
+
+/// How well an article matches a reader's topics.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Match {
+    pub(super) topic: u16,
+    pub(super) wish: u16,
+    pub(super) weight: u16,
+}
 
 impl<'s, 'a> View<'s, 'a> {
-    pub(super) fn new(stock: &'s Stock<'a>, reader: &'s Reader) -> View<'s, 'a> {
-        let mut weights = vec![0; stock.topics.len()];
-        for followed in &reader.topics {
-            if let Ok(number) = stock.topics.binary_search(&&followed.topic) {
-                let weight: &mut u64 = &mut weights[number];
-                *weight = (*weight).max(u64::from(followed.weight));
+    pub(super) fn new(stock: &'s Stock<'a>, reader: &Reader) -> View<'s, 'a> {
+        let rules = stock.rules;
+        let mut wishes = vec![0; stock.topics.len()];
+        for wanted in &reader.topics {
+            if let Ok(number) = stock.topics.binary_search(&&wanted.topic) {
+                let wish: &mut u16 = &mut wishes[number];
+                *wish = (*wish).max(wanted.weight.min(super::score::WHOLE));
             }
         }
-        let mut places: Vec<&Slug> = reader.places.iter().collect();
+        let numbers = (0_u16..).zip(&wishes).filter(|(_, wish)| **wish > 0);
+        let mut followed: Vec<u16> = numbers.map(|(number, _)| number).collect();
+        followed.sort_by_key(|&number| (Reverse(wishes[usize::from(number)]), number));
+        let place = |p| stock.places.binary_search(&p).ok().map(small);
+        let mut places: Vec<u32> = reader.places.iter().filter_map(place).collect();
         places.sort_unstable();
         places.dedup();
         let general = reader.topics.iter().all(|t| t.weight == 0);
-        View {
+        let carried = rules.window_ms.saturating_add(rules.carry_ms);
+        let away = reader.since_ms.map(|at| rules.cutoff_ms.saturating_sub(at));
+        let mut view = View {
             stock,
-            seen: seen(stock, &reader.memory),
-            weights,
+            shelf: stock.shelf(&reader.language),
+            since: away.map(|away| away.max(carried)),
+            wishes,
+            followed,
             places,
-            fills: general || stock.rules.personal == Personal::Order,
-        }
+            fills: general || rules.personal == Personal::Order,
+            target: usize::from(match reader.stories {
+                0 => rules.stories.max(1),
+                stated => stated,
+            }),
+            short: reader.short && rules.author_cap > 0,
+            met: Vec::new(),
+            known: Vec::new(),
+            is_known: Bits::none(stock.stories.len()),
+        };
+        view.remember(&reader.memory);
+        view
     }
 
     pub(super) fn entry(&self, index: usize) -> &'s Entry<'a> {
         &self.stock.entries[index]
     }
 
-    /// The edition that brought a story to this reader.
-    pub(super) fn sent(&self, story: usize) -> Option<EditionId> {
-        self.seen.get(&story).copied()
+    /// Whether the reader comes back from a pause.
+    pub(super) fn comes_back(&self) -> bool {
+        self.since.is_some()
     }
 
-    pub(super) fn match_of(&self, entry: &Entry<'_>) -> Match {
-        let scored = entry.topics.iter().map(|&(number, strength)| {
-            let weight = self.weights[number];
-            (weight * strength, weight, Reverse(number))
-        });
-        match scored.max() {
-            Some((score, _, Reverse(number))) if score > 0 => (score, Some(number)),
-            _ => (0, None),
+    pub(super) fn shelf(&self) -> &'s Shelf {
+        &self.stock.shelves[self.shelf]
+    }
+
+    /// What is open to the reader, and for whoever comes back everything.
+    pub(super) fn orders(&self) -> &'s Orders {
+        match self.since {
+            Some(_) => &self.stock.ageless,
+            None => &self.shelf().now,
         }
+    }
+
+    /// Whether an article is in a language that the reader gets.
+    pub(super) fn reads(&self, entry: &Entry<'_>) -> bool {
+        self.stock.readable(entry, self.shelf)
+    }
+
+    /// Whether an article is not too old.
+    pub(super) fn in_time(&self, entry: &Entry<'_>) -> bool {
+        self.stock.stories[entry.story].wanted
+            || match self.since {
+                Some(oldest) => entry.age_ms <= oldest,
+                None => entry.age <= Age::Carried,
+            }
+    }
+
+    /// Whether an article is young enough for a top story.
+    pub(super) fn in_window(&self, entry: &Entry<'_>) -> bool {
+        match self.since {
+            Some(oldest) => entry.age_ms <= oldest,
+            None => entry.age == Age::Fresh,
+        }
+    }
+
+    /// Whether an article is one for Also Today, of the desk's or of the machine's choice.
+    pub(super) fn may_be_top(&self, entry: &Entry<'_>) -> bool {
+        self.fills && (self.in_window(entry) || self.stock.also.contains(&entry.story))
+    }
+
+    /// The edition that brought a story to this reader last.
+    pub(super) fn sent(&self, story: usize) -> Option<EditionId> {
+        self.known(story).map(|known| known.edition)
+    }
+
+    fn known(&self, story: usize) -> Option<&Known> {
+        if !self.is_known.has(story) {
+            return None;
+        }
+        let at = self.known.binary_search_by_key(&story, |k| k.story).ok()?;
+        self.known.get(at)
+    }
+
+    /// The article that represents a story for this reader, if one is open.
+    pub(super) fn representative(&self, story: usize) -> Option<usize> {
+        if let Some(known) = self.known(story) {
+            return known.again;
+        }
+        match self.since {
+            Some(_) => {
+                let members = &self.stock.stories[story].members;
+                let open = |&&member: &&usize| {
+                    let entry = self.entry(member);
+                    self.reads(entry) && self.in_time(entry)
+                };
+                members.iter().find(open).copied()
+            }
+            None => self.shelf().representative[story].map(|entry| entry as usize),
+        }
+    }
+
+    /// Whether an article that was read in one of the orders represents its story for this reader.
+    pub(super) fn represents(&self, entry: usize) -> bool {
+        let story = self.entry(entry).story;
+        if self.since.is_none() && !self.is_known.has(story) {
+            return true;
+        }
+        self.representative(story) == Some(entry)
+    }
+
+    /// Articles with which known stories come back, and which are in none of the orders, because
+    /// another one represents their story for everybody else.
+    pub(super) fn returning(&self) -> impl Iterator<Item = usize> + '_ {
+        let again = self.known.iter().filter(|_| self.since.is_none());
+        again.filter_map(|known| {
+            let again = known.again?;
+            let usual = self.shelf().representative[known.story];
+            (usual != Some(small(again))).then_some(again)
+        })
+    }
+
+    /// The topic for which an article counts, if the reader follows one of its topics: the one with
+    /// the highest product of wish and weight, then of the higher wish, then by slug.
+    pub(super) fn match_of(&self, entry: &Entry<'_>) -> Option<Match> {
+        let mut best: Option<(u32, Match)> = None;
+        for &(topic, weight) in &entry.topics {
+            let wish = self.wishes[usize::from(topic)];
+            let product = u32::from(wish) * u32::from(weight);
+            let better = best.is_none_or(|(most, m)| (product, wish) > (most, m.wish));
+            if wish > 0 && better {
+                let found = Match {
+                    topic,
+                    wish,
+                    weight,
+                };
+                best = Some((product, found));
+            }
+        }
+        best.map(|(_, found)| found)
+    }
+
+    /// What an article is worth to any reader who came as this one did.
+    pub(super) fn worth(&self, entry: &Entry<'_>) -> u64 {
+        match self.since {
+            Some(_) => entry.ageless,
+            None => entry.worth,
+        }
+    }
+
+    /// What an article is worth to this reader by its topics; 0 for no match.
+    pub(super) fn score(&self, entry: &Entry<'_>) -> u64 {
+        self.match_of(entry).map_or(0, |m| {
+            u64::from(m.wish) * u64::from(m.weight) * self.worth(entry)
+        })
+    }
+
+    pub(super) fn wish(&self, topic: u16) -> u64 {
+        u64::from(self.wishes[usize::from(topic)])
     }
 
     /// The first by slug of the places that an article carries and the reader follows.
-    pub(super) fn place_of(&self, entry: &Entry<'_>) -> Option<&'s Slug> {
-        let carried = &entry.candidate.places;
-        self.places
-            .iter()
-            .copied()
-            .find(|place| carried.contains(place))
+    pub(super) fn place_of(&self, entry: &Entry<'_>) -> Option<u32> {
+        let followed = |p: &u32| self.places.binary_search(p).is_ok();
+        entry.places.iter().copied().find(followed)
     }
 
     /// The topic for which a pick of this article counts.
-    pub(super) fn counts_for(&self, entry: &Entry<'_>) -> Option<usize> {
-        self.match_of(entry).1.or(entry.strongest)
+    pub(super) fn counts_for(&self, entry: &Entry<'_>) -> Option<u16> {
+        self.match_of(entry).map(|m| m.topic).or(entry.strongest)
     }
 
-    pub(super) fn standing(&self, index: usize) -> Standing {
-        let entry = self.entry(index);
-        let (score, _) = self.match_of(entry);
-        (score, self.place_of(entry).is_some(), entry.newest())
-    }
-
-    /// The article that represents a story for this reader.
-    pub(super) fn representative(&self, story: usize) -> usize {
-        match self.stock.stories[story].members.as_slice() {
-            [only] => *only,
-            members => {
-                let first = members
-                    .iter()
-                    .copied()
-                    .max_by_key(|&index| self.standing(index));
-                first.unwrap_or(usize::MAX)
+    fn remember(&mut self, memory: &[Sent]) {
+        let (kin, rules) = (&self.stock.kin, self.stock.rules);
+        for sent in memory {
+            for story in kin.stories(sent.revision) {
+                let met = (story, sent.at_ms, sent.edition, sent.revision);
+                self.met.push(met);
             }
+        }
+        self.met.sort_unstable();
+        let mut from = 0;
+        while let Some(&(story, ..)) = self.met.get(from) {
+            let more = &self.met[from..];
+            let to = from + more.partition_point(|met| met.0 == story);
+            let mut editions: Vec<EditionId> = self.met[from..to].iter().map(|m| m.2).collect();
+            let (at_ms, edition) = (self.met[to - 1].1, self.met[to - 1].2);
+            editions.sort_unstable();
+            editions.dedup();
+            let since = rules.cutoff_ms.saturating_sub(at_ms);
+            let often = editions.len() > usize::from(rules.updates.most);
+            let may = !often && since >= rules.updates.after_ms;
+            self.is_known.put(story);
+            self.known.push(Known {
+                story,
+                edition,
+                texts: if may { from..to } else { 0..0 },
+                again: None,
+            });
+            if may {
+                let mut members = self.stock.stories[story].members.iter().copied();
+                let again = members.find(|&member| {
+                    let entry = self.entry(member);
+                    self.reads(entry) && self.in_time(entry) && self.changed(member)
+                });
+                if let Some(known) = self.known.last_mut() {
+                    known.again = again;
+                }
+            }
+            from = to;
         }
     }
 
-    /// The reader's topics by weight, then slug.
-    pub(super) fn topics_in_order(&self) -> Vec<usize> {
-        let followed = (0..self.weights.len()).filter(|&number| self.weights[number] > 0);
-        let mut followed: Vec<usize> = followed.collect();
-        followed.sort_by_key(|&number| (Reverse(self.weights[number]), number));
-        followed
+    /// Whether an article of a known story has enough that is new against every text of it that the
+    /// reader was sent, and the story may come back.
+    pub(super) fn changed(&self, index: usize) -> bool {
+        let entry = self.entry(index);
+        let texts = self.known(entry.story).map(|known| known.texts.clone());
+        let texts = texts
+            .and_then(|texts| self.met.get(texts))
+            .unwrap_or_default();
+        let least = self.stock.rules.updates.new.max(1);
+        let changed = |met: &Met| new_against(entry.candidate, met.3) >= least;
+        !texts.is_empty() && texts.iter().all(changed)
+    }
+
+    /// See [`Stock::signature`]. Numbers have fixed lengths and lists their length in front.
+    pub(super) fn signature(&self) -> Vec<u8> {
+        let mut octets = Vec::with_capacity(64);
+        let flags = [self.fills, self.short, self.since.is_some()];
+        octets.extend(flags.map(u8::from));
+        octets.extend(self.since.unwrap_or(0).to_be_bytes());
+        octets.extend(small(self.shelf).to_be_bytes());
+        octets.extend(small(self.target).to_be_bytes());
+        octets.extend(small(self.followed.len()).to_be_bytes());
+        for &topic in &self.followed {
+            octets.extend(topic.to_be_bytes());
+            octets.extend(self.wishes[usize::from(topic)].to_be_bytes());
+        }
+        octets.extend(small(self.places.len()).to_be_bytes());
+        for place in &self.places {
+            octets.extend(place.to_be_bytes());
+        }
+        for known in &self.known {
+            octets.extend(small(known.story).to_be_bytes());
+            octets.extend(known.edition.0.to_be_bytes());
+            octets.extend(known.again.map_or(u32::MAX, small).to_be_bytes());
+        }
+        octets
+    }
+
+    /// The known stories that may not come back.
+    pub(super) fn closed(&self) -> Bits {
+        let mut closed = self.is_known.clone();
+        for known in self.known.iter().filter(|k| k.again.is_some()) {
+            closed.take(known.story);
+        }
+        closed
     }
 }
 
-fn seen(stock: &Stock<'_>, memory: &[Sent]) -> BTreeMap<usize, EditionId> {
-    let mut kept: Vec<(i64, EditionId, usize)> = memory
-        .iter()
-        .filter_map(|sent| Some((sent.at_ms, sent.edition, *stock.kin.get(&sent.revision)?)))
-        .collect();
-    kept.sort_unstable();
-    kept.into_iter()
-        .map(|(_, edition, story)| (story, edition))
-        .collect()
-}
+/// A set of small numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Bits(Vec<u64>);
 
-/// Several sorted lists read as one, the best first; a list can be dropped on the way.
-pub(super) struct Merge<'s, 'a> {
-    stock: &'s Stock<'a>,
-    lists: Vec<(u64, &'s [Ranked])>,
-}
-
-impl<'s, 'a> Merge<'s, 'a> {
-    /// `lists` with the factor of each one's strengths.
-    pub(super) fn new(stock: &'s Stock<'a>, lists: Vec<(u64, &'s [Ranked])>) -> Self {
-        Merge { stock, lists }
+impl Bits {
+    pub(super) fn none(numbers: usize) -> Bits {
+        Bits(vec![0; numbers.div_ceil(64)])
     }
 
-    /// Reads no further in one list.
-    pub(super) fn drop_list(&mut self, list: usize) {
-        self.lists[list].1 = &[];
+    pub(super) fn has(&self, number: usize) -> bool {
+        self.0[number / 64] >> (number % 64) & 1 == 1
     }
 
-    /// The number of a list and the article that it gives next.
-    pub(super) fn next(&mut self) -> Option<(usize, usize)> {
-        let heads = self
-            .lists
-            .iter()
-            .enumerate()
-            .filter_map(|(list, (factor, rest))| {
-                let head = rest.first()?;
-                let newest = self.stock.entries[head.entry].newest();
-                Some((
-                    (factor * head.strength, newest, Reverse(list)),
-                    list,
-                    head.entry,
-                ))
-            });
-        let (_, list, entry) = heads.max_by_key(|(key, ..)| *key)?;
-        self.lists[list].1 = &self.lists[list].1[1..];
-        Some((list, entry))
+    pub(super) fn put(&mut self, number: usize) {
+        self.0[number / 64] |= 1 << (number % 64);
+    }
+
+    fn take(&mut self, number: usize) {
+        self.0[number / 64] &= !(1 << (number % 64));
     }
 }

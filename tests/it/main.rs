@@ -32,6 +32,7 @@ mod pictures;
 mod placement;
 mod plan;
 mod plan_properties;
+mod plan_slow;
 mod preview;
 mod replies;
 mod restore;

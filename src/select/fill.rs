@@ -1,0 +1,210 @@
+//! Filling: what competes is taken best first, each one after its likeness to what is in already
+//! (maximal marginal relevance, Carbonell and Goldstein 1998), within the caps.
+//!
+//! Orders are read only as far as they must be: an unread article is worth at most its score without
+//! any likeness, so what was read and is worth more than the next unread one comes before all others.
+
+use super::AREA_CAP;
+use super::draft::{Choice, Draft, For};
+use super::streams::{Competing, Rank, Scale, Streams};
+use crate::domain::selection::{Reason, Relaxed, Section};
+
+impl Draft<'_, '_> {
+    /// Takes what competes, up to where the pass goes.
+    pub(super) fn fill(&mut self, what: For) {
+        if self.full() {
+            return;
+        }
+        let mut streams = self.streams(what);
+        let mut pool = self.returning(what);
+        // The best that there is comes first in the orders, or returns.
+        while let Some(read) = self.read(what, &mut streams) {
+            if let Some(first) = read {
+                pool.push(first);
+                break;
+            }
+        }
+        let first = pool.iter().map(|c| c.score).max().unwrap_or(0);
+        let best = *self.best[what as usize].get_or_insert(first);
+        let scale = Scale::new(self.view.stock.rules.diversity, best);
+        while !self.full() && (what != For::Places || self.area < AREA_CAP) {
+            if self.pass.source_cap && self.full_sources == self.view.stock.sources {
+                self.kept_out.0 = true;
+                return;
+            }
+            let found = self.best_of(what, &mut pool, scale);
+            let next = streams.head().map(|(entry, _, score)| {
+                let newest = self.view.entry(entry).newest();
+                (scale.value(score, 0), score, newest)
+            });
+            match found {
+                Some((at, rank)) if next.is_none_or(|next| rank >= next) => {
+                    let taken = pool.swap_remove(at);
+                    self.take(what, taken);
+                    if let (For::Topics, Some(topic)) = (what, taken.topic)
+                        && self.is_full(topic)
+                    {
+                        streams.close(topic);
+                        self.kept_out.1 = true;
+                    }
+                }
+                _ => match self.read(what, &mut streams) {
+                    Some(read) => pool.extend(read),
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// What returns and is in no order.
+    fn returning(&self, what: For) -> Vec<Competing> {
+        let all = self.view.returning();
+        all.filter_map(|entry| self.competing(what, entry, None))
+            .collect()
+    }
+
+    /// Reads on by one article; says whether it competes, or that all was read.
+    fn read(&self, what: For, streams: &mut Streams<'_, '_>) -> Option<Option<Competing>> {
+        let (entry, topic, _) = streams.head()?;
+        streams.advance();
+        Some(self.competing(what, entry, topic))
+    }
+
+    /// An article as it competes; `order`: the topic whose order it was read from.
+    fn competing(&self, what: For, entry: usize, order: Option<u16>) -> Option<Competing> {
+        let view = &self.view;
+        let own = view.entry(entry);
+        if !self.stands(entry) {
+            return None;
+        }
+        let matched = view.match_of(own);
+        let placed = || view.place_of(own).is_some();
+        let (topic, score) = match what {
+            For::Topics => {
+                let topic = matched?.topic;
+                if order.is_some_and(|order| order != topic) {
+                    return None;
+                }
+                (Some(topic), view.score(own))
+            }
+            For::Local => (None, placed().then(|| view.worth(own))?),
+            For::Places => {
+                let there = matched.is_none() && placed();
+                (own.strongest, there.then(|| view.worth(own))?)
+            }
+            For::Top => {
+                let young = view.in_window(own) || self.pass.relaxed == Some(Relaxed::Window);
+                (view.counts_for(own), young.then(|| view.worth(own))?)
+            }
+        };
+        Some(Competing {
+            entry,
+            topic,
+            score,
+        })
+    }
+
+    /// Whether an article's story may still be in, and this article represents it.
+    pub(super) fn stands(&self, entry: usize) -> bool {
+        let story = self.view.entry(entry).story;
+        !self.out.has(story) && self.view.represents(entry)
+    }
+
+    /// Where the best of a pool stands. What a cap closes is dropped from the pool.
+    fn best_of(
+        &mut self,
+        what: For,
+        pool: &mut Vec<Competing>,
+        scale: Scale,
+    ) -> Option<(usize, Rank)> {
+        let mut best: Option<(usize, Rank)> = None;
+        let mut at = 0;
+        while let Some(&competing) = pool.get(at) {
+            let entry = competing.entry;
+            let own = self.view.entry(entry);
+            // A story of two places is read twice.
+            if self.out.has(own.story) || self.barred(entry, competing.topic, what) {
+                pool.swap_remove(at);
+                // The last one stands here now; where that was the best one, it is found again.
+                best = best.filter(|(known, _)| *known < pool.len());
+                continue;
+            }
+            let value = scale.value(competing.score, self.like[entry]);
+            let rank = (value, competing.score, own.newest());
+            if best.as_ref().is_none_or(|(_, most)| rank > *most) {
+                best = Some((at, rank));
+            }
+            at += 1;
+        }
+        best
+    }
+
+    /// Whether a cap keeps an article out now.
+    pub(super) fn barred(&mut self, entry: usize, topic: Option<u16>, what: For) -> bool {
+        if self.too_many_of_author(entry) {
+            return true;
+        }
+        if self.too_many_of_source(entry) {
+            self.kept_out.0 = true;
+            return true;
+        }
+        let full = match (what, topic) {
+            (For::Topics, Some(topic)) => self.is_full(topic),
+            (For::Places | For::Top, Some(topic)) => self.is_capped(topic),
+            (For::Local, _) | (_, None) => false,
+        };
+        self.kept_out.1 |= full;
+        full
+    }
+
+    pub(super) fn too_many_of_author(&self, entry: usize) -> bool {
+        let author = self.view.entry(entry).author;
+        if !self.view.short || author == 0 {
+            return false;
+        }
+        let same = |c: &&Choice| c.counts && self.view.entry(c.entry).author == author;
+        let cap = usize::from(self.view.stock.rules.author_cap);
+        self.chosen.iter().filter(same).count() >= cap
+    }
+
+    pub(super) fn too_many_of_source(&self, entry: usize) -> bool {
+        let count = self.sources[self.view.entry(entry).source];
+        self.pass.source_cap && count >= self.view.stock.rules.source_cap
+    }
+
+    /// Whether a topic that the reader follows has what the weights give it.
+    pub(super) fn is_full(&self, topic: u16) -> bool {
+        let at = usize::from(topic);
+        self.pass.quota && self.counts[at] >= self.quotas[at]
+    }
+
+    /// Whether a topic has as many as any may have.
+    pub(super) fn is_capped(&self, topic: u16) -> bool {
+        let cap = self.view.stock.rules.topic_cap.max(1);
+        self.pass.quota && self.counts[usize::from(topic)] >= cap
+    }
+
+    fn take(&mut self, what: For, taken: Competing) {
+        let stock = self.view.stock;
+        let own = self.view.entry(taken.entry);
+        if let Some(topic) = taken.topic {
+            self.counts[usize::from(topic)] += 1;
+        }
+        let (section, reason) = match (what, taken.topic) {
+            (For::Topics, Some(number)) => {
+                let topic = stock.topics[usize::from(number)].clone();
+                (Section::Topic(topic.clone()), Reason::Topic { topic })
+            }
+            (For::Local | For::Places, _) => match self.view.place_of(own) {
+                Some(number) => {
+                    self.area += 1;
+                    let place = stock.places[number as usize].clone();
+                    (Section::Area(place.clone()), Reason::Place { place })
+                }
+                None => (Section::AlsoToday, Reason::TopStory),
+            },
+            (For::Top | For::Topics, _) => (Section::AlsoToday, Reason::TopStory),
+        };
+        self.put(taken.entry, section, reason, true);
+    }
+}

@@ -1,0 +1,52 @@
+//! Which story a text belongs to that a reader may have been sent, and how much of an article is new
+//! against it.
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::RevisionId;
+use crate::domain::selection::Candidate;
+
+/// The texts of a wave's stories.
+#[derive(Debug, Default)]
+pub(super) struct Kinship {
+    /// Text and story's number, sorted, each pair once.
+    pairs: Vec<(RevisionId, usize)>,
+    /// Where a text's pairs begin.
+    starts: FxHashMap<RevisionId, usize>,
+}
+
+impl Kinship {
+    /// Of the candidates of stories, each with its story's number.
+    pub(super) fn of<'c>(known: impl Iterator<Item = (usize, &'c Candidate)>) -> Kinship {
+        let mut pairs: Vec<(RevisionId, usize)> = Vec::new();
+        for (story, candidate) in known {
+            pairs.push((candidate.revision, story));
+            pairs.extend(candidate.kin.iter().map(|kin| (kin.revision, story)));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut starts = FxHashMap::default();
+        for (at, (revision, _)) in pairs.iter().enumerate() {
+            starts.entry(*revision).or_insert(at);
+        }
+        Kinship { pairs, starts }
+    }
+
+    /// The stories of a text: none for a stranger's, one as a rule.
+    pub(super) fn stories(&self, text: RevisionId) -> impl Iterator<Item = usize> + '_ {
+        let from = self.starts.get(&text).map(|at| &self.pairs[*at..]);
+        let own = from.unwrap_or_default().iter();
+        own.take_while(move |pair| pair.0 == text)
+            .map(|pair| pair.1)
+    }
+}
+
+/// How much of a candidate's text is not in another text of its story, in thousandths: nothing is
+/// new against its own text, or against one that nobody compared it with.
+pub(super) fn new_against(candidate: &Candidate, text: RevisionId) -> u16 {
+    let mut compared = candidate.kin.iter().filter(|kin| kin.revision == text);
+    match compared.next() {
+        Some(kin) if text != candidate.revision => kin.new,
+        _ => 0,
+    }
+}
