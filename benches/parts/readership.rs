@@ -228,9 +228,7 @@ impl Readership {
                 private_network: false,
                 interval_s: 600,
             };
-            let added = self
-                .store()
-                .source_add(&source, &lists, due(-REACH - 1));
+            let added = self.store().source_add(&source, &lists, due(-REACH - 1));
             sources.push(added.await.expect("a source"));
         }
         let days = self.size.days + 1;

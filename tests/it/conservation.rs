@@ -81,8 +81,12 @@ impl Books {
         // Nobody disappears: what waited, or came back from a letter that failed, is judged again.
         for (article, days) in &self.days {
             let (last, fate) = days.last().expect("a day");
-            let gone = *last < day && (*fate != Fate::Dropped) && !self.arrived.contains_key(article);
-            assert!(!gone, "{article} was {fate:?} on day {last} and is not known on day {day}");
+            let gone =
+                *last < day && (*fate != Fate::Dropped) && !self.arrived.contains_key(article);
+            assert!(
+                !gone,
+                "{article} was {fate:?} on day {last} and is not known on day {day}"
+            );
         }
     }
 
@@ -105,7 +109,11 @@ fn reader(paper: &Paper, n: usize) -> NewSubscription {
     NewSubscription {
         terms: Terms {
             topics: topics.map(weight).collect(),
-            length: if n % 2 == 0 { Length::Long } else { Length::Short },
+            length: if n % 2 == 0 {
+                Length::Long
+            } else {
+                Length::Short
+            },
             ..new.terms.clone()
         },
         ..new
@@ -116,12 +124,18 @@ fn reader(paper: &Paper, n: usize) -> NewSubscription {
 async fn every_story_ends_sent_waiting_or_dropped_for_a_reason() {
     let paper = Paper::daily().await;
     let store = paper.store();
-    for (key, value) in [("personal", "filter"), ("topic_cap", "2"), ("stories_min", "2")] {
+    for (key, value) in [
+        ("personal", "filter"),
+        ("topic_cap", "2"),
+        ("stories_min", "2"),
+    ] {
         store.list_set(paper.list, key, value).await.unwrap();
     }
     let mut readers: Vec<SubscriptionId> = Vec::new();
     for n in 0..8 {
-        let added = store.subscriber_add(&reader(&paper, n), false, paper.now).await;
+        let added = store
+            .subscriber_add(&reader(&paper, n), false, paper.now)
+            .await;
         readers.push(added.unwrap());
     }
     let mut books: Vec<Books> = readers.iter().map(|_| Books::default()).collect();
@@ -129,7 +143,9 @@ async fn every_story_ends_sent_waiting_or_dropped_for_a_reason() {
     for day in 0..DAYS {
         let now = after(paper.now, day * DAY);
         if day > 0 {
-            paper.articles(&format!("day{day}"), 9, after(now, -90)).await;
+            paper
+                .articles(&format!("day{day}"), 9, after(now, -90))
+                .await;
         }
         let planned = paper.plan_at(now).await;
         let edition = &planned[0].edition;

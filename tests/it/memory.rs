@@ -38,7 +38,11 @@ impl Morning {
             ("source_cap", "0"),
             ("stories_min", "1"),
         ] {
-            paper.store().list_set(paper.list, key, value).await.unwrap();
+            paper
+                .store()
+                .list_set(paper.list, key, value)
+                .await
+                .unwrap();
         }
         let reader = paper.readers(&["anna@reader.example"]).await[0];
         let edition = paper.plan().await;
@@ -63,7 +67,9 @@ impl Morning {
     /// The next letter brings nothing of what was sent, and not these.
     async fn brings_nothing_twice(&self, known: &[ArticleId]) {
         let next = self.next().await;
-        let twice = next.iter().find(|a| self.sent.contains(a) || known.contains(a));
+        let twice = next
+            .iter()
+            .find(|a| self.sent.contains(a) || known.contains(a));
         assert_eq!(twice, None, "{next:?} after {:?}", self.sent);
     }
 
@@ -105,7 +111,10 @@ impl Morning {
             interval_s: 600,
         };
         let lists = [self.paper.list];
-        let added = self.paper.store().source_add(&source, &lists, self.paper.now);
+        let added = self
+            .paper
+            .store()
+            .source_add(&source, &lists, self.paper.now);
         added.await.expect("a source")
     }
 
@@ -153,7 +162,9 @@ async fn an_edited_text_and_a_moved_page_are_the_same_story() {
 
     let article = morning.article(moved).await;
     let (there, key) = ("https://wire.example/moved/there", article.url.as_str());
-    morning.take(article.source, there, key, article.text.clone()).await;
+    morning
+        .take(article.source, there, key, article.text.clone())
+        .await;
     assert_eq!(morning.article(moved).await.url.as_str(), there);
     morning.brings_nothing_twice(&[]).await;
 }
@@ -165,14 +176,18 @@ async fn tracking_parameters_and_copies_of_other_sources_are_the_same_story() {
     let [tracked, copied] = [morning.sent[2], morning.sent[3]];
     let article = morning.article(tracked).await;
     let url = format!("{}?utm_source=feed&utm_medium=rss", article.url.as_str());
-    morning.take(other, &url, "tracked", article.text.clone()).await;
+    morning
+        .take(other, &url, "tracked", article.text.clone())
+        .await;
 
     let article = morning.article(copied).await;
     let copy = ArticleText {
         summary: "Told again by somebody else.".to_owned(),
         ..article.text.clone()
     };
-    morning.take(other, "https://other.example/copy", "copy", copy).await;
+    morning
+        .take(other, "https://other.example/copy", "copy", copy)
+        .await;
     let copy = morning.article(morning.newest().await).await;
     assert_eq!(copy.story, article.story);
     morning.brings_nothing_twice(&[copy.id]).await;
@@ -200,9 +215,18 @@ async fn a_sent_article_stays_sent_when_its_story_is_split_and_the_rest_may_come
     // What is left of the story was not sent; nor is it lost with the part that was.
     morning.paper.arrive().await;
     morning.moves(merged, own).await;
-    let later = morning.paper.plan_at(after(morning.paper.now, 2 * DAY)).await;
-    let later = morning.paper.picks(later[0].edition.id, morning.reader).await;
-    assert!(next.contains(&merged) != later.contains(&merged), "{next:?} {later:?}");
+    let later = morning
+        .paper
+        .plan_at(after(morning.paper.now, 2 * DAY))
+        .await;
+    let later = morning
+        .paper
+        .picks(later[0].edition.id, morning.reader)
+        .await;
+    assert!(
+        next.contains(&merged) != later.contains(&merged),
+        "{next:?} {later:?}"
+    );
 }
 
 #[tokio::test]
@@ -216,8 +240,14 @@ async fn a_list_keeps_its_memory_under_another_name() {
 async fn what_is_forgotten_may_come_again_and_a_replay_forgets_the_same() {
     let morning = Morning::new().await;
     let (paper, store) = (&morning.paper, morning.paper.store());
-    store.list_set(paper.list, "memory_days", "1").await.unwrap();
-    store.list_set(paper.list, "window_hours", "720").await.unwrap();
+    store
+        .list_set(paper.list, "memory_days", "1")
+        .await
+        .unwrap();
+    store
+        .list_set(paper.list, "window_hours", "720")
+        .await
+        .unwrap();
     let planned = paper.plan_at(after(paper.now, DAY)).await;
     assert_eq!(planned[0].digests, 1);
     paper.arrive().await;
@@ -225,7 +255,11 @@ async fn what_is_forgotten_may_come_again_and_a_replay_forgets_the_same() {
     let edition = &planned[0].edition;
     let third = paper.picks(edition.id, morning.reader).await;
     assert!(third.iter().any(|a| morning.sent.contains(a)), "{third:?}");
-    let explained = paper.press().explain(edition, morning.reader).await.unwrap();
+    let explained = paper
+        .press()
+        .explain(edition, morning.reader)
+        .await
+        .unwrap();
     assert!(explained.agrees, "the replay has the same memory");
 }
 
@@ -252,9 +286,15 @@ impl Two {
             ("memory", memory[1]),
         ];
         let settings = settings.map(|(key, value)| (key, value.to_owned()));
-        let other = store.list_add(&slug("review"), &settings, paper.now).await.unwrap();
+        let other = store
+            .list_add(&slug("review"), &settings, paper.now)
+            .await
+            .unwrap();
         let expr = CronExpr::parse("5 7 * * *").unwrap();
-        store.cadence_add(other, &slug("daily"), &expr, paper.now).await.unwrap();
+        store
+            .cadence_add(other, &slug("daily"), &expr, paper.now)
+            .await
+            .unwrap();
         let cadence = store.cadence(other, &slug("daily")).await.unwrap();
         for (key, value) in [("memory", memory[0]), ("source_cap", "0")] {
             store.list_set(paper.list, key, value).await.unwrap();
@@ -305,7 +345,10 @@ async fn lists_that_share_a_memory_send_a_person_nothing_twice_even_before_it_le
     let two = Two::new(["shared", "shared"]).await;
     let [first, second] = two.plan().await;
     assert_eq!((first.len(), second.len()), (5, 5));
-    assert!(second.iter().all(|a| !first.contains(a)), "{first:?} {second:?}");
+    assert!(
+        second.iter().all(|a| !first.contains(a)),
+        "{first:?} {second:?}"
+    );
 }
 
 #[tokio::test]
@@ -367,7 +410,10 @@ async fn a_persons_memory_can_be_shown() {
     assert_eq!(said[0]["run"], "2026-11-25");
     assert_eq!(said[0]["letter"], "accepted");
     let stories = said[0]["stories"].as_array().expect("stories");
-    let mut shown: Vec<i64> = stories.iter().filter_map(|s| s["article"].as_i64()).collect();
+    let mut shown: Vec<i64> = stories
+        .iter()
+        .filter_map(|s| s["article"].as_i64())
+        .collect();
     let mut sent: Vec<i64> = morning.sent.iter().map(|a| a.0).collect();
     (shown.sort_unstable(), sent.sort_unstable());
     assert_eq!(shown, sent);
