@@ -214,6 +214,7 @@ impl Readership {
 
     async fn articles(&self, say: &impl Fn(&str, usize, usize)) {
         let mut sources = Vec::new();
+        let lists = [self.list];
         for n in 0..SOURCES {
             let source = NewSource {
                 slug: slug(&format!("wire{n}")),
@@ -227,9 +228,7 @@ impl Readership {
                 private_network: false,
                 interval_s: 600,
             };
-            let added = self
-                .store()
-                .source_add(&source, &[self.list], due(-REACH - 1));
+            let added = self.store().source_add(&source, &lists, due(-REACH - 1));
             sources.push(added.await.expect("a source"));
         }
         let days = self.size.days + 1;
@@ -429,7 +428,8 @@ impl Readership {
         of_reader: &[u32],
     ) {
         let store = self.store();
-        let edition = store.edition_open(self.list, self.cadence.id, &run(day), due(day));
+        let run = run(day);
+        let edition = store.edition_open(self.list, self.cadence.id, &run, due(day));
         let edition = edition.await.expect("an edition");
         assert_eq!(edition.id, EditionId(day + 1), "what the memory names");
         let content = store.content_put("bench", b"x").await.expect("a content");

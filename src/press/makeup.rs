@@ -208,7 +208,7 @@ impl Makeup<'_> {
     pub fn signature(&self, asking: &Asking<'_>) -> Signature {
         Signature {
             look: look(asking),
-            reader: written(&asking.reader),
+            reader: self.stock.signature(&asking.reader),
         }
     }
 
@@ -254,28 +254,6 @@ fn look(asking: &Asking<'_>) -> Look {
         length: asking.length,
         images: asking.images,
     }
-}
-
-/// A reader in octets: equal where everything that selection reads is.
-fn written(reader: &Reader) -> Vec<u8> {
-    let mut octets = Vec::with_capacity(256);
-    for followed in &reader.topics {
-        octets.extend(followed.topic.as_str().bytes());
-        octets.extend([0, b't']);
-        octets.extend(followed.weight.to_be_bytes());
-    }
-    for place in &reader.places {
-        octets.extend(place.as_str().bytes());
-        octets.extend([0, b'p']);
-    }
-    octets.extend(reader.stories.to_be_bytes());
-    octets.extend([u8::from(reader.short), u8::from(reader.since_ms.is_some())]);
-    octets.extend(reader.since_ms.unwrap_or(0).to_be_bytes());
-    for sent in &reader.memory {
-        octets.extend(sent.revision.0.to_be_bytes());
-        octets.extend(sent.at_ms.to_be_bytes());
-    }
-    octets
 }
 
 fn number(n: usize) -> u32 {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::RuntimeFlavor;
 
+use super::alike::Alike;
 use super::guard::Scales;
 use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader};
 use crate::deliver::pace::LaneTable;
@@ -14,7 +15,7 @@ use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Sent, Skip};
 use crate::domain::sponsor::Flight;
-use crate::domain::time::{Occurrence, Timestamp};
+use crate::domain::time::{Occurrence, Timestamp, WallTime};
 use crate::faults::die_at;
 use crate::sponsors::Quotas;
 use crate::store::Store;
@@ -23,6 +24,9 @@ use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
 
 /// How often a slice is read again that did not fit when it was to be written.
 const TRIES: u32 = 20;
+
+/// Zones and hours whose next runs are kept, twice.
+const NEXTS: usize = 4096;
 
 /// Readers in one write, with what they were sent.
 struct Slice {
@@ -106,6 +110,8 @@ pub(super) struct Planner<'a> {
     list: &'a List,
     makeup: Makeup<'a>,
     recall: Arc<Recall>,
+    /// The next runs of zones and hours.
+    nexts: Alike<(String, Option<WallTime>, Timestamp), Option<Occurrence>>,
     lanes: &'a LaneTable,
     /// How long after its due a letter is given up at the latest, in milliseconds.
     give_up_ms: i64,
@@ -134,6 +140,7 @@ impl<'a> Planner<'a> {
             list,
             makeup,
             recall: Arc::new(recall),
+            nexts: Alike::new(NEXTS),
             lanes: &press.settings.lanes,
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             scales,
@@ -376,9 +383,13 @@ impl<'a> Planner<'a> {
             .now
             .checked_sub(jiff::SignedDuration::from_millis(grace));
         let after = due.due_at.max(missed.unwrap_or(self.now));
-        self.cadence
-            .expr
-            .next_after(after, &reader.zone, reader.hour)
+        // Of few zones and hours there are very many readers.
+        let key = (reader.zone.name().to_owned(), reader.hour, after);
+        let next = self.nexts.get(key, || {
+            let expr = &self.cadence.expr;
+            expr.next_after(after, &reader.zone, reader.hour)
+        });
+        *next
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use rustc_hash::FxHashSet;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
@@ -84,7 +85,7 @@ pub struct Recall {
     shares: Vec<ListId>,
     editions: Vec<(EditionId, ListId)>,
     /// Texts that can matter; all others are passed over.
-    texts: HashSet<i64>,
+    texts: FxHashSet<i64>,
 }
 
 /// A replay's moment: the memory is as it was when this digest was written.
@@ -249,7 +250,7 @@ impl People {
         &self,
         tx: &mut SqliteConnection,
         edition: EditionId,
-        texts: &HashSet<i64>,
+        texts: &FxHashSet<i64>,
     ) -> Result<Vec<(SubscriptionId, Sent)>, StoreError> {
         let (subscriptions, times, packed): (String, String, Option<String>) =
             sqlx::query_as(batch::MEMORY_OF)
@@ -265,7 +266,7 @@ impl People {
         for ((subscription, at_ms), packed) in rows {
             let at = self.readers.binary_search_by_key(subscription, |r| r.0);
             let Ok(at) = at else { continue };
-            if self.owed.contains(&(*subscription, edition.0)) {
+            if !self.owed.is_empty() && self.owed.contains(&(*subscription, edition.0)) {
                 continue;
             }
             let reader = SubscriptionId(self.readers[at].1);
@@ -288,11 +289,14 @@ impl People {
 /// The ids of a row that the statement gave in hex.
 fn hex_ids(packed: &str) -> Result<Vec<i64>, StoreError> {
     let (ids, rest) = packed.as_bytes().as_chunks::<{ 2 * WIDTH }>();
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(i64::from(digit - b'0')),
+        b'A'..=b'F' => Some(i64::from(digit - b'A' + 10)),
+        _ => None,
+    };
     let id = |digits: &[u8; 2 * WIDTH]| {
-        digits.iter().try_fold(0, |sum: i64, digit| {
-            let digit = char::from(*digit).to_digit(16)?;
-            Some(sum << 4 | i64::from(digit))
-        })
+        let mut digits = digits.iter();
+        digits.try_fold(0, |sum: i64, next| Some(sum << 4 | digit(*next)?))
     };
     let read: Option<Vec<i64>> = ids.iter().map(id).collect();
     let wide = || unreadable("memory.revisions", "a row of another width");

@@ -11,7 +11,7 @@ use courant::domain::sponsor::{CreativeSize, FlightState, Slot};
 use courant::domain::subscriber::{Redue, Standing};
 use courant::domain::time::{Occurrence, Run, Timestamp};
 use courant::domain::{
-    CadenceId, DigestId, EditionId, StoryId, SubscriberId, SubscriptionId, WaveId,
+    CadenceId, DigestId, EditionId, StoryId, SubscriberId, SubscriptionId, TermsId, WaveId,
 };
 use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
@@ -657,7 +657,7 @@ async fn a_slice_that_fails_leaves_nothing() {
     let (store, issue) = (desk.store(), &desk.issue);
     let readers = desk.due_readers(issue).await;
     let mut slice: Vec<_> = readers.iter().map(|r| desk.part(issue, r, &[0])).collect();
-    slice[1].subscriber = SubscriberId(9999);
+    slice[1].terms_id = TermsId(9999);
     let written = store
         .plan_slice(issue.edition.id, issue.wave.id, &slice, desk.due())
         .await;

@@ -17,7 +17,7 @@ use courant::domain::selection::Sent;
 use courant::domain::slug::Slug;
 use courant::domain::subscriber::{Length, NewSubscription, Standing, Terms};
 use courant::domain::time::{CronExpr, Run, Timestamp, Zone};
-use courant::domain::{EditionId, ListId, SubscriberId, SubscriptionId};
+use courant::domain::{ArticleId, EditionId, ListId, SubscriberId, SubscriptionId};
 use courant::press::freeze::PressSettings;
 use courant::press::{PlannedWave, Press};
 use courant::store::ledger::Lease;
@@ -307,6 +307,19 @@ impl Paper {
         };
         let sent = self.store().memory_before(reader, &of, moment).await;
         sent.expect("read")
+    }
+
+    /// The articles of a reader's digest, in the order of its layout.
+    pub async fn picks(&self, edition: EditionId, reader: SubscriptionId) -> Vec<ArticleId> {
+        let digest = self.store().digest_of(edition, reader).await.expect("read");
+        let digest = digest.expect("a digest");
+        digest.picks.iter().map(|p| p.article).collect()
+    }
+
+    /// Every open letter was accepted.
+    pub async fn arrive(&self) {
+        self.sql("update delivery set state = 'accepted' where state in ('planned', 'deferred')")
+            .await;
     }
 
     /// Runs SQL behind the store's back, on a connection of its own.
