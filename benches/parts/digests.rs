@@ -73,7 +73,10 @@ fn article(n: i64) -> PrintedArticle {
             None,
         )
         .expect("a URL"),
+        fragment: None,
         source_name: "The Harbour Post".to_owned(),
+        language: Some("en".to_owned()),
+        pixels: None,
         text: ArticleText {
             headline: format!(
                 "After {n} years, the swing bridge turns again, and half the town came"

@@ -202,6 +202,7 @@ fn view(page: &Page<'_>) -> Value {
         "tagline": page.sender.tagline, "subject": page.stories[0].headline,
         "preheader": page.stories[1].headline, "date": "Wednesday 25 November 2026",
         "place": page.place, "blocks": blocks, "left_out": 0, "numbered": false, "corrections": [],
+        "dirs": {}, "written": {"note": [], "panel": [], "corrections": []},
         "why_mailed": "You receive this letter because you subscribed.",
         "postal_address": page.sender.postal_address,
         "links": {"unsubscribe": page.links.unsubscribe, "preferences": page.links.preferences,

@@ -2,6 +2,8 @@
 //!
 //! Lines of plain text are [`super::wrap`]'s, links [`crate::domain::web_link`]'s.
 
+mod invisible;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -9,14 +11,16 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 /// A text on one line: control characters, line and paragraph separators become spaces, runs of
-/// blanks become one, and what would reorder the text around it (bidirectional embeddings,
-/// overrides and isolates, UAX #9 §2) is dropped.
+/// blanks become one, what would reorder the text around it (bidirectional embeddings, overrides
+/// and isolates, UAX #9 §2) is dropped, and so is what nobody sees and that shapes no letter.
 pub fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
         match c {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            '\u{feff}' | '\u{fff9}'..='\u{fffb}' => {}
+            _ if c >= '\u{ad}'
+                && invisible::is_idle(c, out.chars().next_back(), rest.peek().copied()) => {}
             // Marks of our own, see `splice`.
             '\u{e000}'..='\u{e00f}' => {}
             // A no-break space keeps its meaning.

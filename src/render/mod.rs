@@ -18,6 +18,7 @@ mod page;
 pub mod printed;
 mod renderer;
 pub mod sample;
+mod script;
 mod splice;
 pub mod theme;
 mod trial;

@@ -4,6 +4,7 @@
 //! plain text cannot disagree.
 
 mod block;
+mod prose;
 
 use std::borrow::Cow;
 
@@ -13,9 +14,11 @@ use serde::Serialize;
 
 use block::set;
 pub(super) use block::{Block, heading, sponsor_block, story_block, why};
+use prose::Written;
 
 use super::clean::{cut, one_line};
 use super::page::{Page, Spot, spots};
+use super::script::turned;
 use super::splice::{Ink, Personal, Point};
 use super::words::Words;
 use crate::domain::letter::SenderSettings;
@@ -34,6 +37,7 @@ pub(super) struct View {
     direction: String,
     list_name: String,
     tagline: String,
+    dirs: Dirs,
     #[serde(skip)]
     pub(super) subject_line: String,
     subject: Value,
@@ -43,6 +47,8 @@ pub(super) struct View {
     note: Option<Vec<String>>,
     panel: Option<PanelView>,
     corrections: Vec<String>,
+    /// What editors wrote, in pieces.
+    written: Written,
     blocks: Vec<Block>,
     website: Option<String>,
     left_out: u32,
@@ -57,6 +63,14 @@ pub(super) struct View {
 struct PanelView {
     title: Option<String>,
     lines: Vec<String>,
+}
+
+/// The directions of what a list says of itself, where they are not the letter's.
+#[derive(Serialize)]
+struct Dirs {
+    list_name: Option<&'static str>,
+    tagline: Option<&'static str>,
+    postal_address: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -99,9 +113,15 @@ impl View {
         };
         let place = page.place.map(one_line).filter(|p| !p.is_empty());
         let links = &page.links;
+        let direction = words.fill("direction", &[]);
         View {
             language: words.language().to_owned(),
-            direction: words.fill("direction", &[]),
+            dirs: Dirs {
+                list_name: turned(&list_name, &direction),
+                tagline: turned(&page.sender.tagline, &direction),
+                postal_address: turned(&page.sender.postal_address, &direction),
+            },
+            direction,
             why_mailed: words.fill("footer.why", &[("list", &list_name)]),
             list_name,
             tagline: one_line(&page.sender.tagline),
@@ -115,7 +135,11 @@ impl View {
                 title: panel.title.as_deref().map(|t| set(t, words)),
                 lines: texts(&panel.lines),
             }),
-            corrections: texts(page.corrections),
+            corrections: {
+                let all = page.corrections.iter().map(|c| set(&c.text, words));
+                all.filter(|text| !text.is_empty()).collect()
+            },
+            written: Written::of(page, words),
             blocks: Vec::new(),
             website: page.website.and_then(safe_link),
             left_out: page.left_out,
@@ -198,9 +222,10 @@ pub(super) fn title(headline: &str) -> String {
     cut(headline, SUBJECT)
 }
 
-/// A mark in the text, and the line of the list of links that it leads to.
+/// A mark in the text, and before the line of the list of links that it leads to: as wide for one
+/// digit as for two, so that what hangs on it hangs straight.
 pub(super) fn reference(number: usize) -> String {
-    format!("[{number}]")
+    format!("{:<4}", format!("[{number}]"))
 }
 
 /// The list of links of a text that numbers them.

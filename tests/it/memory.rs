@@ -83,6 +83,7 @@ impl Morning {
         let incoming = Incoming {
             article: NewArticle {
                 entry_key: key.to_owned(),
+                fragment: None,
                 url: CanonicalUrl::parse(url, None).expect("a URL"),
                 text,
                 published: Some(after(self.paper.now, -60)),

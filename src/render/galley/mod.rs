@@ -27,7 +27,7 @@ use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Run, Zone};
-use crate::domain::written::Panel;
+use crate::domain::written::{Correction, Panel};
 use crate::domain::{CreativeId, RevisionId};
 use cache::Cache;
 pub use own::Laid;
@@ -49,7 +49,7 @@ pub struct Issue {
     /// The editors' block of their own.
     pub panel: Option<Panel>,
     /// What earlier letters had wrong.
-    pub corrections: Vec<String>,
+    pub corrections: Vec<Correction>,
     /// Texts of the stories that some letter may bring.
     pub stories: BTreeMap<RevisionId, PrintedArticle>,
     /// The first topic of each of them that has one.

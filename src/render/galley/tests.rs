@@ -13,7 +13,7 @@ use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, CreativeSize, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Run, Zone};
-use crate::domain::written::Panel;
+use crate::domain::written::{Corrected, Correction, Panel};
 use crate::domain::{ArticleId, CreativeId, FlightId, RevisionId, StoryId};
 use crate::render::sample;
 use crate::render::{Links, Renderer, TemplateSet};
@@ -52,7 +52,10 @@ fn article(n: i64, odd: &str) -> PrintedArticle {
         article: ArticleId(n),
         url: CanonicalUrl::parse(&format!("https://news.example.org/{n}?a=1&b=2"), None)
             .expect("url"),
+        fragment: (n % 5 == 0).then(|| "part".to_owned()),
         source_name: "Wire".to_owned(),
+        language: Some(["en", "de"][usize::from(n % 2 == 0)].to_owned()),
+        pixels: (n % 4 == 0).then_some((1200, 801)),
         text: ArticleText {
             headline: format!("Headline {n} = \"so\" {odd}"),
             summary: if n % 3 == 0 {
@@ -99,12 +102,23 @@ fn issue(odd: &str, links: TextLinks, written: bool) -> Issue {
         run: Run::parse("2026-11-25").expect("run"),
         subject: written.then(|| format!("Our subject {odd}")),
         preheader: None,
-        note: lines("Good morning."),
+        note: lines("Good morning, see https://news.example.org/a?b=1&c."),
         panel: written.then(|| Panel {
             title: None,
             lines: vec!["High water 07:12".to_owned()],
         }),
-        corrections: lines("It was eleven metres."),
+        corrections: lines("It was eleven metres.")
+            .into_iter()
+            .map(|text| Correction {
+                text,
+                article: None,
+                about: Some(Corrected {
+                    headline: format!("Headline {odd}"),
+                    link: "https://news.example.org/7?a=1&b=2".to_owned(),
+                    language: Some("de".to_owned()),
+                }),
+            })
+            .collect(),
         stories: (1..=12).map(|n| (RevisionId(n), article(n, odd))).collect(),
         topics: (1..=11).map(|n| (RevisionId(n), topic(n))).collect(),
         creatives: BTreeMap::from([
