@@ -2,20 +2,55 @@
 //! pieces published again. What nobody may get twice, and what nobody may lose, held against the
 //! truth of a synthetic newsroom.
 
+use std::collections::BTreeMap;
+
 use courant::domain::selection::{Candidate, Reader};
 use courant::select::Stock;
 
-use crate::support::synthetic::archive::{Archive, Judge, Map};
+use crate::support::synthetic::archive::{Archive, Judge, Map, canonical};
 use crate::support::synthetic::dice::Dice;
 use crate::support::synthetic::readers::followers;
 use crate::support::synthetic::season::{Chosen, Season, Wave};
-use crate::support::synthetic::{Newsroom, Size};
+use crate::support::synthetic::{Newsroom, SHARE_NEW, Size};
 
 const SIZE: Size = Size {
     seed: 1,
     days: 90,
     stories: 18,
 };
+
+#[test]
+fn the_newsroom_is_what_it_says() {
+    let newsroom = Newsroom::new(SIZE);
+    let again = Newsroom::new(SIZE);
+    assert_eq!(format!("{newsroom:?}"), format!("{again:?}"));
+    for story in &newsroom.stories {
+        for (n, stage) in story.stages.iter().enumerate().skip(1) {
+            let before = || story.stages[..n].iter().flat_map(|s| &s.facts);
+            let new = stage.facts.iter().filter(|f| before().all(|b| b != *f));
+            let share = new.count() * 1000 / stage.facts.len();
+            assert!(share >= SHARE_NEW, "story {}, stage {n}: {share}", story.id);
+            assert!(story.stages[n - 1].hour < stage.hour);
+        }
+    }
+    let (mut deeds, mut changes) = (BTreeMap::new(), BTreeMap::new());
+    let mut pages: BTreeMap<String, usize> = BTreeMap::new();
+    for piece in &newsroom.pieces {
+        *deeds.entry(piece.deed).or_insert(0) += 1;
+        assert!(
+            piece.versions.is_sorted_by(|a, b| a.hour < b.hour),
+            "{piece:?}"
+        );
+        for version in &piece.versions {
+            *changes.entry(version.change).or_insert(0) += 1;
+            let story = *pages.entry(canonical(&version.url)).or_insert(piece.story);
+            assert_eq!(story, piece.story, "a page of two stories: {}", version.url);
+        }
+    }
+    println!("{} pieces: {deeds:?}, {changes:?}", newsroom.pieces.len());
+    assert_eq!((deeds.len(), changes.len()), (7, 5));
+    assert!(deeds.values().chain(changes.values()).all(|n| *n > 40));
+}
 
 /// A season by the true map. What is news in a text is said by the newsroom itself, or read off the
 /// texts as the press does it.

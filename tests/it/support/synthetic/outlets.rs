@@ -103,11 +103,3 @@ pub const OUTLETS: &[Outlet] = &[
         quality: 700,
     },
 ];
-
-impl Outlet {
-    /// Its place in [`OUTLETS`] by its short name.
-    pub fn number(slug: &str) -> usize {
-        let found = OUTLETS.iter().position(|o| o.slug == slug);
-        found.expect("an outlet")
-    }
-}
