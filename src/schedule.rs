@@ -15,12 +15,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::deliver::notice::{self, Notices};
+use crate::deliver::policy::AlarmReason;
 use crate::deliver::{DeliverError, Delivery, Ended};
 use crate::domain::ListId;
 use crate::domain::list::List;
 use crate::domain::time::Timestamp;
 use crate::ingest::fetch::Fetcher;
 use crate::pictures::Pictures;
+use crate::pictures::sweep::Sweep;
 use crate::press::{PlannedWave, Press, PressError};
 use crate::store::StoreError;
 use crate::store::instance::Paused;
@@ -121,8 +123,9 @@ impl Schedule {
         };
         let mut failing = Failing::default();
         let mut looked = false;
+        let mut sweep = Sweep::default();
         while !stop.is_cancelled() {
-            let step = self.make_pictures(pictures, &mut looked);
+            let step = self.make_pictures(pictures, &mut looked, &mut sweep);
             let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return }
             {
                 Ok(made) => {
@@ -139,11 +142,13 @@ impl Schedule {
         }
     }
 
-    /// One step: the pictures that are due. At the first one, those whose files are gone are due too.
+    /// One step: the pictures that are due, or a folder of old ones where none is. At the first one,
+    /// those whose files are gone are due too.
     async fn make_pictures(
         &self,
         pictures: &Pictures,
         looked: &mut bool,
+        sweep: &mut Sweep,
     ) -> Result<usize, StoreError> {
         let (lists, now) = (self.press.store.lists().await?, self.clock.now());
         if !*looked {
@@ -160,6 +165,15 @@ impl Schedule {
         for picture in &made {
             if let Err(problem) = &picture.outcome {
                 tracing::warn!(tries = picture.tries, "no picture: {}", problem.words);
+            }
+        }
+        if made.is_empty() {
+            let removed = sweep.step(pictures, &lists, now).await?;
+            if removed > 0 {
+                tracing::info!(
+                    pictures = removed,
+                    "pictures that no letter shows any more are removed"
+                );
             }
         }
         Ok(made.len())
@@ -203,7 +217,17 @@ impl Schedule {
             match self.press.plan(&wave, now, now).await {
                 Ok(wave) => planned.push(wave),
                 Err(PressError::Store(error)) => return Err(error.into()),
-                Err(error) => failed.push(error),
+                Err(error) => {
+                    if let PressError::TooBig(big) = &error {
+                        let (subject, reason) = (format!("list {}", big.list), AlarmReason::Size);
+                        let words = big.to_string();
+                        let store = &self.press.store;
+                        store
+                            .alarm_raise(&subject, reason.as_str(), &words, now)
+                            .await?;
+                    }
+                    failed.push(error);
+                }
             }
         }
         Ok((planned, failed))

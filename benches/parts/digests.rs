@@ -15,7 +15,7 @@ use courant::domain::{
     SubscriberId, SubscriptionId,
 };
 use courant::feedback::link::{Keyring, Opened, Purpose};
-use courant::render::{Galley, Issue, Links, Page, Renderer, Sheet, TemplateSet, sample};
+use courant::render::{Galley, Issue, Laid, Links, Page, Renderer, Sheet, TemplateSet, sample};
 
 pub const TOPICS: [&str; 8] = [
     "harbour",
@@ -35,7 +35,6 @@ pub struct Newsroom {
     keys: Keyring,
     key_id: String,
     zone: Zone,
-    due: Timestamp,
     letterhead: Letterhead,
     /// What planning has written: not part of rendering.
     picks: Vec<Vec<Pick>>,
@@ -74,7 +73,10 @@ fn article(n: i64) -> PrintedArticle {
             None,
         )
         .expect("a URL"),
+        fragment: None,
         source_name: "The Harbour Post".to_owned(),
+        language: Some("en".to_owned()),
+        pixels: None,
         text: ArticleText {
             headline: format!(
                 "After {n} years, the swing bridge turns again, and half the town came"
@@ -118,7 +120,7 @@ impl Newsroom {
         let renderer = Renderer::new(&set).expect("a renderer");
         let keys =
             Keyring::parse("k1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n").expect("keys");
-        let due = "2026-11-25T13:00:00Z".parse().expect("an instant");
+        let due: Timestamp = "2026-11-25T13:00:00Z".parse().expect("an instant");
         Newsroom {
             letterhead: Letterhead::of(&issue.sender, "2026-11-25", due),
             picks: (0..DIGESTS).map(Newsroom::picks).collect(),
@@ -126,7 +128,6 @@ impl Newsroom {
             key_id: keys.active_id().to_owned(),
             keys,
             zone: Zone::parse("America/Chicago").expect("a zone"),
-            due,
         }
     }
 
@@ -191,20 +192,26 @@ impl Newsroom {
         })
     }
 
-    /// A letter put together.
-    pub fn printed(&self, n: usize) -> Printed {
-        let printed = |sheet: &Sheet<'_>| self.galley.printed(sheet).expect("a letter");
-        self.with(n, self.links(n), printed)
+    /// Bytes of a letter's HTML before it is encoded.
+    pub fn html_bytes(&self, n: usize) -> usize {
+        self.with(n, self.links(n), |sheet| {
+            self.galley
+                .print(sheet, |l| l.html_bytes())
+                .expect("a letter")
+        })
     }
 
     /// Its bytes, its links signed.
     pub fn message(&self, n: usize) -> Vec<u8> {
-        let links = self.links(n);
-        let unsubscribe = links.unsubscribe.clone();
-        let printed = |sheet: &Sheet<'_>| self.galley.printed(sheet).expect("a letter");
-        let printed = self.with(n, links, printed);
-        self.letterhead
-            .compose(&printed, &self.head(n, unsubscribe))
+        self.with(n, self.links(n), |sheet| {
+            let head = self.head(n, sheet.links.unsubscribe.clone());
+            let compose = |letter: &Laid<'_>| {
+                let most = letter.html_bytes() <= 102_400;
+                most.then(|| self.letterhead.compose(letter.subject(), letter, &head))
+            };
+            let composed = self.galley.print(sheet, compose).expect("a letter");
+            composed.expect("within the limit")
+        })
     }
 
     /// The same, rendered from the templates without anything shared.
@@ -224,7 +231,7 @@ impl Newsroom {
     /// Puts a letter into MIME.
     pub fn composed(&self, n: usize, letter: &Printed) -> Vec<u8> {
         let head = self.head(n, self.links(n).unsubscribe);
-        self.letterhead.compose(letter, &head)
+        self.letterhead.compose(&letter.subject, letter, &head)
     }
 
     fn head(&self, n: usize, unsubscribe_url: String) -> Head {
@@ -234,10 +241,8 @@ impl Newsroom {
             .letter_id(&self.key_id, edition, SubscriberId(id), DigestId(id));
         Head {
             to: format!("reader{n}@mail.example"),
-            date: self.due,
             letter_id: letter_id.expect("an id"),
             unsubscribe_url,
-            run: "2026-11-25".to_owned(),
         }
     }
 }

@@ -197,7 +197,7 @@ fn show_head(article: &Article, others: &[&Article]) -> Result<(), Failure> {
     let told = told.collect::<Vec<_>>().join(", ");
     show::pairs(&[
         ("article", article.id.to_string()),
-        ("url", article.url.to_string()),
+        ("url", article.url.at(article.fragment.as_deref())),
         ("source", article.source_name.clone()),
         (
             "published",
@@ -296,7 +296,7 @@ async fn source(house: &House, slug: Slug, topic: Option<Slug>) -> Result<Source
         return Ok(source);
     }
     let new = NewSource {
-        name: slug.to_string(),
+        name: String::new(),
         slug: slug.clone(),
         kind: SourceKind::Import,
         location: String::new(),
@@ -324,6 +324,9 @@ async fn source(house: &House, slug: Slug, topic: Option<Slug>) -> Result<Source
             names.join(", ")
         )),
     }
+    show::note(&format!(
+        "letters name no source for its stories; `courant source set {slug} name NAME` gives it one"
+    ));
     Ok(house.store.source(&slug).await?)
 }
 

@@ -115,11 +115,7 @@ impl WaveLetters {
             preheader: decisions.preheader.clone(),
             note: decisions.note.clone(),
             panel: decisions.panel.clone(),
-            corrections: decisions
-                .corrections
-                .iter()
-                .map(|c| c.text.clone())
-                .collect(),
+            corrections: printed::corrections(&decisions.corrections, (frozen.sender, run)),
             stories,
             topics: candidates.iter().filter_map(first_topic).collect(),
             creatives: creatives(store).await?,

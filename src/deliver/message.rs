@@ -7,9 +7,11 @@
 mod header;
 pub(crate) mod quoted_printable;
 
+use std::borrow::Cow;
+
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::letter::{Head, Printed, SenderSettings};
+use crate::domain::letter::{Head, Parts, SenderSettings};
 use crate::domain::time::Timestamp;
 use crate::domain::web_link::is_serialised;
 
@@ -20,12 +22,6 @@ const LONGEST_LINK: usize = 900;
 
 /// Octets of a List-Id (RFC 2919 §3).
 const LONGEST_LIST_ID: usize = 255;
-
-/// The message of a digest: `multipart/alternative` of plain text and HTML (RFC 2046 §5.1.4), both
-/// quoted-printable, with the headers of a list (RFC 2369, 2919, 8058).
-pub fn compose(letter: &Printed, head: &Head, sender: &SenderSettings) -> Vec<u8> {
-    Letterhead::of(sender, &head.run, head.date).compose(letter, head)
-}
 
 /// The lines that the heads of a wave's letters have in common, made once.
 #[derive(Clone, Debug)]
@@ -41,7 +37,8 @@ pub struct Letterhead {
 }
 
 impl Letterhead {
-    /// The lines of a sender's letters of a run, dated then.
+    /// The lines of a sender's letters of a run. `date` is the wave's (RFC 5322 §3.6.1): its due instant, or
+    /// when a person sent it early. The run is the first field of Feedback-ID, the same for everybody.
     pub fn of(sender: &SenderSettings, run: &str, date: Timestamp) -> Letterhead {
         let address = header::address(&sender.sender_address);
         let domain = header::domain(&address);
@@ -59,44 +56,50 @@ impl Letterhead {
             }),
             reply_to: lines(&|out| {
                 if let Some(reply_to) = &sender.reply_to {
-                    header::line(out, "Reply-To", &header::address(reply_to));
+                    header::line(out, "Reply-To", [&*header::address(reply_to)]);
                 }
             }),
             list_id: lines(&|out| header::mailbox(out, "List-Id", &sender.list_name, &list)),
             list: lines(&|out| {
                 // Nobody writes to the list (RFC 2369 §3.4).
-                header::line(out, "List-Post", "NO");
+                header::line(out, "List-Post", ["NO"]);
                 let feedback = feedback_id(run, &sender.list_slug, &list);
-                header::line(out, "Feedback-ID", &feedback);
-                header::line(out, "Precedence", "bulk");
-                header::line(out, "MIME-Version", "1.0");
+                header::line(out, "Feedback-ID", [&*feedback]);
+                header::line(out, "Precedence", ["bulk"]);
+                header::line(out, "MIME-Version", ["1.0"]);
             }),
             domain,
         }
     }
 
-    /// The message of a digest under this head; `head` is of the same run and date.
-    pub fn compose(&self, letter: &Printed, head: &Head) -> Vec<u8> {
-        let mut out = Vec::with_capacity(HEAD + letter.html.len() + letter.text.len());
+    /// The message of a digest under this head: `multipart/alternative` of plain text and HTML
+    /// (RFC 2046 §5.1.4), both quoted-printable, with the headers of a list (RFC 2369, 2919, 8058).
+    pub fn compose(&self, subject: &str, parts: &impl Parts, head: &Head) -> Vec<u8> {
+        let mut out = Vec::with_capacity(HEAD + parts.room());
         let id = header::token(&head.letter_id);
         out.extend_from_slice(&self.from);
-        header::line(&mut out, "To", &header::address(&head.to));
+        header::line(&mut out, "To", [&*header::address(&head.to)]);
         out.extend_from_slice(&self.reply_to);
-        header::text(&mut out, "Subject", &letter.subject);
-        header::line(&mut out, "Message-ID", &format!("<{id}@{}>", self.domain));
+        header::text(&mut out, "Subject", subject);
+        header::line(&mut out, "Message-ID", ["<", &id, "@", &self.domain, ">"]);
         out.extend_from_slice(&self.list_id);
         unsubscribe(&mut out, &head.unsubscribe_url, self.one_click);
         out.extend_from_slice(&self.list);
         // `=_` cannot stand in quoted-printable text (RFC 2045 §6.7), so it is in no part.
-        let boundary = format!("=_{id}");
-        let kind = format!("multipart/alternative;\r\n boundary=\"{boundary}\"");
-        header::line(&mut out, "Content-Type", &kind);
-        for (kind, part) in [("plain", &letter.text), ("html", &letter.html)] {
-            out.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
-            part_head(&mut out, kind);
-            part.write(&mut out);
-        }
-        out.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        let kind = ["multipart/alternative;\r\n boundary=\"=_", &id, "\""];
+        header::line(&mut out, "Content-Type", kind);
+        let boundary = |out: &mut Vec<u8>, end: &str| {
+            for part in ["\r\n--=_", &id, end, "\r\n"] {
+                out.extend_from_slice(part.as_bytes());
+            }
+        };
+        boundary(&mut out, "");
+        part_head(&mut out, "plain");
+        parts.text(&mut out);
+        boundary(&mut out, "");
+        part_head(&mut out, "html");
+        parts.html(&mut out);
+        boundary(&mut out, "--");
         out
     }
 }
@@ -108,10 +111,8 @@ fn list_id(sender: &SenderSettings, domain: &str) -> String {
         return kept;
     }
     let room = LONGEST_LIST_ID.saturating_sub(domain.len() + 1);
-    let label: String = header::token(&sender.list_slug)
-        .chars()
-        .take(room)
-        .collect();
+    let slug = header::token(&sender.list_slug);
+    let label: String = slug.chars().take(room).collect();
     format!("{label}.{domain}")
 }
 
@@ -121,7 +122,8 @@ fn feedback_id(run: &str, list: &str, list_id: &str) -> String {
     let hash = Sha256::digest(list_id.to_ascii_lowercase());
     let sender: String = hash[..6].iter().map(|b| format!("{b:02x}")).collect();
     // A field has no colon; the second pass of an overlap keeps a sign of its own.
-    let run = header::token(&run.replace('+', "-"));
+    let run = run.replace('+', "-");
+    let run = header::token(&run);
     format!("{run}:{}:digest:{sender}", header::token(list))
 }
 
@@ -138,13 +140,13 @@ pub fn system_mail(
     let mut out = Vec::with_capacity(1024 + body.len() * 5 / 4);
     let from = header::address(from);
     header::date(&mut out, date);
-    header::line(&mut out, "From", &from);
-    header::line(&mut out, "To", &header::address(to));
+    header::line(&mut out, "From", [&*from]);
+    header::line(&mut out, "To", [&*header::address(to)]);
     header::text(&mut out, "Subject", subject);
-    let id = format!("<{}@{}>", header::token(id), header::domain(&from));
-    header::line(&mut out, "Message-ID", &id);
-    header::line(&mut out, "Auto-Submitted", "auto-generated");
-    header::line(&mut out, "MIME-Version", "1.0");
+    let (id, domain) = (header::token(id), header::domain(&from));
+    header::line(&mut out, "Message-ID", ["<", &id, "@", &domain, ">"]);
+    header::line(&mut out, "Auto-Submitted", ["auto-generated"]);
+    header::line(&mut out, "MIME-Version", ["1.0"]);
     part_head(&mut out, "plain");
     quoted_printable::encode(&mut out, body);
     out
@@ -152,16 +154,16 @@ pub fn system_mail(
 
 /// The head of a quoted-printable text.
 fn part_head(out: &mut Vec<u8>, kind: &str) {
-    header::line(out, "Content-Type", &format!("text/{kind}; charset=utf-8"));
-    header::line(out, "Content-Transfer-Encoding", "quoted-printable");
+    header::line(out, "Content-Type", ["text/", kind, "; charset=utf-8"]);
+    header::line(out, "Content-Transfer-Encoding", ["quoted-printable"]);
     out.extend_from_slice(b"\r\n");
 }
 
 /// RFC 2369 §3.2, and RFC 8058 §3.1 where the list may and the link is https.
 fn unsubscribe(out: &mut Vec<u8>, link: &str, one_click: bool) {
     let parsed = match is_serialised(link) {
-        true => Some(link.to_owned()),
-        false => url::Url::parse(link).ok().map(String::from),
+        true => Some(Cow::Borrowed(link)),
+        false => url::Url::parse(link).ok().map(|url| Cow::Owned(url.into())),
     };
     let Some(url) = parsed else {
         return;
@@ -173,9 +175,10 @@ fn unsubscribe(out: &mut Vec<u8>, link: &str, one_click: bool) {
     if !plain || url.len() > LONGEST_LINK || !web {
         return;
     }
-    header::line(out, "List-Unsubscribe", &format!("<{url}>"));
+    header::line(out, "List-Unsubscribe", ["<", &url, ">"]);
     if one_click && url.starts_with("https:") {
-        header::line(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        let one_click = ["List-Unsubscribe=One-Click"];
+        header::line(out, "List-Unsubscribe-Post", one_click);
     }
 }
 

@@ -1,9 +1,12 @@
 //! Sources, articles, their append-only texts, stories, topics and places.
 
+mod page;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+
+pub use page::{CanonicalUrl, UrlError, fragment};
 
 use super::slug::Slug;
 use super::time::Timestamp;
@@ -140,7 +143,7 @@ pub struct Source {
     pub id: SourceId,
     /// Short name.
     pub slug: Slug,
-    /// Name shown beside a story.
+    /// Name shown beside a story; empty where nobody gave it one.
     pub name: String,
     /// How it is read.
     pub kind: SourceKind,
@@ -166,6 +169,16 @@ pub struct Source {
     pub fetch: FetchState,
 }
 
+impl Source {
+    /// Its name for whoever runs it: the short one where it has no other.
+    pub fn shown(&self) -> &str {
+        match self.name.as_str() {
+            "" => self.slug.as_str(),
+            name => name,
+        }
+    }
+}
+
 /// What a source's last fetch left behind.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FetchState {
@@ -181,112 +194,6 @@ pub struct FetchState {
     pub failures: i64,
     /// The last failure in words.
     pub last_error: Option<String>,
-}
-
-/// An http(s) URL in the form under which two spellings are one page: lower-case host, no default
-/// port, no fragment, no tracking parameters, no trailing `?`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CanonicalUrl(String);
-
-/// Why a link is no page.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UrlError {
-    /// It does not parse, also not against its base.
-    #[error("`{0}` is no URL")]
-    Form(String),
-    /// Only http and https are taken.
-    #[error("`{0}` is not http or https")]
-    Scheme(String),
-    /// Over 2,000 octets.
-    #[error("a URL of {0} octets is longer than 2000")]
-    TooLong(usize),
-}
-
-/// Parameters that name a campaign or a click and never the page: their own vendors' documented
-/// names.
-const TRACKING: &[&str] = &[
-    "fbclid",
-    "gclid",
-    "gclsrc",
-    "dclid",
-    "gbraid",
-    "wbraid",
-    "msclkid",
-    "yclid",
-    "twclid",
-    "igshid",
-    "mc_cid",
-    "mc_eid",
-    "mkt_tok",
-    "_hsenc",
-    "_hsmi",
-    "oly_anon_id",
-    "oly_enc_id",
-    "vero_id",
-    "cmpid",
-    "icid",
-    "ncid",
-    "wt_mc",
-    "wt.mc_id",
-    "at_medium",
-    "at_campaign",
-    "ns_mchannel",
-    "ns_source",
-    "ns_campaign",
-    "ito",
-    "sr_share",
-];
-
-impl CanonicalUrl {
-    /// Reads a link, against `base` if it is relative.
-    pub fn parse(text: &str, base: Option<&str>) -> Result<CanonicalUrl, UrlError> {
-        let text = text.trim();
-        let shown = || text.chars().take(120).collect::<String>();
-        if text.len() > 2000 {
-            return Err(UrlError::TooLong(text.len()));
-        }
-        let parsed = match (Url::parse(text), base.and_then(|b| Url::parse(b).ok())) {
-            (Ok(url), _) => url,
-            (Err(_), Some(base)) => base.join(text).map_err(|_| UrlError::Form(shown()))?,
-            (Err(_), None) => return Err(UrlError::Form(shown())),
-        };
-        if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
-            return Err(UrlError::Scheme(shown()));
-        }
-        Ok(CanonicalUrl(canonical(parsed)))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for CanonicalUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-fn canonical(mut url: Url) -> String {
-    url.set_fragment(None);
-    // Neither can fail for http(s); a URL with credentials would leak them to every reader.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    let tracking = |key: &str| {
-        let key = key.to_ascii_lowercase();
-        key.starts_with("utm_") || TRACKING.contains(&key.as_str())
-    };
-    // The query is filtered as text: decoding and encoding it again would change pages' own ways.
-    let kept: Option<String> = url.query().map(|query| {
-        let parts = query.split('&').filter(|part| {
-            !part.is_empty() && !tracking(part.split('=').next().unwrap_or_default())
-        });
-        parts.collect::<Vec<_>>().join("&")
-    });
-    url.set_query(kept.as_deref().filter(|q| !q.is_empty()));
-    url.into()
 }
 
 /// An image as its publisher gives it.
@@ -322,6 +229,8 @@ pub struct NewArticle {
     pub entry_key: String,
     /// Where it is read.
     pub url: CanonicalUrl,
+    /// The part of the page that is meant, see [`fragment`].
+    pub fragment: Option<String>,
     /// Its texts.
     pub text: ArticleText,
     /// As stated; `None` when the source states none that can be read.
@@ -354,6 +263,9 @@ pub struct Article {
     pub source_name: String,
     /// Where it is read.
     pub url: CanonicalUrl,
+    /// The part of the page that is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fragment: Option<String>,
     /// The story that it tells now.
     pub story: StoryId,
     /// Its newest text.
@@ -381,10 +293,16 @@ pub struct PrintedArticle {
     pub article: ArticleId,
     /// Where it is read.
     pub url: CanonicalUrl,
-    /// The source's name as shown.
+    /// The part of the page that is meant.
+    pub fragment: Option<String>,
+    /// The source's name as shown; empty where nobody gave it one.
     pub source_name: String,
+    /// BCP 47, as the article or its source states it.
+    pub language: Option<String>,
     /// The text of this revision.
     pub text: ArticleText,
+    /// Width and height of its picture in pixels, where they are known: of our own renditions.
+    pub pixels: Option<(u32, u32)>,
     /// As stated by the source.
     pub published: Option<Timestamp>,
 }
@@ -400,33 +318,7 @@ pub fn dated(published: Option<Timestamp>, first_seen: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{CanonicalUrl, CategoryMap};
-
-    #[test]
-    fn spellings_of_one_page_are_one_url() {
-        let check = |text: &str, base: Option<&str>, expected: Option<&str>| {
-            let got = CanonicalUrl::parse(text, base).ok();
-            assert_eq!(got.as_ref().map(CanonicalUrl::as_str), expected, "{text}");
-        };
-        check(
-            "HTTPS://News.Example:443/a?utm_source=x&id=7#top",
-            None,
-            Some("https://news.example/a?id=7"),
-        );
-        check(
-            "/b?fbclid=1",
-            Some("https://n.example/feed"),
-            Some("https://n.example/b"),
-        );
-        check("https://me:pw@n.example/", None, Some("https://n.example/"));
-        check("javascript:alert(1)", None, None);
-        check("b", None, None);
-        check(
-            &format!("https://n.example/{}", "x".repeat(2000)),
-            None,
-            None,
-        );
-    }
+    use super::CategoryMap;
 
     #[test]
     fn a_category_map_reads_back_what_it_writes() {

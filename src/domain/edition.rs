@@ -188,6 +188,7 @@ fn write_in(force: &mut super::selection::Decisions, decision: &Decision) {
         DecisionKind::Correction => force.corrections.push(Correction {
             text: text.clone(),
             article: decision.article,
+            about: None,
         }),
         DecisionKind::Lead | DecisionKind::Pin | DecisionKind::Ban | DecisionKind::Undo => {}
     }

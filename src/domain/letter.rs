@@ -1,12 +1,10 @@
 //! A rendered message, and what its head is made of.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::slug::Slug;
-use super::time::Timestamp;
 use super::utm::Utm;
 use super::words;
 
@@ -44,72 +42,44 @@ pub struct Letter {
     pub text: String,
 }
 
-/// A part of a message, quoted-printable (RFC 2045 §6.7), in pieces of which many letters share most.
-#[derive(Clone, Debug, Default)]
-pub struct Encoded {
-    pieces: Vec<Piece>,
-    own: Vec<u8>,
-}
+/// The parts of a message, quoted-printable (RFC 2045 §6.7), written straight to where they are wanted: a
+/// letter's bytes are put down once.
+pub trait Parts {
+    /// Octets of both parts, about: what is set aside for them.
+    fn room(&self) -> usize;
 
-#[derive(Clone, Debug)]
-enum Piece {
-    Shared(Arc<[u8]>),
-    /// Where it ends in `own`; it begins where the one before ends.
-    Own(usize),
-}
+    /// Appends the plain text.
+    fn text(&self, out: &mut Vec<u8>);
 
-impl Encoded {
-    /// Adds a piece that others have too. Each piece begins and ends a line (a soft break will do).
-    pub fn share(&mut self, piece: &Arc<[u8]>) {
-        self.pieces.push(Piece::Shared(piece.clone()));
-    }
-
-    /// Adds a piece of this letter alone, which is written into the bytes that are given.
-    pub fn own(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        write(&mut self.own);
-        self.pieces.push(Piece::Own(self.own.len()));
-    }
-
-    /// Bytes of all pieces.
-    pub fn len(&self) -> usize {
-        let shared = self.pieces.iter().map(|piece| match piece {
-            Piece::Shared(bytes) => bytes.len(),
-            Piece::Own(_) => 0,
-        });
-        shared.sum::<usize>() + self.own.len()
-    }
-
-    /// Whether it has no byte.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Appends all pieces.
-    pub fn write(&self, out: &mut Vec<u8>) {
-        let mut from = 0;
-        for piece in &self.pieces {
-            match piece {
-                Piece::Shared(bytes) => out.extend_from_slice(bytes),
-                Piece::Own(end) => {
-                    out.extend_from_slice(&self.own[from..*end]);
-                    from = *end;
-                }
-            }
-        }
-    }
+    /// Appends the HTML document.
+    fn html(&self, out: &mut Vec<u8>);
 }
 
 /// A letter whose parts are encoded for the wire.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Printed {
     /// One line.
     pub subject: String,
     /// The plain text.
-    pub text: Encoded,
+    pub text: Vec<u8>,
     /// The HTML document.
-    pub html: Encoded,
+    pub html: Vec<u8>,
     /// Bytes of the HTML document before it was encoded.
     pub html_bytes: usize,
+}
+
+impl Parts for Printed {
+    fn room(&self) -> usize {
+        self.text.len() + self.html.len()
+    }
+
+    fn text(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.text);
+    }
+
+    fn html(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.html);
+    }
 }
 
 /// A way of signing (RFC 6376 §3.3).
@@ -212,20 +182,16 @@ fn is_inline(links: &TextLinks) -> bool {
     *links == TextLinks::Inline
 }
 
-/// What a message needs beside its letter. All of it is derived, nothing drawn: the same digest
+/// What a message needs beside its letter and its list's own lines. All of it is derived, nothing drawn: the same digest
 /// revision gives the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// Recipient, whole.
     pub to: String,
-    /// The wave's date (RFC 5322 §3.6.1): its due instant, or when a person sent it early.
-    pub date: Timestamp,
     /// Left side of the Message-ID and stem of the boundary: hex or base32 of an HMAC.
     pub letter_id: String,
     /// Link of List-Unsubscribe.
     pub unsubscribe_url: String,
-    /// The edition's run: the first field of Feedback-ID, the same for everybody.
-    pub run: String,
 }
 
 #[cfg(test)]

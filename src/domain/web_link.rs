@@ -1,10 +1,17 @@
 //! Links out of a letter: those that can run nothing, in their serialised form.
 
+use std::borrow::Cow;
+
 /// An http, https or mailto link in its serialised form (ASCII, without blanks, quotes or angle
 /// brackets); `None` for everything else.
 pub fn safe_link(text: &str) -> Option<String> {
+    checked_link(text).map(Cow::into_owned)
+}
+
+/// [`safe_link`], of a text that is kept where it is in that form already.
+pub fn checked_link(text: &str) -> Option<Cow<'_, str>> {
     if is_serialised(text) {
-        return Some(text.to_owned());
+        return Some(Cow::Borrowed(text));
     }
     let url = url::Url::parse(text.trim()).ok()?;
     let fits = match url.scheme() {
@@ -13,11 +20,11 @@ pub fn safe_link(text: &str) -> Option<String> {
         _ => false,
     };
     let plain = |u: &url::Url| u.as_str().bytes().all(|b| b.is_ascii_graphic());
-    (fits && plain(&url)).then(|| url.into())
+    (fits && plain(&url)).then(|| Cow::Owned(url.into()))
 }
 
 /// Whether a link is certain to be in its serialised form, so that it need not be parsed: http or
-/// https, a lower-case name of a host, letters and digits and `-_~` in a path without dot segments,
+/// https, a lower-case name of a host, letters and digits and `-_~` in a path, dots after one of these,
 /// no query. `false` says nothing: our own signed links are what this is for.
 pub fn is_serialised(text: &str) -> bool {
     let rest = text
@@ -35,11 +42,17 @@ pub fn is_serialised(text: &str) -> bool {
         .rsplit('.')
         .next()
         .is_some_and(|last| last.bytes().next().is_some_and(|b| b.is_ascii_lowercase()));
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_~./".contains(&b);
-    named && host.split('.').all(label) && path.bytes().all(plain) && !path.contains("..") && {
-        let dots = |segment: &str| segment == ".";
-        !path.split('/').any(dots)
-    }
+    // A dot segment begins with a dot.
+    let mut before = b'/';
+    let path = path.bytes().all(|b| {
+        let fits = match b {
+            b'.' => !matches!(before, b'.' | b'/'),
+            _ => b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'~' | b'/'),
+        };
+        before = b;
+        fits
+    });
+    named && path && host.split('.').all(label)
 }
 
 /// What an image may be loaded from: https, or this machine for whoever tries letters out on it.

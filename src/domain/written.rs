@@ -41,6 +41,21 @@ pub struct Correction {
     /// The article that it corrects, if the editor named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub article: Option<ArticleId>,
+    /// That article as letters name it, frozen with its wave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<Corrected>,
+}
+
+/// An article that a correction is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// Plain text, one line.
+    pub headline: String,
+    /// Where it is read.
+    pub link: String,
+    /// BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// Why a text is not taken.

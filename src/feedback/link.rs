@@ -75,7 +75,8 @@ impl KeyringError {
 /// must stay one row through every change of keys.
 #[derive(Clone)]
 pub struct Keyring {
-    keys: Vec<(String, [u8; 32])>,
+    /// Each as an HMAC that has taken its key and nothing else: a letter has four tags or five.
+    keys: Vec<(String, Hmac<Sha256>)>,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -95,7 +96,7 @@ const VERSION: u8 = 1;
 impl Keyring {
     /// Reads a key file: `id base64url` a line, `#` starts a comment.
     pub fn parse(text: &str) -> Result<Keyring, KeyringError> {
-        let mut keys: Vec<(String, [u8; 32])> = Vec::new();
+        let mut keys: Vec<(String, Hmac<Sha256>)> = Vec::new();
         for (n, line) in text.lines().enumerate() {
             let line = line.split('#').next().unwrap_or_default().trim();
             if line.is_empty() {
@@ -114,7 +115,7 @@ impl Keyring {
                     id: id.to_owned(),
                 });
             }
-            keys.push((id.to_owned(), key));
+            keys.push((id.to_owned(), begun(&key)));
         }
         if keys.is_empty() {
             Err(KeyringError::Empty)
@@ -157,16 +158,18 @@ impl Keyring {
     /// `None` if that key is not here.
     pub fn token(&self, key_id: &str, purpose: Purpose, to: Opened) -> Option<String> {
         let key = self.key(key_id)?;
-        let mut payload = vec![VERSION];
+        let mut payload = Vec::with_capacity(32);
+        payload.push(VERSION);
         for n in [to.list.0, to.subscription.0, to.digest.0] {
             push_varint(&mut payload, n.unsigned_abs());
         }
         let tag = mac(key, &[b"token", purpose.as_str().as_bytes(), &payload]);
-        let (payload, tag) = (
-            URL_SAFE_NO_PAD.encode(&payload),
-            URL_SAFE_NO_PAD.encode(&tag[..TAG]),
-        );
-        Some(format!("{key_id}.{payload}.{tag}"))
+        let mut token = String::with_capacity(96);
+        token.extend([key_id, "."]);
+        URL_SAFE_NO_PAD.encode_string(&payload, &mut token);
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(&tag[..TAG], &mut token);
+        Some(token)
     }
 
     /// Opens a token of any key, for one purpose, in constant time as to the tag.
@@ -196,8 +199,10 @@ impl Keyring {
     /// nothing.
     pub fn proof(&self, nonce: &str) -> String {
         let id = self.active_id();
-        let key = self.key(id).copied().unwrap_or_default();
-        let tag = mac(&key, &[b"proof", nonce.as_bytes()]);
+        let tag = mac(
+            &key_or_none(self.keys.last()),
+            &[b"proof", nonce.as_bytes()],
+        );
         format!("{id}.{}", URL_SAFE_NO_PAD.encode(&tag[..TAG]))
     }
 
@@ -215,7 +220,7 @@ impl Keyring {
 
     /// The keyed hash of a mailbox, with the first key.
     pub fn address_hash(&self, address: &Address) -> AddressHash {
-        let first = self.keys.first().map(|(_, key)| *key).unwrap_or_default();
+        let first = key_or_none(self.keys.first());
         AddressHash(mac(&first, &[b"address", address.mailbox().as_bytes()]))
     }
 
@@ -230,13 +235,17 @@ impl Keyring {
         digest: DigestId,
     ) -> Option<String> {
         let key = self.key(key_id)?;
-        let numbers = [edition.0, subscriber.0, digest.0]
-            .map(i64::to_be_bytes)
-            .concat();
+        let mut numbers = [0; 24];
+        for (at, n) in numbers
+            .chunks_exact_mut(8)
+            .zip([edition.0, subscriber.0, digest.0])
+        {
+            at.copy_from_slice(&n.to_be_bytes());
+        }
         Some(base32(&mac(key, &[b"letter", &numbers])[..TAG]))
     }
 
-    pub(super) fn key(&self, id: &str) -> Option<&[u8; 32]> {
+    pub(super) fn key(&self, id: &str) -> Option<&Hmac<Sha256>> {
         self.keys
             .iter()
             .find(|(known, _)| known == id)
@@ -244,9 +253,18 @@ impl Keyring {
     }
 }
 
-pub(super) fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
-    let mut hmac =
-        Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length (RFC 2104 §2)");
+/// The key of an entry; no keyring is without one.
+fn key_or_none(entry: Option<&(String, Hmac<Sha256>)>) -> Hmac<Sha256> {
+    entry.map_or_else(|| begun(&[0; 32]), |(_, key)| key.clone())
+}
+
+/// An HMAC of nothing yet.
+fn begun(key: &[u8; 32]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length (RFC 2104 §2)")
+}
+
+pub(super) fn keyed(key: &Hmac<Sha256>, parts: &[&[u8]]) -> Hmac<Sha256> {
+    let mut hmac = key.clone();
     for part in parts {
         // Each part is led by its length: ("ab", "c") and ("a", "bc") are two messages.
         hmac.update(&(part.len() as u64).to_be_bytes());
@@ -255,7 +273,7 @@ pub(super) fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
     hmac
 }
 
-pub(super) fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+pub(super) fn mac(key: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
     keyed(key, parts).finalize().into_bytes().into()
 }
 
@@ -296,7 +314,7 @@ fn read_payload(payload: &[u8]) -> Option<Opened> {
 /// RFC 4648 §6, lower-case, without padding.
 pub(super) fn base32(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let mut out = String::new();
+    let mut out = String::with_capacity((bytes.len() * 8).div_ceil(5));
     let (mut buffer, mut bits) = (0u32, 0u32);
     for byte in bytes {
         buffer = (buffer << 8) | u32::from(*byte);

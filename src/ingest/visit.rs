@@ -169,10 +169,7 @@ pub async fn add(
     let feed = read(document).await?;
     let title = feed.title.clone().filter(|t| !t.is_empty());
     let named = NewSource {
-        name: name
-            .map(str::to_owned)
-            .or(title)
-            .unwrap_or_else(|| new.slug.to_string()),
+        name: name.map(str::to_owned).or(title).unwrap_or_default(),
         location: moved.unwrap_or_else(|| new.location.clone()),
         ..new.clone()
     };

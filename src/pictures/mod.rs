@@ -5,6 +5,7 @@
 
 pub mod rendition;
 pub mod shelf;
+pub mod sweep;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::measure::Look;
 use super::shelf::Shelf;
 use super::{Press, PressError};
 use crate::deliver::alignment::within;
@@ -12,8 +13,10 @@ use crate::domain::list::{List, ListSettings};
 use crate::domain::picture::{Images, Shown};
 use crate::domain::selection::{Candidate, Decisions, METHOD, Memory, Rules, Updates};
 use crate::domain::time::Timestamp;
-use crate::domain::{RevisionId, StoryId};
+use crate::domain::written::Corrected;
+use crate::domain::{ArticleId, RevisionId, StoryId};
 use crate::render::TemplateSet;
+use crate::store::StoreError;
 use crate::store::planning::DueWave;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -70,11 +73,25 @@ impl Press {
         due: Timestamp,
         as_of: Timestamp,
     ) -> Result<Inputs, PressError> {
-        let settings = &list.settings;
         let decisions = match edition {
             Some(edition) => in_force(&self.store.decisions(edition.id).await?),
             None => Default::default(),
         };
+        self.inputs_with(list, decisions, due, as_of).await
+    }
+
+    /// [`Press::inputs`], as if editors had decided this.
+    pub async fn inputs_with(
+        &self,
+        list: &List,
+        mut decisions: Decisions,
+        due: Timestamp,
+        as_of: Timestamp,
+    ) -> Result<Inputs, PressError> {
+        let settings = &list.settings;
+        for correction in &mut decisions.corrections {
+            correction.about = self.corrected(correction.article).await?;
+        }
         let lead = i64::from(settings.lead_minutes) * 60_000;
         let cutoff = due
             .as_millisecond()
@@ -119,6 +136,20 @@ impl Press {
         Ok(inputs)
     }
 
+    /// The article that a correction is about, as letters name it.
+    async fn corrected(&self, article: Option<ArticleId>) -> Result<Option<Corrected>, PressError> {
+        let Some(id) = article else { return Ok(None) };
+        match self.store.article(id).await {
+            Ok(article) => Ok(Some(Corrected {
+                headline: article.text.headline,
+                link: article.url.at(article.fragment.as_deref()),
+                language: article.language,
+            })),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// What letters show of the candidates' pictures, as far as it is known now.
     async fn pictures(
         &self,
@@ -132,6 +163,26 @@ impl Press {
         };
         for candidate in candidates {
             candidate.picture = Shown::of(images, known.get(&candidate.revision));
+        }
+        Ok(())
+    }
+
+    /// Says of the renditions that a wave shows until when they are needed at least, and looks again
+    /// at what is there: one that was removed in between is shown as given.
+    async fn keep_pictures(
+        &self,
+        list: &List,
+        candidates: &mut [Candidate],
+        due: Timestamp,
+    ) -> Result<(), PressError> {
+        let own = |c: &Candidate| match &c.picture {
+            Shown::Own(rendition) => Some(rendition.sha256.clone()),
+            Shown::Given | Shown::Nothing => None,
+        };
+        let names: Vec<String> = candidates.iter().filter_map(own).collect();
+        if !names.is_empty() {
+            self.store.pictures_named(&names, due).await?;
+            self.pictures(list.settings.images, candidates).await?;
         }
         Ok(())
     }
@@ -193,7 +244,16 @@ impl Press {
         if let Some(wave) = begun.iter().find(same) {
             return Ok((wave.clone(), self.thaw(wave).await?));
         }
-        let inputs = self.inputs(list, Some(edition), due.due_at, as_of).await?;
+        let mut inputs = self.inputs(list, Some(edition), due.due_at, as_of).await?;
+        let looks = self.store.due_looks(due).await?.into_iter();
+        let looks = looks.map(|(language, length, images)| Look {
+            language,
+            length,
+            images,
+        });
+        self.within_limit(list, &inputs, due.run, &looks.collect())?;
+        self.keep_pictures(list, &mut inputs.candidates, due.due_at)
+            .await?;
         let store = &self.store;
         let text = |e: serde_json::Error| PressError::Frozen(e.to_string());
         let candidates = serde_json::to_vec(&inputs.candidates).map_err(text)?;

@@ -5,8 +5,12 @@
 //! render measures nothing: its letter is refused when it is made, and keeps no other from being
 //! planned.
 
+mod pages;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+
+pub(super) use pages::Text;
 
 use super::{PressError, ROOM};
 use crate::domain::article::PrintedArticle;
@@ -16,6 +20,7 @@ use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Run, Timestamp, Zone};
+use crate::domain::written::Correction;
 use crate::domain::{CreativeId, RevisionId};
 use crate::render::{
     Links, Page, PageReason, PageSponsor, PageStory, RENDERER_VERSION, Renderer, TemplateSet,
@@ -37,7 +42,7 @@ pub(super) struct Measure<'a> {
     renderer: Renderer,
     sender: &'a SenderSettings,
     decisions: &'a Decisions,
-    corrections: Vec<String>,
+    corrections: Vec<Correction>,
     run: Run,
     articles: BTreeMap<RevisionId, PrintedArticle>,
     topics: BTreeMap<RevisionId, &'a Slug>,
@@ -47,13 +52,13 @@ pub(super) struct Measure<'a> {
 
 /// What the size of a part depends on, beside the part: the letter's words and its variant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Look {
+pub struct Look {
     /// Of the letter's words.
-    pub(super) language: String,
+    pub language: String,
     /// How much the reader wants.
-    pub(super) length: Length,
+    pub length: Length,
     /// Whether with pictures.
-    pub(super) images: bool,
+    pub images: bool,
 }
 
 /// What is measured already.
@@ -89,11 +94,7 @@ impl<'a> Measure<'a> {
             renderer: Renderer::new(template).map_err(PressError::Template)?,
             sender,
             decisions,
-            corrections: decisions
-                .corrections
-                .iter()
-                .map(|c| c.text.clone())
-                .collect(),
+            corrections: printed::corrections(&decisions.corrections, (sender, run)),
             run,
             articles,
             topics: candidates.iter().filter_map(first).collect(),
@@ -170,7 +171,8 @@ impl<'a> Measure<'a> {
         bytes
     }
 
-    fn base(&self, look: &Look) -> usize {
+    /// What is there whatever the stories are: all of it but the room for sponsors.
+    pub(super) fn base(&self, look: &Look) -> usize {
         if let Some(bytes) = self.known(|k| k.bases.get(look).copied()) {
             return bytes;
         }
@@ -292,28 +294,21 @@ impl<'a> Measure<'a> {
         let subject = "\"".repeat(LONG);
         let link = || format!("{}/u/{}", self.sender.public_url, "x".repeat(TOKEN));
         let page = Page {
-            sender: self.sender,
-            language: &look.language,
-            date: self.run.date(),
             zone,
             place: place.as_deref(),
-            length: look.length,
-            images: look.images,
-            numbered: false,
             subject: Some(&subject),
             preheader: Some(&subject),
             note: &self.decisions.note,
             panel: self.decisions.panel.as_ref(),
             corrections: &self.corrections,
-            website: self.sender.website.as_deref(),
             left_out,
-            stories: stories.to_vec(),
             sponsors: sponsor.cloned().into_iter().collect(),
             links: Links {
                 unsubscribe: link(),
                 preferences: link(),
                 view: Some(link()),
             },
+            ..self.page(look, stories)
         };
         self.renderer.render(&page).map_or(0, |l| l.html.len())
     }
@@ -337,8 +332,10 @@ fn lead() -> PageStory {
         summary: String::new(),
         byline: String::new(),
         source_name: String::new(),
+        language: None,
         url: "https://example.org/".to_owned(),
         image: None,
+        pixels: None,
         published: None,
         section: Section::Lead,
         section_name: String::new(),

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod freeze;
 mod guard;
 mod kin;
+mod limit;
 mod makeup;
 mod measure;
 pub mod next;
@@ -28,7 +29,9 @@ use crate::store::planning::DueWave;
 use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
+pub use limit::{FixedPart, TooBig};
 pub use makeup::{Asking, Draft, Makeup, reader, remembering};
+pub use measure::Look;
 use planner::Planner;
 
 /// Readers in one write.
@@ -60,6 +63,9 @@ pub enum PressError {
     /// A stored content is not what its kind says.
     #[error("what was frozen with the wave cannot be read: {0}")]
     Frozen(String),
+    /// No letter of the wave could leave.
+    #[error("{0}")]
+    TooBig(Box<TooBig>),
     /// Other processes kept planning the same readers.
     #[error("the plan of edition {0} collided with another process, again and again")]
     Collided(EditionId),
@@ -94,6 +100,7 @@ impl PressError {
             PressError::ListIncomplete { list, missing } => {
                 Some(format!("`courant list set {list} {} …`", missing.first()?))
             }
+            PressError::TooBig(big) => Some(big.hint()),
             PressError::Collided(_) | PressError::Stopped => Some("try again".to_owned()),
             PressError::NothingPlanned(_) => {
                 Some("`courant edition plan LIST` plans what is due next".to_owned())

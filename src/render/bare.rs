@@ -18,7 +18,47 @@ pub(super) fn bare(html: &str) -> String {
     let Some((head, body)) = html.split_once("</head>") else {
         return html.to_owned();
     };
-    format!("{}</head>{}", unconditional(head), plain(body))
+    format!("{}</head>{}", unconditional(head), tight(&plain(body)))
+}
+
+/// Takes the blanks out of tags that MJML puts before conditions among attributes: a condition that
+/// does not hold would leave them in every letter. What it brings begins with a blank of its own.
+fn tight(body: &str) -> String {
+    let mut out = String::with_capacity(body.len());
+    let (mut rest, mut tag, mut quote) = (body, false, None);
+    while let Some(c) = rest.chars().next() {
+        let statement = ["{%", "{{"].iter().any(|open| rest.starts_with(open));
+        if let Some(end) = statement.then(|| end_of(rest)).flatten() {
+            let after = &rest[end..];
+            let apart = after.starts_with([' ', '>', '/']) || after.starts_with("{%");
+            if tag && quote.is_none() && rest.starts_with("{%") && apart {
+                out.truncate(out.trim_end_matches(' ').len());
+            }
+            out.push_str(&rest[..end]);
+            rest = after;
+            continue;
+        }
+        match (c, quote) {
+            ('<', None) => tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic()),
+            ('>', None) => tag = false,
+            ('"' | '\'', None) if tag => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            (' ', None) if tag && out.ends_with(' ') => {
+                rest = &rest[1..];
+                continue;
+            }
+            _ => {}
+        }
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    out
+}
+
+/// Where the statement or expression ends that a text begins with.
+fn end_of(text: &str) -> Option<usize> {
+    let close = if text.starts_with("{%") { "%}" } else { "}}" };
+    text.find(close).map(|at| at + close.len())
 }
 
 fn unconditional(head: &str) -> String {
@@ -77,6 +117,25 @@ mod tests {
             "<head><title>t</title><meta y></head><body style=\"a\">\
             <div class=\"paper\" lang=\"en\" dir=\"ltr\"><!--[if mso]>w<![endif]-->z</div></body>"
         );
+    }
+
+    #[test]
+    fn conditions_among_attributes_leave_no_blanks() {
+        let check = |tag: &str, expected: &str| {
+            let page = format!("<head></head>{tag}");
+            assert_eq!(bare(&page), format!("<head></head>{expected}"), "{tag}");
+        };
+        check(
+            "<p  {% if a > b %}  lang=\"{{ a }}\"{% endif %} {% if c %} dir=\"x\"{% endif %}  style=\"y\">",
+            "<p{% if a > b %} lang=\"{{ a }}\"{% endif %}{% if c %} dir=\"x\"{% endif %} style=\"y\">",
+        );
+        for same in [
+            "<p {% if a %}lang=\"x\"{% endif %}>",
+            "<p class=\"a {% if b %} c{% endif %}\">a {% if b %} c{% endif %} d</p>",
+            "a < b {% if c %} d{% endif %} {{ e }} 'f' {% x",
+        ] {
+            check(same, same);
+        }
     }
 
     #[test]

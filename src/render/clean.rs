@@ -2,20 +2,25 @@
 //!
 //! Lines of plain text are [`super::wrap`]'s, links [`crate::domain::web_link`]'s.
 
+mod invisible;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 /// A text on one line: control characters, line and paragraph separators become spaces, runs of
-/// blanks become one, and what would reorder the text around it (bidirectional embeddings,
-/// overrides and isolates, UAX #9 §2) is dropped.
+/// blanks become one, what would reorder the text around it (bidirectional embeddings, overrides
+/// and isolates, UAX #9 §2) is dropped, and so is what nobody sees and that shapes no letter.
 pub fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
         match c {
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
-            '\u{feff}' | '\u{fff9}'..='\u{fffb}' => {}
+            _ if c >= '\u{ad}'
+                && invisible::is_idle(c, out.chars().next_back(), rest.peek().copied()) => {}
             // Marks of our own, see `splice`.
             '\u{e000}'..='\u{e00f}' => {}
             // A no-break space keeps its meaning.
@@ -38,7 +43,16 @@ pub fn one_line(text: &str) -> String {
 pub fn cut(text: &str, most: usize) -> String {
     let (mut end, mut column, mut characters, mut longer) = (0, 0, 0, false);
     let mut at = 0;
-    while let Some(cluster) = first_cluster(&text[at..]) {
+    loop {
+        let room = (most - column.min(most)).min(4 * most - characters.min(4 * most));
+        let step = plain_clusters(&text.as_bytes()[at..], room);
+        if step > 0 {
+            (at, column, characters) = (at + step, column + step, characters + step);
+            end = if column < most { at } else { at - 1 };
+        }
+        let Some(cluster) = first_cluster(&text[at..]) else {
+            break;
+        };
         let plain = cluster.len() == 1;
         column += if plain { 1 } else { cluster.width() };
         characters += if plain { 1 } else { cluster.chars().count() };
@@ -64,6 +78,16 @@ pub fn cut(text: &str, most: usize) -> String {
     }
     let head = text[..end].trim_end_matches(|c: char| c.is_whitespace() || ",;:–—-·".contains(c));
     format!("{head}…")
+}
+
+/// How many of the first `most` characters are plain ASCII before plain ASCII or the end.
+fn plain_clusters(text: &[u8], most: usize) -> usize {
+    let plain = |b: &&u8| (b' '..=b'~').contains(*b);
+    let run = text.iter().take(most + 1).take_while(plain).count();
+    match run == text.len() {
+        true => run.min(most),
+        false => run.saturating_sub(1),
+    }
 }
 
 /// The first character with its marks. Plain ASCII before plain ASCII needs no table (UAX #29 §3.1.1).
@@ -118,6 +142,19 @@ pub fn curl(text: &str, marks: &str) -> String {
         out.push(mark);
     }
     out
+}
+
+/// A text escaped for HTML text and quoted attributes alike: mostly as it is.
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+    let special = |b: u8| matches!(b, b'&' | b'<' | b'>' | b'"' | b'\'');
+    // Without a branch for each byte, many are looked at in one step.
+    if !text.bytes().fold(false, |any, b| any | special(b)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    // Writing to a String cannot fail.
+    let _ = escape(&mut out, text);
+    Cow::Owned(out)
 }
 
 /// Escapes for HTML text and quoted attributes alike. `/` needs no escape, and would make every link longer.
@@ -190,7 +227,44 @@ mod tests {
         assert!(cut(&"\u{301}".repeat(5000), 90).chars().count() <= 361);
     }
 
+    /// Where a cut falls, told character by character.
+    fn end(text: &str, most: usize) -> Option<usize> {
+        let (mut end, mut column, mut characters, mut at) = (0, 0, 0, 0);
+        for cluster in text.graphemes(true) {
+            column += cluster.width();
+            characters += cluster.chars().count();
+            if column > most || characters > 4 * most {
+                return Some(end);
+            }
+            at += cluster.len();
+            if column < most {
+                end = at;
+            }
+        }
+        None
+    }
+
     proptest! {
+        #[test]
+        fn plain_text_is_cut_like_any_other(
+            text in "([ -~]{0,12}|[é·👩\u{200d}\u{301}日]{0,3}){0,8}",
+            most in 1usize..40,
+        ) {
+            // No blank: what is cut off is not looked for a word's end.
+            let text = text.replace(' ', "_");
+            let expected = end(&text, most).map_or(text.clone(), |end| {
+                format!("{}…", text[..end].trim_end_matches([',', ';', ':', '-', '·']))
+            });
+            prop_assert_eq!(cut(&text, most), expected);
+        }
+
+        #[test]
+        fn what_needs_no_escape_is_kept(text in "[ -~é]{0,40}") {
+            let mut escaped = String::new();
+            super::escape(&mut escaped, &text).expect("a String");
+            prop_assert_eq!(super::escaped(&text), escaped);
+        }
+
         #[test]
         fn a_cut_is_short_and_a_line_is_one(text in any::<String>(), most in 2usize..200) {
             let line = one_line(&text);

@@ -14,6 +14,7 @@ use minijinja::{
 
 use super::clean::escape;
 use super::error::{Bound, RenderError};
+use super::script::isolated_lines;
 use super::splice::Personal;
 use super::wrap::{COLUMNS, underline, wrap};
 
@@ -140,13 +141,18 @@ fn default(value: &Value, other: Rest<Value>) -> Value {
     }
 }
 
-/// Wraps a text; every line but the first begins with the margin.
-fn wrapped(text: &str, margin: Option<&str>) -> Result<String, Error> {
+/// Wraps a text; every line but the first begins with the margin. Where the text runs the other way
+/// than the letter, each of its lines is isolated.
+fn wrapped(state: &State, text: &str, margin: Option<&str>) -> Result<String, Error> {
     let margin = margin.unwrap_or_default();
     if margin.len() > MARGIN {
         return Err(refuse(Bound::Margin(MARGIN)));
     }
     let lines = wrap(text, COLUMNS - margin.len());
+    let lines = match state.lookup("direction") {
+        Some(direction) => isolated_lines(&lines, direction.as_str().unwrap_or_default()),
+        None => lines,
+    };
     Ok(lines.replace('\n', &format!("\n{margin}")))
 }
 

@@ -11,7 +11,7 @@ use crate::domain::selection::{Form, Section};
 use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Timestamp, Zone};
-use crate::domain::written::Panel;
+use crate::domain::written::{Correction, Panel};
 
 /// One digest, ready to be rendered.
 #[derive(Clone, Debug)]
@@ -40,8 +40,8 @@ pub struct Page<'a> {
     pub note: &'a [String],
     /// The editors' block of their own.
     pub panel: Option<&'a Panel>,
-    /// What earlier letters had wrong, one text each.
-    pub corrections: &'a [String],
+    /// What earlier letters had wrong.
+    pub corrections: &'a [Correction],
     /// The publisher's site.
     pub website: Option<&'a str>,
     /// Stories that did not fit into the letter.
@@ -65,10 +65,14 @@ pub struct PageStory {
     pub byline: String,
     /// As shown; may be empty.
     pub source_name: String,
+    /// BCP 47, where it is known.
+    pub language: Option<String>,
     /// Where it is read.
     pub url: String,
     /// Its picture, printed in full form only.
     pub image: Option<Image>,
+    /// Width and height of that picture, where they are known.
+    pub pixels: Option<(u32, u32)>,
     /// As its source states it.
     pub published: Option<Timestamp>,
     /// Where it stands. Neighbours of an equal section stand under one heading.

@@ -6,10 +6,12 @@ use super::page::{PageReason, PageSponsor, PageStory};
 use crate::domain::RevisionId;
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::SenderSettings;
+use crate::domain::picture::Shown;
 use crate::domain::selection::{Candidate, Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::time::Run;
+use crate::domain::written::Correction;
 
 /// Puts what letters show of each candidate's picture in the place of what its article names.
 pub fn pictures(
@@ -21,6 +23,10 @@ pub fn pictures(
         if let Some(article) = articles.get_mut(&candidate.revision) {
             let image = &mut article.text.image;
             *image = candidate.picture.image(image.as_ref(), public_url);
+            article.pixels = match &candidate.picture {
+                Shown::Own(rendition) => Some((rendition.width, rendition.height)),
+                Shown::Given | Shown::Nothing => None,
+            };
         }
     }
 }
@@ -38,11 +44,10 @@ pub fn story(
         summary: text.summary.clone(),
         byline: text.byline.clone(),
         source_name: article.source_name.clone(),
-        url: match &sender.utm {
-            None => article.url.to_string(),
-            Some(utm) => utm.on(article.url.as_str(), &run.to_string()),
-        },
+        language: article.language.clone(),
+        url: link(article.url.at(article.fragment.as_deref()), (sender, run)),
         image: text.image.clone(),
+        pixels: article.pixels,
         published: article.published,
         section_name: section_name(&pick.section, sender),
         section: pick.section.clone(),
@@ -50,6 +55,23 @@ pub fn story(
         reason: reason(&pick.reason, sender),
         form: pick.form,
     }
+}
+
+/// The link to a story, in the edition of a run.
+fn link(page: String, (sender, run): (&SenderSettings, Run)) -> String {
+    match &sender.utm {
+        None => page,
+        Some(utm) => utm.on(&page, &run.to_string()),
+    }
+}
+
+/// Corrections with the links that letters of a run have.
+pub fn corrections(corrections: &[Correction], of: (&SenderSettings, Run)) -> Vec<Correction> {
+    let mut corrections = corrections.to_vec();
+    for about in corrections.iter_mut().filter_map(|c| c.about.as_mut()) {
+        about.link = link(std::mem::take(&mut about.link), of);
+    }
+    corrections
 }
 
 /// A reason with names.

@@ -340,7 +340,8 @@ mod tests {
             as_set(&mut page);
             page.note = &note;
             page.panel = Some(&panel);
-            page.corrections = &note;
+            let corrections = [sample::correction()];
+            page.corrections = &corrections;
             page.left_out = 1;
             let all = renderers()
                 .iter()

@@ -10,6 +10,7 @@ use crate::domain::slug::Slug;
 use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::Zone;
+use crate::domain::written::{Corrected, Correction};
 
 /// A made-up sender.
 pub fn sender() -> SenderSettings {
@@ -64,6 +65,19 @@ pub fn page(sender: &SenderSettings) -> Page<'_> {
     }
 }
 
+/// A made-up correction of a story.
+pub fn correction() -> Correction {
+    Correction {
+        text: "The bridge is eleven metres wide, not twelve.".to_owned(),
+        article: None,
+        about: Some(Corrected {
+            headline: "Bridge opens to carts and bicycles".to_owned(),
+            link: "https://news.example.org/stories/0".to_owned(),
+            language: Some("en".to_owned()),
+        }),
+    }
+}
+
 fn section(name: &str) -> (Section, String) {
     let slug = Slug::from_name(name);
     (
@@ -79,8 +93,10 @@ fn story(number: u8, headline: &str, summary: &str) -> PageStory {
         summary: summary.to_owned(),
         byline: "Anna Lindqvist".to_owned(),
         source_name: "The Harbour Post".to_owned(),
+        language: Some("en".to_owned()),
         url: format!("https://news.example.org/stories/{number}"),
         image: None,
+        pixels: None,
         published: "2026-11-25T12:40:00Z".parse().ok(),
         section,
         section_name,

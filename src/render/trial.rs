@@ -27,7 +27,7 @@ pub(super) fn run(renderer: &Renderer, variant: Variant) -> Result<(), RenderErr
         title: Some("Tides".to_owned()),
         lines: vec!["High water 07:12".to_owned(), "Low water 13:40".to_owned()],
     };
-    let corrections = ["The bridge is eleven metres wide, not twelve.".to_owned()];
+    let corrections = [sample::correction()];
     let full = letter(renderer, variant, &page)?;
     for part in parts(&full) {
         for story in &page.stories {

@@ -4,6 +4,9 @@
 //! plain text cannot disagree.
 
 mod block;
+mod prose;
+
+use std::borrow::Cow;
 
 use minijinja::Value;
 use minijinja::value::Serde;
@@ -11,11 +14,14 @@ use serde::Serialize;
 
 use block::set;
 pub(super) use block::{Block, heading, sponsor_block, story_block, why};
+use prose::Written;
 
 use super::clean::{cut, one_line};
 use super::page::{Page, Spot, spots};
+use super::script::turned;
 use super::splice::{Ink, Personal, Point};
 use super::words::Words;
+use crate::domain::letter::SenderSettings;
 use crate::domain::selection::Section;
 use crate::domain::web_link::safe_link;
 
@@ -31,6 +37,7 @@ pub(super) struct View {
     direction: String,
     list_name: String,
     tagline: String,
+    dirs: Dirs,
     #[serde(skip)]
     pub(super) subject_line: String,
     subject: Value,
@@ -40,6 +47,8 @@ pub(super) struct View {
     note: Option<Vec<String>>,
     panel: Option<PanelView>,
     corrections: Vec<String>,
+    /// What editors wrote, in pieces.
+    written: Written,
     blocks: Vec<Block>,
     website: Option<String>,
     left_out: u32,
@@ -54,6 +63,14 @@ pub(super) struct View {
 struct PanelView {
     title: Option<String>,
     lines: Vec<String>,
+}
+
+/// The directions of what a list says of itself, where they are not the letter's.
+#[derive(Serialize)]
+struct Dirs {
+    list_name: Option<&'static str>,
+    tagline: Option<&'static str>,
+    postal_address: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -71,13 +88,16 @@ impl View {
             .iter()
             .map(|s| set(&s.headline, words))
             .collect();
-        let (subject, preheader) = envelope(page, &headlines);
+        let envelope = Envelope::of(page.sender, (page.subject, page.preheader));
+        let first = headlines.first().map(|h| title(h));
+        let subject = envelope.subject(first.as_deref()).to_owned();
+        let preheader = envelope.preheader(headlines.iter().map(String::as_str));
         let mut view = View::frame(page, words, ink);
         view.blocks = blocks(page, words, ink);
         let links: Vec<&str> = view.blocks.iter().filter_map(Block::link).collect();
         let references = page.numbered.then(|| references(&links));
         view.subject = Personal::value(ink, Point::Subject, Some(subject.clone()));
-        view.preheader = Personal::value(ink, Point::Preheader, Some(preheader));
+        view.preheader = Personal::value(ink, Point::Preheader, Some(preheader.into_owned()));
         view.references = Personal::value(ink, Point::References, references);
         view.subject_line = subject;
         view
@@ -93,9 +113,15 @@ impl View {
         };
         let place = page.place.map(one_line).filter(|p| !p.is_empty());
         let links = &page.links;
+        let direction = words.fill("direction", &[]);
         View {
             language: words.language().to_owned(),
-            direction: words.fill("direction", &[]),
+            dirs: Dirs {
+                list_name: turned(&list_name, &direction),
+                tagline: turned(&page.sender.tagline, &direction),
+                postal_address: turned(&page.sender.postal_address, &direction),
+            },
+            direction,
             why_mailed: words.fill("footer.why", &[("list", &list_name)]),
             list_name,
             tagline: one_line(&page.sender.tagline),
@@ -109,7 +135,11 @@ impl View {
                 title: panel.title.as_deref().map(|t| set(t, words)),
                 lines: texts(&panel.lines),
             }),
-            corrections: texts(page.corrections),
+            corrections: {
+                let all = page.corrections.iter().map(|c| set(&c.text, words));
+                all.filter(|text| !text.is_empty()).collect()
+            },
+            written: Written::of(page, words),
             blocks: Vec::new(),
             website: page.website.and_then(safe_link),
             left_out: page.left_out,
@@ -140,47 +170,62 @@ pub(super) fn with_block(frame: &Value, block: &Block) -> Value {
     minijinja::context! { block => Value::from(Serde(block)), ..frame.clone() }
 }
 
-/// Subject and preheader: the editors', else the first headlines.
-fn envelope(page: &Page<'_>, headlines: &[String]) -> (String, String) {
-    let headlines: Vec<&str> = headlines.iter().map(String::as_str).collect();
-    subject_and_preheader(page.sender, (page.subject, page.preheader), &headlines)
+/// Subjects and preheaders: what editors wrote for all letters, and what takes its place.
+#[derive(Debug)]
+pub(super) struct Envelope {
+    subject: Option<String>,
+    preheader: Option<String>,
+    name: String,
 }
 
-/// The editors' subject and preheader, else the first headlines as they are set.
-pub(super) fn subject_and_preheader(
-    sender: &crate::domain::letter::SenderSettings,
-    (subject, preheader): (Option<&str>, Option<&str>),
-    headlines: &[&str],
-) -> (String, String) {
-    let own = |text: Option<&str>| text.map(one_line).filter(|s| !s.is_empty());
-    let (subject, rest) = match (own(subject), headlines.split_first()) {
-        (Some(own), _) => (cut(&own, SUBJECT), headlines),
-        (None, Some((first, rest))) => (cut(first, SUBJECT), rest),
-        (None, None) => (cut(&one_line(&sender.list_name), SUBJECT), headlines),
-    };
-    let preheader = match own(preheader) {
-        Some(own) => cut(&own, PREHEADER),
-        None => {
-            // More than are shown is not joined.
-            let mut joined = String::new();
-            for headline in rest {
-                if !joined.is_empty() {
-                    joined.push_str(" · ");
-                }
-                joined.push_str(headline);
-                if joined.chars().count() > PREHEADER {
-                    break;
-                }
-            }
-            cut(&joined, PREHEADER)
+impl Envelope {
+    /// The editors' subject and preheader, if any.
+    pub(super) fn of(
+        sender: &SenderSettings,
+        (subject, preheader): (Option<&str>, Option<&str>),
+    ) -> Envelope {
+        let own = |text: Option<&str>| text.map(one_line).filter(|s| !s.is_empty());
+        Envelope {
+            subject: own(subject).map(|s| title(&s)),
+            preheader: own(preheader).map(|p| cut(&p, PREHEADER)),
+            name: title(&one_line(&sender.list_name)),
         }
-    };
-    (subject, preheader)
+    }
+
+    /// The editors' subject, else the first story's title, else the list's name.
+    pub(super) fn subject<'a>(&'a self, first: Option<&'a str>) -> &'a str {
+        self.subject.as_deref().or(first).unwrap_or(&self.name)
+    }
+
+    /// The editors' preheader, else the first headlines that are not the subject.
+    pub(super) fn preheader<'a>(&self, headlines: impl Iterator<Item = &'a str>) -> Cow<'_, str> {
+        if let Some(own) = &self.preheader {
+            return Cow::Borrowed(own);
+        }
+        let mut joined = String::with_capacity(3 * PREHEADER);
+        for headline in headlines.skip(usize::from(self.subject.is_none())) {
+            if !joined.is_empty() {
+                joined.push_str(" · ");
+            }
+            joined.push_str(headline);
+            // More than are shown is not joined.
+            if joined.chars().count() > PREHEADER {
+                break;
+            }
+        }
+        Cow::Owned(cut(&joined, PREHEADER))
+    }
 }
 
-/// A mark in the text, and the line of the list of links that it leads to.
+/// A headline as a subject.
+pub(super) fn title(headline: &str) -> String {
+    cut(headline, SUBJECT)
+}
+
+/// A mark in the text, and before the line of the list of links that it leads to: as wide for one
+/// digit as for two, so that what hangs on it hangs straight.
 pub(super) fn reference(number: usize) -> String {
-    format!("[{number}]")
+    format!("{:<4}", format!("[{number}]"))
 }
 
 /// The list of links of a text that numbers them.

@@ -12,8 +12,8 @@ use crate::domain::{ArticleId, ListId, RevisionId, SourceId, StoryId};
 macro_rules! articles {
     ($rest:literal) => {
         concat!(
-            "select a.article_id, a.source_id, s.name as source_name, a.url, a.story_id, \
-             a.revision_id, a.published_ms, a.first_seen_ms, a.language, a.backlog, a.topics, \
+            "select a.article_id, a.source_id, coalesce(nullif(s.name, ''), s.slug) as source_name, \
+             a.url, a.fragment, a.story_id, a.revision_id, a.published_ms, a.first_seen_ms, a.language, a.backlog, a.topics, \
              a.places, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
              r.categories from article a join source s on s.source_id = a.source_id \
              join article_revision r on r.revision_id = a.revision_id ",
@@ -30,8 +30,8 @@ const FOUND: &str = articles!(
      order by a.dated_ms desc, a.article_id desc limit $5"
 );
 
-const PRINTED: &str = "select r.revision_id, a.article_id, a.url, s.name as source_name, \
-     a.published_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
+const PRINTED: &str = "select r.revision_id, a.article_id, a.url, a.fragment, \
+     s.name as source_name, coalesce(a.language, s.default_language) as language, a.published_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
      r.categories from article_revision r join article a on a.article_id = r.article_id \
      join source s on s.source_id = a.source_id \
      where r.revision_id in (select value from json_each($1))";
@@ -102,6 +102,7 @@ struct ArticleRow {
     source_id: i64,
     source_name: String,
     url: String,
+    fragment: Option<String>,
     story_id: i64,
     revision_id: i64,
     published_ms: Option<i64>,
@@ -121,6 +122,7 @@ impl ArticleRow {
             source: SourceId(self.source_id),
             source_name: self.source_name,
             url: url(&self.url)?,
+            fragment: self.fragment,
             story: StoryId(self.story_id),
             revision: RevisionId(self.revision_id),
             text: self.text.text()?,
@@ -139,7 +141,9 @@ struct PrintedRow {
     revision_id: i64,
     article_id: i64,
     url: String,
+    fragment: Option<String>,
     source_name: String,
+    language: Option<String>,
     published_ms: Option<i64>,
     #[sqlx(flatten)]
     text: TextRow,
@@ -233,7 +237,10 @@ impl Store {
             let printed = PrintedArticle {
                 article: ArticleId(row.article_id),
                 url: url(&row.url)?,
+                fragment: row.fragment,
                 source_name: row.source_name,
+                language: row.language,
+                pixels: None,
                 published: instant_or_none(row.published_ms, "article.published_ms")?,
                 text: row.text.text()?,
             };

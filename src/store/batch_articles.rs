@@ -15,7 +15,7 @@ use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, SourceId, StoryId};
 use crate::stories::{self, Assignment, Group, JoinedBy, SAME_HEADLINE_MS, Told};
 
-const KNOWN: &str = "select a.article_id, a.entry_key, a.url, a.language, a.published_ms, \
+const KNOWN: &str = "select a.article_id, a.entry_key, a.url, a.fragment, a.language, a.published_ms, \
      a.topics, a.places, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
      r.categories from article a join article_revision r on r.article_id = a.article_id and r.seq = \
      (select max(s.seq) from article_revision s \
@@ -34,9 +34,9 @@ const RECENT: &str = "select a.story_id, a.source_id, a.url, a.dated_ms, r.headl
      order by a.article_id";
 const STORIES_INSERT: &str =
     "insert into story (created_ms) select $1 from json_each($2) returning story_id";
-const ARTICLES_INSERT: &str = "insert into article (source_id, entry_key, url, story_id, \
+const ARTICLES_INSERT: &str = "insert into article (source_id, entry_key, url, fragment, story_id, \
      published_ms, first_seen_ms, dated_ms, language, backlog, topics, places, headline_key) \
-     select $1, value->>'entry_key', value->>'url', value->>'story', value->>'published', $2, \
+     select $1, value->>'entry_key', value->>'url', value->>'fragment', value->>'story', value->>'published', $2, \
      value->>'dated', value->>'language', value->>'backlog', value->>'topics', value->>'places', \
      value->>'headline_key' from json_each($3) returning article_id, entry_key";
 const REVISIONS_INSERT: &str = "insert into article_revision (article_id, seq, seen_ms, headline, \
@@ -53,7 +53,7 @@ const REVISIONS_IN_FORCE: &str = "update article set revision_id = \
 const STORY_HISTORY_INSERT: &str = "insert into article_story (article_id, story_id, since_ms, \
      by_whom) select value->>'article', value->>'story', $1, value->>'by' from json_each($2)";
 const ARTICLES_UPDATE: &str = "update article set entry_key = n.value->>'entry_key', \
-     url = n.value->>'url', language = n.value->>'language', topics = n.value->>'topics', \
+     url = n.value->>'url', fragment = n.value->>'fragment', language = n.value->>'language', topics = n.value->>'topics', \
      places = n.value->>'places', headline_key = n.value->>'headline_key', \
      published_ms = coalesce(published_ms, n.value->>'published') \
      from json_each($1) as n where article.article_id = n.value->>'article'";
@@ -291,6 +291,7 @@ fn article_json(article: &NewArticle) -> Result<Value, StoreError> {
     Ok(json!({
         "entry_key": article.entry_key,
         "url": article.url,
+        "fragment": article.fragment,
         "published": article.published.map(to_ms),
         "language": article.language,
         "topics": to_json(&article.topics, "article.topics")?,

@@ -24,6 +24,7 @@ mod health;
 pub mod instance;
 pub mod ledger;
 mod lists;
+mod looks;
 pub mod memory;
 pub mod notices;
 mod people;

@@ -43,6 +43,14 @@ const RECORD: &str = "insert into picture (url, tried_ms, tries, again_ms, probl
      again_ms = excluded.again_ms, problem = excluded.problem, broken = excluded.broken, \
      sha256 = excluded.sha256, width = excluded.width, height = excluded.height, \
      bytes = excluded.bytes where picture.sha256 is null";
+const NAMED: &str = "update picture set named_ms = max(coalesce(named_ms, 0), $2) \
+     where sha256 in (select value from json_each($1))";
+const NEEDED: &str = "select distinct p.sha256 from picture p \
+     where p.sha256 in (select value from json_each($1)) \
+     and (coalesce(p.named_ms, p.tried_ms) >= $2 or p.url in \
+     (select r.image_url from article a join article_revision r on r.revision_id = a.revision_id \
+      where a.dated_ms > $3 and r.image_url is not null))";
+const LET_GO: &str = "delete from picture where sha256 in (select value from json_each($1))";
 const FORGET: &str = "delete from picture where url in (select value from json_each($1))";
 
 /// A picture that is to be fetched.
@@ -235,6 +243,43 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         Ok(rows)
+    }
+
+    /// Says of renditions, by name, that a wave due at `due` shows them.
+    pub async fn pictures_named(&self, names: &[String], due: Timestamp) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(NAMED)
+            .bind(to_json(&names, "picture.sha256")?)
+            .bind(to_ms(due))
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Forgets those of these renditions that no wave due at `since` or later shows and no article
+    /// dated after `after` names, and returns them: their files may go. A name that is not known is
+    /// needed by nobody.
+    pub async fn pictures_let_go(
+        &self,
+        names: &[String],
+        since: Timestamp,
+        after: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut tx = self.write().await?;
+        let needed: Vec<String> = sqlx::query_scalar(NEEDED)
+            .bind(to_json(&names, "picture.sha256")?)
+            .bind(to_ms(since))
+            .bind(to_ms(after))
+            .fetch_all(&mut *tx)
+            .await?;
+        let free = names.iter().filter(|name| !needed.contains(name));
+        let free: Vec<String> = free.cloned().collect();
+        sqlx::query(LET_GO)
+            .bind(to_json(&free, "picture.sha256")?)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(free)
     }
 
     /// Forgets what became of pictures, so that they are fetched again.

@@ -11,6 +11,7 @@ pub(super) struct Known {
     pub(super) article_id: i64,
     pub(super) entry_key: String,
     pub(super) url: String,
+    pub(super) fragment: Option<String>,
     pub(super) language: Option<String>,
     pub(super) published_ms: Option<i64>,
     pub(super) topics: String,
@@ -89,6 +90,7 @@ fn sort_known<'a>(
         && known.categories == to_json(&text.categories, "article_revision.categories")?;
     let same_rest = known.entry_key == article.entry_key
         && known.url == article.url.as_str()
+        && known.fragment == article.fragment
         && known.language == article.language
         && known.topics == to_json(&article.topics, "article.topics")?
         && known.places == to_json(&article.places, "article.places")?

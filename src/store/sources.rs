@@ -65,7 +65,7 @@ const PROBLEMS_KEPT: usize = 50;
 pub struct NewSource {
     /// Short name.
     pub slug: Slug,
-    /// Name shown beside a story.
+    /// Name shown beside a story; empty where nobody gave it one.
     pub name: String,
     /// How it is read.
     pub kind: SourceKind,

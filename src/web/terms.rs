@@ -16,6 +16,7 @@ use super::{Form, House, Visit};
 use crate::domain::list::{Cadence, List};
 use crate::domain::subscriber::{Standing, Subscriber, Subscription};
 use crate::feedback::link::{Opened, Purpose};
+use crate::render::words::Words;
 use crate::store::{Move, StoreError};
 
 /// `GET /p/{token}`: the form, filled in.
@@ -124,7 +125,12 @@ impl House {
         };
         let (list, person, subscription) = (list.clone(), person.clone(), subscription.clone());
         let store = &self.app.store;
+        let catalogue = self.pages.catalogue();
+        let offered = |w: &Words| (w.language().to_owned(), w.fill("language.name", &[]));
+        let spoken = catalogue.language(&subscription.terms.language);
         let offer = Offer {
+            languages: catalogue.all().map(offered).collect(),
+            spoken: spoken.map_or_else(|_| String::new(), |w| w.language().to_owned()),
             topics: store.topics().await?,
             places: store.places().await?,
             cadences: store.cadences(list.id).await?,
@@ -173,6 +179,10 @@ impl House {
             .store
             .terms_revise(id, &terms, cadence, due, "reader", now)
             .await?;
+        // In the language that they chose, as the letters from now on.
+        desk.visit.speech = self.pages.speech(&terms.language);
+        let spoken = self.pages.catalogue().language(&terms.language);
+        desk.offer.spoken = spoken.map_or_else(|_| String::new(), |w| w.language().to_owned());
         let done = Some(saved(&desk, &parts));
         desk.subscription.terms = terms;
         desk.subscription.due_at = due.map(|d| d.at);
@@ -327,9 +337,22 @@ fn fields(desk: &Desk, typed: &Typed) -> Value {
         hour => typed.hour.clone(),
         zone => typed.zone.clone(),
         length => typed.length.clone(),
+        languages => languages(desk, typed),
         images => typed.images.unwrap_or(desk.subscription.terms.images),
         zones => zones(),
     }
+}
+
+/// The languages that have words, with the one that is chosen, or spoken now.
+fn languages(desk: &Desk, typed: &Typed) -> Vec<Value> {
+    let chosen = match typed.language.as_str() {
+        "" => &desk.offer.spoken,
+        typed => typed,
+    };
+    let language = |(tag, name): &(String, String)| {
+        context! { tag => tag.clone(), name => name.clone(), on => tag == chosen }
+    };
+    desk.offer.languages.iter().map(language).collect()
 }
 
 /// The names of the tzdb that speak of a region and a city.

@@ -62,6 +62,8 @@ words! {
         Length = "length",
         /// With or without pictures.
         Images = "images",
+        /// Of the fixed words.
+        Language = "language",
     }
 }
 
@@ -72,6 +74,10 @@ pub(super) struct Offer {
     pub(super) places: Vec<Place>,
     /// Oldest first.
     pub(super) cadences: Vec<Cadence>,
+    /// Those that have words: tag, and the name by which the language calls itself.
+    pub(super) languages: Vec<(String, String)>,
+    /// The one of them that the reader's letters speak now.
+    pub(super) spoken: String,
 }
 
 /// A fault of one part: a key of the catalogue and what it fills in.
@@ -95,6 +101,8 @@ pub(super) struct Typed {
     pub(super) length: String,
     /// Nothing where the form did not ask.
     pub(super) images: Option<bool>,
+    /// A tag; empty where the form did not ask.
+    pub(super) language: String,
 }
 
 impl Typed {
@@ -109,6 +117,7 @@ impl Typed {
             zone: terms.zone.name().to_owned(),
             length: terms.length.to_string(),
             images: Some(terms.images),
+            language: String::new(),
         }
     }
 
@@ -135,6 +144,7 @@ impl Typed {
             hour: text("hour"),
             zone: text("zone"),
             length: text("length"),
+            language: text("language"),
             // A box that is not ticked is not sent; the field beside it says that it was there.
             images: form.all("images").map(|v| v == "on").reduce(|a, b| a || b),
         }
@@ -185,8 +195,9 @@ impl Typed {
                 values: vec![],
             });
         }
-        let (Some(cadence), Some(hour), Some(zone), Some(length), true) =
-            (cadence, hour, zone, length, wrong.is_empty())
+        let language = self.language(offer, before).map_err(&mut note).ok();
+        let (Some(cadence), Some(hour), Some(zone), Some(length), Some(language), true) =
+            (cadence, hour, zone, length, language, wrong.is_empty())
         else {
             return Err(wrong);
         };
@@ -194,13 +205,30 @@ impl Typed {
             cadence: cadence.name.clone(),
             hour,
             zone,
-            language: before.language.clone(),
+            language,
             length,
             images: self.images.unwrap_or(before.images),
             topics,
             places,
         };
         Ok((terms, cadence.id))
+    }
+
+    /// The language that was chosen. Who leaves it at what they are spoken to in keeps their own tag,
+    /// which may say more than the words do (`de-AT`), or have none.
+    fn language(&self, offer: &Offer, before: &Terms) -> Result<String, Wrong> {
+        let typed = self.language.as_str();
+        if typed.is_empty() || typed == offer.spoken {
+            return Ok(before.language.clone());
+        }
+        match offer.languages.iter().find(|(tag, _)| tag == typed) {
+            Some((tag, _)) => Ok(tag.clone()),
+            None => Err(Wrong {
+                part: Part::Language,
+                key: "terms.wrong.language_unknown",
+                values: vec![],
+            }),
+        }
     }
 
     /// What is ticked and neither offered nor followed before: taken off since the page was made.
@@ -350,6 +378,7 @@ pub(super) fn changed(before: &Terms, after: &Terms) -> Vec<Part> {
         Part::Zone => before.zone != after.zone,
         Part::Length => before.length != after.length,
         Part::Images => before.images != after.images,
+        Part::Language => before.language != after.language,
     };
     Part::ALL.iter().copied().filter(differs).collect()
 }
@@ -386,6 +415,10 @@ mod tests {
                 cadence(1, "daily", "0 7 * * *"),
                 cadence(2, "hourly", "0 * * * *"),
             ],
+            languages: [("de", "Deutsch"), ("en", "English")]
+                .map(|(tag, name)| (tag.to_owned(), name.to_owned()))
+                .to_vec(),
+            spoken: "de".to_owned(),
         }
     }
 
@@ -430,6 +463,28 @@ mod tests {
             assert_eq!(terms.images, expected);
             assert_eq!(changed(&before(), &terms), parts);
         }
+    }
+
+    #[test]
+    fn a_language_is_one_that_has_words_and_a_finer_tag_stays() {
+        let before = Terms {
+            language: "de-AT".to_owned(),
+            ..before()
+        };
+        let mut typed = Typed::of(&before);
+        for (language, expected, parts) in [
+            ("", "de-AT", &[][..]),
+            ("de", "de-AT", &[]),
+            ("en", "en", &[Part::Language]),
+        ] {
+            typed.language = language.to_owned();
+            let (terms, _) = typed.wish(&offer(), &before).unwrap();
+            assert_eq!(terms.language, expected);
+            assert_eq!(changed(&before, &terms), parts);
+        }
+        typed.language = "tlh".to_owned();
+        let expected = [(Part::Language, "terms.wrong.language_unknown")];
+        assert_eq!(keys(typed.wish(&offer(), &before)), expected);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 # كل العبارات الثابتة في Courant بالعربية، بصيغة Fluent (projectfluent.org).
 
 direction = rtl
+# The language by its own name, for whoever chooses one.
+language-name = العربية
 # علامات التنصيص، المزدوجة ثم المفردة، فتحًا وإغلاقًا.
 quotes = «»‹›
 # بين أجزاء التعداد.
@@ -145,6 +147,8 @@ terms-long = طويلة: { $stories ->
    *[other] { $stories } خبر
 }
 terms-short = قصيرة: نحو النصف
+terms-language = اللغة
+terms-language_more = لغة العبارات الثابتة والتواريخ في رسائلك؛ أما الأخبار فتبقى كما كُتبت.
 terms-images = الصور
 terms-images_more = من دونها تُفتح الرسائل أسرع وتستهلك بيانات أقل.
 terms-images_on = صور في رسائلي
@@ -162,6 +166,7 @@ terms-part-hour = الساعة
 terms-part-zone = المنطقة الزمنية
 terms-part-length = الطول
 terms-part-images = الصور
+terms-part-language = اللغة
 
 terms-wrong-hour_form = اكتب وقتًا مثل 07:30.
 terms-wrong-hour_not_taken = لإيقاع «{ $cadence }» أوقاته الخاصة: اترك الساعة فارغة أو اختر إيقاعًا آخر.
@@ -172,6 +177,7 @@ terms-wrong-zone_unknown = لا توجد منطقة زمنية باسم «{ $zon
 terms-wrong-zone_like = لا توجد منطقة زمنية باسم «{ $zone }». هل تقصد { $like }؟
 terms-wrong-cadence_unknown = اختر أحد هذه الإيقاعات.
 terms-wrong-length_unknown = اختر أحد الطولين.
+terms-wrong-language_unknown = اختر إحدى هذه اللغات.
 terms-wrong-too_many = لا يمكن متابعة أكثر من { $most ->
     [zero] لا شيء
     [one] عنصر واحد

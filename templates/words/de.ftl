@@ -1,6 +1,8 @@
 # Alle festen Wörter von Courant auf Deutsch, als Fluent-Nachrichten (projectfluent.org).
 
 direction = ltr
+# The language by its own name, for whoever chooses one.
+language-name = Deutsch
 # Anführungszeichen, doppelte und einfache, öffnend und schließend.
 quotes = „“‚‘
 # Zwischen den Teilen einer Aufzählung.
@@ -130,6 +132,8 @@ terms-zone_more = Eine Stadt Ihrer Zeitzone, zum Beispiel Europe/Berlin.
 terms-length = Umfang
 terms-long = Lang: { $stories } Artikel
 terms-short = Kurz: etwa die Hälfte
+terms-language = Sprache
+terms-language_more = Feste Wörter und Daten Ihrer Briefe; Meldungen bleiben, wie sie geschrieben sind.
 terms-images = Bilder
 terms-images_more = Ohne Bilder laden die Newsletter schneller und kosten unterwegs weniger.
 terms-images_on = Bilder in meinen Newslettern
@@ -147,6 +151,7 @@ terms-part-hour = Uhrzeit
 terms-part-zone = Zeitzone
 terms-part-length = Umfang
 terms-part-images = Bilder
+terms-part-language = Sprache
 
 terms-wrong-hour_form = Bitte geben Sie eine Uhrzeit wie 07:30 ein.
 terms-wrong-hour_not_taken = „{ $cadence }“ hat eigene Zeiten: Lassen Sie die Uhrzeit leer, oder wählen Sie einen anderen Rhythmus.
@@ -157,6 +162,7 @@ terms-wrong-zone_unknown = Eine Zeitzone „{ $zone }“ gibt es nicht.
 terms-wrong-zone_like = Eine Zeitzone „{ $zone }“ gibt es nicht. Meinten Sie { $like }?
 terms-wrong-cadence_unknown = Bitte wählen Sie einen dieser Rhythmen.
 terms-wrong-length_unknown = Bitte wählen Sie eines von beiden.
+terms-wrong-language_unknown = Wählen Sie eine dieser Sprachen.
 terms-wrong-too_many = Mehr als { $most } können Sie nicht folgen.
 
 # Ein Postfach als Seiten.

@@ -3,6 +3,8 @@
 # plurals as its language has them.
 
 direction = ltr
+# The language by its own name, for whoever chooses one.
+language-name = English
 # Opening and closing, double and single: what straight ones in stories are set as.
 quotes = “”‘’
 # Between the parts of an enumeration.
@@ -137,6 +139,8 @@ terms-long = Long: { $stories ->
    *[other] { $stories } stories
 }
 terms-short = Short: about half
+terms-language = Language
+terms-language_more = Fixed words and dates of your letters; stories stay as they were written.
 terms-images = Pictures
 terms-images_more = Without them, letters load faster and cost less on the way.
 terms-images_on = Pictures in my letters
@@ -154,6 +158,7 @@ terms-part-hour = hour
 terms-part-zone = time zone
 terms-part-length = length
 terms-part-images = pictures
+terms-part-language = language
 
 terms-wrong-hour_form = Write a time of day such as 07:30.
 terms-wrong-hour_not_taken = { $cadence } sets its own times: leave your hour empty, or choose another rhythm.
@@ -164,6 +169,7 @@ terms-wrong-zone_unknown = There is no time zone “{ $zone }”.
 terms-wrong-zone_like = There is no time zone “{ $zone }”. Did you mean { $like }?
 terms-wrong-cadence_unknown = Choose one of these rhythms.
 terms-wrong-length_unknown = Choose one of the two.
+terms-wrong-language_unknown = Choose one of these languages.
 terms-wrong-too_many = At most { $most } can be followed.
 
 # A mailbox as pages.

@@ -418,7 +418,11 @@ async fn rows_are_handed_in_and_bad_ones_are_named() {
     let import = ["article", "import", rows, "--topic", "harbour"];
     let (out, err) = desk.done(&import);
     assert_eq!(out, "`import`: 2 new, 0 revised, 0 unchanged\n");
-    assert_eq!(err, "made the source `import` for times\n");
+    assert_eq!(
+        err,
+        "made the source `import` for times\n\
+         letters name no source for its stories; `courant source set import name NAME` gives it one\n"
+    );
     let (out, err) = desk.done(&import);
     assert_eq!(
         (out.as_str(), err.as_str()),
@@ -439,7 +443,8 @@ async fn rows_are_handed_in_and_bad_ones_are_named() {
     assert_eq!(code, 6);
     assert_eq!(out, "`wire`: 2 new, 0 revised, 0 unchanged, 2 refused\n");
     assert!(
-        err.starts_with("made the source `wire` for times\nline 3, `headline`: "),
+        err.starts_with("made the source `wire` for times\n")
+            && err.contains("\nline 3, `headline`: "),
         "{err}"
     );
     assert!(err.contains("\nline 4: the line is no JSON"), "{err}");

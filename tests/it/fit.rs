@@ -35,6 +35,7 @@ fn wall(n: usize, dated: Timestamp) -> Incoming {
     let article = NewArticle {
         entry_key: url.clone(),
         url: CanonicalUrl::parse(&url, None).unwrap(),
+        fragment: None,
         text: ArticleText {
             headline: text("says"),
             summary: text("means"),

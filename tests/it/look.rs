@@ -7,7 +7,7 @@ use courant::domain::selection::BYTE_BUDGET;
 use courant::domain::subscriber::Length;
 use courant::domain::time::Timestamp;
 use courant::domain::utm::Utm;
-use courant::domain::written::{Correction, Panel};
+use courant::domain::written::{Corrected, Correction, Panel};
 use courant::press::freeze::Inputs;
 use courant::store::ledger::Lease;
 use serde_json::{Value, json};
@@ -215,6 +215,11 @@ async fn what_editors_write_is_shown_frozen_and_can_be_taken_back() {
     let correction = |text: &str, article: Option<i64>| Correction {
         text: text.to_owned(),
         article: article.map(courant::domain::ArticleId),
+        about: article.map(|n| Corrected {
+            headline: format!("Story {n} of the harbour town today"),
+            link: format!("https://n.example/s{n}"),
+            language: None,
+        }),
     };
     let expected = [
         correction("The ship has two masts.", Some(2)),

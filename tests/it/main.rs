@@ -20,6 +20,7 @@ mod house;
 mod judges;
 mod kill;
 mod ledger_model;
+mod letter;
 mod long_run;
 mod look;
 mod mail;

@@ -14,6 +14,7 @@ use courant::domain::picture::Images;
 use courant::ingest::fetch::{FetchSettings, Fetcher};
 use courant::pictures::Pictures;
 use courant::pictures::shelf::Shelf;
+use courant::pictures::sweep::{KEPT_DAYS, Sweep};
 use courant::schedule::Schedule;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
@@ -181,7 +182,7 @@ impl Desk {
     fn pictures(&self, fetch: bool, code: i32) -> Value {
         let fetch: &[&str] = if fetch { &["--fetch"] } else { &[] };
         let all = self.json(&[&["article", "pictures", "--json"], fetch].concat(), code);
-        all[0].clone()
+        all["lists"][0].clone()
     }
 }
 
@@ -230,6 +231,36 @@ async fn a_letter_shows_our_rendition_for_good_and_no_hole() {
         "{shown:?}"
     );
     assert!(desk.letter().contains("alt=\"Seen 0\""));
+    // Our own has a known size: it keeps its room while it is loaded.
+    let html = desk.letter();
+    let tag = html
+        .split("<img")
+        .nth(1)
+        .unwrap()
+        .split('>')
+        .next()
+        .unwrap();
+    assert!(
+        tag.contains(" width=\"552\" height=\"276\" style=\""),
+        "{tag}"
+    );
+    assert!(tag.contains("width:100%;height:auto"), "{tag}");
+    let second = html
+        .split("<img")
+        .nth(2)
+        .unwrap()
+        .split('>')
+        .next()
+        .unwrap();
+    assert!(!second.contains("height=\""), "{second}");
+    let kept = &desk.json(&["article", "pictures", "--json"], 0)["kept"];
+    assert_eq!(
+        (&kept["renditions"], &kept["octets"]),
+        (&1.into(), &bytes.into())
+    );
+    let said = desk.done(&["article", "pictures"]);
+    let line = format!("kept on disk: 1 rendition, {bytes} octets");
+    assert!(said.contains(&line), "{said}");
     let reader = ["--subscriber", "mia@reader.example", "--sizes", "--json"];
     let weighed = desk.json(&[&["edition", "preview", "times"][..], &reader].concat(), 0);
     let sizes = &weighed["letters"][0]["sizes"];
@@ -375,4 +406,65 @@ async fn the_scheduler_makes_pictures_as_stories_come_in() {
     .await;
     stop.cancel();
     running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_no_letter_shows_any_more_is_removed_in_small_steps() {
+    let desk = Desk::new(Images::Own, |publisher| {
+        publisher.has("/a.png", "image/png", photo(640, 360, ImageFormat::Png));
+        vec![publisher.url("/a.png")]
+    })
+    .await;
+    desk.pictures(true, 0);
+    let (store, now) = (desk.paper.store().clone(), Clock::system().now());
+    let lists = store.lists().await.unwrap();
+    let shelf = Shelf::of(desk.paper.folder.path());
+    let pictures = Pictures::new(
+        store.clone(),
+        Fetcher::new(FetchSettings::default()),
+        shelf.clone(),
+    );
+    let url = desk.publisher.url("/a.png");
+    let made = store.pictures_of_list(desk.paper.list, now - jiff::SignedDuration::from_hours(24));
+    let made = made
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|(u, _)| *u == url)
+        .unwrap();
+    let made = made.1.unwrap().outcome.unwrap().sha256;
+    let days = |n: i64| now - jiff::SignedDuration::from_hours(24 * n);
+    let aged = |name: &str, days_ago: i64| {
+        let file = std::fs::File::options()
+            .write(true)
+            .open(shelf.find(name).unwrap())
+            .unwrap();
+        let ms = days(days_ago).as_millisecond().try_into().unwrap();
+        let age = std::time::UNIX_EPOCH + std::time::Duration::from_millis(ms);
+        file.set_modified(age).unwrap();
+    };
+    // Of a database that was put back: letters may show it, as long as it is not old.
+    let (young, old) = (shelf.put(b"young").unwrap(), shelf.put(b"old").unwrap());
+    aged(&young, KEPT_DAYS - 1);
+    aged(&old, KEPT_DAYS + 1);
+    aged(&made, KEPT_DAYS + 1);
+    let mut sweep = Sweep::default();
+    let mut removed = Vec::new();
+    for _ in 0..Shelf::FOLDERS {
+        assert!(!sweep.rests(now));
+        removed.push(sweep.step(&pictures, &lists, now).await.unwrap());
+    }
+    assert_eq!(removed.iter().sum::<usize>(), 1);
+    assert!(shelf.find(&old).is_none() && shelf.find(&young).is_some());
+    assert!(shelf.find(&made).is_some(), "an article names it");
+    assert!(sweep.rests(now), "one round a day");
+    let later = now + jiff::SignedDuration::from_hours(24);
+    assert!(!sweep.rests(later));
+
+    // Long after its wave it is gone, and so is what was known of it.
+    let far = now + jiff::SignedDuration::from_hours(24 * (KEPT_DAYS + 2));
+    for _ in 0..Shelf::FOLDERS {
+        sweep.step(&pictures, &lists, far).await.unwrap();
+    }
+    assert_eq!(shelf.kept().unwrap(), (0, 0));
 }

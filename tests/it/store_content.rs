@@ -87,6 +87,7 @@ fn incoming(key: &str, headline: &str, published: Option<i64>) -> Incoming {
     let article = NewArticle {
         entry_key: key.to_owned(),
         url: CanonicalUrl::parse(&format!("https://n.example/{key}"), None).expect("valid"),
+        fragment: None,
         text: ArticleText {
             headline: headline.to_owned(),
             summary: format!("About {key}."),

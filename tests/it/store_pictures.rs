@@ -58,6 +58,7 @@ fn article(n: i64, picture: Option<&str>) -> NewArticle {
     NewArticle {
         entry_key: n.to_string(),
         url: CanonicalUrl::parse(&format!("https://wire.example/{n}"), None).expect("a URL"),
+        fragment: None,
         text: ArticleText {
             headline: format!("A headline of its own, number {n}"),
             summary: String::new(),
@@ -178,4 +179,53 @@ async fn a_rendition_is_never_replaced_and_only_forgotten_by_name() {
 async fn backlog_has_no_pictures_to_make() {
     let (folder, list) = fresh(&[Some("https://n.example/a")], true).await;
     assert_eq!(due(&folder.store, list, minutes(0), 9).await, []);
+}
+
+#[tokio::test]
+async fn a_rendition_is_let_go_when_no_late_wave_shows_it_and_no_article_names_it() {
+    let named = "https://n.example/a";
+    let (folder, list) = fresh(&[Some(named)], false).await;
+    let store = &folder.store;
+    let others = [
+        "https://n.example/b",
+        "https://n.example/c",
+        "https://n.example/d",
+    ];
+    let known = [
+        made(named, 'a'),
+        made(others[0], 'b'),
+        made(others[1], 'c'),
+        made(others[2], 'c'),
+    ];
+    store
+        .pictures_record(&known, minutes(0))
+        .await
+        .expect("recorded");
+    let name = |c: char| c.to_string().repeat(64);
+    // Made at 0; `b` is shown by a wave due at 50, which a later one of an earlier due does not undo.
+    for due in [50, 20] {
+        let shown = store.pictures_named(&[name('b')], minutes(due)).await;
+        shown.expect("named");
+    }
+    let all = ['a', 'b', 'c', 'f'].map(name);
+    let free = async |since: i64, after: i64| {
+        let free = store
+            .pictures_let_go(&all, minutes(since), minutes(after))
+            .await;
+        free.expect("let go")
+    };
+    assert_eq!(
+        free(0, -60).await,
+        [name('f')],
+        "whatever is unknown is needed by nobody"
+    );
+    assert_eq!(free(40, -60).await, [name('c'), name('f')]);
+    assert_eq!(free(51, -60).await, [name('b'), name('c'), name('f')]);
+    let left = store.pictures_made(list, minutes(-60)).await.expect("read");
+    assert_eq!(left, [(named.to_owned(), name('a'))]);
+    assert_eq!(free(51, 0).await, all, "no article of the window names it");
+    assert_eq!(
+        due(store, list, minutes(0), 9).await,
+        [(named.to_owned(), 0)]
+    );
 }

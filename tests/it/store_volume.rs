@@ -4,6 +4,7 @@
 
 use courant::domain::delivery::Hold;
 use courant::domain::due::Due;
+use courant::domain::subscriber::Length;
 use courant::domain::time::{Run, Timestamp};
 use courant::domain::volume::{Past, Unusual};
 use courant::press::PlannedWave;
@@ -207,4 +208,31 @@ async fn digests_of_far_more_stories_ask_in_the_write_of_their_slice() {
     set.await.unwrap();
     let next = day_of(&paper, 4, 30).await.remove(0);
     assert_eq!((next.digests, next.held), (51, None));
+}
+
+#[tokio::test]
+async fn the_looks_of_a_due_wave_are_each_named_once() {
+    let paper = Paper::daily().await;
+    join(&paper, "same", 3, paper.now, paper.due).await;
+    let mut new = paper.new_reader("other@reader.example");
+    new.terms.language = "ar".to_owned();
+    new.terms.length = Length::Short;
+    new.terms.images = false;
+    new.due = Some(Due {
+        at: paper.due,
+        run: run(paper.due),
+        cadence: paper.cadence.id,
+    });
+    let added = paper.store().subscriber_add(&new, false, paper.now);
+    added.await.unwrap();
+    join(&paper, "later", 1, paper.now, after(paper.due, 60)).await;
+    let wave = paper.store().due_waves(paper.due).await.unwrap().remove(0);
+    let mut looks = paper.store().due_looks(&wave).await.unwrap();
+    looks.sort();
+    let same = paper.new_reader("same@reader.example").terms;
+    let expected = [
+        ("ar".to_owned(), Length::Short, false),
+        (same.language, same.length, same.images),
+    ];
+    assert_eq!(looks, expected);
 }

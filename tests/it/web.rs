@@ -613,6 +613,43 @@ async fn every_reader_is_spoken_to_in_their_language() {
 }
 
 #[tokio::test]
+async fn a_reader_chooses_language_length_and_pictures() {
+    let site = Site::new().await;
+    let path = site.path(Purpose::Preferences);
+    let (_, text) = site.get(&path).await;
+    for option in [
+        "<option value=\"ar\" lang=\"ar\">العربية</option>",
+        "<option value=\"de\" lang=\"de\">Deutsch</option>",
+        "<option value=\"en\" lang=\"en\" selected>English</option>",
+    ] {
+        assert!(text.contains(option), "{option} in {text}");
+    }
+    let wish = |language: &str| {
+        format!(
+            "do=save&topic=sport&weight:sport=normal&cadence=daily&hour=09:15&zone=Europe/Berlin\
+             &length=short&images=off&language={language}"
+        )
+    };
+    let (_, text) = site.post(&path, FORM, &wish("de")).await;
+    assert!(text.contains("<html lang=\"de\""), "{text}");
+    assert!(
+        text.contains("<option value=\"de\" lang=\"de\" selected>"),
+        "{text}"
+    );
+    assert!(text.contains("Sprache"), "{text}");
+    let terms = site.subscription().await.terms;
+    let expected = ("de", Length::Short, false);
+    assert_eq!(
+        (terms.language.as_str(), terms.length, terms.images),
+        expected
+    );
+    let (status, text) = site.post(&path, FORM, &wish("tlh")).await;
+    assert_eq!(status, 422, "{text}");
+    assert!(text.contains("id=\"wrong-language\""), "{text}");
+    assert_eq!(site.subscription().await.terms, terms);
+}
+
+#[tokio::test]
 async fn a_faulty_wish_changes_nothing_and_keeps_what_was_typed() {
     let site = Site::new().await;
     let before = site.dump().await;

@@ -10,6 +10,8 @@ use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::domain::list::List;
 use crate::domain::picture::{Images, Picture};
 use crate::domain::time::Timestamp;
+use crate::pictures::shelf::Shelf;
+use crate::pictures::sweep::KEPT_DAYS;
 
 /// Pictures of a list that are made in one step.
 const STEP: usize = 50;
@@ -102,10 +104,23 @@ pub(super) async fn run(args: PicturesArgs, home: Option<&Path>) -> Result<Exit,
         let named = house.store.pictures_of_list(list.id, after).await?;
         stands.push(Stand { list, named });
     }
+    let shelf = Shelf::of(house.config.home());
+    let counted = tokio::task::spawn_blocking(move || shelf.kept()).await;
+    let counted = counted.map_err(Failure::failed)?;
+    let (renditions, octets) = counted
+        .map_err(|e| Failure::failed(format!("the folder `pictures` cannot be read: {e}")))?;
     if args.json {
-        show::json(&stands.iter().map(Stand::json).collect::<Vec<_>>())?;
+        show::json(&json!({
+            "lists": stands.iter().map(Stand::json).collect::<Vec<_>>(),
+            "kept": {"renditions": renditions, "octets": octets, "days": KEPT_DAYS},
+        }))?;
     } else {
         tell(&stands)?;
+        let count = show::count(i64::try_from(renditions).unwrap_or(i64::MAX), "rendition");
+        show::line(&format!(
+            "kept on disk: {count}, {octets} octets; each for {KEPT_DAYS} days after the last wave that \
+             shows it"
+        ))?;
     }
     Ok(if failed > 0 { Exit::Partly } else { Exit::Done })
 }

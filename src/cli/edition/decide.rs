@@ -2,6 +2,7 @@
 //! Nothing is ever rewritten: a decision is a row, and so is taking one back.
 
 mod about;
+mod limit;
 pub(super) mod write;
 
 use clap::Args;

@@ -1,7 +1,9 @@
 //! One reader's digest: the stored one, or a draft that is thought out and not written.
 
+use super::not_lettered;
 use super::which::{Named, Shelf, occurrences};
-use crate::cli::{Failure, House, parts};
+use crate::cli::{Failure, House, dkim, parts};
+use crate::deliver::letters::{Frozen, WaveLetters};
 use crate::domain::SubscriptionId;
 use crate::domain::due::next_due;
 use crate::domain::edition::{Edition, Wave};
@@ -285,6 +287,26 @@ pub(super) async fn inputs(
     }
     let inputs = press.inputs(list, edition, due, as_of).await;
     Ok((inputs?, None))
+}
+
+/// The letters of a wave's inputs that are in memory, dated `at`: what is looked at or tried, and not
+/// stored.
+pub(super) async fn letters(
+    house: &House,
+    inputs: &Inputs,
+    run: Run,
+    at: Timestamp,
+) -> Result<WaveLetters, Failure> {
+    let frozen = Frozen {
+        candidates: &inputs.candidates,
+        decisions: &inputs.rules.decisions,
+        sender: &inputs.sender,
+        template: &inputs.template,
+        key_id: &inputs.key_id,
+    };
+    let letters = WaveLetters::new(&house.store, &house.keys, frozen, run, at).await;
+    let signer = dkim::signer(&house.config)?;
+    Ok(letters.map_err(not_lettered)?.signed_by(signer.as_ref()))
 }
 
 /// A remark where a reader may not be mailed now.

@@ -72,7 +72,7 @@ pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
         .unwrap_or(i64::try_from(default_interval).unwrap_or(10));
     let new = NewSource {
         slug,
-        name: name.clone().unwrap_or_else(|| add.slug.clone()),
+        name: name.clone().unwrap_or_default(),
         kind: SourceKind::Feed,
         location,
         default_topic,
@@ -134,7 +134,8 @@ async fn show_added(
     let names: Vec<&str> = lists.iter().map(|l| l.slug.as_str()).collect();
     show::note(&format!(
         "added the source `{}` ({})",
-        source.slug, source.name
+        source.slug,
+        source.shown()
     ));
     match names.is_empty() {
         true => show::note("there is no list yet that could take from it"),

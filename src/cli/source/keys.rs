@@ -7,7 +7,10 @@ use crate::ingest::parse::language_tag;
 
 /// Every key with what it means, in the order of `source show`.
 pub const KEYS: &[(&str, &str)] = &[
-    ("name", "the name beside its stories, up to 80 characters"),
+    (
+        "name",
+        "the name beside its stories, up to 80 characters; empty for none",
+    ),
     ("location", "http(s) URL or file of the feed"),
     ("lists", "the lists that take from it, separated by commas"),
     ("topic", "topic of entries that bring none; empty for none"),
@@ -44,6 +47,7 @@ pub async fn set(house: &House, mut source: Source, key: &str, value: &str) -> R
             .maybe_hint(meaning.map(str::to_owned))
     };
     match key {
+        "name" if value.is_empty() => source.name = String::new(),
         "name" => source.name = typed::line("the name", value, 80)?,
         "location" => source.location = typed::location(value)?,
         "lists" => {

@@ -7,8 +7,7 @@ use super::{BYTES_MAX, Content, HTML_MAX, LetterError, WaveLetters};
 use crate::deliver::dkim::{DkimError, Signer};
 use crate::domain::address::Address;
 use crate::domain::letter::{Head, SenderSettings};
-use crate::domain::{DigestId, EditionId, SubscriberId};
-use crate::feedback::link::Purpose;
+use crate::domain::{EditionId, SubscriberId};
 
 /// A message ready to leave.
 #[derive(Clone, Debug)]
@@ -53,27 +52,26 @@ impl WaveLetters {
         subscriber: SubscriberId,
     ) -> Result<Composed, LetterError> {
         let signer = self.signer.as_ref().map_err(|e| e.clone())?;
-        let placed = content.placed();
-        let mut letter = self.galley.printed(&self.sheet(content, &placed)?)?;
-        if let Some(subject) = subject {
-            letter.subject = subject.to_owned();
-        }
-        if letter.html_bytes > HTML_MAX {
-            return Err(LetterError::HtmlTooLarge(letter.html_bytes));
-        }
         let no_key = || LetterError::NoKey(self.key_id.clone());
         let letter_id = self
             .keys
             .letter_id(&self.key_id, edition, subscriber, content.digest)
             .ok_or_else(no_key)?;
+        let placed = content.placed();
+        let sheet = self.sheet(content, &placed)?;
         let head = Head {
             to: to.full().to_owned(),
-            date: self.due_at,
             letter_id,
-            unsubscribe_url: self.link(Purpose::Unsubscribe, content, DigestId(0))?,
-            run: self.galley.issue().run.to_string(),
+            unsubscribe_url: sheet.links.unsubscribe.clone(),
         };
-        let mut bytes = self.letterhead.compose(&letter, &head);
+        let mut bytes = self.galley.print(&sheet, |letter| {
+            let html = letter.html_bytes();
+            if html > HTML_MAX {
+                return Err(LetterError::HtmlTooLarge(html));
+            }
+            let subject = subject.unwrap_or(letter.subject());
+            Ok(self.letterhead.compose(subject, letter, &head))
+        })??;
         if let Some(signer) = signer {
             bytes = signer.signed(&bytes, self.due_at)?;
         }

@@ -18,7 +18,7 @@ impl WaveLetters {
         })
     }
 
-    pub(super) fn link(
+    fn link(
         &self,
         purpose: Purpose,
         content: &Content<'_>,

@@ -2,6 +2,8 @@
 //!
 //! Text beyond plain ASCII becomes encoded-words (RFC 2047), each a whole number of characters.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -13,32 +15,61 @@ const LINE: usize = 76;
 const WORD: usize = 75;
 /// Longest name that is not encoded: longer ones have to be folded, which only encoded-words can.
 const NAME: usize = 60;
+/// Longest address (RFC 5321 §4.5.3.1.3, less its brackets).
+const ADDRESS: usize = 254;
 /// Longest token: a boundary takes 70 with its prefix (RFC 2046 §5.1.1), a local part 64.
 const TOKEN: usize = 60;
 
 /// A text on one line: control characters and runs of blanks become one blank. What turns the
 /// direction of writing around is dropped: it would show an address or a subject backwards.
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    if is_clean(text) {
+        return Cow::Borrowed(text);
+    }
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let text = text.replace(turns, "");
     let words = text.split(|c: char| c.is_control() || matches!(c, ' ' | '\u{2028}' | '\u{2029}'));
-    words
-        .filter(|w| !w.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let words: Vec<&str> = words.filter(|w| !w.is_empty()).collect();
+    Cow::Owned(words.join(" "))
+}
+
+/// Whether nothing is to be done about a text, as about most. In UTF-8, C1 controls follow 0xC2; what
+/// separates lines or turns them around is U+2028 to U+202E and U+2066 to U+2069.
+fn is_clean(text: &str) -> bool {
+    let mut before = (0, b' ');
+    for byte in text.bytes() {
+        let odd = match byte {
+            b' ' => before.1 == b' ',
+            0..=0x1f | 0x7f => true,
+            0x80..=0x9f => before.1 == 0xc2,
+            0xa8..=0xae if before == (0xe2, 0x80) => true,
+            0xa6..=0xa9 => before == (0xe2, 0x81),
+            _ => false,
+        };
+        if odd {
+            return false;
+        }
+        before = (before.1, byte);
+    }
+    before.1 != b' '
 }
 
 /// An address without anything that could end it or begin another; `nobody@invalid` if nothing is
 /// left. Addresses are checked long before; this only keeps a mistake harmless.
-pub(super) fn address(text: &str) -> String {
-    let fits = |c: &char| c.is_ascii_graphic() && !"<>()[]\\,;:\"".contains(*c);
-    let kept: String = text.chars().filter(fits).take(254).collect();
-    match kept.rsplit_once('@') {
+pub(super) fn address(text: &str) -> Cow<'_, str> {
+    let fits = |c: char| c.is_ascii_graphic() && !"<>()[]\\,;:\"".contains(c);
+    let inner = text.strip_prefix('@').or(text.strip_suffix('@'));
+    let one = text.bytes().filter(|b| *b == b'@').count() == 1 && inner.is_none();
+    if one && text.len() <= ADDRESS && text.chars().all(fits) {
+        return Cow::Borrowed(text);
+    }
+    let kept: String = text.chars().filter(|c| fits(*c)).take(ADDRESS).collect();
+    Cow::Owned(match kept.rsplit_once('@') {
         Some((local, domain)) if !local.is_empty() && !domain.is_empty() => {
             format!("{}@{domain}", local.replace('@', ""))
         }
         _ => "nobody@invalid".to_owned(),
-    }
+    })
 }
 
 /// The part of an address after the `@`, as a dotted name.
@@ -54,20 +85,22 @@ pub(super) fn domain(address: &str) -> String {
 }
 
 /// A derived id as a token: letters, digits, `-`, `.` and `_`, at most 60.
-pub(super) fn token(text: &str) -> String {
-    let fits = |c: &char| c.is_ascii_alphanumeric() || "-._".contains(*c);
-    let kept: String = text.chars().filter(fits).take(TOKEN).collect();
-    let kept = kept.trim_matches('.');
-    if kept.is_empty() {
-        "none".to_owned()
-    } else {
-        kept.to_owned()
+pub(super) fn token(text: &str) -> Cow<'_, str> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if text.len() <= TOKEN && text.chars().all(fits) {
+        return Cow::Borrowed(some(text.trim_matches('.')));
     }
+    let kept: String = text.chars().filter(|c| fits(*c)).take(TOKEN).collect();
+    Cow::Owned(some(kept.trim_matches('.')).to_owned())
 }
 
-/// A line whose value is ours or cleaned already.
-pub(super) fn line(out: &mut Vec<u8>, name: &str, value: &str) {
-    for part in [name, ": ", value, "\r\n"] {
+fn some(token: &str) -> &str {
+    if token.is_empty() { "none" } else { token }
+}
+
+/// A line whose value is ours or cleaned already, in as many parts as it has.
+pub(super) fn line<const N: usize>(out: &mut Vec<u8>, name: &str, value: [&str; N]) {
+    for part in [name, ": "].into_iter().chain(value).chain(["\r\n"]) {
         out.extend_from_slice(part.as_bytes());
     }
 }
@@ -75,11 +108,8 @@ pub(super) fn line(out: &mut Vec<u8>, name: &str, value: &str) {
 /// `Date` in UTC (RFC 5322 §3.3).
 pub(super) fn date(out: &mut Vec<u8>, at: Timestamp) {
     let utc = jiff::tz::TimeZone::UTC.to_datetime(at);
-    line(
-        out,
-        "Date",
-        &utc.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
-    );
+    let date = utc.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    line(out, "Date", [&*date]);
 }
 
 /// An unstructured line: as it is where that is safe, folded between words, else encoded.
@@ -91,13 +121,13 @@ pub(super) fn text(out: &mut Vec<u8>, name: &str, value: &str) {
     } else {
         encoded(&value, name.len() + 2)
     };
-    line(out, name, &value);
+    line(out, name, [&*value]);
 }
 
 /// A display name or phrase with what it names in angle brackets; the latter alone, bare or in its
 /// brackets as the header wants it, if the name is empty.
 pub(super) fn mailbox(out: &mut Vec<u8>, name: &str, display: &str, what: &str) {
-    let display = clean(display);
+    let display = clean(display).into_owned();
     let atoms = |c: char| c.is_ascii_alphanumeric() || " !#$%&'*+-/=?^_`{|}~".contains(c);
     let phrase = if display.is_empty() {
         // A List-Id keeps its brackets (RFC 2919 §3); an address needs none.
@@ -106,7 +136,7 @@ pub(super) fn mailbox(out: &mut Vec<u8>, name: &str, display: &str, what: &str) 
         } else {
             format!("<{what}>")
         };
-        return line(out, name, &bare);
+        return line(out, name, [&*bare]);
     } else if !plain(&display) || display.len() > NAME {
         encoded(&display, name.len() + 2)
     } else if display.chars().all(atoms) {
@@ -125,7 +155,7 @@ pub(super) fn mailbox(out: &mut Vec<u8>, name: &str, display: &str, what: &str) 
     } else {
         " "
     };
-    line(out, name, &format!("{phrase}{fold}<{what}>"));
+    line(out, name, [&*phrase, fold, "<", what, ">"]);
 }
 
 /// ASCII that no reader takes for an encoded-word.
@@ -243,7 +273,9 @@ pub(super) fn decode(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{address, clean, domain, text, token};
+    use proptest::prelude::*;
+
+    use super::{address, clean, domain, is_clean, text, token};
 
     fn subject(value: &str) -> String {
         let mut out = Vec::new();
@@ -279,5 +311,22 @@ mod tests {
         assert_eq!(subject("日本"), "Subject: =?utf-8?B?5pel5pys?=\r\n");
         let long = subject(&"日".repeat(60));
         assert!(long.split("\r\n").all(|l| l.len() <= 76), "{long}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_that_is_clean_has_nothing_to_clean(
+            text in "([a ]|[\u{80}-\u{a0}]|[\u{2020}-\u{2070}]|[é…日🚢]|\\PC|\\pC){0,12}",
+        ) {
+            let words = text.replace(
+                |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'),
+                "",
+            );
+            let words = words.split(|c: char| c.is_control() || " \u{2028}\u{2029}".contains(c));
+            let words: Vec<&str> = words.filter(|w| !w.is_empty()).collect();
+            let cleaned = words.join(" ");
+            prop_assert_eq!(clean(&text), cleaned.as_str());
+            prop_assert_eq!(is_clean(&text), cleaned == text && !text.is_empty());
+        }
     }
 }

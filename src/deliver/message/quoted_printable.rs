@@ -1,27 +1,39 @@
 //! Quoted-printable text (RFC 2045 §6.7): lines of at most 76, seven bits, CRLF.
 //!
-//! A table and copied runs, since every letter's whole body passes through here. It knows no
-//! headers; their encoded-words are another dialect.
+//! Runs are copied, since what is a reader's own passes through here in every letter. It knows no headers;
+//! their encoded-words are another dialect.
 
 /// Longest line, with the `=` of a soft break.
 const LINE: usize = 76;
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
-/// What stands for itself wherever it is: printable ASCII but for `=`, and the blank.
-const PLAIN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0x20;
-    while byte < 0x7f {
-        table[byte] = byte != b'=' as usize;
-        byte += 1;
+/// What stands for itself wherever it is: printable ASCII but for `=`, and the blank. Without a branch,
+/// so that many are looked at in one step.
+fn plain(byte: u8) -> bool {
+    (b' '..0x7f).contains(&byte) & (byte != b'=')
+}
+
+/// How much of the beginning is plain; mostly all.
+fn plain_run(bytes: &[u8]) -> usize {
+    if bytes.iter().fold(true, |all, b| all & plain(*b)) {
+        return bytes.len();
     }
-    table
-};
+    bytes.iter().take_while(|b| plain(**b)).count()
+}
+
+/// Whether there is a line end.
+fn breaks(bytes: &[u8]) -> bool {
+    let end = |b: u8| (b == b'\r') | (b == b'\n');
+    bytes.iter().fold(false, |any, b| any | end(*b))
+}
 
 /// Appends a text. LF, CRLF and bare CR all become CRLF; a text that does not end in a line end gets
 /// none.
 pub(crate) fn encode(out: &mut Vec<u8>, text: &str) {
     let mut bytes = text.as_bytes();
+    if !breaks(bytes) {
+        return line(out, bytes);
+    }
     while let Some(end) = bytes.iter().position(|b| matches!(b, b'\r' | b'\n')) {
         line(out, &bytes[..end]);
         out.extend_from_slice(b"\r\n");
@@ -51,10 +63,7 @@ fn line(out: &mut Vec<u8>, bytes: &[u8]) {
         // A run that stands for itself is copied up to the soft break's place.
         let room = LINE - 1 - column;
         let window = &bytes[at..bytes.len().min(at + room)];
-        let run = window
-            .iter()
-            .position(|b| !PLAIN[usize::from(*b)])
-            .unwrap_or(window.len());
+        let run = plain_run(window);
         let start = column == 0 && awkward(&bytes[at..]);
         let last_blank = at + run == bytes.len() && bytes.ends_with(b" ");
         let run = if start {

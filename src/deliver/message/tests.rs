@@ -3,8 +3,9 @@
 use mail_parser::MessageParser;
 use proptest::prelude::*;
 
-use super::{compose, header, quoted_printable, system_mail};
-use crate::domain::letter::{Encoded, Head, Printed, SenderSettings, THEME, TextLinks};
+use super::{Letterhead, header, quoted_printable, system_mail};
+use crate::domain::letter::{Head, Printed, SenderSettings, THEME, TextLinks};
+use crate::domain::time::Timestamp;
 
 fn sender() -> SenderSettings {
     SenderSettings {
@@ -32,10 +33,8 @@ fn sender() -> SenderSettings {
 fn head() -> Head {
     Head {
         to: "mara@example.net".to_owned(),
-        date: "2026-11-25T06:00:00Z".parse().expect("time"),
         letter_id: "d3adb33f".to_owned(),
         unsubscribe_url: "https://news.example.org/u/1.abc".to_owned(),
-        run: "2026-11-25T07:00+2".to_owned(),
     }
 }
 
@@ -49,8 +48,8 @@ fn letter(subject: &str) -> Printed {
 
 fn printed(subject: &str, text: &str, html: &str) -> Printed {
     let encoded = |text: &str| {
-        let mut part = Encoded::default();
-        part.own(|out| quoted_printable::encode(out, text));
+        let mut part = Vec::new();
+        quoted_printable::encode(&mut part, text);
         part
     };
     Printed {
@@ -59,6 +58,15 @@ fn printed(subject: &str, text: &str, html: &str) -> Printed {
         text: encoded(text),
         html: encoded(html),
     }
+}
+
+fn date() -> Timestamp {
+    "2026-11-25T06:00:00Z".parse().expect("time")
+}
+
+fn compose(letter: &Printed, head: &Head, sender: &SenderSettings) -> Vec<u8> {
+    let letterhead = Letterhead::of(sender, "2026-11-25T07:00+2", date());
+    letterhead.compose(&letter.subject, letter, head)
 }
 
 /// Names and unfolded values of a message's head.
@@ -300,13 +308,12 @@ proptest! {
             to: format!("{field}x@y.example"),
             letter_id: field.clone(),
             unsubscribe_url: format!("https://x.example/{field}"),
-            run: field.clone(),
-            ..head()
         };
         let letter = printed(&field, &field, &field);
+        let letterhead = Letterhead::of(&hostile, &field, date());
         for message in [
-            compose(&letter, &head, &hostile),
-            system_mail(&field, &field, &field, &field, head.date, &field),
+            letterhead.compose(&field, &letter, &head),
+            system_mail(&field, &field, &field, &field, date(), &field),
         ] {
             sound(&message);
             let names: Vec<String> = heads(&message).into_iter().map(|(n, _)| n).collect();

@@ -36,10 +36,12 @@ pub enum AlarmReason {
     Reputation,
     /// One letter was refused for policy or as spam.
     Policy,
+    /// Letters are not planned: without a story they are more than mail programs show whole.
+    Size,
 }
 
 impl AlarmReason {
-    const ALL: [AlarmReason; 10] = [
+    const ALL: [AlarmReason; 11] = [
         AlarmReason::Credentials,
         AlarmReason::Encryption,
         AlarmReason::Relay,
@@ -50,6 +52,7 @@ impl AlarmReason {
         AlarmReason::Connection,
         AlarmReason::Reputation,
         AlarmReason::Policy,
+        AlarmReason::Size,
     ];
 
     /// The word that is stored.
@@ -65,6 +68,7 @@ impl AlarmReason {
             AlarmReason::Connection => "connection",
             AlarmReason::Reputation => "reputation",
             AlarmReason::Policy => "policy",
+            AlarmReason::Size => "size",
         }
     }
 
@@ -109,6 +113,10 @@ impl AlarmReason {
             }
             AlarmReason::Policy => {
                 "read the server's words: the letter's content or sender was refused"
+            }
+            AlarmReason::Size => {
+                "shorten what editors wrote for this edition, or give the list a lighter theme; \
+                 `courant edition plan LIST --dry-run` names what is big"
             }
         }
     }

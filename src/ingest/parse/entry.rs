@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::{At, Entry, ParsedFeed, Problem, tell};
-use crate::domain::article::{ArticleText, CanonicalUrl, CategoryMap, NewArticle};
+use crate::domain::article::{ArticleText, CanonicalUrl, CategoryMap, NewArticle, fragment};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
 use crate::topics;
@@ -93,6 +93,7 @@ fn to_article(
         language: language.into_iter().flatten().next().cloned(),
         topics,
         places,
+        fragment: fragment(link),
         url,
     })
 }

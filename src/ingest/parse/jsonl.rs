@@ -8,7 +8,9 @@ use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
 use super::entry::opening;
 use super::{At, Problem, tell};
-use crate::domain::article::{ArticleText, CanonicalUrl, NewArticle, PlaceEvidence, TopicWeight};
+use crate::domain::article::{
+    ArticleText, CanonicalUrl, NewArticle, PlaceEvidence, TopicWeight, fragment,
+};
 use crate::domain::slug::Slug;
 
 /// Longer lines are not read, in octets.
@@ -121,6 +123,7 @@ impl RowReader {
             language: self.language(row),
             topics: self.topics(row),
             places: self.places(row),
+            fragment: first(row, &["url", "link"]).and_then(|(_, link)| fragment(link.as_str()?)),
             url,
         })
     }

@@ -68,13 +68,8 @@ pub fn parse_page(bytes: &[u8], url: CanonicalUrl) -> Result<NewArticle, ParseEr
         .get(title)
         .map(|l| l.text.clone())
         .unwrap_or_default();
-    let byline = before
-        .get(..title)
-        .unwrap_or_default()
-        .iter()
-        .rev()
-        .take(3)
-        .find_map(Line::person);
+    let above = before.get(..title).unwrap_or_default();
+    let byline = above.iter().rev().take(3).find_map(Line::person);
     // What stands between the headline and the first long paragraph (a standfirst) belongs to it.
     let rest = lines.get(title + 1..).unwrap_or_default();
     let body: Vec<&str> = rest
@@ -86,6 +81,7 @@ pub fn parse_page(bytes: &[u8], url: CanonicalUrl) -> Result<NewArticle, ParseEr
     Ok(NewArticle {
         entry_key: url.as_str().to_owned(),
         url,
+        fragment: None,
         text: ArticleText {
             headline: clean::cut(&headline, HEADLINE_CHARS),
             summary: opening(&body),

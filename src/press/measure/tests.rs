@@ -55,7 +55,10 @@ fn story(
     let article = PrintedArticle {
         article: ArticleId(id),
         url: CanonicalUrl::parse(&format!("https://x.example/{id}?a=1&b=2"), None).expect("a URL"),
+        fragment: None,
         source_name: "Tide & Sons".to_owned(),
+        language: None,
+        pixels: None,
         text: ArticleText {
             headline,
             summary,

@@ -4,7 +4,7 @@ use super::finding::Finding;
 use crate::render::include::Joined;
 
 /// Names whose values are written by feeds, people, editors or sponsors.
-const OUTSIDE: [&str; 16] = [
+const OUTSIDE: [&str; 17] = [
     "block",
     "corrections",
     "date",
@@ -21,6 +21,7 @@ const OUTSIDE: [&str; 16] = [
     "website",
     "why_mailed",
     "words",
+    "written",
 ];
 
 /// Expressions that put such a value into a style sheet or a `style` attribute, or into an attribute

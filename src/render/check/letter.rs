@@ -8,6 +8,7 @@ use super::finding::Finding;
 use super::markup::{BLOT, Token, attribute, blotted, tokens};
 use super::styles::{self, Declaration, pixels};
 use crate::render::include::{Joined, Place};
+use crate::render::script::without_isolates;
 use crate::render::words::Words;
 
 /// Bytes of HTML that no letter may have: Gmail cuts it there.
@@ -350,7 +351,10 @@ fn shown(value: &str) -> String {
 
 /// A text with every run of blanks as one.
 fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    without_isolates(text)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn escaped(text: &str) -> String {

@@ -96,6 +96,7 @@ pub const LETTER: &Kind = &Kind::Record(&[
     field("words", &Kind::Words),
     field("list_name", &Kind::Text),
     field("tagline", &Kind::Text),
+    field("dirs", DIRS),
     field("subject", &Kind::Text).personal(),
     field("preheader", &Kind::Text).personal(),
     field("place", &Kind::Text).maybe().personal(),
@@ -107,6 +108,7 @@ pub const LETTER: &Kind = &Kind::Record(&[
     field("note", &Kind::List(&Kind::Text)).maybe(),
     field("panel", PANEL).maybe(),
     field("corrections", &Kind::List(&Kind::Text)),
+    field("written", WRITTEN),
     field("links", LINKS),
     field("numbered", &Kind::Flag).in_text(),
     field("references", &Kind::Text)
@@ -119,6 +121,43 @@ pub const LETTER: &Kind = &Kind::Record(&[
 const PANEL: &Kind = &Kind::Record(&[
     field("title", &Kind::Text).maybe(),
     field("lines", &Kind::List(&Kind::Text)),
+]);
+
+const DIRS: &Kind = &Kind::Record(&[
+    field("list_name", &Kind::OneOf(DIRECTIONS)).maybe(),
+    field("tagline", &Kind::OneOf(DIRECTIONS)).maybe(),
+    field("postal_address", &Kind::OneOf(DIRECTIONS)).maybe(),
+]);
+
+const WRITTEN: &Kind = &Kind::Record(&[
+    field("note", &Kind::List(PROSE)),
+    field("panel", &Kind::List(PROSE)),
+    field("corrections", &Kind::List(CORRECTED)),
+]);
+
+const PROSE: &Kind = &Kind::Record(&[
+    field("text", &Kind::Text),
+    field("runs", &Kind::List(RUN)),
+    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
+]);
+
+const RUN: &Kind = &Kind::Record(&[
+    field("text", &Kind::Text),
+    field("url", &Kind::Text).maybe(),
+]);
+
+const CORRECTED: &Kind = &Kind::Record(&[
+    field("text", &Kind::Text),
+    field("runs", &Kind::List(RUN)),
+    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
+    field("about", ABOUT).maybe(),
+]);
+
+const ABOUT: &Kind = &Kind::Record(&[
+    field("headline", &Kind::Text),
+    field("url", &Kind::Text).maybe(),
+    field("lang", &Kind::Text).maybe(),
+    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
 ]);
 
 const LINKS: &Kind = &Kind::Record(&[
@@ -139,6 +178,8 @@ pub const BLOCK: &Kind = &Kind::Record(&[
 
 const STORY: &Kind = &Kind::Record(&[
     field("headline", &Kind::Text),
+    field("lang", &Kind::Text).maybe(),
+    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
     field("summary", &Kind::Text).maybe(),
     field("kicker", &Kind::Text).maybe(),
     field("meta", &Kind::Text).maybe(),
@@ -151,12 +192,22 @@ const STORY: &Kind = &Kind::Record(&[
         .in_text(),
 ]);
 
-const IMAGE: &Kind = &Kind::Record(&[field("url", &Kind::Text), field("alt", &Kind::Text)]);
+const IMAGE: &Kind = &Kind::Record(&[
+    field("url", &Kind::Text),
+    field("alt", &Kind::Text),
+    field("pixels", PIXELS).maybe(),
+]);
+
+const PIXELS: &Kind = &Kind::Record(&[
+    field("width", &Kind::Number),
+    field("height", &Kind::Number),
+]);
 
 const SPONSOR: &Kind = &Kind::Record(&[
     field("label", &Kind::Text),
     field("headline", &Kind::Text).maybe(),
     field("text", &Kind::Text),
+    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
     field("url", &Kind::Text).maybe(),
     field("site", &Kind::Text).maybe(),
     field("size", &Kind::OneOf(SIZES)),

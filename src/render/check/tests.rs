@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Finding;
 use super::schema::{Kind, LETTER};
 use super::walk;
+use crate::domain::letter::SenderSettings;
 use crate::domain::written::Panel;
 use crate::render::include::{Joined, trace};
 use crate::render::splice::Ink;
@@ -262,16 +263,33 @@ fn names(kind: &'static Kind, path: &str, out: &mut BTreeSet<String>) {
 
 #[test]
 fn the_schema_is_what_letters_are_given() {
-    let sender = sample::sender();
+    // Some of it is there only where a text is another's: of another language, direction, size.
+    let foreign = "أعيد فتح الجسر القديم يوم الاثنين أمام السيارات والمشاة";
+    let sender = SenderSettings {
+        list_name: foreign.to_owned(),
+        tagline: foreign.to_owned(),
+        postal_address: foreign.to_owned(),
+        ..sample::sender()
+    };
     let mut page = sample::page(&sender);
-    let lines = ["A line.".to_owned()];
+    let lines = [format!("{foreign} https://n.example/")];
     let panel = Panel {
         title: Some("Tides".to_owned()),
         lines: lines.to_vec(),
     };
+    page.stories[0].headline = foreign.to_owned();
+    page.stories[0].summary.clear();
+    page.stories[1].language = Some("ar".to_owned());
+    page.stories[0].pixels = Some((1200, 800));
+    page.sponsors[0].text = foreign.to_owned();
     page.note = &lines;
     page.panel = Some(&panel);
-    page.corrections = &lines;
+    let mut correction = sample::correction();
+    correction.text = lines[0].clone();
+    let about = correction.about.as_mut().expect("there");
+    (about.headline, about.language) = (foreign.to_owned(), Some("ar".to_owned()));
+    let corrections = [correction];
+    page.corrections = &corrections;
     page.website = Some("https://harbour.example/");
     page.numbered = true;
     let set = TemplateSet::embedded("broadsheet").expect("compiles");

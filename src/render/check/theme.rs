@@ -147,7 +147,7 @@ fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
         title: Some("Tides".to_owned()),
         lines: vec!["High water 07:12".to_owned(), "Low water 13:40".to_owned()],
     };
-    let corrections = ["The bridge is eleven metres wide, not twelve.".to_owned()];
+    let corrections = [sample::correction()];
     let mut full = sample::page(&sender);
     full.note = &note;
     full.panel = Some(&panel);

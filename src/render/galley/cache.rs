@@ -52,13 +52,30 @@ pub(super) enum What {
 /// A reason, encoded for both parts.
 #[derive(Debug)]
 pub(super) struct Why {
-    pub(super) html: Arc<[u8]>,
+    pub(super) html: Vec<u8>,
     /// Bytes of the HTML before it was encoded.
     pub(super) html_bytes: usize,
-    pub(super) text: Arc<[u8]>,
+    pub(super) text: Vec<u8>,
 }
 
-/// Pieces by what tells them apart. Keys are small numbers: texts are looked up by reference.
+/// Pieces of one style by what tells them apart.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    sets: HashMap<What, Arc<Set>>,
+    headings: HashMap<Section, Arc<Set>>,
+}
+
+impl Look {
+    pub(super) fn set(&self, what: What) -> Option<&Arc<Set>> {
+        self.sets.get(&what)
+    }
+
+    pub(super) fn heading(&self, section: &Section) -> Option<&Arc<Set>> {
+        self.headings.get(section)
+    }
+}
+
+/// What is kept. Keys are small numbers: texts are looked up by reference.
 #[derive(Debug)]
 pub(super) struct Cache {
     room: usize,
@@ -67,8 +84,7 @@ pub(super) struct Cache {
     zones: HashMap<String, u32>,
     /// Topics that have one display name have one number.
     topics: HashMap<Slug, u32>,
-    sets: HashMap<(Style, What), Arc<Set>>,
-    headings: HashMap<Style, HashMap<Section, Arc<Set>>>,
+    looks: HashMap<Style, Look>,
     whys: HashMap<u32, HashMap<Reason, Arc<Why>>>,
 }
 
@@ -85,8 +101,7 @@ impl Cache {
             languages: HashMap::default(),
             zones: HashMap::default(),
             topics,
-            sets: HashMap::default(),
-            headings: HashMap::default(),
+            looks: HashMap::default(),
             whys: HashMap::default(),
         }
     }
@@ -114,12 +129,8 @@ impl Cache {
         Some(self.topics.get(a)? == self.topics.get(b)?)
     }
 
-    pub(super) fn set(&self, style: Style, what: What) -> Option<&Arc<Set>> {
-        self.sets.get(&(style, what))
-    }
-
-    pub(super) fn heading(&self, style: Style, section: &Section) -> Option<&Arc<Set>> {
-        self.headings.get(&style)?.get(section)
+    pub(super) fn look(&self, style: Style) -> Option<&Look> {
+        self.looks.get(&style)
     }
 
     pub(super) fn why(&self, language: u32, reason: &Reason) -> Option<&Arc<Why>> {
@@ -128,14 +139,15 @@ impl Cache {
 
     pub(super) fn keep(&mut self, style: Style, what: What, set: &Arc<Set>) {
         if self.fits(set.size()) {
-            self.sets.insert((style, what), set.clone());
+            let look = self.looks.entry(style).or_default();
+            look.sets.insert(what, set.clone());
         }
     }
 
     pub(super) fn keep_heading(&mut self, style: Style, section: &Section, set: &Arc<Set>) {
         if self.fits(set.size()) {
-            let headings = self.headings.entry(style).or_default();
-            headings.insert(section.clone(), set.clone());
+            let look = self.looks.entry(style).or_default();
+            look.headings.insert(section.clone(), set.clone());
         }
     }
 

@@ -1,18 +1,19 @@
 //! A letter put together: kept pieces looked up, missing ones made, gaps filled.
 
+use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
 use super::cache::{Cache, Style, What, Why};
-use super::own::{Own, Placed, own_html};
-use super::set::{Run, Set};
+use super::own::{Kept, Laid, Own, Placed, own_html};
+use super::set::Set;
 use super::{Galley, Sheet};
 use crate::deliver::message::quoted_printable;
 use crate::domain::CreativeId;
-use crate::domain::letter::{Encoded, Printed};
 use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::sponsor::Slot;
-use crate::domain::web_link::safe_link;
-use crate::render::clean::one_line;
+use crate::domain::web_link::checked_link;
+use crate::render::clean::{escaped, one_line};
 use crate::render::error::RenderError;
 use crate::render::page::{Links, Page, Spot, spots};
 use crate::render::printed;
@@ -22,9 +23,6 @@ use crate::render::variant::Variant;
 use crate::render::view::{self, View};
 use crate::render::words::Words;
 
-/// Head, blocks and tail.
-pub(super) type Pieces = (Placed, Vec<Placed>, Placed);
-
 /// A piece that a letter asks for.
 enum Ask<'p> {
     Heading(&'p Pick),
@@ -32,64 +30,61 @@ enum Ask<'p> {
     Other(What),
 }
 
+/// A piece that was looked up or made by itself.
+type Made = Placed<Arc<Set>, Arc<Why>>;
+
 /// Something is not kept.
 struct Missing;
 
 impl Galley {
-    /// Puts a letter together, ready for the wire. Pieces that are not kept yet are made, and kept
-    /// where there is room.
+    /// Lays a letter out and hands it over to be written, while its pieces stand where they are kept.
+    /// Those that are not kept yet are made, and kept where there is room. `make` asks nothing of this
+    /// galley.
     ///
     /// # Errors
     /// A story without a text, a template that fails on a piece, or one that leaves the unsubscribe link
     /// out.
-    pub fn printed(&self, sheet: &Sheet<'_>) -> Result<Printed, RenderError> {
+    pub fn print<T>(
+        &self,
+        sheet: &Sheet<'_>,
+        make: impl FnOnce(&Laid<'_>) -> T,
+    ) -> Result<T, RenderError> {
         let words = self.renderer.words(sheet.language)?;
         let job = Job::new(self, sheet, words);
-        let (head, blocks, tail) = job.pieces()?;
-        let own = job.own(&blocks);
-        let pieces = || std::iter::once(&head).chain(&blocks).chain([&tail]);
-        for (part, runs) in [
-            (Part::Html, (|set: &Set| &set.html) as fn(&Set) -> &Vec<Run>),
-            (Part::Text, |set| &set.text),
-        ] {
-            let leaves = |run: &Run| matches!(run, Run::Gap(Point::Unsubscribe));
-            if own.unsubscribe.is_none() || !pieces().any(|p| runs(&p.set).iter().any(leaves)) {
-                return Err(RenderError::LeftOut {
-                    template: part.file(),
-                    what: "the unsubscribe link",
-                });
-            }
+        let cache = self.read();
+        if let Ok(kept) = job.kept(&cache) {
+            return Ok(make(&job.laid(kept)?));
         }
-        let mut letter = Printed {
-            subject: own.subject.clone(),
-            text: Encoded::default(),
-            html: Encoded::default(),
-            html_bytes: 0,
-        };
-        for piece in pieces() {
-            own.fill(&mut letter, piece);
-        }
-        Ok(letter)
+        drop(cache);
+        let made = job.made_pieces()?;
+        Ok(make(&job.laid(made.iter().map(Placed::kept).collect())?))
     }
 
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, Cache> {
+    fn read(&self) -> RwLockReadGuard<'_, Cache> {
         self.cache.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes of the pieces that it keeps, about.
+    pub fn kept(&self) -> usize {
+        self.read().kept()
     }
 }
 
 /// One letter in the making.
-pub(super) struct Job<'a> {
+struct Job<'a> {
     galley: &'a Galley,
     sheet: &'a Sheet<'a>,
     words: &'a Words,
     variant: Variant,
     place: Option<String>,
-    links: Links,
+    unsubscribe: Option<Cow<'a, str>>,
+    preferences: Option<Cow<'a, str>>,
+    view: Option<Cow<'a, str>>,
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn new(galley: &'a Galley, sheet: &'a Sheet<'a>, words: &'a Words) -> Job<'a> {
-        let link = |url: &str| safe_link(url).unwrap_or_default();
+    fn new(galley: &'a Galley, sheet: &'a Sheet<'a>, words: &'a Words) -> Job<'a> {
+        let links = &sheet.links;
         Job {
             galley,
             sheet,
@@ -100,54 +95,76 @@ impl<'a> Job<'a> {
                 rtl: words.is_rtl(),
             },
             place: sheet.place.map(one_line).filter(|p| !p.is_empty()),
-            links: Links {
-                unsubscribe: link(&sheet.links.unsubscribe),
-                preferences: link(&sheet.links.preferences),
-                view: sheet.links.view.as_deref().and_then(safe_link),
-            },
+            unsubscribe: checked_link(&links.unsubscribe),
+            preferences: checked_link(&links.preferences),
+            view: links.view.as_deref().and_then(checked_link),
         }
     }
 
-    /// Everything that the letter is made of, from the top: looked up at one go where all of it is
-    /// kept, else piece by piece, with what is missing made.
-    pub(super) fn pieces(&self) -> Result<Pieces, RenderError> {
-        if let Ok(kept) = self.kept() {
-            return Ok(kept);
+    /// The letter, with what of it is its reader's own.
+    fn laid<'s>(&'s self, pieces: Vec<Kept<'s>>) -> Result<Laid<'s>, RenderError> {
+        let leaves = [
+            (Part::Html, pieces.iter().any(|p| p.set.html.leaves)),
+            (Part::Text, pieces.iter().any(|p| p.set.text.leaves)),
+        ];
+        for (part, leaves) in leaves {
+            if !leaves || self.unsubscribe.is_none() {
+                return Err(RenderError::LeftOut {
+                    template: part.file(),
+                    what: "the unsubscribe link",
+                });
+            }
         }
+        let own = self.own(&pieces);
+        Ok(Laid { own, pieces })
+    }
+
+    /// Everything that the letter is made of, if all of it is kept.
+    fn kept<'c>(&self, cache: &'c Cache) -> Result<Vec<Kept<'c>>, Missing> {
+        let language = cache.language(self.words.language()).ok_or(Missing)?;
+        let zone = cache.zone(self.sheet.zone).ok_or(Missing)?;
+        let look = cache.look(self.styled(language)).ok_or(Missing)?;
+        let set = |ask: Ask<'_>| {
+            let kept = match ask {
+                Ask::Heading(pick) => look.heading(&pick.section),
+                Ask::Story { pick, first } => look.set(self.told((cache, zone), pick, first)),
+                Ask::Other(what) => look.set(what),
+            };
+            kept.map(Arc::as_ref).ok_or(Missing)
+        };
+        self.lay(set, |reason| {
+            let why = cache.why(language, reason);
+            why.map(Arc::as_ref).ok_or(Missing)
+        })
+    }
+
+    /// Everything that the letter is made of, piece by piece, with what is missing made.
+    fn made_pieces(&self) -> Result<Vec<Made>, RenderError> {
         let style = self.style();
         let set = |ask: Ask<'_>| match ask {
             Ask::Heading(pick) => self.heading(style, pick),
             Ask::Story { pick, first } => self.story(style, pick, first),
             Ask::Other(what) => self.made(style, what, None),
         };
-        self.laid(set, |reason| Ok(self.why(style, reason)))
-    }
-
-    fn kept(&self) -> Result<Pieces, Missing> {
-        let cache = self.galley.read();
-        let style = self.styled(cache.language(self.words.language()).ok_or(Missing)?);
-        cache.zone(self.sheet.zone).ok_or(Missing)?;
-        let set = |ask: Ask<'_>| {
-            let kept = match ask {
-                Ask::Heading(pick) => cache.heading(style, &pick.section),
-                Ask::Story { pick, first } => cache.set(style, self.told(&cache, pick, first)),
-                Ask::Other(what) => cache.set(style, what),
-            };
-            kept.cloned().ok_or(Missing)
-        };
-        self.laid(set, |reason| {
-            cache.why(style.language, reason).cloned().ok_or(Missing)
-        })
+        self.lay(set, |reason| Ok(self.why(style, reason)))
     }
 
     /// The pieces in their order, each as it is asked for.
-    fn laid<E>(
+    fn lay<S: Deref<Target = Set>, W, E>(
         &self,
-        set: impl Fn(Ask<'_>) -> Result<Arc<Set>, E>,
-        why: impl Fn(&Reason) -> Result<Arc<Why>, E>,
-    ) -> Result<Pieces, E> {
-        let spots = self.spots();
-        let mut blocks = Vec::with_capacity(spots.len());
+        set: impl Fn(Ask<'_>) -> Result<S, E>,
+        why: impl Fn(&Reason) -> Result<W, E>,
+    ) -> Result<Vec<Placed<S, W>>, E> {
+        let around = |what| {
+            let set = set(Ask::Other(what))?;
+            let (why, number) = (None, None);
+            Ok(Placed { set, why, number })
+        };
+        let own = self.present();
+        let left_out = self.sheet.left_out;
+        let spots = self.galley.spots(self.sheet);
+        let mut pieces = Vec::with_capacity(spots.len() + 2);
+        pieces.push(around(What::Head { own })?);
         let mut link = 0;
         for spot in spots {
             let (set, why) = match spot {
@@ -156,7 +173,7 @@ impl<'a> Job<'a> {
                     let pick = &self.sheet.picks[at];
                     (set(Ask::Story { pick, first })?, Some(why(&pick.reason)?))
                 }
-                Spot::Sponsor(slot) => match self.sponsor(slot) {
+                Spot::Sponsor(slot) => match self.galley.placed(self.sheet, slot) {
                     Some(creative) => (set(Ask::Other(What::Sponsor { slot, creative }))?, None),
                     None => continue,
                 },
@@ -165,42 +182,19 @@ impl<'a> Job<'a> {
                 link += 1;
                 link
             });
-            blocks.push(Placed { set, why, number });
+            pieces.push(Placed { set, why, number });
         }
-        let around = |what| {
-            let set = set(Ask::Other(what))?;
-            let (why, number) = (None, None);
-            Ok(Placed { set, why, number })
-        };
-        let own = self.present();
-        let left_out = self.sheet.left_out;
-        Ok((
-            around(What::Head { own })?,
-            blocks,
-            around(What::Tail { own, left_out })?,
-        ))
-    }
-
-    /// The layout's places, in their order: one for each block.
-    pub(super) fn spots(&self) -> Vec<Spot> {
-        let sections: Vec<&Section> = self.sheet.picks.iter().map(|p| &p.section).collect();
-        spots(&sections, |slot| self.sponsor(slot).is_some())
-    }
-
-    /// The creative that stands in a slot.
-    fn sponsor(&self, slot: Slot) -> Option<CreativeId> {
-        let known = |id| self.galley.issue.creatives.contains_key(id);
-        let mut here = self.sheet.placements.iter().filter(|(s, _)| *s == slot);
-        here.find(|(_, id)| known(id)).map(|(_, id)| *id)
+        pieces.push(around(What::Tail { own, left_out })?);
+        Ok(pieces)
     }
 
     /// Which of the optional values there are, as bits.
     fn present(&self) -> u8 {
         let there = [
             self.place.is_some(),
-            self.links.view.is_some(),
-            !self.links.unsubscribe.is_empty(),
-            !self.links.preferences.is_empty(),
+            self.view.is_some(),
+            self.unsubscribe.is_some(),
+            self.preferences.is_some(),
         ];
         there
             .iter()
@@ -228,12 +222,16 @@ impl<'a> Job<'a> {
     }
 
     fn story(&self, style: Style, pick: &Pick, first: bool) -> Result<Arc<Set>, RenderError> {
-        let what = self.told(&self.galley.read(), pick, first);
+        let what = {
+            let cache = self.galley.read();
+            let zone = cache.zone(self.sheet.zone).unwrap_or(0);
+            self.told((&cache, zone), pick, first)
+        };
         self.made(style, what, Some(pick))
     }
 
     /// What tells a story's piece from others.
-    fn told(&self, cache: &Cache, pick: &Pick, first: bool) -> What {
+    fn told(&self, (cache, zone): (&Cache, u32), pick: &Pick, first: bool) -> What {
         let revision = pick.revision;
         let topic = self.galley.issue.topics.get(&revision);
         What::Story {
@@ -242,13 +240,14 @@ impl<'a> Job<'a> {
             form: pick.form,
             first,
             told: self.galley.told(cache, &pick.section, topic),
-            zone: cache.zone(self.sheet.zone).unwrap_or(0),
+            zone,
         }
     }
 
     fn heading(&self, style: Style, pick: &Pick) -> Result<Arc<Set>, RenderError> {
-        if let Some(kept) = self.galley.read().heading(style, &pick.section) {
-            return Ok(kept.clone());
+        let look = |cache: &Cache| cache.look(style)?.heading(&pick.section).cloned();
+        if let Some(kept) = look(&self.galley.read()) {
+            return Ok(kept);
         }
         let story = self.galley.story(pick)?;
         let set = Arc::new(self.set_block(&view::heading(&story, self.words))?);
@@ -257,8 +256,9 @@ impl<'a> Job<'a> {
     }
 
     fn made(&self, style: Style, what: What, pick: Option<&Pick>) -> Result<Arc<Set>, RenderError> {
-        if let Some(kept) = self.galley.read().set(style, what) {
-            return Ok(kept.clone());
+        let look = |cache: &Cache| cache.look(style)?.set(what).cloned();
+        if let Some(kept) = look(&self.galley.read()) {
+            return Ok(kept);
         }
         let frame = self.frame();
         let set = match what {
@@ -285,10 +285,15 @@ impl<'a> Job<'a> {
     }
 
     fn frame(&self) -> Page<'_> {
+        let link = |link: &Option<Cow<'_, str>>| link.as_deref().map(str::to_owned);
         Page {
             place: self.place.as_deref(),
             left_out: self.sheet.left_out,
-            links: self.links.clone(),
+            links: Links {
+                unsubscribe: link(&self.unsubscribe).unwrap_or_default(),
+                preferences: link(&self.preferences).unwrap_or_default(),
+                view: link(&self.view),
+            },
             ..self.galley.frame(self.sheet)
         }
     }
@@ -316,48 +321,51 @@ impl<'a> Job<'a> {
             self.words,
         );
         let (mut html, mut text) = (Vec::new(), Vec::new());
-        let html_bytes = own_html(&mut html, &words);
+        own_html(&mut html, &words);
         quoted_printable::segment(&mut text, &plain(Point::Why, &words));
-        let (html, text) = (html.into(), text.into());
         let why = Arc::new(Why {
             html,
-            html_bytes,
+            html_bytes: escaped(&words).len(),
             text,
         });
         self.galley.write().keep_why(style.language, reason, &why);
         why
     }
 
-    pub(super) fn own(&self, blocks: &[Placed]) -> Own {
-        let headlines: Vec<&str> = blocks
-            .iter()
-            .filter_map(|b| b.set.headline.as_deref())
-            .collect();
-        let issue = &self.galley.issue;
-        let editors = (issue.subject.as_deref(), issue.preheader.as_deref());
-        let (subject, preheader) = view::subject_and_preheader(&issue.sender, editors, &headlines);
-        let numbered = self.frame().numbered;
-        let references = numbered.then(|| {
-            let links: Vec<&str> = blocks
-                .iter()
-                .filter_map(|b| b.set.link.as_deref())
-                .collect();
-            view::references(&links)
+    fn own<'s>(&'s self, pieces: &[Kept<'s>]) -> Own<'s> {
+        let envelope = &self.galley.envelope;
+        let first = pieces.iter().find_map(|p| p.set.title.as_deref());
+        let headlines = pieces.iter().filter_map(|p| p.set.headline.as_deref());
+        let references = self.galley.numbered().then(|| {
+            let links = pieces.iter().filter_map(|p| p.set.link.as_deref());
+            view::references(&links.collect::<Vec<_>>())
         });
-        let link = |url: &str| Some(url.to_owned()).filter(|u| !u.is_empty());
         Own {
-            subject,
-            preheader,
-            place: self.place.clone(),
+            subject: envelope.subject(first),
+            preheader: envelope.preheader(headlines),
+            place: self.place.as_deref(),
             references,
-            unsubscribe: link(&self.links.unsubscribe),
-            preferences: link(&self.links.preferences),
-            view: self.links.view.clone(),
+            unsubscribe: self.unsubscribe.as_deref(),
+            preferences: self.preferences.as_deref(),
+            view: self.view.as_deref(),
         }
     }
 }
 
 impl Galley {
+    /// The layout's places, in their order: one for each block.
+    pub(super) fn spots(&self, sheet: &Sheet<'_>) -> Vec<Spot> {
+        let sections: Vec<&Section> = sheet.picks.iter().map(|p| &p.section).collect();
+        spots(&sections, |slot| self.placed(sheet, slot).is_some())
+    }
+
+    /// The creative that stands in a slot.
+    fn placed(&self, sheet: &Sheet<'_>, slot: Slot) -> Option<CreativeId> {
+        let known = |id| self.issue.creatives.contains_key(id);
+        let mut here = sheet.placements.iter().filter(|(s, _)| *s == slot);
+        here.find(|(_, id)| known(id)).map(|(_, id)| *id)
+    }
+
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Cache> {
         self.cache.write().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,7 +2,8 @@
 //! before, and only what is a reader's own is made for each.
 //!
 //! A letter that is put together has the bytes of one that is rendered whole. Whether a piece was kept
-//! or made anew changes nothing but the time; memory is bounded, and what does not fit is not kept.
+//! or made anew changes nothing but the time; memory is bounded, and what does not fit is not kept. A
+//! letter is laid out by reference and written once, straight into its message.
 
 mod cache;
 mod letter;
@@ -18,6 +19,7 @@ use super::error::RenderError;
 use super::page::{Links, Page, PageSponsor, PageStory};
 use super::printed;
 use super::renderer::{self, Renderer};
+use super::view::Envelope;
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::{Letter, Printed, SenderSettings, TextLinks};
 use crate::domain::selection::{Pick, Section};
@@ -25,9 +27,10 @@ use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Run, Zone};
-use crate::domain::written::Panel;
+use crate::domain::written::{Correction, Panel};
 use crate::domain::{CreativeId, RevisionId};
 use cache::Cache;
+pub use own::Laid;
 pub use weights::{Part, Weight};
 
 /// What every letter of a wave has in common, beside its templates.
@@ -46,7 +49,7 @@ pub struct Issue {
     /// The editors' block of their own.
     pub panel: Option<Panel>,
     /// What earlier letters had wrong.
-    pub corrections: Vec<String>,
+    pub corrections: Vec<Correction>,
     /// Texts of the stories that some letter may bring.
     pub stories: BTreeMap<RevisionId, PrintedArticle>,
     /// The first topic of each of them that has one.
@@ -83,13 +86,16 @@ pub struct Sheet<'a> {
 pub struct Galley {
     renderer: Renderer,
     issue: Issue,
+    envelope: Envelope,
     cache: RwLock<Cache>,
 }
 
 impl Galley {
     /// An empty galley that keeps pieces of up to `room` bytes in memory.
     pub fn new(renderer: Renderer, issue: Issue, room: usize) -> Galley {
+        let editors = (issue.subject.as_deref(), issue.preheader.as_deref());
         Galley {
+            envelope: Envelope::of(&issue.sender, editors),
             cache: RwLock::new(Cache::new(&issue.sender, room)),
             renderer,
             issue,
@@ -101,13 +107,8 @@ impl Galley {
         &self.issue
     }
 
-    /// Bytes of the pieces that it keeps, about.
-    pub fn kept(&self) -> usize {
-        self.read().kept()
-    }
-
     /// Renders a digest whole, piece by piece from the templates: the reference for
-    /// [`Galley::printed`], and what is shown in a browser.
+    /// [`Galley::print`], and what is shown in a browser.
     ///
     /// # Errors
     /// A story without a text, or a template that fails on it.
@@ -115,7 +116,7 @@ impl Galley {
         self.renderer.render(&self.page(sheet)?)
     }
 
-    /// Renders a digest whole and encodes it: what [`Galley::printed`] gives, the slow way.
+    /// Renders a digest whole and encodes it: what [`Galley::print`] gives, the slow way.
     ///
     /// # Errors
     /// As [`Galley::letter`].
@@ -161,7 +162,7 @@ impl Galley {
             place: None,
             length: sheet.length,
             images: sheet.images,
-            numbered: issue.sender.text_links == TextLinks::Numbered,
+            numbered: self.numbered(),
             subject: issue.subject.as_deref(),
             preheader: issue.preheader.as_deref(),
             note: &issue.note,
@@ -177,6 +178,10 @@ impl Galley {
                 view: None,
             },
         }
+    }
+
+    fn numbered(&self) -> bool {
+        self.issue.sender.text_links == TextLinks::Numbered
     }
 
     fn story(&self, pick: &Pick) -> Result<PageStory, RenderError> {

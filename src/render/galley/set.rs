@@ -1,39 +1,39 @@
 //! Set pieces: what a template gives for one place of the layout, encoded, with gaps for what is a
 //! reader's own.
 
-use std::sync::Arc;
-
 use minijinja::Value;
 
 use crate::deliver::message::quoted_printable;
-use crate::domain::letter::Encoded;
 use crate::render::cuts;
 use crate::render::error::RenderError;
 use crate::render::renderer::{Part, Piece, Renderer};
 use crate::render::splice::{BLOCK, CUT, Point};
 use crate::render::variant::Variant;
-use crate::render::view::Block;
+use crate::render::view::{self, Block};
 
-/// A piece of a part.
+/// One part of a piece, the same in every letter but for its gaps.
 #[derive(Debug)]
-pub(super) enum Run {
-    /// The same in every letter.
-    Shared(Arc<[u8]>),
-    /// A reader's own.
-    Gap(Point),
+pub(super) struct Typed {
+    bytes: Box<[u8]>,
+    /// Where in the bytes each gap is, from the top.
+    gaps: Box<[(usize, Point)]>,
+    /// One of them is the unsubscribe link's.
+    pub(super) leaves: bool,
 }
 
 /// One place of the layout in both parts.
 #[derive(Debug)]
 pub(in crate::render) struct Set {
-    pub(super) html: Vec<Run>,
-    pub(super) text: Vec<Run>,
+    pub(super) html: Typed,
+    pub(super) text: Typed,
     /// Bytes of its HTML before encoding, without the gaps.
     pub(super) html_bytes: usize,
     /// Where it leads.
-    pub(super) link: Option<Arc<str>>,
+    pub(super) link: Option<Box<str>>,
     /// A story's headline.
-    pub(super) headline: Option<Arc<str>>,
+    pub(super) headline: Option<Box<str>>,
+    /// The same as a subject.
+    pub(super) title: Option<Box<str>>,
 }
 
 impl Set {
@@ -52,48 +52,71 @@ impl Set {
         let text = renderer.fill(variant, Part::Text, piece, context.clone())?;
         let text = cuts::tidied_piece(&text, piece == Piece::Tail);
         let shared = |text: &str| text.split(CUT).step_by(2).map(str::len).sum();
+        let headline = block.and_then(Block::headline);
         Ok(Set {
             html_bytes: shared(&html),
-            html: runs(&html),
-            text: runs(&text),
-            link: block.and_then(Block::link).map(Arc::from),
-            headline: block.and_then(Block::headline).map(Arc::from),
+            html: Typed::of(&html),
+            text: Typed::of(&text),
+            link: block.and_then(Block::link).map(Box::from),
+            headline: headline.map(Box::from),
+            title: headline.map(|h| view::title(h).into()),
         })
     }
 
     /// Bytes that it keeps in memory, about.
     pub(super) fn size(&self) -> usize {
-        let bytes = |run: &Run| match run {
-            Run::Shared(bytes) => bytes.len() + 48,
-            Run::Gap(_) => 32,
-        };
-        let texts = [&self.link, &self.headline];
+        let typed = |part: &Typed| part.bytes.len() + 16 * part.gaps.len();
+        let texts = [&self.link, &self.headline, &self.title];
         let texts = texts.into_iter().flatten().map(|t| t.len());
-        let runs = self.html.iter().chain(&self.text).map(bytes);
-        256 + runs.sum::<usize>() + texts.sum::<usize>()
+        384 + typed(&self.html) + typed(&self.text) + texts.sum::<usize>()
     }
 }
 
-/// Shared text and points take turns, with a mark between.
-fn runs(marked: &str) -> Vec<Run> {
-    let segments = marked.split(CUT).enumerate();
-    let run = |(n, segment): (usize, &str)| match Point::named(segment) {
-        Some(point) if n % 2 == 1 => Some(Run::Gap(point)),
-        _ if segment.is_empty() => None,
-        _ => {
-            let mut bytes = Vec::with_capacity(segment.len() * 5 / 4);
-            quoted_printable::segment(&mut bytes, segment);
-            Some(Run::Shared(bytes.into()))
+impl Typed {
+    /// Shared text and points take turns, with a mark between.
+    fn of(marked: &str) -> Typed {
+        let mut bytes = Vec::with_capacity(marked.len() * 5 / 4);
+        let mut gaps = Vec::new();
+        for (n, segment) in marked.split(CUT).enumerate() {
+            match Point::named(segment) {
+                Some(point) if n % 2 == 1 => gaps.push((bytes.len(), point)),
+                _ => quoted_printable::segment(&mut bytes, segment),
+            }
         }
-    };
-    segments.filter_map(run).collect()
+        Typed {
+            leaves: gaps.iter().any(|(_, p)| *p == Point::Unsubscribe),
+            bytes: bytes.into(),
+            gaps: gaps.into(),
+        }
+    }
+
+    /// Bytes without the gaps.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Its gaps, from the top.
+    pub(super) fn points(&self) -> impl Iterator<Item = Point> {
+        self.gaps.iter().map(|(_, point)| *point)
+    }
+
+    /// Appends it, with each gap as it is filled in.
+    pub(super) fn write(&self, out: &mut Vec<u8>, mut fill: impl FnMut(&mut Vec<u8>, Point)) {
+        let mut from = 0;
+        for (at, point) in &self.gaps {
+            out.extend_from_slice(&self.bytes[from..*at]);
+            fill(out, *point);
+            from = *at;
+        }
+        out.extend_from_slice(&self.bytes[from..]);
+    }
 }
 
 /// A part that was rendered whole, encoded segment by segment: the reference for every other way.
-pub(in crate::render) fn encoded(whole: &str) -> Encoded {
-    let mut out = Encoded::default();
-    for segment in whole.split([CUT, BLOCK]).filter(|s| !s.is_empty()) {
-        out.own(|bytes| quoted_printable::segment(bytes, segment));
+pub(in crate::render) fn encoded(whole: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(whole.len() * 5 / 4);
+    for segment in whole.split([CUT, BLOCK]) {
+        quoted_printable::segment(&mut out, segment);
     }
     out
 }

@@ -5,15 +5,15 @@ use std::sync::OnceLock;
 
 use proptest::prelude::*;
 
-use super::{Galley, Issue, Sheet};
+use super::{Galley, Issue, Laid, Sheet};
 use crate::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle};
-use crate::domain::letter::{Encoded, Printed, SenderSettings, TextLinks};
+use crate::domain::letter::{Parts, Printed, SenderSettings, TextLinks};
 use crate::domain::selection::{Form, Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, CreativeSize, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Run, Zone};
-use crate::domain::written::Panel;
+use crate::domain::written::{Corrected, Correction, Panel};
 use crate::domain::{ArticleId, CreativeId, FlightId, RevisionId, StoryId};
 use crate::render::sample;
 use crate::render::{Links, Renderer, TemplateSet};
@@ -52,7 +52,10 @@ fn article(n: i64, odd: &str) -> PrintedArticle {
         article: ArticleId(n),
         url: CanonicalUrl::parse(&format!("https://news.example.org/{n}?a=1&b=2"), None)
             .expect("url"),
+        fragment: (n % 5 == 0).then(|| "part".to_owned()),
         source_name: "Wire".to_owned(),
+        language: Some(["en", "de"][usize::from(n % 2 == 0)].to_owned()),
+        pixels: (n % 4 == 0).then_some((1200, 801)),
         text: ArticleText {
             headline: format!("Headline {n} = \"so\" {odd}"),
             summary: if n % 3 == 0 {
@@ -99,12 +102,23 @@ fn issue(odd: &str, links: TextLinks, written: bool) -> Issue {
         run: Run::parse("2026-11-25").expect("run"),
         subject: written.then(|| format!("Our subject {odd}")),
         preheader: None,
-        note: lines("Good morning."),
+        note: lines("Good morning, see https://news.example.org/a?b=1&c."),
         panel: written.then(|| Panel {
             title: None,
             lines: vec!["High water 07:12".to_owned()],
         }),
-        corrections: lines("It was eleven metres."),
+        corrections: lines("It was eleven metres.")
+            .into_iter()
+            .map(|text| Correction {
+                text,
+                article: None,
+                about: Some(Corrected {
+                    headline: format!("Headline {odd}"),
+                    link: "https://news.example.org/7?a=1&b=2".to_owned(),
+                    language: Some("de".to_owned()),
+                }),
+            })
+            .collect(),
         stories: (1..=12).map(|n| (RevisionId(n), article(n, odd))).collect(),
         topics: (1..=11).map(|n| (RevisionId(n), topic(n))).collect(),
         creatives: BTreeMap::from([
@@ -150,10 +164,25 @@ fn picks() -> impl Strategy<Value = Vec<Pick>> {
     proptest::collection::vec(pick, 0..10)
 }
 
-fn bytes(part: &Encoded) -> String {
-    let mut out = Vec::new();
-    part.write(&mut out);
-    String::from_utf8(out).expect("seven bits")
+fn bytes(part: &[u8]) -> String {
+    String::from_utf8(part.to_vec()).expect("seven bits")
+}
+
+/// A letter put together, its parts each in one piece.
+fn printed(galley: &Galley, sheet: &Sheet<'_>) -> Printed {
+    let print = |letter: &Laid<'_>| {
+        let (mut text, mut html) = (Vec::new(), Vec::new());
+        letter.text(&mut text);
+        letter.html(&mut html);
+        assert!(letter.room() + 2000 > text.len() + html.len());
+        Printed {
+            subject: letter.subject().to_owned(),
+            html_bytes: letter.html_bytes(),
+            text,
+            html,
+        }
+    };
+    galley.print(sheet, print).expect("put together")
 }
 
 fn same(a: &Printed, b: &Printed) -> Result<(), TestCaseError> {
@@ -202,7 +231,7 @@ proptest! {
                 },
             };
             let whole = galley.printed_whole(&sheet).expect("whole");
-            let printed = galley.printed(&sheet).expect("put together");
+            let printed = printed(&galley, &sheet);
             same(&whole, &printed)?;
             prop_assert!(galley.kept() <= room);
             prop_assert_eq!(printed.html_bytes, whole.html_bytes);

@@ -1,8 +1,6 @@
 //! What made a letter big: each place of its layout with its bytes of HTML.
 
-use super::letter::Job;
 use super::{Galley, Sheet};
-use crate::domain::letter::{Encoded, Printed};
 use crate::render::check::sponsor_label;
 use crate::render::error::RenderError;
 use crate::render::page::Spot;
@@ -39,29 +37,15 @@ impl Galley {
     /// What each place of a digest's letter comes to, from the top. The sum is the letter's HTML.
     ///
     /// # Errors
-    /// As [`Galley::printed`].
+    /// As [`Galley::print`].
     pub fn weights(&self, sheet: &Sheet<'_>) -> Result<Vec<Weight>, RenderError> {
-        let words = self.renderer.words(sheet.language)?;
-        let job = Job::new(self, sheet, words);
-        let (head, blocks, tail) = job.pieces()?;
-        let own = job.own(&blocks);
         let parts = std::iter::once(Part::Head)
-            .chain(job.spots().into_iter().map(Part::Block))
+            .chain(self.spots(sheet).into_iter().map(Part::Block))
             .chain([Part::Tail]);
-        let pieces = std::iter::once(&head).chain(&blocks).chain([&tail]);
-        let weigh = |(part, piece)| {
-            let mut alone = Printed {
-                subject: String::new(),
-                text: Encoded::default(),
-                html: Encoded::default(),
-                html_bytes: 0,
-            };
-            own.fill(&mut alone, piece);
-            Weight {
-                part,
-                bytes: alone.html_bytes,
-            }
-        };
-        Ok(parts.zip(pieces).map(weigh).collect())
+        self.print(sheet, |letter| {
+            let bytes = letter.pieces.iter().map(|p| letter.own.html_bytes(p));
+            let weigh = |(part, bytes)| Weight { part, bytes };
+            parts.zip(bytes).map(weigh).collect()
+        })
     }
 }

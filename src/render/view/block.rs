@@ -8,6 +8,7 @@ use crate::domain::selection::{Form, Section};
 use crate::domain::web_link::{safe_image, safe_link};
 use crate::render::clean::{curl, cut, one_line};
 use crate::render::page::{Page, PageReason, PageSponsor, PageStory};
+use crate::render::script::{isolated, other_language, turned};
 use crate::render::splice::{Ink, Personal, Point};
 use crate::render::words::Words;
 use crate::select::fit::TEASER;
@@ -31,6 +32,10 @@ pub(in crate::render) struct Block {
 #[derive(Serialize)]
 pub(super) struct StoryView {
     headline: String,
+    /// The language of headline and summary, where it is not the letter's.
+    lang: Option<String>,
+    /// Their direction, where it is not the letter's.
+    dir: Option<&'static str>,
     pub(super) summary: Option<String>,
     kicker: Option<String>,
     meta: Option<String>,
@@ -45,6 +50,14 @@ pub(super) struct StoryView {
 pub(super) struct ImageView {
     url: String,
     alt: String,
+    pixels: Option<Pixels>,
+}
+
+/// The size of a picture as it is loaded, neither of them 0.
+#[derive(Serialize)]
+struct Pixels {
+    width: u32,
+    height: u32,
 }
 
 #[derive(Serialize)]
@@ -52,6 +65,8 @@ struct SponsorView {
     label: String,
     headline: Option<String>,
     text: String,
+    /// The direction of headline and text, where it is not the letter's.
+    dir: Option<&'static str>,
     url: Option<String>,
     #[serde(rename = "ref")]
     number: Value,
@@ -103,10 +118,12 @@ pub(in crate::render) fn sponsor_block(
     let name = one_line(&sponsor.sponsor_name);
     let headline = sponsor.headline.as_deref().map(one_line);
     let url = safe_link(&sponsor.url);
+    let text = one_line(&sponsor.text);
     let view = SponsorView {
         label: words.fill("sponsor.label", &[("sponsor", &name)]),
         headline: headline.filter(|h| !h.is_empty()),
-        text: one_line(&sponsor.text),
+        dir: turned(&text, &words.fill("direction", &[])),
+        text,
         site: url.as_deref().and_then(site),
         number: number(page, ink, url.is_some().then_some(link)),
         url,
@@ -153,9 +170,13 @@ pub(in crate::render) fn story_block(
         (_, Form::Full | Form::Short) => "card",
     };
     let url = safe_link(&story.url);
+    let (headline, summary) = (set(&story.headline, words), summary(story, words));
+    let text = format!("{headline} {}", summary.as_deref().unwrap_or_default());
     let view = StoryView {
-        headline: set(&story.headline, words),
-        summary: summary(story, words),
+        lang: other_language(story.language.as_deref(), words.language()),
+        dir: turned(&text, &words.fill("direction", &[])),
+        headline,
+        summary,
         kicker: kicker(story).filter(|_| kind != "headline"),
         meta: meta(story, page, words),
         why: Personal::value(ink, Point::Why, Some(why(&story.reason, words))),
@@ -202,6 +223,10 @@ fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
     Some(ImageView {
         url: safe_image(&image.url)?,
         alt: cut(&alt, ALT),
+        pixels: story
+            .pixels
+            .filter(|(width, height)| *width > 0 && *height > 0)
+            .map(|(width, height)| Pixels { width, height }),
     })
 }
 
@@ -232,7 +257,11 @@ pub(super) fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<
     let own = own && !(parts.is_empty() && published.is_none());
     parts.extend(Some(source).filter(|s| !s.is_empty() && !own));
     parts.extend(published);
-    (!parts.is_empty()).then(|| parts.join(" · "))
+    // A name that runs the other way would take the time behind it along.
+    let direction = words.fill("direction", &[]);
+    let parts = parts.iter().map(|part| isolated(part, &direction));
+    let joined = parts.collect::<Vec<_>>().join(" · ");
+    (!joined.is_empty()).then_some(joined)
 }
 
 /// Why a story is there, in words.

@@ -232,6 +232,7 @@ fn story(key: &str, headline: &str, topic: &str, published: &str) -> Incoming {
     let article = NewArticle {
         entry_key: key.to_owned(),
         url: CanonicalUrl::parse(&format!("https://n.example/{key}"), None).expect("a URL"),
+        fragment: None,
         text: ArticleText {
             headline: headline.to_owned(),
             summary: format!("About {key}, in a sentence."),

@@ -337,6 +337,7 @@ fn article(name: &str, n: usize, dated: Timestamp) -> Incoming {
     let article = NewArticle {
         entry_key: url.clone(),
         url: CanonicalUrl::parse(&url, None).expect("a URL"),
+        fragment: None,
         text: ArticleText {
             headline: format!("{name} number {n} of the harbour"),
             summary: format!("What happened at berth {n}, and what comes next ({name})."),

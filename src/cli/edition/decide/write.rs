@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{about, reach, standing};
+use super::{about, limit, reach, standing};
 use crate::cli::edition::which::{Shelf, Which};
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::edition::{Decision, DecisionKind, in_force};
@@ -155,6 +155,9 @@ async fn write(
         undoes,
         by,
     };
+    if new.text.is_some() {
+        limit::refuse(house, &shelf, &edition, &before, &new).await?;
+    }
     house.store.decide(&new, house.clock.now()).await?;
     let after = in_force(&house.store.decisions(edition.id).await?);
     show::note(&told(kind, &name, &after));

@@ -9,7 +9,7 @@ use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
-use crate::press::{self, Asking as Reader, Draft, Press};
+use crate::press::{self, Asking as Reader, Draft, Look, Press};
 use crate::sponsors::Quotas;
 
 /// Readers in one step.
@@ -38,7 +38,7 @@ pub(super) async fn think(
             ..Outcome::default()
         });
     }
-    let (inputs, _) = reading::inputs(press, &shelf.list, edition, due, times.as_of).await?;
+    let (inputs, wave) = reading::inputs(press, &shelf.list, edition, due, times.as_of).await?;
     let mut outcome = Outcome {
         held: held(press, shelf, group, times).await?,
         ..Outcome::default()
@@ -47,6 +47,11 @@ pub(super) async fn think(
         true => group.readers.clone(),
         false => due_readers(press, group, &mut outcome).await?,
     };
+    // A wave that is frozen already goes on with what it has.
+    if wave.is_none() {
+        let looks = readers.iter().map(look).collect();
+        press.within_limit(&shelf.list, &inputs, group.due.run, &looks)?;
+    }
     let makeup = press.makeup(&inputs, group.due.run).await?;
     let recall = press.recall(shelf.list.id, &inputs).await?;
     for slice in readers.chunks(SLICE) {
@@ -71,6 +76,15 @@ pub(super) async fn think(
         }
     }
     Ok(outcome)
+}
+
+/// How a reader asked for the letter to be.
+fn look(reader: &Asking) -> Look {
+    Look {
+        language: reader.language.clone(),
+        length: reader.length,
+        images: reader.images,
+    }
 }
 
 fn count(outcome: &mut Outcome, draft: &Draft) {

@@ -7,8 +7,8 @@ use super::look::Look;
 use crate::cli::edition::reading::{self, Ahead, Draft, Found, Prefer};
 use crate::cli::edition::which::{Shelf, reader};
 use crate::cli::edition::{not_lettered, shown};
-use crate::cli::{Failure, House, dkim, parts};
-use crate::deliver::letters::{Content, Frozen, LoadedWave, WaveLetters};
+use crate::cli::{Failure, House, parts};
+use crate::deliver::letters::{Content, LoadedWave, WaveLetters};
 use crate::domain::edition::Edition;
 use crate::domain::letter::Letter;
 use crate::domain::selection::Pick;
@@ -291,17 +291,7 @@ impl Work<'_> {
             return Err(self.no_digest(&name, &reading::skip_words(skip, &self.shelf.list)));
         }
         let inputs = draft.inputs;
-        let frozen = Frozen {
-            candidates: &inputs.candidates,
-            decisions: &inputs.rules.decisions,
-            sender: &inputs.sender,
-            template: &inputs.template,
-            key_id: &inputs.key_id,
-        };
-        let (store, keys) = (&self.house.store, &self.house.keys);
-        let letters = WaveLetters::new(store, keys, frozen, ahead.run, ahead.due);
-        let signer = dkim::signer(&self.house.config)?;
-        let letters = letters.await.map_err(not_lettered)?;
+        let letters = reading::letters(self.house, &inputs, ahead.run, ahead.due).await?;
         let placements = draft.placements.iter();
         Ok(Sheet {
             picks: draft.selection.picks,
@@ -311,7 +301,7 @@ impl Work<'_> {
             terms,
             edition: ahead.edition.as_ref().map_or(EditionId(0), |e| e.id),
             digest: DigestId(0),
-            letters: Letters::Draft(Box::new(letters.signed_by(signer.as_ref()))),
+            letters: Letters::Draft(Box::new(letters)),
             notes: vec![note],
         })
     }

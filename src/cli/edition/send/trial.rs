@@ -10,8 +10,8 @@ use crate::cli::edition::reading::{self, Ahead, Found, Prefer};
 use crate::cli::edition::which::{Shelf, reader};
 use crate::cli::edition::{not_lettered, shown};
 use crate::cli::relay::{Refused, impatient, relays};
-use crate::cli::{Exit, Failure, House, dkim, parts, show};
-use crate::deliver::letters::{Composed, Content, Frozen, WaveLetters};
+use crate::cli::{Exit, Failure, House, parts, show};
+use crate::deliver::letters::{Composed, Content};
 use crate::deliver::policy::{Phase, Reply};
 use crate::deliver::smtp::{Envelope, Relay, Session, SmtpError};
 use crate::domain::address::Address;
@@ -284,16 +284,7 @@ impl Issue {
             placements,
             ..
         } = self;
-        let parts = Frozen {
-            candidates: &inputs.candidates,
-            decisions: &inputs.rules.decisions,
-            sender: &inputs.sender,
-            template: &inputs.template,
-            key_id: &inputs.key_id,
-        };
-        let signer = dkim::signer(&house.config)?;
-        let letters = WaveLetters::new(&house.store, &house.keys, parts, run, now).await;
-        let letters = letters.map_err(not_lettered)?.signed_by(signer.as_ref());
+        let letters = reading::letters(house, &inputs, run, now).await?;
         let interests = Interests {
             topics: terms.topics,
             places: terms.places,
