@@ -151,6 +151,7 @@ impl Ledger {
                 images: true,
                 topics: Vec::new(),
                 places: Vec::new(),
+                resume_on: None,
             },
             cadence: self.cadence,
             standing: Standing::Active,

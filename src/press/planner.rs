@@ -7,20 +7,21 @@ use tokio::runtime::RuntimeFlavor;
 
 use super::alike::Alike;
 use super::guard::Scales;
-use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader};
+use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reached, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::SubscriptionId;
 use crate::domain::delivery::Hold;
+use crate::domain::due::spread;
 use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
-use crate::domain::selection::{Sent, Skip};
+use crate::domain::selection::{Reader, Sent, Skip};
 use crate::domain::sponsor::Flight;
 use crate::domain::time::{Occurrence, Timestamp, WallTime};
 use crate::faults::die_at;
 use crate::sponsors::Quotas;
 use crate::store::Store;
 use crate::store::memory::Recall;
-use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
+use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 
 /// How often a slice is read again that did not fit when it was to be written.
 const TRIES: u32 = 20;
@@ -118,6 +119,8 @@ pub(super) struct Planner<'a> {
     /// What its stories are weighed by, where they are.
     scales: Option<Scales>,
     now: Timestamp,
+    /// The run was missed: nobody is sent it.
+    merged: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -128,11 +131,10 @@ impl<'a> Planner<'a> {
 
     pub(super) fn new(
         press: &'a Press,
-        list: &'a List,
-        cadence: &'a Cadence,
+        (list, cadence): (&'a List, &'a Cadence),
         (makeup, recall): (Makeup<'a>, Recall),
         scales: Option<Scales>,
-        now: Timestamp,
+        (now, merged): (Timestamp, bool),
     ) -> Planner<'a> {
         Planner {
             store: &press.store,
@@ -145,6 +147,7 @@ impl<'a> Planner<'a> {
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             scales,
             now,
+            merged,
         }
     }
 
@@ -245,7 +248,8 @@ impl<'a> Planner<'a> {
         // Read anew for each slice: nothing of a cancelled edition is planned any more.
         let state = self.store.edition(done.edition.id).await?.state;
         let mut planned = match state {
-            EditionState::Cancelled => self.cancelled(due, &slice.readers),
+            EditionState::Cancelled => self.passed(due, &slice.readers, Skip::Cancelled),
+            _ if self.merged => self.passed(due, &slice.readers, Skip::Merged),
             EditionState::Open | EditionState::Paused => {
                 // So are flights: one may be paused. What this plan has given is in the quotas.
                 let flights = self.store.flights(Some(due.list)).await?;
@@ -293,7 +297,10 @@ impl<'a> Planner<'a> {
                     language: &r.language,
                     length: r.length,
                     images: r.images,
-                    reader: reader(&r.interests, (r.length, &r.language), rules, memory),
+                    reader: Reader {
+                        since_ms: reached(r.since, rules, self.list),
+                        ..reader(&r.interests, (r.length, &r.language), rules, memory)
+                    },
                 }
             })
             .collect();
@@ -312,8 +319,8 @@ impl<'a> Planner<'a> {
     }
 
     /// Everybody is passed over, and is due again at their next run.
-    fn cancelled(&self, due: &DueWave, readers: &[DueReader]) -> Vec<PlannedReader> {
-        let why = |reader| barred(reader).unwrap_or(Skip::Cancelled);
+    fn passed(&self, due: &DueWave, readers: &[DueReader], skip: Skip) -> Vec<PlannedReader> {
+        let why = |reader| barred(reader).unwrap_or(skip);
         readers
             .iter()
             .map(|reader| self.planned(due, reader, Err(why(reader))))
@@ -326,6 +333,11 @@ impl<'a> Planner<'a> {
         reader: &DueReader,
         outcome: Result<PlannedDigest, Skip>,
     ) -> PlannedReader {
+        let reach = match &outcome {
+            Ok(_) if reader.since.is_some() => Reach::Met,
+            Err(Skip::Merged) => Reach::From(self.missed(due)),
+            _ => Reach::Stays,
+        };
         PlannedReader {
             subscription: reader.subscription,
             subscriber: reader.subscriber,
@@ -334,7 +346,17 @@ impl<'a> Planner<'a> {
             outcome,
             open_before: reader.open_before,
             next: self.next(due, reader),
+            reach,
         }
+    }
+
+    /// From when the run that was missed would have taken its stories.
+    fn missed(&self, due: &DueWave) -> Timestamp {
+        let settings = &self.list.settings;
+        let lead = i64::from(settings.lead_minutes) * 60_000;
+        let window = i64::from(settings.window_hours) * 3_600_000;
+        let since = due.due_at.as_millisecond() - lead - window;
+        Timestamp::from_millisecond(since).unwrap_or(due.due_at)
     }
 
     fn outcome(
@@ -347,7 +369,9 @@ impl<'a> Planner<'a> {
         if let Some(skip) = draft.skip {
             return Err(skip);
         }
-        let from = due.due_at.max(self.now).as_millisecond();
+        let minutes = self.list.settings.spread_minutes;
+        let not_before = spread(due.due_at, reader.subscription, minutes);
+        let from = not_before.max(self.now).as_millisecond();
         let lead = i64::from(self.list.settings.lead_minutes) * 60_000;
         let next_cutoff = self.next(due, reader).map(|o| o.at.as_millisecond() - lead);
         let deadline = next_cutoff
@@ -363,7 +387,8 @@ impl<'a> Planner<'a> {
             picks: draft.picks,
             shortened: draft.shortened,
             left_out: draft.left_out,
-            not_before: due.due_at,
+            since_ms: reached(reader.since, &self.makeup.inputs.rules, self.list),
+            not_before,
             deadline: Timestamp::from_millisecond(deadline).unwrap_or(self.now),
             held: None,
             lane: self.lanes.name(self.lanes.of(&reader.domain)).to_owned(),
@@ -386,8 +411,7 @@ impl<'a> Planner<'a> {
         // Of few zones and hours there are very many readers.
         let key = (reader.zone.name().to_owned(), reader.hour, after);
         let next = self.nexts.get(key, || {
-            let expr = &self.cadence.expr;
-            expr.next_after(after, &reader.zone, reader.hour)
+            self.cadence.next_after(after, &reader.zone, reader.hour)
         });
         *next
     }
@@ -397,6 +421,9 @@ impl<'a> Planner<'a> {
 fn barred(reader: &DueReader) -> Option<Skip> {
     if !reader.active {
         return Some(Skip::NotActive);
+    }
+    if !reader.zone.is_known() {
+        return Some(Skip::UnknownZone);
     }
     reader.planned.then_some(Skip::AlreadyPlanned)
 }

@@ -17,7 +17,7 @@ use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
 use courant::store::memory::Remembering;
 use courant::store::notices::Asking;
-use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
+use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 use courant::store::{Move, NewCreative, NewFlight, Store, StoreError};
 
 use crate::support::paper::{Paper, after, lease, slug};
@@ -111,6 +111,7 @@ impl Desk {
                 left_out: 0,
                 picks: stories.iter().map(pick).collect(),
                 placements: Vec::new(),
+                since_ms: None,
                 not_before: issue.due.due_at,
                 deadline: after(issue.due.due_at, 600),
                 held: None,
@@ -118,6 +119,7 @@ impl Desk {
             }),
             open_before: reader.open_before,
             next: Some(next(&issue.due)),
+            reach: Reach::Stays,
         }
     }
 
@@ -1409,9 +1411,9 @@ async fn whoever_may_not_be_mailed_is_skipped_by_name_once() {
     let desk = Desk::new(3).await;
     let (store, wave) = (desk.store(), desk.issue.wave.id);
     desk.paper.leaves(desk.readers[1]).await;
-    let (list, cadence) = (desk.paper.list, desk.paper.cadence.id);
-    assert_eq!(store.skip_inactive(wave, list, cadence).await.unwrap(), 1);
-    assert_eq!(store.skip_inactive(wave, list, cadence).await.unwrap(), 0);
+    let of = (desk.paper.list, desk.paper.cadence.id, desk.paper.run());
+    assert_eq!(store.skip_inactive(wave, of).await.unwrap(), 1);
+    assert_eq!(store.skip_inactive(wave, of).await.unwrap(), 0);
     let skips = store.skips(desk.issue.edition.id).await.unwrap();
     assert_eq!(skips, [(desk.readers[1], "not_active".to_owned())]);
     assert_eq!(store.tally(desk.issue.edition.id).await.unwrap().skipped, 1);

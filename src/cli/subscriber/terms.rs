@@ -103,6 +103,7 @@ impl Offer {
             images: true,
             topics: Vec::new(),
             places: Vec::new(),
+            resume_on: None,
         })
     }
 }
@@ -218,19 +219,28 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         false => Switch::Off,
     };
     let due = s.due_at.map(|at| show::local(at, &terms.zone));
-    vec![
+    let mut pairs = vec![
         ("list", list.to_string()),
         ("standing", s.standing.to_string()),
         ("cadence", format!("{} ({})", cadence.name, cadence.expr)),
         ("hour", hour),
-        ("zone", terms.zone.name().to_owned()),
+        ("zone", zone_words(&terms.zone)),
         ("language", terms.language.clone()),
         ("length", terms.length.to_string()),
         ("images", images.to_string()),
         ("topics", or_none(topics)),
         ("places", or_none(places)),
-        ("next due", due.unwrap_or_else(|| "never".to_owned())),
-    ]
+    ];
+    pairs.extend(terms.resume_on.map(|day| ("paused until", day.to_string())));
+    pairs.push(("next due", due.unwrap_or_else(|| "never".to_owned())));
+    pairs
+}
+
+fn zone_words(zone: &Zone) -> String {
+    match zone.is_known() {
+        true => zone.name().to_owned(),
+        false => format!("{zone} (the tzdb has no such zone: nothing is sent)"),
+    }
 }
 
 /// A subscription as JSON; `next_due` with the offset of the subscriber's clock.
@@ -248,6 +258,7 @@ pub fn value(list: &Slug, s: &Subscription) -> Value {
         "images": terms.images,
         "topics": terms.topics.iter().map(topic).collect::<Vec<_>>(),
         "places": terms.places,
+        "resume_on": terms.resume_on.map(|day| day.to_string()),
         "next_due": s.due_at.map(|at| format_rfc3339_in(at, &terms.zone)),
     })
 }
