@@ -273,6 +273,7 @@ impl Readership {
                 article: NewArticle {
                     entry_key: url.clone(),
                     url: CanonicalUrl::parse(&url, None).expect("a URL"),
+                    fragment: None,
                     text: ArticleText {
                         headline,
                         summary: words(seed, 45),
@@ -325,6 +326,7 @@ impl Readership {
                 images: true,
                 topics: interests.topics,
                 places: interests.places,
+                resume_on: None,
             },
             cadence: self.cadence.id,
             standing: Standing::Active,

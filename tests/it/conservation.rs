@@ -175,10 +175,10 @@ async fn every_story_ends_sent_waiting_or_dropped_for_a_reason() {
         }
     }
     assert_eq!(counted.len(), 3, "each fate was met: {counted:?}");
-    for books in &books {
+    for (n, books) in books.iter().enumerate() {
         let ends = books.days.keys().map(|article| books.end(*article));
         let sent = ends.filter(|fate| *fate == Fate::Sent).count();
         assert_eq!(sent, books.arrived.len());
-        assert!(sent > 0);
+        assert!(sent > 0, "reader {n}: {:?}", books.days);
     }
 }

@@ -84,6 +84,7 @@ impl Morning {
             article: NewArticle {
                 entry_key: key.to_owned(),
                 url: CanonicalUrl::parse(url, None).expect("a URL"),
+                fragment: None,
                 text,
                 published: Some(after(self.paper.now, -60)),
                 language: Some("en".to_owned()),

@@ -15,7 +15,7 @@ use courant::domain::{
 };
 use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
-use courant::store::memory::Remembering;
+use courant::store::memory::{Moment, Remembering};
 use courant::store::notices::Asking;
 use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 use courant::store::{Move, NewCreative, NewFlight, Store, StoreError};
@@ -898,6 +898,23 @@ async fn memory_can_be_read_as_it_was() {
         before(after(second, 1), EditionId(0)).await,
         [(text(2), two)]
     );
+    // What was frozen too long ago is forgotten; what is remembered can be shown.
+    let of = Remembering {
+        list: desk.paper.list,
+        shares: Vec::new(),
+        since: after(second, 1),
+    };
+    let moment = Moment {
+        at: after(second, 5),
+        edition: EditionId(0),
+        digest: None,
+    };
+    let store = desk.store();
+    assert_eq!(store.memory_before(reader, &of, moment).await.unwrap(), []);
+    let brought = store.memory_of(reader).await.unwrap();
+    let shown: Vec<_> = brought.iter().map(|b| (b.edition, &b.texts[..])).collect();
+    assert_eq!(shown, [(two, &[text(2)][..])], "the first was overtaken");
+    assert_eq!(brought[0].letter, Some(DeliveryState::Planned));
 }
 
 // --- the ledger -------------------------------------------------------------------------------
