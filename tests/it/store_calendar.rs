@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use courant::domain::SubscriptionId;
+use courant::domain::{EditionId, SubscriptionId};
 use courant::domain::delivery::{DeliveryState, Hold};
 use courant::domain::selection::{Candidate, Verdict};
 use courant::domain::time::{Date, Timestamp};
