@@ -128,6 +128,8 @@ async fn every_story_ends_sent_waiting_or_dropped_for_a_reason() {
         ("personal", "filter"),
         ("topic_cap", "2"),
         ("stories_min", "2"),
+        // All of it is by one author.
+        ("author_cap", "0"),
     ] {
         store.list_set(paper.list, key, value).await.unwrap();
     }
