@@ -10,7 +10,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::topic::meant;
-use super::{Exit, Failure, House, show};
+use super::{Exit, Failure, House, parts, show};
 use crate::domain::list::{Cadence, List, ListSettings, SETTINGS};
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::Standing;
@@ -121,7 +121,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
 async fn set(house: &House, slug: &str, key: &str, value: &str) -> Result<(), Failure> {
     let list = find(&house.store, slug).await?;
     let mut settings = list.settings.clone();
-    super::typed::setting(&mut settings, key, value)?;
+    super::typed::setting(&mut settings, key, value, &parts::themes(&house.config))?;
     match key {
         "theme" => theme(house, &settings.theme)?,
         "quiet_days" => {
@@ -198,7 +198,7 @@ async fn add(
         if rows.iter().any(|(known, _)| *known == key) {
             return Err(Failure::usage(format!("`{key}` is given twice")));
         }
-        super::typed::setting(&mut settings, key, value)?;
+        super::typed::setting(&mut settings, key, value, &parts::themes(&house.config))?;
         rows.push((key, shown(&settings, key)));
     }
     rows.extend(to_keep(&slug, &ListSettings::default(), &settings).map(|id| ("list_id", id)));
@@ -322,7 +322,7 @@ fn missing(slug: &Slug, settings: &ListSettings) {
 
 /// A theme that is neither ours nor in the data folder would leave letters without a look.
 fn theme(house: &House, name: &str) -> Result<(), Failure> {
-    let folder = house.config.home().join("themes");
+    let folder = parts::themes(&house.config);
     if theme::names().any(|n| n == name) || folder.join(name).is_dir() {
         let fault = |e: RenderError| {
             let hint = e.hint();

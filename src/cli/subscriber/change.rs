@@ -82,7 +82,7 @@ pub(super) async fn set(house: &House, args: &SetArgs) -> Result<(), Failure> {
     let turn = args.turn();
     let list = find(&house.store, &args.list).await?;
     let (_, subscription) = subscribed(house, &list, address).await?;
-    let offer = Offer::of(&house.store, list.clone()).await?;
+    let offer = Offer::of(house, list.clone()).await?;
     let mut base = subscription.terms.clone();
     if args.no_topics {
         base.topics.clear();
