@@ -16,6 +16,7 @@ mod measure;
 pub mod next;
 mod planner;
 pub mod shelf;
+mod slices;
 
 use crate::domain::EditionId;
 use crate::domain::delivery::Hold;

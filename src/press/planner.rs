@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::runtime::RuntimeFlavor;
-
 use super::alike::Alike;
 use super::guard::Scales;
+use super::slices::{Counts, Slice, Task, Writing, aside};
 use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reached, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::SubscriptionId;
@@ -14,7 +13,7 @@ use crate::domain::delivery::Hold;
 use crate::domain::due::spread;
 use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
-use crate::domain::selection::{Reader, Sent, Skip};
+use crate::domain::selection::{Reader, Skip};
 use crate::domain::sponsor::Flight;
 use crate::domain::time::{Occurrence, Timestamp, WallTime};
 use crate::faults::die_at;
@@ -28,81 +27,6 @@ const TRIES: u32 = 20;
 
 /// Zones and hours whose next runs are kept, twice.
 const NEXTS: usize = 4096;
-
-/// Readers in one write, with what they were sent.
-struct Slice {
-    after: SubscriptionId,
-    readers: Vec<DueReader>,
-    memory: BTreeMap<SubscriptionId, Vec<Sent>>,
-}
-
-/// A slice that is being written.
-struct Writing {
-    task: Task<bool>,
-    counts: Counts,
-    /// Where it began, and what flights had left then.
-    after: SubscriptionId,
-    quotas: Quotas,
-}
-
-/// What a slice adds to its wave's sums.
-struct Counts {
-    digests: u64,
-    skipped: u64,
-    placements: u64,
-    shortened: u64,
-    pushed_out: u64,
-}
-
-impl Counts {
-    fn of(planned: &[PlannedReader]) -> Counts {
-        let digests = || planned.iter().filter_map(|r| r.outcome.as_ref().ok());
-        let fitted = |d: &&PlannedDigest| d.shortened > 0 || d.left_out > 0;
-        Counts {
-            digests: digests().count() as u64,
-            skipped: (planned.len() - digests().count()) as u64,
-            placements: digests().map(|d| d.placements.len() as u64).sum(),
-            shortened: digests().filter(fitted).count() as u64,
-            pushed_out: digests().map(|d| u64::from(d.left_out)).sum(),
-        }
-    }
-
-    fn count(self, done: &mut PlannedWave) {
-        done.digests += self.digests;
-        done.skipped += self.skipped;
-        done.placements += self.placements;
-        done.shortened += self.shortened;
-        done.pushed_out += self.pushed_out;
-    }
-}
-
-/// Something of the store's that goes on while others think. Who drops it does not stop it: a write is
-/// one transaction, whoever waits for it.
-struct Task<T>(tokio::task::JoinHandle<Result<T, PressError>>);
-
-impl<T: Send + 'static> Task<T> {
-    fn begin(task: impl Future<Output = Result<T, PressError>> + Send + 'static) -> Task<T> {
-        Task(tokio::spawn(task))
-    }
-
-    async fn done(self) -> Result<T, PressError> {
-        match self.0.await {
-            Ok(done) => done,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(PressError::Stopped),
-            },
-        }
-    }
-}
-
-/// Thinks without keeping other tasks from going on, where the runtime has other threads.
-fn aside<T>(think: impl FnOnce() -> T) -> T {
-    match tokio::runtime::Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread => tokio::task::block_in_place(think),
-        _ => think(),
-    }
-}
 
 /// A wave's readers, slice by slice.
 pub(super) struct Planner<'a> {

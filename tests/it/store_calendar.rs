@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use courant::domain::{EditionId, SubscriptionId};
 use courant::domain::delivery::{DeliveryState, Hold};
 use courant::domain::selection::{Candidate, Verdict};
 use courant::domain::time::{Date, Timestamp};
+use courant::domain::{EditionId, SubscriptionId};
 use courant::store::StoreError;
 
 use crate::support::paper::{Paper, after};
