@@ -214,7 +214,7 @@ impl Schedule {
             if stop.is_cancelled() {
                 break;
             }
-            match self.press.plan(&wave, now, now).await {
+            match self.press.plan_due(&wave, now).await {
                 Ok(wave) => planned.push(wave),
                 Err(PressError::Store(error)) => return Err(error.into()),
                 Err(error) => {

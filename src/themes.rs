@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::disk::sync_folder;
 use crate::domain::slug::Slug;
-use crate::render::overlay::{Files, overlaid};
+use crate::render::overlay::{Files, catalogues, overlaid};
+use crate::render::words::Catalogue;
 use crate::render::{RenderError, Sources};
 
 /// Files of one theme.
@@ -102,6 +103,13 @@ pub fn sources_in(folder: &Path, themes: &Path, name: &str) -> Result<Sources, T
         false => own(themes, at),
     };
     overlaid(name, own, &read(&themes.join(WORDS))?)
+}
+
+/// The fixed words of every language: those that Courant brings along, with the files of an
+/// operator's folder `themes/words` over them.
+pub fn words(themes: &Path) -> Result<Catalogue, ThemesError> {
+    let sources = catalogues(&read(&themes.join(WORDS))?)?;
+    Ok(Catalogue::parse(&sources).map_err(RenderError::Words)?)
 }
 
 /// An operator's files of a theme. A name that is no short name leads nowhere.

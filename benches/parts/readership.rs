@@ -274,6 +274,7 @@ impl Readership {
                     entry_key: url.clone(),
                     fragment: None,
                     url: CanonicalUrl::parse(&url, None).expect("a URL"),
+                    fragment: None,
                     text: ArticleText {
                         headline,
                         summary: words(seed, 45),
@@ -326,6 +327,7 @@ impl Readership {
                 images: true,
                 topics: interests.topics,
                 places: interests.places,
+                resume_on: None,
             },
             cadence: self.cadence.id,
             standing: Standing::Active,

@@ -12,3 +12,4 @@ create index delivery_owed on delivery (subscription_id)
 -- Who may not be mailed is passed over by name, and few are.
 create index subscription_inactive on subscription (list_id) where standing <> 'active';
 create index subscriber_inactive on subscriber (subscriber_id) where standing <> 'active';
+create index terms_resume on terms (resume_on) where resume_on is not null;

@@ -1,5 +1,6 @@
 //! `article`: what sources brought, and handing articles in.
 
+mod embargo;
 mod pictures;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +39,10 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Until when no letter may bring an article
+    ///
+    /// It waits, and its age counts from the end of the embargo.
+    Embargo(embargo::EmbargoArgs),
     /// Show one article: its texts, its story, its topics and places
     Show {
         /// Its number or its URL
@@ -115,6 +120,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             let house = House::open(home).await?;
             show_one(&house.store, &article, json).await?;
         }
+        Verb::Embargo(args) => return embargo::run(&args, home).await,
         Verb::Pictures(args) => return pictures::run(args, home).await,
         Verb::Import(import) => return hand_in(import, home).await,
     }
@@ -152,7 +158,8 @@ fn without_body(article: &Article) -> Value {
     value
 }
 
-async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure> {
+/// The article of a number or a URL.
+async fn of(store: &Store, typed: &str) -> Result<Article, Failure> {
     let article = match typed.parse::<i64>() {
         Ok(id) => store.article(ArticleId(id)).await,
         Err(_) => {
@@ -161,10 +168,14 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
             store.article_by_url(&url).await
         }
     };
-    let article = article.map_err(|e| match e.is_database_fault() {
+    article.map_err(|e| match e.is_database_fault() {
         true => Failure::from(e),
         false => Failure::from(e).hint("`courant article list --since 30d` shows what there is"),
-    })?;
+    })
+}
+
+async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure> {
+    let article = of(store, typed).await?;
     let texts = store.article_texts(article.id).await?;
     let revisions: Vec<_> = texts.iter().map(|t| t.revision).collect();
     let pictures = store.pictures_of(&revisions).await?;
@@ -205,6 +216,7 @@ fn show_head(article: &Article, others: &[&Article]) -> Result<(), Failure> {
         ),
         ("first seen", typed::shown(article.first_seen)),
         ("language", article.language.clone().unwrap_or_else(none)),
+        ("embargo until", typed::shown_or(article.embargo, "none")),
         ("backlog", if article.backlog { "yes" } else { "no" }.into()),
         ("topics", topics(article)),
         (

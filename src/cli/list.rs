@@ -1,6 +1,8 @@
 //! `list`: newsletters, what they are set to, and when they go out.
 
 mod cadence;
+mod calendar;
+mod holiday;
 
 use std::path::Path;
 
@@ -8,11 +10,11 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::topic::meant;
-use super::{Exit, Failure, House, show};
+use super::{Exit, Failure, House, parts, show};
 use crate::domain::list::{Cadence, List, ListSettings, SETTINGS};
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::Standing;
-use crate::domain::time::{Timestamp, format_rfc3339};
+use crate::domain::time::{Calendar, Timestamp, format_rfc3339};
 use crate::domain::{list, list_id::to_keep, nearest};
 use crate::render::{RenderError, compile, theme};
 use crate::store::{Store, StoreError};
@@ -49,6 +51,12 @@ pub enum Verb {
         #[arg(allow_hyphen_values = true)]
         expr: String,
     },
+    /// Days without a run
+    ///
+    /// They count by each subscriber's own calendar; the next run is on the next open day. Changing
+    /// them moves what is due, at once.
+    #[command(subcommand)]
+    Holiday(holiday::Verb),
     /// Every list
     List {
         /// JSON array
@@ -102,24 +110,37 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             settings,
         } => add(&house, &slug, name, &cadence, &settings).await?,
         Verb::Cadence { slug, name, expr } => cadence::set(&house, &slug, &name, &expr).await?,
+        Verb::Holiday(verb) => return holiday::run(&house, verb).await,
         Verb::List { json } => list_all(&house, json).await?,
-        Verb::Set { slug, key, value } => {
-            let list = find(&house.store, &slug).await?;
-            let mut settings = list.settings.clone();
-            super::typed::setting(&mut settings, &key, &value)?;
-            if key == "theme" {
-                theme(&house, &settings.theme)?;
-            }
-            if let Some(id) = to_keep(&list.slug, &list.settings, &settings) {
-                house.store.list_set(list.id, "list_id", &id).await?;
-            }
-            let value = shown(&settings, &key);
-            house.store.list_set(list.id, &key, &value).await?;
-            show::note(&format!("{slug}: {key} is now `{value}`"));
-        }
+        Verb::Set { slug, key, value } => set(&house, &slug, &key, &value).await?,
         Verb::Show { slug, json } => show_one(&house, &slug, json).await?,
     }
     Ok(Exit::Done)
+}
+
+async fn set(house: &House, slug: &str, key: &str, value: &str) -> Result<(), Failure> {
+    let list = find(&house.store, slug).await?;
+    let mut settings = list.settings.clone();
+    super::typed::setting(&mut settings, key, value, &parts::themes(&house.config))?;
+    match key {
+        "theme" => theme(house, &settings.theme)?,
+        "quiet_days" => {
+            let quiet = settings.quiet_days;
+            calendar::must_run(house, &list, |c| c.quiet = quiet).await?;
+        }
+        _ => {}
+    }
+    if let Some(id) = to_keep(&list.slug, &list.settings, &settings) {
+        house.store.list_set(list.id, "list_id", &id).await?;
+    }
+    let value = shown(&settings, key);
+    house.store.list_set(list.id, key, &value).await?;
+    let mut said = format!("{slug}: {key} is now `{value}`");
+    if key == "quiet_days" {
+        said.push_str(&format!("; {}", calendar::redue(house, &list).await?));
+    }
+    show::note(&said);
+    Ok(())
 }
 
 /// A list by what was typed.
@@ -177,13 +198,28 @@ async fn add(
         if rows.iter().any(|(known, _)| *known == key) {
             return Err(Failure::usage(format!("`{key}` is given twice")));
         }
-        super::typed::setting(&mut settings, key, value)?;
+        super::typed::setting(&mut settings, key, value, &parts::themes(&house.config))?;
         rows.push((key, shown(&settings, key)));
     }
     rows.extend(to_keep(&slug, &ListSettings::default(), &settings).map(|id| ("list_id", id)));
     theme(house, &settings.theme)?;
     let cadences = cadence::typed(cadences)?;
     let now = house.clock.now();
+    let quiet = Calendar {
+        quiet: settings.quiet_days,
+        ..Calendar::default()
+    };
+    for (name, expr) in &cadences {
+        if quiet
+            .next_after(expr, now, &settings.home_zone, None)
+            .is_none()
+        {
+            return Err(Failure::usage(format!(
+                "the cadence `{name}` ({expr}) runs on quiet days only"
+            ))
+            .hint("choose other quiet_days, or other days for it"));
+        }
+    }
     let id = house.store.list_add(&slug, &rows, now).await.map_err(|e| {
         Failure::from(e).hint(format!("`courant list set {slug} KEY VALUE` changes it"))
     })?;
@@ -230,7 +266,7 @@ async fn show_one(house: &House, slug: &str, json: bool) -> Result<(), Failure> 
     let settings = list.settings.shown();
     let (zone, now) = (&list.settings.home_zone, house.clock.now());
     let next = |c: &Cadence| -> Vec<Timestamp> {
-        let runs = c.expr.upcoming(now, zone, None, 3);
+        let runs = c.upcoming(now, zone, None, 3);
         runs.into_iter().map(|o| o.at).collect()
     };
     if json {
@@ -286,7 +322,7 @@ fn missing(slug: &Slug, settings: &ListSettings) {
 
 /// A theme that is neither ours nor in the data folder would leave letters without a look.
 fn theme(house: &House, name: &str) -> Result<(), Failure> {
-    let folder = house.config.home().join("themes");
+    let folder = parts::themes(&house.config);
     if theme::names().any(|n| n == name) || folder.join(name).is_dir() {
         let fault = |e: RenderError| {
             let hint = e.hint();

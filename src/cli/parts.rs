@@ -1,8 +1,10 @@
 //! Parts put together out of an opened data folder: what `serve`, `demo` and the edition's commands
 //! share.
 
+mod looks;
 mod relays;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +24,6 @@ use crate::pictures::shelf::Shelf;
 use crate::press::Press;
 use crate::press::freeze::{MailSettings, PressSettings};
 use crate::press::shelf::Shelf as Themes;
-use crate::render::words::Catalogue;
 use crate::web;
 
 /// A picture that takes longer would be no joy in a letter either.
@@ -43,7 +44,7 @@ pub fn press(house: &House) -> Result<Press, Failure> {
         one_click: public_url.starts_with("https://") && relays::all_sign(config),
         public_url,
         key_id: house.keys.active_id().to_owned(),
-        themes: Themes::with(config.home().join("themes")),
+        themes: Themes::with(themes(config)),
         lanes: lanes(config),
         deadline_hours: u32::try_from(config.number("delivery.deadline_hours")).unwrap_or(72),
     };
@@ -51,6 +52,11 @@ pub fn press(house: &House) -> Result<Press, Failure> {
         store: house.store.clone(),
         settings,
     })
+}
+
+/// The folder of an operator's own themes and words.
+pub fn themes(config: &Config) -> PathBuf {
+    config.home().join("themes")
 }
 
 /// Base of every link: `server.public_url`, else the listening address, for looking at letters that
@@ -121,9 +127,9 @@ pub fn drawn<const N: usize>() -> Result<[u8; N], Failure> {
 /// What keeps a data folder from sending real mail, each with its hint.
 pub async fn missing(house: &House) -> Result<Vec<(String, String)>, Failure> {
     let mut missing = missing_of_machine(house).await?;
-    for list in house.store.lists().await? {
-        missing.extend(missing_of_list(&list));
-    }
+    let lists = house.store.lists().await?;
+    missing.extend(lists.iter().flat_map(missing_of_list));
+    missing.extend(looks::missing(&themes(&house.config), &lists).await?);
     Ok(missing)
 }
 
@@ -160,14 +166,14 @@ pub fn missing_of_list(list: &List) -> Vec<(String, String)> {
 
 /// What the web pages need.
 pub fn pages(house: &House) -> Result<web::App, Failure> {
-    let words = Catalogue::parse(&Catalogue::sources());
+    let words = looks::words(&themes(&house.config))?;
     Ok(web::App {
         store: house.store.clone(),
         keys: house.keys.clone(),
         clock: house.clock,
         public_url: public_url(&house.config),
         letters: Arc::new(LetterPages(letters(house)?)),
-        words: Arc::new(words.map_err(|e| Failure::new(Exit::Failed, e))?),
+        words: Arc::new(words),
         pictures: Shelf::of(house.config.home()),
     })
 }

@@ -11,30 +11,39 @@ use crate::domain::article::{CategoryMap, Label, Source};
 use crate::domain::list::{List, ListSettings};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
-use crate::render::words::Catalogue;
 use crate::store::Store;
 
 /// Most octets of a file that is handed in.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// One setting of a list, with what its own reader cannot tell: whether a language has words.
+/// One setting of a list, with what its own reader cannot tell: whether a language has words, be they
+/// an operator's own in `themes`.
 ///
 /// # Errors
 /// What the setting's reader refuses, and a language in which letters would be English.
-pub fn setting(settings: &mut ListSettings, key: &str, value: &str) -> Result<(), Failure> {
+pub fn setting(
+    settings: &mut ListSettings,
+    key: &str,
+    value: &str,
+    themes: &Path,
+) -> Result<(), Failure> {
     settings.set(key, value)?;
     if key != "language" {
         return Ok(());
     }
-    let words = Catalogue::parse(&Catalogue::sources());
-    let words = words.map_err(|e| Failure::new(Exit::Failed, e))?;
+    let words = crate::themes::words(themes)?;
     match words.speaks(&settings.language) {
         true => Ok(()),
         false => {
             let known: Vec<&str> = words.all().map(|w| w.language()).collect();
             let tag = &settings.language;
-            Err(Failure::usage(format!("there are no words in `{tag}`"))
-                .hint(format!("the languages are {}", known.join(", "))))
+            Err(
+                Failure::usage(format!("there are no words in `{tag}`")).hint(format!(
+                    "the languages are {}; a file `{}` makes another",
+                    known.join(", "),
+                    themes.join("words").join(format!("{tag}.ftl")).display()
+                )),
+            )
         }
     }
 }

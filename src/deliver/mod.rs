@@ -209,9 +209,14 @@ impl Delivery {
         for list in self.store.lists().await? {
             let grace = jiff::SignedDuration::from_mins(list.settings.grace_minutes.into());
             let before = now.checked_sub(grace).unwrap_or(Timestamp::UNIX_EPOCH);
-            if list.settings.late == Late::Ask {
-                self.store.hold_late(list.id, before, now).await?;
-            }
+            match list.settings.late {
+                Late::Ask => self.store.hold_late(list.id, before, now).await?,
+                Late::Merge => {
+                    let window = i64::from(list.settings.window_hours) * 3_600_000;
+                    self.store.merge_late(list.id, before, window, now).await?
+                }
+                Late::Send => 0,
+            };
         }
         Ok(doubt)
     }

@@ -193,12 +193,16 @@ async fn tell(
     let body = format!(
         "{} letters of list {list} wait for a person: {}.\n\n\
          See what they are:\n    courant edition status {list} --run {run}\n\
-         Let them go:\n    courant edition release {list} --run {run}\n\
+         Let them go:\n    courant edition {verb} {list} --run {run}\n\
          Drop them:\n    courant edition drop {list} --run {run} --yes\n\n\
          This mail comes at most once an hour.\n",
         asking.letters,
         words(asking.reason),
         run = asking.run,
+        verb = match asking.reason {
+            Hold::Approval => "approve",
+            _ => "release",
+        },
     );
     let id = format!("notice-{}-{}-{n}", asking.list.0, now.as_millisecond());
     let mail = SystemMail {
@@ -256,7 +260,9 @@ async fn send_over(relay: &Relay, envelope: &Envelope<'_>, bytes: &[u8]) -> Resu
 fn words(reason: Hold) -> &'static str {
     match reason {
         Hold::Late => "they are later than the list's grace",
-        Hold::Approval => "the list waits for an editor's release",
+        Hold::Approval => {
+            "nobody has approved their edition, and the list holds it until somebody does"
+        }
         Hold::Volume => "their edition is far from the usual in people or stories",
         Hold::InDoubt => "they are in doubt since a sender stopped, and may have arrived",
         Hold::InDoubtAgain => {

@@ -284,6 +284,9 @@ pub struct Article {
     pub topics: Vec<TopicWeight>,
     /// Places with evidence.
     pub places: Vec<PlaceEvidence>,
+    /// No letter brings it earlier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embargo: Option<Timestamp>,
 }
 
 /// A revision with what is printed around it.

@@ -46,7 +46,7 @@ words! {
     Hold {
         /// Found later than the list's grace.
         Late = "late",
-        /// The list wants an editor's release.
+        /// The list wants an editor's approval.
         Approval = "approval",
         /// Its edition is far from the usual in volume.
         Volume = "volume",

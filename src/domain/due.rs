@@ -2,10 +2,12 @@
 //!
 //! It knows neither what was sent before nor whether the subscriber may be mailed: the callers do.
 
-use super::CadenceId;
+use sha2::{Digest as _, Sha256};
+
 use super::list::Cadence;
 use super::subscriber::Terms;
 use super::time::{Run, Timestamp};
+use super::{CadenceId, SubscriptionId};
 
 /// The next run of one subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +44,8 @@ impl DueError {
     }
 }
 
-/// The first run strictly after `after`, on the subscriber's clock. `None` if the cadence never
-/// fires again.
+/// The first run strictly after `after`, on the subscriber's clock, on a day that the list's calendar
+/// leaves open and that no pause covers. `None` if the cadence never fires again.
 ///
 /// # Errors
 /// [`DueError::HourNotTaken`] if the terms name an hour and the cadence has no fixed time.
@@ -58,12 +60,29 @@ pub fn next_due(
             expr: cadence.expr.to_string(),
         });
     }
-    let next = cadence.expr.next_after(after, &terms.zone, terms.hour);
+    let after = after.max(terms.paused_through().unwrap_or(after));
+    let next = cadence.next_after(after, &terms.zone, terms.hour);
     Ok(next.map(|occurrence| Due {
         at: occurrence.at,
         run: occurrence.run,
         cadence: cadence.id,
     }))
+}
+
+/// When a subscription's letter of a wave may leave: its own place in the minutes over which the list
+/// spreads them. The place is the same in every wave, and drawn by nobody: SHA-256 of the row id.
+pub fn spread(due: Timestamp, subscription: SubscriptionId, minutes: u16) -> Timestamp {
+    if minutes == 0 {
+        return due;
+    }
+    let hash = Sha256::digest(subscription.0.to_be_bytes());
+    let first = hash
+        .iter()
+        .take(8)
+        .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let place = first % (u64::from(minutes) * 60_000);
+    let place = jiff::SignedDuration::from_millis(i64::try_from(place).unwrap_or(0));
+    due.checked_add(place).unwrap_or(due)
 }
 
 #[cfg(test)]
@@ -72,17 +91,21 @@ mod tests {
     use crate::domain::ListId;
     use crate::domain::slug::Slug;
     use crate::domain::subscriber::Length;
-    use crate::domain::time::{CronExpr, WallTime, Zone};
+    use crate::domain::time::{Calendar, CronExpr, WallTime, Zone};
 
-    fn due(expr: &str, zone: &str, hour: Option<&str>, after: &str) -> Result<String, DueError> {
-        let cadence = Cadence {
+    fn cadence(expr: &str) -> Cadence {
+        Cadence {
             id: CadenceId(7),
             list: ListId(1),
             name: Slug::parse("daily").unwrap(),
             expr: CronExpr::parse(expr).unwrap(),
-        };
-        let terms = Terms {
-            cadence: cadence.name.clone(),
+            calendar: Calendar::default(),
+        }
+    }
+
+    fn terms(zone: &str, hour: Option<&str>) -> Terms {
+        Terms {
+            cadence: Slug::parse("daily").unwrap(),
             hour: hour.map(|h| WallTime::parse(h).unwrap()),
             zone: Zone::parse(zone).unwrap(),
             language: "en".to_owned(),
@@ -90,8 +113,13 @@ mod tests {
             images: true,
             topics: Vec::new(),
             places: Vec::new(),
-        };
-        let due = next_due(&terms, &cadence, after.parse().unwrap())?;
+            resume_on: None,
+        }
+    }
+
+    fn due(expr: &str, zone: &str, hour: Option<&str>, after: &str) -> Result<String, DueError> {
+        let cadence = cadence(expr);
+        let due = next_due(&terms(zone, hour), &cadence, after.parse().unwrap())?;
         Ok(due.map_or("never".to_owned(), |d| {
             assert_eq!(d.cadence, cadence.id);
             format!("{} {}", d.at, d.run)
@@ -109,6 +137,54 @@ mod tests {
             "never",
             "30 February"
         );
+    }
+
+    #[test]
+    fn nothing_is_due_before_the_day_on_which_a_pause_ends() {
+        let mut terms = terms("Europe/Berlin", Some("07:30"));
+        let daily = cadence("0 7 * * *");
+        let next = |terms: &Terms, after: &str| {
+            let due = next_due(terms, &daily, after.parse().unwrap()).unwrap();
+            due.map(|d| format!("{} {}", d.at, d.run)).unwrap()
+        };
+        terms.resume_on = Some("2027-03-28".parse().unwrap());
+        // The clock goes on that night: 07:30 is an hour earlier in UTC than the day before.
+        let first = "2027-03-28T05:30:00Z 2027-03-28";
+        assert_eq!(next(&terms, "2026-11-25T05:00:00Z"), first);
+        assert_eq!(next(&terms, "2027-03-28T01:00:00Z"), first);
+        assert_eq!(
+            next(&terms, "2027-03-28T05:30:00Z"),
+            "2027-03-29T05:30:00Z 2027-03-29"
+        );
+        // An hour at which the day itself begins is not before it, and one that the gap left out
+        // comes after it.
+        terms.hour = Some(WallTime::parse("00:00").unwrap());
+        assert_eq!(
+            next(&terms, "2027-03-01T05:00:00Z"),
+            "2027-03-27T23:00:00Z 2027-03-28"
+        );
+        terms.hour = Some(WallTime::parse("02:30").unwrap());
+        assert_eq!(
+            next(&terms, "2027-03-01T05:00:00Z"),
+            "2027-03-28T01:00:00Z 2027-03-28"
+        );
+    }
+
+    #[test]
+    fn letters_are_spread_by_the_subscription_alone() {
+        let due: Timestamp = "2026-11-25T06:00:00Z".parse().unwrap();
+        assert_eq!(spread(due, SubscriptionId(1), 0), due);
+        let places: Vec<i64> = (1..=2_000)
+            .map(|id| spread(due, SubscriptionId(id), 30).as_second() - due.as_second())
+            .collect();
+        assert!(places.iter().all(|place| (0..1_800).contains(place)));
+        for third in [0..600, 600..1_200, 1_200..1_800] {
+            let there = places.iter().filter(|place| third.contains(*place)).count();
+            assert!((580..760).contains(&there), "{third:?} has {there}");
+        }
+        let tomorrow = due + jiff::SignedDuration::from_hours(24);
+        let again = spread(tomorrow, SubscriptionId(7), 30).as_second() - tomorrow.as_second();
+        assert_eq!(again, places[6]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ words! {
         Ask = "ask",
         /// Sent all the same.
         Send = "send",
+        /// Not sent: its readers' next digest reaches back over it.
+        Merge = "merge",
     }
 }
 
@@ -26,7 +28,7 @@ words! {
 }
 
 words! {
-    /// What happens when nobody released an edition.
+    /// What happens when nobody approved or released an edition.
     Approval {
         /// It goes.
         SendAuto = "send_auto",
@@ -66,6 +68,17 @@ pub struct Edition {
     pub created_at: Timestamp,
     /// When it was paused or cancelled, if it is.
     pub halted_at: Option<Timestamp>,
+    /// An editor's approval, if it has one.
+    pub approved: Option<Approved>,
+}
+
+/// An editor's word that an edition may go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approved {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
 }
 
 /// The digests of an edition due at one instant, with the addresses of what is frozen.

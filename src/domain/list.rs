@@ -9,7 +9,7 @@ use super::letter::{Switch, THEME, TextLinks};
 use super::picture::Images;
 use super::selection::{BYTE_BUDGET, Languages, Memory, Personal};
 use super::slug::Slug;
-use super::time::{CronExpr, Zone};
+use super::time::{Calendar, CronExpr, Occurrence, Timestamp, WallTime, Weekdays, Zone};
 use super::utm::Utm;
 use super::volume::Guard;
 use super::{CadenceId, ListId, nearest};
@@ -37,6 +37,32 @@ pub struct Cadence {
     pub name: Slug,
     /// When it runs, in each subscriber's zone.
     pub expr: CronExpr,
+    /// Its list's calendar, as it was when the cadence was read.
+    pub calendar: Calendar,
+}
+
+impl Cadence {
+    /// The first run strictly after `after` on a day that the list's calendar leaves open; `hour` as
+    /// in [`CronExpr::next_after`].
+    pub fn next_after(
+        &self,
+        after: Timestamp,
+        zone: &Zone,
+        hour: Option<WallTime>,
+    ) -> Option<Occurrence> {
+        self.calendar.next_after(&self.expr, after, zone, hour)
+    }
+
+    /// The first `count` of them.
+    pub fn upcoming(
+        &self,
+        after: Timestamp,
+        zone: &Zone,
+        hour: Option<WallTime>,
+        count: usize,
+    ) -> Vec<Occurrence> {
+        self.calendar.upcoming(&self.expr, after, zone, hour, count)
+    }
 }
 
 /// A list's settings. Stored as one row a key, so that a new setting needs no migration.
@@ -102,6 +128,13 @@ pub struct ListSettings {
     pub grace_minutes: u16,
     /// What a late start does.
     pub late: Late,
+    /// Days of the week without a run, by each subscriber's own calendar.
+    pub quiet_days: Weekdays,
+    /// Minutes over which a wave's letters are spread; 0: they leave together.
+    pub spread_minutes: u16,
+    /// How far back the first digest after a pause, or after a run that was merged into it, reaches
+    /// at the most, in hours.
+    pub catch_up_hours: u16,
     /// What happens to letters in doubt after a crash.
     pub uncertain: Uncertain,
     /// What happens without an editor's approval.
@@ -179,6 +212,9 @@ impl Default for ListSettings {
             lead_minutes: 10,
             grace_minutes: 120,
             late: Late::Ask,
+            quiet_days: Weekdays::default(),
+            spread_minutes: 0,
+            catch_up_hours: 168,
             uncertain: Uncertain::Resend,
             approval: Approval::SendAuto,
             volume_guard: Guard::Ask,

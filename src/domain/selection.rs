@@ -226,5 +226,11 @@ words! {
         AlreadyPlanned = "already_planned",
         /// The edition was cancelled before this wave was planned.
         Cancelled = "cancelled",
+        /// The subscriber asked for no digest before a later day.
+        Paused = "paused",
+        /// The run was missed, and their next digest reaches back over it.
+        Merged = "merged",
+        /// The tzdb no longer has the subscriber's zone, so nobody knows their hour.
+        UnknownZone = "unknown_zone",
     }
 }

@@ -6,7 +6,7 @@ use super::address::{Address, AddressHash};
 use super::article::TopicWeight;
 use super::due::Due;
 use super::slug::Slug;
-use super::time::{Timestamp, WallTime, Zone};
+use super::time::{Date, Timestamp, WallTime, Zone};
 use super::{CadenceId, ListId, SubscriberId, SubscriptionId, TermsId, words};
 
 words! {
@@ -81,6 +81,9 @@ pub struct Subscription {
     pub terms: Terms,
     /// The next instant a digest is due, if any.
     pub due_at: Option<Timestamp>,
+    /// The next digest brings the best of everything since then: they were paused, or a run of theirs
+    /// was merged into it.
+    pub since: Option<Timestamp>,
 }
 
 /// What a subscriber asked of a list. Append-only: a change is a new revision.
@@ -102,6 +105,16 @@ pub struct Terms {
     pub topics: Vec<TopicWeight>,
     /// Places followed, the first one shown as the reader's place.
     pub places: Vec<Slug>,
+    /// The first day, by their own calendar, on which a digest may come again after a pause.
+    pub resume_on: Option<Date>,
+}
+
+impl Terms {
+    /// The last instant of a pause until a date, on the subscriber's clock.
+    pub fn paused_through(&self) -> Option<Timestamp> {
+        let start = self.zone.start_of(self.resume_on?)?;
+        start.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()
+    }
 }
 
 /// Most topics or places that one subscription may follow: beyond it nobody chose, something sent.

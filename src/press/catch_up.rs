@@ -1,8 +1,9 @@
 //! After a long stop: of the runs that a reader missed, the newest is the one worth having.
 //!
-//! What was missed before it is not made up for. The one that is left may still be late, and asks.
+//! What was missed before it is not made up for. The one that is left may still be late, and asks, or
+//! is merged into the next one.
 
-use super::{Press, PressError};
+use super::{Press, PressError, is_late};
 use crate::domain::due::Due;
 use crate::domain::list::Cadence;
 use crate::domain::subscriber::Redue;
@@ -22,9 +23,7 @@ impl Press {
         let mut moved = 0;
         for wave in self.store.due_waves(now).await? {
             let list = self.store.list_by_id(wave.list).await?;
-            let grace = i64::from(list.settings.grace_minutes) * 60_000;
-            let late = now.as_millisecond() > wave.due_at.as_millisecond() + grace;
-            if late {
+            if is_late(&list, wave.due_at, now) {
                 moved += self.move_on(&wave, now).await?;
             }
         }
@@ -74,7 +73,7 @@ fn newest(
     missed: Timestamp,
     now: Timestamp,
 ) -> Option<Occurrence> {
-    let next = |after| cadence.expr.next_after(after, &reader.zone, reader.hour);
+    let next = |after| cadence.next_after(after, &reader.zone, reader.hour);
     let near = now
         .checked_sub(jiff::SignedDuration::from_millis(LOOK_BACK_MS))
         .ok()?;

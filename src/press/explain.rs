@@ -72,17 +72,15 @@ impl Press {
             topics: terms.topics.clone(),
             places: terms.places.clone(),
         };
+        let look = (terms.length, terms.language.as_str());
+        let mut reading = reader(&interests, look, &inputs.rules, memory);
+        reading.since_ms = digest.as_ref().and_then(|d| d.since_ms);
         let asking = Asking {
             subscription,
             language: &terms.language,
             length: terms.length,
             images: terms.images,
-            reader: reader(
-                &interests,
-                (terms.length, &terms.language),
-                &inputs.rules,
-                memory,
-            ),
+            reader: reading,
         };
         let makeup = self.makeup(&inputs, edition.run).await?;
         let selection = makeup.selection(&asking);

@@ -100,7 +100,13 @@ impl Press {
         // Twice what may be taken, so that what is just too old is named in an explanation.
         let reach = 2 * HOUR_MS * i64::from(settings.window_hours + settings.carry_hours);
         let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        let (from, until) = (at(cutoff - reach), at(cutoff));
+        let back = self.store.reaches(list.id, due).await?;
+        let most = HOUR_MS * i64::from(settings.catch_up_hours);
+        // Further where somebody comes back, and a little more, for the same reason.
+        let window = HOUR_MS * i64::from(settings.window_hours);
+        let back = back.map(|since| since.as_millisecond().max(cutoff - most) - window);
+        let oldest = (cutoff - reach).min(back.unwrap_or(i64::MAX));
+        let (from, until) = (at(oldest), at(cutoff));
         let mut candidates = self.store.candidates(list.id, from, until).await?;
         let named: Vec<StoryId> = decisions
             .lead

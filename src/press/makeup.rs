@@ -285,6 +285,14 @@ pub fn reader(
     }
 }
 
+/// What a reader who comes back is brought the best of everything since, in Unix ms: what their
+/// subscription says, and no more than the list's `catch_up_hours` before the cut-off.
+pub fn reached(since: Option<Timestamp>, rules: &Rules, list: &List) -> Option<i64> {
+    let most = i64::from(list.settings.catch_up_hours) * 3_600_000;
+    let earliest = rules.cutoff_ms.saturating_sub(most);
+    since.map(|since| since.as_millisecond().max(earliest))
+}
+
 /// Whose memory counts for a list's readers under these rules, and since when.
 pub fn remembering(list: ListId, rules: &Rules) -> Remembering {
     let reach = i64::from(rules.memory_days) * 86_400_000;

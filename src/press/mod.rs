@@ -16,6 +16,7 @@ mod measure;
 pub mod next;
 mod planner;
 pub mod shelf;
+mod slices;
 
 use crate::domain::EditionId;
 use crate::domain::delivery::Hold;
@@ -30,7 +31,7 @@ use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
 pub use limit::{FixedPart, TooBig};
-pub use makeup::{Asking, Draft, Makeup, reader, remembering};
+pub use makeup::{Asking, Draft, Makeup, reached, reader, remembering};
 pub use measure::Look;
 use planner::Planner;
 
@@ -154,7 +155,25 @@ impl Press {
         now: Timestamp,
     ) -> Result<PlannedWave, PressError> {
         let list = self.store.list_by_id(due.list).await?;
-        let cadence = self.cadence(&list, due).await?;
+        self.plan_of(&list, due, as_of, (now, false)).await
+    }
+
+    /// Plans a wave whose cut-off has come. One that is later than its list's grace is not sent where
+    /// the list merges: its readers are skipped, and their next digest reaches back over it.
+    pub async fn plan_due(&self, due: &DueWave, now: Timestamp) -> Result<PlannedWave, PressError> {
+        let list = self.store.list_by_id(due.list).await?;
+        let merged = list.settings.late == Late::Merge && is_late(&list, due.due_at, now);
+        self.plan_of(&list, due, now, (now, merged)).await
+    }
+
+    async fn plan_of(
+        &self,
+        list: &List,
+        due: &DueWave,
+        as_of: Timestamp,
+        (now, merged): (Timestamp, bool),
+    ) -> Result<PlannedWave, PressError> {
+        let cadence = self.cadence(list, due).await?;
         let missing = list.settings.missing_for_sending();
         if !missing.is_empty() {
             return Err(PressError::ListIncomplete {
@@ -166,14 +185,15 @@ impl Press {
             .store
             .edition_open(list.id, cadence.id, &due.run, now)
             .await?;
-        let (wave, inputs) = self.frozen_wave(&list, &edition, due, as_of, now).await?;
+        let (wave, inputs) = self.frozen_wave(list, &edition, due, as_of, now).await?;
         let mut held = match edition.state {
             EditionState::Cancelled => None,
-            _ => self.hold(&list, Some(&edition), due.due_at, now).await?,
+            _ if merged => None,
+            _ => self.hold(list, Some(&edition), due.due_at, now).await?,
         };
         let mut scales = None;
-        if held.is_none() {
-            scales = self.scales(&list, Some(&edition), due).await?;
+        if held.is_none() && !merged {
+            scales = self.scales(list, Some(&edition), due).await?;
         }
         if let Some(scales) = &scales
             && self.weigh(scales, &wave).await?
@@ -193,10 +213,16 @@ impl Press {
         };
         let makeup = self.makeup(&inputs, done.edition.run).await?;
         let thinking = (makeup, self.recall(list.id, &inputs).await?);
-        let planner = Planner::new(self, &list, &cadence, thinking, scales, now);
+        let planner = Planner::new(self, (list, &cadence), thinking, scales, (now, merged));
         planner.run(due, &mut done).await?;
         done.thought = planner.thought_out();
-        self.finish(&list, &cadence, &done).await?;
+        self.finish(list, &cadence, &done).await?;
+        // Who approved it meanwhile did not see these letters wait.
+        if done.held == Some(Hold::Approval)
+            && self.store.approved_go(done.edition.id, now).await? > 0
+        {
+            done.held = None;
+        }
         Ok(done)
     }
 
@@ -210,7 +236,7 @@ impl Press {
         let first = waves.first().is_some_and(|first| first.id == done.wave.id);
         if first && !done.wave.complete {
             self.store
-                .skip_inactive(done.wave.id, list.id, cadence.id)
+                .skip_inactive(done.wave.id, (list.id, cadence.id, done.edition.run))
                 .await?;
         }
         self.store.wave_complete(done.wave.id).await?;
@@ -240,18 +266,22 @@ impl Press {
         due: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Hold>, PressError> {
-        let grace = i64::from(list.settings.grace_minutes) * 60_000;
-        let late = now.as_millisecond() > due.as_millisecond() + grace;
-        if late && list.settings.late == Late::Ask {
+        if list.settings.late == Late::Ask && is_late(list, due, now) {
             return Ok(Some(Hold::Late));
         }
         if list.settings.approval != Approval::Hold {
             return Ok(None);
         }
-        let released = match edition {
-            Some(edition) => self.store.edition_released(edition.id).await?,
+        let cleared = match edition {
+            Some(edition) => self.store.edition_cleared(edition.id).await?,
             None => false,
         };
-        Ok((!released).then_some(Hold::Approval))
+        Ok((!cleared).then_some(Hold::Approval))
     }
+}
+
+/// Whether a start at `now` is later than a list's grace after `due`.
+fn is_late(list: &List, due: Timestamp, now: Timestamp) -> bool {
+    let grace = i64::from(list.settings.grace_minutes) * 60_000;
+    now.as_millisecond() > due.as_millisecond() + grace
 }

@@ -3,105 +3,30 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::runtime::RuntimeFlavor;
-
 use super::alike::Alike;
 use super::guard::Scales;
-use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reader};
+use super::slices::{Counts, Slice, Task, Writing, aside};
+use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reached, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::SubscriptionId;
 use crate::domain::delivery::Hold;
+use crate::domain::due::spread;
 use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
-use crate::domain::selection::{Sent, Skip};
+use crate::domain::selection::{Reader, Skip};
 use crate::domain::sponsor::Flight;
 use crate::domain::time::{Occurrence, Timestamp, WallTime};
 use crate::faults::die_at;
 use crate::sponsors::Quotas;
 use crate::store::Store;
 use crate::store::memory::Recall;
-use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
+use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 
 /// How often a slice is read again that did not fit when it was to be written.
 const TRIES: u32 = 20;
 
 /// Zones and hours whose next runs are kept, twice.
 const NEXTS: usize = 4096;
-
-/// Readers in one write, with what they were sent.
-struct Slice {
-    after: SubscriptionId,
-    readers: Vec<DueReader>,
-    memory: BTreeMap<SubscriptionId, Vec<Sent>>,
-}
-
-/// A slice that is being written.
-struct Writing {
-    task: Task<bool>,
-    counts: Counts,
-    /// Where it began, and what flights had left then.
-    after: SubscriptionId,
-    quotas: Quotas,
-}
-
-/// What a slice adds to its wave's sums.
-struct Counts {
-    digests: u64,
-    skipped: u64,
-    placements: u64,
-    shortened: u64,
-    pushed_out: u64,
-}
-
-impl Counts {
-    fn of(planned: &[PlannedReader]) -> Counts {
-        let digests = || planned.iter().filter_map(|r| r.outcome.as_ref().ok());
-        let fitted = |d: &&PlannedDigest| d.shortened > 0 || d.left_out > 0;
-        Counts {
-            digests: digests().count() as u64,
-            skipped: (planned.len() - digests().count()) as u64,
-            placements: digests().map(|d| d.placements.len() as u64).sum(),
-            shortened: digests().filter(fitted).count() as u64,
-            pushed_out: digests().map(|d| u64::from(d.left_out)).sum(),
-        }
-    }
-
-    fn count(self, done: &mut PlannedWave) {
-        done.digests += self.digests;
-        done.skipped += self.skipped;
-        done.placements += self.placements;
-        done.shortened += self.shortened;
-        done.pushed_out += self.pushed_out;
-    }
-}
-
-/// Something of the store's that goes on while others think. Who drops it does not stop it: a write is
-/// one transaction, whoever waits for it.
-struct Task<T>(tokio::task::JoinHandle<Result<T, PressError>>);
-
-impl<T: Send + 'static> Task<T> {
-    fn begin(task: impl Future<Output = Result<T, PressError>> + Send + 'static) -> Task<T> {
-        Task(tokio::spawn(task))
-    }
-
-    async fn done(self) -> Result<T, PressError> {
-        match self.0.await {
-            Ok(done) => done,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => Err(PressError::Stopped),
-            },
-        }
-    }
-}
-
-/// Thinks without keeping other tasks from going on, where the runtime has other threads.
-fn aside<T>(think: impl FnOnce() -> T) -> T {
-    match tokio::runtime::Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread => tokio::task::block_in_place(think),
-        _ => think(),
-    }
-}
 
 /// A wave's readers, slice by slice.
 pub(super) struct Planner<'a> {
@@ -118,6 +43,8 @@ pub(super) struct Planner<'a> {
     /// What its stories are weighed by, where they are.
     scales: Option<Scales>,
     now: Timestamp,
+    /// The run was missed: nobody is sent it.
+    merged: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -128,11 +55,10 @@ impl<'a> Planner<'a> {
 
     pub(super) fn new(
         press: &'a Press,
-        list: &'a List,
-        cadence: &'a Cadence,
+        (list, cadence): (&'a List, &'a Cadence),
         (makeup, recall): (Makeup<'a>, Recall),
         scales: Option<Scales>,
-        now: Timestamp,
+        (now, merged): (Timestamp, bool),
     ) -> Planner<'a> {
         Planner {
             store: &press.store,
@@ -145,6 +71,7 @@ impl<'a> Planner<'a> {
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             scales,
             now,
+            merged,
         }
     }
 
@@ -245,7 +172,8 @@ impl<'a> Planner<'a> {
         // Read anew for each slice: nothing of a cancelled edition is planned any more.
         let state = self.store.edition(done.edition.id).await?.state;
         let mut planned = match state {
-            EditionState::Cancelled => self.cancelled(due, &slice.readers),
+            EditionState::Cancelled => self.passed(due, &slice.readers, Skip::Cancelled),
+            _ if self.merged => self.passed(due, &slice.readers, Skip::Merged),
             EditionState::Open | EditionState::Paused => {
                 // So are flights: one may be paused. What this plan has given is in the quotas.
                 let flights = self.store.flights(Some(due.list)).await?;
@@ -293,7 +221,10 @@ impl<'a> Planner<'a> {
                     language: &r.language,
                     length: r.length,
                     images: r.images,
-                    reader: reader(&r.interests, (r.length, &r.language), rules, memory),
+                    reader: Reader {
+                        since_ms: reached(r.since, rules, self.list),
+                        ..reader(&r.interests, (r.length, &r.language), rules, memory)
+                    },
                 }
             })
             .collect();
@@ -312,8 +243,8 @@ impl<'a> Planner<'a> {
     }
 
     /// Everybody is passed over, and is due again at their next run.
-    fn cancelled(&self, due: &DueWave, readers: &[DueReader]) -> Vec<PlannedReader> {
-        let why = |reader| barred(reader).unwrap_or(Skip::Cancelled);
+    fn passed(&self, due: &DueWave, readers: &[DueReader], skip: Skip) -> Vec<PlannedReader> {
+        let why = |reader| barred(reader).unwrap_or(skip);
         readers
             .iter()
             .map(|reader| self.planned(due, reader, Err(why(reader))))
@@ -326,6 +257,11 @@ impl<'a> Planner<'a> {
         reader: &DueReader,
         outcome: Result<PlannedDigest, Skip>,
     ) -> PlannedReader {
+        let reach = match &outcome {
+            Ok(_) if reader.since.is_some() => Reach::Met,
+            Err(Skip::Merged) => Reach::From(self.missed(due)),
+            _ => Reach::Stays,
+        };
         PlannedReader {
             subscription: reader.subscription,
             subscriber: reader.subscriber,
@@ -334,7 +270,17 @@ impl<'a> Planner<'a> {
             outcome,
             open_before: reader.open_before,
             next: self.next(due, reader),
+            reach,
         }
+    }
+
+    /// From when the run that was missed would have taken its stories.
+    fn missed(&self, due: &DueWave) -> Timestamp {
+        let settings = &self.list.settings;
+        let lead = i64::from(settings.lead_minutes) * 60_000;
+        let window = i64::from(settings.window_hours) * 3_600_000;
+        let since = due.due_at.as_millisecond() - lead - window;
+        Timestamp::from_millisecond(since).unwrap_or(due.due_at)
     }
 
     fn outcome(
@@ -347,7 +293,9 @@ impl<'a> Planner<'a> {
         if let Some(skip) = draft.skip {
             return Err(skip);
         }
-        let from = due.due_at.max(self.now).as_millisecond();
+        let minutes = self.list.settings.spread_minutes;
+        let not_before = spread(due.due_at, reader.subscription, minutes);
+        let from = not_before.max(self.now).as_millisecond();
         let lead = i64::from(self.list.settings.lead_minutes) * 60_000;
         let next_cutoff = self.next(due, reader).map(|o| o.at.as_millisecond() - lead);
         let deadline = next_cutoff
@@ -363,7 +311,8 @@ impl<'a> Planner<'a> {
             picks: draft.picks,
             shortened: draft.shortened,
             left_out: draft.left_out,
-            not_before: due.due_at,
+            since_ms: reached(reader.since, &self.makeup.inputs.rules, self.list),
+            not_before,
             deadline: Timestamp::from_millisecond(deadline).unwrap_or(self.now),
             held: None,
             lane: self.lanes.name(self.lanes.of(&reader.domain)).to_owned(),
@@ -386,8 +335,7 @@ impl<'a> Planner<'a> {
         // Of few zones and hours there are very many readers.
         let key = (reader.zone.name().to_owned(), reader.hour, after);
         let next = self.nexts.get(key, || {
-            let expr = &self.cadence.expr;
-            expr.next_after(after, &reader.zone, reader.hour)
+            self.cadence.next_after(after, &reader.zone, reader.hour)
         });
         *next
     }
@@ -397,6 +345,9 @@ impl<'a> Planner<'a> {
 fn barred(reader: &DueReader) -> Option<Skip> {
     if !reader.active {
         return Some(Skip::NotActive);
+    }
+    if !reader.zone.is_known() {
+        return Some(Skip::UnknownZone);
     }
     reader.planned.then_some(Skip::AlreadyPlanned)
 }

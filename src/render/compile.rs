@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bare::bare;
 use super::error::RenderError;
+use super::include::{Joined, Place};
+use super::marks::Marks;
 use super::renderer::Renderer;
 use super::theme::Sources;
 use super::variant::Variant;
@@ -105,6 +107,26 @@ pub fn compile(sources: &Sources) -> Result<TemplateSet, RenderError> {
 
 /// As [`compile`], for those who have looked at every expression already.
 pub(super) fn compiled(sources: &Sources) -> Result<TemplateSet, RenderError> {
+    let set = set(sources, None)?;
+    let renderer = Renderer::new(&set)?;
+    for variant in Variant::all() {
+        trial::run(&renderer, variant)?;
+    }
+    Ok(set)
+}
+
+/// A theme compiled with a mark before each of its expressions, untried: what it renders, or fails
+/// with, can be traced to its files.
+pub(super) fn marked(sources: &Sources) -> Result<(TemplateSet, Marks<Place>), RenderError> {
+    let mut marks = Marks::new("");
+    let set = set(sources, Some(&mut marks))?;
+    Ok((set, marks))
+}
+
+fn set(
+    sources: &Sources,
+    mut marks: Option<&mut Marks<Place>>,
+) -> Result<TemplateSet, RenderError> {
     let file = |path: &'static str| {
         let found = sources.files.get(path);
         found.ok_or_else(|| RenderError::NoFile {
@@ -123,9 +145,14 @@ pub(super) fn compiled(sources: &Sources) -> Result<TemplateSet, RenderError> {
     };
     for variant in Variant::all() {
         let traced = variant.traced(&layout)?;
+        let mut put = |place: &mjml::Place, expression: &str| match &mut marks {
+            Some(marks) => marks.marked(traced.place(place.at), expression),
+            None => expression.to_owned(),
+        };
         // Blocks are joined already: nothing is left to be included.
-        let page = mjml::render("digest.mjml", &traced.text, &|_| None, MJML).map_err(|error| {
-            let place = traced.place_of_line(error.place.line);
+        let page = mjml::render_through("digest.mjml", &traced.text, &|_| None, MJML, &mut put);
+        let page = page.map_err(|error| {
+            let place = traced.place(error.place.at);
             RenderError::Layout {
                 file: place.file,
                 line: place.line,
@@ -133,14 +160,38 @@ pub(super) fn compiled(sources: &Sources) -> Result<TemplateSet, RenderError> {
             }
         })?;
         set.html.insert(variant.name().to_owned(), bare(&page.html));
-        let text = variant.traced(&text)?.text;
+        let traced = variant.traced(&text)?;
+        let text = match &mut marks {
+            Some(marks) => with_marks(&traced, marks),
+            None => traced.text,
+        };
         set.text.insert(variant.name().to_owned(), text);
     }
-    let renderer = Renderer::new(&set)?;
-    for variant in Variant::all() {
-        trial::run(&renderer, variant)?;
-    }
     Ok(set)
+}
+
+/// A text with its expressions marked.
+fn with_marks(traced: &Joined, marks: &mut Marks<Place>) -> String {
+    let mut out = String::with_capacity(traced.text.len() * 2);
+    let mut done = 0;
+    while let Some(at) = traced.text[done..].find('{').map(|n| done + n) {
+        out.push_str(&traced.text[done..at]);
+        let rest = &traced.text[at..];
+        let close = match rest.as_bytes().get(1) {
+            Some(b'{') => "}}",
+            Some(b'%') => "%}",
+            Some(b'#') => "#}",
+            _ => "",
+        };
+        let length = mjml::length_of(rest, close).filter(|_| !close.is_empty());
+        let length = length.unwrap_or(1);
+        match close {
+            "}}" | "%}" => out.push_str(&marks.marked(traced.place(at), &rest[..length])),
+            _ => out.push_str(&rest[..length]),
+        }
+        done = at + length;
+    }
+    out + &traced.text[done..]
 }
 
 #[cfg(test)]

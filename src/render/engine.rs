@@ -14,13 +14,15 @@ use minijinja::{
 
 use super::clean::escape;
 use super::error::{Bound, RenderError};
+use super::marks::{Mark, of_error};
+use super::said::{bound, failed, refused, undefined};
 use super::script::isolated_lines;
 use super::splice::Personal;
 use super::wrap::{COLUMNS, underline, wrap};
 
 /// Steps of one part of one letter; 64 bytes of text that are made or read count as one, so that
 /// they bound memory, too: 12.8 MB. Fifty stories take some thousands.
-const FUEL: u64 = 200_000;
+pub(super) const FUEL: u64 = 200_000;
 /// Bytes of one part of a letter; the largest letter that may leave has 102,400.
 pub(super) const OUTPUT: usize = 512 << 10;
 /// Bytes of a template, its blocks joined.
@@ -28,7 +30,7 @@ pub(super) const SOURCE: usize = 1 << 20;
 /// Lines of a template, its blocks joined: what the engine can count.
 const LINES: usize = 60_000;
 /// Levels of loops, conditions and calls.
-const RECURSION: usize = 100;
+pub(super) const RECURSION: usize = 100;
 /// How far `range` counts.
 const RANGE: i64 = 1_000;
 /// Columns that a margin takes at most.
@@ -211,7 +213,11 @@ pub(super) fn sized(template: &'static str, source: &str) -> Result<(), RenderEr
     } else {
         return Ok(());
     };
-    Err(RenderError::Bound { template, bound })
+    Err(RenderError::Bound {
+        template,
+        bound,
+        mark: None,
+    })
 }
 
 /// Fills a loaded template in; errors speak of the file `template`.
@@ -229,18 +235,43 @@ pub(super) fn fill(
         text: Vec::with_capacity(32 << 10),
         full: false,
     };
-    let done = loaded.render_captured_to(context, &mut sink).map(drop);
+    let done = loaded
+        .render_captured_to(context.clone(), &mut sink)
+        .map(drop);
     match done {
         Ok(()) => String::from_utf8(sink.text).map_err(|e| RenderError::Render {
             template,
             reason: e.to_string(),
+            mark: None,
         }),
-        Err(_) if sink.full => Err(RenderError::Bound {
+        Err(error) if sink.full => Err(RenderError::Bound {
             template,
             bound: Bound::Output(OUTPUT),
+            mark: mark(env, &error),
         }),
-        Err(error) => Err(failed(template, &error)),
+        Err(error) => {
+            let error = named(env, name, &error, &context).unwrap_or(error);
+            Err(failed(template, &error, mark(env, &error)))
+        }
     }
+}
+
+/// The error of a template that asks for what is not there, once more with the name of it. Debugging
+/// costs a copy of the template's text, so that it is for faults alone.
+fn named(env: &Environment<'_>, name: &str, error: &Error, context: &Value) -> Option<Error> {
+    if bound(error).is_some() {
+        return None;
+    }
+    let mut env = env.clone();
+    env.set_debug(true);
+    let error = env.get_template(name).ok()?.render(context.clone()).err()?;
+    undefined(&error).is_some().then_some(error)
+}
+
+/// The mark of the expression that an error is of, in templates that have marks.
+fn mark(env: &Environment<'_>, error: &Error) -> Option<Mark> {
+    let template = env.get_template(error.name()?).ok()?;
+    of_error(template.source(), error)
 }
 
 /// Takes so many bytes and no more.
@@ -262,66 +293,6 @@ impl io::Write for Sink {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// An error of a template that does not load.
-pub(super) fn refused(template: &'static str, error: &Error) -> RenderError {
-    match bound(error) {
-        Some(bound) => RenderError::Bound { template, bound },
-        None => RenderError::Template {
-            template,
-            line: error.line().unwrap_or(0),
-            reason: reason(error),
-        },
-    }
-}
-
-fn failed(template: &'static str, error: &Error) -> RenderError {
-    match bound(error) {
-        Some(bound) => RenderError::Bound { template, bound },
-        None => RenderError::Render {
-            template,
-            reason: reason(error),
-        },
-    }
-}
-
-/// The bound that an error comes from. The engine tells some of its own in words alone.
-fn bound(error: &Error) -> Option<Bound> {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(below) = source {
-        if let Some(bound) = below.downcast_ref::<Bound>() {
-            return Some(*bound);
-        }
-        if let Some(inner) = below.downcast_ref::<Error>() {
-            let words = inner.detail().unwrap_or_default();
-            let repeats = words.starts_with("repeated ") && words.ends_with(" too large");
-            if inner.kind() == ErrorKind::OutOfFuel || repeats {
-                return Some(Bound::Steps(FUEL));
-            }
-            if words.contains("recursion limit") {
-                return Some(Bound::Depth(RECURSION));
-            }
-        }
-        source = below.source();
-    }
-    None
-}
-
-/// What went wrong, without the place.
-pub(super) fn words_of(error: &Error) -> String {
-    let kind = error.kind().to_string();
-    match (bound(error), error.detail()) {
-        (Some(bound), _) => format!("it {bound}"),
-        (None, Some(detail)) => format!("{kind}: {detail}"),
-        (None, None) => kind,
-    }
-}
-
-/// The engine's words, with the line.
-pub(super) fn reason(error: &Error) -> String {
-    let line = error.line().map(|l| format!(" (line {l})"));
-    words_of(error) + &line.unwrap_or_default()
 }
 
 /// Prints a value. Unlike the engine's own, it leaves `/` alone, which needs no escape and would

@@ -4,6 +4,7 @@
 //! concerned.
 
 use super::check::Finding;
+use super::marks::Mark;
 use super::mjml::Fault;
 use super::words::WordsError;
 use crate::domain::{CreativeId, RevisionId};
@@ -43,7 +44,19 @@ pub enum RenderError {
         /// As written.
         path: String,
     },
-    /// Blocks include one another in a circle, or nearly so.
+    /// Blocks include one another in a circle.
+    #[error("blocks include one another in a circle: {way}")]
+    IncludeCircle {
+        /// Every file of the circle.
+        way: String,
+    },
+    /// A template has too many includes, in all.
+    #[error("the template has more than {limit} includes")]
+    Includes {
+        /// How many would do.
+        limit: usize,
+    },
+    /// Blocks include one another nearly in a circle.
     #[error("blocks include one another more than {limit} deep")]
     IncludeDepth {
         /// Levels allowed.
@@ -121,6 +134,16 @@ pub enum RenderError {
         /// What is wrong.
         fault: &'static str,
     },
+    /// What every reader must see is there, and hidden.
+    #[error("template `{template}` hides {what}: {by}")]
+    Hidden {
+        /// `digest.html` or `letter.txt`.
+        template: &'static str,
+        /// What is hidden.
+        what: &'static str,
+        /// What hides it.
+        by: String,
+    },
     /// What no letter may lack.
     #[error("template `{template}` can leave out {what}")]
     LeftOut {
@@ -139,6 +162,8 @@ pub enum RenderError {
         template: &'static str,
         /// What it runs into.
         bound: Bound,
+        /// The expression that was being filled in, in a template with marks.
+        mark: Option<Mark>,
     },
     /// A digest brings a story whose text is not at hand.
     #[error("the text of revision {} is not there", revision.0)]
@@ -168,6 +193,8 @@ pub enum RenderError {
         template: &'static str,
         /// The engine's words.
         reason: String,
+        /// The expression that was being filled in, in a template with marks.
+        mark: Option<Mark>,
     },
 }
 
@@ -178,6 +205,7 @@ impl RenderError {
             RenderError::Include { .. } => {
                 "blocks are named ./blocks/NAME.mjml or ./blocks/NAME.txt"
             }
+            RenderError::IncludeCircle { .. } => "take one of these includes out",
             RenderError::Layout { fault, .. } => return fault.hint(),
             RenderError::Label { .. } => {
                 "print `block.sponsor.label` before anything else of `block.sponsor`"
@@ -193,6 +221,7 @@ impl RenderError {
             }
             RenderError::NoTheme { .. } => "`courant template list` names the themes",
             RenderError::LeftOut { .. } => "print it outside every condition",
+            RenderError::Hidden { .. } => "every reader must be able to see it",
             RenderError::Written(finding) => return finding.hint.clone(),
             RenderError::Bound { .. } => {
                 "a letter of fifty stories takes some thousands of steps and about 60,000 bytes"
@@ -200,6 +229,7 @@ impl RenderError {
             RenderError::Words(inner) => return inner.hint(),
             RenderError::Frozen { .. } => "templates of a newer Courant need that Courant",
             RenderError::IncludeDepth { .. }
+            | RenderError::Includes { .. }
             | RenderError::TooLarge { .. }
             | RenderError::NoFile { .. }
             | RenderError::NoText { .. }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::error::RenderError;
+use super::mjml::circle;
 
 /// Levels of blocks within blocks.
 const DEPTH: usize = 8;
@@ -138,7 +139,11 @@ impl Joined {
 
 /// The template with every include replaced by the file that it names within the theme; `name` is
 /// the template's own path.
-pub(super) fn trace(name: &str, source: &str, files: &BTreeMap<String, String>) -> Joined {
+pub(super) fn trace<'a>(
+    name: &'a str,
+    source: &str,
+    files: &'a BTreeMap<String, String>,
+) -> Joined {
     let mut join = Join {
         out: Joined {
             text: String::with_capacity(source.len() * 2),
@@ -148,6 +153,7 @@ pub(super) fn trace(name: &str, source: &str, files: &BTreeMap<String, String>) 
         },
         theme: files,
         open: Vec::new(),
+        top: name,
         includes: 0,
     };
     join.append(0, source);
@@ -176,6 +182,8 @@ struct Join<'a> {
     theme: &'a BTreeMap<String, String>,
     /// Blocks that are being joined, outermost first.
     open: Vec<&'a str>,
+    /// The template's own path.
+    top: &'a str,
     includes: usize,
 }
 
@@ -241,9 +249,17 @@ impl<'a> Join<'a> {
         let (name, block) = found.ok_or_else(|| RenderError::Include {
             path: path.chars().take(120).collect(),
         })?;
-        let circle = self.open.contains(&name.as_str());
-        if circle || self.open.len() >= DEPTH || self.includes >= INCLUDES {
+        let way = [self.top].into_iter().chain(self.open.iter().copied());
+        let round: Vec<&str> = way.skip_while(|open| open != name).collect();
+        if !round.is_empty() {
+            let way = circle(round.into_iter().chain([name.as_str()]));
+            return Err(RenderError::IncludeCircle { way });
+        }
+        if self.open.len() >= DEPTH {
             return Err(RenderError::IncludeDepth { limit: DEPTH });
+        }
+        if self.includes >= INCLUDES {
+            return Err(RenderError::Includes { limit: INCLUDES });
         }
         Ok((name, block))
     }
@@ -307,7 +323,7 @@ mod tests {
         ));
         assert!(matches!(
             join("x", "{% include \"./blocks/loop.txt\" %}", &blocks),
-            Err(RenderError::IncludeDepth { .. })
+            Err(RenderError::IncludeCircle { way }) if way == "blocks/loop.txt -> blocks/loop.txt"
         ));
     }
 
@@ -342,6 +358,9 @@ mod tests {
         }
         blocks.insert("blocks/b8.mjml".to_owned(), String::new());
         let deep = join("x", "<mj-include path='blocks/b0.mjml' />", &blocks);
-        assert!(matches!(deep, Err(RenderError::IncludeDepth { .. })));
+        assert!(matches!(
+            deep,
+            Err(RenderError::IncludeDepth { .. } | RenderError::Includes { .. })
+        ));
     }
 }

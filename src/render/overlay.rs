@@ -92,16 +92,25 @@ fn add(files: &mut Files, below: Files) {
 }
 
 fn sources<E: From<RenderError>>(theme: &str, files: Files, words: &Files) -> Result<Sources, E> {
+    Ok(Sources {
+        theme: theme.to_owned(),
+        files,
+        words: catalogues(words)?,
+    })
+}
+
+/// The words of every language, by tag: those that Courant brings along, with an operator's own files
+/// (`de.ftl`) laid over them.
+///
+/// # Errors
+/// [`RenderError::Words`] with the file and its line.
+pub fn catalogues(words: &Files) -> Result<BTreeMap<String, String>, RenderError> {
     let tagged = |(name, text): (&String, &String)| {
         let tag = name.strip_suffix(".ftl")?;
         Some((tag.to_owned(), text.clone()))
     };
     let own = words.iter().filter_map(tagged).collect();
-    Ok(Sources {
-        theme: theme.to_owned(),
-        files,
-        words: Catalogue::overlaid(&own).map_err(RenderError::Words)?,
-    })
+    Ok(Catalogue::overlaid(&own)?)
 }
 
 #[cfg(test)]

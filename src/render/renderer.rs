@@ -9,9 +9,10 @@ use minijinja::{Environment, Value};
 
 use super::compile::TemplateSet;
 use super::cuts::{self, Cuts};
-use super::engine::{self, refused};
+use super::engine;
 use super::error::RenderError;
 use super::page::Page;
+use super::said::refused;
 use super::splice::{BLOCK, Ink, without_marks};
 use super::variant::Variant;
 use super::view::View;

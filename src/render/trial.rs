@@ -9,7 +9,7 @@ use super::renderer::{HTML, Part, Piece, Renderer, TEXT};
 use super::splice::{BLOCK, CUT, Ink, without_marks};
 use super::variant::Variant;
 use super::view::{self, View};
-use super::{cuts, sample};
+use super::{check, cuts, sample};
 use crate::domain::letter::Letter;
 use crate::domain::written::Panel;
 
@@ -34,6 +34,7 @@ pub(super) fn run(renderer: &Renderer, variant: Variant) -> Result<(), RenderErr
             part.holds(&story.url, "a story’s link")?;
         }
     }
+    seen(renderer, &page, &full.html)?;
     for words in renderer.catalogue().all() {
         page.language = words.language();
         let whole = renderer.whole(variant, &page)?;
@@ -65,6 +66,26 @@ pub(super) fn run(renderer: &Renderer, variant: Variant) -> Result<(), RenderErr
         }
     }
     Ok(())
+}
+
+/// Nothing hides what every reader must see.
+fn seen(renderer: &Renderer, page: &Page<'_>, html: &str) -> Result<(), RenderError> {
+    let label = check::sponsor_label(renderer.words(page.language)?);
+    let expected = check::Expected {
+        unsubscribe: Some(&page.links.unsubscribe),
+        preferences: Some(&page.links.preferences),
+        postal_address: Some(&page.sender.postal_address),
+        label: Some(&label),
+        ..check::Expected::default()
+    };
+    match check::hidden(html, &expected) {
+        None => Ok(()),
+        Some(hidden) => Err(RenderError::Hidden {
+            template: HTML,
+            what: hidden.what,
+            by: hidden.by,
+        }),
+    }
 }
 
 /// What no letter may lack, whoever reads it.

@@ -10,6 +10,8 @@ use super::check::Finding;
 use super::engine;
 use super::error::RenderError;
 use super::include::{Joined, Made};
+use super::said;
+use crate::domain::nearest;
 use crate::domain::subscriber::Length;
 
 /// One way in which a theme is compiled.
@@ -63,9 +65,10 @@ impl Variant {
     /// still knows where everything comes from.
     pub(super) fn traced(self, joined: &Joined) -> Result<Joined, RenderError> {
         let refused = |e: minijinja::Error| {
-            let words = engine::words_of(&e);
+            let words = said::words_of(&e);
             let finding = Finding::error(joined.place_of_error(&e), "variant", words);
-            RenderError::Written(Box::new(finding))
+            let hint = said::undefined(&e).and_then(|name| meant(&name, &joined.text));
+            RenderError::Written(Box::new(Finding { hint, ..finding }))
         };
         let syntax = SyntaxConfig::builder()
             .block_delimiters("[%", "%]")
@@ -90,9 +93,18 @@ impl Variant {
             start => start,
             end => end,
         };
-        let template = env.template_from_str(&joined.text).map_err(refused)?;
-        let rendered = template.render_with_spans(context! { variant });
-        let (text, spans) = rendered.map_err(refused)?;
+        let render = |env: &Environment<'_>| {
+            let template = env.template_from_str(&joined.text)?;
+            template.render_with_spans(context! { variant => variant.clone() })
+        };
+        let (text, spans) = match render(&env) {
+            Ok(rendered) => rendered,
+            Err(first) => {
+                // Once more, for the name of what is not there.
+                env.set_debug(true);
+                return Err(refused(render(&env).err().unwrap_or(first)));
+            }
+        };
         if text.len() > engine::SOURCE {
             let limit = engine::SOURCE;
             return Err(RenderError::TooLarge { limit });
@@ -104,6 +116,24 @@ impl Variant {
         });
         Ok(joined.passed(text, made))
     }
+}
+
+/// The name that was perhaps meant by one that is not there: a variant's, or one that the theme sets.
+fn meant(name: &str, theme: &str) -> Option<String> {
+    const OWN: [&str; 5] = ["length", "images", "direction", "start", "end"];
+    let near = match name.strip_prefix("variant.") {
+        Some(field) => {
+            let field: String = field.chars().take(64).collect();
+            format!("variant.{}", nearest(&field, OWN.into_iter())?)
+        }
+        None => {
+            let name: String = name.chars().take(64).collect();
+            let set = theme.split("[% set ").skip(1);
+            let names = set.filter_map(|rest| rest.split([' ', '=', '%']).next());
+            nearest(&name, names.chain(["variant"]))?.to_owned()
+        }
+    };
+    Some(format!("did you mean `{near}`?"))
 }
 
 #[cfg(test)]

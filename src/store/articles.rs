@@ -14,8 +14,8 @@ macro_rules! articles {
         concat!(
             "select a.article_id, a.source_id, coalesce(nullif(s.name, ''), s.slug) as source_name, \
              a.url, a.fragment, a.story_id, a.revision_id, a.published_ms, a.first_seen_ms, a.language, a.backlog, a.topics, \
-             a.places, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
-             r.categories from article a join source s on s.source_id = a.source_id \
+             a.places, a.embargo_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, \
+             r.body, r.categories from article a join source s on s.source_id = a.source_id \
              join article_revision r on r.revision_id = a.revision_id ",
             $rest
         )
@@ -30,6 +30,7 @@ const FOUND: &str = articles!(
      order by a.dated_ms desc, a.article_id desc limit $5"
 );
 
+const EMBARGO: &str = "update article set embargo_ms = $2 where article_id = $1";
 const PRINTED: &str = "select r.revision_id, a.article_id, a.url, a.fragment, \
      s.name as source_name, coalesce(a.language, s.default_language) as language, a.published_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
      r.categories from article_revision r join article a on a.article_id = r.article_id \
@@ -111,6 +112,7 @@ struct ArticleRow {
     backlog: i64,
     topics: String,
     places: String,
+    embargo_ms: Option<i64>,
     #[sqlx(flatten)]
     text: TextRow,
 }
@@ -132,6 +134,7 @@ impl ArticleRow {
             backlog: self.backlog != 0,
             topics: from_json(&self.topics, "article.topics")?,
             places: from_json(&self.places, "article.places")?,
+            embargo: instant_or_none(self.embargo_ms, "article.embargo_ms")?,
         })
     }
 }
@@ -204,6 +207,27 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         rows.into_iter().map(ArticleRow::article).collect()
+    }
+
+    /// Sets until when no letter may bring an article; `None` lifts it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn article_embargo(
+        &self,
+        id: ArticleId,
+        until: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(EMBARGO)
+            .bind(id.0)
+            .bind(until.map(to_ms))
+            .execute(&mut *tx)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(not_found(id));
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Every text of an article, the oldest first.

@@ -68,9 +68,9 @@ impl Rows {
 }
 
 pub(super) const DIGESTS: Rows = Rows(
-    "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out) \
-     values ",
-    8,
+    "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out, \
+     since_ms) values ",
+    9,
     "",
 );
 
@@ -109,6 +109,13 @@ pub(super) const NEXT_DUES: Rows = Rows(
      and subscription.terms_id = j.terms_id \
      and +subscription.due_ms = (select w.due_ms from wave w where w.wave_id = ?)",
 );
+
+/// What next digests have to reach back to ($1: [subscription, since or null]): met, or set where
+/// nothing earlier is.
+pub(super) const REACHES: &str = "update subscription set since_ms = \
+     case when json_extract(j.value, '$[1]') is not null \
+     then coalesce(since_ms, json_extract(j.value, '$[1]')) end \
+     from json_each($1) j where subscription.subscription_id = json_extract(j.value, '$[0]')";
 
 /// The claim of one lane ($7): what may go now, oldest first, at most $5; nothing while sending is
 /// paused as a whole. A cancelled edition's letters are claimed to be withheld.

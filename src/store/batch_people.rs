@@ -35,9 +35,10 @@ const SUBSCRIPTIONS_INSERT: &str = "insert into subscription \
      on conflict do nothing";
 // Only what the statement before has just inserted is without terms.
 const FIRST_TERMS_INSERT: &str = "insert into terms \
-     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom) \
+     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom, resume_on) \
      select b.subscription_id, 1, n.value ->> 'cadence', n.value ->> 'hour', n.value ->> 'zone', \
-     n.value ->> 'language', n.value ->> 'length', n.value ->> 'images', n.value ->> 'interests', $2, n.value ->> 'by' \
+     n.value ->> 'language', n.value ->> 'length', n.value ->> 'images', n.value ->> 'interests', $2, n.value ->> 'by', \
+     n.value ->> 'resume_on' \
      from json_each($1) n join subscriber s on s.address_hash = unhex(n.value ->> 'hash') \
      join subscription b on b.subscriber_id = s.subscriber_id and b.list_id = n.value ->> 'list' \
      where b.terms_id is null on conflict do nothing";
@@ -94,6 +95,7 @@ struct NewRow<'a> {
     interests: String,
     standing: &'a str,
     by: &'a str,
+    resume_on: Option<String>,
     #[serde(flatten)]
     due: DueRow,
 }
@@ -230,6 +232,7 @@ fn new_row(new: &NewSubscription) -> Result<NewRow<'_>, StoreError> {
         interests: interests(&new.terms)?,
         standing: new.standing.as_str(),
         by: &new.by,
+        resume_on: new.terms.resume_on.map(|day| day.to_string()),
         due: due_row(new.due),
     })
 }

@@ -8,10 +8,16 @@ use crate::domain::{ArticleId, ListId, RevisionId, SourceId, StoryId};
 use crate::select::features;
 
 macro_rules! candidates {
-    ($rest:literal) => {
+    ($until:literal, $rest:literal) => {
         concat!(
             "select a.article_id, a.revision_id, a.story_id, a.source_id, r.headline, r.summary, \
-             substr(r.body, 1, 20000) as body, a.dated_ms, a.topics, a.places, r.categories, \
+             substr(r.body, 1, 20000) as body, \
+             case when a.embargo_ms <= ",
+            $until,
+            " then max(a.dated_ms, a.embargo_ms) else a.dated_ms end as dated_ms, \
+             case when a.embargo_ms > ",
+            $until,
+            " then a.embargo_ms end as embargo_ms, a.topics, a.places, r.categories, \
              a.language, r.byline, s.quality from article a \
              join article_revision r on r.revision_id = a.revision_id \
              join source s on s.source_id = a.source_id \
@@ -22,9 +28,15 @@ macro_rules! candidates {
         )
     };
 }
-const CANDIDATES: &str = candidates!("a.backlog = 0 and a.dated_ms > $2 and a.dated_ms <= $3");
-const CANDIDATES_OF: &str =
-    candidates!("a.dated_ms <= $2 and a.story_id in (select value from json_each($3))");
+const CANDIDATES: &str = candidates!(
+    "$3",
+    "a.backlog = 0 and a.dated_ms <= $3 \
+     and (a.dated_ms > $2 or (a.embargo_ms > $2 and a.embargo_ms <= $3))"
+);
+const CANDIDATES_OF: &str = candidates!(
+    "$2",
+    "a.dated_ms <= $2 and a.story_id in (select value from json_each($3))"
+);
 const STORY_TEXTS: &str = "select a.story_id, k.revision_id, a.source_id, \
      a.dated_ms <= $2 and a.withdrawn_ms is null as tells \
      from json_each($1) s cross join article a on a.story_id = s.value \
@@ -55,6 +67,7 @@ struct CandidateRow {
     summary: String,
     body: Option<String>,
     dated_ms: i64,
+    embargo_ms: Option<i64>,
     topics: String,
     places: String,
     categories: String,
@@ -76,6 +89,7 @@ impl CandidateRow {
             features: features(&self.headline, &self.summary, &no_names),
             headline: self.headline,
             dated_ms: self.dated_ms,
+            embargo_ms: self.embargo_ms,
             topics: from_json(&self.topics, "article.topics")?,
             places: places.into_iter().map(|p| p.place).collect(),
             categories: categories.iter().map(|c| CategoryMap::key(c)).collect(),

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Store, StoreError, instant, instant_or_none, unreadable};
 use crate::domain::edition::{
-    ContentHash, Decision, DecisionKind, Edition, EditionState, Frozen, Wave,
+    Approved, ContentHash, Decision, DecisionKind, Edition, EditionState, Frozen, Wave,
 };
 use crate::domain::slug::Slug;
 use crate::domain::time::{Run, Timestamp};
@@ -13,18 +13,14 @@ use crate::domain::{ArticleId, CadenceId, DecisionId, EditionId, ListId, StoryId
 const EDITION_OPEN: &str = "insert into edition (list_id, cadence_id, run, state, created_ms) \
      values ($1, $2, $3, 'open', $4) on conflict (list_id, cadence_id, run) do nothing";
 const EDITION_COLUMNS_BY_KEY: &str = "select e.edition_id, e.list_id, e.cadence_id, c.name as cadence_name, \
-     e.run, e.state, e.created_ms, e.halted_ms from edition e join cadence c on c.cadence_id = e.cadence_id \
+     e.run, e.state, e.created_ms, e.halted_ms, e.approved_ms, e.approved_by from edition e join cadence c on c.cadence_id = e.cadence_id \
      where e.list_id = $1 and e.cadence_id = $2 and e.run = $3";
 const EDITION_BY_ID: &str = "select e.edition_id, e.list_id, e.cadence_id, c.name as cadence_name, \
-     e.run, e.state, e.created_ms, e.halted_ms from edition e join cadence c on c.cadence_id = e.cadence_id \
+     e.run, e.state, e.created_ms, e.halted_ms, e.approved_ms, e.approved_by from edition e join cadence c on c.cadence_id = e.cadence_id \
      where e.edition_id = $1";
 const EDITIONS: &str = "select e.edition_id, e.list_id, e.cadence_id, c.name as cadence_name, \
-     e.run, e.state, e.created_ms, e.halted_ms from edition e join cadence c on c.cadence_id = e.cadence_id \
+     e.run, e.state, e.created_ms, e.halted_ms, e.approved_ms, e.approved_by from edition e join cadence c on c.cadence_id = e.cadence_id \
      where e.list_id = $1 order by e.run desc, e.edition_id desc limit $2";
-const EDITION_RELEASE: &str =
-    "update edition set released_ms = coalesce(released_ms, $2) where edition_id = $1";
-const EDITION_RELEASED: &str =
-    "select count(*) from edition where edition_id = $1 and released_ms is not null";
 const DECIDE: &str = "insert into decision (edition_id, kind, story_id, article_id, text, undoes, by_whom, at_ms) \
      values ($1, $2, $3, $4, $5, $6, $7, $8) returning decision_id";
 const DECISIONS: &str = "select decision_id, edition_id, kind, story_id, article_id, text, undoes, by_whom, at_ms \
@@ -56,10 +52,13 @@ struct EditionRow {
     state: String,
     created_ms: i64,
     halted_ms: Option<i64>,
+    approved_ms: Option<i64>,
+    approved_by: Option<String>,
 }
 
 impl EditionRow {
     fn read(self) -> Result<Edition, StoreError> {
+        let approved = instant_or_none(self.approved_ms, "edition.approved_ms")?;
         Ok(Edition {
             id: EditionId(self.edition_id),
             list: ListId(self.list_id),
@@ -71,6 +70,10 @@ impl EditionRow {
                 .map_err(|_| unreadable("edition.state", &self.state))?,
             created_at: instant(self.created_ms, "edition.created_ms")?,
             halted_at: instant_or_none(self.halted_ms, "edition.halted_ms")?,
+            approved: approved.map(|at| Approved {
+                at,
+                by: self.approved_by.unwrap_or_default(),
+            }),
         })
     }
 }
@@ -235,27 +238,6 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         rows.into_iter().map(EditionRow::read).collect()
-    }
-
-    /// Writes an editor's release down; later waves of the edition need no other.
-    pub async fn edition_release(&self, id: EditionId, now: Timestamp) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        sqlx::query(EDITION_RELEASE)
-            .bind(id.0)
-            .bind(now.as_millisecond())
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Whether an editor released it.
-    pub async fn edition_released(&self, id: EditionId) -> Result<bool, StoreError> {
-        let n: i64 = sqlx::query_scalar(EDITION_RELEASED)
-            .bind(id.0)
-            .fetch_one(&self.readers)
-            .await?;
-        Ok(n > 0)
     }
 
     /// Writes a decision down. It holds for waves that are not frozen yet.

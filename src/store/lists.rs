@@ -1,4 +1,4 @@
-//! Lists with their settings and cadences; topics and places.
+//! Lists with their settings; topics and places.
 //!
 //! Settings come in checked (`ListSettings::set`) and are checked again on the way out, since a
 //! newer release or a person may have written the row. Which setting means what stays in `domain`.
@@ -8,11 +8,11 @@ use std::collections::HashMap;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::{Store, StoreError, exists, unreadable};
+use crate::domain::ListId;
 use crate::domain::article::{Place, Topic};
-use crate::domain::list::{Cadence, List, ListSettings};
+use crate::domain::list::{List, ListSettings};
 use crate::domain::slug::Slug;
-use crate::domain::time::{CronExpr, Timestamp};
-use crate::domain::{CadenceId, ListId};
+use crate::domain::time::{Timestamp, Zone};
 
 const LIST_INSERT: &str = "insert into list (slug, created_ms) values ($1, $2) returning list_id";
 const LIST_BY_SLUG: &str = "select list_id, slug from list where slug = $1";
@@ -22,13 +22,6 @@ const SETTING_SET: &str = "insert into list_setting (list_id, key, value) values
      on conflict (list_id, key) do update set value = excluded.value";
 const SETTINGS_OF: &str = "select list_id, key, value from list_setting where list_id = $1";
 const SETTINGS_ALL: &str = "select list_id, key, value from list_setting";
-const CADENCE_INSERT: &str = "insert into cadence (list_id, name, expr, created_ms) \
-     values ($1, $2, $3, $4) returning cadence_id";
-const CADENCES: &str =
-    "select cadence_id, list_id, name, expr from cadence where list_id = $1 order by cadence_id";
-const CADENCE: &str =
-    "select cadence_id, list_id, name, expr from cadence where list_id = $1 and name = $2";
-const CADENCE_SET: &str = "update cadence set expr = $2 where cadence_id = $1";
 const TOPICS: &str = "select slug, name from topic where removed_ms is null order by slug";
 const TOPIC_ADD: &str = "insert into topic (slug, name) values ($1, $2) \
      on conflict (slug) do update set name = excluded.name, removed_ms = null \
@@ -54,14 +47,6 @@ struct SettingRow {
     list_id: i64,
     key: String,
     value: String,
-}
-
-#[derive(FromRow)]
-struct CadenceRow {
-    cadence_id: i64,
-    list_id: i64,
-    name: String,
-    expr: String,
 }
 
 #[derive(FromRow)]
@@ -146,68 +131,6 @@ impl Store {
     pub async fn list_set(&self, list: ListId, key: &str, value: &str) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         setting_set(&mut tx, list, key, value).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// A new cadence of a list.
-    ///
-    /// # Errors
-    /// [`StoreError::Exists`].
-    pub async fn cadence_add(
-        &self,
-        list: ListId,
-        name: &Slug,
-        expr: &CronExpr,
-        now: Timestamp,
-    ) -> Result<CadenceId, StoreError> {
-        let mut tx = self.write().await?;
-        let id: i64 = sqlx::query_scalar(CADENCE_INSERT)
-            .bind(list.0)
-            .bind(name.as_str())
-            .bind(expr.as_str())
-            .bind(now.as_millisecond())
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(|e| exists(e, "cadence", name))?;
-        tx.commit().await?;
-        Ok(CadenceId(id))
-    }
-
-    /// A list's cadences, oldest first: the first one is what new subscriptions get unless they say
-    /// otherwise.
-    pub async fn cadences(&self, list: ListId) -> Result<Vec<Cadence>, StoreError> {
-        let rows: Vec<CadenceRow> = sqlx::query_as(CADENCES)
-            .bind(list.0)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.into_iter().map(cadence_of).collect()
-    }
-
-    /// One cadence of a list.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn cadence(&self, list: ListId, name: &Slug) -> Result<Cadence, StoreError> {
-        let row: Option<CadenceRow> = sqlx::query_as(CADENCE)
-            .bind(list.0)
-            .bind(name.as_str())
-            .fetch_optional(&self.readers)
-            .await?;
-        cadence_of(row.ok_or_else(|| not_found("cadence", name))?)
-    }
-
-    /// Changes a cadence's expression. Dues are not touched: see [`Store::redue`].
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn cadence_set(&self, id: CadenceId, expr: &CronExpr) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        let done = sqlx::query(CADENCE_SET)
-            .bind(id.0)
-            .bind(expr.as_str())
-            .execute(&mut *tx)
-            .await?;
-        some_row(done.rows_affected(), "cadence", id)?;
         Ok(tx.commit().await?)
     }
 
@@ -347,6 +270,11 @@ async fn setting_set(
 fn list_of(row: ListRow, rows: Vec<SettingRow>) -> Result<List, StoreError> {
     let mut settings = ListSettings::default();
     for SettingRow { key, value, .. } in rows {
+        // A zone that the tzdb dropped since is no reason to stop a list.
+        if key == "home_zone" {
+            settings.home_zone = Zone::stored(&value);
+            continue;
+        }
         settings
             .set(&key, &value)
             .map_err(|_| unreadable("list_setting.value", format!("{key} = {value}")))?;
@@ -355,15 +283,6 @@ fn list_of(row: ListRow, rows: Vec<SettingRow>) -> Result<List, StoreError> {
         id: ListId(row.list_id),
         slug: slug_of(&row.slug, "list.slug")?,
         settings,
-    })
-}
-
-fn cadence_of(row: CadenceRow) -> Result<Cadence, StoreError> {
-    Ok(Cadence {
-        id: CadenceId(row.cadence_id),
-        list: ListId(row.list_id),
-        name: slug_of(&row.name, "cadence.name")?,
-        expr: CronExpr::parse(&row.expr).map_err(|_| unreadable("cadence.expr", row.expr))?,
     })
 }
 

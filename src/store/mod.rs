@@ -7,11 +7,12 @@
 
 mod account;
 pub mod alarms;
+mod approval;
 pub mod articles;
 mod batch;
 mod batch_articles;
 mod batch_people;
-
+mod calendar;
 pub mod candidates;
 mod claim;
 pub mod copy;
@@ -30,6 +31,7 @@ pub mod notices;
 mod people;
 pub mod pictures;
 pub mod planning;
+mod reach;
 mod recognise;
 mod recover;
 pub mod replay;

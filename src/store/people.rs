@@ -19,8 +19,8 @@ macro_rules! people {
     ($narrowed:literal) => {
         concat!(
             "select s.subscriber_id, s.address, s.standing as person_standing, s.created_ms, \
-             b.subscription_id, b.list_id, b.standing, b.due_ms, t.terms_id, c.name as cadence, \
-             t.hour, t.zone, t.language, t.length, t.images, t.interests from subscription b \
+             b.subscription_id, b.list_id, b.standing, b.due_ms, b.since_ms, t.terms_id, c.name as cadence, \
+             t.hour, t.zone, t.language, t.length, t.images, t.interests, t.resume_on from subscription b \
              join subscriber s on s.subscriber_id = b.subscriber_id \
              join terms t on t.terms_id = b.terms_id \
              join cadence c on c.cadence_id = t.cadence_id ",
@@ -78,6 +78,7 @@ struct PeopleRow {
     list_id: i64,
     standing: String,
     due_ms: Option<i64>,
+    since_ms: Option<i64>,
     terms_id: i64,
     #[sqlx(flatten)]
     terms: TermsRow,
@@ -336,6 +337,7 @@ fn people_of(row: PeopleRow) -> Result<(Subscriber, Subscription), StoreError> {
         terms_id: TermsId(row.terms_id),
         terms: terms_of(row.terms)?,
         due_at: instant_or_none(row.due_ms, "subscription.due_ms")?,
+        since: instant_or_none(row.since_ms, "subscription.since_ms")?,
     };
     Ok((subscriber, subscription))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Store, StoreError, from_json, instant, unreadable};
+use super::{Store, StoreError, from_json, instant, instant_or_none, unreadable};
 use crate::domain::address::AddressHash;
 use crate::domain::delivery::Hold;
 use crate::domain::selection::{Pick, Skip};
@@ -17,11 +17,17 @@ use crate::domain::{
 const DUE_GROUPS: &str = "select list_id, due_cadence_id, due_run, due_ms, count(*) as readers \
      from subscription where due_ms <= $1 \
      group by list_id, due_cadence_id, due_run, due_ms order by due_ms, list_id limit 10000";
+// Whoever asked for no digest before a later day is passed over as well.
 const SKIP_INACTIVE: &str = "insert into skip (wave_id, subscription_id, reason) \
-     select $1, n.subscription_id, 'not_active' from ( \
+     select $1, n.subscription_id, \
+     case when n.standing = 'active' and s.standing = 'active' then 'paused' else 'not_active' end \
+     from ( \
       select subscription_id from subscription where list_id = $2 and standing <> 'active' \
       union select o.subscription_id from subscriber p cross join subscription o \
-      on o.subscriber_id = p.subscriber_id and o.list_id = $2 where p.standing <> 'active') i \
+      on o.subscriber_id = p.subscriber_id and o.list_id = $2 where p.standing <> 'active' \
+      union select p.subscription_id from terms q cross join subscription p \
+      on p.subscription_id = q.subscription_id and p.terms_id = q.terms_id \
+      where q.resume_on > $4 and p.list_id = $2) i \
      cross join subscription n on n.subscription_id = i.subscription_id \
      join subscriber s on s.subscriber_id = n.subscriber_id join terms t on t.terms_id = n.terms_id \
      where t.cadence_id = $3 and s.erased_ms is null \
@@ -30,7 +36,7 @@ const SKIP_INACTIVE: &str = "insert into skip (wave_id, subscription_id, reason)
      on conflict (wave_id, subscription_id) do nothing";
 const NEXT_DUE: &str = "select min(due_ms) from subscription";
 const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing, s.standing as person_standing, \
-     s.address_hash, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, t.terms_id, t.hour, t.zone, t.language, t.length, t.images, t.interests, \
+     s.address_hash, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, t.terms_id, t.hour, t.zone, t.language, t.length, t.images, t.interests, n.since_ms, \
      exists (select 1 from delivery d where d.edition_id = $6 and d.subscriber_id = n.subscriber_id) as planned, \
      (select count(*) from delivery d where d.subscription_id = n.subscription_id \
       and d.state in ('planned', 'leased', 'deferred') and d.sha256 is null) as open_before \
@@ -38,9 +44,9 @@ const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing
      join terms t on t.terms_id = n.terms_id \
      where n.list_id = $1 and n.due_cadence_id = $2 and n.due_run = $3 and n.due_ms = $4 \
      and n.subscription_id > $5 order by n.subscription_id limit $7";
-const DIGEST: &str = "select digest_id, wave_id, subscription_id, seq, terms_id, picks, left_out, at_ms \
+const DIGEST: &str = "select digest_id, wave_id, subscription_id, seq, terms_id, picks, left_out, at_ms, since_ms \
      from digest where digest_id = $1";
-const DIGEST_OF: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq, g.terms_id, g.picks, g.left_out, g.at_ms \
+const DIGEST_OF: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq, g.terms_id, g.picks, g.left_out, g.at_ms, g.since_ms \
      from digest g join wave w on w.wave_id = g.wave_id \
      where w.edition_id = $1 and g.subscription_id = $2 order by g.digest_id desc limit 1";
 const PLACEMENTS: &str = "select digest_id, slot, flight_id, creative_id, reason from placement \
@@ -91,6 +97,19 @@ pub struct DueReader {
     pub images: bool,
     /// What they follow.
     pub interests: Interests,
+    /// What their digest has to reach back to: see [`crate::domain::subscriber::Subscription`].
+    pub since: Option<Timestamp>,
+}
+
+/// What becomes of what a reader's next digest has to reach back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It stays as it is.
+    Stays,
+    /// This digest does.
+    Met,
+    /// The next one has to, as far as this unless it was further already.
+    From(Timestamp),
 }
 
 /// One reader's part of a slice, ready to be written.
@@ -110,6 +129,8 @@ pub struct PlannedReader {
     pub open_before: i64,
     /// When they are due next.
     pub next: Option<Occurrence>,
+    /// What their next digest has to reach back to.
+    pub reach: Reach,
 }
 
 /// A digest to be written, with its delivery.
@@ -123,6 +144,8 @@ pub struct PlannedDigest {
     pub left_out: u32,
     /// Slot, flight, creative, reason.
     pub placements: Vec<(Slot, FlightId, CreativeId, String)>,
+    /// What it reached back to, in Unix ms, where its reader came back.
+    pub since_ms: Option<i64>,
     /// The letter may not leave before.
     pub not_before: Timestamp,
     /// After this a retry is given up.
@@ -152,6 +175,8 @@ pub struct Digest {
     pub left_out: u32,
     /// When it was written.
     pub at: Timestamp,
+    /// What it reached back to, in Unix ms, where its reader came back.
+    pub since_ms: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -169,6 +194,7 @@ struct DueReaderRow {
     length: String,
     images: i64,
     interests: String,
+    since_ms: Option<i64>,
     planned: i64,
     open_before: i64,
 }
@@ -186,12 +212,13 @@ impl DueReaderRow {
             domain: self.domain,
             terms_id: TermsId(self.terms_id),
             hour: hour.map_err(|_| unreadable("terms.hour", self.hour.unwrap_or_default()))?,
-            zone: Zone::parse(&self.zone).map_err(|_| unreadable("terms.zone", &self.zone))?,
+            zone: Zone::stored(&self.zone),
             language: self.language,
             length: Length::parse(&self.length)
                 .map_err(|_| unreadable("terms.length", &self.length))?,
             images: self.images != 0,
             interests: from_json(&self.interests, "terms.interests")?,
+            since: instant_or_none(self.since_ms, "subscription.since_ms")?,
         })
     }
 }
@@ -206,6 +233,7 @@ struct DigestRow {
     picks: String,
     left_out: i64,
     at_ms: i64,
+    since_ms: Option<i64>,
 }
 
 impl DigestRow {
@@ -219,6 +247,7 @@ impl DigestRow {
             picks: from_json(&self.picks, "digest.picks")?,
             left_out: left_out(self.left_out)?,
             at: instant(self.at_ms, "digest.at_ms")?,
+            since_ms: self.since_ms,
         })
     }
 }
@@ -263,19 +292,19 @@ impl Store {
         ms.map(|ms| instant(ms, "subscription.due_ms")).transpose()
     }
 
-    /// Writes down whom an edition passes over since they may not be mailed, once, in its first
-    /// wave: nobody is silently absent. Returns how many.
+    /// Writes down whom an edition passes over since they may not be mailed, or asked for no digest
+    /// before a later day, once, in its first wave: nobody is silently absent. Returns how many.
     pub async fn skip_inactive(
         &self,
         wave: WaveId,
-        list: ListId,
-        cadence: CadenceId,
+        (list, cadence, run): (ListId, CadenceId, Run),
     ) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
         let done = sqlx::query(SKIP_INACTIVE)
             .bind(wave.0)
             .bind(list.0)
             .bind(cadence.0)
+            .bind(run.date().to_string())
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;

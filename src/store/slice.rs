@@ -4,12 +4,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::halt;
 use super::memory::packed;
-use super::planning::{PlannedDigest, PlannedReader};
+use super::planning::{PlannedDigest, PlannedReader, Reach};
 use super::{Store, StoreError, batch, to_json};
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
@@ -133,7 +133,17 @@ impl<'a> SliceRows<'a> {
         }
         self.placements(tx).await?;
         self.skips(tx).await?;
+        self.reaches(tx).await?;
         self.dues(tx).await
+    }
+
+    async fn reaches(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
+        let reaches: Vec<Value> = self.slice.iter().filter_map(reach).collect();
+        if !reaches.is_empty() {
+            let update = sqlx::query(batch::REACHES).bind(Value::Array(reaches).to_string());
+            update.execute(tx).await?;
+        }
+        Ok(())
     }
 
     async fn digests(&self, tx: &mut SqliteConnection, rows: &[Row<'_>]) -> Result<(), StoreError> {
@@ -143,6 +153,7 @@ impl<'a> SliceRows<'a> {
             query = query.bind(reader.subscription.0).bind(1_i64);
             query = query.bind(reader.terms_id.0).bind(&**picks);
             query = query.bind(self.ms).bind(i64::from(planned.left_out));
+            query = query.bind(planned.since_ms);
         }
         query.execute(tx).await?;
         Ok(())
@@ -222,6 +233,15 @@ impl<'a> SliceRows<'a> {
             query.bind(self.wave.0).execute(&mut *tx).await?;
         }
         Ok(())
+    }
+}
+
+/// What changes of what the reader's next digest has to reach back to.
+fn reach(reader: &PlannedReader) -> Option<Value> {
+    match reader.reach {
+        Reach::Stays => None,
+        Reach::Met => Some(json!([reader.subscription, null])),
+        Reach::From(since) => Some(json!([reader.subscription, since.as_millisecond()])),
     }
 }
 

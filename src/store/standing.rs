@@ -10,7 +10,7 @@ use sqlx::{FromRow, SqliteConnection};
 use super::lists::not_found;
 use super::people::standing_of;
 use super::planning::address_hash;
-use super::{Store, StoreError, batch, instant};
+use super::{Store, StoreError, batch, instant, reach};
 use crate::domain::due::Due;
 use crate::domain::subscriber::{Event, Standing};
 use crate::domain::time::Timestamp;
@@ -142,15 +142,12 @@ impl Store {
             now,
         )
         .await?;
+        if change.to == Standing::Paused {
+            reach::paused(&mut tx, id, now).await?;
+        }
         if has_left(change.to) {
-            stop_letters(
-                &mut tx,
-                SubscriberId(row.subscriber_id),
-                Some(id),
-                change.to,
-                now,
-            )
-            .await?;
+            let person = SubscriberId(row.subscriber_id);
+            stop_letters(&mut tx, person, Some(id), change.to, now).await?;
         }
         if let Some(kind) = journalled(known, change.to, Kind::Unsubscribe) {
             let entry = Entry {

@@ -5,16 +5,17 @@
 use sqlx::{FromRow, SqliteConnection};
 
 use super::lists::{not_found, slug_of};
-use super::{Store, StoreError, from_json, to_json, unreadable};
+use super::standing::stop_letters;
+use super::{Store, StoreError, from_json, reach, to_json, unreadable};
 use crate::domain::due::Due;
-use crate::domain::subscriber::{Interests, Length, Terms};
-use crate::domain::time::{Timestamp, WallTime, Zone};
-use crate::domain::{CadenceId, SubscriptionId, TermsId};
+use crate::domain::subscriber::{Interests, Length, Standing, Terms};
+use crate::domain::time::{Run, Timestamp, WallTime, Zone};
+use crate::domain::{CadenceId, SubscriberId, SubscriptionId, TermsId};
 
 const SUBSCRIPTION_ID: &str = "select subscription_id from subscription where subscription_id = $1";
 const TERMS_INSERT: &str = "insert into terms \
-     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom) \
-     select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10 \
+     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom, resume_on) \
+     select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 \
      from terms where subscription_id = $1 returning terms_id";
 // A due is kept only where mail may go at this instant: whoever left between a caller's read and
 // this write stays gone.
@@ -24,8 +25,9 @@ const TERMS_POINT: &str = "update subscription set terms_id = $2, \
      from (select b.standing = 'active' and s.standing = 'active' as may from subscription b \
      join subscriber s on s.subscriber_id = b.subscriber_id where b.subscription_id = $1) m \
      where subscription.subscription_id = $1";
-const TERMS: &str = "select c.name as cadence, t.hour, t.zone, t.language, t.length, t.images, t.interests \
-     from terms t join cadence c on c.cadence_id = t.cadence_id where t.terms_id = $1";
+const PERSON: &str = "select subscriber_id from subscription where subscription_id = $1";
+const TERMS: &str = "select c.name as cadence, t.hour, t.zone, t.language, t.length, t.images, t.interests, \
+     t.resume_on from terms t join cadence c on c.cadence_id = t.cadence_id where t.terms_id = $1";
 
 #[derive(FromRow)]
 pub(super) struct TermsRow {
@@ -36,6 +38,7 @@ pub(super) struct TermsRow {
     length: String,
     images: i64,
     interests: String,
+    resume_on: Option<String>,
 }
 
 impl Store {
@@ -98,6 +101,7 @@ pub(super) async fn terms_append(
         .bind(interests(terms)?)
         .bind(now.as_millisecond())
         .bind(by)
+        .bind(terms.resume_on.map(|day| day.to_string()))
         .fetch_one(&mut *connection)
         .await?;
     sqlx::query(TERMS_POINT)
@@ -106,8 +110,18 @@ pub(super) async fn terms_append(
         .bind(due.map(|d| d.at.as_millisecond()))
         .bind(due.map(|d| d.run.to_string()))
         .bind(due.map(|d| d.cadence.0))
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    if terms.paused_through().is_some_and(|through| through >= now) {
+        let person: i64 = sqlx::query_scalar(PERSON)
+            .bind(id.0)
+            .fetch_one(&mut *connection)
+            .await?;
+        // A letter that is planned and has not left is none that a pause may bring.
+        let paused = Standing::Paused;
+        stop_letters(connection, SubscriberId(person), Some(id), paused, now).await?;
+        reach::paused(connection, id, now).await?;
+    }
     Ok(TermsId(terms_id))
 }
 
@@ -124,15 +138,19 @@ pub(super) fn terms_of(row: TermsRow) -> Result<Terms, StoreError> {
     let hour = row
         .hour
         .map(|hour| WallTime::parse(&hour).map_err(|_| unreadable("terms.hour", hour)));
+    let resume_on = row
+        .resume_on
+        .map(|day| Run::parse_date(&day).map_err(|_| unreadable("terms.resume_on", day)));
     let Interests { topics, places } = from_json(&row.interests, "terms.interests")?;
     Ok(Terms {
         cadence: slug_of(&row.cadence, "cadence.name")?,
         hour: hour.transpose()?,
-        zone: Zone::parse(&row.zone).map_err(|_| unreadable("terms.zone", row.zone))?,
+        zone: Zone::stored(&row.zone),
         language: row.language,
         length: Length::parse(&row.length).map_err(|_| unreadable("terms.length", row.length))?,
         images: row.images != 0,
         topics,
         places,
+        resume_on: resume_on.transpose()?,
     })
 }

@@ -124,10 +124,10 @@ impl House {
         let Some((_, subscription)) = back else {
             return Ok(shown(self, &visit, state(&visit), None));
         };
+        let spread = visit.list.as_ref().map_or(0, |l| l.settings.spread_minutes);
         let say = |at| {
-            visit
-                .speech
-                .say_when("leave.next", at, &subscription.terms.zone)
+            let zone = &subscription.terms.zone;
+            visit.speech.say_due("leave.next", at, zone, spread)
         };
         Ok(shown(self, &visit, "back", subscription.due_at.map(say)))
     }

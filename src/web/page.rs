@@ -153,15 +153,36 @@ impl Speech {
 
     /// A key that speaks of an instant: fills in `{date}`, `{time}` and `{zone}` on a reader's clock.
     pub(super) fn say_when(&self, key: &str, at: Timestamp, zone: &Zone) -> String {
+        self.say_due(key, at, zone, 0)
+    }
+
+    /// The same of a letter that leaves within `spread` minutes of `at`: then by the key's
+    /// `_between`.
+    pub(super) fn say_due(&self, key: &str, at: Timestamp, zone: &Zone, spread: u16) -> String {
         let wall = zone.tz().to_datetime(at);
         let words = self.words();
         let date = words.map(|w| w.date_long(wall.date())).unwrap_or_default();
         let time = words
             .map(|w| w.time(wall.hour(), wall.minute()))
             .unwrap_or_default();
+        let values = [
+            ("date", date.as_str()),
+            ("time", &time),
+            ("zone", zone.name()),
+        ];
+        if spread == 0 {
+            return self.say(key, &values);
+        }
+        // The whole window is promised, not the reader's own place in it.
+        let last = at.checked_add(jiff::SignedDuration::from_mins(spread.into()));
+        let last = zone.tz().to_datetime(last.unwrap_or(at));
+        let until = words
+            .map(|w| w.time(last.hour(), last.minute()))
+            .unwrap_or_default();
+        let [date, time, zone] = values;
         self.say(
-            key,
-            &[("date", &date), ("time", &time), ("zone", zone.name())],
+            &format!("{key}_between"),
+            &[date, time, zone, ("until", &until)],
         )
     }
 }

@@ -247,8 +247,9 @@ impl House {
             Standing::Bounced | Standing::Complained => Some("terms.is_stopped"),
         };
         let zone = &desk.subscription.terms.zone;
+        let spread = desk.list.settings.spread_minutes;
         let next = match (desk.subscription.due_at, standing) {
-            (Some(at), Standing::Active) => Some(speech.say_when("terms.next", at, zone)),
+            (Some(at), Standing::Active) => Some(speech.say_due("terms.next", at, zone, spread)),
             (None, Standing::Active) => Some(speech.say("terms.never", &[])),
             _ => None,
         };

@@ -210,6 +210,7 @@ impl Typed {
             images: self.images.unwrap_or(before.images),
             topics,
             places,
+            resume_on: before.resume_on,
         };
         Ok((terms, cadence.id))
     }
@@ -400,6 +401,7 @@ mod tests {
             list: ListId(1),
             name: slug(name),
             expr: CronExpr::parse(expr).unwrap(),
+            calendar: crate::domain::time::Calendar::default(),
         };
         let topic = |t| Topic {
             slug: slug(t),
@@ -436,6 +438,7 @@ mod tests {
             images: true,
             topics: vec![topic("gone", 700), topic("sport", 400)],
             places: vec![slug("hill"), slug("port")],
+            resume_on: None,
         }
     }
 

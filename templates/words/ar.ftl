@@ -104,6 +104,7 @@ leave-again = الاشتراك من جديد
 leave-again_more = هل ضغطت بالخطأ؟
 leave-back = عاد اشتراكك
 leave-next = تصلك النشرة التالية يوم { $date } في الساعة { $time } ({ $zone }).
+leave-next_between = تصلك النشرة التالية يوم { $date } بين الساعة { $time } والساعة { $until } ({ $zone }).
 leave-stopped = لا تُرسل أي نشرة إلى هذا العنوان
 leave-stopped_more = رفض صندوق البريد هذا رسائلنا أو أبلغ عنها، ولذلك لا يُرسل إليه شيء.
 
@@ -115,6 +116,7 @@ terms-unchanged = لم يتغيّر شيء.
 terms-paused = تم.
 terms-resumed = استُؤنف الإرسال.
 terms-next = تصل النشرة التالية يوم { $date } في الساعة { $time } ({ $zone }).
+terms-next_between = تصل النشرة التالية يوم { $date } بين الساعة { $time } والساعة { $until } ({ $zone }).
 terms-never = لا تصل أي نشرة وفق هذا الإيقاع.
 terms-is_paused = نشرتك متوقفة مؤقتًا: لن يصلك شيء حتى تستأنفها.
 terms-is_pending = لم يُؤكَّد اشتراكك بعد.

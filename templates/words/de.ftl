@@ -96,6 +96,7 @@ leave-again = Wieder abonnieren
 leave-again_more = Versehentlich gedrückt?
 leave-back = Sie haben wieder abonniert
 leave-next = Die nächste Ausgabe kommt am { $date }, um { $time } ({ $zone }).
+leave-next_between = Die nächste Ausgabe kommt am { $date }, zwischen { $time } und { $until } ({ $zone }).
 leave-stopped = An diese Adresse geht nichts mehr
 leave-stopped_more = Das Postfach hat Ausgaben abgewiesen oder gemeldet, deshalb wird nichts mehr dorthin gesendet.
 
@@ -107,6 +108,7 @@ terms-unchanged = Es wurde nichts geändert.
 terms-paused = Erledigt.
 terms-resumed = Es geht weiter.
 terms-next = Die nächste Ausgabe kommt am { $date }, um { $time } ({ $zone }).
+terms-next_between = Die nächste Ausgabe kommt am { $date }, zwischen { $time } und { $until } ({ $zone }).
 terms-never = Bei diesem Rhythmus kommt gar keine Ausgabe.
 terms-is_paused = Ihr Newsletter pausiert: Es kommt nichts, bis Sie ihn fortsetzen.
 terms-is_pending = Ihr Abonnement ist noch nicht bestätigt.

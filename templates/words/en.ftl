@@ -100,6 +100,7 @@ leave-again = Subscribe again
 leave-again_more = Pressed by mistake?
 leave-back = You are subscribed again
 leave-next = Your next letter comes on { $date } at { $time } ({ $zone }).
+leave-next_between = Your next letter comes on { $date } between { $time } and { $until } ({ $zone }).
 leave-stopped = No letters go to this address
 leave-stopped_more = Its mailbox turned letters away or reported them, so nothing is sent to it.
 
@@ -111,6 +112,7 @@ terms-unchanged = Nothing was changed.
 terms-paused = Done.
 terms-resumed = Resumed.
 terms-next = The next letter comes on { $date } at { $time } ({ $zone }).
+terms-next_between = The next letter comes on { $date } between { $time } and { $until } ({ $zone }).
 terms-never = With this rhythm no letter comes at all.
 terms-is_paused = Your letters are paused: none comes until you resume.
 terms-is_pending = Your subscription is not confirmed yet.

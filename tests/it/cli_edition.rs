@@ -460,7 +460,7 @@ async fn what_asks_is_shown_with_its_commands_and_released_or_dropped() {
     assert_eq!(code, 5);
     assert!(out.starts_with("daily 2026-11-26: planned\n"), "{out}");
     assert!(
-        out.contains("ASKS: 3 letters waiting for an editor's release"),
+        out.contains("ASKS: 3 letters waiting for an editor's approval"),
         "{out}"
     );
     let status = newsroom.json(&["edition", "status", "times", "--json"], 5);

@@ -115,6 +115,7 @@ impl House {
             images: true,
             topics: Vec::new(),
             places: Vec::new(),
+            resume_on: None,
         };
         let cadence = self
             .store()

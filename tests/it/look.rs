@@ -315,3 +315,77 @@ async fn a_reader_without_pictures_and_with_less_is_claimed_so() {
         (Length::Short, false)
     );
 }
+
+#[tokio::test]
+async fn a_list_that_cannot_look_as_it_is_set_to_is_named() {
+    let newsroom = newsroom().await;
+    newsroom.configure("127.0.0.1:9".parse().expect("an address"));
+    assert_eq!(
+        newsroom.done(&["config", "check"]).0,
+        "nothing is missing\n"
+    );
+    let themes = newsroom.folder.path().join("themes");
+    std::fs::create_dir_all(themes.join("city/blocks")).expect("a folder");
+    std::fs::write(themes.join("city/theme.toml"), "base = \"brief\"\n").expect("written");
+    set(&newsroom, "theme", "city");
+    std::fs::write(themes.join("city/blocks/more.mjml"), "{{ subscriber }}").expect("written");
+    let said = |command: &[&str]| {
+        let (code, out, err) = newsroom.run(command);
+        assert_eq!(code, 5, "{command:?}: {out}{err}");
+        out
+    };
+    let checks: [&[&str]; 2] = [&["config", "check"], &["doctor", "--offline"]];
+    for check in checks {
+        let out = said(check);
+        let words = "the theme `city` of list `times` cannot be used: `blocks/more.mjml`, line 1: \
+                     there is no `subscriber`";
+        assert!(out.contains(words), "{out}");
+        assert!(
+            out.contains("hint: `courant template check city` says where"),
+            "{out}"
+        );
+    }
+    std::fs::remove_dir_all(themes.join("city")).expect("removed");
+    for check in checks {
+        let out = said(check);
+        let words = "the theme `city` of list `times` cannot be used: there is no theme `city`\n";
+        assert!(out.contains(words), "{out}");
+        assert!(out.contains("`courant list set LIST theme NAME`"), "{out}");
+    }
+    set(&newsroom, "theme", "brief");
+    std::fs::create_dir_all(themes.join("words")).expect("a folder");
+    std::fs::write(themes.join("words/fr.ftl"), "direction = ltr\n").expect("written");
+    for check in checks {
+        let out = said(check);
+        assert!(
+            out.contains("the words cannot be used: `fr.ftl` lacks `"),
+            "{out}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_language_of_an_operators_own_counts_everywhere() {
+    let newsroom = newsroom().await;
+    let set_to = |tag: &str| newsroom.run(&["list", "set", "times", "language", tag]);
+    let (code, _, err) = set_to("fr");
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("there are no words in `fr`"), "{err}");
+    assert!(err.contains("themes/words/fr.ftl"), "{err}");
+    let words = newsroom.folder.path().join("themes/words");
+    std::fs::create_dir_all(&words).expect("a folder");
+    let french = courant::render::words::ENGLISH.replace(
+        "footer-unsubscribe = Unsubscribe",
+        "footer-unsubscribe = Se désabonner",
+    );
+    assert!(french.contains("Se désabonner"));
+    std::fs::write(words.join("fr.ftl"), french).expect("written");
+    assert_eq!(set_to("fr").0, 0);
+    newsroom.done(&["subscriber", "set", "times", ANN, "--language", "fr"]);
+    newsroom.done(&["edition", "plan", "times", "--at", AT]);
+    let preview = ["edition", "preview", "times", "--subscriber", ANN];
+    let (letter, _) = newsroom.done(&preview);
+    assert!(letter.contains("Se désabonner"), "{letter}");
+    let (letter, _) = newsroom.done(&[&preview[..], &["--language", "fr"]].concat());
+    assert!(letter.contains("Se désabonner"), "{letter}");
+}

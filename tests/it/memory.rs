@@ -85,6 +85,7 @@ impl Morning {
                 entry_key: key.to_owned(),
                 fragment: None,
                 url: CanonicalUrl::parse(url, None).expect("a URL"),
+                fragment: None,
                 text,
                 published: Some(after(self.paper.now, -60)),
                 language: Some("en".to_owned()),

@@ -310,7 +310,7 @@ fn includes_join_the_document() {
              <mj-section><mj-column><mj-include path=\"parts/c.mjml\" />\
              <mj-include path=\"parts/raw.html\" type=\"html\" /></mj-column></mj-section>\
              <mj-include path=\"x.css\" type=\"css\" /><mj-include path=\"y.css\" type=\"css\" \
-             css-inline=\"inline\" /><mj-include path=\"gone.mjml\" /></mj-body></mjml>",
+             css-inline=\"inline\" /></mj-body></mjml>",
         ),
         (
             "parts/b.mjml",
@@ -338,12 +338,136 @@ fn includes_join_the_document() {
         assert!(said.stdout.contains(part), "{part}: {}", said.stdout);
     }
     assert_eq!(said.stdout.matches("inner").count(), 2);
-    assert!(
-        said.stderr
-            .contains("a.mjml:1: there is no file `gone.mjml`"),
-        "{}",
-        said.stderr
-    );
+    assert_eq!(said.stderr, "");
+}
+
+#[test]
+fn an_include_that_is_not_there_is_refused_with_its_place() {
+    for (kind, name) in [
+        ("", "gone.mjml"),
+        (" type=\"css\"", "gone.css"),
+        (" type=\"html\"", "gone.html"),
+    ] {
+        let include = format!("\n<mj-include path=\"{name}\"{kind} />");
+        let files = folder(&[
+            (
+                "a.mjml",
+                "<mjml><mj-body>\n<mj-include path=\"b.mjml\" /></mj-body></mjml>",
+            ),
+            ("b.mjml", &include),
+        ]);
+        let said = in_folder(&files, &["a.mjml"]);
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{name}");
+        let words = format!("error: b.mjml:2: there is no file `{name}` to include\nhint: ");
+        assert!(said.stderr.starts_with(&words), "{}", said.stderr);
+    }
+}
+
+/// What a document's data lacks, or must not bring, is named; the hint is about that fault.
+#[test]
+fn a_fault_in_an_expression_is_named_and_its_hint_fits() {
+    let data = "{\"title\":\"t\",\"story\":{\"link\":\"javascript:alert(1)\"},\"stories\":[{\"url\":\"u\"}],\
+                \"bad\":\" JaVa\\tScript:alert(1)\",\"data\":\"data:text/html,x\"}";
+    for (content, words, hint) in [
+        (
+            "{{ titel }}",
+            "there is no `titel` in the data",
+            "did you mean `title`?",
+        ),
+        (
+            "{{ nothing.x }}",
+            "there is no `nothing` in the data",
+            "`{% if nothing is defined %}`",
+        ),
+        (
+            "{{ story.lnk }}",
+            "there is no `story.lnk` in the data",
+            "did you mean `story.link`?",
+        ),
+        (
+            "{% for s in stories %}{{ s.headline }}{% endfor %}",
+            "there is no `s.headline` in the data",
+            "`{% if s.headline is defined %}`",
+        ),
+        (
+            "{{ title | uper }}",
+            "there is no filter `uper`",
+            "there are capitalize",
+        ),
+        (
+            "{{ nope() }}",
+            "there is no function `nope`",
+            "there are range",
+        ),
+        (
+            "{% if title is nice %}{% endif %}",
+            "there is no test `nice`",
+            "there are defined",
+        ),
+        ("{% if %}", "syntax error", "`{{ name }}` prints"),
+        (
+            "{{ title",
+            "` is never closed",
+            "an expression ends with `}}`",
+        ),
+        (
+            "{% for a in range(999) %}{% for b in range(999) %}x{% endfor %}{% endfor %}",
+            "takes more than 200000 steps",
+            "loops within loops",
+        ),
+        (
+            "<a href=\"{{ story.link }}\">x</a>",
+            "`{{ story.link }}` leads to `javascript:alert(1)`",
+            "links of the data are http",
+        ),
+        (
+            "<a href='{{- bad }}'>x</a>",
+            "leads to ` JaVa",
+            "links of the data",
+        ),
+        (
+            "<a href=\"{{ data }}\">x</a>",
+            "`{{ data }}` leads to",
+            "links of the data",
+        ),
+    ] {
+        let document = format!(
+            "<mjml><mj-body><mj-section><mj-column>\n<mj-text>{content}</mj-text></mj-column></mj-section></mj-body></mjml>"
+        );
+        let files = folder(&[("a.mjml", &document), ("a.json", data)]);
+        let json = files.path().join("a.json");
+        let said = in_folder(&files, &["a.mjml", "--data", json.to_str().expect("UTF-8")]);
+        assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{content}");
+        let (error, told) = said.stderr.split_once("\nhint: ").expect("a hint");
+        assert!(
+            error.contains("a.mjml:2: ") && error.contains(words),
+            "{content}: {error}"
+        );
+        assert!(told.contains(hint), "{content}: {told}");
+    }
+}
+
+#[test]
+fn what_is_better_mended_is_told_with_its_place() {
+    let empty = tempfile::tempdir().expect("a folder");
+    let page = "<mjml><mj-head><mj-title>A & B &amp; C &#38; D &c</mj-title></mj-head><mj-body>\n\
+                <mj-section><mj-column width=\"abc\">\n<mj-text font-size=\"14 px\">x</mj-text>\
+                <mj-image src=\"https://x.example/a.png\" alt=\"\" width=\"600\" padding=\"0 25px\" />\n\
+                <mj-raw><p></p>\n<mj-button>x</mj-button></mj-raw></mj-column></mj-section></mj-body></mjml>";
+    let said = reading(empty.path(), &["-"], page);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let expected = "warning: -:2: `width` of `mj-column` is no measure: `abc`\n\
+                    warning: -:3: `font-size` of `mj-text` is no measure: `14 px`\n";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    let raw = "warning: -:5: `mj-button` in `mj-raw` is not rendered: its content is HTML\n";
+    assert!(said.stderr.contains(raw), "{}", said.stderr);
+    assert_eq!(said.stderr.lines().count(), 3, "{}", said.stderr);
+    let title = "<title>A &amp; B &amp; C &#38; D &amp;c</title>";
+    assert!(said.stdout.contains(title), "{}", said.stdout);
+    let page = "<mjml><mj-body><mj-sectoin></mj-sectoin></mj-body></mjml>";
+    let said = reading(empty.path(), &["-"], page);
+    let words = "there is no element `mj-sectoin` in MJML\nhint: did you mean `mj-section`?";
+    assert!(said.stderr.contains(words), "{}", said.stderr);
 }
 
 #[test]
@@ -396,7 +520,7 @@ fn no_include_leads_out_of_the_folder() {
         ),
         (
             "in/round.mjml",
-            "b.mjml:1: `mj-include` of `a.mjml` goes round",
+            "b.mjml:1: `mj-include` of `a.mjml` goes round in a circle: a.mjml -> b.mjml -> a.mjml",
         ),
     ] {
         let said = in_folder(&outer, &[file]);
@@ -413,6 +537,7 @@ fn no_include_leads_out_of_the_folder() {
         std::os::unix::fs::symlink(from, to).expect("a link");
         let said = in_folder(&outer, &["in/link.mjml"]);
         assert!(!said.stdout.contains("secret"), "{}", said.stdout);
+        assert_eq!(said.code, 1);
         assert!(
             said.stderr.contains("there is no file `link.html`"),
             "{}",

@@ -387,7 +387,7 @@ async fn what_asks_is_released_or_given_up_all_at_once() {
     let (code, _, err) = newsroom.run(&drop[..4]);
     assert_eq!(code, 2);
     assert!(
-        err.contains("1 letter waiting for an editor's release"),
+        err.contains("1 letter waiting for an editor's approval"),
         "{err}"
     );
     let (_, err) = newsroom.done(&drop);

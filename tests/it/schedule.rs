@@ -6,6 +6,7 @@ use courant::deliver::notice::Notices;
 use courant::deliver::smtp::{Relay, Tls};
 use courant::domain::delivery::{DeliveryState, Hold};
 use courant::domain::due::Due;
+use courant::domain::selection::Candidate;
 use courant::domain::time::{CronExpr, Timestamp};
 use courant::press::PressError;
 use courant::schedule::Schedule;
@@ -76,6 +77,46 @@ async fn after_a_long_stop_the_newest_run_asks_and_those_before_it_are_not_made_
     assert_eq!(runs, ["2026-11-28"]);
     let next = after(paper.due, 4 * 24 * 60);
     assert_eq!(paper.store().next_due().await.unwrap(), Some(next));
+}
+
+#[tokio::test]
+async fn a_missed_run_is_merged_into_the_next_where_the_list_says_so() {
+    let paper = Paper::daily().await;
+    let reader = paper.readers(&["mia@reader.example"]).await[0];
+    let store = paper.store();
+    store.list_set(paper.list, "late", "merge").await.unwrap();
+    let day = 24 * 60;
+    // Three days without a start: of the missed runs only the newest counts, and it is not sent.
+    let missed = after(paper.due, 3 * day);
+    paper.articles("missed", 6, after(missed, -60)).await;
+    assert_eq!(step(&paper, after(missed, 5 * 60)).await.0, [(0, None)]);
+    let editions = store.editions(paper.list, 9).await.unwrap();
+    let runs: Vec<_> = editions.iter().map(|e| e.run.to_string()).collect();
+    assert_eq!(runs, ["2026-11-28"]);
+    let skips = store.skips(editions[0].id).await.unwrap();
+    assert_eq!(skips, [(reader, "merged".to_owned())]);
+    let subscription = store.subscription(reader).await.unwrap().unwrap().1;
+    let next = after(paper.due, 4 * day);
+    assert_eq!(subscription.due_at, Some(next));
+    let since = after(missed, -10 - day);
+    assert_eq!(subscription.since, Some(since));
+
+    paper.articles("fresh", 6, after(next, -60)).await;
+    assert_eq!(step(&paper, after(next, -10)).await.0, [(1, None)]);
+    let edition = store.editions(paper.list, 1).await.unwrap().remove(0);
+    let digest = store.digest_of(edition.id, reader).await.unwrap().unwrap();
+    assert_eq!(digest.since_ms, Some(since.as_millisecond()));
+    let explained = paper.press().explain(&edition, reader).await.unwrap();
+    let missed = |c: &&Candidate| c.headline.starts_with("missed");
+    assert!(explained.agrees);
+    assert_eq!(explained.candidates.iter().filter(missed).count(), 6);
+    let subscription = store.subscription(reader).await.unwrap().unwrap().1;
+    assert_eq!(subscription.since, None);
+    // What a person plans by hand is meant, however late it is.
+    let by_hand = after(paper.due, 5 * day);
+    paper.articles("by-hand", 6, after(by_hand, -60)).await;
+    let planned = paper.plan_at(after(by_hand, 5 * 60)).await;
+    assert_eq!((planned[0].digests, planned[0].held), (1, None));
 }
 
 #[tokio::test]

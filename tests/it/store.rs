@@ -39,6 +39,7 @@ fn terms(cadence: &str, topics: &[(&str, u16)]) -> Terms {
         images: false,
         topics: topics.iter().map(topic).collect(),
         places: vec![slug("port")],
+        resume_on: None,
     }
 }
 

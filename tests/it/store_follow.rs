@@ -129,6 +129,7 @@ async fn a_skip_is_found_with_its_wave() {
     let ann = newsroom
         .subscriber("ann@example.org", "Europe/Berlin", None, &[])
         .await;
+    newsroom.done(&["list", "set", "times", "stories", "50"]);
     newsroom.done(&["list", "set", "times", "stories_min", "50"]);
     let due = store.due_waves_of(newsroom.list).await.expect("read");
     let planned = newsroom

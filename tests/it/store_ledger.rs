@@ -15,9 +15,9 @@ use courant::domain::{
 };
 use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
-use courant::store::memory::Remembering;
+use courant::store::memory::{Moment, Remembering};
 use courant::store::notices::Asking;
-use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
+use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 use courant::store::{Move, NewCreative, NewFlight, Store, StoreError};
 
 use crate::support::paper::{Paper, after, lease, slug};
@@ -111,6 +111,7 @@ impl Desk {
                 left_out: 0,
                 picks: stories.iter().map(pick).collect(),
                 placements: Vec::new(),
+                since_ms: None,
                 not_before: issue.due.due_at,
                 deadline: after(issue.due.due_at, 600),
                 held: None,
@@ -118,6 +119,7 @@ impl Desk {
             }),
             open_before: reader.open_before,
             next: Some(next(&issue.due)),
+            reach: Reach::Stays,
         }
     }
 
@@ -896,6 +898,23 @@ async fn memory_can_be_read_as_it_was() {
         before(after(second, 1), EditionId(0)).await,
         [(text(2), two)]
     );
+    // What was frozen too long ago is forgotten; what is remembered can be shown.
+    let of = Remembering {
+        list: desk.paper.list,
+        shares: Vec::new(),
+        since: after(second, 1),
+    };
+    let moment = Moment {
+        at: after(second, 5),
+        edition: EditionId(0),
+        digest: None,
+    };
+    let store = desk.store();
+    assert_eq!(store.memory_before(reader, &of, moment).await.unwrap(), []);
+    let brought = store.memory_of(reader).await.unwrap();
+    let shown: Vec<_> = brought.iter().map(|b| (b.edition, &b.texts[..])).collect();
+    assert_eq!(shown, [(two, &[text(2)][..])], "the first was overtaken");
+    assert_eq!(brought[0].letter, Some(DeliveryState::Planned));
 }
 
 // --- the ledger -------------------------------------------------------------------------------
@@ -1409,9 +1428,9 @@ async fn whoever_may_not_be_mailed_is_skipped_by_name_once() {
     let desk = Desk::new(3).await;
     let (store, wave) = (desk.store(), desk.issue.wave.id);
     desk.paper.leaves(desk.readers[1]).await;
-    let (list, cadence) = (desk.paper.list, desk.paper.cadence.id);
-    assert_eq!(store.skip_inactive(wave, list, cadence).await.unwrap(), 1);
-    assert_eq!(store.skip_inactive(wave, list, cadence).await.unwrap(), 0);
+    let of = (desk.paper.list, desk.paper.cadence.id, desk.paper.run());
+    assert_eq!(store.skip_inactive(wave, of).await.unwrap(), 1);
+    assert_eq!(store.skip_inactive(wave, of).await.unwrap(), 0);
     let skips = store.skips(desk.issue.edition.id).await.unwrap();
     assert_eq!(skips, [(desk.readers[1], "not_active".to_owned())]);
     assert_eq!(store.tally(desk.issue.edition.id).await.unwrap().skipped, 1);

@@ -221,6 +221,7 @@ async fn furnish(folder: &Folder) -> (ListId, SubscriptionId) {
             weight: 430,
         }],
         places: vec![],
+        resume_on: None,
     };
     let cadence = store.cadence(list, &slug("daily")).await.unwrap();
     let address = Address::parse("mara@example.org").unwrap();

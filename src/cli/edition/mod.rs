@@ -1,6 +1,8 @@
 //! `edition`: what a list brings next and what it brought, planned, looked at, decided and sent.
 
 mod alarms;
+mod approve;
+mod asks;
 mod decide;
 mod explain;
 mod halt;
@@ -17,7 +19,7 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-pub(super) use status::asks;
+pub(super) use asks::asks;
 pub(super) use which::{Shelf, Which, reader, shown};
 
 use super::{Exit, Failure, House};
@@ -27,6 +29,13 @@ use crate::deliver::letters::LetterError;
 /// What may be done with editions.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
+    /// An editor's word that an edition may go, before or after it is planned
+    ///
+    /// Without a run, the edition whose letters wait for it, else the next one. Where the list's
+    /// `approval` is `hold`, no letter of an edition leaves before it is approved; where it is
+    /// `send_auto`, the edition goes either way and the approval is kept with it. What asks for
+    /// another reason (late, unusual, in doubt) is an operator's: `edition release`.
+    Approve(approve::ApproveArgs),
     /// Keep a story out of every digest of the next edition
     Ban(decide::StoryArgs),
     /// Stop an edition for good: what has not left is withheld
@@ -76,7 +85,9 @@ pub enum Verb {
     /// A planned digest is shown as it is stored; else a draft of their next one, of which nothing
     /// is written.
     Preview(preview::PreviewArgs),
-    /// Let go the letters that wait for a person
+    /// Let go the letters that wait for a person, whatever they wait for
+    ///
+    /// An operator's verb: later waves of the edition need no approval either.
     Release(Which),
     /// Let a paused edition go on
     Resume(Which),
@@ -93,6 +104,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     use crate::domain::edition::DecisionKind;
     let house = House::open(home).await?;
     match verb {
+        Verb::Approve(args) => approve::run(&house, &args).await,
         Verb::Ban(args) => decide::story(&house, DecisionKind::Ban, &args).await,
         Verb::Cancel(args) => halt::cancel(&house, &args).await,
         Verb::Correction(args) => decide::write::correction(&house, &args).await,

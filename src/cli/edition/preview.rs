@@ -16,7 +16,7 @@ use super::not_lettered;
 use super::which::{Shelf, Which, instant};
 use crate::cli::template::told;
 use crate::cli::verdict::kb;
-use crate::cli::{Exit, Failure, House, show};
+use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::selection::BYTE_BUDGET_MOST;
 use crate::render::check::{Finding, Severity};
 use beside::Beside;
@@ -111,7 +111,7 @@ impl PreviewArgs {
 
 pub(super) async fn run(house: &House, args: &PreviewArgs) -> Result<Exit, Failure> {
     let form = args.checked()?;
-    let look = args.look.checked()?;
+    let look = args.look.checked(&parts::themes(&house.config))?;
     let shelf = Shelf::open(house, &args.which).await?;
     let zone = &shelf.list.settings.home_zone;
     let at = args.at.as_deref().map(|at| instant(at, zone)).transpose()?;

@@ -8,7 +8,7 @@ use crate::domain::SubscriptionId;
 use crate::domain::due::next_due;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::list::{Cadence, List};
-use crate::domain::selection::{Selection, Sent, Skip};
+use crate::domain::selection::{Reader, Selection, Sent, Skip};
 use crate::domain::subscriber::{Interests, Standing, Subscriber, Subscription, Terms};
 use crate::domain::time::{Run, Timestamp};
 use crate::press::freeze::Inputs;
@@ -214,26 +214,27 @@ pub(super) async fn draft(
     let mut memory = house.store.memory(&recall, &[subscription.id]).await?;
     let memory = memory.remove(&subscription.id).unwrap_or_default();
     let terms = &subscription.terms;
+    let away = press::reached(subscription.since, &inputs.rules, list);
     thought(
         &press,
         list,
         ahead,
-        (subscription.id, terms, memory),
+        (subscription.id, terms, memory, away),
         inputs,
     )
     .await
     .map(|draft| Draft { wave, ..draft })
 }
 
-/// A reader by their terms, with what they had been sent.
-pub(super) type Reading<'a> = (SubscriptionId, &'a Terms, Vec<Sent>);
+/// A reader by their terms, with what they had been sent, and since when they were away, in Unix ms.
+pub(super) type Reading<'a> = (SubscriptionId, &'a Terms, Vec<Sent>, Option<i64>);
 
 /// Thinks a digest out of a wave's inputs. Changes nothing.
 pub(super) async fn thought(
     press: &Press,
     list: &List,
     ahead: &Ahead,
-    (subscription, terms, memory): Reading<'_>,
+    (subscription, terms, memory, since): Reading<'_>,
     inputs: Inputs,
 ) -> Result<Draft, Failure> {
     let interests = Interests {
@@ -245,12 +246,15 @@ pub(super) async fn thought(
         language: &terms.language,
         length: terms.length,
         images: terms.images,
-        reader: press::reader(
-            &interests,
-            (terms.length, &terms.language),
-            &inputs.rules,
-            memory.clone(),
-        ),
+        reader: Reader {
+            since_ms: since,
+            ..press::reader(
+                &interests,
+                (terms.length, &terms.language),
+                &inputs.rules,
+                memory.clone(),
+            )
+        },
     };
     let makeup = press.makeup(&inputs, ahead.run).await?;
     let selection = makeup.selection(&asking);
@@ -327,5 +331,8 @@ pub(super) fn skip_words(skip: Skip, list: &List) -> String {
         Skip::NotActive => "they were not active".to_owned(),
         Skip::AlreadyPlanned => "another wave of this edition had a digest for them".to_owned(),
         Skip::Cancelled => "the edition was cancelled before their digest was planned".to_owned(),
+        Skip::Paused => "they asked for no digest before a later day".to_owned(),
+        Skip::Merged => "the run was missed, and their next digest reaches back over it".to_owned(),
+        Skip::UnknownZone => "the tzdb no longer has their zone".to_owned(),
     }
 }

@@ -6,7 +6,8 @@ mod trial;
 
 use clap::Args;
 
-use super::status::{asks, command, sum};
+use super::asks;
+use super::status::{command, sum};
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, parts, sending, show};
 use crate::deliver::notice;

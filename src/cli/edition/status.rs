@@ -6,6 +6,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::alarms;
+use super::approve;
+use super::asks::{asks, lets_go};
 use super::halt::halted;
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
@@ -177,7 +179,7 @@ fn value(shelf: &Shelf, counted: &Counted<'_>, paused: Option<&Paused>) -> Value
     let held = counted.held.iter().map(|(hold, n)| {
         json!({
             "reason": hold, "letters": n, "why": why(*hold, counted),
-            "release": command(shelf, issue.run, &issue.cadence.name, "release"), "drop": command(shelf, issue.run, &issue.cadence.name, "drop --yes"),
+            "release": command(shelf, issue.run, &issue.cadence.name, lets_go(*hold)), "drop": command(shelf, issue.run, &issue.cadence.name, "drop --yes"),
         })
     });
     json!({
@@ -191,6 +193,8 @@ fn value(shelf: &Shelf, counted: &Counted<'_>, paused: Option<&Paused>) -> Value
         "to_come": coming.collect::<Vec<_>>(),
         "tally": counted.tally,
         "adds_up": counted.tally.adds_up(),
+        "approval": approve::value(shelf, issue),
+        "spread_minutes": shelf.list.settings.spread_minutes,
         "halted": halted(shelf, issue).map(|(words, undo)| json!({ "words": words, "undo": undo })),
         "skipped": counted.skipped,
         "asks": held.collect::<Vec<_>>(),
@@ -206,6 +210,9 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
         if let Some(command) = undo {
             show::line(&format!("  to let it go on: `{command}`"))?;
         }
+    }
+    if let Some(words) = approve::words(shelf, issue) {
+        show::line(&words)?;
     }
     let mut rows = Vec::new();
     for wave in &counted.waves {
@@ -229,6 +236,13 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
     }
     if !rows.is_empty() {
         show::table(&["wave due", "state", "cut-off", "letters"], rows, "")?;
+    }
+    let spread = shelf.list.settings.spread_minutes;
+    if spread > 0 {
+        let minutes = show::count(spread.into(), "minute");
+        show::line(&format!(
+            "letters leave within {minutes} after their wave is due"
+        ))?;
     }
     show::line(&sum(&counted.tally))?;
     for (reason, n) in &counted.skipped {
@@ -257,9 +271,10 @@ fn print_asks(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
         if in_doubt(hold) {
             show::line("  to settle by the relay's log: `courant delivery reconcile FILE`")?;
         }
+        let verb = lets_go(*hold);
         show::line(&format!(
             "  to let go: `{}`",
-            command(shelf, issue.run, &issue.cadence.name, "release")
+            command(shelf, issue.run, &issue.cadence.name, verb)
         ))?;
         show::line(&format!(
             "  to give up: `{}`",
@@ -287,26 +302,6 @@ pub(super) fn sum(tally: &Tally) -> String {
         "planned {} = accepted {} + refused {} + withheld {} + uncertain {} + {open}",
         tally.planned, tally.accepted, tally.refused, tally.withheld, tally.uncertain
     )
-}
-
-/// What held letters wait for, in words.
-pub(in crate::cli) fn asks(hold: Hold) -> &'static str {
-    match hold {
-        Hold::Late => "planned later than the list's grace",
-        Hold::Approval => "waiting for an editor's release",
-        Hold::Volume => "of an edition that is far from the usual",
-        Hold::InDoubt => {
-            "in doubt: they may have arrived; the list holds such letters, or they began to leave \
-             long before a start"
-        }
-        Hold::InDoubtAgain => "in doubt again after they were sent again: a person decides",
-        Hold::Withdrawn => "in doubt, and a story in them was withdrawn or corrected since",
-        Hold::OtherBytes => "in doubt, and sending them again would send other bytes",
-        Hold::NoKey => {
-            "planned with a key that is not set any more, or is another one now: put it back (the \
-             selector and file in courant.toml, the line in the key file), restart, then"
-        }
-    }
 }
 
 /// A command about an edition, whole.

@@ -200,7 +200,7 @@ impl Shelf {
     /// Whether a run is one of a cadence's next ones, by the home clock.
     fn is_near(&self, cadence: &Cadence, run: Run, now: Timestamp) -> bool {
         let zone = &self.list.settings.home_zone;
-        let next = cadence.expr.upcoming(now, zone, None, AHEAD);
+        let next = cadence.upcoming(now, zone, None, AHEAD);
         next.iter().any(|o| o.run == run)
     }
 
@@ -284,7 +284,7 @@ pub(in crate::cli) fn occurrences(
     let Ok(start) = zone.tz().to_ambiguous_timestamp(before).compatible() else {
         return Vec::new();
     };
-    let all = cadence.expr.upcoming(start, zone, hour, TWO_DAYS);
+    let all = cadence.upcoming(start, zone, hour, TWO_DAYS);
     all.into_iter().filter(|o| named.is(&o.run)).collect()
 }
 

@@ -1,6 +1,6 @@
 //! A list's cadences as they are typed, and what follows when one changes.
 
-use super::find;
+use super::{calendar, find};
 use crate::cli::{Failure, House, show};
 use crate::domain::SubscriptionId;
 use crate::domain::due::next_due;
@@ -53,6 +53,7 @@ pub(super) async fn set(house: &House, list: &str, name: &str, expr: &str) -> Re
     let now = house.clock.now();
     let mut cadence = match house.store.cadence(list.id, &name).await {
         Err(StoreError::NotFound { .. }) => {
+            calendar::may_run(house, &list, &expr).await?;
             house.store.cadence_add(list.id, &name, &expr, now).await?;
             show::note(&format!(
                 "added cadence `{name}` ({expr}) to `{}`",
@@ -63,6 +64,7 @@ pub(super) async fn set(house: &House, list: &str, name: &str, expr: &str) -> Re
         other => other?,
     };
     cadence.expr = expr;
+    calendar::runs(&list, &cadence, now)?;
     if cadence.expr.fixed_time().is_none() {
         refuse_hours(house, &list, &cadence).await?;
     }

@@ -5,9 +5,13 @@ use clap::Args;
 use super::terms::{Offer, TermsFlags};
 use super::{BY, print_one, shown, subscribed};
 use crate::cli::list::find;
-use crate::cli::{Failure, House, show};
-use crate::domain::subscriber::{Standing, Subscription};
+use crate::cli::{Failure, House, show, typed};
+use crate::domain::subscriber::{Standing, Subscription, Terms};
+use crate::domain::time::{Date, Run, Timestamp};
 use crate::press::next::next_due;
+
+/// Years that a pause until a day may be long.
+const PAUSE_YEARS: i32 = 2;
 
 /// What `subscriber set` takes.
 #[derive(Args, Debug)]
@@ -30,7 +34,11 @@ pub struct SetArgs {
     /// No mail until resumed
     #[arg(long)]
     pause: bool,
-    /// Mail again after a pause
+    /// No digest before this day of their own calendar, such as 2026-12-27; the first one after it
+    /// brings the best of everything since the last one
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["pause", "resume", "confirm"])]
+    pause_until: Option<String>,
+    /// Mail again after a pause, of either kind
     #[arg(long, conflicts_with = "pause")]
     resume: bool,
     /// Confirm who is pending, in their name
@@ -74,7 +82,7 @@ pub(super) async fn set(house: &House, args: &SetArgs) -> Result<(), Failure> {
     let turn = args.turn();
     let list = find(&house.store, &args.list).await?;
     let (_, subscription) = subscribed(house, &list, address).await?;
-    let offer = Offer::of(&house.store, list.clone()).await?;
+    let offer = Offer::of(house, list.clone()).await?;
     let mut base = subscription.terms.clone();
     if args.no_topics {
         base.topics.clear();
@@ -85,9 +93,15 @@ pub(super) async fn set(house: &House, args: &SetArgs) -> Result<(), Failure> {
     if args.no_hour {
         base.hour = None;
     }
-    let terms = args.terms.apply(base, &offer)?;
+    let mut terms = args.terms.apply(base, &offer)?;
     let cadence = offer.cadence(terms.cadence.as_str())?;
     let now = house.clock.now();
+    if let Some(day) = &args.pause_until {
+        terms.resume_on = Some(resume_on(day, &terms, now)?);
+    }
+    if args.resume {
+        terms.resume_on = None;
+    }
     let due = next_due(&house.store, Some(subscription.id), &terms, cadence, now).await;
     let due = due.map_err(|error| {
         let failure = Failure::from(error);
@@ -116,6 +130,33 @@ pub(super) async fn set(house: &House, args: &SetArgs) -> Result<(), Failure> {
         moved.await?;
     }
     print_one(house, &list, &offer, subscription.id).await
+}
+
+/// The day on which a pause ends, which is still to come on the subscriber's calendar.
+fn resume_on(text: &str, terms: &Terms, now: Timestamp) -> Result<Date, Failure> {
+    let day = Run::parse_date(text).map_err(|_| {
+        let given = typed::short(text, 40);
+        Failure::usage(format!(
+            "--pause-until: `{given}` is no day of the calendar"
+        ))
+        .hint("write it as year, month and day, such as 2026-12-27")
+    })?;
+    let today = terms.zone.tz().to_datetime(now).date();
+    let last = today.saturating_add(jiff::Span::new().years(PAUSE_YEARS));
+    if day <= today {
+        return Err(Failure::usage(format!(
+            "--pause-until: {day} is not after today, {today} in {}",
+            terms.zone
+        ))
+        .hint("name the day on which digests may come again"));
+    }
+    if day > last {
+        return Err(Failure::usage(format!(
+            "--pause-until: {day} is more than {PAUSE_YEARS} years ahead"
+        ))
+        .hint("`--pause` stops mail until they are resumed"));
+    }
+    Ok(day)
 }
 
 fn may_turn(turn: Turn, subscription: &Subscription, address: &str) -> Result<(), Failure> {

@@ -137,7 +137,7 @@ async fn add(
 ) -> Result<(), Failure> {
     let list = find(&house.store, list).await?;
     let address = Address::parse(address)?;
-    let offer = Offer::of(&house.store, list.clone()).await?;
+    let offer = Offer::of(house, list.clone()).await?;
     let terms = flags.apply(offer.defaults()?, &offer)?;
     let cadence = offer.cadence(terms.cadence.as_str())?;
     let now = house.clock.now();

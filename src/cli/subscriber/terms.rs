@@ -1,18 +1,19 @@
 //! Terms as they are typed and shown: the flags that `subscriber add` and `subscriber set` share.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::topic::meant;
 use crate::cli::typed::setting;
-use crate::cli::{Failure, show};
+use crate::cli::{Failure, House, parts, show};
 use crate::domain::article::TopicWeight;
 use crate::domain::letter::Switch;
 use crate::domain::list::{Cadence, List, ListSettings};
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{FOLLOWED_MAX, Length, Subscription, Terms};
 use crate::domain::time::{WallTime, Zone, format_rfc3339_in};
-use crate::store::Store;
 
 /// A weight of 1 to 10 as it is typed, in the thousandths that are stored.
 const WEIGHT: u16 = 100;
@@ -54,17 +55,21 @@ pub struct Offer {
     cadences: Vec<Cadence>,
     topics: Vec<Slug>,
     places: Vec<Slug>,
+    /// The folder of an operator's themes and words.
+    themes: PathBuf,
 }
 
 impl Offer {
     /// Reads it.
-    pub async fn of(store: &Store, list: List) -> Result<Offer, Failure> {
+    pub async fn of(house: &House, list: List) -> Result<Offer, Failure> {
+        let store = &house.store;
         let topics = store.topics().await?.into_iter().map(|t| t.slug);
         let places = store.places().await?.into_iter().map(|p| p.slug);
         Ok(Offer {
             cadences: store.cadences(list.id).await?,
             topics: topics.collect(),
             places: places.collect(),
+            themes: parts::themes(&house.config),
             list,
         })
     }
@@ -103,6 +108,7 @@ impl Offer {
             images: true,
             topics: Vec::new(),
             places: Vec::new(),
+            resume_on: None,
         })
     }
 }
@@ -121,7 +127,7 @@ impl TermsFlags {
         }
         if let Some(language) = &self.language {
             let mut checked = ListSettings::default();
-            setting(&mut checked, "language", language)?;
+            setting(&mut checked, "language", language, &offer.themes)?;
             terms.language = checked.language;
         }
         if let Some(length) = &self.length {
@@ -218,19 +224,28 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         false => Switch::Off,
     };
     let due = s.due_at.map(|at| show::local(at, &terms.zone));
-    vec![
+    let mut pairs = vec![
         ("list", list.to_string()),
         ("standing", s.standing.to_string()),
         ("cadence", format!("{} ({})", cadence.name, cadence.expr)),
         ("hour", hour),
-        ("zone", terms.zone.name().to_owned()),
+        ("zone", zone_words(&terms.zone)),
         ("language", terms.language.clone()),
         ("length", terms.length.to_string()),
         ("images", images.to_string()),
         ("topics", or_none(topics)),
         ("places", or_none(places)),
-        ("next due", due.unwrap_or_else(|| "never".to_owned())),
-    ]
+    ];
+    pairs.extend(terms.resume_on.map(|day| ("paused until", day.to_string())));
+    pairs.push(("next due", due.unwrap_or_else(|| "never".to_owned())));
+    pairs
+}
+
+fn zone_words(zone: &Zone) -> String {
+    match zone.is_known() {
+        true => zone.name().to_owned(),
+        false => format!("{zone} (the tzdb has no such zone: nothing is sent)"),
+    }
 }
 
 /// A subscription as JSON; `next_due` with the offset of the subscriber's clock.
@@ -248,6 +263,7 @@ pub fn value(list: &Slug, s: &Subscription) -> Value {
         "images": terms.images,
         "topics": terms.topics.iter().map(topic).collect::<Vec<_>>(),
         "places": terms.places,
+        "resume_on": terms.resume_on.map(|day| day.to_string()),
         "next_due": s.due_at.map(|at| format_rfc3339_in(at, &terms.zone)),
     })
 }

@@ -73,12 +73,14 @@ pub fn new(flags: &New, folder: &Path) -> Result<Exit, Failure> {
         let Some(text) = base.files.get(*path) else {
             continue;
         };
-        let head = "{# Changed from the theme below; without this file, that one's stands. #}\n";
+        let head = "{# Changed from the theme below; without this file, that one's stands.\n   \
+                    `courant template list --names` names all that may be printed. #}\n";
         files.insert((*path).to_owned(), format!("{head}{text}"));
     }
     let about = format!(
         "# A theme: every file of `{base}` stands where this folder has none of its path.\n\
          # `courant template extract {base} --to DIR` writes them all, to look at.\n\
+         # `courant template list --names` names all that its files may print.\n\
          # `courant template check {name}` looks for faults; `courant list set LIST theme {name}` uses it.\n\
          description = \"{name}, made of {base}\"\n\
          base = \"{base}\"\n",

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::cli::{Exit, Failure, show};
 use crate::domain::slug::Slug;
+use crate::render::check;
 use crate::render::overlay::about;
-use crate::render::theme::names;
+use crate::render::theme;
 use crate::themes::{self, ThemesError};
 
 /// A theme as it is listed.
@@ -24,9 +25,25 @@ struct Row {
     folder: Option<String>,
 }
 
+/// Shows every name that templates may use.
+pub fn names(json: bool) -> Result<Exit, Failure> {
+    let names = check::names();
+    if json {
+        show::json(&names)?;
+        return Ok(Exit::Done);
+    }
+    let row = |n: check::Name| vec![n.name, n.kind, n.when, n.meaning];
+    show::table(
+        &["name", "what it is", "when it is there", "meaning"],
+        names.into_iter().map(row).collect(),
+        "no names",
+    )?;
+    Ok(Exit::Done)
+}
+
 /// Shows every theme.
 pub fn run(folder: &Path, json: bool) -> Result<Exit, Failure> {
-    let embedded: BTreeSet<String> = names().map(str::to_owned).collect();
+    let embedded: BTreeSet<String> = theme::names().map(str::to_owned).collect();
     let mut all = embedded.clone();
     all.extend(themes::names(folder)?.iter().map(Slug::to_string));
     let mut rows = Vec::new();

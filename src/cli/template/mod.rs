@@ -24,9 +24,12 @@ pub enum Verb {
     Check(check::Check),
     /// Write the files of a theme that Courant brings along, to be changed
     Extract(files::Extract),
-    /// The themes that are there, and where they come from
+    /// The themes that are there, and where they come from; with `--names` what themes may print
     List {
-        /// JSON array of {name, description, base, own_files, folder}
+        /// Every name that templates may use, with what it is, when it is there and what it means
+        #[arg(long)]
+        names: bool,
+        /// JSON array of {name, description, base, own_files, folder}; of {name, kind, when, meaning}
         #[arg(long)]
         json: bool,
     },
@@ -46,7 +49,8 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
         Verb::Check(flags) => check::run(&flags, &themes),
         Verb::Extract(flags) => files::extract(&flags, &themes),
-        Verb::List { json } => list::run(&themes, json),
+        Verb::List { names: true, json } => list::names(json),
+        Verb::List { json, .. } => list::run(&themes, json),
         Verb::New(flags) => files::new(&flags, &themes),
         Verb::Render(flags) => render::run(flags).await,
     }

@@ -7,7 +7,7 @@ use crate::domain::edition::{Approval, Late, Uncertain};
 use crate::domain::letter::{Switch, TextLinks};
 use crate::domain::picture::Images;
 use crate::domain::selection::{BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST, Languages, Memory, Personal};
-use crate::domain::time::{Zone, ZoneError};
+use crate::domain::time::{Weekdays, Zone, ZoneError};
 use crate::domain::volume::Guard;
 
 /// One setting: its key, what it means, how it is read and shown.
@@ -218,9 +218,27 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "late",
-        meaning: "what a late start does: ask or send (default: ask)",
+        meaning: "what a late start does: ask, send, or merge into each reader's next run (default: ask)",
         read: |s, v| word(Late::parse(v)).map(|v| s.late = v),
         show: |s| s.late.to_string(),
+    },
+    Setting {
+        key: "quiet_days",
+        meaning: "days without a run, such as sat,sun, by each subscriber's own calendar (default: none)",
+        read: |s, v| Weekdays::parse(v).map(|v| s.quiet_days = v),
+        show: |s| s.quiet_days.to_string(),
+    },
+    Setting {
+        key: "spread_minutes",
+        meaning: "minutes after due over which letters are spread, 0 to 240; each subscriber keeps their place (default: 0)",
+        read: |s, v| number(v, 0, 240).map(|v| s.spread_minutes = v),
+        show: |s| s.spread_minutes.to_string(),
+    },
+    Setting {
+        key: "catch_up_hours",
+        meaning: "hours that the first digest after a pause or a merged run reaches back at the most, 1 to 720 (default: 168)",
+        read: |s, v| number(v, 1, 720).map(|v| s.catch_up_hours = v),
+        show: |s| s.catch_up_hours.to_string(),
     },
     Setting {
         key: "uncertain",
@@ -230,7 +248,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "approval",
-        meaning: "without an editor's release: send_auto or hold (default: send_auto)",
+        meaning: "without an editor's approval: send_auto, or hold every wave until `edition approve` (default: send_auto)",
         read: |s, v| word(Approval::parse(v)).map(|v| s.approval = v),
         show: |s| s.approval.to_string(),
     },

@@ -35,8 +35,10 @@ const NICKNAMES: &[(&str, &str)] = &[
 /// Five fields: minute, hour, day of month, month, day of week; or `@hourly`, `@daily`,
 /// `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`. Lists, ranges, steps, and English
 /// names (three letters or whole, in any case) for months and days; 0 and 7 are Sunday. As in
-/// crontab(5), where neither day field starts with `*`, a day that fits either one fires; where one
-/// of them does, `*/2` included, a day must fit both. Beyond crontab(5), a range may run over its
+/// crontab(5), where both day fields are restricted, a day that fits either one fires. `*` restricts
+/// nothing, nor does what starts with `*` and allows every day (`*/1`); a step such as `*/2` does, as
+/// in all libraries that people write their expressions with and against the letter of cron's own
+/// source, which looks at the first character alone. Beyond crontab(5), a range may run over its
 /// end (`fri-mon`), and `N/STEP` is `N-MAX/STEP`. Seconds, years, `L`, `W`, `#`, `?`, `@reboot` and
 /// steps longer than their field are refused.
 ///
@@ -273,10 +275,9 @@ impl CronExpr {
     }
 }
 
-/// The rule of crontab(5) for the two day fields: either one will do where both are restricted, and
-/// a field that starts with `*` is not, whatever its step.
+/// The rule of crontab(5) for the two day fields: either one will do where both are restricted.
 fn either_day_fires(dom: &Field, dow: &Field) -> bool {
-    !dom.starts_with_star && !dow.starts_with_star
+    dom.is_restricted() && dow.is_restricted()
 }
 
 /// The five fields of an expression or of what its nickname stands for.

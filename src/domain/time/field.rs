@@ -122,7 +122,7 @@ impl CronField {
     }
 
     /// The English name's number, from three letters or the whole name.
-    fn named(self, text: &str) -> Option<u8> {
+    pub(super) fn named(self, text: &str) -> Option<u8> {
         let (names, first) = match self {
             Self::Month => (&MONTHS[..], 1),
             Self::DayOfWeek => (DAYS, 0),
@@ -154,7 +154,7 @@ pub(super) struct Field {
     kind: CronField,
     /// Bit n is set where the field holds for n; Sunday is 0.
     values: u64,
-    /// The text starts with `*`, so crontab(5) takes the field for unrestricted, steps or not.
+    /// The text starts with `*`.
     pub(super) starts_with_star: bool,
     /// The field is one number and nothing else.
     pub(super) single: Option<u8>,
@@ -184,9 +184,18 @@ impl Field {
         })
     }
 
+    /// Whether it leaves any value out, or names them all instead of writing `*`.
+    pub(super) fn is_restricted(&self) -> bool {
+        !(self.starts_with_star && self.is_whole())
+    }
+
+    fn is_whole(&self) -> bool {
+        self.values.count_ones() == u32::from(self.kind.count())
+    }
+
     /// The field as the `cron` crate reads it: plain numbers, Sunday is 1.
     pub(super) fn spec(&self) -> String {
-        if self.values.count_ones() == u32::from(self.kind.count()) {
+        if self.is_whole() {
             return "*".to_owned();
         }
         let shift = u8::from(self.kind == CronField::DayOfWeek);

@@ -5,6 +5,7 @@
 //! [`WallTime`] in a [`Zone`]; a cadence is a [`CronExpr`]; what keeps an edition from going out
 //! twice is its [`Run`].
 
+mod calendar;
 mod cron;
 mod field;
 mod resolve;
@@ -14,6 +15,7 @@ mod zone;
 
 use super::shown;
 
+pub use calendar::{Calendar, Weekdays};
 pub use cron::{CronError, CronExpr, MAX_CRON_BYTES, Occurrence};
 pub(crate) use field::MONTHS;
 pub use field::{CronField, FieldProblem};

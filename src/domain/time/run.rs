@@ -88,6 +88,15 @@ impl Run {
         self.time
     }
 
+    /// Reads a date alone, as [`Display`](fmt::Display) writes the only run of a day.
+    ///
+    /// # Errors
+    /// [`RunError`] with the part that is wrong.
+    pub fn parse_date(text: &str) -> Result<Date, RunError> {
+        let shape = || RunError::Shape { given: shown(text) };
+        parse_date(text).ok_or_else(shape)?
+    }
+
     /// Reads a key as [`Display`](fmt::Display) writes it, exactly; only years 0 to 9999.
     ///
     /// # Errors

@@ -4,9 +4,11 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::shown;
+use super::{resolve, shown};
 
 /// No name of the tzdb is longer; what is longer is refused without a search.
 const MAX_NAME_BYTES: usize = 64;
@@ -17,8 +19,15 @@ const SIMILAR: f64 = 0.6;
 ///
 /// Only the tzdb bundled with the program is read, never the system's: the same name means the same
 /// clock on every machine.
+///
+/// A stored name that a later tzdb no longer has is kept as it is, with the clock of UTC, and is not
+/// [known](Zone::is_known): whoever set it can be shown it, and nothing is mailed by it.
 #[derive(Clone)]
-pub struct Zone(TimeZone);
+pub struct Zone {
+    tz: TimeZone,
+    /// The name that the tzdb does not have.
+    lost: Option<Box<str>>,
+}
 
 /// Why a text is not a [`Zone`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +65,7 @@ impl Zone {
             && let Ok(tz) = db.get(name)
             && !tz.is_unknown()
         {
-            return Ok(Zone(tz));
+            return Ok(Zone { tz, lost: None });
         }
         Err(ZoneError::UnknownZone {
             name: shown(name),
@@ -66,17 +75,42 @@ impl Zone {
 
     /// Coordinated Universal Time.
     pub fn utc() -> Zone {
-        Zone(TimeZone::UTC)
+        Zone {
+            tz: TimeZone::UTC,
+            lost: None,
+        }
+    }
+
+    /// A name that was a zone when it was stored.
+    pub fn stored(name: &str) -> Zone {
+        Zone::parse(name).unwrap_or_else(|_| Zone {
+            tz: TimeZone::UTC,
+            lost: Some(shown(name).into()),
+        })
+    }
+
+    /// Whether the tzdb has it.
+    pub fn is_known(&self) -> bool {
+        self.lost.is_none()
+    }
+
+    /// The first instant of a day; of a day that this zone's calendar left out, the one after it.
+    /// `None` only at the far ends of the calendar.
+    pub fn start_of(&self, day: Date) -> Option<Timestamp> {
+        resolve::fixed(&self.tz, day.to_datetime(Time::midnight()))
     }
 
     /// The IANA name.
     pub fn name(&self) -> &str {
-        self.0.iana_name().unwrap_or("UTC")
+        match &self.lost {
+            Some(name) => name,
+            None => self.tz.iana_name().unwrap_or("UTC"),
+        }
     }
 
     /// The rules of this zone.
     pub fn tz(&self) -> &TimeZone {
-        &self.0
+        &self.tz
     }
 }
 
@@ -183,6 +217,33 @@ mod tests {
         }
         let hint = Zone::parse("Berlin").unwrap_err().hint().unwrap();
         assert_eq!(hint, "did you mean `Europe/Berlin`?");
+    }
+
+    #[test]
+    fn a_stored_name_outlives_the_tzdb_that_had_it() {
+        let lost = Zone::stored("Europe/Atlantis");
+        assert_eq!((lost.name(), lost.is_known()), ("Europe/Atlantis", false));
+        assert_eq!(lost.tz(), Zone::utc().tz());
+        assert_ne!(lost, Zone::utc());
+        assert_eq!(
+            Zone::stored("europe/berlin"),
+            Zone::parse("Europe/Berlin").unwrap()
+        );
+    }
+
+    #[test]
+    fn a_day_starts_at_its_first_valid_instant() {
+        let start = |zone: &str, day: &str| {
+            let start = Zone::parse(zone).unwrap().start_of(day.parse().unwrap());
+            start.unwrap().to_string()
+        };
+        assert_eq!(start("Europe/Berlin", "2027-03-28"), "2027-03-27T23:00:00Z");
+        // The clock goes on at midnight; and a day that never was.
+        assert_eq!(
+            start("America/Sao_Paulo", "2018-11-04"),
+            "2018-11-04T03:00:00Z"
+        );
+        assert_eq!(start("Pacific/Apia", "2011-12-30"), "2011-12-30T10:00:00Z");
     }
 
     #[test]

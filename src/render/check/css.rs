@@ -1,4 +1,5 @@
-//! Texts from outside in CSS: escaping keeps them in their attribute, not in their declaration.
+//! Texts from outside where escaping is not enough: in CSS it keeps them in their attribute, not in
+//! their declaration, and at the head of an address it leaves `javascript:` as it is.
 
 use super::finding::Finding;
 use crate::render::include::Joined;
@@ -47,6 +48,36 @@ pub(super) fn css_findings(joined: &Joined) -> Vec<Finding> {
     found
 }
 
+/// Names of a letter that are links: checked ones, http, https or mailto.
+const LINKS: [&str; 5] = ["url", "unsubscribe", "preferences", "view", "website"];
+
+/// Expressions that put a text which is no link at the head of an address.
+pub(super) fn address_findings(joined: &Joined) -> Vec<Finding> {
+    let text = joined.text.as_str();
+    let mut found = Vec::new();
+    for open in ["href=\"", "href='", "src=\"", "src='"] {
+        for (at, _) in text.match_indices(open) {
+            let value = &text[at + open.len()..];
+            let head = value.trim_start();
+            let Some(inner) = head.strip_prefix("{{").and_then(|h| h.split("}}").next()) else {
+                continue;
+            };
+            let inner = inner.trim();
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+            let root = inner.split('.').next().unwrap_or_default();
+            let last = inner.rsplit('.').next().unwrap_or_default();
+            if inner.chars().all(plain) && OUTSIDE.contains(&root) && !LINKS.contains(&last) {
+                let place = joined.place(at + open.len() + value.len() - head.len());
+                let words = format!("`{{{{ {inner} }}}}` is a text, and stands as an address");
+                let hint = "addresses are `block.story.url`, `links.view` and their like; a text may \
+                            say `javascript:`";
+                found.push(Finding::error(place, "address", words).hint(hint));
+            }
+        }
+    }
+    found
+}
+
 fn outside(region: &str, start: usize, joined: &Joined) -> Vec<Finding> {
     let expressions = region.match_indices("{{").filter_map(|(at, _)| {
         let inner = region[at + 2..].split("}}").next()?.trim();
@@ -67,11 +98,24 @@ fn outside(region: &str, start: usize, joined: &Joined) -> Vec<Finding> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::css_findings;
+    use super::{address_findings, css_findings};
     use crate::render::include::trace;
 
     fn found(layout: &str) -> usize {
         css_findings(&trace("digest.mjml", layout, &BTreeMap::new())).len()
+    }
+
+    #[test]
+    fn a_text_is_no_address() {
+        let found =
+            |layout: &str| address_findings(&trace("digest.mjml", layout, &BTreeMap::new())).len();
+        assert_eq!(found("<a href=\"{{ block.story.headline }}\">"), 1);
+        assert_eq!(found("<img src=' {{tagline}}'>"), 1);
+        assert_eq!(
+            found("<a href=\"{{ block.story.url }}\"><a href='{{ website }}'>"),
+            0
+        );
+        assert_eq!(found("<a href=\"https://x.example/?q={{ tagline }}\">"), 0);
     }
 
     #[test]

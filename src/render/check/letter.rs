@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use super::features::{FEATURES, Mark};
 use super::finding::Finding;
+use super::links;
 use super::markup::{BLOT, Token, attribute, blotted, tokens};
+use super::must::{Hidden, Sight, Unlabelled, missing, part_finding};
 use super::styles::{self, Declaration, pixels};
 use crate::render::include::{Joined, Place};
 use crate::render::script::without_isolates;
@@ -13,6 +15,8 @@ use crate::render::words::Words;
 
 /// Bytes of HTML that no letter may have: Gmail cuts it there.
 const CLIP: usize = 102_400;
+/// What to do about a label.
+const LABEL: &str = "print `block.sponsor.label` before anything else of `block.sponsor`";
 /// Pixels that text has at least.
 const SMALLEST: f32 = 12.0;
 
@@ -47,17 +51,25 @@ pub fn letter_findings(html: &str, text: &str, expected: &Expected<'_>) -> Vec<F
         file: name.to_owned(),
         line: 0,
     };
+    findings(html, text, expected, &|_| part("html"))
+}
+
+/// As [`letter_findings`], for those who know where what stands at an offset of the HTML comes from.
+pub(super) fn findings(
+    html: &str,
+    text: &str,
+    expected: &Expected<'_>,
+    place: &dyn Fn(usize) -> Place,
+) -> Vec<Finding> {
     let mut found = missing("html", html, expected);
     found.append(&mut missing("text", text, expected));
     found.extend(weight(html, expected.byte_budget.unwrap_or(CLIP)));
     let tokens = tokens(html);
-    let place = |_| part("html");
-    let mut look = Look::new(&place);
+    let mut look = Look::new(place);
     look.pages = expected.pages;
     look.tokens(&tokens);
-    if let Some(label) = expected.label {
-        look.sponsors(&tokens, label);
-    }
+    look.nameless(&tokens);
+    look.sight(html, expected);
     found.extend(look.found);
     found.sort();
     found
@@ -69,48 +81,10 @@ pub(super) fn layout_findings(joined: &Joined) -> Vec<Finding> {
     let blotted = blotted(&joined.text);
     let place = |at| joined.place(at);
     let mut look = Look::new(&place);
-    look.tokens(&tokens(&blotted));
+    let tokens = tokens(&blotted);
+    look.tokens(&tokens);
+    look.nameless(&tokens);
     look.found.into_iter().collect()
-}
-
-fn part_finding(part: &str, rule: &'static str, message: String, hint: &str) -> Finding {
-    let place = Place {
-        file: part.to_owned(),
-        line: 0,
-    };
-    Finding::error(place, rule, message).hint(hint)
-}
-
-fn missing(part: &str, body: &str, expected: &Expected<'_>) -> Vec<Finding> {
-    if body.trim().is_empty() {
-        let words = "the part is empty".to_owned();
-        return vec![part_finding(part, "empty", words, "print something in it")];
-    }
-    let wanted = [
-        ("unsubscribe", "the unsubscribe link", expected.unsubscribe),
-        (
-            "preferences",
-            "the link to the reader’s terms",
-            expected.preferences,
-        ),
-        (
-            "postal-address",
-            "the postal address",
-            expected.postal_address,
-        ),
-    ];
-    let flat = squeezed(body);
-    // An address may be wrapped, and is escaped in HTML.
-    let holds = |needle: &str| match part {
-        "html" => flat.contains(&escaped(needle)),
-        _ => flat.contains(&squeezed(needle)),
-    };
-    let absent = wanted.iter().filter(|w| w.2.is_some_and(|n| !holds(n)));
-    let finding = |(rule, what, _): &(&'static str, &str, Option<&str>)| {
-        let hint = "print it outside of every condition";
-        part_finding(part, rule, format!("{what} is not there"), hint)
-    };
-    absent.map(finding).collect()
 }
 
 fn weight(html: &str, budget: usize) -> Option<Finding> {
@@ -202,6 +176,7 @@ impl<'a> Look<'a> {
         match name {
             "img" | "mj-image" | "mj-carousel-image" => self.image(name, attributes),
             "a" | "area" | "mj-button" | "mj-navbar-link" => self.link(attributes),
+            "html" | "mjml" => self.language(attributes),
             _ => {}
         }
     }
@@ -239,6 +214,19 @@ impl<'a> Look<'a> {
             .unwrap_or_default()
             .to_ascii_lowercase();
         self.lost(|mark| matches!(mark, Mark::Picture(end) if path.ends_with(end)));
+    }
+
+    fn language(&mut self, attributes: &[(&str, &str)]) {
+        let lang = attribute(attributes, "lang").unwrap_or_default().trim();
+        // MJML says `und` for those who say nothing.
+        if lang.is_empty() || lang == "und" {
+            let words = "the letter does not say its language".to_owned();
+            self.warn(
+                "lang",
+                words,
+                "screen readers take their own then: <mjml lang=\"{{ language }}\" dir=\"{{ direction }}\">",
+            );
+        }
     }
 
     fn is_ours(&self, address: &str) -> bool {
@@ -309,36 +297,57 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Every link that is marked as a sponsor's stands below a label, with no other link between.
-    fn sponsors(&mut self, tokens: &[Token<'_>], label: &str) {
-        let mut since = String::new();
-        let mut labelled = false;
-        for token in tokens {
-            match token {
-                Token::Text { text, .. } => {
-                    since.push_str(text);
-                    labelled |= since.contains(label);
+    /// What must be seen and is not, and what can hardly be read.
+    fn sight(&mut self, html: &str, expected: &Expected<'_>) {
+        let sight = Sight::of(html);
+        let unlabelled = expected.label.map(|label| sight.unlabelled(label));
+        for Unlabelled { at, hidden } in unlabelled.into_iter().flatten() {
+            match hidden {
+                Some(hidden) => self.hidden(hidden),
+                None => {
+                    self.at = at;
+                    let words = "a sponsor’s link stands without a label above it".to_owned();
+                    self.error("label", words, LABEL);
                 }
-                Token::Start {
-                    name, attributes, ..
-                } if name.eq_ignore_ascii_case("a") => {
-                    let rel = attribute(attributes, "rel").unwrap_or_default();
-                    let sponsored = rel.split_ascii_whitespace().any(|r| r == "sponsored");
-                    if sponsored && !labelled {
-                        let words = "a sponsor’s link stands without a label above it".to_owned();
-                        self.error(
-                            "label",
-                            words,
-                            "print `block.sponsor.label` before anything else of `block.sponsor`",
-                        );
-                    }
-                    if !sponsored {
-                        since.clear();
-                        labelled = false;
-                    }
-                }
-                _ => {}
             }
+        }
+        for hidden in sight.covered(expected) {
+            self.hidden(hidden);
+        }
+        for (at, words) in sight.faint() {
+            self.at = at;
+            self.warn(
+                "contrast",
+                words,
+                "4.5 or more, 3 for large text: a darker colour, or a lighter ground",
+            );
+        }
+    }
+
+    fn hidden(&mut self, hidden: Hidden) {
+        self.at = hidden.at;
+        let words = format!("{} is hidden: {}", hidden.what, hidden.by);
+        self.error(hidden.rule, words, "every reader must be able to see it");
+    }
+
+    fn nameless(&mut self, tokens: &[Token<'_>]) {
+        for link in links::nameless(tokens) {
+            self.at = link.at;
+            let to = match link.href.contains(BLOT) {
+                true => "a link".to_owned(),
+                false => format!("the link to `{}`", shown(link.href)),
+            };
+            let (words, hint) = match link.picture {
+                true => (
+                    format!("{to} has no name: its picture has alt=\"\""),
+                    "say in alt where the link leads",
+                ),
+                false => (
+                    format!("{to} has no name: there is no text in it"),
+                    "put a text into it, or take it out",
+                ),
+            };
+            self.error("link-name", words, hint);
         }
     }
 }
@@ -350,14 +359,15 @@ fn shown(value: &str) -> String {
 }
 
 /// A text with every run of blanks as one.
-fn squeezed(text: &str) -> String {
+pub(super) fn squeezed(text: &str) -> String {
     without_isolates(text)
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-fn escaped(text: &str) -> String {
+/// A text as HTML has it, on one line.
+pub(super) fn escaped(text: &str) -> String {
     let text = text
         .replace('&', "&amp;")
         .replace('<', "&lt;")

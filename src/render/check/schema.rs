@@ -40,6 +40,8 @@ pub struct Field {
     pub name: &'static str,
     /// What it is.
     pub kind: &'static Kind,
+    /// What it means, in one line for authors.
+    pub meaning: &'static str,
     /// When it is there.
     pub there: There,
     /// One reader's own: it may only be printed as it is, and asked for.
@@ -48,10 +50,11 @@ pub struct Field {
     pub text_only: bool,
 }
 
-const fn field(name: &'static str, kind: &'static Kind) -> Field {
+const fn field(name: &'static str, kind: &'static Kind, meaning: &'static str) -> Field {
     Field {
         name,
         kind,
+        meaning,
         there: There::Always,
         personal: false,
         text_only: false,
@@ -91,142 +94,311 @@ pub const DIRECTIONS: &[&str] = &["ltr", "rtl"];
 
 /// What a letter's templates are given.
 pub const LETTER: &Kind = &Kind::Record(&[
-    field("language", &Kind::Text),
-    field("direction", &Kind::OneOf(DIRECTIONS)),
-    field("words", &Kind::Words),
-    field("list_name", &Kind::Text),
-    field("tagline", &Kind::Text),
-    field("dirs", DIRS),
-    field("subject", &Kind::Text).personal(),
-    field("preheader", &Kind::Text).personal(),
-    field("place", &Kind::Text).maybe().personal(),
-    field("date", &Kind::Text),
-    field("why_mailed", &Kind::Text),
-    field("postal_address", &Kind::Text),
-    field("website", &Kind::Text).maybe(),
-    field("left_out", &Kind::Number),
-    field("note", &Kind::List(&Kind::Text)).maybe(),
-    field("panel", PANEL).maybe(),
-    field("corrections", &Kind::List(&Kind::Text)),
-    field("written", WRITTEN),
-    field("links", LINKS),
-    field("numbered", &Kind::Flag).in_text(),
-    field("references", &Kind::Text)
+    field(
+        "language",
+        &Kind::Text,
+        "Tag of the letter’s language, such as `en`",
+    ),
+    field(
+        "direction",
+        &Kind::OneOf(DIRECTIONS),
+        "How that language is written",
+    ),
+    field(
+        "words",
+        &Kind::Words,
+        "The fixed words of that language: `words.footer.view`; one that fills something in is called, `words.more.web(n=left_out)`",
+    ),
+    field("list_name", &Kind::Text, "The newsletter’s name"),
+    field("tagline", &Kind::Text, "The line under it; may be empty"),
+    field(
+        "dirs",
+        DIRS,
+        "How the list’s own words are written, where that differs from the letter’s",
+    ),
+    field("subject", &Kind::Text, "The subject of the mail").personal(),
+    field(
+        "preheader",
+        &Kind::Text,
+        "What mail programs show after the subject",
+    )
+    .personal(),
+    field("place", &Kind::Text, "The reader’s place")
+        .maybe()
+        .personal(),
+    field("date", &Kind::Text, "The day of the issue, written out"),
+    field(
+        "why_mailed",
+        &Kind::Text,
+        "Why the reader gets this mail, as a sentence",
+    ),
+    field(
+        "postal_address",
+        &Kind::Text,
+        "The sender’s postal address, which every letter has",
+    ),
+    field("website", &Kind::Text, "Address of the publisher’s site").maybe(),
+    field("left_out", &Kind::Number, "Stories that did not fit"),
+    field(
+        "note",
+        &Kind::List(&Kind::Text),
+        "The editor’s note, by paragraphs",
+    )
+    .maybe(),
+    field(
+        "panel",
+        PANEL,
+        "A block of lines of the editor’s, such as tides or markets",
+    )
+    .maybe(),
+    field(
+        "corrections",
+        &Kind::List(&Kind::Text),
+        "Corrections of earlier issues",
+    ),
+    field(
+        "written",
+        WRITTEN,
+        "The note, the block and the corrections again, with their links set",
+    ),
+    field("links", LINKS, "The reader’s own pages"),
+    field(
+        "numbered",
+        &Kind::Flag,
+        "Whether links are numbered, and listed at the end",
+    )
+    .in_text(),
+    field("references", &Kind::Text, "The list of numbered links")
         .there(There::If("numbered"))
         .personal()
         .in_text(),
-    field("blocks", &Kind::List(BLOCK)),
+    field(
+        "blocks",
+        &Kind::List(BLOCK),
+        "What the letter brings, from the top; one loop over it, outside of every condition",
+    ),
 ]);
 
 const PANEL: &Kind = &Kind::Record(&[
-    field("title", &Kind::Text).maybe(),
-    field("lines", &Kind::List(&Kind::Text)),
+    field("title", &Kind::Text, "What stands above the lines").maybe(),
+    field("lines", &Kind::List(&Kind::Text), "The lines"),
 ]);
 
 const DIRS: &Kind = &Kind::Record(&[
-    field("list_name", &Kind::OneOf(DIRECTIONS)).maybe(),
-    field("tagline", &Kind::OneOf(DIRECTIONS)).maybe(),
-    field("postal_address", &Kind::OneOf(DIRECTIONS)).maybe(),
+    field("list_name", &Kind::OneOf(DIRECTIONS), "Of its name").maybe(),
+    field("tagline", &Kind::OneOf(DIRECTIONS), "Of the line under it").maybe(),
+    field(
+        "postal_address",
+        &Kind::OneOf(DIRECTIONS),
+        "Of the postal address",
+    )
+    .maybe(),
 ]);
 
 const WRITTEN: &Kind = &Kind::Record(&[
-    field("note", &Kind::List(PROSE)),
-    field("panel", &Kind::List(PROSE)),
-    field("corrections", &Kind::List(CORRECTED)),
+    field("note", &Kind::List(PROSE), "The note’s paragraphs"),
+    field("panel", &Kind::List(PROSE), "The block’s lines"),
+    field("corrections", &Kind::List(CORRECTED), "The corrections"),
 ]);
 
 const PROSE: &Kind = &Kind::Record(&[
-    field("text", &Kind::Text),
-    field("runs", &Kind::List(RUN)),
-    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
+    field("text", &Kind::Text, "The paragraph"),
+    field(
+        "runs",
+        &Kind::List(RUN),
+        "The paragraph in pieces, links apart",
+    ),
+    field(
+        "dir",
+        &Kind::OneOf(DIRECTIONS),
+        "How it is written, where that differs from the letter’s",
+    )
+    .maybe(),
 ]);
 
 const RUN: &Kind = &Kind::Record(&[
-    field("text", &Kind::Text),
-    field("url", &Kind::Text).maybe(),
+    field("text", &Kind::Text, "Its words"),
+    field("url", &Kind::Text, "Where they lead").maybe(),
 ]);
 
 const CORRECTED: &Kind = &Kind::Record(&[
-    field("text", &Kind::Text),
-    field("runs", &Kind::List(RUN)),
-    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
-    field("about", ABOUT).maybe(),
+    field("text", &Kind::Text, "The correction"),
+    field(
+        "runs",
+        &Kind::List(RUN),
+        "The correction in pieces, links apart",
+    ),
+    field(
+        "dir",
+        &Kind::OneOf(DIRECTIONS),
+        "How it is written, where that differs from the letter’s",
+    )
+    .maybe(),
+    field("about", ABOUT, "The story that it corrects").maybe(),
 ]);
 
 const ABOUT: &Kind = &Kind::Record(&[
-    field("headline", &Kind::Text),
-    field("url", &Kind::Text).maybe(),
-    field("lang", &Kind::Text).maybe(),
-    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
+    field("headline", &Kind::Text, "Its headline"),
+    field("url", &Kind::Text, "Where it is read").maybe(),
+    field(
+        "lang",
+        &Kind::Text,
+        "Tag of its language, where that is not the letter’s",
+    )
+    .maybe(),
+    field(
+        "dir",
+        &Kind::OneOf(DIRECTIONS),
+        "How it is written, where that differs from the letter’s",
+    )
+    .maybe(),
 ]);
 
 const LINKS: &Kind = &Kind::Record(&[
-    field("unsubscribe", &Kind::Text).personal(),
-    field("preferences", &Kind::Text).personal(),
-    field("view", &Kind::Text).maybe().personal(),
+    field(
+        "unsubscribe",
+        &Kind::Text,
+        "Leaves the list, at one click; every letter has it",
+    )
+    .personal(),
+    field(
+        "preferences",
+        &Kind::Text,
+        "The reader’s own terms; every letter has it",
+    )
+    .personal(),
+    field("view", &Kind::Text, "The letter in a browser")
+        .maybe()
+        .personal(),
 ]);
 
 /// One piece of the layout.
 pub const BLOCK: &Kind = &Kind::Record(&[
-    field("kind", &Kind::OneOf(BLOCKS)),
-    field("first", &Kind::Flag),
-    field("section", &Kind::Text).there(There::Kinds(&["section"])),
-    field("area", &Kind::Flag),
-    field("story", STORY).there(There::Kinds(STORIES)),
-    field("sponsor", SPONSOR).there(There::Kinds(&["sponsor"])),
+    field("kind", &Kind::OneOf(BLOCKS), "What it is"),
+    field(
+        "first",
+        &Kind::Flag,
+        "Whether it is the first story of its section",
+    ),
+    field("section", &Kind::Text, "The section’s name").there(There::Kinds(&["section"])),
+    field(
+        "area",
+        &Kind::Flag,
+        "Whether it is the section “also in your area”",
+    ),
+    field("story", STORY, "The story").there(There::Kinds(STORIES)),
+    field("sponsor", SPONSOR, "The sponsor’s text").there(There::Kinds(&["sponsor"])),
 ]);
 
 const STORY: &Kind = &Kind::Record(&[
-    field("headline", &Kind::Text),
-    field("lang", &Kind::Text).maybe(),
-    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
-    field("summary", &Kind::Text).maybe(),
-    field("kicker", &Kind::Text).maybe(),
-    field("meta", &Kind::Text).maybe(),
-    field("why", &Kind::Text).personal(),
-    field("url", &Kind::Text).maybe(),
-    field("image", IMAGE).maybe(),
-    field("ref", &Kind::Text)
+    field("headline", &Kind::Text, "Its headline"),
+    field(
+        "lang",
+        &Kind::Text,
+        "Tag of its language, where that is not the letter’s",
+    )
+    .maybe(),
+    field(
+        "dir",
+        &Kind::OneOf(DIRECTIONS),
+        "How it is written, where that differs from the letter’s",
+    )
+    .maybe(),
+    field("summary", &Kind::Text, "Its first lines").maybe(),
+    field(
+        "kicker",
+        &Kind::Text,
+        "The word above the headline, a topic",
+    )
+    .maybe(),
+    field("meta", &Kind::Text, "Who wrote it, where and when").maybe(),
+    field("why", &Kind::Text, "Why this reader gets it").personal(),
+    field("url", &Kind::Text, "Where it is read on").maybe(),
+    field("image", IMAGE, "Its picture").maybe(),
+    field("ref", &Kind::Text, "Its number in the list of links")
         .there(There::If("numbered"))
         .personal()
         .in_text(),
 ]);
 
 const IMAGE: &Kind = &Kind::Record(&[
-    field("url", &Kind::Text),
-    field("alt", &Kind::Text),
-    field("pixels", PIXELS).maybe(),
+    field("url", &Kind::Text, "Where the picture is"),
+    field("alt", &Kind::Text, "What it shows, in words"),
+    field("pixels", PIXELS, "Its size, where that is known").maybe(),
 ]);
 
 const PIXELS: &Kind = &Kind::Record(&[
-    field("width", &Kind::Number),
-    field("height", &Kind::Number),
+    field("width", &Kind::Number, "Pixels across"),
+    field("height", &Kind::Number, "Pixels down"),
 ]);
 
 const SPONSOR: &Kind = &Kind::Record(&[
-    field("label", &Kind::Text),
-    field("headline", &Kind::Text).maybe(),
-    field("text", &Kind::Text),
-    field("dir", &Kind::OneOf(DIRECTIONS)).maybe(),
-    field("url", &Kind::Text).maybe(),
-    field("site", &Kind::Text).maybe(),
-    field("size", &Kind::OneOf(SIZES)),
-    field("slot", &Kind::OneOf(SLOTS)),
-    field("ref", &Kind::Text)
+    field(
+        "label",
+        &Kind::Text,
+        "What says that this is paid for; it stands before everything else of the sponsor’s",
+    ),
+    field("headline", &Kind::Text, "Its headline").maybe(),
+    field("text", &Kind::Text, "Its text"),
+    field(
+        "dir",
+        &Kind::OneOf(DIRECTIONS),
+        "How it is written, where that differs from the letter’s",
+    )
+    .maybe(),
+    field(
+        "url",
+        &Kind::Text,
+        "Where it leads; the link has rel=\"sponsored\"",
+    )
+    .maybe(),
+    field("site", &Kind::Text, "The name of the site it leads to").maybe(),
+    field("size", &Kind::OneOf(SIZES), "How much room it has"),
+    field("slot", &Kind::OneOf(SLOTS), "Which place it stands in"),
+    field("ref", &Kind::Text, "Its number in the list of links")
         .there(There::If("numbered"))
         .personal()
         .in_text(),
 ]);
 
+/// What `variant` is, in `[[ ]]` and `[% %]`: decided once for each variant that a theme is compiled in.
+pub const VARIANT: &[(&str, &str, &str)] = &[
+    (
+        "variant.length",
+        "long or short",
+        "How much the reader wants",
+    ),
+    (
+        "variant.images",
+        "true or false",
+        "Whether pictures are shown",
+    ),
+    (
+        "variant.direction",
+        "ltr or rtl",
+        "How the language is written",
+    ),
+    (
+        "variant.start",
+        "left or right",
+        "The side at which lines begin",
+    ),
+    (
+        "variant.end",
+        "right or left",
+        "The side at which lines end",
+    ),
+];
+
 /// What `loop` is inside a loop.
 pub const LOOP: &Kind = &Kind::Record(&[
-    field("index", &Kind::Number),
-    field("index0", &Kind::Number),
-    field("revindex", &Kind::Number),
-    field("revindex0", &Kind::Number),
-    field("first", &Kind::Flag),
-    field("last", &Kind::Flag),
-    field("length", &Kind::Number),
-    field("depth", &Kind::Number),
-    field("depth0", &Kind::Number),
+    field("index", &Kind::Number, "The turn, from 1"),
+    field("index0", &Kind::Number, "The turn, from 0"),
+    field("revindex", &Kind::Number, "Turns that are left, down to 1"),
+    field("revindex0", &Kind::Number, "Turns that are left, down to 0"),
+    field("first", &Kind::Flag, "Whether it is the first turn"),
+    field("last", &Kind::Flag, "Whether it is the last one"),
+    field("length", &Kind::Number, "How many turns there are"),
+    field("depth", &Kind::Number, "Loops around it, from 1"),
+    field("depth0", &Kind::Number, "Loops around it, from 0"),
 ]);

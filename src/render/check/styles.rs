@@ -46,6 +46,48 @@ pub(super) fn sheet(css: &str) -> (Vec<&str>, Vec<Declaration<'_>>) {
     (heads, found)
 }
 
+/// A rule of a style sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rule<'a> {
+    /// The `@media` or `@supports` around it.
+    pub(super) media: Option<&'a str>,
+    /// As written, with commas.
+    pub(super) selectors: &'a str,
+    /// Declarations.
+    pub(super) body: &'a str,
+}
+
+/// The rules of a style sheet, those inside `@media` and `@supports` too.
+pub(super) fn rules(css: &str) -> Vec<Rule<'_>> {
+    let mut found = Vec::new();
+    read(css, None, &mut found);
+    found
+}
+
+fn read<'a>(css: &'a str, media: Option<&'a str>, found: &mut Vec<Rule<'a>>) {
+    let mut rest = css;
+    while let Some(end) = rest.find(['{', ';']) {
+        let head = without_comments(rest[..end].trim());
+        if rest.as_bytes().get(end) == Some(&b';') {
+            rest = &rest[end + 1..];
+            continue;
+        }
+        let body = &rest[end + 1..];
+        let close = matching(body);
+        let inside = &body[..close];
+        if !head.starts_with('@') {
+            found.push(Rule {
+                media,
+                selectors: head,
+                body: inside,
+            });
+        } else if media.is_none() && (head.starts_with("@media") || head.starts_with("@supports")) {
+            read(inside, Some(head), found);
+        }
+        rest = body.get(close + 1..).unwrap_or_default();
+    }
+}
+
 fn without_comments(head: &str) -> &str {
     match head.rsplit_once("*/") {
         Some((_, after)) => after.trim(),
@@ -75,7 +117,25 @@ pub(super) fn pixels(value: &str) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Declaration, pixels, sheet};
+    use super::{Declaration, Rule, pixels, rules, sheet};
+
+    #[test]
+    fn rules_keep_what_is_around_them() {
+        let css = "@import url(a); a, .b { color: red } @media (x) { .c { margin: 0 } } @font-face { src: u } d{";
+        let rule = |media, selectors, body| Rule {
+            media,
+            selectors,
+            body,
+        };
+        assert_eq!(
+            rules(css),
+            [
+                rule(None, "a, .b", " color: red "),
+                rule(Some("@media (x)"), ".c", " margin: 0 "),
+                rule(None, "d", ""),
+            ]
+        );
+    }
 
     #[test]
     fn a_sheet_without_what_only_some_read() {

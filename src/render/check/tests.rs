@@ -15,7 +15,7 @@ use crate::render::{Renderer, TemplateSet, sample};
 
 fn expressions(joined: &Joined, plain: bool) -> Vec<Finding> {
     let catalogue = Catalogue::parse(&Catalogue::sources()).expect("embedded");
-    walk::ordered(walk::expressions(joined, plain, &catalogue))
+    walk::ordered(walk::expressions(joined, plain, &catalogue).0)
 }
 
 fn found(source: &str, plain: bool) -> Vec<Finding> {

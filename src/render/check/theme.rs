@@ -3,26 +3,26 @@
 
 use std::collections::BTreeSet;
 
-use super::css::css_findings;
+use super::css::{address_findings, css_findings};
 use super::finding::{Finding, Severity};
-use super::letter::{Expected, layout_findings, letter_findings, sponsor_label};
+use super::letter::layout_findings;
+use super::samples::Samples;
+use super::uses::Uses;
 use super::walk;
-use crate::domain::written::Panel;
-use crate::render::compile::{MJML, compiled};
+use crate::render::compile::MJML;
 use crate::render::include::{Joined, Place, trace};
 use crate::render::renderer::{HTML, TEXT};
-use crate::render::splice::without_marks;
 use crate::render::words::Catalogue;
-use crate::render::{Page, RenderError, Renderer, Sources, Variant, mjml, sample};
+use crate::render::{RenderError, Sources, Variant, mjml};
 
 /// What is wrong with a theme, in the order of its files and lines. `byte_budget` is what the HTML of
 /// a letter may have.
 pub fn theme(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
-    let mut found = written(sources);
+    let (mut found, uses) = written(sources);
     // With an error in its files a theme does not compile, or fails on samples for that reason.
     if found.iter().all(|f| f.severity != Severity::Error) {
         let told: BTreeSet<String> = found.iter().map(|f| f.message.clone()).collect();
-        let made = made(sources, byte_budget);
+        let made = Samples::of(sources, &uses).findings(byte_budget);
         found.extend(made.into_iter().filter(|f| !told.contains(&f.message)));
     }
     walk::ordered(found)
@@ -45,6 +45,10 @@ struct Read {
     layouts: Vec<Joined>,
     /// Files that a template includes.
     used: BTreeSet<String>,
+    /// Where the layout uses names.
+    html: Uses,
+    /// Where the text does.
+    text: Uses,
     /// Errors alone.
     found: Vec<Finding>,
 }
@@ -54,6 +58,8 @@ fn read(sources: &Sources) -> Result<Read, RenderError> {
     let mut read = Read {
         layouts: Vec::new(),
         used: BTreeSet::new(),
+        html: Uses::default(),
+        text: Uses::default(),
         found: Vec::new(),
     };
     for path in [HTML, TEXT] {
@@ -75,10 +81,15 @@ fn read(sources: &Sources) -> Result<Read, RenderError> {
             match variant.traced(&joined) {
                 Ok(resolved) => {
                     let plain = path == TEXT;
-                    read.found
-                        .extend(walk::expressions(&resolved, plain, &catalogue));
+                    let (found, uses) = walk::expressions(&resolved, plain, &catalogue);
+                    read.found.extend(found);
+                    match plain {
+                        true => read.text.add(uses),
+                        false => read.html.add(uses),
+                    }
                     if !plain {
                         read.found.extend(css_findings(&resolved));
+                        read.found.extend(address_findings(&resolved));
                     }
                     read.layouts.extend((!plain).then_some(resolved));
                 }
@@ -90,14 +101,16 @@ fn read(sources: &Sources) -> Result<Read, RenderError> {
 }
 
 /// What is found in the files as they are written, in every variant.
-fn written(sources: &Sources) -> Vec<Finding> {
+fn written(sources: &Sources) -> (Vec<Finding>, [Uses; 2]) {
     let Read {
         layouts,
         used,
+        html,
+        text,
         mut found,
     } = match read(sources) {
         Ok(read) => read,
-        Err(error) => return vec![of_error(&error)],
+        Err(error) => return (vec![of_error(&error)], Default::default()),
     };
     for layout in &layouts {
         found.extend(layout_findings(layout));
@@ -113,12 +126,12 @@ fn written(sources: &Sources) -> Vec<Finding> {
         let words = "no template includes this file".to_owned();
         found.push(Finding::warning(place, "unused", words));
     }
-    walk::ordered(found)
+    (walk::ordered(found), [html, text])
 }
 
 /// What is wrong with a layout as MJML.
 fn markup_findings(layout: &Joined) -> Vec<Finding> {
-    let place = |at: &mjml::Place| layout.place_of_line(at.line);
+    let place = |at: &mjml::Place| layout.place(at.at);
     match mjml::render(HTML, &layout.text, &|_| None, MJML) {
         Ok(rendered) => {
             let warning =
@@ -135,72 +148,15 @@ fn markup_findings(layout: &Joined) -> Vec<Finding> {
     }
 }
 
-/// What is found by compiling, and on the sample letters.
-fn made(sources: &Sources, byte_budget: usize) -> Vec<Finding> {
-    let renderer = match compiled(sources).and_then(|set| Renderer::new(&set)) {
-        Ok(renderer) => renderer,
-        Err(error) => return vec![of_error(&error)],
-    };
-    let sender = sample::sender();
-    let note = ["Good morning.".to_owned(), "It rains.".to_owned()];
-    let panel = Panel {
-        title: Some("Tides".to_owned()),
-        lines: vec!["High water 07:12".to_owned(), "Low water 13:40".to_owned()],
-    };
-    let corrections = [sample::correction()];
-    let mut full = sample::page(&sender);
-    full.note = &note;
-    full.panel = Some(&panel);
-    full.corrections = &corrections;
-    full.website = Some("https://harbour.example/");
-    full.left_out = 2;
-    let mut bare = sample::page(&sender);
-    bare.place = None;
-    bare.sponsors.clear();
-    bare.stories.truncate(1);
-    let mut found = Vec::new();
-    let mut all = renderer.catalogue().all();
-    let from_right = all.find(|w| w.is_rtl()).map_or("en", |w| w.language());
-    for variant in Variant::all() {
-        for page in [&mut full, &mut bare] {
-            page.language = if variant.rtl { from_right } else { "en" };
-            page.length = variant.length;
-            page.images = variant.images;
-            found.extend(sampled(&renderer, variant, page, byte_budget));
-        }
-    }
-    found
-}
-
-fn sampled(
-    renderer: &Renderer,
-    variant: Variant,
-    page: &Page<'_>,
-    byte_budget: usize,
-) -> Vec<Finding> {
-    let whole = match renderer.whole(variant, page) {
-        Ok(whole) => whole,
-        Err(error) => return vec![of_error(&error)],
-    };
-    let label = renderer.words(page.language).map(sponsor_label);
-    let expected = Expected {
-        unsubscribe: Some(&page.links.unsubscribe),
-        preferences: Some(&page.links.preferences),
-        postal_address: Some(&page.sender.postal_address),
-        label: label.as_deref().ok(),
-        byte_budget: Some(byte_budget),
-        pages: None,
-    };
-    let (html, text) = (without_marks(&whole.html), without_marks(&whole.text));
-    letter_findings(&html, &text, &expected)
-}
-
 /// An error of the compiler as a finding.
-fn of_error(error: &RenderError) -> Finding {
+pub(super) fn of_error(error: &RenderError) -> Finding {
     let (file, rule) = match error {
         RenderError::Written(finding) => return (**finding).clone(),
         RenderError::Words(_) => ("words", "words"),
-        RenderError::Include { .. } | RenderError::IncludeDepth { .. } => (HTML, "include"),
+        RenderError::Include { .. }
+        | RenderError::IncludeCircle { .. }
+        | RenderError::Includes { .. }
+        | RenderError::IncludeDepth { .. } => (HTML, "include"),
         RenderError::TooLarge { .. } => (HTML, "bound"),
         RenderError::NoFile { path, .. } => (*path, "no-file"),
         RenderError::Layout { file, .. } => (file.as_str(), "mjml"),
@@ -208,6 +164,7 @@ fn of_error(error: &RenderError) -> Finding {
         RenderError::Personal { template, .. } => (*template, "personal"),
         RenderError::Loop { template, .. } => (*template, "cut"),
         RenderError::Label { template, .. } => (*template, "label"),
+        RenderError::Hidden { template, .. } => (*template, "hidden"),
         RenderError::LeftOut { template, .. } => (*template, "left-out"),
         RenderError::Bound { template, .. } => (*template, "bound"),
         RenderError::Render { template, .. } => (*template, "render"),

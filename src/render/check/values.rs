@@ -62,6 +62,9 @@ impl Walk<'_> {
         let value = self.resolve(expr, known, how);
         let span = expr.span();
         let name = || value.path.clone().unwrap_or_else(|| "a value".to_owned());
+        if let Some(path) = &value.path {
+            self.used(path, span);
+        }
         if value.kind == Some(&Kind::Words) {
             self.word(span, value.path.as_deref().unwrap_or_default(), &[]);
             return Value::of(&Kind::Text);
@@ -318,6 +321,9 @@ impl Walk<'_> {
         };
         if name == "default" {
             let value = self.resolve(input, known, Use::Ask);
+            if value.kind == Some(&Kind::Words) {
+                return self.value(input, known, Use::Work);
+            }
             if value.personal {
                 self.value(input, &known.never(), Use::Work);
             }

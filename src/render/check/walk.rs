@@ -9,9 +9,11 @@ use minijinja::machinery::{Span, parse};
 use super::finding::{Finding, Severity};
 use super::known::Known;
 use super::schema::{Kind, LOOP};
+use super::uses::Uses;
 use super::values::{Use, Value};
 use crate::render::engine;
 use crate::render::include::Joined;
+use crate::render::said;
 use crate::render::words::Catalogue;
 
 /// A template is rendered in three pieces, of which the middle one is made once a block.
@@ -40,11 +42,20 @@ pub(super) struct Walk<'a> {
     cut: Cut,
     /// Loops and macros entered so far: each has names of its own.
     entered: usize,
+    /// Whether what is looked at is printed.
+    pub(super) printing: bool,
+    /// How often this place is come to, by loops that count to a constant.
+    turns: u64,
+    uses: Uses,
     found: Vec<Finding>,
 }
 
-/// Checks every expression of a joined template; `plain` is the text part.
-pub(super) fn expressions(joined: &Joined, plain: bool, catalogue: &Catalogue) -> Vec<Finding> {
+/// Checks every expression of a joined template; `plain` is the text part. Says where names are used.
+pub(super) fn expressions(
+    joined: &Joined,
+    plain: bool,
+    catalogue: &Catalogue,
+) -> (Vec<Finding>, Uses) {
     let mut walk = Walk {
         joined,
         catalogue,
@@ -56,6 +67,9 @@ pub(super) fn expressions(joined: &Joined, plain: bool, catalogue: &Catalogue) -
         }],
         cut: Cut::Head,
         entered: 0,
+        printing: false,
+        turns: 1,
+        uses: Uses::default(),
         found: Vec::new(),
     };
     let parsed = engine::syntax().and_then(|syntax| parse(&joined.text, "template", syntax));
@@ -64,11 +78,11 @@ pub(super) fn expressions(joined: &Joined, plain: bool, catalogue: &Catalogue) -
         Ok(_) => {}
         Err(error) => {
             let place = joined.place_of_error(&error);
-            let words = engine::words_of(&error);
+            let words = said::words_of(&error);
             walk.found.push(Finding::error(place, "syntax", words));
         }
     }
-    walk.found
+    (walk.found, walk.uses)
 }
 
 impl Walk<'_> {
@@ -86,6 +100,13 @@ impl Walk<'_> {
             hint,
             ..Finding::error(place, rule, message)
         });
+    }
+
+    /// Notes where a name is used.
+    pub(super) fn used(&mut self, path: &str, span: Span) {
+        let offset = usize::try_from(span.start_offset).unwrap_or_default();
+        self.uses
+            .note(path, self.printing, || self.joined.place(offset));
     }
 
     /// A name that the template itself made.
@@ -169,7 +190,9 @@ impl Walk<'_> {
             Stmt::Template(inner) => self.body(&inner.children, known),
             Stmt::EmitRaw(_) => {}
             Stmt::EmitExpr(emit) => {
+                self.printing = true;
                 self.value(&emit.expr, known, Use::Print);
+                self.printing = false;
             }
             Stmt::ForLoop(each) => {
                 if over_blocks(&each.iter) {
@@ -238,6 +261,18 @@ impl Walk<'_> {
 
     fn each(&mut self, each: &ForLoop<'_>, known: &Known, block: bool) {
         let list = self.value(&each.iter, known, Use::Work);
+        let around = self.turns;
+        self.turns = around.saturating_mul(super::turns::of(&each.iter));
+        // The engine takes some steps for each turn, whatever is inside.
+        if self.turns > engine::FUEL / 3 && around <= engine::FUEL / 3 {
+            let words = format!(
+                "these loops take {} turns, and a part of a letter has {} steps",
+                self.turns,
+                engine::FUEL
+            );
+            let hint = "a letter of fifty stories takes some thousands".to_owned();
+            self.find(each.iter.span(), "bound", words, Some(hint));
+        }
         self.scope(block);
         let item = match list.kind {
             Some(Kind::List(kind)) => Value {
@@ -254,6 +289,7 @@ impl Walk<'_> {
             self.value(filter, known, Use::Work);
         }
         self.body(&each.body, known);
+        self.turns = around;
         self.scopes.pop();
         self.body(&each.else_body, known);
     }

@@ -136,6 +136,7 @@ mod tests {
         let place = Place {
             file: "f".into(),
             line: 1,
+            at: 0,
         };
         let pairs = attributes
             .iter()

@@ -10,6 +10,8 @@ pub struct Place {
     pub file: Arc<str>,
     /// From 1.
     pub line: usize,
+    /// Octets of the file before it.
+    pub at: usize,
 }
 
 impl fmt::Display for Place {
@@ -84,9 +86,17 @@ pub enum Fault {
         path: String,
     },
     /// An include that includes itself, in one step or several.
-    #[error("`mj-include` of `{path}` goes round in a circle")]
+    #[error("`mj-include` of `{path}` goes round in a circle: {way}")]
     Circle {
         /// Inside the folder.
+        path: String,
+        /// Every file of the circle.
+        way: String,
+    },
+    /// A file that is not there.
+    #[error("there is no file `{path}` to include")]
+    NoInclude {
+        /// As written.
         path: String,
     },
     /// More than what is rendered.
@@ -103,11 +113,29 @@ pub enum Fault {
         /// The word.
         word: String,
     },
-    /// The data does not fill an expression in.
+    /// A name that the data lacks.
+    #[error("there is no `{name}` in the data")]
+    Undefined {
+        /// With what it was asked of.
+        name: String,
+        /// One that was perhaps meant.
+        meant: Option<String>,
+    },
+    /// An expression that comes to nothing.
     #[error("{reason}")]
-    Data {
-        /// The template engine's words.
+    Expression {
+        /// What is wrong with it.
         reason: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// A link out of the data that would run something, or leads nowhere.
+    #[error("`{expression}` leads to `{link}`")]
+    UnsafeLink {
+        /// Cut at 60 characters.
+        expression: String,
+        /// Cut at 60 characters.
+        link: String,
     },
     /// mrml refuses what was made of the document.
     #[error("the layout cannot be rendered: {reason}")]
@@ -127,21 +155,35 @@ impl Fault {
             Fault::UnknownElement { name } if name == "mj-container" => {
                 "the document is of MJML 3; `mjml -m` of MJML 4 brings it up to date"
             }
-            Fault::UnknownElement { .. } => {
-                "HTML goes into `mj-text`, `mj-table` or `mj-raw`; check the element’s spelling"
-            }
+            Fault::UnknownElement { name } => match super::known::meant(name) {
+                Some(meant) => return Some(format!("did you mean `{meant}`?")),
+                None => "HTML goes into `mj-text`, `mj-table` or `mj-raw`",
+            },
             Fault::Misplaced { name, .. } => {
                 let parents = super::known::parents(name);
                 return (!parents.is_empty())
                     .then(|| format!("`{name}` stands in `{}`", parents.join("`, `")));
             }
-            Fault::Unclosed { .. } => "close it where its content ends",
+            Fault::Unclosed { name } => match name.as_bytes() {
+                [b'{', b'{', ..] => "an expression ends with `}}`",
+                [b'{', b'%', ..] => "a statement ends with `%}`",
+                [b'{', ..] => "a comment ends with `#}`",
+                _ => "close it where its content ends",
+            },
             Fault::ExpressionInTag { .. } => "put the condition around the whole element",
             Fault::ExpressionLost { .. } => {
                 "give widths as numbers; put a condition around the whole element"
             }
-            Fault::Data { .. } => {
-                "names are those of the data; `{% if x is defined %}` asks whether there is one"
+            Fault::Undefined { name, meant } => {
+                let asks = format!("`{{% if {name} is defined %}}` asks whether there is one");
+                return Some(meant.clone().unwrap_or(asks));
+            }
+            Fault::Expression { hint, .. } => return hint.clone(),
+            Fault::UnsafeLink { .. } => {
+                "links of the data are http, https, mailto or tel, or have no scheme"
+            }
+            Fault::NoInclude { .. } => {
+                "paths are as seen from the file itself, or from the document"
             }
             Fault::NoPath => "write `<mj-include path=\"./blocks/NAME.mjml\" />`",
             Fault::Outside { .. } => {
@@ -211,11 +253,23 @@ pub enum Remark {
         /// As written.
         name: String,
     },
-    /// A file that is not there; a comment stands in its place.
-    #[error("there is no file `{path}` to include")]
-    NoInclude {
-        /// As written.
-        path: String,
+    /// A value that is no measure.
+    #[error("`{attribute}` of `{name}` is no measure: `{value}`")]
+    NoMeasure {
+        /// The element.
+        name: String,
+        /// The attribute.
+        attribute: String,
+        /// As written, cut at 60 characters.
+        value: String,
+    },
+    /// An element of MJML in content that MJML does not look into: no mail program knows it.
+    #[error("`{name}` in `{parent}` is not rendered: its content is HTML")]
+    InHtml {
+        /// The element.
+        name: String,
+        /// What it stands in.
+        parent: String,
     },
     /// An include in an element that MJML does not look into: it stays as it is.
     #[error("`mj-include` in `{name}` is not read: its content is HTML")]

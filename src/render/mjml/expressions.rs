@@ -9,8 +9,9 @@ use super::vault::{Kind, Vault};
 pub(super) struct Source {
     pub(super) file: Arc<str>,
     pub(super) text: String,
-    /// Where lines were taken out, and how many until there.
-    folded: Vec<(usize, usize)>,
+    /// Where an expression was taken out, how many lines are gone until there, and by how many octets
+    /// the file is ahead.
+    folded: Vec<(usize, usize, isize)>,
     /// Where lines start.
     starts: Vec<usize>,
 }
@@ -21,7 +22,7 @@ impl Source {
         Source::new(file, text.to_owned(), Vec::new())
     }
 
-    fn new(file: Arc<str>, text: String, folded: Vec<(usize, usize)>) -> Source {
+    fn new(file: Arc<str>, text: String, folded: Vec<(usize, usize, isize)>) -> Source {
         let starts = text.match_indices('\n').map(|(n, _)| n + 1).collect();
         Source {
             file,
@@ -34,11 +35,13 @@ impl Source {
     /// The place of a byte.
     pub(super) fn place(&self, at: usize) -> Place {
         let line = 1 + self.starts.partition_point(|s| *s <= at);
-        let folded = self.folded.partition_point(|(from, _)| *from <= at);
-        let folded = folded.checked_sub(1).map_or(0, |n| self.folded[n].1);
+        let folded = self.folded.partition_point(|(from, ..)| *from <= at);
+        let folded = folded.checked_sub(1).map(|n| self.folded[n]);
+        let (_, lines, ahead) = folded.unwrap_or_default();
         Place {
             file: self.file.clone(),
-            line: line + folded,
+            line: line + lines,
+            at: at.saturating_add_signed(ahead),
         }
     }
 }
@@ -53,7 +56,7 @@ enum At {
 /// Takes `{{ }}` and `{% %}` out of a file; comments `{# #}` are dropped.
 pub(super) fn take(file: Arc<str>, text: &str, vault: &mut Vault) -> Result<Source, MjmlError> {
     let mut out = String::with_capacity(text.len());
-    let mut folded: Vec<(usize, usize)> = Vec::new();
+    let mut folded: Vec<(usize, usize, isize)> = Vec::new();
     let mut at = At::Text;
     let (mut done, mut line, mut lost) = (0, 1, 0);
     while let Some(c) = text[done..].chars().next() {
@@ -63,6 +66,7 @@ pub(super) fn take(file: Arc<str>, text: &str, vault: &mut Vault) -> Result<Sour
             let place = Place {
                 file: file.clone(),
                 line,
+                at: done,
             };
             let length = length_of(rest, close).ok_or_else(|| MjmlError {
                 place: place.clone(),
@@ -86,10 +90,11 @@ pub(super) fn take(file: Arc<str>, text: &str, vault: &mut Vault) -> Result<Sour
             let lines = expression.matches('\n').count();
             line += lines;
             lost += lines;
-            if lines > 0 {
-                folded.push((out.len(), lost));
-            }
             done += length;
+            // No file is so large that this is not exact.
+            let ahead =
+                isize::try_from(done).unwrap_or(0) - isize::try_from(out.len()).unwrap_or(0);
+            folded.push((out.len(), lost, ahead));
             continue;
         }
         at = match (at, c) {
@@ -149,7 +154,8 @@ mod tests {
         let source = take("f".into(), text, &mut vault).ok()?;
         let last = source.place(source.text.len()).line;
         let place = source.place(0);
-        let back = vault.expressions(&source.text, &place).ok()?;
+        let back = vault.expressions(&source.text, &place, &mut |_, text| text.to_owned());
+        let back = back.ok()?;
         Some((back, last))
     }
 

@@ -63,3 +63,17 @@ fn carry(attributes: &mut Attributes, carrier: &str, or: &str, extra: &str, vaul
 pub(super) fn quoted(value: &str) -> String {
     value.replace('"', "&quot;")
 }
+
+/// A text whose bare `&` are references, so that the next word is not taken for one.
+pub(super) fn with_ampersands(text: &str) -> String {
+    let mut parts = text.split('&');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.split_once(';').map_or("", |(name, _)| name);
+        let named = name.strip_prefix('#').unwrap_or(name);
+        let reference = !named.is_empty() && named.bytes().all(|b| b.is_ascii_alphanumeric());
+        out.push_str(if reference { "&" } else { "&amp;" });
+        out.push_str(part);
+    }
+    out
+}

@@ -1,8 +1,10 @@
 //! The head of a document, as values: what it says of the page, of elements, of styles.
 
 use super::attributes::Defaults;
-use super::error::{Fault, MjmlError, Remark};
+use super::error::{Fault, MjmlError, Place, Remark};
 use super::known::{self, Part};
+use super::lex::{Lexer, Token};
+use super::measure;
 use super::read::{Node, Reader, error};
 
 /// What `mj-head` says.
@@ -107,10 +109,21 @@ impl Reader<'_> {
             let name = node.name.clone();
             return Err(error(&node.place, Fault::UnknownElement { name }));
         };
-        for (attribute, _) in &node.attributes {
-            if !element.has(attribute) {
-                let (name, attribute) = (node.name.clone(), attribute.clone());
+        for (attribute, value) in &node.attributes {
+            let (name, attribute) = (node.name.clone(), attribute.clone());
+            if !element.has(&attribute) {
                 self.warn(&node.place, Remark::UnknownAttribute { name, attribute });
+            } else if measure::is_asked(&attribute)
+                && self.vault.expression_in(value).is_none()
+                && !measure::fits(value)
+            {
+                let value = value.chars().take(60).collect();
+                let remark = Remark::NoMeasure {
+                    name,
+                    attribute,
+                    value,
+                };
+                self.warn(&node.place, remark);
             }
         }
         Ok(())
@@ -120,6 +133,30 @@ impl Reader<'_> {
     fn known_here(&mut self, node: &Node) -> Result<(), MjmlError> {
         let named = matches!(node.name.as_str(), "mj-all" | "mj-class");
         if named { Ok(()) } else { self.look(node) }
+    }
+
+    /// Remarks elements of MJML in content that is HTML. Includes are another matter.
+    pub(super) fn elements_in(
+        &mut self,
+        parent: &str,
+        content: &str,
+        place: impl Fn(usize) -> Place,
+    ) {
+        if !content.contains("<mj-") {
+            return;
+        }
+        let mut lexer = Lexer::new(content);
+        loop {
+            let at = lexer.at;
+            match lexer.next() {
+                None => return,
+                Some(Token::Open { name, .. }) if known::element(&name).is_some() => {
+                    let parent = parent.to_owned();
+                    self.warn(&place(at), Remark::InHtml { name, parent });
+                }
+                Some(_) => {}
+            }
+        }
     }
 
     /// Remarks that something has no place in the letter.

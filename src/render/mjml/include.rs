@@ -14,8 +14,8 @@ struct Found {
 }
 
 impl Reader<'_> {
-    /// Finds the file of an include; a comment to stand in its place where there is none.
-    fn find(&mut self, way: &[Arc<str>], node: &Node) -> Result<Result<Found, Node>, MjmlError> {
+    /// Finds the file of an include.
+    fn find(&mut self, way: &[Arc<str>], node: &Node) -> Result<Found, MjmlError> {
         let written = node.attribute("path").unwrap_or_default();
         let written = self.vault.spelled(written);
         if written.trim().is_empty() {
@@ -55,34 +55,28 @@ impl Reader<'_> {
                 let path = &found.path;
                 let again = way.iter().skip(1).any(|w| w == path) || document == Some(&**path);
                 if again {
+                    let round = way.iter().skip_while(|w| *w != path);
+                    let round: Vec<&str> = match round.clone().next() {
+                        Some(_) => round.map(|w| &**w).collect(),
+                        // The document goes by the name that it was called by.
+                        None => way.iter().map(|w| &**w).collect(),
+                    };
+                    let way = circle(round.into_iter().chain([&**path]));
                     let path = cut(path);
-                    return Err(error(&node.place, Fault::Circle { path }));
+                    return Err(error(&node.place, Fault::Circle { path, way }));
                 }
-                Ok(Ok(found))
+                Ok(found)
             }
             None => {
                 let path = cut(&written);
-                let shown: String = path
-                    .chars()
-                    .filter(|c| !matches!(c, '<' | '>' | '-'))
-                    .collect();
-                self.warn(&node.place, Remark::NoInclude { path });
-                let comment = format!("<!-- mj-include: there is no file {shown} -->");
-                Ok(Err(Node::raw(&comment, node.place.clone())))
+                Err(error(&node.place, Fault::NoInclude { path }))
             }
         }
     }
 
-    /// A file of CSS as `mj-style`; else what stands in its place.
-    pub(super) fn style(
-        &mut self,
-        way: &[Arc<str>],
-        node: &Node,
-    ) -> Result<Result<Node, Node>, MjmlError> {
-        let found = match self.find(way, node)? {
-            Ok(found) => found,
-            Err(missing) => return Ok(Err(missing)),
-        };
+    /// A file of CSS as `mj-style`.
+    pub(super) fn style(&mut self, way: &[Arc<str>], node: &Node) -> Result<Node, MjmlError> {
+        let found = self.find(way, node)?;
         let place = node.place.clone();
         let mut style = Node::new("mj-style", place);
         style.content = self.content(&found)?;
@@ -90,18 +84,14 @@ impl Reader<'_> {
             let inline = ("inline".to_owned(), "inline".to_owned());
             style.attributes.push(inline);
         }
-        Ok(Ok(style))
+        Ok(style)
     }
 
     /// A file of HTML as `mj-raw`.
     pub(super) fn html(&mut self, way: &[Arc<str>], node: &Node) -> Result<Node, MjmlError> {
-        match self.find(way, node)? {
-            Ok(found) => {
-                let content = self.content(&found)?;
-                Ok(Node::raw(&content, node.place.clone()))
-            }
-            Err(missing) => Ok(missing),
-        }
+        let found = self.find(way, node)?;
+        let content = self.content(&found)?;
+        Ok(Node::raw(&content, node.place.clone()))
     }
 
     /// HTML with its `mj-include`s replaced by their files: MJML takes them for HTML, a template does
@@ -128,15 +118,11 @@ impl Reader<'_> {
                 continue;
             };
             let node = self.opened(&name, &attributes, place.clone())?;
-            match self.find(way, &node)? {
-                Ok(found) => {
-                    let mut way = way.to_vec();
-                    way.push(found.path.clone());
-                    let text = self.content(&found)?;
-                    out.push_str(&self.spliced(&way, &text, place)?);
-                }
-                Err(missing) => out.push_str(&missing.content),
-            }
+            let found = self.find(way, &node)?;
+            let mut way = way.to_vec();
+            way.push(found.path.clone());
+            let text = self.content(&found)?;
+            out.push_str(&self.spliced(&way, &text, place)?);
             self.bounded(&out, place)?;
         }
         self.bounded(&out, place)?;
@@ -156,15 +142,7 @@ impl Reader<'_> {
         node: &Node,
         in_head: bool,
     ) -> Result<Read, MjmlError> {
-        let found = match self.find(way, node)? {
-            Ok(found) => found,
-            Err(missing) => {
-                return Ok(Read {
-                    roots: vec![missing],
-                    head: Vec::new(),
-                });
-            }
-        };
+        let found = self.find(way, node)?;
         let mut way = way.to_vec();
         way.push(found.path);
         let mut read = self.file(&way, &found.text)?;
@@ -188,6 +166,12 @@ impl Reader<'_> {
         head.extend(read.head);
         Ok(Read { roots, head })
     }
+}
+
+/// The files of a circle, as they include one another. Of a long one the beginning is named.
+pub(in crate::render) fn circle<'f>(files: impl Iterator<Item = &'f str>) -> String {
+    let files: Vec<String> = files.map(|f| f.chars().take(120).collect()).collect();
+    files.join(" -> ")
 }
 
 /// A path inside the folder: `path` as seen from the folder of `from`. Nothing where it leads out.

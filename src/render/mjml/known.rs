@@ -1,5 +1,7 @@
 //! The elements of MJML 4 (mjml-preset-core): what each may stand in and which attributes it has.
 
+use crate::domain::nearest;
+
 /// What an element is to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -115,6 +117,13 @@ pub(super) fn is_opaque(name: &str) -> bool {
 /// What an element may stand in.
 pub(super) fn parents(name: &str) -> &'static [&'static str] {
     element(name).map_or(&[], |e| e.parents)
+}
+
+/// The element that was perhaps meant by a name.
+pub(super) fn meant(name: &str) -> Option<&'static str> {
+    let name: String = name.chars().take(40).collect();
+    let own = name.starts_with("mj");
+    own.then(|| nearest(&name, ELEMENTS.iter().map(|e| e.name)))?
 }
 
 impl Element {

@@ -15,6 +15,7 @@ mod include;
 mod inline;
 mod known;
 mod lex;
+mod measure;
 mod mend;
 mod page;
 mod read;
@@ -31,6 +32,9 @@ use mrml::prelude::render::RenderOptions;
 pub use error::{Fault, MjmlError, Place, Remark, Warning};
 pub(in crate::render) use expressions::length_of;
 pub use fill::fill;
+pub(in crate::render) use include::circle;
+pub(in crate::render) use select::Selector;
+pub(in crate::render) use tree::Tree;
 
 use head::Head;
 use page::Laid;
@@ -68,10 +72,22 @@ pub fn render(
     includes: &dyn Fn(&str) -> Option<String>,
     settings: Settings,
 ) -> Result<Rendered, MjmlError> {
-    let mut page = page_of(file, source, includes, settings)?;
-    page.html = page.vault.expressions(&page.html, &page.place)?;
+    render_through(file, source, includes, settings, &mut |_, text| {
+        text.to_owned()
+    })
+}
+
+/// As [`render`]; `put` gives what stands in the place of each expression, by where it was written.
+pub(in crate::render) fn render_through(
+    file: &str,
+    source: &str,
+    includes: &dyn Fn(&str) -> Option<String>,
+    settings: Settings,
+    put: &mut dyn FnMut(&Place, &str) -> String,
+) -> Result<Rendered, MjmlError> {
+    let page = page_of(file, source, includes, settings)?;
     Ok(Rendered {
-        html: page.html,
+        html: page.vault.expressions(&page.html, &page.place, put)?,
         warnings: page.warnings,
     })
 }

@@ -1,5 +1,6 @@
 //! The finished page: MJML's own head around the body that the engine laid out.
 
+use super::extra::with_ampersands;
 use super::head::Head;
 use super::read::Node;
 
@@ -103,7 +104,7 @@ impl Laid<'_> {
             "<!doctype html>\n",
             self.root,
             "<head>\n<title>",
-            &head.title,
+            &with_ampersands(&head.title),
         ]);
         out.push_str("</title>\n<!--[if !mso]><!-->\n");
         out.push_str("<meta http-equiv=\"X-UA-Compatible\" content=\"IE=edge\">\n");

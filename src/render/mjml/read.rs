@@ -119,6 +119,7 @@ impl Reader<'_> {
         let start = Place {
             file: file.into(),
             line: 1,
+            at: 0,
         };
         let elements = read
             .roots
@@ -160,7 +161,17 @@ impl Reader<'_> {
             let place = source.place(lexer.at);
             let Some(token) = lexer.next() else { break };
             match token {
-                Token::Text(text) => text_node(&mut growing, text, place),
+                Token::Text(text) => {
+                    let content = text.trim();
+                    let above = text.len() - text.trim_start().len();
+                    if !content.is_empty() {
+                        // The lexer stands behind the text by now.
+                        let start = lexer.at - text.len() + above;
+                        let mut node = Node::new("", source.place(start));
+                        node.content = content.to_owned();
+                        growing.add(node);
+                    }
+                }
                 Token::Comment(text) if self.comments || for_outlook(text) => {
                     growing.add(Node::raw(&format!("<!--{text}-->"), place));
                 }
@@ -177,7 +188,7 @@ impl Reader<'_> {
                         self.include(way, &mut growing, &node)?;
                         continue;
                     }
-                    self.begin(way, &mut growing, &mut lexer, node, closed)?;
+                    self.begin(way, &mut growing, (&mut lexer, &source), node, closed)?;
                 }
             }
         }
@@ -195,6 +206,7 @@ impl Reader<'_> {
         let start = Place {
             file: file.clone(),
             line: 1,
+            at: 0,
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         self.bytes += text.len();
@@ -247,17 +259,19 @@ impl Reader<'_> {
         &mut self,
         way: &[Arc<str>],
         growing: &mut Growing,
-        lexer: &mut Lexer<'_>,
+        (lexer, source): (&mut Lexer<'_>, &Source),
         mut node: Node,
         closed: bool,
     ) -> Result<(), MjmlError> {
         let opaque = known::is_opaque(&node.name) || node.name == "mj-html-attribute";
         if opaque && !closed {
             let ends = |name: &str| known::is_opaque(name);
+            let start = lexer.at;
             let content = lexer.opaque(&node.name, ends).ok_or_else(|| {
                 let name = node.name.clone();
                 error(&node.place, Fault::Unclosed { name })
             })?;
+            self.elements_in(&node.name, content, |at| source.place(start + at));
             node.content = match self.comments {
                 true => content.trim().to_owned(),
                 false => without_comments(content.trim()),
@@ -310,10 +324,7 @@ impl Reader<'_> {
     ) -> Result<(), MjmlError> {
         let kind = node.attribute("type").unwrap_or_default();
         if kind == "css" {
-            match self.style(way, node)? {
-                Ok(style) => growing.css.push(style),
-                Err(missing) => growing.add(missing),
-            }
+            growing.css.push(self.style(way, node)?);
             return Ok(());
         }
         if kind == "html" {
@@ -340,17 +351,6 @@ impl Reader<'_> {
             let place = place.clone();
             self.warnings.push(Warning { place, remark });
         }
-    }
-}
-
-fn text_node(growing: &mut Growing, text: &str, place: Place) {
-    let content = text.trim();
-    if !content.is_empty() {
-        let above = text.len() - text.trim_start().len();
-        let line = place.line + text[..above].matches('\n').count();
-        let mut node = Node::new("", Place { line, ..place });
-        node.content = content.to_owned();
-        growing.add(node);
     }
 }
 

@@ -6,7 +6,7 @@ use super::tree::{Element, Tree};
 const PARTS: usize = 16;
 
 /// One selector: the element itself last, each with how the one before it stands to it.
-pub(super) struct Selector {
+pub(in crate::render) struct Selector {
     parts: Vec<(Stands, Vec<Simple>)>,
 }
 
@@ -41,7 +41,7 @@ enum How {
 
 impl Selector {
     /// Reads one selector, without commas; nothing where it is not understood.
-    pub(super) fn read(text: &str) -> Option<Selector> {
+    pub(in crate::render) fn read(text: &str) -> Option<Selector> {
         let mut rest = text.trim();
         let mut parts = Vec::new();
         let mut stands = Stands::Anywhere;
@@ -69,7 +69,7 @@ impl Selector {
     }
 
     /// Identifiers, then classes and their like, then names.
-    pub(super) fn weight(&self) -> (usize, usize, usize) {
+    pub(in crate::render) fn weight(&self) -> (usize, usize, usize) {
         let mut weight = (0, 0, 0);
         let all = self.parts.iter().flat_map(|(_, compound)| compound);
         for simple in all.flat_map(|s| match s {
@@ -87,7 +87,7 @@ impl Selector {
     }
 
     /// The elements that it selects; nothing where `work` is used up before.
-    pub(super) fn of(&self, tree: &Tree<'_>, work: &mut usize) -> Option<Vec<usize>> {
+    pub(in crate::render) fn of(&self, tree: &Tree<'_>, work: &mut usize) -> Option<Vec<usize>> {
         let mut found = Vec::new();
         for n in 0..tree.elements.len() {
             if self.selects(tree, n, self.parts.len() - 1, work)? {

@@ -11,23 +11,25 @@ const VOID: &[&str] = &[
 ];
 
 /// One element.
-pub(super) struct Element<'a> {
-    pub(super) name: String,
-    pub(super) attributes: Vec<(&'a str, &'a str)>,
-    pub(super) parent: Option<usize>,
+pub(in crate::render) struct Element<'a> {
+    pub(in crate::render) name: String,
+    pub(in crate::render) attributes: Vec<(&'a str, &'a str)>,
+    pub(in crate::render) parent: Option<usize>,
     /// The element before it in its parent.
     pub(super) before: Option<usize>,
     /// From 1, among its parent's elements.
     pub(super) nth: usize,
     /// Whether no element of its parent comes after it.
     pub(super) last: bool,
+    /// Where its tag starts, in bytes.
+    pub(in crate::render) at: usize,
     /// Where its name ends, in bytes.
     name_end: usize,
 }
 
 impl<'a> Element<'a> {
     /// An attribute's value.
-    pub(super) fn attribute(&self, name: &str) -> Option<&'a str> {
+    pub(in crate::render) fn attribute(&self, name: &str) -> Option<&'a str> {
         let found = self
             .attributes
             .iter()
@@ -37,14 +39,14 @@ impl<'a> Element<'a> {
 }
 
 /// A page, its elements in the order of the text.
-pub(super) struct Tree<'a> {
+pub(in crate::render) struct Tree<'a> {
     text: &'a str,
-    pub(super) elements: Vec<Element<'a>>,
+    pub(in crate::render) elements: Vec<Element<'a>>,
 }
 
 impl<'a> Tree<'a> {
     /// Reads a page as far as it can be read; comments are not looked into.
-    pub(super) fn of(text: &'a str) -> Tree<'a> {
+    pub(in crate::render) fn of(text: &'a str) -> Tree<'a> {
         let mut elements: Vec<Element<'a>> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         // The newest element of each open one, and of none.
@@ -82,6 +84,7 @@ impl<'a> Tree<'a> {
                         lexer.raw(&name);
                     }
                     elements.push(Element {
+                        at: start,
                         name_end: start + 1 + name.len(),
                         name,
                         attributes,

@@ -85,39 +85,15 @@ impl Vault {
         done.map(|()| back.out).ok_or_else(|| too_long(place))
     }
 
-    /// Puts expressions back; one that is missing stood where the engine computes.
-    pub(super) fn expressions(&self, html: &str, place: &Place) -> Result<String, MjmlError> {
-        self.put_expressions(html, place, Expressions::AsTheyWere)
-            .map(|back| back.out)
-    }
-
-    /// Puts expressions back, each with a line break in it, and says on which line each begins, so
-    /// that whoever fills them in can tell where one stood.
-    pub(super) fn expressions_by_line(
+    /// Puts expressions back, each as `put` has it by its place; one that is missing stood where the
+    /// engine computes.
+    pub(super) fn expressions(
         &self,
         html: &str,
         place: &Place,
-    ) -> Result<(String, Vec<(usize, Place)>), MjmlError> {
-        let back = self.put_expressions(html, place, Expressions::Apart)?;
-        let mut lines = Vec::with_capacity(back.found.len());
-        let (mut line, mut done) = (1, 0);
-        for (at, n) in back.found {
-            line += back.out[done..at].matches('\n').count();
-            done = at;
-            if let Some(Kind::Expression(place)) = self.taken.get(n).map(|t| &t.kind) {
-                lines.push((line, place.clone()));
-            }
-        }
-        Ok((back.out, lines))
-    }
-
-    fn put_expressions(
-        &self,
-        html: &str,
-        place: &Place,
-        how: Expressions,
-    ) -> Result<Back, MjmlError> {
-        let mut back = Back::new(self, how);
+        put: &mut dyn FnMut(&Place, &str) -> String,
+    ) -> Result<String, MjmlError> {
+        let mut back = Back::new(self, Expressions::Through(put));
         self.put(html, self.taken.len(), &mut back)
             .ok_or_else(|| too_long(place))?;
         for (taken, seen) in self.taken.iter().zip(&back.seen) {
@@ -129,11 +105,11 @@ impl Vault {
                 });
             }
         }
-        Ok(back)
+        Ok(back.out)
     }
 
     /// A text contains only words older than its own, so that this ends.
-    fn put(&self, text: &str, older: usize, back: &mut Back) -> Option<()> {
+    fn put(&self, text: &str, older: usize, back: &mut Back<'_>) -> Option<()> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once(&self.mark) {
             back.out.push_str(before);
@@ -147,8 +123,14 @@ impl Vault {
             };
             rest = tail;
             back.seen[n] = true;
-            match taken.kind {
-                Kind::Expression(_) => self.put_expression(n, &taken.text, back),
+            match &taken.kind {
+                Kind::Expression(place) => match &mut back.how {
+                    Expressions::Words => {
+                        back.out.extend([&*self.mark, &n.to_string(), &self.mark])
+                    }
+                    Expressions::AsTheyWere => back.out.push_str(&taken.text),
+                    Expressions::Through(put) => back.out.push_str(&put(place, &taken.text)),
+                },
                 Kind::Raw if back.out.ends_with("<!--") && rest.starts_with("-->") => {
                     back.out.truncate(back.out.len() - 4);
                     rest = &rest[3..];
@@ -170,48 +152,28 @@ impl Vault {
         back.out.push_str(rest);
         (back.out.len() <= PAGE).then_some(())
     }
-
-    fn put_expression(&self, n: usize, text: &str, back: &mut Back) {
-        match back.how {
-            Expressions::Words => {
-                let word = format!("{}{n}{}", self.mark, self.mark);
-                back.out.push_str(&word);
-            }
-            Expressions::AsTheyWere => back.out.push_str(text),
-            Expressions::Apart => {
-                back.found.push((back.out.len(), n));
-                // White space inside an expression is nothing, but for the sign at its edge.
-                let edge = text[2..].starts_with(['-', '+']);
-                let (open, inner) = text.split_at(2 + usize::from(edge));
-                back.out.extend([open, "\n", inner]);
-            }
-        }
-    }
 }
 
-#[derive(Clone, Copy)]
-enum Expressions {
+/// How expressions come back.
+enum Expressions<'p> {
     Words,
     AsTheyWere,
-    Apart,
+    Through(&'p mut dyn FnMut(&Place, &str) -> String),
 }
 
 /// A text that words are put back into.
-struct Back {
+struct Back<'p> {
     out: String,
-    how: Expressions,
+    how: Expressions<'p>,
     seen: Vec<bool>,
-    /// Where expressions begin, by their numbers.
-    found: Vec<(usize, usize)>,
 }
 
-impl Back {
-    fn new(vault: &Vault, how: Expressions) -> Back {
+impl<'p> Back<'p> {
+    fn new(vault: &Vault, how: Expressions<'p>) -> Back<'p> {
         Back {
             out: String::new(),
             how,
             seen: vec![false; vault.taken.len()],
-            found: Vec::new(),
         }
     }
 }

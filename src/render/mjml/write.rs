@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::attributes::{Attributes, passed};
 use super::error::{Fault, MjmlError, Place, Remark};
-use super::extra::{quoted, with_extras};
+use super::extra::{quoted, with_ampersands, with_extras};
 use super::head::{Head, is_piece};
 use super::known;
 use super::mend::{Mend, What};
@@ -49,7 +49,9 @@ pub(super) fn write(
     }
     out.push_str("><mj-head>");
     if !head.title.is_empty() {
-        let word = reader.vault.take(&quoted(&head.title), Kind::Text);
+        let word = reader
+            .vault
+            .take(&quoted(&with_ampersands(&head.title)), Kind::Text);
         let _ = write!(out, "<mj-title>{word}</mj-title>");
     }
     if let Some(width) = &head.breakpoint {

@@ -162,6 +162,7 @@ impl Newsroom {
             images: true,
             topics: topics.iter().map(weight).collect(),
             places: Vec::new(),
+            resume_on: None,
         };
         let cadence = store
             .cadence(self.list, &slug("daily"))

@@ -154,6 +154,7 @@ impl Paper {
                 images: true,
                 topics: Vec::new(),
                 places: Vec::new(),
+                resume_on: None,
             },
             cadence: self.cadence.id,
             standing: Standing::Active,

@@ -81,6 +81,7 @@ impl Newsroom {
                 })
                 .collect(),
             places: line.places.clone(),
+            resume_on: None,
         };
         let cadence = cadences.iter().find(|c| c.name == line.cadence);
         let cadence = cadence.ok_or_else(|| wrong("a cadence", &line.cadence))?;

@@ -46,6 +46,7 @@ pub(super) struct Asking {
     pub(super) length: Length,
     pub(super) language: String,
     pub(super) images: bool,
+    pub(super) since: Option<Timestamp>,
 }
 
 /// What a plan is about.
@@ -218,6 +219,7 @@ fn add(group: &mut Group, subscription: &Subscription, due: crate::domain::due::
         length: subscription.terms.length,
         language: subscription.terms.language.clone(),
         images: subscription.terms.images,
+        since: subscription.since,
     });
 }
 

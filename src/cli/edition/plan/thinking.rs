@@ -7,6 +7,7 @@ use crate::cli::edition::reading;
 use crate::cli::edition::which::Shelf;
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
+use crate::domain::selection::Reader as Selecting;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
 use crate::press::{self, Asking as Reader, Draft, Look, Press};
@@ -67,7 +68,10 @@ pub(super) async fn think(
                     language: &r.language,
                     length: r.length,
                     images: r.images,
-                    reader: press::reader(&r.interests, look, &inputs.rules, sent),
+                    reader: Selecting {
+                        since_ms: press::reached(r.since, &inputs.rules, &shelf.list),
+                        ..press::reader(&r.interests, look, &inputs.rules, sent)
+                    },
                 }
             })
             .collect();
@@ -136,7 +140,7 @@ async fn due_readers(
         };
         after = last.subscription;
         for reader in page {
-            if !reader.active || reader.planned {
+            if !reader.active || reader.planned || !reader.zone.is_known() {
                 outcome.skipped += 1;
                 continue;
             }
@@ -146,6 +150,7 @@ async fn due_readers(
                 length: reader.length,
                 language: reader.language,
                 images: reader.images,
+                since: reader.since,
             });
         }
     }

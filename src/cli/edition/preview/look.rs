@@ -1,6 +1,8 @@
 //! Another look at a letter: what it would be in another language, length or theme, or without its
 //! pictures.
 
+use std::path::Path;
+
 use clap::Args;
 
 use crate::cli::{Failure, typed};
@@ -35,10 +37,10 @@ pub(super) struct Look {
 }
 
 impl LookFlags {
-    pub(super) fn checked(&self) -> Result<Look, Failure> {
+    pub(super) fn checked(&self, themes: &Path) -> Result<Look, Failure> {
         let language = |text: &String| {
             let mut checked = ListSettings::default();
-            typed::setting(&mut checked, "language", text).map(|()| checked.language)
+            typed::setting(&mut checked, "language", text, themes).map(|()| checked.language)
         };
         Ok(Look {
             images: self.images.map(|switch| switch == Switch::On),

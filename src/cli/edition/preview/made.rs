@@ -231,7 +231,7 @@ impl Work<'_> {
         };
         let inputs = self.dressed(&press, inputs, ahead.due).await?;
         let terms = self.look.over(store.terms(digest.terms_id).await?);
-        let reading = (subscription, &terms, memory);
+        let reading = (subscription, &terms, memory, digest.since_ms);
         let draft = reading::thought(&press, &self.shelf.list, &ahead, reading, inputs).await?;
         let note = format!(
             "a draft of {} {} {}: the stored letter stays as it is",
@@ -250,7 +250,8 @@ impl Work<'_> {
         if self.look.is_other() {
             let press = parts::press(self.house)?;
             let inputs = self.dressed(&press, draft.inputs, ahead.due).await?;
-            let reading = (self.subscription.id, &terms, draft.memory);
+            let away = crate::press::reached(self.subscription.since, &inputs.rules, list);
+            let reading = (self.subscription.id, &terms, draft.memory, away);
             draft = reading::thought(&press, list, ahead, reading, inputs).await?;
         }
         let look = match self.look.in_words() {

@@ -177,8 +177,10 @@ async fn made_up(house: &House, shelf: &Shelf) -> Result<Subscription, Failure> 
             images: true,
             topics: followed.collect(),
             places: Vec::<Slug>::new(),
+            resume_on: None,
         },
         due_at: None,
+        since: None,
     })
 }
 

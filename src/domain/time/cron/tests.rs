@@ -17,8 +17,8 @@ fn runs(expr: &str, zone_name: &str, from: &str, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn either_day_field_will_do_where_neither_starts_with_a_star() {
-    let days = |expr| runs(expr, "UTC", "2026-11-01T12:00:00Z", 4);
+fn either_day_field_will_do_where_both_are_restricted() {
+    let days = |expr: &str| runs(expr, "UTC", "2026-11-01T12:00:00Z", 4);
     // Sundays are 8, 15, 22 and 29 November 2026.
     assert_eq!(
         days("0 0 13 * 0"),
@@ -39,8 +39,17 @@ fn either_day_field_will_do_where_neither_starts_with_a_star() {
     );
     assert_eq!(
         days("0 0 13 * */5"),
-        ["2026-11-13", "2026-12-13", "2027-06-13", "2027-08-13"]
+        ["2026-11-06", "2026-11-08", "2026-11-13", "2026-11-15"],
+        "a step restricts like a list of its days"
     );
+    // What allows every day restricts nothing, if it starts with a star; `1-31` is said on purpose.
+    for all in ["*", "*/1", "*,1", "*,*/2"] {
+        let (dom, dow) = (format!("0 0 {all} * sun"), format!("0 0 1 * {all}"));
+        assert_eq!(days(dom.as_str()), days("0 0 * * 0"), "{all}");
+        assert_eq!(days(dow.as_str()).len(), 4);
+    }
+    let every = ["2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05"];
+    assert_eq!(days("0 0 1-31 * 0"), every);
 }
 
 #[test]
@@ -61,7 +70,7 @@ fn leap_days_come_and_30_february_does_not() {
         leap,
         ["2028-02-29T00:00", "2028-02-29T12:00", "2032-02-29T00:00"]
     );
-    for never in ["0 7 30 2 *", "* * 31 4,6,9,11 *", "0 7 31 feb */2"] {
+    for never in ["0 7 30 2 *", "* * 31 4,6,9,11 *", "0 7 31 feb */1"] {
         let expr = CronExpr::parse(never).unwrap();
         assert!(!expr.can_fire());
         assert_eq!(
