@@ -272,7 +272,6 @@ impl Readership {
             by_source.entry(source).or_default().push(Incoming {
                 article: NewArticle {
                     entry_key: url.clone(),
-                    fragment: None,
                     url: CanonicalUrl::parse(&url, None).expect("a URL"),
                     fragment: None,
                     text: ArticleText {

@@ -34,6 +34,7 @@ impl Press {
         let several = by_story.values().filter(|texts| texts.len() > 1);
         let several = several.flat_map(|texts| texts.iter().map(|t| t.revision));
         let shingles = self.shingles(several.collect()).await?;
+        let wordless = Shingles::default();
         for candidate in candidates {
             let Some(texts) = by_story.get(&candidate.story) else {
                 continue;
@@ -41,15 +42,15 @@ impl Press {
             let telling = texts.iter().filter(|t| t.tells).map(|t| t.source);
             let telling = telling.collect::<BTreeSet<_>>().len();
             candidate.sources = u16::try_from(telling.max(1)).unwrap_or(u16::MAX);
-            let text = |t: &StoryText| {
-                let shingles = shingles.get(&t.revision)?;
-                Some(Text {
-                    revision: t.revision,
-                    source: t.source,
-                    shingles,
-                })
+            if texts.len() < 2 {
+                continue;
+            }
+            let text = |t: &StoryText| Text {
+                revision: t.revision,
+                source: t.source,
+                shingles: shingles.get(&t.revision).unwrap_or(&wordless),
             };
-            let told: Vec<Text<'_>> = texts.iter().filter_map(text).collect();
+            let told: Vec<Text<'_>> = texts.iter().map(text).collect();
             if let Some(own) = told.iter().find(|t| t.revision == candidate.revision) {
                 candidate.kin = kin(own, &told);
             }

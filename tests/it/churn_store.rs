@@ -166,6 +166,7 @@ impl<'n> House<'n> {
             images: true,
             topics: follower.topics.clone(),
             places: follower.places.clone(),
+            resume_on: None,
         };
         let address = Address::parse(&format!("reader{n}@reader.example")).unwrap();
         NewSubscription {

@@ -83,7 +83,6 @@ impl Morning {
         let incoming = Incoming {
             article: NewArticle {
                 entry_key: key.to_owned(),
-                fragment: None,
                 url: CanonicalUrl::parse(url, None).expect("a URL"),
                 fragment: None,
                 text,
