@@ -176,7 +176,10 @@ fn season(
     };
     season.run(&choose, &mut |seen| figures.add(newsroom, seen));
     let book = &season.audit.book;
-    assert_eq!(book.faults.first(), None, "{name}");
+    // Where stories are joined wrongly, the edition that is named may be the other one's.
+    if map == Map::True {
+        assert_eq!(book.faults.first(), None, "{name}");
+    }
     for repeat in book.repeats.iter().take(3).filter(|_| map == Map::True) {
         println!("repeated: {repeat}");
     }
