@@ -20,3 +20,11 @@ bench-delivery:
 # Letters put together, against MJML for each of them and against copying finished bytes.
 bench-render:
     cargo bench --bench render -- --letters 10000
+
+# Selection on a synthetic newsroom whose truth is known: repeats, losses, precision and variety.
+bench-newsroom:
+    cargo bench --bench newsroom -- --days 90 --stories 40 --readers 240
+
+# A plan of a million readers against the bare writing of its rows; needs about 15 GB of disk.
+bench-plan:
+    cargo bench --bench plan -- --subscribers 1000000

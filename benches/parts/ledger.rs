@@ -17,7 +17,7 @@ use courant::domain::time::{CronExpr, Occurrence, Run, Timestamp, Zone};
 use courant::domain::{CadenceId, ListId, SubscriptionId, WaveId};
 use courant::store::Store;
 use courant::store::ledger::Claimed;
-use courant::store::planning::{DueWave, PlannedDigest, PlannedReader};
+use courant::store::planning::{DueWave, PlannedDigest, PlannedReader, Reach};
 use sha2::{Digest as _, Sha256};
 use sqlx::Connection;
 
@@ -206,7 +206,7 @@ impl Ledger {
                     outcome: Ok(PlannedDigest {
                         shortened: 0,
                         left_out: 0,
-                        picks: Vec::new(),
+                        picks: Vec::new().into(),
                         placements: Vec::new(),
                         since_ms: None,
                         not_before: self.due,
@@ -214,8 +214,8 @@ impl Ledger {
                         held: None,
                         lane: "default".to_owned(),
                     }),
-                    reach: courant::store::planning::Reach::Stays,
                     open_before: r.open_before,
+                    reach: Reach::Stays,
                     next: Some(Occurrence {
                         at: self.at(nth + 1),
                         run: run(nth + 1),

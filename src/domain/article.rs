@@ -159,6 +159,8 @@ pub struct Source {
     pub categories: CategoryMap,
     /// What the first fetch brings.
     pub backlog: Backlog,
+    /// How much it counts beside others, in thousandths.
+    pub quality: u16,
     /// Private networks may be dialled for this source.
     pub private_network: bool,
     /// Seconds between two fetches.

@@ -14,6 +14,7 @@ use super::parse::FEED_BYTES;
 use super::{Document, IngestError, Taken, read, take_feed};
 use crate::domain::ListId;
 use crate::domain::article::{FetchState, Source, SourceKind, SourceState};
+use crate::domain::selection::QUALITY;
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
 use crate::store::{NewSource, Store, StoreError};
@@ -324,6 +325,7 @@ fn provisional(new: &NewSource) -> Source {
         default_language: new.default_language.clone(),
         categories: new.categories.clone(),
         backlog: new.backlog,
+        quality: QUALITY,
         private_network: new.private_network,
         interval_s: new.interval_s,
         fetch: FetchState::default(),

@@ -1,6 +1,6 @@
 //! Who got what, and why: verdicts are replayed from the frozen inputs, never stored.
 
-use super::{Asking, Press, PressError, ROOM, reader};
+use super::{Asking, Press, PressError, ROOM, reader, remembering};
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::selection::{Candidate, Pick, Rules, Selection, Skip};
 use crate::domain::sponsor::{Flight, Placement, Slot};
@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::{CreativeId, FlightId, SubscriptionId, WaveId};
 use crate::render::RENDERER_VERSION;
 use crate::sponsors::{Outline, Proposed, Quotas, StoryLabels, why_not};
+use crate::store::memory::Moment;
 use crate::store::planning::Digest;
 
 /// A digest explained: every candidate with one verdict.
@@ -52,8 +53,13 @@ impl Press {
         };
         let inputs = self.thaw(&wave).await?;
         let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
-        let (store, before) = (&self.store, edition.id);
-        let memory = store.memory_before(subscription, at, before).await?;
+        let of = remembering(edition.list, &inputs.rules);
+        let moment = Moment {
+            at,
+            edition: edition.id,
+            digest: digest.as_ref().map(|d| d.id),
+        };
+        let memory = self.store.memory_before(subscription, &of, moment).await?;
         let interests = Interests {
             topics: terms.topics.clone(),
             places: terms.places.clone(),

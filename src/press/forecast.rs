@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 
 use super::freeze::Inputs;
-use super::{Asking, Makeup, Press, PressError, reached, reader, remembered};
+use super::{Asking, Makeup, Press, PressError, reached, reader};
 use crate::domain::edition::{Edition, EditionState, Wave};
 use crate::domain::list::List;
 use crate::domain::selection::{Pick, Reader, Sent, Skip};
@@ -17,6 +17,7 @@ use crate::domain::time::{Run, Timestamp};
 use crate::domain::{EditionId, RevisionId, StoryId, SubscriptionId};
 use crate::sponsors::Quotas;
 use crate::store::Store;
+use crate::store::memory::Recall;
 use crate::store::planning::{DueReader, DueWave};
 use crate::store::proof::StoredDigest;
 
@@ -42,6 +43,8 @@ pub struct Ahead {
     edition: Option<EditionId>,
     cancelled: bool,
     list: List,
+    /// What its readers may remember.
+    recall: Recall,
     store: Store,
 }
 
@@ -116,6 +119,7 @@ impl Press {
             let planned = wave.as_ref().and_then(|w| sums.get(&w.id));
             let readers = planned.map_or(0, |sums| sums.planned);
             ahead.push(Ahead {
+                recall: self.recall(issue.list.id, &inputs).await?,
                 inputs,
                 due,
                 run: issue.run,
@@ -202,8 +206,7 @@ impl Ahead {
             .due_readers(coming, edition, after, SLICE)
             .await?;
         let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
-        let since = remembered(&self.inputs.rules);
-        let mut memory = self.store.memory(&ids, since).await?;
+        let mut memory = self.store.memory(&self.recall, &ids).await?;
         let barred = |reader: &DueReader| match (reader.active, reader.planned) {
             (false, _) => Some(Skip::NotActive),
             _ if !reader.zone.is_known() => Some(Skip::UnknownZone),

@@ -11,13 +11,15 @@ use crate::domain::edition::{Edition, Frozen, Wave, in_force};
 use crate::domain::letter::{SenderSettings, Signing};
 use crate::domain::list::{List, ListSettings};
 use crate::domain::picture::{Images, Shown};
-use crate::domain::selection::{Candidate, Decisions, METHOD, Rules, Updates};
+use crate::domain::selection::{Candidate, Decisions, METHOD, Memory, Rules, Updates};
 use crate::domain::time::Timestamp;
 use crate::domain::written::Corrected;
 use crate::domain::{ArticleId, RevisionId, StoryId};
 use crate::render::TemplateSet;
 use crate::store::StoreError;
 use crate::store::planning::DueWave;
+
+const HOUR_MS: i64 = 3_600_000;
 
 /// What of the machine's configuration goes into a wave.
 #[derive(Clone, Debug)]
@@ -95,14 +97,15 @@ impl Press {
             .as_millisecond()
             .saturating_sub(lead)
             .min(as_of.as_millisecond());
-        let window = i64::from(settings.window_hours) * 3_600_000;
-        // Twice the window, so that what is just too old is named in an explanation.
+        // Twice what may be taken, so that what is just too old is named in an explanation.
+        let reach = 2 * HOUR_MS * i64::from(settings.window_hours + settings.carry_hours);
         let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        let reach = i64::from(settings.catch_up_hours) * 3_600_000;
         let back = self.store.reaches(list.id, due).await?;
+        let most = HOUR_MS * i64::from(settings.catch_up_hours);
         // Further where somebody comes back, and a little more, for the same reason.
-        let back = back.map(|since| since.as_millisecond().max(cutoff - reach) - window);
-        let oldest = (cutoff - 2 * window).min(back.unwrap_or(i64::MAX));
+        let window = HOUR_MS * i64::from(settings.window_hours);
+        let back = back.map(|since| since.as_millisecond().max(cutoff - most) - window);
+        let oldest = (cutoff - reach).min(back.unwrap_or(i64::MAX));
         let (from, until) = (at(oldest), at(cutoff));
         let mut candidates = self.store.candidates(list.id, from, until).await?;
         let named: Vec<StoryId> = decisions
@@ -119,8 +122,14 @@ impl Press {
             }
             candidates.sort_by_key(|c| c.article);
         }
+        self.kin(&mut candidates, until).await?;
         self.pictures(settings.images, &mut candidates).await?;
-        let rules = rules(settings, cutoff, decisions);
+        let mut rules = rules(settings, cutoff, decisions);
+        if rules.memory == Memory::Shared {
+            let shares = |l: &&List| l.settings.memory == Memory::Shared && l.id != list.id;
+            let lists = self.store.lists().await?;
+            rules.shares = lists.iter().filter(shares).map(|l| l.id).collect();
+        }
         let mut inputs = Inputs {
             candidates,
             rules,
@@ -302,7 +311,6 @@ impl Press {
 
 /// A list's settings as the rules of a wave.
 fn rules(settings: &ListSettings, cutoff_ms: i64, decisions: Decisions) -> Rules {
-    const HOUR_MS: i64 = 3_600_000;
     let hours = |h: u16| i64::from(h) * HOUR_MS;
     Rules {
         cutoff_ms,
@@ -324,6 +332,7 @@ fn rules(settings: &ListSettings, cutoff_ms: i64, decisions: Decisions) -> Rules
         },
         languages: settings.languages,
         memory: settings.memory,
+        shares: Vec::new(),
         memory_days: settings.memory_days,
         byte_budget: settings.byte_budget,
         decisions,

@@ -2,7 +2,9 @@
 //! sponsors, in this order and nowhere else, so that a plan, a preview of it and its replay agree.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::alike::Alike;
 use super::freeze::Inputs;
 use super::measure::{Look, Measure};
 use super::{Press, PressError, ROOM};
@@ -11,11 +13,17 @@ use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, 
 use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{ArticleId, RevisionId, SubscriptionId};
+use crate::domain::{ArticleId, ListId, RevisionId, SubscriptionId};
 use crate::render::printed;
 use crate::select::Stock;
 use crate::select::fit::{Fitted, fit};
 use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
+use crate::store::memory::{Recall, Remembering};
+
+/// Digests that are kept for readers who are alike, twice.
+const KEPT: usize = 8192;
+/// Readers for whom no other thread is begun.
+const FEW: usize = 64;
 
 /// A wave's inputs, made ready for its readers.
 pub struct Makeup<'a> {
@@ -24,6 +32,23 @@ pub struct Makeup<'a> {
     stock: Stock<'a>,
     by_article: BTreeMap<ArticleId, &'a Candidate>,
     measure: Measure<'a>,
+    alike: Alike<Signature, Thought>,
+}
+
+/// What a reader's digest depends on, its sponsors apart: readers with the same one share it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Signature {
+    look: Look,
+    reader: Vec<u8>,
+}
+
+/// A digest before its sponsors.
+#[derive(Debug)]
+struct Thought {
+    picks: Arc<[Pick]>,
+    shortened: u32,
+    left_out: u32,
+    skip: Option<Skip>,
 }
 
 /// A reader as make-up sees one.
@@ -45,7 +70,7 @@ pub struct Asking<'a> {
 #[derive(Clone, Debug)]
 pub struct Draft {
     /// In the order of the layout.
-    pub picks: Vec<Pick>,
+    pub picks: Arc<[Pick]>,
     /// How many of them size made shorter.
     pub shortened: u32,
     /// How many stories did not fit.
@@ -70,6 +95,7 @@ impl Press {
             stock: Stock::new(candidates, &inputs.rules),
             by_article: candidates.iter().map(|c| (c.article, c)).collect(),
             measure: Measure::new(template, (sender, decisions), run, candidates, articles)?,
+            alike: Alike::new(KEPT),
         })
     }
 }
@@ -115,31 +141,75 @@ impl Makeup<'_> {
         due: Timestamp,
         quotas: &mut Quotas,
     ) -> Vec<Draft> {
-        let chosen: Vec<(Fitted, Option<Skip>)> = readers
-            .iter()
-            .map(|asking| {
-                let (picks, skip) = self.stock.picks(&asking.reader);
-                (self.fitted(picks, asking), skip)
-            })
-            .collect();
-        let both = readers.iter().zip(&chosen);
+        let thoughts = self.thoughts(readers);
+        let both = readers.iter().zip(&thoughts);
         let outlines: Vec<Outline<'_>> = both
-            .map(|(asking, (fitted, _))| self.outline(asking.subscription, &fitted.picks))
+            .map(|(asking, thought)| self.outline(asking.subscription, &thought.picks))
             .collect();
         let room = self.inputs.rules.room.as_ref();
         let within = room.map(|room| self.measure.within(room, flights));
         let flights = within.as_deref().unwrap_or(flights);
         let placed = sponsors::place(&outlines, flights, due, ROOM, quotas);
-        let drafts = chosen.into_iter().zip(placed);
+        let drafts = thoughts.into_iter().zip(placed);
         drafts
-            .map(|((fitted, skip), placements)| Draft {
-                shortened: number(fitted.shortened.iter().filter(|s| **s).count()),
-                left_out: number(fitted.pushed_out.len()),
-                picks: fitted.picks,
+            .map(|(thought, placements)| Draft {
+                shortened: thought.shortened,
+                left_out: thought.left_out,
+                picks: thought.picks.clone(),
                 placements,
-                skip,
+                skip: thought.skip,
             })
             .collect()
+    }
+
+    /// What each reader gets, in their order, thought out on all cores.
+    fn thoughts(&self, readers: &[Asking<'_>]) -> Vec<Arc<Thought>> {
+        let think = |readers: &[Asking<'_>]| -> Vec<Arc<Thought>> {
+            readers.iter().map(|asking| self.thought(asking)).collect()
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let part = readers.len().div_ceil(cores).max(FEW);
+        let Some((first, rest)) = readers.split_at_checked(part) else {
+            return think(readers);
+        };
+        std::thread::scope(|scope| {
+            let rest = rest.chunks(part);
+            let threads: Vec<_> = rest.map(|part| scope.spawn(move || think(part))).collect();
+            let mut thoughts = think(first);
+            for thread in threads {
+                match thread.join() {
+                    Ok(some) => thoughts.extend(some),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            thoughts
+        })
+    }
+
+    fn thought(&self, asking: &Asking<'_>) -> Arc<Thought> {
+        self.alike.get(self.signature(asking), || {
+            let (picks, skip) = self.stock.picks(&asking.reader);
+            let fitted = self.fitted(picks, asking);
+            Thought {
+                shortened: number(fitted.shortened.iter().filter(|s| **s).count()),
+                left_out: number(fitted.pushed_out.len()),
+                picks: fitted.picks.into(),
+                skip,
+            }
+        })
+    }
+
+    /// How many digests were thought out: readers who are alike share one.
+    pub fn thought_out(&self) -> u64 {
+        self.alike.thought()
+    }
+
+    /// What a reader's digest depends on.
+    pub fn signature(&self, asking: &Asking<'_>) -> Signature {
+        Signature {
+            look: look(asking),
+            reader: self.stock.signature(&asking.reader),
+        }
     }
 
     /// One reader's digest with a verdict for every candidate.
@@ -156,11 +226,7 @@ impl Makeup<'_> {
         let rules = &self.inputs.rules;
         match &rules.room {
             Some(room) if !picks.is_empty() => {
-                let look = Look {
-                    language: asking.language.to_owned(),
-                    length: asking.length,
-                    images: asking.images,
-                };
+                let look = look(asking);
                 let sizes = self.measure.letters(&look, room);
                 fit(picks, &sizes, rules.byte_budget as usize)
             }
@@ -179,6 +245,14 @@ impl Makeup<'_> {
             key: key.0,
             stories: candidates.map(|c| StoryLabels::of(c)).collect(),
         }
+    }
+}
+
+fn look(asking: &Asking<'_>) -> Look {
+    Look {
+        language: asking.language.to_owned(),
+        length: asking.length,
+        images: asking.images,
     }
 }
 
@@ -219,9 +293,22 @@ pub fn reached(since: Option<Timestamp>, rules: &Rules, list: &List) -> Option<i
     since.map(|since| since.as_millisecond().max(earliest))
 }
 
-/// Since when a plan reads what readers were sent.
-pub fn remembered(rules: &Rules) -> Timestamp {
-    const MEMORY_MS: i64 = 30 * 86_400_000;
-    let since = rules.cutoff_ms.saturating_sub(MEMORY_MS);
-    Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH)
+/// Whose memory counts for a list's readers under these rules, and since when.
+pub fn remembering(list: ListId, rules: &Rules) -> Remembering {
+    let reach = i64::from(rules.memory_days) * 86_400_000;
+    let since = rules.cutoff_ms.saturating_sub(reach);
+    Remembering {
+        list,
+        shares: rules.shares.clone(),
+        since: Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH),
+    }
+}
+
+impl Press {
+    /// What the readers of a wave may remember of its candidates' stories.
+    pub async fn recall(&self, list: ListId, inputs: &Inputs) -> Result<Recall, PressError> {
+        let kin = inputs.candidates.iter().flat_map(|c| &c.kin);
+        let of = remembering(list, &inputs.rules);
+        Ok(self.store.recall(&of, kin.map(|k| k.revision)).await?)
+    }
 }

@@ -51,7 +51,7 @@ pub(super) struct Measure<'a> {
 }
 
 /// What the size of a part depends on, beside the part: the letter's words and its variant.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Look {
     /// Of the letter's words.
     pub language: String,

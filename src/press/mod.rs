@@ -4,12 +4,14 @@
 //! readers; each slice is one write, and an interrupted plan goes on where it stopped, with the very
 //! inputs that it began with. Nothing here knows how a letter looks or how it is sent.
 
+mod alike;
 mod catch_up;
 pub mod check;
 pub mod explain;
 pub mod forecast;
 pub mod freeze;
 mod guard;
+mod kin;
 mod limit;
 mod makeup;
 mod measure;
@@ -17,14 +19,15 @@ pub mod next;
 mod planner;
 pub mod rehearse;
 pub mod shelf;
+mod slices;
 
+use crate::domain::EditionId;
 use crate::domain::delivery::Hold;
 use crate::domain::due::DueError;
 use crate::domain::edition::{Approval, Edition, EditionState, Late, Wave};
 use crate::domain::list::{Cadence, List};
 use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::time::Timestamp;
-use crate::domain::{EditionId, SubscriptionId};
 use crate::faults::die_at;
 use crate::proof::Findings;
 use crate::store::planning::DueWave;
@@ -32,7 +35,7 @@ use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
 pub use limit::{FixedPart, TooBig};
-pub use makeup::{Asking, Draft, Makeup, reached, reader, remembered};
+pub use makeup::{Asking, Draft, Makeup, reached, reader, remembering};
 pub use measure::Look;
 use planner::Planner;
 
@@ -71,6 +74,9 @@ pub enum PressError {
     /// Other processes kept planning the same readers.
     #[error("the plan of edition {0} collided with another process, again and again")]
     Collided(EditionId),
+    /// The program is being stopped.
+    #[error("the plan was stopped; what is written of it stays")]
+    Stopped,
     /// Terms that do not go with their cadence.
     #[error(transparent)]
     Due(#[from] DueError),
@@ -100,7 +106,7 @@ impl PressError {
                 Some(format!("`courant list set {list} {} …`", missing.first()?))
             }
             PressError::TooBig(big) => Some(big.hint()),
-            PressError::Collided(_) => Some("try again".to_owned()),
+            PressError::Collided(_) | PressError::Stopped => Some("try again".to_owned()),
             PressError::NothingPlanned(_) => {
                 Some("`courant edition plan LIST` plans what is due next".to_owned())
             }
@@ -129,6 +135,8 @@ pub struct PlannedWave {
     pub digests: u64,
     /// Readers skipped by this call.
     pub skipped: u64,
+    /// Digests that were thought out for them: readers who are alike share one.
+    pub thought: u64,
     /// Sponsor placements written by this call.
     pub placements: u64,
     /// Digests of these in which size shortened or pushed out a story.
@@ -189,18 +197,10 @@ impl Press {
             .await?;
         let makeup = self.makeup(&inputs, done.edition.run).await?;
         let proof = self.proof(&inputs, due.due_at).await?;
-        let planner = Planner::new(
-            self,
-            (list, &cadence),
-            (makeup, proof),
-            scales,
-            (now, merged),
-        );
-        let mut after = SubscriptionId(0);
-        while let Some(last) = planner.slice(due, &mut done, after).await? {
-            after = last;
-            die_at("plan_chunk_mid");
-        }
+        let thinking = (makeup, self.recall(list.id, &inputs).await?, proof);
+        let planner = Planner::new(self, (list, &cadence), thinking, scales, (now, merged));
+        planner.run(due, &mut done).await?;
+        done.thought = planner.thought_out();
         self.finish(list, &cadence, &done).await?;
         // Who approved it meanwhile did not see these letters wait.
         if done.held == Some(Hold::Approval)
@@ -243,6 +243,7 @@ impl Press {
             wave,
             digests: 0,
             skipped: 0,
+            thought: 0,
             placements: 0,
             shortened: 0,
             pushed_out: 0,

@@ -1,10 +1,13 @@
 //! A wave's readers, slice by slice: read, think, one write.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::alike::Alike;
 use super::check::slice_faults;
 use super::guard::Scales;
-use super::{
-    Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reached, reader, remembered,
-};
+use super::slices::{Counts, Slice, Task, Writing, aside};
+use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reached, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::SubscriptionId;
 use crate::domain::delivery::Hold;
@@ -12,11 +15,20 @@ use crate::domain::due::spread;
 use crate::domain::edition::EditionState;
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Reader, Skip};
-use crate::domain::time::{Occurrence, Timestamp};
+use crate::domain::sponsor::Flight;
+use crate::domain::time::{Occurrence, Timestamp, WallTime};
+use crate::faults::die_at;
 use crate::proof::{Fault, Proof, Severity};
 use crate::sponsors::Quotas;
 use crate::store::Store;
+use crate::store::memory::Recall;
 use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
+
+/// How often a slice is read again that did not fit when it was to be written.
+const TRIES: u32 = 20;
+
+/// Zones and hours whose next runs are kept, twice.
+const NEXTS: usize = 4096;
 
 /// A wave's readers, slice by slice.
 pub(super) struct Planner<'a> {
@@ -26,6 +38,9 @@ pub(super) struct Planner<'a> {
     makeup: Makeup<'a>,
     /// Reads every slice before it is written.
     proof: Proof<'a>,
+    recall: Arc<Recall>,
+    /// The next runs of zones and hours.
+    nexts: Alike<(String, Option<WallTime>, Timestamp), Option<Occurrence>>,
     lanes: &'a LaneTable,
     /// How long after its due a letter is given up at the latest, in milliseconds.
     give_up_ms: i64,
@@ -37,10 +52,15 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
+    /// How many digests were thought out for all of them.
+    pub(super) fn thought_out(&self) -> u64 {
+        self.makeup.thought_out()
+    }
+
     pub(super) fn new(
         press: &'a Press,
         (list, cadence): (&'a List, &'a Cadence),
-        (makeup, proof): (Makeup<'a>, Proof<'a>),
+        (makeup, recall, proof): (Makeup<'a>, Recall, Proof<'a>),
         scales: Option<Scales>,
         (now, merged): (Timestamp, bool),
     ) -> Planner<'a> {
@@ -50,6 +70,8 @@ impl<'a> Planner<'a> {
             list,
             makeup,
             proof,
+            recall: Arc::new(recall),
+            nexts: Alike::new(NEXTS),
             lanes: &press.settings.lanes,
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
             scales,
@@ -58,42 +80,118 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Plans the slice after `after`; the last subscription of it, or `None` if there was none.
-    pub(super) async fn slice(
+    /// Plans everybody, slice by slice: while one is written, the next is thought out and the one after
+    /// it read. Slices are written in their order.
+    pub(super) async fn run(
         &self,
         due: &DueWave,
         done: &mut PlannedWave,
-        after: SubscriptionId,
-    ) -> Result<Option<SubscriptionId>, PressError> {
-        for _ in 0..20 {
-            let readers = self
-                .store
-                .due_readers(due, done.edition.id, after, SLICE)
-                .await?;
-            let Some(last) = readers.last().map(|r| r.subscription) else {
-                return Ok(None);
+    ) -> Result<(), PressError> {
+        let first = SubscriptionId(0);
+        let (mut reading, mut writing) = (Some(self.read(due, done, first)), None);
+        let (mut quotas, mut tries) = (Quotas::default(), 0);
+        loop {
+            let slice = match reading.take() {
+                Some(reading) => reading.done().await?,
+                None => Slice {
+                    after: first,
+                    readers: Vec::new(),
+                    memory: BTreeMap::new(),
+                },
             };
-            // Read anew for each slice: nothing of a cancelled edition is planned any more.
-            let state = self.store.edition(done.edition.id).await?.state;
-            let none = Vec::new;
-            let (mut planned, faults) = match state {
-                EditionState::Cancelled => (self.passed(due, &readers, Skip::Cancelled), none()),
-                _ if self.merged => (self.passed(due, &readers, Skip::Merged), none()),
-                EditionState::Open | EditionState::Paused => self.think(due, &readers).await?,
+            let last = slice.readers.last().map(|r| r.subscription);
+            let before = quotas.clone();
+            let planned = match last {
+                Some(last) => {
+                    reading = Some(self.read(due, done, last));
+                    Some(self.planned_slice(due, done, &slice, &mut quotas).await?)
+                }
+                None => None,
             };
+            if let Some(written) = writing.take() {
+                let Writing {
+                    task,
+                    counts,
+                    faults,
+                    after,
+                    quotas: left,
+                } = written;
+                if task.done().await? {
+                    counts.count(done);
+                    done.found.add(faults);
+                    tries = 0;
+                    die_at("plan_chunk_mid");
+                } else if tries < TRIES {
+                    // It no longer fits: what was thought out after it is given up, and it is read again.
+                    reading = Some(self.read(due, done, after));
+                    (quotas, tries) = (left, tries + 1);
+                    continue;
+                } else {
+                    return Err(PressError::Collided(done.edition.id));
+                }
+            }
+            let Some((mut planned, faults)) = planned else {
+                return Ok(());
+            };
+            // Not before the slices above are written: those of an edition with faults are held too.
             self.stop_at(done, &faults).await?;
             self.hold(done, &mut planned).await?;
-            if self
-                .store
-                .plan_slice(done.edition.id, done.wave.id, &planned, self.now)
-                .await?
-            {
-                count(done, &planned);
-                done.found.add(faults);
-                return Ok(Some(last));
-            }
+            writing = Some(Writing {
+                counts: Counts::of(&planned),
+                faults,
+                task: self.write(done, planned),
+                after: slice.after,
+                quotas: before,
+            });
         }
-        Err(PressError::Collided(done.edition.id))
+    }
+
+    /// Begins to read the slice after `after`.
+    fn read(&self, due: &DueWave, done: &PlannedWave, after: SubscriptionId) -> Task<Slice> {
+        let (store, recall, due) = (self.store.clone(), self.recall.clone(), due.clone());
+        let edition = done.edition.id;
+        Task::begin(async move {
+            let readers = store.due_readers(&due, edition, after, SLICE).await?;
+            let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
+            let memory = match ids.is_empty() {
+                true => BTreeMap::new(),
+                false => store.memory(&recall, &ids).await?,
+            };
+            Ok(Slice {
+                after,
+                readers,
+                memory,
+            })
+        })
+    }
+
+    /// Begins to write a slice.
+    fn write(&self, done: &PlannedWave, planned: Vec<PlannedReader>) -> Task<bool> {
+        let (store, now) = (self.store.clone(), self.now);
+        let (edition, wave) = (done.edition.id, done.wave.id);
+        Task::begin(async move { Ok(store.plan_slice(edition, wave, &planned, now).await?) })
+    }
+
+    /// What becomes of a slice's readers.
+    async fn planned_slice(
+        &self,
+        due: &DueWave,
+        done: &PlannedWave,
+        slice: &Slice,
+        quotas: &mut Quotas,
+    ) -> Result<(Vec<PlannedReader>, Vec<Fault>), PressError> {
+        // Read anew for each slice: nothing of a cancelled edition is planned any more.
+        let state = self.store.edition(done.edition.id).await?.state;
+        let none = Vec::new;
+        Ok(match state {
+            EditionState::Cancelled => (self.passed(due, &slice.readers, Skip::Cancelled), none()),
+            _ if self.merged => (self.passed(due, &slice.readers, Skip::Merged), none()),
+            EditionState::Open | EditionState::Paused => {
+                // So are flights: one may be paused. What this plan has given is in the quotas.
+                let flights = self.store.flights(Some(due.list)).await?;
+                aside(|| self.think(due, slice, &flights, quotas))
+            }
+        })
     }
 
     /// Holds the digests of a slice where the wave is held, or where it turns out to be unusual.
@@ -128,22 +226,21 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    async fn think(
+    fn think(
         &self,
         due: &DueWave,
-        readers: &[DueReader],
-    ) -> Result<(Vec<PlannedReader>, Vec<Fault>), PressError> {
-        let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
+        slice: &Slice,
+        flights: &[Flight],
+        quotas: &mut Quotas,
+    ) -> (Vec<PlannedReader>, Vec<Fault>) {
         let rules = &self.makeup.inputs.rules;
-        let mut memory = self.store.memory(&ids, remembered(rules)).await?;
-        // Read anew for each slice: the ledger has the slices before this one by now.
-        let flights = self.store.flights(Some(due.list)).await?;
-        let mut quotas = Quotas::of(&flights);
+        let readers = &slice.readers;
         let open: Vec<Asking<'_>> = readers
             .iter()
             .filter(|r| barred(r).is_none())
             .map(|r| {
-                let memory = memory.remove(&r.subscription).unwrap_or_default();
+                let memory = slice.memory.get(&r.subscription).cloned();
+                let memory = memory.unwrap_or_default();
                 Asking {
                     subscription: r.subscription,
                     language: &r.language,
@@ -156,7 +253,7 @@ impl<'a> Planner<'a> {
                 }
             })
             .collect();
-        let drafts = self.makeup.drafts(&open, &flights, due.due_at, &mut quotas);
+        let drafts = self.makeup.drafts(&open, flights, due.due_at, quotas);
         let mut drafts = drafts.into_iter();
         let planned: Vec<PlannedReader> = readers
             .iter()
@@ -168,8 +265,8 @@ impl<'a> Planner<'a> {
                 self.planned(due, reader, outcome)
             })
             .collect();
-        let faults = slice_faults(&self.proof, &open, &planned, &flights);
-        Ok((planned, faults))
+        let faults = slice_faults(&self.proof, &open, &planned, flights);
+        (planned, faults)
     }
 
     /// Everybody is passed over, and is due again at their next run.
@@ -262,22 +359,12 @@ impl<'a> Planner<'a> {
             .now
             .checked_sub(jiff::SignedDuration::from_millis(grace));
         let after = due.due_at.max(missed.unwrap_or(self.now));
-        self.cadence.next_after(after, &reader.zone, reader.hour)
-    }
-}
-
-/// Counts a slice that was written.
-fn count(done: &mut PlannedWave, planned: &[PlannedReader]) {
-    for reader in planned {
-        match &reader.outcome {
-            Ok(digest) => {
-                done.digests += 1;
-                done.placements += digest.placements.len() as u64;
-                done.shortened += u64::from(digest.shortened > 0 || digest.left_out > 0);
-                done.pushed_out += u64::from(digest.left_out);
-            }
-            Err(_) => done.skipped += 1,
-        }
+        // Of few zones and hours there are very many readers.
+        let key = (reader.zone.name().to_owned(), reader.hour, after);
+        let next = self.nexts.get(key, || {
+            self.cadence.next_after(after, &reader.zone, reader.hour)
+        });
+        *next
     }
 }
 

@@ -71,6 +71,7 @@ mod fill;
 pub mod fit;
 mod kinship;
 mod likeness;
+pub mod news;
 mod orders;
 mod quotas;
 mod score;

@@ -74,13 +74,22 @@ impl Shingles {
         Shingles(runs)
     }
 
+    /// Leaves out what another text has.
+    pub fn forget(&mut self, other: &Shingles) {
+        self.0.retain(|run| other.0.binary_search(run).is_err());
+    }
+
+    /// How many they are of a text's, in thousandths, rounded down; 0 of a text without words.
+    pub fn share_of(&self, whole: &Shingles) -> u16 {
+        let share = (self.0.len() * 1000).checked_div(whole.0.len());
+        u16::try_from(share.unwrap_or(0)).unwrap_or(1000)
+    }
+
     /// How many of them are not in an old text's, in thousandths, rounded down.
     pub fn new_against(&self, old: &Shingles) -> u16 {
-        if self.0.is_empty() {
-            return 0;
-        }
-        let new = self.0.iter().filter(|r| old.0.binary_search(r).is_err());
-        u16::try_from(new.count() * 1000 / self.0.len()).unwrap_or(1000)
+        let mut new = self.clone();
+        new.forget(old);
+        new.share_of(self)
     }
 }
 

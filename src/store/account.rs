@@ -12,8 +12,9 @@ const TALLY: &str = "select state, count(*) as n, sum(case when held is null the
      from delivery where edition_id = $1 group by state";
 // Whoever has a letter of the edition was not skipped, whatever a later look at them said.
 const SKIPPED: &str = "select count(*) from skip k join wave w on w.wave_id = k.wave_id \
+     join subscription n on n.subscription_id = k.subscription_id \
      where w.edition_id = $1 and not exists (select 1 from delivery d \
-      where d.edition_id = w.edition_id and d.subscription_id = k.subscription_id)";
+      where d.edition_id = w.edition_id and d.subscriber_id = n.subscriber_id)";
 const DELIVERIES_OF: &str = "select edition_id, subscriber_id, subscription_id, wave_id, digest_id, address_hash, \
      state, held, attempt, not_before_ms, code, reply, changed_ms, sha256 from delivery \
      where edition_id = $1 and subscriber_id > $2 order by subscriber_id limit $3";
@@ -34,9 +35,9 @@ const DROP_PLANNED: &str = "update delivery set state = 'withheld', held = null,
      where edition_id = $1 and held is not null and state in ('planned', 'deferred')";
 const DROP_DOUBT: &str = "update delivery set held = null, changed_ms = $2 \
      where edition_id = $1 and held is not null and state = 'uncertain'";
-pub(super) const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 where edition_id = $1 and returned_ms is null \
-     and exists (select 1 from delivery d where d.subscription_id = memory.subscription_id \
-      and d.edition_id = memory.edition_id and d.state = 'withheld')";
+pub(super) const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 \
+     where edition_id = $1 and returned_ms is null and subscription_id in ( \
+      select subscription_id from delivery where edition_id = $1 and state = 'withheld')";
 const SEND_NOW: &str = "update delivery set not_before_ms = $2, changed_ms = $2 \
      where edition_id = $1 and state in ('planned', 'deferred')";
 // Once a letter of it may have left, a wave keeps its date: a second copy has to be the same.

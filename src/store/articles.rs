@@ -1,14 +1,11 @@
-//! Reading articles: for people, for planning (candidates) and for printing (revisions).
+//! Reading articles: for people and for printing (revisions).
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::{Store, StoreError, from_json, instant, instant_or_none, to_json, unreadable};
-use crate::domain::article::{
-    Article, ArticleText, CanonicalUrl, CategoryMap, Image, PlaceEvidence, PrintedArticle,
-};
-use crate::domain::selection::{Candidate, Kin};
+use crate::domain::article::{Article, ArticleText, CanonicalUrl, Image, PrintedArticle};
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, ListId, RevisionId, SourceId, StoryId};
 
@@ -17,8 +14,8 @@ macro_rules! articles {
         concat!(
             "select a.article_id, a.source_id, coalesce(nullif(s.name, ''), s.slug) as source_name, \
              a.url, a.fragment, a.story_id, a.revision_id, a.published_ms, a.first_seen_ms, a.language, a.backlog, a.topics, \
-             a.places, a.embargo_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
-             r.categories from article a join source s on s.source_id = a.source_id \
+             a.places, a.embargo_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, \
+             r.body, r.categories from article a join source s on s.source_id = a.source_id \
              join article_revision r on r.revision_id = a.revision_id ",
             $rest
         )
@@ -31,39 +28,6 @@ const FOUND: &str = articles!(
     "where ($1 is null or a.source_id in (select source_id from list_source where list_id = $1)) \
      and ($2 is null or a.source_id = $2) and a.dated_ms > $3 and a.dated_ms <= $4 \
      order by a.dated_ms desc, a.article_id desc limit $5"
-);
-
-macro_rules! candidates {
-    ($until:literal, $rest:literal) => {
-        concat!(
-            "select a.article_id, a.revision_id, a.story_id, a.source_id, r.headline, \
-             case when a.embargo_ms <= ",
-            $until,
-            " then max(a.dated_ms, a.embargo_ms) else a.dated_ms end as dated_ms, \
-             case when a.embargo_ms > ",
-            $until,
-            " then a.embargo_ms end as embargo_ms, a.topics, a.places, r.categories, a.language, r.byline, \
-             (select json_group_array(k.revision_id) from article b \
-              join article_revision k on k.article_id = b.article_id \
-              where b.story_id = a.story_id) as kin, \
-             (select count(distinct b.source_id) from article b where b.story_id = a.story_id) \
-             as sources from article a \
-             join article_revision r on r.revision_id = a.revision_id \
-             where a.source_id in (select source_id from list_source where list_id = $1) \
-             and a.withdrawn_ms is null and ",
-            $rest,
-            " order by a.article_id"
-        )
-    };
-}
-const CANDIDATES: &str = candidates!(
-    "$3",
-    "a.backlog = 0 and a.dated_ms <= $3 \
-     and (a.dated_ms > $2 or (a.embargo_ms > $2 and a.embargo_ms <= $3))"
-);
-const CANDIDATES_OF: &str = candidates!(
-    "$2",
-    "a.dated_ms <= $2 and a.story_id in (select value from json_each($3))"
 );
 
 const EMBARGO: &str = "update article set embargo_ms = $2 where article_id = $1";
@@ -176,53 +140,6 @@ impl ArticleRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct CandidateRow {
-    article_id: i64,
-    revision_id: i64,
-    story_id: i64,
-    source_id: i64,
-    headline: String,
-    dated_ms: i64,
-    embargo_ms: Option<i64>,
-    topics: String,
-    places: String,
-    categories: String,
-    language: Option<String>,
-    byline: String,
-    kin: String,
-    sources: i64,
-}
-
-impl CandidateRow {
-    fn candidate(self) -> Result<Candidate, StoreError> {
-        let places: Vec<PlaceEvidence> = from_json(&self.places, "article.places")?;
-        let categories: Vec<String> = from_json(&self.categories, "article_revision.categories")?;
-        let revision = RevisionId(self.revision_id);
-        let (article, story) = (ArticleId(self.article_id), StoryId(self.story_id));
-        let kin: Vec<RevisionId> = from_json(&self.kin, "kin")?;
-        Ok(Candidate {
-            headline: self.headline,
-            dated_ms: self.dated_ms,
-            embargo_ms: self.embargo_ms,
-            topics: from_json(&self.topics, "article.topics")?,
-            places: places.into_iter().map(|p| p.place).collect(),
-            categories: categories.iter().map(|c| CategoryMap::key(c)).collect(),
-            language: self.language,
-            author: folded(&self.byline),
-            sources: u16::try_from(self.sources).unwrap_or(u16::MAX),
-            kin: kin.into_iter().map(|k| Kin::from((k, 0))).collect(),
-            ..Candidate::of(article, revision, story, SourceId(self.source_id))
-        })
-    }
-}
-
-/// A byline without case, spaces and punctuation, so that spellings of one name agree.
-fn folded(byline: &str) -> String {
-    let letters = byline.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).take(80).collect()
-}
-
-#[derive(sqlx::FromRow)]
 struct PrintedRow {
     revision_id: i64,
     article_id: i64,
@@ -329,40 +246,6 @@ impl Store {
             })
         };
         rows.into_iter().map(read).collect()
-    }
-
-    /// What an edition of a list may bring: articles of its sources dated after `after` and not
-    /// after `until`, without backlog and withdrawn ones, by article id.
-    pub async fn candidates(
-        &self,
-        list: ListId,
-        after: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<Candidate>, StoreError> {
-        let rows: Vec<CandidateRow> = sqlx::query_as(CANDIDATES)
-            .bind(list.0)
-            .bind(to_ms(after))
-            .bind(to_ms(until))
-            .fetch_all(&self.readers)
-            .await?;
-        rows.into_iter().map(CandidateRow::candidate).collect()
-    }
-
-    /// The list's articles that tell one of these stories, whatever their age and backlog ones too:
-    /// what an editor pinned or made the lead.
-    pub async fn candidates_of(
-        &self,
-        stories: &[StoryId],
-        list: ListId,
-        until: Timestamp,
-    ) -> Result<Vec<Candidate>, StoreError> {
-        let rows: Vec<CandidateRow> = sqlx::query_as(CANDIDATES_OF)
-            .bind(list.0)
-            .bind(to_ms(until))
-            .bind(to_json(&stories, "article.story_id")?)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.into_iter().map(CandidateRow::candidate).collect()
     }
 
     /// The texts to print, by revision. A revision that is not stored is left out.

@@ -37,8 +37,9 @@ const WAVE: &str = "select wave_id, edition_id, due_ms, date_ms, cutoff_ms, plan
      template_hash, sender_hash, key_id, complete from wave where wave_id = $1";
 const WAVE_COMPLETE: &str = "update wave set complete = 1 where wave_id = $1";
 const WAVE_SKIPS: &str = "select k.subscription_id, k.reason from skip k join wave w on w.wave_id = k.wave_id \
+     join subscription n on n.subscription_id = k.subscription_id \
      where w.edition_id = $1 and not exists (select 1 from delivery d \
-      where d.edition_id = w.edition_id and d.subscription_id = k.subscription_id) \
+      where d.edition_id = w.edition_id and d.subscriber_id = n.subscriber_id) \
      order by k.subscription_id";
 
 #[derive(sqlx::FromRow)]

@@ -1,56 +1,211 @@
 //! What subscriptions were sent: written with the plan, given back where a letter came to nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use rustc_hash::FxHashSet;
 use serde_json::json;
+use sqlx::SqliteConnection;
 
-use super::{Store, StoreError, batch, unreadable};
+use super::{Store, StoreError, batch, from_json, instant, unreadable};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::selection::Sent;
-use crate::domain::time::Timestamp;
-use crate::domain::{EditionId, RevisionId, SubscriptionId};
+use crate::domain::time::{Run, Timestamp};
+use crate::domain::{DigestId, EditionId, ListId, RevisionId, SubscriptionId};
 
 /// Octets of a text's id in a row of the memory.
 const WIDTH: usize = 5;
+/// Subscriptions that are passed over where that makes one range of two.
+const GAP: i64 = 8;
 
+// By the freezing of their waves, which a replay finds as the plan found it.
+const EDITIONS: &str = "select e.edition_id, e.list_id from json_each($1) l \
+     cross join edition e on e.list_id = l.value \
+     where exists (select 1 from wave w where w.edition_id = e.edition_id and w.planned_ms >= $2) \
+     order by e.edition_id";
 const MEMORY_AT: &str = "select m.edition_id, m.revisions, m.planned_ms \
+     from subscription n join json_each($2) l \
+     join subscription o on o.subscriber_id = n.subscriber_id and o.list_id = l.value \
+     join edition e on e.list_id = o.list_id \
+     join memory m on m.edition_id = e.edition_id and m.subscription_id = o.subscription_id \
+     where n.subscription_id = $1 and m.edition_id <> $5 \
+     and (m.planned_ms < $4 or (m.planned_ms = $4 and exists (select 1 from digest g \
+      join wave w on w.wave_id = g.wave_id where w.edition_id = m.edition_id \
+      and g.subscription_id = m.subscription_id and g.digest_id < $6))) \
+     and (m.returned_ms is null or m.returned_ms > $4) \
+     and exists (select 1 from wave w where w.edition_id = e.edition_id \
+      and w.planned_ms >= $3 and w.planned_ms <= $4)";
+
+const MEMORY_ALL: &str = "select m.edition_id, c.name, e.run, m.planned_ms, m.revisions, d.state \
      from subscription n join edition e on e.list_id = n.list_id \
+     join cadence c on c.cadence_id = e.cadence_id \
      join memory m on m.edition_id = e.edition_id and m.subscription_id = n.subscription_id \
-     where n.subscription_id = $1 and m.planned_ms < $2 \
-     and (m.returned_ms is null or m.returned_ms > $2) and m.edition_id <> $3";
+     left join delivery d on d.edition_id = e.edition_id and d.subscriber_id = n.subscriber_id \
+     where n.subscription_id = $1 and m.returned_ms is null \
+     order by m.planned_ms desc, m.edition_id desc";
+
+/// What an edition brought a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// Which edition.
+    pub edition: EditionId,
+    /// Of which cadence.
+    pub cadence: String,
+    /// Of which run.
+    pub run: Run,
+    /// When it was planned.
+    pub at: Timestamp,
+    /// How far its letter is; none where the ledger has no row of it any more.
+    pub letter: Option<DeliveryState>,
+    /// The texts, by id.
+    pub texts: Vec<RevisionId>,
+}
+
+/// Whose memory counts for the readers of a list, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembering {
+    /// The list.
+    pub list: ListId,
+    /// Other lists whose letters to the same person count.
+    pub shares: Vec<ListId>,
+    /// Editions that were frozen earlier are forgotten.
+    pub since: Timestamp,
+}
+
+impl Remembering {
+    fn lists(&self) -> String {
+        let lists = std::iter::once(&self.list).chain(&self.shares);
+        json!(lists.collect::<Vec<_>>()).to_string()
+    }
+}
+
+/// The editions that the readers of a wave may have texts of, looked up once a wave.
+#[derive(Clone, Debug)]
+pub struct Recall {
+    list: ListId,
+    shares: Vec<ListId>,
+    editions: Vec<(EditionId, ListId)>,
+    /// Texts that can matter; all others are passed over.
+    texts: FxHashSet<i64>,
+}
+
+/// A replay's moment: the memory is as it was when this digest was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// In which edition: what it wrote itself does not count.
+    pub edition: EditionId,
+    /// The digest, which tells what was written before it in the same millisecond.
+    pub digest: Option<DigestId>,
+}
 
 impl Store {
-    /// What these subscriptions were sent since an instant and did not give back. What an open letter
-    /// holds is not counted: the plan that reads it will overtake that letter.
-    pub async fn memory(
+    /// Finds out which editions the readers of a wave may remember. Of their texts only `texts` are
+    /// looked at: those that a candidate's story has.
+    pub async fn recall(
         &self,
-        subscriptions: &[SubscriptionId],
-        since: Timestamp,
-    ) -> Result<BTreeMap<SubscriptionId, Vec<Sent>>, StoreError> {
-        let rows: Vec<(i64, i64, Vec<u8>, i64)> = sqlx::query_as(batch::MEMORY_OF)
-            .bind(json!(subscriptions).to_string())
-            .bind(since.as_millisecond())
+        of: &Remembering,
+        texts: impl Iterator<Item = RevisionId>,
+    ) -> Result<Recall, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(EDITIONS)
+            .bind(of.lists())
+            .bind(of.since.as_millisecond())
             .fetch_all(&self.readers)
             .await?;
-        let mut memory: BTreeMap<_, Vec<Sent>> = BTreeMap::new();
-        for (subscription, edition, revisions, at_ms) in rows {
-            let sent = memory.entry(SubscriptionId(subscription)).or_default();
-            unpack(&revisions, EditionId(edition), at_ms, sent)?;
+        let read = |(edition, list)| (EditionId(edition), ListId(list));
+        Ok(Recall {
+            list: of.list,
+            shares: of.shares.clone(),
+            editions: rows.into_iter().map(read).collect(),
+            texts: texts.map(|text| text.0).collect(),
+        })
+    }
+
+    /// What these subscriptions, ascending, were sent and did not give back. What an open letter of
+    /// theirs holds is not counted, since the plan that reads it will overtake that letter; one of a
+    /// list that shares the memory counts.
+    pub async fn memory(
+        &self,
+        recall: &Recall,
+        subscriptions: &[SubscriptionId],
+    ) -> Result<BTreeMap<SubscriptionId, Vec<Sent>>, StoreError> {
+        let mut tx = self.readers.begin().await?;
+        let ids: Vec<i64> = subscriptions.iter().map(|s| s.0).collect();
+        let owed: Vec<(i64, i64)> = sqlx::query_as(batch::OWED)
+            .bind(json!(ids).to_string())
+            .fetch_all(&mut *tx)
+            .await?;
+        let own = People {
+            owed: owed.into_iter().collect(),
+            ..People::of(ids.iter().map(|id| (*id, *id)))
+        };
+        let mut lists = BTreeMap::from([(recall.list, own)]);
+        if !recall.shares.is_empty() {
+            let rows: Vec<(i64, i64, i64)> = sqlx::query_as(batch::SAME_PERSONS)
+                .bind(json!(ids).to_string())
+                .bind(json!(recall.shares).to_string())
+                .fetch_all(&mut *tx)
+                .await?;
+            for list in &recall.shares {
+                let theirs = rows.iter().filter(|(_, _, of)| *of == list.0);
+                let theirs = People::of(theirs.map(|(reader, other, _)| (*other, *reader)));
+                lists.insert(*list, theirs);
+            }
+        }
+        let mut memory = BTreeMap::new();
+        for (edition, list) in &recall.editions {
+            if let Some(people) = lists.get(list) {
+                let sent = people.sent(&mut tx, *edition, &recall.texts).await?;
+                for (reader, sent) in sent {
+                    let known: &mut Vec<Sent> = memory.entry(reader).or_default();
+                    known.push(sent);
+                }
+            }
         }
         Ok(memory)
     }
 
-    /// A subscription's memory as it was just before `at`, without what `edition` itself wrote: what
-    /// a replay reads.
+    /// Everything that a subscription was sent and did not give back, newest first.
+    pub async fn memory_of(
+        &self,
+        subscription: SubscriptionId,
+    ) -> Result<Vec<Brought>, StoreError> {
+        type Row = (i64, String, String, i64, Vec<u8>, Option<String>);
+        let rows: Vec<Row> = sqlx::query_as(MEMORY_ALL)
+            .bind(subscription.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let read = |(edition, cadence, run, at_ms, packed, letter): Row| {
+            let (mut sent, edition) = (Vec::new(), EditionId(edition));
+            unpack(&packed, edition, at_ms, &mut sent)?;
+            let state = letter.as_deref().map(DeliveryState::parse).transpose();
+            Ok(Brought {
+                edition,
+                cadence,
+                run: Run::parse(&run).map_err(|_| unreadable("edition.run", &run))?,
+                at: instant(at_ms, "memory.planned_ms")?,
+                letter: state
+                    .map_err(|_| unreadable("delivery.state", letter.unwrap_or_default()))?,
+                texts: sent.iter().map(|s| s.revision).collect(),
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// A subscription's memory as it was at a moment: what a replay reads.
     pub async fn memory_before(
         &self,
         subscription: SubscriptionId,
-        at: Timestamp,
-        edition: EditionId,
+        of: &Remembering,
+        moment: Moment,
     ) -> Result<Vec<Sent>, StoreError> {
         let rows: Vec<(i64, Vec<u8>, i64)> = sqlx::query_as(MEMORY_AT)
             .bind(subscription.0)
-            .bind(at.as_millisecond())
-            .bind(edition.0)
+            .bind(of.lists())
+            .bind(of.since.as_millisecond())
+            .bind(moment.at.as_millisecond())
+            .bind(moment.edition.0)
+            .bind(moment.digest.map_or(0, |digest| digest.0))
             .fetch_all(&self.readers)
             .await?;
         let mut memory = Vec::new();
@@ -61,11 +216,102 @@ impl Store {
     }
 }
 
-/// Texts as a row holds them, in lower-case hex, which the bulk statements turn back into octets.
-pub(super) fn packed(revisions: impl Iterator<Item = RevisionId>) -> String {
+/// Readers of a slice by the subscriptions whose memory they have.
+#[derive(Default)]
+struct People {
+    /// Subscription and reader, ascending.
+    readers: Vec<(i64, i64)>,
+    /// The subscriptions as ranges, JSON.
+    ranges: String,
+    /// Letters that do not count: subscription and edition.
+    owed: HashSet<(i64, i64)>,
+}
+
+impl People {
+    fn of(readers: impl Iterator<Item = (i64, i64)>) -> People {
+        let mut readers: Vec<(i64, i64)> = readers.collect();
+        readers.sort_unstable();
+        let mut ranges: Vec<[i64; 2]> = Vec::new();
+        for (subscription, _) in &readers {
+            match ranges.last_mut() {
+                Some([_, last]) if *subscription <= *last + GAP => *last = *subscription,
+                _ => ranges.push([*subscription; 2]),
+            }
+        }
+        People {
+            ranges: json!(ranges).to_string(),
+            readers,
+            owed: HashSet::new(),
+        }
+    }
+
+    /// What an edition brought them of these texts.
+    async fn sent(
+        &self,
+        tx: &mut SqliteConnection,
+        edition: EditionId,
+        texts: &FxHashSet<i64>,
+    ) -> Result<Vec<(SubscriptionId, Sent)>, StoreError> {
+        let (subscriptions, times, packed): (String, String, Option<String>) =
+            sqlx::query_as(batch::MEMORY_OF)
+                .bind(edition.0)
+                .bind(&self.ranges)
+                .fetch_one(tx)
+                .await?;
+        let subscriptions: Vec<i64> = from_json(&subscriptions, "memory.subscription_id")?;
+        let times: Vec<i64> = from_json(&times, "memory.planned_ms")?;
+        let packed = packed.unwrap_or_default();
+        let mut found = Vec::new();
+        let rows = subscriptions.iter().zip(times).zip(packed.split(','));
+        for ((subscription, at_ms), packed) in rows {
+            let at = self.readers.binary_search_by_key(subscription, |r| r.0);
+            let Ok(at) = at else { continue };
+            if !self.owed.is_empty() && self.owed.contains(&(*subscription, edition.0)) {
+                continue;
+            }
+            let reader = SubscriptionId(self.readers[at].1);
+            for text in hex_ids(packed)? {
+                if texts.contains(&text) {
+                    let revision = RevisionId(text);
+                    let sent = Sent {
+                        revision,
+                        edition,
+                        at_ms,
+                    };
+                    found.push((reader, sent));
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The ids of a row that the statement gave in hex.
+fn hex_ids(packed: &str) -> Result<Vec<i64>, StoreError> {
+    let (ids, rest) = packed.as_bytes().as_chunks::<{ 2 * WIDTH }>();
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(i64::from(digit - b'0')),
+        b'A'..=b'F' => Some(i64::from(digit - b'A' + 10)),
+        _ => None,
+    };
+    let id = |digits: &[u8; 2 * WIDTH]| {
+        let mut digits = digits.iter();
+        digits.try_fold(0, |sum: i64, next| Some(sum << 4 | digit(*next)?))
+    };
+    let read: Option<Vec<i64>> = ids.iter().map(id).collect();
+    let wide = || unreadable("memory.revisions", "a row of another width");
+    read.filter(|_| rest.is_empty()).ok_or_else(wide)
+}
+
+/// Texts as a row holds them.
+pub(super) fn packed(revisions: impl Iterator<Item = RevisionId>) -> Vec<u8> {
     let mut ids: Vec<i64> = revisions.map(|r| r.0).collect();
     ids.sort_unstable();
-    ids.iter().map(|id| format!("{id:010x}")).collect()
+    let octets = ids.iter().flat_map(|id| {
+        let octets = id.to_be_bytes();
+        octets.into_iter().skip(octets.len() - WIDTH)
+    });
+    octets.collect()
 }
 
 /// Texts out of a row, each with the edition and the instant of its letter.
@@ -92,23 +338,23 @@ pub(super) fn unpack(
 
 #[cfg(test)]
 mod tests {
-    use super::{packed, unpack};
+    use super::{hex_ids, packed, unpack};
     use crate::domain::{EditionId, RevisionId};
 
     #[test]
     fn texts_are_packed_and_read_back() {
         let ids = [70_000_000_000, 1, 256].map(RevisionId);
-        let hex = packed(ids.into_iter());
-        assert_eq!(hex, "000000000100000001001".to_owned() + "04c533c00");
-        let octets: Vec<u8> = (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex"))
-            .collect();
+        let octets = packed(ids.into_iter());
+        let hex: String = octets.iter().map(|octet| format!("{octet:02X}")).collect();
+        assert_eq!(hex, "000000000100000001001".to_owned() + "04C533C00");
         let mut sent = Vec::new();
         unpack(&octets, EditionId(7), 5, &mut sent).expect("read");
         let read: Vec<i64> = sent.iter().map(|s| s.revision.0).collect();
         assert_eq!(read, [1, 256, 70_000_000_000]);
         assert!(sent.iter().all(|s| s.edition.0 == 7 && s.at_ms == 5));
+        assert_eq!(hex_ids(&hex).expect("read"), read);
         assert!(unpack(&octets[1..], EditionId(7), 5, &mut sent).is_err());
+        assert!(hex_ids(&hex[1..]).is_err());
+        assert!(hex_ids("00000000x1").is_err());
     }
 }

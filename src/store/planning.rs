@@ -1,5 +1,7 @@
 //! What a plan reads of its readers, what it hands over to be written, and what it wrote.
 
+use std::sync::Arc;
+
 use super::{Store, StoreError, from_json, instant, instant_or_none, unreadable};
 use crate::domain::address::AddressHash;
 use crate::domain::delivery::Hold;
@@ -19,10 +21,16 @@ const DUE_GROUPS: &str = "select list_id, due_cadence_id, due_run, due_ms, count
 const SKIP_INACTIVE: &str = "insert into skip (wave_id, subscription_id, reason) \
      select $1, n.subscription_id, \
      case when n.standing = 'active' and s.standing = 'active' then 'paused' else 'not_active' end \
-     from subscription n \
+     from ( \
+      select subscription_id from subscription where list_id = $2 and standing <> 'active' \
+      union select o.subscription_id from subscriber p cross join subscription o \
+      on o.subscriber_id = p.subscriber_id and o.list_id = $2 where p.standing <> 'active' \
+      union select p.subscription_id from terms q cross join subscription p \
+      on p.subscription_id = q.subscription_id and p.terms_id = q.terms_id \
+      where q.resume_on > $4 and p.list_id = $2) i \
+     cross join subscription n on n.subscription_id = i.subscription_id \
      join subscriber s on s.subscriber_id = n.subscriber_id join terms t on t.terms_id = n.terms_id \
-     where n.list_id = $2 and t.cadence_id = $3 and s.erased_ms is null \
-     and (n.standing <> 'active' or s.standing <> 'active' or t.resume_on > $4) \
+     where t.cadence_id = $3 and s.erased_ms is null \
      and not exists (select 1 from delivery d join wave w on w.edition_id = d.edition_id \
       where w.wave_id = $1 and d.subscriber_id = n.subscriber_id) \
      on conflict (wave_id, subscription_id) do nothing";
@@ -128,8 +136,8 @@ pub struct PlannedReader {
 /// A digest to be written, with its delivery.
 #[derive(Clone, Debug)]
 pub struct PlannedDigest {
-    /// In the order of the layout.
-    pub picks: Vec<Pick>,
+    /// In the order of the layout; readers who are alike share them.
+    pub picks: Arc<[Pick]>,
     /// How many of them size made shorter; not stored, a replay counts them.
     pub shortened: u32,
     /// How many stories did not fit.

@@ -9,14 +9,17 @@ use crate::domain::{ListId, SubscriptionId};
 
 // A pause reaches back to what the last letter could bring.
 const PAUSED: &str = "update subscription set since_ms = coalesce(since_ms, \
-     (select max(w.cutoff_ms) from delivery d join wave w on w.wave_id = d.wave_id \
-      where d.subscription_id = $1 and d.state not in ('refused', 'withheld')), $2) where subscription_id = $1";
+     (select max(w.cutoff_ms) from subscription n join edition e on e.list_id = n.list_id \
+      join delivery d on d.edition_id = e.edition_id and d.subscriber_id = n.subscriber_id \
+      join wave w on w.wave_id = d.wave_id \
+      where n.subscription_id = $1 and d.state not in ('refused', 'withheld')), $2) where subscription_id = $1";
 const EARLIEST: &str = "select min(since_ms) from subscription \
      where list_id = $1 and due_ms = $2 and since_ms is not null";
 const MERGE_LATE_REACH: &str = "update subscription set since_ms = coalesce(since_ms, \
      (select min(w.cutoff_ms) - $3 from delivery d join wave w on w.wave_id = d.wave_id \
       join edition e on e.edition_id = d.edition_id \
-      where d.subscription_id = subscription.subscription_id and d.state = 'planned' \
+      where d.subscription_id = subscription.subscription_id \
+      and d.state in ('planned', 'leased', 'deferred') and d.state = 'planned' \
       and d.held is null and d.not_before_ms < $2 and e.state = 'open')) \
      where list_id = $1 and subscription_id in (select d.subscription_id from delivery d \
       join edition e on e.edition_id = d.edition_id where e.list_id = $1 and e.state = 'open' \

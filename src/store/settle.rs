@@ -3,11 +3,15 @@
 //!
 //! A letter that a sender has in its hands is nobody else's, and is not touched here.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::json;
 
 use super::account::{DROPPED_MEMORY, DeliveryRow};
-use super::{Store, StoreError, unreadable};
+use super::memory::unpack;
+use super::{Store, StoreError, from_json, unreadable};
 use crate::domain::delivery::{Delivery, GIVE_UP_MS, Reopening};
+use crate::domain::selection::Pick;
 use crate::domain::time::Timestamp;
 use crate::domain::{EditionId, SubscriberId};
 
@@ -33,29 +37,33 @@ const DROP_DOUBT: &str = "update delivery set state = 'uncertain', held = null, 
 const DROP_HELD: &str = "update delivery set held = null, changed_ms = $3 \
      where edition_id = $1 and subscriber_id = $2 and held is not null and state = 'uncertain'";
 // $1 edition, $2 subscriber or 0, $3 and $4 the codes, $5 now, $6 the list's lead.
-const REOPENABLE: &str = "select d.subscriber_id, case \
+const REOPENABLE: &str = "select d.subscriber_id, d.subscription_id, g.picks, case \
      when e.state = 'cancelled' then 'cancelled' \
      when d.reply = 'overtaken by the next digest' then 'overtaken' \
-     when exists (select 1 from delivery d2 join wave w2 on w2.wave_id = d2.wave_id \
-      where d2.subscription_id = d.subscription_id and d2.edition_id <> d.edition_id \
+     when exists (select 1 from edition e2 \
+      join delivery d2 on d2.edition_id = e2.edition_id and d2.subscriber_id = d.subscriber_id \
+      join wave w2 on w2.wave_id = d2.wave_id \
+      where e2.list_id = e.list_id and e2.edition_id <> e.edition_id \
       and (w2.due_ms > w.due_ms or d2.digest_id > d.digest_id)) then 'later_planned' \
      when n.standing <> 'active' or s.standing <> 'active' then 'not_active' \
      when n.due_ms - $6 <= $5 then 'next_too_near' \
-     when exists (select 1 from digest g join json_each(g.picks) p \
-      join article a on a.article_id = json_extract(p.value, '$.article') \
-      join article b on b.story_id = a.story_id \
-      join article_revision r on r.article_id = b.article_id \
-      join memory other on other.subscription_id = d.subscription_id \
-      and other.edition_id <> d.edition_id and other.returned_ms is null \
-      and instr(hex(other.revisions), printf('%010X', r.revision_id)) % 10 = 1 \
-      where g.digest_id = d.digest_id) then 'sent_elsewhere' \
      else 'reopened' end \
      from delivery d join edition e on e.edition_id = d.edition_id \
-     join wave w on w.wave_id = d.wave_id \
+     join digest g on g.digest_id = d.digest_id join wave w on w.wave_id = d.wave_id \
      join subscription n on n.subscription_id = d.subscription_id \
      join subscriber s on s.subscriber_id = d.subscriber_id \
      where d.edition_id = $1 and d.state = 'refused' and ($2 = 0 or d.subscriber_id = $2) \
      and d.code between $3 and $4 order by d.subscriber_id";
+// Every text of the stories that these articles ($1) tell.
+const TOLD: &str = "select j.value, r.revision_id from json_each($1) j \
+     join article a on a.article_id = j.value join article b on b.story_id = a.story_id \
+     join article_revision r on r.article_id = b.article_id";
+// What the edition's list sent these subscriptions ($2) in other editions than this one ($1).
+const ELSEWHERE: &str = "select m.subscription_id, m.edition_id, m.planned_ms, m.revisions \
+     from edition e cross join edition o on o.list_id = e.list_id and o.edition_id <> e.edition_id \
+     cross join json_each($2) s \
+     cross join memory m on m.edition_id = o.edition_id and m.subscription_id = s.value \
+     where e.edition_id = $1 and m.returned_ms is null";
 // The letter is its old self: same digest, same bytes, and a retry like a first try. The next digest
 // would overtake it, so that one's cut-off is the end of trying.
 const REOPEN: &str = "update delivery set state = 'planned', held = null, attempt = 0, \
@@ -187,19 +195,70 @@ async fn judged(
     which: &Reopen,
     now: Timestamp,
 ) -> Result<Vec<(SubscriberId, Reopening)>, StoreError> {
-    let rows: Vec<(i64, String)> = sqlx::query_as(REOPENABLE)
+    let rows: Vec<(i64, i64, String, String)> = sqlx::query_as(REOPENABLE)
         .bind(which.edition.0)
         .bind(which.subscriber.map_or(0, |s| s.0))
         .bind(which.codes.0)
         .bind(which.codes.1)
         .bind(now.as_millisecond())
         .bind(which.lead_ms)
+        .fetch_all(&mut *tx)
+        .await?;
+    let mut judged = Vec::new();
+    let mut open = BTreeMap::new();
+    for (subscriber, subscription, picks, word) in rows {
+        let reopening = Reopening::parse(&word).map_err(|_| unreadable("reopening", &word))?;
+        if reopening == Reopening::Reopened {
+            let picks: Vec<Pick> = from_json(&picks, "digest.picks")?;
+            // What came back as an update was sent before, and may be.
+            let first = picks.iter().filter(|p| !p.update);
+            let articles = first.map(|p| p.article.0).collect();
+            open.insert(subscription, articles);
+        }
+        judged.push((subscriber, subscription, reopening));
+    }
+    let told = told_elsewhere(tx, which.edition, &open).await?;
+    let read = |(subscriber, subscription, reopening)| match told.contains(&subscription) {
+        true => (SubscriberId(subscriber), Reopening::SentElsewhere),
+        false => (SubscriberId(subscriber), reopening),
+    };
+    Ok(judged.into_iter().map(read).collect())
+}
+
+/// Of these subscriptions, with the articles of their digests, those that another edition told one of
+/// the stories meanwhile.
+async fn told_elsewhere(
+    tx: &mut sqlx::SqliteConnection,
+    edition: EditionId,
+    digests: &BTreeMap<i64, Vec<i64>>,
+) -> Result<BTreeSet<i64>, StoreError> {
+    let articles: BTreeSet<&i64> = digests.values().flatten().collect();
+    let texts: Vec<(i64, i64)> = sqlx::query_as(TOLD)
+        .bind(json!(articles).to_string())
+        .fetch_all(&mut *tx)
+        .await?;
+    let subscriptions: Vec<&i64> = digests.keys().collect();
+    let rows: Vec<(i64, i64, i64, Vec<u8>)> = sqlx::query_as(ELSEWHERE)
+        .bind(edition.0)
+        .bind(json!(subscriptions).to_string())
         .fetch_all(tx)
         .await?;
-    rows.into_iter()
-        .map(|(subscriber, word)| {
-            let judged = Reopening::parse(&word).map_err(|_| unreadable("reopening", &word))?;
-            Ok((SubscriberId(subscriber), judged))
-        })
-        .collect()
+    let mut by_text: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for (article, text) in texts {
+        by_text.entry(text).or_default().push(article);
+    }
+    let mut told = BTreeSet::new();
+    for (subscription, edition, at_ms, revisions) in rows {
+        let mut sent = Vec::new();
+        unpack(&revisions, EditionId(edition), at_ms, &mut sent)?;
+        let mut known = sent
+            .iter()
+            .filter_map(|s| by_text.get(&s.revision.0))
+            .flatten();
+        let articles = digests.get(&subscription).map_or(&[][..], Vec::as_slice);
+        if known.any(|article| articles.contains(article)) {
+            told.insert(subscription);
+        }
+    }
+    Ok(told)
 }

@@ -1,14 +1,19 @@
 //! The one write of a slice of a plan: all of it or nothing, and only as it was thought out.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 
 use super::halt;
 use super::memory::packed;
 use super::planning::{PlannedDigest, PlannedReader, Reach};
 use super::{Store, StoreError, batch, to_json};
+use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
+use crate::domain::selection::Pick;
 use crate::domain::time::Timestamp;
 use crate::domain::{EditionId, WaveId};
 
@@ -32,14 +37,16 @@ impl Store {
         let ms = now.as_millisecond();
         let mut tx = self.write().await?;
         let first: i64 = sqlx::query_scalar(NEXT_DIGEST).fetch_one(&mut *tx).await?;
-        let rows = SliceRows::of(slice, first, edition, wave, ms)?;
-        let readers = rows.with_digest.to_string();
+        let rows = SliceRows::of(slice, first, (edition, wave), ms)?;
+        let with_digest = || rows.digests.iter().map(|(_, reader, ..)| reader);
+        let readers = json!(with_digest().map(|r| r.subscription).collect::<Vec<_>>()).to_string();
+        let people = json!(with_digest().map(|r| r.subscriber).collect::<Vec<_>>()).to_string();
         let taken: i64 = sqlx::query_scalar(batch::ALREADY_PLANNED)
-            .bind(&readers)
+            .bind(people)
             .bind(edition.0)
             .fetch_one(&mut *tx)
             .await?;
-        let overtaken: Vec<i64> = sqlx::query_scalar(batch::OVERTAKE)
+        let overtaken: Vec<(i64, i64)> = sqlx::query_as(batch::OVERTAKE)
             .bind(&readers)
             .bind(ms)
             .fetch_all(&mut *tx)
@@ -49,114 +56,183 @@ impl Store {
         if taken > 0 || !still_fits(slice, &overtaken) || (cancelled && digests) {
             return Ok(false);
         }
-        for statement in [batch::OVERTAKE_DOUBT, batch::OVERTAKEN_MEMORY] {
-            sqlx::query(statement)
-                .bind(&readers)
-                .bind(ms)
-                .execute(&mut *tx)
-                .await?;
-        }
-        for (statement, text) in [
-            (batch::DIGESTS, &rows.digests),
-            (batch::PLACEMENTS, &rows.placements),
-            (batch::MEMORY, &rows.memory),
-            (batch::DELIVERIES, &rows.deliveries),
-            (batch::SKIPS, &rows.skips),
-            (batch::NEXT_DUES, &rows.dues),
-            (batch::REACHES, &rows.reaches),
+        let returned = json!(overtaken).to_string();
+        for (statement, which) in [
+            (batch::OVERTAKE_DOUBT, &readers),
+            (batch::OVERTAKEN_MEMORY, &returned),
         ] {
-            if matches!(text, Value::Array(rows) if rows.is_empty()) {
-                continue;
-            }
-            sqlx::query(statement)
-                .bind(text.to_string())
-                .execute(&mut *tx)
-                .await?;
+            let done = sqlx::query(statement).bind(which).bind(ms);
+            done.execute(&mut *tx).await?;
         }
+        rows.write(&mut tx).await?;
         tx.commit().await?;
         Ok(true)
     }
 }
 
 /// Whether every reader had as many open letters as when their memory was read.
-fn still_fits(slice: &[PlannedReader], overtaken: &[i64]) -> bool {
+fn still_fits(slice: &[PlannedReader], overtaken: &[(i64, i64)]) -> bool {
     let mut open: BTreeMap<i64, i64> = BTreeMap::new();
-    for subscription in overtaken {
+    for (subscription, _) in overtaken {
         *open.entry(*subscription).or_default() += 1;
     }
     let mut planned = slice.iter().filter(|r| r.outcome.is_ok());
     planned.all(|r| open.get(&r.subscription.0).copied().unwrap_or(0) == r.open_before)
 }
 
-/// A slice as JSON arrays of arrays, one a table: what the bulk statements of `batch` read.
-struct SliceRows {
-    with_digest: Value,
-    digests: Value,
-    placements: Value,
-    memory: Value,
-    deliveries: Value,
-    skips: Value,
-    dues: Value,
-    reaches: Value,
+/// A slice as the rows of each table.
+struct SliceRows<'a> {
+    edition: EditionId,
+    wave: WaveId,
+    ms: i64,
+    slice: &'a [PlannedReader],
+    digests: Vec<Row<'a>>,
 }
 
-impl SliceRows {
+impl<'a> SliceRows<'a> {
     fn of(
-        slice: &[PlannedReader],
+        slice: &'a [PlannedReader],
         first_digest: i64,
-        edition: EditionId,
-        wave: WaveId,
+        (edition, wave): (EditionId, WaveId),
         ms: i64,
-    ) -> Result<SliceRows, StoreError> {
-        let (mut with_digest, mut digests, mut placements) = (vec![], vec![], vec![]);
-        let (mut memory, mut deliveries, mut skips, mut dues) = (vec![], vec![], vec![], vec![]);
-        let mut reaches = vec![];
-        let mut digest = first_digest;
-        for reader in slice {
-            let subscription = reader.subscription;
-            match &reader.outcome {
-                Ok(planned) => {
-                    with_digest.push(json!(subscription));
-                    let picks = to_json(&planned.picks, "digest.picks")?;
-                    digests.push(json!([
-                        digest,
-                        wave,
-                        subscription,
-                        reader.terms_id,
-                        picks,
-                        ms,
-                        planned.left_out,
-                        planned.since_ms
-                    ]));
-                    for (slot, flight, creative, reason) in &planned.placements {
-                        placements.push(json!([digest, slot, flight, creative, reason]));
-                    }
-                    let texts = packed(planned.picks.iter().map(|p| p.revision));
-                    memory.push(json!([edition, subscription, texts, ms]));
-                    deliveries.push(delivery(edition, wave, digest, reader, planned, ms));
-                    digest += 1;
+    ) -> Result<SliceRows<'a>, StoreError> {
+        let mut digests = Vec::with_capacity(slice.len());
+        // Readers who are alike share their picks, and these are put into words once.
+        let mut written: HashMap<*const Pick, Arc<str>> = HashMap::new();
+        for (reader, id) in slice
+            .iter()
+            .filter(|r| r.outcome.is_ok())
+            .zip(first_digest..)
+        {
+            let Ok(planned) = &reader.outcome else {
+                continue;
+            };
+            let picks = match written.entry(planned.picks.as_ptr()) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(new) => {
+                    let text: Arc<str> = to_json(&&*planned.picks, "digest.picks")?.into();
+                    new.insert(text).clone()
                 }
-                Err(skip) => skips.push(json!([wave, subscription, skip])),
-            }
-            reaches.extend(reach(reader));
-            dues.push(json!([
-                subscription,
-                reader.next.map(|o| o.at.as_millisecond()),
-                reader.next.map(|o| o.run.to_string()),
-                reader.terms_id,
-                wave
-            ]));
+            };
+            digests.push((id, reader, planned, picks));
         }
         Ok(SliceRows {
-            with_digest: Value::Array(with_digest),
-            digests: Value::Array(digests),
-            placements: Value::Array(placements),
-            memory: Value::Array(memory),
-            deliveries: Value::Array(deliveries),
-            skips: Value::Array(skips),
-            dues: Value::Array(dues),
-            reaches: Value::Array(reaches),
+            edition,
+            wave,
+            ms,
+            slice,
+            digests,
         })
+    }
+
+    async fn write(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
+        for some in self.digests.chunks(batch::ROWS) {
+            self.digests(tx, some).await?;
+            self.memory(tx, some).await?;
+            self.deliveries(tx, some).await?;
+        }
+        self.placements(tx).await?;
+        self.skips(tx).await?;
+        self.reaches(tx).await?;
+        self.dues(tx).await
+    }
+
+    async fn reaches(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
+        let reaches: Vec<Value> = self.slice.iter().filter_map(reach).collect();
+        if !reaches.is_empty() {
+            let update = sqlx::query(batch::REACHES).bind(Value::Array(reaches).to_string());
+            update.execute(tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn digests(&self, tx: &mut SqliteConnection, rows: &[Row<'_>]) -> Result<(), StoreError> {
+        let mut query = sqlx::query(batch::DIGESTS.of(rows.len()));
+        for (digest, reader, planned, picks) in rows {
+            query = query.bind(digest).bind(self.wave.0);
+            query = query.bind(reader.subscription.0).bind(1_i64);
+            query = query.bind(reader.terms_id.0).bind(&**picks);
+            query = query.bind(self.ms).bind(i64::from(planned.left_out));
+            query = query.bind(planned.since_ms);
+        }
+        query.execute(tx).await?;
+        Ok(())
+    }
+
+    async fn memory(&self, tx: &mut SqliteConnection, rows: &[Row<'_>]) -> Result<(), StoreError> {
+        let mut query = sqlx::query(batch::MEMORY.of(rows.len()));
+        for (_, reader, planned, _) in rows {
+            let texts = packed(planned.picks.iter().map(|p| p.revision));
+            query = query.bind(self.edition.0).bind(reader.subscription.0);
+            query = query.bind(texts).bind(self.ms);
+        }
+        query.execute(tx).await?;
+        Ok(())
+    }
+
+    async fn deliveries(
+        &self,
+        tx: &mut SqliteConnection,
+        rows: &[Row<'_>],
+    ) -> Result<(), StoreError> {
+        let mut query = sqlx::query(batch::DELIVERIES.of(rows.len()));
+        for (digest, reader, planned, _) in rows {
+            query = query.bind(self.edition.0).bind(reader.subscriber.0);
+            query = query.bind(reader.subscription.0).bind(self.wave.0);
+            query = query.bind(digest).bind(&reader.address_hash.0[..]);
+            query = query.bind("planned").bind(planned.held.map(Hold::as_str));
+            query = query.bind(planned.not_before.as_millisecond());
+            query = query.bind(planned.deadline.as_millisecond());
+            query = query.bind(self.ms).bind(&planned.lane);
+        }
+        query.execute(tx).await?;
+        Ok(())
+    }
+
+    async fn placements(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
+        let all = self.digests.iter().flat_map(|(digest, _, planned, _)| {
+            let placements = planned.placements.iter();
+            placements.map(move |placement| (digest, placement))
+        });
+        let all: Vec<_> = all.collect();
+        for rows in all.chunks(batch::ROWS) {
+            let mut query = sqlx::query(batch::PLACEMENTS.of(rows.len()));
+            for (digest, (slot, flight, creative, reason)) in rows {
+                query = query.bind(digest).bind(slot.as_str());
+                query = query.bind(flight.0).bind(creative.0).bind(reason);
+            }
+            query.execute(&mut *tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn skips(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
+        let skipped = |r: &'a PlannedReader| Some((r.subscription, r.outcome.as_ref().err()?));
+        let all: Vec<_> = self.slice.iter().filter_map(skipped).collect();
+        for rows in all.chunks(batch::ROWS) {
+            let mut query = sqlx::query(batch::SKIPS.of(rows.len()));
+            for (subscription, skip) in rows {
+                query = query.bind(self.wave.0).bind(subscription.0);
+                query = query.bind(skip.as_str());
+            }
+            query.execute(&mut *tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn dues(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
+        for rows in self.slice.chunks(batch::ROWS) {
+            let mut query = sqlx::query(batch::NEXT_DUES.of(rows.len()));
+            for reader in rows {
+                let next = reader.next.as_ref();
+                query = query.bind(reader.subscription.0);
+                query = query.bind(next.map(|o| o.at.as_millisecond()));
+                query = query.bind(next.map(|o| o.run.to_string()));
+                query = query.bind(reader.terms_id.0);
+            }
+            query.bind(self.wave.0).execute(&mut *tx).await?;
+        }
+        Ok(())
     }
 }
 
@@ -169,28 +245,8 @@ fn reach(reader: &PlannedReader) -> Option<Value> {
     }
 }
 
-fn delivery(
-    edition: EditionId,
-    wave: WaveId,
-    digest: i64,
-    reader: &PlannedReader,
-    planned: &PlannedDigest,
-    ms: i64,
-) -> Value {
-    json!([
-        edition,
-        reader.subscriber,
-        reader.subscription,
-        wave,
-        digest,
-        hex(&reader.address_hash.0),
-        planned.held,
-        planned.not_before.as_millisecond(),
-        planned.deadline.as_millisecond(),
-        ms,
-        planned.lane
-    ])
-}
+/// Digest id, its reader, what was planned, its picks in JSON.
+type Row<'a> = (i64, &'a PlannedReader, &'a PlannedDigest, Arc<str>);
 
 /// Lower-case hex, which the bulk statements turn back into bytes.
 pub(super) fn hex(bytes: &[u8]) -> String {

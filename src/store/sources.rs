@@ -18,7 +18,7 @@ macro_rules! columns {
     ($rest:literal) => {
         concat!(
             "select s.source_id, s.slug, s.name, s.kind, s.location, s.state, s.default_topic, \
-             s.default_language, s.categories, s.backlog, s.private_network, s.interval_s, \
+             s.default_language, s.categories, s.backlog, s.quality, s.private_network, s.interval_s, \
              s.etag, s.last_modified, s.fetched_ms, s.next_ms, s.failures, s.last_error \
              from source s where s.removed_ms is null and ",
             $rest
@@ -38,7 +38,7 @@ const DUE: &str = columns!(
 // New validators would belong to the old place: they go when it changes.
 const UPDATE: &str = "update source set name = $2, default_topic = $3, default_language = $4, \
      categories = $5, backlog = $6, private_network = $7, interval_s = $8, \
-     etag = case when location = $9 then etag end, \
+     quality = $10, etag = case when location = $9 then etag end, \
      last_modified = case when location = $9 then last_modified end, location = $9 \
      where source_id = $1 and removed_ms is null";
 const STATE: &str = "update source set state = $2 where source_id = $1 and removed_ms is null";
@@ -106,6 +106,7 @@ struct Row {
     default_language: Option<String>,
     categories: String,
     backlog: String,
+    quality: i64,
     private_network: i64,
     interval_s: i64,
     etag: Option<String>,
@@ -133,6 +134,8 @@ impl Row {
             categories: from_json(&self.categories, "source.categories")?,
             backlog: Backlog::parse(&self.backlog)
                 .map_err(|_| unreadable("source.backlog", &self.backlog))?,
+            quality: u16::try_from(self.quality)
+                .map_err(|_| unreadable("source.quality", self.quality))?,
             private_network: self.private_network != 0,
             interval_s: self.interval_s,
             fetch: FetchState {
@@ -247,6 +250,7 @@ impl Store {
             .bind(i64::from(source.private_network))
             .bind(source.interval_s)
             .bind(&source.location)
+            .bind(i64::from(source.quality))
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;

@@ -107,7 +107,7 @@ impl Round {
         let (store, id) = (self.paper.store(), self.readers[word]);
         let digest = store.digest_of(self.edition.id, id).await.unwrap().unwrap();
         let later = after(self.paper.due, 100_000);
-        let memory = store.memory_before(id, later, EditionId(0)).await.unwrap();
+        let memory = self.paper.sent(id, later, EditionId(0)).await;
         let kept: Vec<RevisionId> = memory.iter().map(|s| s.revision).collect();
         let mut picked: Vec<RevisionId> = digest.picks.iter().map(|p| p.revision).collect();
         picked.sort_unstable();

@@ -187,8 +187,7 @@ async fn fifty_walls_of_text_are_fitted_and_the_next_edition_brings_the_rest() {
         );
         // What was pushed out is not remembered as sent.
         let later = after(paper.due, 100_000);
-        let memory = paper.store().memory_before(*reader, later, EditionId(0));
-        let memory = memory.await.unwrap();
+        let memory = paper.sent(*reader, later, EditionId(0)).await;
         let kept = paper.store().digest_of(first.id, *reader).await.unwrap();
         let mut printed: Vec<_> = kept.unwrap().picks.iter().map(|p| p.revision).collect();
         printed.sort_unstable();

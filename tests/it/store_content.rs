@@ -423,6 +423,19 @@ async fn candidates_are_the_lists_own_inside_the_window() {
     let pinned = store.candidates_of(&stories, ListId(1), at(0)).await;
     let pinned: Vec<ArticleId> = pinned.expect("read").iter().map(|c| c.article).collect();
     assert_eq!(pinned, ids[..5]);
+
+    // A story has every text of its articles; who withdrew one tells it no more.
+    let texts = store.story_texts(&stories, at(0)).await.expect("read");
+    assert_eq!(texts.len(), all.len() + 1, "the withdrawn one's too");
+    let tells = texts.iter().filter(|t| t.tells).count();
+    assert_eq!(tells, all.len());
+    let wording = store.wording(&[first.revision]).await.expect("read");
+    assert_eq!(wording[0].0, first.revision);
+    assert!(
+        wording[0]
+            .1
+            .starts_with("Dated just inside of the window\n")
+    );
     let none = store.candidates_of(&[], ListId(1), at(0)).await;
     assert!(none.expect("read").is_empty());
 }

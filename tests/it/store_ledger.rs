@@ -15,6 +15,7 @@ use courant::domain::{
 };
 use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
+use courant::store::memory::{Moment, Remembering};
 use courant::store::notices::Asking;
 use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 use courant::store::{Move, NewCreative, NewFlight, Store, StoreError};
@@ -176,8 +177,15 @@ impl Desk {
 
     /// The stories that a reader's memory holds, by number.
     async fn remembers(&self, n: usize) -> Vec<usize> {
-        let since = after(self.due(), -100_000);
-        let memory = self.store().memory(&self.readers[n..=n], since).await;
+        let of = Remembering {
+            list: self.paper.list,
+            shares: Vec::new(),
+            since: after(self.due(), -100_000),
+        };
+        let kin = self.candidates.iter().flat_map(|c| &c.kin);
+        let texts = kin.map(|k| k.revision);
+        let recall = self.store().recall(&of, texts).await.unwrap();
+        let memory = self.store().memory(&recall, &self.readers[n..=n]).await;
         let memory = memory.unwrap();
         let sent = memory.get(&self.readers[n]).map_or(&[][..], Vec::as_slice);
         (0..self.candidates.len())
@@ -860,11 +868,11 @@ async fn a_plan_does_not_undo_what_readers_changed_meanwhile() {
 #[tokio::test]
 async fn memory_can_be_read_as_it_was() {
     let desk = Desk::planned(1).await;
-    let (store, reader) = (desk.store(), desk.readers[0]);
+    let reader = desk.readers[0];
     let tomorrow = issue(&desk.paper, 1).await;
     assert!(desk.plan(&tomorrow, &[2]).await);
     let before = async |at, edition| {
-        let memory = store.memory_before(reader, at, edition).await.unwrap();
+        let memory = desk.paper.sent(reader, at, edition).await;
         memory
             .iter()
             .map(|s| (s.revision, s.edition))
@@ -890,6 +898,23 @@ async fn memory_can_be_read_as_it_was() {
         before(after(second, 1), EditionId(0)).await,
         [(text(2), two)]
     );
+    // What was frozen too long ago is forgotten; what is remembered can be shown.
+    let of = Remembering {
+        list: desk.paper.list,
+        shares: Vec::new(),
+        since: after(second, 1),
+    };
+    let moment = Moment {
+        at: after(second, 5),
+        edition: EditionId(0),
+        digest: None,
+    };
+    let store = desk.store();
+    assert_eq!(store.memory_before(reader, &of, moment).await.unwrap(), []);
+    let brought = store.memory_of(reader).await.unwrap();
+    let shown: Vec<_> = brought.iter().map(|b| (b.edition, &b.texts[..])).collect();
+    assert_eq!(shown, [(two, &[text(2)][..])], "the first was overtaken");
+    assert_eq!(brought[0].letter, Some(DeliveryState::Planned));
 }
 
 // --- the ledger -------------------------------------------------------------------------------

@@ -5,10 +5,11 @@
 use courant::domain::delivery::{DeliveryState, Hold, Reopening, Tally};
 use courant::domain::edition::{Edition, EditionState};
 use courant::domain::time::Timestamp;
-use courant::domain::{EditionId, SubscriberId, SubscriptionId};
+use courant::domain::{EditionId, RevisionId, SubscriberId, SubscriptionId};
 use courant::store::StoreError;
 use courant::store::doubt::Ruling;
 use courant::store::ledger::{Claimed, Record, Start};
+use courant::store::memory::Remembering;
 use courant::store::settle::Reopen;
 
 use crate::support::paper::{Paper, after, lease};
@@ -106,8 +107,14 @@ impl Desk {
     /// Stories that the memory of a reader holds, by what a plan would read.
     async fn remembers(&self, n: usize) -> usize {
         let store = self.paper.store();
-        let since = after(self.clock(), -2000);
-        let memory = store.memory(&self.readers[n..=n], since).await.unwrap();
+        let of = Remembering {
+            list: self.paper.list,
+            shares: Vec::new(),
+            since: after(self.clock(), -2000),
+        };
+        let texts = (1..1000).map(RevisionId);
+        let recall = store.recall(&of, texts).await.unwrap();
+        let memory = store.memory(&recall, &self.readers[n..=n]).await.unwrap();
         memory.get(&self.readers[n]).map_or(0, |seen| seen.len())
     }
 
@@ -345,10 +352,10 @@ async fn a_refused_letter_is_planned_anew_with_its_digest_and_its_stories() {
     assert_eq!(store.reopen(&of, later).await.unwrap(), [], "not refused");
     // It is claimed like any other, up to the cut-off of the next digest; a story that it holds is
     // in the memory that a replay reads.
-    let seen = store
-        .memory_before(desk.readers[0], after(later, 1), EditionId(0))
-        .await
-        .unwrap();
+    let seen = desk
+        .paper
+        .sent(desk.readers[0], after(later, 1), EditionId(0))
+        .await;
     assert!(seen.iter().all(|s| s.edition == id) && !seen.is_empty());
     let until = after(later, 15);
     let rows = store

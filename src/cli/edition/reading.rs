@@ -210,8 +210,8 @@ pub(super) async fn draft(
     let press = parts::press(house)?;
     let edition = ahead.edition.as_ref();
     let (inputs, wave) = inputs(&press, list, edition, ahead.due, as_of).await?;
-    let since = press::remembered(&inputs.rules);
-    let mut memory = house.store.memory(&[subscription.id], since).await?;
+    let recall = press.recall(list.id, &inputs).await?;
+    let mut memory = house.store.memory(&recall, &[subscription.id]).await?;
     let memory = memory.remove(&subscription.id).unwrap_or_default();
     let terms = &subscription.terms;
     let away = press::reached(subscription.since, &inputs.rules, list);

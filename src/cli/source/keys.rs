@@ -26,6 +26,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "backlog",
         "what the first fetch brings: window, all or none",
     ),
+    (
+        "quality",
+        "how much its stories count beside others', 0 to 1000 (default: 500)",
+    ),
     ("interval", "minutes between two fetches, 1 to 1440"),
     (
         "private_network",
@@ -64,6 +68,10 @@ pub async fn set(house: &House, mut source: Source, key: &str, value: &str) -> R
             source.categories = typed::category_map(&house.store, &typed_map).await?;
         }
         "backlog" => source.backlog = Backlog::parse(value)?,
+        "quality" => match value.parse() {
+            Ok(quality) if quality <= 1000 => source.quality = quality,
+            _ => return Err(bad("it takes a whole number from 0 to 1000".to_owned())),
+        },
         "interval" => match value.parse() {
             Ok(minutes) if (1_i64..=1440).contains(&minutes) => source.interval_s = minutes * 60,
             _ => return Err(bad("it takes a whole number from 1 to 1440".to_owned())),

@@ -1,6 +1,7 @@
 //! `subscriber`: people, what each asked of a list, and what became of it.
 
 mod change;
+mod memory;
 mod terms;
 
 use std::path::Path;
@@ -68,6 +69,17 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// What a person was sent, newest first: no letter brings it to them again
+    Memory {
+        /// Whose address
+        address: String,
+        /// Of one list only
+        #[arg(long)]
+        list: Option<String>,
+        /// JSON array, one object an edition
+        #[arg(long)]
+        json: bool,
+    },
     /// Take a person off a list, in their name
     Unsubscribe {
         /// Which list
@@ -105,6 +117,11 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         }
         Verb::Set(args) => change::set(&house, &args).await?,
         Verb::Show { address, json } => show_one(&house, &address, json).await?,
+        Verb::Memory {
+            address,
+            list,
+            json,
+        } => memory::show_all(&house, &address, list.as_deref(), json).await?,
         Verb::Unsubscribe { list, address } => change::unsubscribe(&house, &list, &address).await?,
     }
     Ok(Exit::Done)

@@ -71,7 +71,8 @@ pub struct Candidate {
 pub struct Kin {
     /// Which text.
     pub revision: RevisionId,
-    /// How much of the candidate's text is not in it, in thousandths of the candidate's shingles.
+    /// How much of the candidate's text is news to whoever was sent it, in thousandths of the
+    /// candidate's shingles.
     pub new: u16,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::sponsor::Slot;
 use crate::domain::written::{Correction, Panel};
-use crate::domain::{ArticleId, StoryId, words};
+use crate::domain::{ArticleId, ListId, StoryId, words};
 
 words! {
     /// What a reader's topics do.
@@ -86,6 +86,9 @@ pub struct Rules {
     /// Whose memory counts.
     #[serde(default)]
     pub memory: Memory,
+    /// Other lists whose letters to a person count as this one's, where it is shared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ListId>,
     /// How many days back from the cut-off it reaches.
     #[serde(default = "memory_days")]
     pub memory_days: u16,
@@ -158,6 +161,7 @@ impl Default for Rules {
             },
             languages: Languages::Any,
             memory: Memory::Own,
+            shares: Vec::new(),
             memory_days: MEMORY_DAYS,
             byte_budget: BYTE_BUDGET,
             decisions: Decisions::default(),

@@ -8,6 +8,8 @@ pub mod newsroom;
 pub mod paper;
 pub mod relay;
 pub mod served;
+#[expect(dead_code, reason = "shared with benches/newsroom")]
+pub mod synthetic;
 
 use std::io::Write;
 use std::path::Path;

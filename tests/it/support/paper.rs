@@ -13,13 +13,15 @@ use courant::domain::article::{
 use courant::domain::due::Due;
 use courant::domain::edition::Edition;
 use courant::domain::list::Cadence;
+use courant::domain::selection::Sent;
 use courant::domain::slug::Slug;
 use courant::domain::subscriber::{Length, NewSubscription, Standing, Terms};
 use courant::domain::time::{CronExpr, Run, Timestamp, Zone};
-use courant::domain::{EditionId, ListId, SubscriberId, SubscriptionId};
+use courant::domain::{ArticleId, EditionId, ListId, SubscriberId, SubscriptionId};
 use courant::press::freeze::PressSettings;
 use courant::press::{PlannedWave, Press};
 use courant::store::ledger::Lease;
+use courant::store::memory::{Moment, Remembering};
 use courant::store::{Incoming, NewSource, Store};
 use sqlx::Connection;
 
@@ -289,6 +291,36 @@ impl Paper {
             .store()
             .standing_set(reader, gone, "unsubscribe", "", None, self.now);
         assert!(moved.await.expect("written"));
+    }
+
+    /// What the list's letters brought a reader, by what a replay reads just before an instant; without
+    /// what this edition wrote.
+    pub async fn sent(&self, reader: SubscriptionId, at: Timestamp, but: EditionId) -> Vec<Sent> {
+        let of = Remembering {
+            list: self.list,
+            shares: Vec::new(),
+            since: Timestamp::UNIX_EPOCH,
+        };
+        let moment = Moment {
+            at,
+            edition: but,
+            digest: None,
+        };
+        let sent = self.store().memory_before(reader, &of, moment).await;
+        sent.expect("read")
+    }
+
+    /// The articles of a reader's digest, in the order of its layout.
+    pub async fn picks(&self, edition: EditionId, reader: SubscriptionId) -> Vec<ArticleId> {
+        let digest = self.store().digest_of(edition, reader).await.expect("read");
+        let digest = digest.expect("a digest");
+        digest.picks.iter().map(|p| p.article).collect()
+    }
+
+    /// Every open letter was accepted.
+    pub async fn arrive(&self) {
+        self.sql("update delivery set state = 'accepted' where state in ('planned', 'deferred')")
+            .await;
     }
 
     /// Runs SQL behind the store's back, on a connection of its own.

@@ -54,10 +54,10 @@ pub(super) async fn think(
         press.within_limit(&shelf.list, &inputs, group.due.run, &looks)?;
     }
     let makeup = press.makeup(&inputs, group.due.run).await?;
-    let since = press::remembered(&inputs.rules);
+    let recall = press.recall(shelf.list.id, &inputs).await?;
     for slice in readers.chunks(SLICE) {
         let ids: Vec<SubscriptionId> = slice.iter().map(|r| r.subscription).collect();
-        let mut memory = press.store.memory(&ids, since).await?;
+        let mut memory = press.store.memory(&recall, &ids).await?;
         let mut sent = |id| memory.remove(&id).unwrap_or_default();
         let asking: Vec<Reader<'_>> = slice
             .iter()

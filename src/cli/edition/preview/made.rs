@@ -16,8 +16,9 @@ use crate::domain::sponsor::Slot;
 use crate::domain::subscriber::{Interests, Subscriber, Subscription, Terms};
 use crate::domain::time::Timestamp;
 use crate::domain::{CreativeId, DigestId, EditionId, FlightId, ListId, SubscriptionId};
-use crate::press::Press;
 use crate::press::freeze::Inputs;
+use crate::press::{self, Press};
+use crate::store::memory::Moment;
 use crate::store::planning::Digest;
 
 /// One reader's letter.
@@ -213,17 +214,22 @@ impl Work<'_> {
         let wave = store.wave(digest.wave).await?;
         let mut cadences = self.shelf.cadences.iter();
         let cadence = cadences.find(|c| c.id == edition.cadence);
-        let (subscription, before) = (self.subscription.id, edition.id);
-        let memory = store.memory_before(subscription, digest.at, before).await?;
+        let subscription = self.subscription.id;
+        let inputs = press.thaw(&wave).await?;
+        let of = press::remembering(edition.list, &inputs.rules);
+        let moment = Moment {
+            at: digest.at,
+            edition: edition.id,
+            digest: Some(digest.id),
+        };
+        let memory = store.memory_before(subscription, &of, moment).await?;
         let ahead = Ahead {
             cadence: cadence.ok_or_else(|| self.shelf.unknown())?.clone(),
             run: edition.run,
             due: wave.due_at,
             edition: Some(edition),
         };
-        let inputs = self
-            .dressed(&press, press.thaw(&wave).await?, ahead.due)
-            .await?;
+        let inputs = self.dressed(&press, inputs, ahead.due).await?;
         let terms = self.look.over(store.terms(digest.terms_id).await?);
         let reading = (subscription, &terms, memory, digest.since_ms);
         let draft = reading::thought(&press, &self.shelf.list, &ahead, reading, inputs).await?;

@@ -1,0 +1,72 @@
+//! Kin: every text of a candidate's story, with how much of the candidate's text is news against it.
+//!
+//! Whoever was sent one of them knows the story. The story is the one that the article tells as the wave
+//! freezes, so what was edited, moved, merged or split before is remembered by its texts.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Press, PressError};
+use crate::domain::selection::Candidate;
+use crate::domain::time::Timestamp;
+use crate::domain::{RevisionId, StoryId};
+use crate::select::Shingles;
+use crate::select::news::{Text, kin};
+use crate::store::candidates::StoryText;
+
+/// Texts that are read at a time.
+const TEXTS: usize = 500;
+
+impl Press {
+    /// Finds the candidates' kin, and how many sources told their stories by `until`: two statements,
+    /// and the words of those stories that have more than one text, each read once.
+    pub(super) async fn kin(
+        &self,
+        candidates: &mut [Candidate],
+        until: Timestamp,
+    ) -> Result<(), PressError> {
+        let stories: BTreeSet<StoryId> = candidates.iter().map(|c| c.story).collect();
+        let stories: Vec<StoryId> = stories.into_iter().collect();
+        let texts = self.store.story_texts(&stories, until).await?;
+        let mut by_story: BTreeMap<StoryId, &[StoryText]> = BTreeMap::new();
+        for texts in texts.chunk_by(|a, b| a.story == b.story) {
+            by_story.insert(texts[0].story, texts);
+        }
+        let several = by_story.values().filter(|texts| texts.len() > 1);
+        let several = several.flat_map(|texts| texts.iter().map(|t| t.revision));
+        let shingles = self.shingles(several.collect()).await?;
+        let wordless = Shingles::default();
+        for candidate in candidates {
+            let Some(texts) = by_story.get(&candidate.story) else {
+                continue;
+            };
+            let telling = texts.iter().filter(|t| t.tells).map(|t| t.source);
+            let telling = telling.collect::<BTreeSet<_>>().len();
+            candidate.sources = u16::try_from(telling.max(1)).unwrap_or(u16::MAX);
+            if texts.len() < 2 {
+                continue;
+            }
+            let text = |t: &StoryText| Text {
+                revision: t.revision,
+                source: t.source,
+                shingles: shingles.get(&t.revision).unwrap_or(&wordless),
+            };
+            let told: Vec<Text<'_>> = texts.iter().map(text).collect();
+            if let Some(own) = told.iter().find(|t| t.revision == candidate.revision) {
+                candidate.kin = kin(own, &told);
+            }
+        }
+        Ok(())
+    }
+
+    async fn shingles(
+        &self,
+        texts: Vec<RevisionId>,
+    ) -> Result<HashMap<RevisionId, Shingles>, PressError> {
+        let mut shingles = HashMap::new();
+        for texts in texts.chunks(TEXTS) {
+            let words = self.store.wording(texts).await?;
+            shingles.extend(words.iter().map(|(id, words)| (*id, Shingles::of(words))));
+        }
+        Ok(shingles)
+    }
+}

@@ -1,0 +1,91 @@
+//! Slices of a plan on their way: read by one task, written by another, while a third thinks.
+
+use std::collections::BTreeMap;
+
+use tokio::runtime::RuntimeFlavor;
+
+use super::{PlannedWave, PressError};
+use crate::domain::SubscriptionId;
+use crate::domain::selection::Sent;
+use crate::proof::Fault;
+use crate::sponsors::Quotas;
+use crate::store::planning::{DueReader, PlannedDigest, PlannedReader};
+
+/// Readers in one write, with what they were sent.
+pub(super) struct Slice {
+    pub(super) after: SubscriptionId,
+    pub(super) readers: Vec<DueReader>,
+    pub(super) memory: BTreeMap<SubscriptionId, Vec<Sent>>,
+}
+
+/// A slice that is being written.
+pub(super) struct Writing {
+    pub(super) task: Task<bool>,
+    pub(super) counts: Counts,
+    /// What the proof found in it.
+    pub(super) faults: Vec<Fault>,
+    /// Where it began, and what flights had left then.
+    pub(super) after: SubscriptionId,
+    pub(super) quotas: Quotas,
+}
+
+/// What a slice adds to its wave's sums.
+pub(super) struct Counts {
+    digests: u64,
+    skipped: u64,
+    placements: u64,
+    shortened: u64,
+    pushed_out: u64,
+}
+
+impl Counts {
+    pub(super) fn of(planned: &[PlannedReader]) -> Counts {
+        let digests = || planned.iter().filter_map(|r| r.outcome.as_ref().ok());
+        let fitted = |d: &&PlannedDigest| d.shortened > 0 || d.left_out > 0;
+        Counts {
+            digests: digests().count() as u64,
+            skipped: (planned.len() - digests().count()) as u64,
+            placements: digests().map(|d| d.placements.len() as u64).sum(),
+            shortened: digests().filter(fitted).count() as u64,
+            pushed_out: digests().map(|d| u64::from(d.left_out)).sum(),
+        }
+    }
+
+    pub(super) fn count(self, done: &mut PlannedWave) {
+        done.digests += self.digests;
+        done.skipped += self.skipped;
+        done.placements += self.placements;
+        done.shortened += self.shortened;
+        done.pushed_out += self.pushed_out;
+    }
+}
+
+/// Something of the store's that goes on while others think. Who drops it does not stop it: a write is
+/// one transaction, whoever waits for it.
+pub(super) struct Task<T>(tokio::task::JoinHandle<Result<T, PressError>>);
+
+impl<T: Send + 'static> Task<T> {
+    pub(super) fn begin(
+        task: impl Future<Output = Result<T, PressError>> + Send + 'static,
+    ) -> Task<T> {
+        Task(tokio::spawn(task))
+    }
+
+    pub(super) async fn done(self) -> Result<T, PressError> {
+        match self.0.await {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(PressError::Stopped),
+            },
+        }
+    }
+}
+
+/// Thinks without keeping other tasks from going on, where the runtime has other threads.
+pub(super) fn aside<T>(think: impl FnOnce() -> T) -> T {
+    match tokio::runtime::Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(think),
+        _ => think(),
+    }
+}

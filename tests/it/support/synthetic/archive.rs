@@ -1,0 +1,348 @@
+//! What a reader of the newsroom's feeds has kept by an hour: articles with their texts, each with its
+//! story, and the candidates that a wave would be frozen with. In memory, for tests of thinking alone;
+//! articles are found again by their key, else by their page, as the store does it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use courant::domain::article::{CanonicalUrl, TopicWeight};
+use courant::domain::selection::{Candidate, Kin};
+use courant::domain::slug::Slug;
+use courant::domain::{ArticleId, RevisionId, SourceId, StoryId};
+use courant::select::{Shingles, features, news};
+use courant::stories::{self, Group, Told};
+
+use super::{Entry, HOUR_MS, Newsroom, OUTLETS, Piece, Story, Version, hour_ms};
+
+/// Who says which story an article tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Map {
+    /// The newsroom itself.
+    True,
+    /// [`stories::assign`].
+    Own,
+}
+
+/// Who says how much of a text is new against another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judge {
+    /// The newsroom: the share of its facts that were not known by the other one's stage.
+    Facts,
+    /// The texts, by their shingles.
+    Texts,
+}
+
+/// A text of an article.
+#[derive(Debug)]
+pub struct Kept<'n> {
+    /// Its id.
+    pub revision: RevisionId,
+    /// Its piece.
+    pub piece: &'n Piece,
+    /// Its version.
+    pub version: &'n Version,
+    shingles: Shingles,
+}
+
+/// An article that was read.
+#[derive(Debug)]
+pub struct Article<'n> {
+    /// Its id.
+    pub id: ArticleId,
+    /// The story that it was said to tell.
+    pub story: StoryId,
+    /// Its texts, the oldest first.
+    pub texts: Vec<Kept<'n>>,
+    outlet: usize,
+    dated_ms: i64,
+    url: String,
+}
+
+/// Everything that was read.
+#[derive(Debug)]
+pub struct Archive<'n> {
+    newsroom: &'n Newsroom,
+    map: Map,
+    judge: Judge,
+    /// What was kept.
+    pub articles: Vec<Article<'n>>,
+    by_key: HashMap<(usize, String), usize>,
+    by_url: HashMap<(usize, String), usize>,
+    of_story: HashMap<StoryId, Vec<usize>>,
+    by_revision: HashMap<RevisionId, (usize, usize)>,
+    stories: i64,
+    /// The hour of each piece's version that was read last.
+    read: HashMap<usize, u32>,
+}
+
+impl<'n> Archive<'n> {
+    /// An empty one.
+    pub fn new(newsroom: &'n Newsroom, map: Map, judge: Judge) -> Archive<'n> {
+        Archive {
+            newsroom,
+            map,
+            judge,
+            articles: Vec::new(),
+            by_key: HashMap::new(),
+            by_url: HashMap::new(),
+            of_story: HashMap::new(),
+            by_revision: HashMap::new(),
+            stories: 0,
+            read: HashMap::new(),
+        }
+    }
+
+    /// Reads every feed as it is in an hour.
+    pub fn read(&mut self, hour: u32) {
+        for outlet in 0..OUTLETS.len() {
+            let mut entries = self.newsroom.feed(outlet, hour);
+            // What has not changed is not looked at again.
+            entries.retain(|e| {
+                let before = self.read.insert(e.piece.id, e.version.hour);
+                before != Some(e.version.hour)
+            });
+            // What an address of two entries stands for is the first one's.
+            let mut addresses = HashSet::new();
+            entries.retain(|e| addresses.insert(canonical(&e.version.url)));
+            let (known, new): (Vec<_>, Vec<_>) =
+                entries.into_iter().partition(|e| self.find(e).is_some());
+            for entry in known {
+                self.again(entry);
+            }
+            self.anew(outlet, &new, hour);
+        }
+    }
+
+    fn find(&self, entry: &Entry<'_>) -> Option<usize> {
+        let outlet = entry.piece.outlet;
+        let key = self.by_key.get(&(outlet, key(entry.version)));
+        key.or_else(|| self.by_url.get(&(outlet, canonical(&entry.version.url))))
+            .copied()
+    }
+
+    /// A known one: a changed text is a new revision.
+    fn again(&mut self, entry: Entry<'n>) {
+        let Some(n) = self.find(&entry) else {
+            return;
+        };
+        self.by_key
+            .insert((entry.piece.outlet, key(entry.version)), n);
+        self.by_url
+            .insert((entry.piece.outlet, canonical(&entry.version.url)), n);
+        let last = self.articles[n].texts.last().map(|t| t.version);
+        let (old, new) = (last.expect("a text"), entry.version);
+        if (&old.headline, &old.summary, &old.body) != (&new.headline, &new.summary, &new.body) {
+            self.keep(n, entry);
+        }
+    }
+
+    fn keep(&mut self, n: usize, entry: Entry<'n>) {
+        let revision = RevisionId(self.by_revision.len() as i64 + 1);
+        let at = self.articles[n].texts.len();
+        self.by_revision.insert(revision, (n, at));
+        self.articles[n].texts.push(Kept {
+            revision,
+            piece: entry.piece,
+            version: entry.version,
+            shingles: Shingles::of(&whole(entry.version)),
+        });
+    }
+
+    fn anew(&mut self, outlet: usize, new: &[Entry<'n>], hour: u32) {
+        let read_ms = hour_ms(hour);
+        let dated = |e: &Entry<'_>| {
+            e.piece
+                .stated_ms
+                .filter(|at| *at <= read_ms)
+                .unwrap_or(read_ms)
+        };
+        let stories = match self.map {
+            Map::True => new
+                .iter()
+                .map(|e| StoryId(e.piece.story as i64 + 1))
+                .collect(),
+            Map::Own => self.assigned(new, dated),
+        };
+        for (entry, story) in new.iter().zip(stories) {
+            let n = self.articles.len();
+            self.articles.push(Article {
+                id: ArticleId(n as i64 + 1),
+                story,
+                texts: Vec::new(),
+                outlet,
+                dated_ms: dated(entry),
+                url: canonical(&entry.version.url),
+            });
+            self.of_story.entry(story).or_default().push(n);
+            self.by_key.insert((outlet, key(entry.version)), n);
+            self.by_url
+                .insert((outlet, canonical(&entry.version.url)), n);
+            self.keep(n, *entry);
+        }
+    }
+
+    fn assigned(&mut self, new: &[Entry<'n>], dated: impl Fn(&Entry<'_>) -> i64) -> Vec<StoryId> {
+        if new.is_empty() {
+            return Vec::new();
+        }
+        let urls: Vec<String> = new.iter().map(|e| canonical(&e.version.url)).collect();
+        let told = |e: &Entry<'n>, url, dated_ms| Told {
+            source: SourceId(e.piece.outlet as i64 + 1),
+            url,
+            headline: &e.version.headline,
+            summary: &e.version.summary,
+            dated_ms,
+        };
+        let fresh: Vec<Told<'_>> = new
+            .iter()
+            .zip(&urls)
+            .map(|(e, url)| told(e, url.as_str(), dated(e)))
+            .collect();
+        let earliest = fresh.iter().map(|t| t.dated_ms).min().unwrap_or(0) - 48 * HOUR_MS;
+        let asked: HashSet<&str> = urls.iter().map(String::as_str).collect();
+        let near = |a: &&Article<'_>| a.dated_ms >= earliest || asked.contains(a.url.as_str());
+        let recent: Vec<(StoryId, Told<'_>)> = self
+            .articles
+            .iter()
+            .filter(near)
+            .map(|a| {
+                let text = a.texts.last().expect("a text");
+                let told = Told {
+                    source: SourceId(a.outlet as i64 + 1),
+                    url: a.url.as_str(),
+                    headline: &text.version.headline,
+                    summary: &text.version.summary,
+                    dated_ms: a.dated_ms,
+                };
+                (a.story, told)
+            })
+            .collect();
+        let assigned = stories::assign(&fresh, &recent);
+        let before = self.stories;
+        let story = |group| match group {
+            Group::Known(story) => story,
+            Group::Fresh(n) => StoryId(before + n as i64 + 1),
+        };
+        let stories: Vec<StoryId> = assigned.iter().map(|a| story(a.group)).collect();
+        let most = stories.iter().map(|s| s.0).max().unwrap_or(before);
+        self.stories = most.max(before);
+        stories
+    }
+
+    /// What a wave may bring: articles dated after `from_ms` and not after `cutoff_ms`, and those of
+    /// the named stories whatever their age.
+    pub fn candidates(&self, from_ms: i64, cutoff_ms: i64, named: &[StoryId]) -> Vec<Candidate> {
+        let within = |a: &&Article<'_>| {
+            a.dated_ms <= cutoff_ms && (a.dated_ms > from_ms || named.contains(&a.story))
+        };
+        let articles = self.articles.iter().filter(within);
+        articles.map(|a| self.candidate(a)).collect()
+    }
+
+    fn candidate(&self, article: &Article<'n>) -> Candidate {
+        let text = article.texts.last().expect("a text");
+        let truth = self.story(text.piece);
+        let outlet = &OUTLETS[article.outlet];
+        let of_story = &self.of_story[&article.story];
+        let all = of_story.iter().flat_map(|n| {
+            let texts = self.articles[*n].texts.iter();
+            texts.map(|text| (self.articles[*n].outlet, text))
+        });
+        let mut all: Vec<(usize, &Kept<'n>)> = all.collect();
+        all.sort_by_key(|(_, text)| text.revision);
+        let kin = self.kin(text, &all);
+        let outlets: BTreeSet<usize> = of_story.iter().map(|n| self.articles[*n].outlet).collect();
+        let slug = |s: &&str| Slug::parse(s).expect("a slug");
+        let topic = |(topic, weight): &(&'static str, u16)| TopicWeight {
+            topic: slug(topic),
+            weight: *weight,
+        };
+        let version = text.version;
+        let told = version.body.as_ref().unwrap_or(&version.summary);
+        let no_names: [&str; 0] = [];
+        Candidate {
+            headline: text.version.headline.clone(),
+            dated_ms: article.dated_ms,
+            topics: truth.topics.iter().map(topic).collect(),
+            places: truth.places.iter().map(slug).collect(),
+            quality: outlet.quality,
+            author: text.piece.byline.to_lowercase(),
+            language: Some(truth.language.to_owned()),
+            original: !outlet.points,
+            words: told.split_whitespace().count() as u32,
+            sources: outlets.len() as u16,
+            embargo_ms: (text.piece.id % 97 == 5).then_some(article.dated_ms + 30 * HOUR_MS),
+            features: features(&version.headline, &version.summary, &no_names),
+            kin,
+            ..Candidate::of(
+                article.id,
+                text.revision,
+                article.story,
+                SourceId(article.outlet as i64 + 1),
+            )
+        }
+    }
+
+    fn kin(&self, text: &Kept<'n>, all: &[(usize, &Kept<'n>)]) -> Vec<Kin> {
+        if self.judge == Judge::Texts {
+            let story: Vec<news::Text<'_>> = all
+                .iter()
+                .map(|(outlet, text)| news::Text {
+                    revision: text.revision,
+                    source: SourceId(*outlet as i64 + 1),
+                    shingles: &text.shingles,
+                })
+                .collect();
+            let own = story.iter().find(|t| t.revision == text.revision);
+            return own.map_or_else(Vec::new, |own| news::kin(own, &story));
+        }
+        let stages = &self.story(text.piece).stages;
+        let told = &stages[text.version.stage].facts;
+        let kin = all.iter().map(|(_, other)| {
+            // Another story's text, where two were joined, has none of its facts.
+            let known = match other.piece.story == text.piece.story {
+                true => &stages[..=other.version.stage],
+                false => &[],
+            };
+            let new = |f: &&_| !known.iter().any(|s| s.facts.contains(f));
+            Kin {
+                revision: other.revision,
+                new: (told.iter().filter(new).count() * 1000 / told.len().max(1)) as u16,
+            }
+        });
+        kin.collect()
+    }
+
+    fn story(&self, piece: &Piece) -> &'n Story {
+        &self.newsroom.stories[piece.story]
+    }
+
+    /// The piece and the version that a text is of.
+    pub fn text(&self, revision: RevisionId) -> &Kept<'n> {
+        let (article, at) = self.by_revision[&revision];
+        &self.articles[article].texts[at]
+    }
+
+    /// The story that an article tells in truth, by its place in [`Newsroom::stories`].
+    pub fn truth(&self, article: ArticleId) -> usize {
+        let kept = &self.articles[article.0 as usize - 1].texts[0];
+        kept.piece.story
+    }
+}
+
+fn key(version: &Version) -> String {
+    version.key.clone().unwrap_or_else(|| version.url.clone())
+}
+
+/// An address as the product reads it.
+pub fn canonical(url: &str) -> String {
+    CanonicalUrl::parse(url, None)
+        .expect("a URL")
+        .as_str()
+        .to_owned()
+}
+
+/// A text's words in one: headline, summary and body.
+fn whole(version: &Version) -> String {
+    let body = version.body.as_deref().unwrap_or_default();
+    format!("{}\n{}\n{body}", version.headline, version.summary)
+}
