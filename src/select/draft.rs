@@ -76,7 +76,7 @@ pub(super) struct NoDigest<'s, 'a> {
 }
 
 impl<'s, 'a> Draft<'s, 'a> {
-    pub(super) fn of(view: View<'s, 'a>) -> Result<Self, NoDigest<'s, 'a>> {
+    pub(super) fn of(view: View<'s, 'a>) -> Result<Self, Box<NoDigest<'s, 'a>>> {
         let stock = view.stock;
         let mut draft = Draft {
             chosen: Vec::with_capacity(view.target.min(64)),
@@ -110,7 +110,7 @@ impl<'s, 'a> Draft<'s, 'a> {
                 false => Skip::TooFewStories,
             };
             let view = draft.view;
-            return Err(NoDigest { why, view });
+            return Err(Box::new(NoDigest { why, view }));
         }
         draft.settle_lead();
         draft.lay_out();

@@ -38,7 +38,7 @@ pub fn features<N: AsRef<str>>(headline: &str, summary: &str, names: &[N]) -> Ve
         telling(text, &mut found);
     }
     for name in names {
-        let words: Vec<String> = words(name.as_ref()).map(|w| folded(w)).collect();
+        let words: Vec<String> = words(name.as_ref()).map(folded).collect();
         if !words.is_empty() {
             found.push(short(hash(b'n', words.iter().map(String::as_str))));
         }

@@ -20,8 +20,10 @@ words! {
 
 words! {
     /// Which languages of articles a reader gets.
+    #[derive(Default)]
     Languages {
         /// All that the list has.
+        #[default]
         Any = "any",
         /// The reader's own; an article whose language is not known is for everybody.
         Reader = "reader",
@@ -30,23 +32,13 @@ words! {
 
 words! {
     /// Whose memory says what a reader was sent.
+    #[derive(Default)]
     Memory {
         /// The subscription's own.
+        #[default]
         Own = "own",
         /// That of the person, over all lists that share it.
         Shared = "shared",
-    }
-}
-
-impl Default for Memory {
-    fn default() -> Memory {
-        Memory::Own
-    }
-}
-
-impl Default for Languages {
-    fn default() -> Languages {
-        Languages::Any
     }
 }
 

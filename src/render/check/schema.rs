@@ -203,7 +203,11 @@ const WRITTEN: &Kind = &Kind::Record(&[
 
 const PROSE: &Kind = &Kind::Record(&[
     field("text", &Kind::Text, "The paragraph"),
-    field("runs", &Kind::List(RUN), "The paragraph in pieces, links apart"),
+    field(
+        "runs",
+        &Kind::List(RUN),
+        "The paragraph in pieces, links apart",
+    ),
     field(
         "dir",
         &Kind::OneOf(DIRECTIONS),
@@ -219,7 +223,11 @@ const RUN: &Kind = &Kind::Record(&[
 
 const CORRECTED: &Kind = &Kind::Record(&[
     field("text", &Kind::Text, "The correction"),
-    field("runs", &Kind::List(RUN), "The correction in pieces, links apart"),
+    field(
+        "runs",
+        &Kind::List(RUN),
+        "The correction in pieces, links apart",
+    ),
     field(
         "dir",
         &Kind::OneOf(DIRECTIONS),
