@@ -2,7 +2,7 @@
 //! read the other way.
 
 use super::AREA_CAP;
-use super::draft::{Choice, Draft, NoDigest};
+use super::draft::{Choice, Draft};
 use super::stock::{Entry, Stock};
 use super::view::View;
 use crate::domain::selection::{Reader, Score, Selection, Skip, Verdict};
@@ -14,13 +14,12 @@ pub(super) fn selection(stock: &Stock<'_>, reader: &Reader) -> Selection {
             skip: None,
             ..judged(&draft.view, &draft.chosen, |index| in_digest(&draft, index))
         },
-        Err(none) => {
-            let NoDigest { why, view } = *none;
-            Selection {
-                skip: Some(why),
-                ..judged(&view, &[], |index| without(&view, index, why))
-            }
-        }
+        Err(none) => Selection {
+            skip: Some(none.why),
+            ..judged(&none.view, &[], |index| {
+                without(&none.view, index, none.why)
+            })
+        },
     }
 }
 
