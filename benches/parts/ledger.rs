@@ -209,13 +209,11 @@ impl Ledger {
                         left_out: 0,
                         picks: Vec::new().into(),
                         placements: Vec::new(),
-                        since_ms: None,
                         not_before: self.due,
                         deadline: self.due + jiff::SignedDuration::from_hours(72),
                         held: None,
                         lane: "default".to_owned(),
                     }),
-                    reach: courant::store::planning::Reach::Stays,
                     open_before: r.open_before,
                     reach: Reach::Stays,
                     next: Some(Occurrence {
