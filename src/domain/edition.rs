@@ -130,6 +130,10 @@ words! {
         Pin = "pin",
         /// In none.
         Ban = "ban",
+        /// On the desk's list of top stories, behind those before it.
+        Also = "also",
+        /// Counts for more, or for less, than it would.
+        Boost = "boost",
         /// The subject of every letter.
         Subject = "subject",
         /// The line that mail programs show beside the subject.
@@ -158,7 +162,7 @@ pub struct Decision {
     pub story: Option<StoryId>,
     /// The article through which the editor named the story.
     pub article: Option<ArticleId>,
-    /// What was written: a line, a note's paragraphs, a panel's text.
+    /// What was written: a line, a note's paragraphs, a panel's text, a boost's percent.
     pub text: Option<String>,
     /// The decision that an undo takes back.
     pub undoes: Option<DecisionId>,
@@ -168,16 +172,25 @@ pub struct Decision {
     pub at: Timestamp,
 }
 
+/// Least and most that a boost makes of a story's score, in percent.
+pub const BOOST: std::ops::RangeInclusive<u16> = 1..=1000;
+
 /// The decisions in force: those not undone; of leads, subjects, preheaders, notes and panels the
-/// newest, of corrections all; a ban beats a pin and a lead of the same story, whichever came first.
+/// newest, of boosts the newest of each story, of corrections all; a ban beats everything else about
+/// the same story, whichever came first. Where several articles name a story, the lead's counts, then
+/// the newest pin's, then that of the desk's list.
 pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
     let undone: Vec<DecisionId> = decisions.iter().filter_map(|d| d.undoes).collect();
     let mut force = super::selection::Decisions::default();
-    for decision in decisions.iter().filter(|d| !undone.contains(&d.id)) {
+    let standing = || decisions.iter().filter(|d| !undone.contains(&d.id));
+    for decision in standing() {
         match (decision.kind, decision.story) {
             (DecisionKind::Lead, Some(story)) => force.lead = Some(story),
             (DecisionKind::Pin, Some(story)) if !force.pins.contains(&story) => {
                 force.pins.push(story)
+            }
+            (DecisionKind::Also, Some(story)) if !force.also.contains(&story) => {
+                force.also.push(story)
             }
             (DecisionKind::Ban, Some(story)) => {
                 force.bans.insert(story, decision.by.clone());
@@ -185,8 +198,24 @@ pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
             _ => write_in(&mut force, decision),
         }
     }
-    force.pins.retain(|story| !force.bans.contains_key(story));
-    force.lead = force.lead.filter(|story| !force.bans.contains_key(story));
+    for kind in [DecisionKind::Also, DecisionKind::Pin, DecisionKind::Lead] {
+        for decision in standing().filter(|d| d.kind == kind) {
+            if let (Some(story), Some(article)) = (decision.story, decision.article) {
+                force.named.insert(story, article);
+            }
+        }
+    }
+    let bans = std::mem::take(&mut force.bans);
+    let free = |story: &StoryId| !bans.contains_key(story);
+    force.lead = force.lead.filter(free);
+    force.pins.retain(free);
+    force.also.retain(free);
+    force.boosts.retain(|story, _| free(story));
+    let lead = force.lead;
+    force.named.retain(|story, _| {
+        lead == Some(*story) || force.pins.contains(story) || force.also.contains(story)
+    });
+    force.bans = bans;
     force
 }
 
@@ -194,6 +223,12 @@ pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
 fn write_in(force: &mut super::selection::Decisions, decision: &Decision) {
     let Some(text) = &decision.text else { return };
     match decision.kind {
+        DecisionKind::Boost => {
+            let percent = text.parse().ok().filter(|p| BOOST.contains(p));
+            if let (Some(story), Some(percent)) = (decision.story, percent) {
+                force.boosts.insert(story, percent * 10);
+            }
+        }
         DecisionKind::Subject => force.subject = Some(text.clone()),
         DecisionKind::Preheader => force.preheader = Some(text.clone()),
         DecisionKind::Note => force.note = paragraphs(text),
@@ -203,6 +238,68 @@ fn write_in(force: &mut super::selection::Decisions, decision: &Decision) {
             article: decision.article,
             about: None,
         }),
-        DecisionKind::Lead | DecisionKind::Pin | DecisionKind::Ban | DecisionKind::Undo => {}
+        DecisionKind::Lead
+        | DecisionKind::Pin
+        | DecisionKind::Ban
+        | DecisionKind::Also
+        | DecisionKind::Undo => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Decision, DecisionKind, in_force};
+    use crate::domain::time::Timestamp;
+    use crate::domain::{ArticleId, DecisionId, EditionId, StoryId};
+
+    fn decision(id: i64, kind: DecisionKind, story: i64, article: i64) -> Decision {
+        Decision {
+            id: DecisionId(id),
+            edition: EditionId(1),
+            kind,
+            story: Some(StoryId(story)),
+            article: Some(ArticleId(article)),
+            text: None,
+            undoes: None,
+            by: "mia".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn the_newest_boost_of_a_story_counts_and_the_lead_names_its_article() {
+        let boost = |id, percent: &str| Decision {
+            text: Some(percent.to_owned()),
+            ..decision(id, DecisionKind::Boost, 4, 40)
+        };
+        let mut all = vec![
+            decision(1, DecisionKind::Also, 3, 30),
+            decision(2, DecisionKind::Lead, 1, 10),
+            decision(3, DecisionKind::Pin, 1, 11),
+            decision(4, DecisionKind::Also, 2, 20),
+            decision(5, DecisionKind::Also, 3, 31),
+            boost(6, "150"),
+            boost(7, "80"),
+            boost(8, "0"),
+        ];
+        let force = in_force(&all);
+        assert_eq!(force.also, [StoryId(3), StoryId(2)]);
+        assert_eq!(force.boosts[&StoryId(4)], 800);
+        assert_eq!(force.named[&StoryId(1)], ArticleId(10));
+        assert_eq!(force.named[&StoryId(3)], ArticleId(31));
+        // A ban takes all that away, and an undo gives it back.
+        for story in [1, 3, 4] {
+            all.push(decision(10 + story, DecisionKind::Ban, story, 10 * story));
+        }
+        let banned = in_force(&all);
+        assert_eq!((banned.lead, banned.pins.len()), (None, 0));
+        assert_eq!(banned.also, [StoryId(2)]);
+        assert!(banned.boosts.is_empty());
+        assert_eq!(banned.named.len(), 1);
+        all.push(Decision {
+            undoes: Some(DecisionId(13)),
+            ..decision(20, DecisionKind::Undo, 3, 30)
+        });
+        assert_eq!(in_force(&all).also, [StoryId(3), StoryId(2)]);
     }
 }

@@ -120,7 +120,8 @@ pub enum Verdict {
         /// Who.
         by: String,
     },
-    /// Older than the window, and than what is carried over from it.
+    /// Older than the window, and not carried over: too old for that too, or no story of the reader's
+    /// topics and places, for which alone stories are carried over.
     TooOld,
     /// No letter may bring it yet; it waits.
     Embargoed {
@@ -161,7 +162,7 @@ pub enum Verdict {
         /// Octets that the letter's HTML may have.
         budget: u32,
     },
-    /// The whole list had too few stories, so nothing was sent; it waits.
+    /// There were too few stories for this reader, so nothing was sent; it waits.
     Skipped,
 }
 
@@ -172,7 +173,8 @@ pub struct Selection {
     pub picks: Vec<Pick>,
     /// Every candidate once, by article id, with its verdict.
     pub verdicts: BTreeMap<ArticleId, Verdict>,
-    /// What each candidate that was open to this reader came to, by article id.
+    /// What each candidate that was open to this reader came to, by article id; those of a story that
+    /// another article represents too.
     pub scores: BTreeMap<ArticleId, Score>,
     /// Why there is no digest, if there is none.
     pub skip: Option<Skip>,
@@ -195,7 +197,8 @@ pub struct Score {
     pub freshness: u16,
     /// What editors made of it, in thousandths: 1000 where they said nothing.
     pub boost: u16,
-    /// The product; only its order means something.
+    /// The product; without a topic what it is worth as a top story. Only its order means something,
+    /// among those with a topic and among those without.
     pub total: u64,
 }
 
@@ -216,7 +219,7 @@ words! {
 words! {
     /// Why a subscription of a wave got no digest.
     Skip {
-        /// The list had fewer unseen stories than its minimum.
+        /// There were fewer stories for the reader than the list's minimum.
         TooFewStories = "too_few_stories",
         /// The list keeps to readers' topics, and nothing unseen touches this reader's.
         NothingFollowed = "nothing_followed",

@@ -77,6 +77,7 @@ struct KnownStory {
     section: Section,
     reason: Reason,
     form: Form,
+    update: bool,
     bytes: usize,
 }
 
@@ -228,6 +229,7 @@ impl<'a> Measure<'a> {
                 && known.section == pick.section
                 && known.reason == pick.reason
                 && known.form == form
+                && known.update == pick.update
         };
         let found = |k: &mut Known| {
             let known = k.stories.get(&pick.revision)?.iter().find(same)?;
@@ -242,6 +244,7 @@ impl<'a> Measure<'a> {
             section: pick.section.clone(),
             reason: pick.reason.clone(),
             form,
+            update: pick.update,
             bytes,
         };
         self.known(|k| k.stories.entry(pick.revision).or_default().push(known));
@@ -340,6 +343,7 @@ fn lead() -> PageStory {
         section: Section::Lead,
         section_name: String::new(),
         topic_name: None,
+        update: false,
         reason: PageReason::TopStory,
         form: Form::Headline,
     }

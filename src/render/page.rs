@@ -81,6 +81,8 @@ pub struct PageStory {
     pub section_name: String,
     /// Display name of the story's own first topic, if it has one.
     pub topic_name: Option<String>,
+    /// The reader had an earlier text of it.
+    pub update: bool,
     /// Why it is there.
     pub reason: PageReason,
     /// How much of it is printed.

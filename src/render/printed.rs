@@ -52,6 +52,7 @@ pub fn story(
         section_name: section_name(&pick.section, sender),
         section: pick.section.clone(),
         topic_name: topic.map(|t| topic_name(t, sender)),
+        update: pick.update,
         reason: reason(&pick.reason, sender),
         form: pick.form,
     }

@@ -101,6 +101,7 @@ fn story(number: u8, headline: &str, summary: &str) -> PageStory {
         section,
         section_name,
         topic_name: Some("Harbour".to_owned()),
+        update: false,
         reason: PageReason::Topic("Harbour".to_owned()),
         form: Form::Short,
     }

@@ -26,8 +26,10 @@ pub(super) struct Draft<'s, 'a> {
     pub(super) sources: Vec<u16>,
     /// How many sources have as many as they may.
     pub(super) full_sources: usize,
-    /// For each article its likeness to the likest that is in.
+    /// For each article its likeness to the likest that is in, as far as that lies ready.
     pub(super) like: Vec<u16>,
+    /// What is in and is to be compared one by one.
+    pub(super) compared: Vec<usize>,
     /// For each kind of competition the score that counts as whole: the best one when it first began.
     pub(super) best: [Option<u64>; 4],
     /// Something that would have been in was kept out by the source cap, by a quota.
@@ -91,6 +93,7 @@ impl<'s, 'a> Draft<'s, 'a> {
             sources: vec![0; stock.sources],
             full_sources: 0,
             like: vec![0; stock.entries.len()],
+            compared: Vec::new(),
             best: [None; 4],
             kept_out: (false, false),
             view,
@@ -186,12 +189,15 @@ impl<'s, 'a> Draft<'s, 'a> {
         let stock = self.view.stock;
         if stock.rules.diversity > 0 {
             let like = &mut self.like;
-            stock
+            let ready = stock
                 .neighbours
                 .each(super::stock::small(entry), |other, found| {
                     let most = &mut like[other as usize];
                     *most = (*most).max(found);
                 });
+            if !ready {
+                self.compared.push(entry);
+            }
         }
         if counts {
             let count = &mut self.sources[own.source];

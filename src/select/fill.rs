@@ -101,6 +101,8 @@ impl Draft<'_, '_> {
             entry,
             topic,
             score,
+            like: 0,
+            compared: 0,
         })
     }
 
@@ -129,7 +131,7 @@ impl Draft<'_, '_> {
                 best = best.filter(|(known, _)| *known < pool.len());
                 continue;
             }
-            let value = scale.value(competing.score, self.like[entry]);
+            let value = scale.value(competing.score, self.likest(&mut pool[at]));
             let rank = (value, competing.score, own.newest());
             if best.as_ref().is_none_or(|(_, most)| rank > *most) {
                 best = Some((at, rank));
@@ -137,6 +139,16 @@ impl Draft<'_, '_> {
             at += 1;
         }
         best
+    }
+
+    /// The likeness of an article to the likest that is in.
+    fn likest(&self, competing: &mut Competing) -> u16 {
+        for &other in self.compared.get(competing.compared..).unwrap_or_default() {
+            let like = self.view.stock.neighbours.like(competing.entry, other);
+            competing.like = competing.like.max(like);
+        }
+        competing.compared = self.compared.len();
+        competing.like.max(self.like[competing.entry])
     }
 
     /// Whether a cap keeps an article out now.

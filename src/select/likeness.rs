@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 /// Likeness that is no more than chance, in thousandths.
 pub const FLOOR: u16 = 150;
 
-/// Most pairs that are kept ready: 8 octets each. What goes beyond is computed when it is asked for.
+/// Most pairs that are kept ready, 8 octets each. A wave has so many only where nearly everything is
+/// like everything; what goes beyond is compared when it is asked for.
 const KEPT: usize = 2_000_000;
 
 /// The likeness of two stories by their features, each ascending and once.
@@ -35,8 +36,6 @@ fn cosine(common: u64, a: usize, b: usize) -> u16 {
 #[derive(Debug, Default)]
 pub(super) struct Neighbours<'a> {
     features: Vec<&'a [u32]>,
-    /// For each feature the candidates that have it.
-    having: FxHashMap<u32, Vec<u32>>,
     /// For each candidate where its likes begin in `kept`; the last is the end. Candidates beyond
     /// have none there.
     starts: Vec<usize>,
@@ -57,43 +56,49 @@ impl<'a> Neighbours<'a> {
             starts: vec![0],
             kept: Vec::new(),
             features,
-            having,
         };
         let mut counts = vec![0; neighbours.features.len()];
         for number in (0_u32..).take(neighbours.features.len()) {
-            let mut own = Vec::new();
-            neighbours.count(number, &mut counts, |other, like| {
-                if !apart(number, other) {
-                    own.push((other, like));
-                }
-            });
-            if neighbours.kept.len() + own.len() > KEPT {
+            let before = neighbours.kept.len();
+            neighbours.keep(number, &having, &mut counts, &apart);
+            if neighbours.kept.len() > KEPT {
+                neighbours.kept.truncate(before);
                 break;
             }
-            neighbours.kept.append(&mut own);
             neighbours.starts.push(neighbours.kept.len());
         }
         neighbours
     }
 
-    /// Tells every other candidate that is like this one at all, and how much.
-    pub(super) fn each(&self, number: u32, mut tell: impl FnMut(u32, u16)) {
+    /// Tells every other candidate that is like this one at all, and how much; false where that does
+    /// not lie ready, and [`Neighbours::like`] is to be asked.
+    pub(super) fn each(&self, number: u32, mut tell: impl FnMut(u32, u16)) -> bool {
         let at = number as usize;
-        match (self.starts.get(at), self.starts.get(at + 1)) {
-            (Some(&from), Some(&to)) => {
-                for &(other, like) in &self.kept[from..to] {
-                    tell(other, like);
-                }
-            }
-            _ => self.count(number, &mut vec![0; self.features.len()], tell),
+        let (Some(&from), Some(&to)) = (self.starts.get(at), self.starts.get(at + 1)) else {
+            return false;
+        };
+        for &(other, like) in &self.kept[from..to] {
+            tell(other, like);
         }
+        true
     }
 
-    /// `counts` is all zero before and after.
-    fn count(&self, number: u32, counts: &mut [u32], mut tell: impl FnMut(u32, u16)) {
+    /// The likeness of two candidates.
+    pub(super) fn like(&self, one: usize, other: usize) -> u16 {
+        likeness(self.features[one], self.features[other])
+    }
+
+    /// Keeps the likes of a candidate. `counts` is all zero before and after.
+    fn keep(
+        &mut self,
+        number: u32,
+        having: &FxHashMap<u32, Vec<u32>>,
+        counts: &mut [u32],
+        apart: &impl Fn(u32, u32) -> bool,
+    ) {
         let own = self.features[number as usize];
         let mut met = Vec::new();
-        for all in own.iter().filter_map(|f| self.having.get(f)) {
+        for all in own.iter().filter_map(|f| having.get(f)) {
             for &other in all {
                 let count = &mut counts[other as usize];
                 if *count == 0 {
@@ -106,8 +111,8 @@ impl<'a> Neighbours<'a> {
             let common = std::mem::take(&mut counts[other as usize]);
             let theirs = self.features[other as usize].len();
             let like = cosine(u64::from(common), own.len(), theirs);
-            if other != number && like > 0 {
-                tell(other, like);
+            if other != number && like > 0 && !apart(number, other) {
+                self.kept.push((other, like));
             }
         }
     }
@@ -135,13 +140,6 @@ mod tests {
             .map(|n| (n / 3..n / 3 + 4 + n % 3).collect())
             .collect();
         let neighbours = Neighbours::new(all.iter().map(Vec::as_slice).collect(), |_, _| false);
-        // What is computed when it is asked for is what was kept.
-        let bare = Neighbours {
-            starts: vec![0],
-            kept: Vec::new(),
-            features: neighbours.features.clone(),
-            having: neighbours.having.clone(),
-        };
         for (number, own) in (0_u32..).zip(&all) {
             let mut wanted: Vec<(u32, u16)> = (0_u32..)
                 .zip(&all)
@@ -149,12 +147,11 @@ mod tests {
                 .filter(|(other, like)| *other != number && *like > 0)
                 .collect();
             wanted.sort_unstable();
-            for set in [&neighbours, &bare] {
-                let mut found = Vec::new();
-                set.each(number, |other, like| found.push((other, like)));
-                found.sort_unstable();
-                assert_eq!(found, wanted);
-            }
+            let mut found = Vec::new();
+            assert!(neighbours.each(number, |other, like| found.push((other, like))));
+            found.sort_unstable();
+            assert_eq!(found, wanted);
         }
+        assert!(!neighbours.each(60, |_, _| {}));
     }
 }

@@ -22,6 +22,9 @@ pub(super) struct Competing {
     /// The topic for which it would count.
     pub(super) topic: Option<u16>,
     pub(super) score: u64,
+    /// Its likeness to the likest of so many that were compared with it one by one.
+    pub(super) like: u16,
+    pub(super) compared: usize,
 }
 
 /// What orders competing articles, the greatest first: worth after its likeness, score, date, id.

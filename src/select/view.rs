@@ -262,12 +262,12 @@ impl<'s, 'a> View<'s, 'a> {
         while let Some(&(story, ..)) = self.met.get(from) {
             let more = &self.met[from..];
             let to = from + more.partition_point(|met| met.0 == story);
-            let mut editions: Vec<EditionId> = self.met[from..to].iter().map(|m| m.2).collect();
+            let met = &self.met[from..to];
             let (at_ms, edition) = (self.met[to - 1].1, self.met[to - 1].2);
-            editions.sort_unstable();
-            editions.dedup();
+            let first = |(at, one): &(usize, &Met)| met[..*at].iter().all(|m| m.2 != one.2);
+            let editions = met.iter().enumerate().filter(first).count();
             let since = rules.cutoff_ms.saturating_sub(at_ms);
-            let often = editions.len() > usize::from(rules.updates.most);
+            let often = editions > usize::from(rules.updates.most);
             let may = !often && since >= rules.updates.after_ms;
             self.is_known.put(story);
             self.known.push(Known {
@@ -324,6 +324,11 @@ impl<'s, 'a> View<'s, 'a> {
             octets.extend(small(known.story).to_be_bytes());
             octets.extend(known.edition.0.to_be_bytes());
             octets.extend(known.again.map_or(u32::MAX, small).to_be_bytes());
+            if known.again.is_some() {
+                // Which of its other articles would do too: their verdicts say so.
+                let members = self.stock.stories[known.story].members.iter();
+                octets.extend(members.map(|&member| u8::from(self.changed(member))));
+            }
         }
         octets
     }

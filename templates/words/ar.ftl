@@ -63,6 +63,7 @@ why-place = من { $place }، ضمن الأماكن التي تتابعها
 why-top = من أبرز أخبار اليوم
 
 story-first_published = نُشر أول مرة في { $date }
+story-update = تحديث: { $headline }
 
 sponsor-label = إعلان · { $sponsor }
 

@@ -55,6 +55,7 @@ why-place = Aus { $place }, einem Ihrer Orte
 why-top = Eines der wichtigsten Themen des Tages
 
 story-first_published = Erstmals erschienen am { $date }
+story-update = Aktualisiert: { $headline }
 
 sponsor-label = Anzeige · { $sponsor }
 

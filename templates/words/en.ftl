@@ -59,6 +59,8 @@ why-place = From { $place }, a place you follow
 why-top = One of today’s top stories
 
 story-first_published = First published { $date }
+# Before a headline that the reader had before, in an earlier text
+story-update = Update: { $headline }
 
 sponsor-label = Advertisement · { $sponsor }
 

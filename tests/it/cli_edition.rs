@@ -452,6 +452,61 @@ async fn decisions_hold_until_a_wave_is_frozen_and_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn the_desk_lists_top_stories_and_weighs_stories() {
+    let newsroom = three().await;
+    let say = |args: &[&str]| {
+        let (out, err) = newsroom.done(args);
+        assert_eq!(out, "");
+        err
+    };
+    let listed = say(&["edition", "also", "times", "5", "--by", "mia"]);
+    assert!(
+        listed.contains("is now on the desk's list of daily 2026-11-26\n"),
+        "{listed}"
+    );
+    assert!(say(&["edition", "also", "times", "5"]).contains("already, by mia"));
+    say(&["edition", "also", "times", "3"]);
+    say(&["edition", "also", "times", "7"]);
+    assert!(say(&["edition", "also", "times", "7", "--undo"]).contains("no longer on the desk's"));
+    let doubled = say(&["edition", "boost", "times", "2", "200"]);
+    assert!(
+        doubled.contains("now counts 200 % in daily 2026-11-26\n"),
+        "{doubled}"
+    );
+    assert!(say(&["edition", "boost", "times", "2", "200"]).contains("counts 200 % in daily"));
+    assert!(say(&["edition", "boost", "times", "2", "50"]).contains("now counts 50 % in"));
+    let (code, _, err) = newsroom.run(&["edition", "boost", "times", "2", "1001"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("is not from 1 to 1000\nhint: "), "{err}");
+
+    let decided = newsroom.json(&["edition", "decisions", "times", "--json"], 0);
+    let told = decided.as_array().expect("an array").iter();
+    let told: Vec<String> = told
+        .map(|d| {
+            format!(
+                "{} {}",
+                d["kind"].as_str().unwrap_or(""),
+                d["state"].as_str().unwrap_or("")
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "also in force",
+            "also in force",
+            "also taken back",
+            "undo ",
+            "boost replaced",
+            "boost in force"
+        ]
+    );
+    let (table, _) = newsroom.done(&["edition", "decisions", "times"]);
+    assert!(table.contains("50 %: Story 2 of"), "{table}");
+    assert!(say(&["edition", "boost", "times", "2", "--undo"]).contains("counts as it did before"));
+}
+
+#[tokio::test]
 async fn what_asks_is_shown_with_its_commands_and_released_or_dropped() {
     let newsroom = three().await;
     newsroom.done(&["list", "set", "times", "approval", "hold"]);

@@ -1,4 +1,4 @@
-//! `edition pin`, `ban`, `lead` and `decisions`: what editors decide about an edition.
+//! `edition pin`, `ban`, `lead`, `also`, `boost` and `decisions`: what editors decide about an edition.
 //! Nothing is ever rewritten: a decision is a row, and so is taking one back.
 
 mod about;
@@ -11,14 +11,14 @@ use serde_json::json;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::article::Article;
-use crate::domain::edition::{Decision, DecisionKind, Edition, in_force};
+use crate::domain::edition::{BOOST, Decision, DecisionKind, Edition, in_force};
 use crate::domain::time::format_rfc3339;
 use crate::store::editions::NewDecision;
 
 /// How much of a text stands in the table of decisions, in characters.
 const SHOWN: usize = 100;
 
-/// What `pin`, `ban` and `lead` take.
+/// What `pin`, `ban`, `lead` and `also` take.
 #[derive(Args, Debug)]
 pub struct StoryArgs {
     #[command(flatten)]
@@ -33,6 +33,16 @@ pub struct StoryArgs {
     undo: bool,
 }
 
+/// What `boost` takes.
+#[derive(Args, Debug)]
+pub struct BoostArgs {
+    #[command(flatten)]
+    story: StoryArgs,
+    /// Percent of what the story would count, 1 to 1000: 200 doubles it, 50 halves it
+    #[arg(required_unless_present = "undo", conflicts_with = "undo")]
+    percent: Option<u16>,
+}
+
 /// What `decisions` takes.
 #[derive(Args, Debug)]
 pub struct DecisionsArgs {
@@ -43,11 +53,32 @@ pub struct DecisionsArgs {
     json: bool,
 }
 
-/// Pins, bans or leads with a story.
+/// Makes a story count for more or for less.
+pub(super) async fn boost(house: &House, args: &BoostArgs) -> Result<Exit, Failure> {
+    if let Some(percent) = args.percent.filter(|percent| !BOOST.contains(percent)) {
+        let (least, most) = (BOOST.start(), BOOST.end());
+        let words = format!("a boost of {percent} percent is not from {least} to {most}");
+        return Err(Failure::usage(words).hint("`edition ban` keeps a story out"));
+    }
+    let percent = args.percent.map(|percent| percent.to_string());
+    decide(house, DecisionKind::Boost, &args.story, percent).await
+}
+
+/// Pins, bans, lists or leads with a story.
 pub(super) async fn story(
     house: &House,
     kind: DecisionKind,
     args: &StoryArgs,
+) -> Result<Exit, Failure> {
+    decide(house, kind, args, None).await
+}
+
+/// Decides about a story; `text`: what a boost comes to.
+async fn decide(
+    house: &House,
+    kind: DecisionKind,
+    args: &StoryArgs,
+    text: Option<String>,
 ) -> Result<Exit, Failure> {
     let by = typed::line("--by", &args.by, 80)?;
     let shelf = Shelf::open(house, &args.which).await?;
@@ -63,12 +94,9 @@ pub(super) async fn story(
         article.text.headline, article.id, article.story
     );
     let new = match (args.undo, newest) {
-        (false, Some(known)) if still(&before, known, kind) => {
-            show::note(&format!(
-                "{told} {} {name} already, by {}",
-                was(kind),
-                known.by
-            ));
+        (false, Some(known)) if known.text == text && still(&before, known, kind) => {
+            let was = was(kind, known.text.as_deref());
+            show::note(&format!("{told} {was} {name} already, by {}", known.by));
             return Ok(Exit::Done);
         }
         (true, None) => {
@@ -84,12 +112,17 @@ pub(super) async fn story(
             undoes: Some(known.id),
             ..of_story(&edition, kind, &article, by)
         },
-        (false, _) => of_story(&edition, kind, &article, by),
+        (false, _) => NewDecision {
+            text: text.clone(),
+            ..of_story(&edition, kind, &article, by)
+        },
     };
     house.store.decide(&new, house.clock.now()).await?;
     let after = house.store.decisions(edition.id).await?;
-    let (now, no_longer) = became(kind);
-    let verb = if args.undo { no_longer } else { now };
+    let verb = match args.undo {
+        true => no_longer(kind),
+        false => became(kind, text.as_deref()),
+    };
     show::note(&format!("{told} {verb} {name}"));
     consequences(&before, &after, &article, args);
     reach(house, &shelf, &edition).await?;
@@ -142,6 +175,10 @@ async fn about(house: &House, decision: &Decision, all: &[Decision]) -> Result<S
         return Ok(format!("{} {undone}", kind.unwrap_or("decision")));
     }
     match (&decision.text, decision.article) {
+        (Some(percent), Some(article)) if decision.kind == DecisionKind::Boost => {
+            let headline = house.store.article(article).await?.text.headline;
+            Ok(format!("{percent} %: {headline}"))
+        }
         (Some(text), _) => Ok(one_line(text)),
         (None, Some(article)) => Ok(house.store.article(article).await?.text.headline),
         (None, None) => Ok(String::new()),
@@ -167,8 +204,18 @@ fn state(all: &[Decision], decision: &Decision) -> &'static str {
     let banned = story.is_some_and(|s| force.bans.contains_key(&s));
     match kind {
         DecisionKind::Undo => "",
-        DecisionKind::Pin | DecisionKind::Lead if banned => "outweighed by a ban",
+        DecisionKind::Pin | DecisionKind::Lead | DecisionKind::Also | DecisionKind::Boost
+            if banned =>
+        {
+            "outweighed by a ban"
+        }
         DecisionKind::Lead if force.lead != story => "replaced",
+        DecisionKind::Boost
+            if standing(all, |d| d.kind == kind && d.story == story)
+                .is_some_and(|d| d.id != decision.id) =>
+        {
+            "replaced"
+        }
         DecisionKind::Subject
         | DecisionKind::Preheader
         | DecisionKind::Note
@@ -205,23 +252,35 @@ fn of_story(edition: &Edition, kind: DecisionKind, article: &Article, by: String
     }
 }
 
-/// What a story does from now on, and what it no longer does.
-fn became(kind: DecisionKind) -> (&'static str, &'static str) {
+/// What a story does from now on; `percent`: of a boost.
+fn became(kind: DecisionKind, percent: Option<&str>) -> String {
     match kind {
-        DecisionKind::Lead => (
-            "now opens every digest of",
-            "no longer opens the digests of",
-        ),
-        DecisionKind::Ban => ("is now banned from", "is no longer banned from"),
-        _ => ("is now pinned in", "is no longer pinned in"),
+        DecisionKind::Lead => "now opens every digest of".to_owned(),
+        DecisionKind::Ban => "is now banned from".to_owned(),
+        DecisionKind::Also => "is now on the desk's list of".to_owned(),
+        DecisionKind::Boost => format!("now counts {} % in", percent.unwrap_or("100")),
+        _ => "is now pinned in".to_owned(),
     }
 }
 
-fn was(kind: DecisionKind) -> &'static str {
+fn no_longer(kind: DecisionKind) -> String {
+    let words = match kind {
+        DecisionKind::Lead => "no longer opens the digests of",
+        DecisionKind::Ban => "is no longer banned from",
+        DecisionKind::Also => "is no longer on the desk's list of",
+        DecisionKind::Boost => "counts as it did before in",
+        _ => "is no longer pinned in",
+    };
+    words.to_owned()
+}
+
+fn was(kind: DecisionKind, percent: Option<&str>) -> String {
     match kind {
-        DecisionKind::Lead => "opens every digest of",
-        DecisionKind::Ban => "is banned from",
-        _ => "is pinned in",
+        DecisionKind::Lead => "opens every digest of".to_owned(),
+        DecisionKind::Ban => "is banned from".to_owned(),
+        DecisionKind::Also => "is on the desk's list of".to_owned(),
+        DecisionKind::Boost => format!("counts {} % in", percent.unwrap_or("100")),
+        _ => "is pinned in".to_owned(),
     }
 }
 

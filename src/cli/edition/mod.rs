@@ -29,6 +29,11 @@ use crate::deliver::letters::LetterError;
 /// What may be done with editions.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
+    /// Put a story on the desk's list of top stories, behind those that are on it
+    ///
+    /// The list comes first where top stories fill a digest, and stands in for readers who keep to
+    /// their topics when they would get too few stories.
+    Also(decide::StoryArgs),
     /// An editor's word that an edition may go, before or after it is planned
     ///
     /// Without a run, the edition whose letters wait for it, else the next one. Where the list's
@@ -38,6 +43,8 @@ pub enum Verb {
     Approve(approve::ApproveArgs),
     /// Keep a story out of every digest of the next edition
     Ban(decide::StoryArgs),
+    /// Make a story count for more, or for less, in the next edition
+    Boost(decide::BoostArgs),
     /// Stop an edition for good: what has not left is withheld
     ///
     /// Its stories go back, waves still to come are skipped, and nobody's next digest is touched.
@@ -104,8 +111,10 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     use crate::domain::edition::DecisionKind;
     let house = House::open(home).await?;
     match verb {
+        Verb::Also(args) => decide::story(&house, DecisionKind::Also, &args).await,
         Verb::Approve(args) => approve::run(&house, &args).await,
         Verb::Ban(args) => decide::story(&house, DecisionKind::Ban, &args).await,
+        Verb::Boost(args) => decide::boost(&house, &args).await,
         Verb::Cancel(args) => halt::cancel(&house, &args).await,
         Verb::Correction(args) => decide::write::correction(&house, &args).await,
         Verb::Decisions(args) => decide::decisions(&house, &args).await,

@@ -66,7 +66,7 @@ pub struct Rules {
     pub half_life_ms: u64,
     /// Target length of a long digest.
     pub stories: u16,
-    /// A reader is skipped when the whole list has fewer unseen stories than this.
+    /// A reader for whom there are fewer stories than this is skipped.
     pub stories_min: u16,
     /// What topics do.
     pub personal: Personal,
@@ -217,7 +217,8 @@ pub struct Decisions {
     /// What editors made of stories, in thousandths of their score.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub boosts: BTreeMap<StoryId, u16>,
-    /// The article by which an editor named a lead or a pin: it represents its story.
+    /// The article by which an editor named a lead, a pin or a story of the desk's list: it represents
+    /// its story, as long as it is open.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub named: BTreeMap<StoryId, ArticleId>,
     /// The subject of every letter.

@@ -41,6 +41,8 @@ pub(super) enum What {
         first: bool,
         /// The section says the story's topic already.
         told: bool,
+        /// The reader had an earlier text of it.
+        update: bool,
         zone: u32,
     },
     Sponsor {

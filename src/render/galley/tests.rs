@@ -152,14 +152,15 @@ fn picks() -> impl Strategy<Value = Vec<Pick>> {
         }),
     ];
     let form = prop_oneof![Just(Form::Full), Just(Form::Short), Just(Form::Headline)];
-    let pick = (1..=12_i64, section, reason, form).prop_map(|(n, section, reason, form)| Pick {
+    let drawn = (1..=12_i64, section, reason, form, any::<bool>());
+    let pick = drawn.prop_map(|(n, section, reason, form, update)| Pick {
         article: ArticleId(n),
         revision: RevisionId(n),
         story: StoryId(n),
         section,
         reason,
         form,
-        update: false,
+        update,
     });
     proptest::collection::vec(pick, 0..10)
 }

@@ -170,8 +170,10 @@ pub(in crate::render) fn story_block(
         (_, Form::Full | Form::Short) => "card",
     };
     let url = safe_link(&story.url);
-    let (headline, summary) = (set(&story.headline, words), summary(story, words));
-    let text = format!("{headline} {}", summary.as_deref().unwrap_or_default());
+    let (headline, summary) = (headline(story, words), summary(story, words));
+    // Which way it runs is for the story's own words to say.
+    let own = set(&story.headline, words);
+    let text = format!("{own} {}", summary.as_deref().unwrap_or_default());
     let view = StoryView {
         lang: other_language(story.language.as_deref(), words.language()),
         dir: turned(&text, &words.fill("direction", &[])),
@@ -191,6 +193,15 @@ pub(in crate::render) fn story_block(
         area: false,
         story: Some(view),
         sponsor: None,
+    }
+}
+
+/// The headline, and before it that the reader had the story before, where that is so.
+fn headline(story: &PageStory, words: &Words) -> String {
+    let headline = set(&story.headline, words);
+    match story.update {
+        true => words.fill("story.update", &[("headline", &headline)]),
+        false => headline,
     }
 }
 

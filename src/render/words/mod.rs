@@ -316,6 +316,9 @@ mod tests {
             "من بيروت، ضمن الأماكن التي تتابعها"
         );
         assert_eq!(words.get("quotes"), Some("«»‹›"));
+        let update = |tag| embedded(tag).fill("story.update", &[("headline", "X")]);
+        let all = ["en", "de", "ar"].map(update);
+        assert_eq!(all, ["Update: X", "Aktualisiert: X", "تحديث: X"]);
     }
 
     #[test]
