@@ -208,7 +208,6 @@ impl Ledger {
                         left_out: 0,
                         picks: Vec::new().into(),
                         placements: Vec::new(),
-                        since_ms: None,
                         not_before: self.due,
                         deadline: self.due + jiff::SignedDuration::from_hours(72),
                         held: None,

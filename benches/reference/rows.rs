@@ -21,6 +21,12 @@ const DELIVERIES: &str = "insert into delivery (edition_id, subscriber_id, subsc
 const DUES: &str = "update subscription set due_ms = j.value ->> 1, due_run = j.value ->> 2 \
     from json_each($1) j where subscription_id = j.value ->> 0";
 
+/// What the rows refer to and a plan makes before its first slice.
+const BEFORE: [&str; 3] = [
+    "insert or ignore into edition select * from planned.edition",
+    "insert or ignore into content select * from planned.content",
+    "insert or ignore into wave select * from planned.wave",
+];
 /// What a planned database has, in the order of its digests.
 const PLANNED: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq, g.terms_id, g.picks, \
     g.at_ms, g.left_out, d.edition_id, d.subscriber_id, d.address_hash, d.state, d.held, \
@@ -70,7 +76,16 @@ pub async fn sums(path: &Path) -> Sums {
 /// Writes what was planned in `from` into `into`, which stands where the plan began. The time of the
 /// writes alone.
 pub async fn written(from: &Path, into: &Path, say: impl Fn(usize)) -> Duration {
-    let (mut from, mut into) = (connect(from).await, connect(into).await);
+    let (planned, mut into) = (from.to_string_lossy().into_owned(), connect(into).await);
+    let attach = sqlx::query("attach database $1 as planned").bind(planned);
+    attach.execute(&mut into).await.expect("attached");
+    for statement in BEFORE {
+        let copied = sqlx::query(statement).execute(&mut into).await;
+        copied.expect("copied");
+    }
+    let detach = sqlx::query("detach database planned").execute(&mut into);
+    detach.await.expect("detached");
+    let mut from = connect(from).await;
     let (mut after, mut took, mut done) = (0_i64, Duration::ZERO, 0);
     loop {
         let rows = sqlx::query(PLANNED)
