@@ -50,7 +50,11 @@ pub fn followers(n: usize, seed: u64) -> Vec<Follower> {
 fn follower(n: usize, seed: u64) -> Follower {
     let mut dice = Dice::of(seed, &[3, n as u64]);
     // Every ninth follows nothing: the general digest.
-    let many = if n % 9 == 0 { 0 } else { 1 + dice.below(6) };
+    let many = if n.is_multiple_of(9) {
+        0
+    } else {
+        1 + dice.below(6)
+    };
     let mut topics: Vec<TopicWeight> = Vec::new();
     while topics.len() < many {
         // The common ones are followed by more.
