@@ -23,6 +23,7 @@ use super::splice::{Ink, Personal, Point};
 use super::words::Words;
 use crate::domain::letter::SenderSettings;
 use crate::domain::selection::Section;
+use crate::domain::visible::is_blank;
 use crate::domain::web_link::safe_link;
 
 /// Characters of a subject at most.
@@ -184,7 +185,7 @@ impl Envelope {
         sender: &SenderSettings,
         (subject, preheader): (Option<&str>, Option<&str>),
     ) -> Envelope {
-        let own = |text: Option<&str>| text.map(one_line).filter(|s| !s.is_empty());
+        let own = |text: Option<&str>| text.map(one_line).filter(|s| !is_blank(s));
         Envelope {
             subject: own(subject).map(|s| title(&s)),
             preheader: own(preheader).map(|p| cut(&p, PREHEADER)),
@@ -194,6 +195,7 @@ impl Envelope {
 
     /// The editors' subject, else the first story's title, else the list's name.
     pub(super) fn subject<'a>(&'a self, first: Option<&'a str>) -> &'a str {
+        let first = first.filter(|title| !is_blank(title));
         self.subject.as_deref().or(first).unwrap_or(&self.name)
     }
 

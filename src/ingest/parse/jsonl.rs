@@ -12,6 +12,7 @@ use crate::domain::article::{
     ArticleText, CanonicalUrl, NewArticle, PlaceEvidence, TopicWeight, fragment,
 };
 use crate::domain::slug::Slug;
+use crate::domain::visible::is_blank;
 
 /// Longer lines are not read, in octets.
 pub const LINE_BYTES: usize = 1 << 20;
@@ -90,7 +91,7 @@ impl RowReader {
         let id = self.text(row, &["id"]);
         let url = self.url(row, id.as_deref(), base);
         let headline = self.text(row, &["headline", "title"]).map(|t| line_of(&t));
-        let headline = headline.filter(|h| !h.is_empty());
+        let headline = headline.filter(|h| !is_blank(h));
         if headline.is_none() {
             self.problem("headline", "the row has no `headline` (or `title`)");
         }
@@ -104,7 +105,7 @@ impl RowReader {
             .text(row, &["summary", "description"])
             .map(|t| line_of(&t));
         let summary = summary
-            .filter(|s| !s.is_empty())
+            .filter(|s| !is_blank(s))
             .map(|s| clean::cut(&s, SUMMARY_CHARS))
             .or_else(|| body.as_deref().map(opening));
         let text = ArticleText {
