@@ -31,14 +31,14 @@ impl WaveLetters {
     ) -> Result<Vec<Finding>, LetterError> {
         let links = self.links(content)?;
         let label = self.galley.sponsor_label(content.language)?;
-        let expected = Expected {
-            unsubscribe: Some(&links.unsubscribe),
-            preferences: Some(&links.preferences),
-            postal_address: Some(&self.sender().postal_address),
-            label: Some(&label),
-            byte_budget: usize::try_from(byte_budget).ok(),
-            pages: None,
-        };
+        let sender = self.sender();
+        let expected = Expected::of_list(
+            [Some(&links.unsubscribe), Some(&links.preferences)],
+            Some(&sender.postal_address),
+            Some(&label),
+            byte_budget,
+            Some(&sender.public_url),
+        );
         Ok(letter_findings(&letter.html, &letter.text, &expected))
     }
 
