@@ -301,6 +301,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_far_too_long_is_cut_and_what_says_nothing_is_left_out() {
+        let sender = sample::sender();
+        let mut page = sample::page(&sender);
+        let printed = |page: &crate::render::Page<'_>| {
+            let view = View::of(page, &words(), Ink::Whole);
+            let block = view
+                .blocks
+                .iter()
+                .find(|b| b.kind == "lead")
+                .expect("a lead");
+            let headline = block.headline().expect("a story").to_owned();
+            let summary = block.story.as_ref().and_then(|s| s.summary.clone());
+            (headline, summary.unwrap_or_default(), view.subject_line)
+        };
+        page.stories[0].headline = "The ferry stops ".repeat(30);
+        page.stories[0].summary = "It stops for all of the winter. ".repeat(60);
+        let (headline, summary, _) = printed(&page);
+        assert!(
+            headline.ends_with('…') && headline.chars().count() <= 160,
+            "{headline}"
+        );
+        assert!(
+            summary.ends_with("winter.") && summary.len() > 400,
+            "{summary}"
+        );
+        assert!(summary.chars().count() <= 480, "{summary}");
+        page.stories[0].headline = "The “Bell” opens!".to_owned();
+        page.stories[0].summary = "the \"bell\" opens".to_owned();
+        assert_eq!(printed(&page).1, "");
+        // An old text may show nothing.
+        page.stories[0].headline = " \u{200b} ".to_owned();
+        assert_eq!(printed(&page).2, sender.list_name);
+    }
+
+    #[test]
     fn a_time_today_a_weekday_this_week_a_date_before() {
         let sender = sample::sender();
         let page = sample::page(&sender);

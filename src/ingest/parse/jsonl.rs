@@ -348,7 +348,8 @@ mod tests {
     fn a_bad_row_names_its_line_and_field_and_costs_no_other() {
         let rows = "\n{\"url\":\"https://n.example/1\",\"title\":\"one\",\"published\":\"soon\"}\n{\"url\":\n[1]\n\
                     {\"url\":\"ftp://n.example\",\"title\":\"x\"}\n{\"url\":\"https://n.example/2\"}\n\
-                    {\"id\":\"set:a/1\",\"title\":\"by id\"}\n{\"url\":\"https://n.example/3\",\"title\":\"three\"}";
+                    {\"id\":\"set:a/1\",\"title\":\"by id\"}\n{\"url\":\"https://n.example/3\",\"title\":\"three\"}\n\
+                    {\"url\":\"https://n.example/4\",\"title\":\" \u{200b} \"}";
         let (articles, problems) = parse_jsonl(rows.as_bytes(), None);
         assert_eq!(articles.len(), 2);
         let told: Vec<_> = problems.iter().map(|p| (p.at, p.field)).collect();
@@ -361,6 +362,7 @@ mod tests {
                 (At::Line(5), Some("url")),
                 (At::Line(6), Some("headline")),
                 (At::Line(7), Some("url")),
+                (At::Line(9), Some("headline")),
             ]
         );
         let (articles, _) = parse_jsonl(rows.as_bytes(), Some("https://archive.example/x"));

@@ -237,11 +237,7 @@ fn kicker(story: &PageStory) -> Option<String> {
 }
 
 fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
-    // A lead that is made short keeps its picture.
-    let pictured = match (story.form, &story.section) {
-        (Form::Full, _) | (Form::Short, Section::Lead) => true,
-        (Form::Short | Form::Headline, _) => false,
-    };
+    let pictured = story.form.is_pictured(&story.section);
     let image = story.image.as_ref().filter(|_| pictured)?;
     let alt = set(&image.alt, words);
     // The picture is a link, and a link needs words.
