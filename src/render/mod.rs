@@ -41,4 +41,4 @@ pub use variant::Variant;
 
 /// The program's version and the format of frozen templates: a letter that another renderer made may
 /// differ in its bytes.
-pub const RENDERER_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+t3");
+pub const RENDERER_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+t2");

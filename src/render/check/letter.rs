@@ -40,9 +40,8 @@ pub struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
-    /// What a list's letter is held against: the links to leave and to the reader's terms, the list's
-    /// address, the label of its sponsors, the bytes of its budget. `pages` is the base of our pages;
-    /// where it is this machine's, their links need no https.
+    /// What a list's letter is held against: the links to leave and to the reader's terms first. Where
+    /// `pages`, the base of our pages, is this machine's, their links need no https.
     pub fn of_list(
         [unsubscribe, preferences]: [Option<&'a str>; 2],
         postal_address: Option<&'a str>,
@@ -50,7 +49,6 @@ impl<'a> Expected<'a> {
         byte_budget: u32,
         pages: Option<&'a str>,
     ) -> Expected<'a> {
-        // No picture may come from elsewhere without https either.
         let here = |base: &&str| base.starts_with("http:") && safe_image(base).is_some();
         Expected {
             unsubscribe,
