@@ -6,13 +6,17 @@ use serde::Serialize;
 
 use crate::domain::selection::{Form, Section};
 use crate::domain::web_link::{safe_image, safe_link};
-use crate::render::clean::{curl, cut, one_line};
+use crate::render::clean::{curl, cut, cut_at_sentence, one_line};
 use crate::render::page::{Page, PageReason, PageSponsor, PageStory};
 use crate::render::script::{isolated, other_language, turned};
 use crate::render::splice::{Ink, Personal, Point};
 use crate::render::words::Words;
 use crate::select::fit::TEASER;
 
+/// Columns of a summary printed in full at most: a feed may put its article there.
+const SUMMARY: usize = 480;
+/// Columns of a headline at most; the data keep it whole.
+const HEADLINE: usize = 160;
 /// Characters of a picture's alternative text at most.
 const ALT: usize = 140;
 
@@ -201,7 +205,7 @@ pub(in crate::render) fn story_block(
 
 /// The headline, and before it that the reader had the story before, where that is so.
 pub(super) fn headline(story: &PageStory, words: &Words) -> String {
-    let headline = set(&story.headline, words);
+    let headline = cut(&set(&story.headline, words), HEADLINE);
     match story.update {
         true => words.fill("story.update", &[("headline", &headline)]),
         false => headline,
@@ -210,12 +214,22 @@ pub(super) fn headline(story: &PageStory, words: &Words) -> String {
 
 fn summary(story: &PageStory, words: &Words) -> Option<String> {
     let summary = set(&story.summary, words);
+    // What only says the headline again says nothing.
+    if letters(&summary).eq(letters(&set(&story.headline, words))) {
+        return None;
+    }
     let printed = match story.form {
-        Form::Full => summary,
+        Form::Full => cut_at_sentence(&summary, SUMMARY),
         Form::Short => cut(&summary, TEASER),
         Form::Headline => String::new(),
     };
     Some(printed).filter(|s| !s.is_empty())
+}
+
+/// A text's letters and digits, whatever their case.
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    let shown = text.chars().filter(|c| c.is_alphanumeric());
+    shown.flat_map(char::to_lowercase)
 }
 
 /// The story's topic, unless its section says so already.
@@ -226,7 +240,8 @@ fn kicker(story: &PageStory) -> Option<String> {
 }
 
 fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
-    let image = story.image.as_ref().filter(|_| story.form == Form::Full)?;
+    let pictured = story.form.is_pictured(&story.section);
+    let image = story.image.as_ref().filter(|_| pictured)?;
     let alt = set(&image.alt, words);
     // The picture is a link, and a link needs words.
     let alt = if alt.is_empty() {
