@@ -886,6 +886,7 @@ impl InboxSource for Mailbox {
                 preview: "Then <this>".to_owned(),
                 at: at(NOW),
                 size: 46_000,
+                byte_budget: 90_000,
                 topics: vec!["Sport".to_owned()],
                 preferences: Some("/p/x".to_owned()),
                 unsubscribe: Some("/u/x".to_owned()),
@@ -905,6 +906,10 @@ impl InboxSource for Mailbox {
                 .into_iter()
                 .find(|l| l.seq == seq))
         })
+    }
+
+    fn weights(&self, _: u64) -> Answer<'_, Vec<(String, usize)>> {
+        Box::pin(async { Ok(vec![("First <b>".to_owned(), 4_321)]) })
     }
 
     fn raw(&self, seq: u64) -> Answer<'_, Option<Vec<u8>>> {
@@ -1001,7 +1006,9 @@ async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
     for part in [
         "the unsubscribe link is not there",
         "the postal address is not there",
-        "0.1 KB of 102.4 KB",
+        "0.1 KB of 90.0 KB",
+        "<td class=\"story\">First &lt;b&gt;</td>",
+        "4.3 KB",
         "Pictures: 0",
         "<rect class=\"words\" x=\"0\"",
     ] {

@@ -20,7 +20,7 @@ use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::selection::BYTE_BUDGET_MOST;
 use crate::render::check::{Finding, Severity};
 use beside::Beside;
-use look::LookFlags;
+use look::{Look, LookFlags};
 use made::Made;
 use sizes::Sizes;
 
@@ -138,6 +138,17 @@ pub(super) async fn run(house: &House, args: &PreviewArgs) -> Result<Exit, Failu
         true => Exit::Problems,
         false => Exit::Done,
     })
+}
+
+/// What the places of a reader's letter weigh in bytes of HTML, each with its name, from the top.
+pub(in crate::cli) async fn weights(
+    house: &House,
+    which: &Which,
+    address: &str,
+) -> Result<Vec<(String, usize)>, Failure> {
+    let shelf = Shelf::open(house, which).await?;
+    let made = made::of(house, &shelf, address, None, &Look::default()).await?;
+    Ok(sizes::of(house, &made).await?.places())
 }
 
 fn bytes(form: Form, all: &[Made], found: &Found) -> Result<Vec<u8>, Failure> {
