@@ -13,7 +13,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use block::set;
-pub(super) use block::{Block, heading, sponsor_block, story_block, why};
+pub(super) use block::{Block, heading, section_tells, sponsor_block, story_block, why};
 use prose::Written;
 
 use super::clean::{cut, one_line};
