@@ -24,6 +24,7 @@ const STORED: &[&str] = &[
 ];
 /// The two stories about the accident, by what their addresses end in.
 const ACCIDENT: [&str; 2] = ["petrel-strikes-breakwater", "petrel-what-we-know"];
+const POSTAL: &str = "The Harbour Times, 6 Ropewalk, 4100 Nordholm, Region of the Sound";
 const LAMPLIGHT: &str = "Lamplight Books & Tool Library";
 const SKARROW: &str = "Skarrow Line";
 const SOUND_AND_VALE: &str = "Sound & Vale Credit Union";
