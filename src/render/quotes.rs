@@ -56,11 +56,16 @@ pub(super) fn curl(text: &str, marks: &str) -> String {
     };
     let mut out = String::with_capacity(text.len() + 8);
     let (mut inside, mut inside_single) = (false, false);
+    // Whether the mark that was set last opens, as long as nothing stands behind it: one character may
+    // open in a language and close in another.
+    let mut opened = None;
     // Where the closing apostrophe of `'n'` stands.
     let mut closes_n = None;
     for (at, c) in text.char_indices() {
         let before = out.chars().next_back();
-        let starts = before.is_none_or(|b| b.is_whitespace() || "([{—–/“‘„‚”’«‹".contains(b));
+        let starts = opened.take().unwrap_or_else(|| {
+            before.is_none_or(|b| b.is_whitespace() || "([{—–/“‘„«".contains(b))
+        });
         let number = before.is_some_and(|b| b.is_ascii_digit());
         let rest = &text[at + c.len_utf8()..];
         let next = rest.chars().next().unwrap_or(' ');
@@ -91,6 +96,9 @@ pub(super) fn curl(text: &str, marks: &str) -> String {
             '\'' => '’',
             c => c,
         };
+        if c == '"' || c == '\'' {
+            opened = Some(mark != c && starts && if c == '"' { inside } else { inside_single });
+        }
         out.push(mark);
     }
     out
@@ -135,6 +143,11 @@ mod tests {
             set("\"'Yes,' she said, 'yes'\""),
             "“‘Yes,’ she said, ‘yes’”"
         );
+        assert_eq!(
+            set("\"Cats\"'s cast, \"wait—\", he said"),
+            "“Cats”’s cast, “wait—”, he said"
+        );
+        assert_eq!(curl("\"'x' y\" z", "””’’"), "”’x’ y” z");
         assert_eq!(curl("\"x\"", ""), "\"x\"");
         let german = curl("\"So geht's\", sagt 'Anna' in den '90ern", "„“‚‘");
         assert_eq!(german, "„So geht’s“, sagt ‚Anna‘ in den ’90ern");
