@@ -146,10 +146,7 @@ impl VerdictWords {
             },
             Verdict::SameStory { represented_by } => self.same_story(*represented_by),
             Verdict::Banned { by } => format!("banned by {by}"),
-            Verdict::TooOld => {
-                let most = (rules.window_ms + rules.carry_ms) / 3_600_000;
-                format!("older than {most} h at the cut-off")
-            }
+            Verdict::TooOld => too_old(rules),
             Verdict::AfterCutoff => "dated after the cut-off".to_owned(),
             Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),
             Verdict::TopicNotFollowed => "none of the topics followed".to_owned(),
@@ -198,6 +195,20 @@ fn gave_way(relaxed: Relaxed) -> &'static str {
     }
 }
 
+/// What age did to a story. A replay does not say whether the reader follows what it is about, and so
+/// the words hold for both: `older than 24 h at the cut-off (48 h for what the reader follows)`.
+fn too_old(rules: &Rules) -> String {
+    let hours = |ms: i64| ms / 3_600_000;
+    let window = hours(rules.window_ms);
+    let carried = hours(rules.window_ms.saturating_add(rules.carry_ms));
+    match carried > window {
+        true => format!(
+            "older than {window} h at the cut-off ({carried} h for what the reader follows)"
+        ),
+        false => format!("older than {window} h at the cut-off"),
+    }
+}
+
 /// What size did to a story: `shortened: headline only, to keep the letter under 90 KB`.
 fn shorter(form: Form, reason: &Reason, rules: &Rules) -> String {
     let what = match form {
@@ -232,7 +243,19 @@ pub fn age(minutes: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{age, kb};
+    use super::{age, kb, too_old};
+    use crate::domain::selection::Rules;
+
+    #[test]
+    fn what_is_too_old_is_so_for_whoever_asks() {
+        let mut rules = Rules::default();
+        assert_eq!(
+            too_old(&rules),
+            "older than 24 h at the cut-off (48 h for what the reader follows)"
+        );
+        rules.carry_ms = 0;
+        assert_eq!(too_old(&rules), "older than 24 h at the cut-off");
+    }
 
     #[test]
     fn ages_are_short() {

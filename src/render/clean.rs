@@ -1,6 +1,6 @@
-//! Text of strangers made fit for a letter: on one line, cut, its quotation marks set, escaped.
+//! Text of strangers made fit for a letter: on one line, cut, escaped.
 //!
-//! Lines of plain text are [`super::wrap`]'s, links [`crate::domain::web_link`]'s.
+//! Lines of plain text are [`super::wrap`]'s, quotation marks [`super::quotes`]', links [`crate::domain::web_link`]'s.
 
 mod invisible;
 
@@ -136,50 +136,6 @@ fn first_cluster(text: &str) -> Option<&str> {
     }
 }
 
-/// Straight quotation marks as a printer would set them. `marks` are a language's four: opening and
-/// closing double, opening and closing single; with fewer than four the text stays as it is. A mark
-/// after a number, outside a quotation, is one of feet or inches and stays straight. An apostrophe is
-/// `’` in every language.
-pub fn curl(text: &str, marks: &str) -> String {
-    let marks: Vec<char> = marks.chars().collect();
-    let [open, close, open_single, close_single] = marks[..] else {
-        return text.to_owned();
-    };
-    let mut out = String::with_capacity(text.len() + 8);
-    let (mut inside, mut inside_single) = (false, false);
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let before = out.chars().next_back();
-        let starts = before.is_none_or(|b| b.is_whitespace() || "([{—–/“‘„«".contains(b));
-        let number = before.is_some_and(|b| b.is_ascii_digit());
-        let next = rest.peek().copied().unwrap_or(' ');
-        let mark = match c {
-            '"' if starts && !next.is_whitespace() => {
-                inside = true;
-                open
-            }
-            '"' if number && !inside => c,
-            '"' => {
-                inside = false;
-                close
-            }
-            '\'' if starts && next.is_alphabetic() => {
-                inside_single = true;
-                open_single
-            }
-            '\'' if number && !inside_single && !next.is_alphabetic() => c,
-            '\'' if inside_single && !next.is_alphabetic() => {
-                inside_single = false;
-                close_single
-            }
-            '\'' => '’',
-            c => c,
-        };
-        out.push(mark);
-    }
-    out
-}
-
 /// A text escaped for HTML text and quoted attributes alike: mostly as it is.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     let special = |b: u8| matches!(b, b'&' | b'<' | b'>' | b'"' | b'\'');
@@ -249,26 +205,6 @@ mod tests {
             cut("渡船は冬の間運休する。バスが代わりに走る。"),
             "渡船は冬の間運休する。"
         );
-    }
-
-    #[test]
-    fn straight_quotation_marks_are_set() {
-        let set = |text: &str| super::curl(text, "“”‘’");
-        assert_eq!(set("\"The Bell\" opens"), "“The Bell” opens");
-        assert_eq!(set("It's the dogs' day"), "It’s the dogs’ day");
-        assert_eq!(set("(\"so\", 'she' said)"), "(“so”, ‘she’ said)");
-        assert_eq!(set("back in the '90s"), "back in the ’90s");
-        assert_eq!(
-            set("a 19\" screen, 6' 2\" tall"),
-            "a 19\" screen, 6' 2\" tall"
-        );
-        assert_eq!(set("\"route 66\""), "“route 66”");
-        assert_eq!(set("“already” set"), "“already” set");
-        assert_eq!(super::curl("\"x\"", ""), "\"x\"");
-        let german = super::curl("\"So geht's\", sagt 'Anna' in den '90ern", "„“‚‘");
-        assert_eq!(german, "„So geht’s“, sagt ‚Anna‘ in den ’90ern");
-        let arabic = super::curl("قال \"نعم\" O'Neil", "«»‹›");
-        assert_eq!(arabic, "قال «نعم» O’Neil");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::clean::escape;
 use super::error::{Bound, RenderError};
 use super::marks::{Mark, of_error};
 use super::said::{bound, failed, refused, undefined};
-use super::script::isolated_lines;
+use super::script::{closed_lines, isolated_lines};
 use super::splice::Personal;
 use super::wrap::{COLUMNS, underline, wrap};
 
@@ -151,9 +151,10 @@ fn wrapped(state: &State, text: &str, margin: Option<&str>) -> Result<String, Er
         return Err(refuse(Bound::Margin(MARGIN)));
     }
     let lines = wrap(text, COLUMNS - margin.len());
+    let lines = closed_lines(&lines);
     let lines = match state.lookup("direction") {
         Some(direction) => isolated_lines(&lines, direction.as_str().unwrap_or_default()),
-        None => lines,
+        None => lines.into_owned(),
     };
     Ok(lines.replace('\n', &format!("\n{margin}")))
 }

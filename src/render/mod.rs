@@ -17,6 +17,7 @@ pub mod mjml;
 pub mod overlay;
 mod page;
 pub mod printed;
+mod quotes;
 mod renderer;
 mod said;
 pub mod sample;

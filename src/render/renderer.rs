@@ -257,7 +257,7 @@ mod tests {
         for letter in letters(|_| {}) {
             let flat = letter.text.split_whitespace().collect::<Vec<_>>().join(" ");
             for story in &page.stories {
-                let printed = crate::render::clean::curl(&story.headline, "“”‘’");
+                let printed = crate::render::quotes::curl(&story.headline, "“”‘’");
                 assert!(flat.contains(&printed), "{printed}");
             }
             assert!(letter.html.contains("<html lang=\"en\" dir=\"ltr\""));

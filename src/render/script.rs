@@ -3,26 +3,32 @@
 //! A text that runs the other way is isolated (UAX #9 §2.7): by an attribute in HTML, by characters
 //! in plain text. Without it, its full stop stands on its wrong side.
 
+use std::borrow::Cow;
+
 /// What opens an isolate from left to right, and from right to left; what closes either.
 const LEFT: char = '\u{2066}';
 const RIGHT: char = '\u{2067}';
 const CLOSE: char = '\u{2069}';
 
 /// The direction of most of a text's letters, `ltr` or `rtl`; `None` where it has none. What is
-/// isolated already does not count.
+/// isolated already does not count, nor does an address of a page: it runs one way in every language.
 fn direction(text: &str) -> Option<&'static str> {
+    let letter = |b: u8| b.is_ascii_alphabetic();
     if text.is_ascii() {
-        let letters = text.bytes().any(|b| b.is_ascii_alphabetic());
-        return letters.then_some("ltr");
+        let mut words = text.split_ascii_whitespace().filter(|w| !is_link(w));
+        return words.any(|w| w.bytes().any(letter)).then_some("ltr");
     }
     let (mut left, mut right, mut depth) = (0_usize, 0_usize, 0_usize);
-    for c in text.chars() {
-        match c {
-            LEFT | RIGHT => depth += 1,
-            CLOSE => depth = depth.saturating_sub(1),
-            _ if depth > 0 || !c.is_alphabetic() => {}
-            _ if is_rtl(c) => right += 1,
-            _ => left += 1,
+    for word in text.split_whitespace() {
+        let link = is_link(word);
+        for c in word.chars() {
+            match c {
+                LEFT | RIGHT => depth += 1,
+                CLOSE => depth = depth.saturating_sub(1),
+                _ if depth > 0 || link || !c.is_alphabetic() => {}
+                _ if is_rtl(c) => right += 1,
+                _ => left += 1,
+            }
         }
     }
     match (left, right) {
@@ -30,6 +36,11 @@ fn direction(text: &str) -> Option<&'static str> {
         _ if right > left => Some("rtl"),
         _ => Some("ltr"),
     }
+}
+
+/// Whether a word is an address of a page, be it in brackets.
+fn is_link(word: &str) -> bool {
+    word.contains("://")
 }
 
 /// Letters of Bidi_Class R and AL, by the blocks that are kept for them.
@@ -59,7 +70,7 @@ pub(super) fn isolated_lines(text: &str, letter: &str) -> String {
     let Some(own) = turned(text, letter) else {
         return text.to_owned();
     };
-    let links = |word: Option<&str>| word.is_some_and(|word| word.contains("://"));
+    let links = |word: Option<&str>| word.is_some_and(is_link);
     let line = |line: &str| {
         if line.is_empty() || links(line.split(' ').next()) {
             return line.to_owned();
@@ -71,6 +82,34 @@ pub(super) fn isolated_lines(text: &str, letter: &str) -> String {
         }
     };
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Lines in which what is isolated is closed where its line ends, and opened again on the next: a line
+/// is a paragraph, so an isolate that is left open does not reach into the next one, and what closes
+/// there closes nothing.
+pub(super) fn closed_lines(text: &str) -> Cow<'_, str> {
+    if !text.contains([LEFT, RIGHT]) || !text.contains('\n') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 12);
+    let mut open: Vec<char> = Vec::new();
+    for c in text.chars() {
+        match c {
+            LEFT | RIGHT => open.push(c),
+            CLOSE => {
+                open.pop();
+            }
+            '\n' => {
+                out.extend(open.iter().map(|_| CLOSE));
+                out.push('\n');
+                out.extend(&open);
+                continue;
+            }
+            _ => {}
+        }
+        out.push(c);
+    }
+    Cow::Owned(out)
 }
 
 fn opens(direction: &str) -> char {
@@ -104,7 +143,7 @@ pub(super) fn other_language(tag: Option<&str>, letter: &str) -> Option<String> 
 
 #[cfg(test)]
 mod tests {
-    use super::{isolated, isolated_lines, other_language, turned};
+    use super::{closed_lines, isolated, isolated_lines, other_language, turned};
 
     #[test]
     fn a_text_that_runs_the_other_way_is_isolated() {
@@ -124,6 +163,19 @@ mod tests {
             isolated_lines("See\nhttps://n.example/a.\nor https://n.example/b", "rtl"),
             "\u{2066}See\u{2069}\nhttps://n.example/a.\n\u{2066}or https://n.example/b"
         );
+        // A line is a paragraph.
+        assert_eq!(
+            closed_lines("\u{2067}أحمد\nعلي\u{2069} · Mon\nx"),
+            "\u{2067}أحمد\u{2069}\n\u{2067}علي\u{2069} · Mon\nx"
+        );
+        assert_eq!(
+            closed_lines("\u{2067}أحمد\u{2069}\nx"),
+            "\u{2067}أحمد\u{2069}\nx"
+        );
+        // Addresses have no say.
+        let long = "https://news.example/a-very-long-address-of-a-page";
+        assert_eq!(turned(&format!("فتح الجسر {long}"), "ltr"), Some("rtl"));
+        assert_eq!(turned(long, "rtl"), None);
         // What was isolated before is the line's own.
         assert_eq!(turned("\u{2067}أحمد علي\u{2069} · Mon", "ltr"), None);
     }

@@ -13,7 +13,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use block::set;
-pub(super) use block::{Block, heading, sponsor_block, story_block, why};
+pub(super) use block::{Block, heading, section_tells, sponsor_block, story_block, why};
 use prose::Written;
 
 use super::clean::{cut, one_line};
@@ -270,7 +270,7 @@ mod tests {
     use super::{Ink, View};
     use crate::domain::selection::{Form, Section};
     use crate::render::sample;
-    use crate::render::words::{ENGLISH, Words};
+    use crate::render::words::{Catalogue, ENGLISH, Words};
 
     fn words() -> Words {
         Words::parse("en", ENGLISH).expect("embedded")
@@ -358,6 +358,26 @@ mod tests {
         // Neither a time to come nor the paper's own name.
         let plain = Some("Anna Lindqvist");
         assert_eq!(story("2026-11-27T12:00:00Z").as_deref(), plain);
+    }
+
+    #[test]
+    fn quotation_marks_are_those_of_the_story() {
+        let sender = sample::sender();
+        let mut page = sample::page(&sender);
+        page.stories.truncate(1);
+        page.stories[0].headline = "\"So\"".to_owned();
+        let german = Words::parse("de", &Catalogue::sources()["de"]).expect("embedded");
+        for (language, printed) in [
+            (Some("en-GB"), "“So”"),
+            (Some("de"), "„So“"),
+            (None, "„So“"),
+            (Some("fr"), "\"So\""),
+        ] {
+            page.stories[0].language = language.map(str::to_owned);
+            let view = View::of(&page, &german, Ink::Whole);
+            let headline = view.blocks().iter().find_map(|b| b.headline());
+            assert_eq!(headline, Some(printed), "{language:?}");
+        }
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Received {
     pub at: Timestamp,
     /// Octets on the wire.
     pub size: usize,
+    /// Octets that its list allows a letter's HTML.
+    pub byte_budget: u32,
     /// Names of the topics and places that its reader follows; empty for the general letter.
     pub topics: Vec<String>,
     /// Path of the page of the reader's terms.
@@ -50,8 +52,6 @@ pub struct Received {
     pub language: String,
     /// Base of our pages' links in it.
     pub pages: Option<String>,
-    /// Bytes that its HTML may have.
-    pub byte_budget: u32,
 }
 
 /// A letter's explanation: every candidate once.
@@ -101,6 +101,8 @@ pub trait InboxSource: Send + Sync {
     fn letter(&self, seq: u64) -> Answer<'_, Option<Received>>;
     /// Its octets as they came (RFC 5322).
     fn raw(&self, seq: u64) -> Answer<'_, Option<Vec<u8>>>;
+    /// What its places weigh in octets of HTML, from its top; none where that is not known any more.
+    fn weights(&self, seq: u64) -> Answer<'_, Vec<(String, usize)>>;
     /// Why it holds what it holds.
     fn why(&self, seq: u64) -> Answer<'_, Option<Explanation>>;
 }
@@ -246,8 +248,10 @@ async fn letter(
         };
         let parts = Parts::of(&inbox.octets(letter.seq).await?);
         let words = inbox.pages.catalogue();
+        let weights = inbox.source.weights(letter.seq).await?;
         let own = context! {
-            sizes => parts.sizes(&inbox.pages.speech("en")),
+            weights => lab::weights(&weights, &inbox.pages.speech("en")),
+            sizes => parts.sizes(&letter, &inbox.pages.speech("en")),
             findings => lab::told(&parts.findings(&letter, words)),
             others => inbox.others(&letter).await?,
             differences => inbox.differences(&letter, second.as_ref()).await?,

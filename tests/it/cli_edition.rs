@@ -135,7 +135,9 @@ async fn a_wave_without_enough_stories_skips_its_readers_and_says_so() {
         "{err}"
     );
     assert!(
-        err.contains("hint: `courant edition explain times --subscriber ann@example.org`"),
+        err.contains(
+            "hint: `courant edition explain times --subscriber ann@example.org --run 2026-12-24`"
+        ),
         "{err}"
     );
 }

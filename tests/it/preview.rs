@@ -173,6 +173,19 @@ async fn two_readers_stand_side_by_side() {
     assert_eq!(page.matches("sandbox=\"allow-popups ").count(), 2);
     assert_eq!(page.matches("srcdoc=\"&lt;!doctype html&gt;").count(), 2);
     assert!(!page.contains("<script") && page.contains("bob@example.org"));
+    // One letter, as wide as a desk and a phone, by day and by night.
+    newsroom.done(&preview(&["--frames", "--out", name]));
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(page.matches("sandbox=\"allow-popups ").count(), 4);
+    for (words, times) in [
+        ("width=\"600\"", 2),
+        ("width=\"390\"", 2),
+        ("<iframe class=\"night\"", 2),
+        ("srcdoc=\"&lt;!doctype html&gt;", 4),
+    ] {
+        assert_eq!(page.matches(words).count(), times, "{words}");
+    }
+    assert!(!page.contains("<script"));
     for flags in [
         &["--beside", BOB, "--raw"][..],
         &["--beside", BOB, "--out", "two.txt"],

@@ -908,6 +908,10 @@ impl InboxSource for Mailbox {
         })
     }
 
+    fn weights(&self, _: u64) -> Answer<'_, Vec<(String, usize)>> {
+        Box::pin(async { Ok(vec![("First <b>".to_owned(), 4_321)]) })
+    }
+
     fn raw(&self, seq: u64) -> Answer<'_, Option<Vec<u8>>> {
         let bytes = if seq == 2 {
             LETTER
@@ -1002,7 +1006,9 @@ async fn a_received_letter_is_shown_decoded_and_runs_nothing() {
     for part in [
         "the unsubscribe link is not there",
         "the postal address is not there",
-        "0.1 KB of 102.4 KB",
+        "0.1 KB of 90.0 KB",
+        "<td class=\"story\">First &lt;b&gt;</td>",
+        "4.3 KB",
         "Pictures: 0",
         "<rect class=\"words\" x=\"0\"",
     ] {

@@ -10,6 +10,7 @@ use axum::routing::get;
 use mail_parser::MessageParser;
 
 use crate::cli::House;
+use crate::cli::edition::{Which, weights};
 use crate::cli::verdict::{VerdictWords, age};
 use crate::domain::address::Address;
 use crate::domain::edition::Edition;
@@ -84,13 +85,13 @@ impl Inbox {
             preview: preview.unwrap_or_default(),
             at: self.at,
             size: caught.bytes.len(),
+            byte_budget: self.list.settings.byte_budget,
             topics: topics.chain(places).map(called).collect(),
             preferences: subscription.and_then(|s| self.link(Purpose::Preferences, s)),
             unsubscribe: subscription.and_then(|s| self.link(Purpose::Unsubscribe, s)),
             postal_address: Some(self.list.settings.postal_address.clone()),
             language: terms.map_or_else(|| "en".to_owned(), |t| t.language.clone()),
             pages: Some(self.press.settings.public_url.clone()),
-            byte_budget: self.list.settings.byte_budget,
         })
     }
 
@@ -102,23 +103,32 @@ impl Inbox {
         Ok(places.chain(topics).collect())
     }
 
-    async fn explained(&self, recipient: &str) -> Result<Option<Explained>, Fault> {
+    /// The newest edition that has a digest for a reader.
+    async fn edition(&self, recipient: &str) -> Result<Option<Edition>, Fault> {
         let Some((_, subscription)) = self.reader(recipient).await? else {
             return Ok(None);
         };
-        let editions: Vec<Edition> = self.house.store.editions(self.list.id, EDITIONS).await?;
-        for edition in editions {
-            if self
-                .house
-                .store
+        let store = &self.house.store;
+        for edition in store.editions(self.list.id, EDITIONS).await? {
+            if store
                 .digest_of(edition.id, subscription.id)
                 .await?
                 .is_some()
             {
-                return Ok(Some(self.press.explain(&edition, subscription.id).await?));
+                return Ok(Some(edition));
             }
         }
         Ok(None)
+    }
+
+    async fn explained(&self, recipient: &str) -> Result<Option<Explained>, Fault> {
+        let Some((_, subscription)) = self.reader(recipient).await? else {
+            return Ok(None);
+        };
+        match self.edition(recipient).await? {
+            Some(edition) => Ok(Some(self.press.explain(&edition, subscription.id).await?)),
+            None => Ok(None),
+        }
     }
 
     async fn slots(&self, explained: &Explained) -> Result<Vec<ExplainedSlot>, Fault> {
@@ -188,6 +198,25 @@ impl InboxSource for Inbox {
 
     fn raw(&self, seq: u64) -> Answer<'_, Option<Vec<u8>>> {
         Box::pin(async move { Ok(self.mailbox.get(seq).map(|c| c.bytes.to_vec())) })
+    }
+
+    fn weights(&self, seq: u64) -> Answer<'_, Vec<(String, usize)>> {
+        Box::pin(async move {
+            let Some(caught) = self.mailbox.get(seq) else {
+                return Ok(Vec::new());
+            };
+            let Some(edition) = self.edition(&caught.recipient).await? else {
+                return Ok(Vec::new());
+            };
+            let which = Which {
+                list: self.list.slug.to_string(),
+                run: Some(edition.run.to_string()),
+                cadence: Some(edition.cadence_name.to_string()),
+            };
+            let weighed = weights(&self.house, &which, &caught.recipient).await;
+            // The page shows the letter all the same.
+            Ok(weighed.unwrap_or_default())
+        })
     }
 
     fn why(&self, seq: u64) -> Answer<'_, Option<Explanation>> {

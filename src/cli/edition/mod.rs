@@ -23,6 +23,7 @@ use std::path::Path;
 use clap::Subcommand;
 
 pub(super) use asks::asks;
+pub(super) use preview::weights;
 pub(super) use which::{Shelf, Which, reader, shown};
 
 use super::{Exit, Failure, House};

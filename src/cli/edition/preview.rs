@@ -2,6 +2,7 @@
 //! weighs, what is wrong with it, and how another one's differs.
 
 mod beside;
+mod frames;
 mod look;
 mod made;
 mod sizes;
@@ -20,7 +21,7 @@ use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::selection::BYTE_BUDGET_MOST;
 use crate::render::check::{Finding, Severity};
 use beside::Beside;
-use look::LookFlags;
+use look::{Look, LookFlags};
 use made::Made;
 use sizes::Sizes;
 
@@ -58,6 +59,9 @@ pub struct PreviewArgs {
     /// How another subscriber's letter differs; with --html both of them on one page
     #[arg(long, value_name = "ADDRESS", conflicts_with = "raw")]
     beside: Option<String>,
+    /// The HTML in four frames on one page: 600 and 390 pixels wide, light and dark
+    #[arg(long, conflicts_with_all = ["text", "raw", "beside"])]
+    frames: bool,
     /// JSON object {letters: [{subscriber, subject, sizes, findings}], beside} of what was asked
     #[arg(long, conflicts_with = "form")]
     json: bool,
@@ -72,6 +76,9 @@ enum Form {
 
 impl PreviewArgs {
     fn form(&self) -> Result<Form, Failure> {
+        if self.frames {
+            return Ok(Form::Html);
+        }
         let ending = self.out.as_deref().and_then(Path::extension);
         match (self.text, self.html, self.raw) {
             (true, _, _) => Ok(Form::Text),
@@ -130,7 +137,7 @@ pub(super) async fn run(house: &House, args: &PreviewArgs) -> Result<Exit, Failu
     }
     let found = Found::of(house, args, &all).await?;
     if args.out.is_some() || args.prints_letter(form) {
-        write(&bytes(form, &all, &found)?, args.out.as_deref())?;
+        write(&bytes(args, form, &all, &found)?, args.out.as_deref())?;
     }
     found.show(args, form, &all)?;
     let wrong = |f: &Finding| f.severity == Severity::Error;
@@ -140,7 +147,18 @@ pub(super) async fn run(house: &House, args: &PreviewArgs) -> Result<Exit, Failu
     })
 }
 
-fn bytes(form: Form, all: &[Made], found: &Found) -> Result<Vec<u8>, Failure> {
+/// What the places of a reader's letter weigh in bytes of HTML, each with its name, from the top.
+pub(in crate::cli) async fn weights(
+    house: &House,
+    which: &Which,
+    address: &str,
+) -> Result<Vec<(String, usize)>, Failure> {
+    let shelf = Shelf::open(house, which).await?;
+    let made = made::of(house, &shelf, address, None, &Look::default()).await?;
+    Ok(sizes::of(house, &made).await?.places())
+}
+
+fn bytes(args: &PreviewArgs, form: Form, all: &[Made], found: &Found) -> Result<Vec<u8>, Failure> {
     if let (Some(beside), [left, right]) = (&found.beside, all) {
         return beside.page(left, right);
     }
@@ -150,6 +168,7 @@ fn bytes(form: Form, all: &[Made], found: &Found) -> Result<Vec<u8>, Failure> {
     let letter = &made.letter;
     Ok(match form {
         Form::Raw => made.message()?,
+        Form::Html if args.frames => frames::page(made)?,
         Form::Html => letter.html.clone().into_bytes(),
         Form::Text => {
             let (subject, text) = (&letter.subject, letter.text.trim_end());

@@ -233,7 +233,12 @@ const STORY: &Kind = &Kind::Record(&[
     )
     .maybe(),
     field("meta", &Kind::Text, "Who wrote it, where and when").maybe(),
-    field("why", &Kind::Text, "Why this reader gets it").personal(),
+    field(
+        "why",
+        &Kind::Text,
+        "Why this reader gets it; empty where its section says so",
+    )
+    .personal(),
     field("url", &Kind::Text, "Where it is read on").maybe(),
     field("image", IMAGE, "Its picture").maybe(),
     field("ref", &Kind::Text, "Its number in the list of links")

@@ -41,6 +41,8 @@ pub(super) enum What {
         first: bool,
         /// The section says the story's topic already.
         told: bool,
+        /// The section says why the story is there.
+        reasoned: bool,
         /// The reader had an earlier text of it.
         update: bool,
         zone: u32,

@@ -240,6 +240,7 @@ impl<'a> Job<'a> {
             form: pick.form,
             first,
             told: self.galley.told(cache, &pick.section, topic),
+            reasoned: view::section_tells(&pick.section, pick.reason == Reason::TopStory),
             update: pick.update,
             zone,
         }

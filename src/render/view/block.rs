@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::domain::selection::{Form, Section};
 use crate::domain::web_link::{safe_image, safe_link};
-use crate::render::clean::{curl, cut, cut_at_sentence, one_line};
+use crate::render::clean::{cut, cut_at_sentence, one_line};
 use crate::render::page::{Page, PageReason, PageSponsor, PageStory};
+use crate::render::quotes::{curl, marks_of};
 use crate::render::script::{isolated, other_language, turned};
 use crate::render::splice::{Ink, Personal, Point};
 use crate::render::words::Words;
@@ -158,9 +159,18 @@ fn site(link: &str) -> Option<String> {
     Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
 }
 
-/// A text of a story on one line, its quotation marks set.
+/// A text in the letter's language on one line, its quotation marks set.
 pub(super) fn set(text: &str, words: &Words) -> String {
     curl(&one_line(text), &words.fill("quotes", &[]))
+}
+
+/// A text of a story on one line, with the quotation marks of the story's own language; where no
+/// marks of that are known, with those that it came with.
+fn set_of(story: &PageStory, text: &str, words: &Words) -> String {
+    match other_language(story.language.as_deref(), words.language()) {
+        Some(tag) => curl(&one_line(text), marks_of(&tag)),
+        None => set(text, words),
+    }
 }
 
 /// A story's block; `first` opens its run, `link` is the number of its link where links are numbered.
@@ -179,7 +189,7 @@ pub(in crate::render) fn story_block(
     let url = safe_link(&story.url);
     let (headline, summary) = (headline(story, words), summary(story, words));
     // Which way it runs is for the story's own words to say.
-    let own = set(&story.headline, words);
+    let own = set_of(story, &story.headline, words);
     let text = format!("{own} {}", summary.as_deref().unwrap_or_default());
     let view = StoryView {
         lang: other_language(story.language.as_deref(), words.language()),
@@ -188,7 +198,11 @@ pub(in crate::render) fn story_block(
         summary,
         kicker: kicker(story).filter(|_| kind != "headline"),
         meta: meta(story, page, words),
-        why: Personal::value(ink, Point::Why, Some(why(&story.reason, words))),
+        // Nothing to print is no reason to fail, for themes that print it without asking.
+        why: match section_tells(&story.section, story.reason == PageReason::TopStory) {
+            true => Value::from(""),
+            false => Personal::value(ink, Point::Why, Some(why(&story.reason, words))),
+        },
         number: number(page, ink, url.is_some().then_some(link)),
         url,
         image: image(story, words).filter(|_| page.images),
@@ -205,7 +219,7 @@ pub(in crate::render) fn story_block(
 
 /// The headline, and before it that the reader had the story before, where that is so.
 pub(super) fn headline(story: &PageStory, words: &Words) -> String {
-    let headline = cut(&set(&story.headline, words), HEADLINE);
+    let headline = cut(&set_of(story, &story.headline, words), HEADLINE);
     match story.update {
         true => words.fill("story.update", &[("headline", &headline)]),
         false => headline,
@@ -213,9 +227,9 @@ pub(super) fn headline(story: &PageStory, words: &Words) -> String {
 }
 
 fn summary(story: &PageStory, words: &Words) -> Option<String> {
-    let summary = set(&story.summary, words);
+    let summary = set_of(story, &story.summary, words);
     // What only says the headline again says nothing.
-    if letters(&summary).eq(letters(&set(&story.headline, words))) {
+    if letters(&summary).eq(letters(&set_of(story, &story.headline, words))) {
         return None;
     }
     let printed = match story.form {
@@ -242,10 +256,10 @@ fn kicker(story: &PageStory) -> Option<String> {
 fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
     let pictured = story.form.is_pictured(&story.section);
     let image = story.image.as_ref().filter(|_| pictured)?;
-    let alt = set(&image.alt, words);
+    let alt = set_of(story, &image.alt, words);
     // The picture is a link, and a link needs words.
     let alt = if alt.is_empty() {
-        set(&story.headline, words)
+        set_of(story, &story.headline, words)
     } else {
         alt
     };
@@ -278,7 +292,7 @@ pub(super) fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<
         }
     });
     let mut parts = Vec::with_capacity(3);
-    if !byline.is_empty() && byline != source && story.form != Form::Headline {
+    if !byline.is_empty() && byline != source {
         parts.push(byline);
     }
     // A paper does not say on every story that it is in this paper.
@@ -291,6 +305,12 @@ pub(super) fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<
     let parts = parts.iter().map(|part| isolated(part, &direction));
     let joined = parts.collect::<Vec<_>>().join(" · ");
     (!joined.is_empty()).then_some(joined)
+}
+
+/// Whether the heading over a story says already why it is there. The reader's page of reasons says it
+/// of every story.
+pub(in crate::render) fn section_tells(section: &Section, top_story: bool) -> bool {
+    top_story && *section == Section::AlsoToday
 }
 
 /// Why a story is there, in words.

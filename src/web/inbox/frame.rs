@@ -13,7 +13,7 @@ pub fn opens_beside(document: &str) -> String {
 }
 
 /// The letter as a mail program in the dark shows it, whatever this machine prefers.
-pub(super) fn by_night(document: &str) -> String {
+pub fn by_night(document: &str) -> String {
     document
         .replace("(prefers-color-scheme: dark)", "all")
         .replace("color-scheme: light dark", "color-scheme: dark")

@@ -7,7 +7,6 @@ use mail_parser::{Message, MessageParser};
 use minijinja::{Value, context};
 
 use super::{Explanation, Received};
-use crate::domain::selection::BYTE_BUDGET_MOST;
 use crate::render::check::{Expected, Finding, Makeup, letter_findings, sponsor_label};
 use crate::render::words::Catalogue;
 use crate::web::page::Speech;
@@ -191,12 +190,12 @@ impl Parts {
         letter_findings(html, &self.text, &expected)
     }
 
-    /// What its bytes are, against those that Gmail shows.
-    pub(super) fn sizes(&self, speech: &Speech) -> Value {
+    /// What its bytes are, against those that its list allows.
+    pub(super) fn sizes(&self, letter: &Received, speech: &Speech) -> Value {
         let html = self.html.as_deref().unwrap_or_default();
         let makeup = Makeup::of(html);
         let kilobytes = |bytes: usize| format!("{:.1}", bytes as f64 / 1_000.0);
-        let most = BYTE_BUDGET_MOST as usize;
+        let budget = letter.byte_budget as usize;
         let mut from = 0;
         let kinds = [
             ("words", makeup.words),
@@ -210,18 +209,28 @@ impl Parts {
             let said = speech.say("inbox.kilobytes", &[("n", &kilobytes(bytes))]);
             context! { name, bytes, start, said }
         });
-        let values = [("n", kilobytes(html.len())), ("budget", kilobytes(most))];
+        let values = [("n", kilobytes(html.len())), ("budget", kilobytes(budget))];
         let values = values
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
         context! {
-            most,
+            // A bar that is too long shows how much of it is.
+            most => budget.max(html.len()),
             kinds,
             budget => speech.say("inbox.budget", &values),
             text => speech.say("inbox.kilobytes", &[("n", &kilobytes(self.text.len()))]),
             pictures => makeup.pictures,
         }
     }
+}
+
+/// What the places of a letter weigh, for the page's template.
+pub(super) fn weights(places: &[(String, usize)], speech: &Speech) -> Vec<Value> {
+    let one = |(name, bytes): &(String, usize)| {
+        let kilobytes = format!("{:.1}", *bytes as f64 / 1_000.0);
+        context! { name, said => speech.say("inbox.kilobytes", &[("n", &kilobytes)]) }
+    };
+    places.iter().map(one).collect()
 }
 
 /// Where there is only text, the reader of MIME would make HTML of it: that is no part of ours.

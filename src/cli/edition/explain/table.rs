@@ -11,6 +11,8 @@ use crate::render::RENDERER_VERSION;
 
 /// Least characters of a headline, however narrow the terminal is.
 const HEADLINE: usize = 24;
+/// Characters of a headline where stdout is no terminal.
+const PIPED: usize = 72;
 
 /// Prints it, with at most `most` of the stories that are not in the digest.
 pub(super) fn print(
@@ -128,10 +130,11 @@ fn stories(rows: &[Row], most: usize) -> Result<(), Failure> {
     )
 }
 
-/// Characters that a terminal leaves for headlines beside the other columns; a pipe has them whole.
+/// Characters that a terminal leaves for headlines beside the other columns; where there is none,
+/// [`PIPED`]. JSON has them whole.
 fn headline_room(heads: &[&str], table: &[Vec<String>]) -> usize {
     let Some(width) = show::width() else {
-        return usize::MAX;
+        return PIPED;
     };
     let widest = |at: usize| {
         let cells = table.iter().filter_map(|row| row.get(at));

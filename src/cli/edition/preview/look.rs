@@ -28,7 +28,7 @@ pub(super) struct LookFlags {
 }
 
 /// A look, checked.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Look {
     images: Option<bool>,
     length: Option<Length>,

@@ -14,7 +14,7 @@ use crate::domain::letter::Letter;
 use crate::domain::selection::Pick;
 use crate::domain::sponsor::Slot;
 use crate::domain::subscriber::{Interests, Subscriber, Subscription, Terms};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Run, Timestamp};
 use crate::domain::{CreativeId, DigestId, EditionId, FlightId, ListId, SubscriptionId};
 use crate::press::freeze::Inputs;
 use crate::press::{self, Press};
@@ -84,8 +84,8 @@ pub(super) async fn of(
         Found::Stored(edition, digest) => work.stored(&edition, *digest).await?,
         Found::Ahead(ahead) => work.ahead(&ahead, at.unwrap_or(house.clock.now())).await?,
         Found::Skipped(edition, skip) => {
-            let name = format!("{} {}", edition.cadence_name, edition.run);
-            return Err(work.no_digest(&name, &reading::skip_words(skip, &shelf.list)));
+            let issue = (edition.cadence_name.as_str(), &edition.run);
+            return Err(work.no_digest(issue, &reading::skip_words(skip, &shelf.list)));
         }
     };
     sheet
@@ -288,8 +288,8 @@ impl Work<'_> {
         note: String,
     ) -> Result<Sheet, Failure> {
         if let Some(skip) = draft.selection.skip {
-            let name = format!("{} {}", ahead.cadence.name, ahead.run);
-            return Err(self.no_digest(&name, &reading::skip_words(skip, &self.shelf.list)));
+            let issue = (ahead.cadence.name.as_str(), &ahead.run);
+            return Err(self.no_digest(issue, &reading::skip_words(skip, &self.shelf.list)));
         }
         let inputs = draft.inputs;
         let letters = reading::letters(self.house, &inputs, ahead.run, ahead.due).await?;
@@ -307,12 +307,16 @@ impl Work<'_> {
         })
     }
 
-    fn no_digest(&self, issue: &str, why: &str) -> Failure {
+    fn no_digest(&self, (cadence, run): (&str, &Run), why: &str) -> Failure {
         let address = self.person.address.as_ref();
         let address = address.map_or("ADDRESS", |a| a.full());
         let slug = &self.shelf.list.slug;
-        Failure::failed(format!("`{address}` gets no digest in {issue}: {why}")).hint(format!(
-            "`courant edition explain {slug} --subscriber {address}` shows every story's verdict"
+        Failure::failed(format!(
+            "`{address}` gets no digest in {cadence} {run}: {why}"
+        ))
+        .hint(format!(
+            "`courant edition explain {slug} --subscriber {address} --run {run}` shows every \
+             story's verdict"
         ))
     }
 }

@@ -152,6 +152,12 @@ fn picture(
 }
 
 impl Sizes {
+    /// Every place's name and bytes, from the top.
+    pub(super) fn places(self) -> Vec<(String, usize)> {
+        let parts = self.parts.into_iter();
+        parts.map(|row| (row.name, row.bytes)).collect()
+    }
+
     /// Prints the table, the bar and what else there is.
     pub(super) fn print(&self) -> Result<(), Failure> {
         let most = self.parts.iter().map(|row| row.bytes).max().unwrap_or(1);
