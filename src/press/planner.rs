@@ -93,11 +93,7 @@ impl<'a> Planner<'a> {
         loop {
             let slice = match reading.take() {
                 Some(reading) => reading.done().await?,
-                None => Slice {
-                    after: first,
-                    readers: Vec::new(),
-                    memory: BTreeMap::new(),
-                },
+                None => Slice::nobody(),
             };
             let last = slice.readers.last().map(|r| r.subscription);
             let before = quotas.clone();

@@ -18,6 +18,17 @@ pub(super) struct Slice {
     pub(super) memory: BTreeMap<SubscriptionId, Vec<Sent>>,
 }
 
+impl Slice {
+    /// After the last one.
+    pub(super) fn nobody() -> Slice {
+        Slice {
+            after: SubscriptionId(0),
+            readers: Vec::new(),
+            memory: BTreeMap::new(),
+        }
+    }
+}
+
 /// A slice that is being written.
 pub(super) struct Writing {
     pub(super) task: Task<bool>,

@@ -426,7 +426,10 @@ async fn bad_rows_are_named_and_good_ones_are_taken() {
     assert_eq!((code, stdout.as_str()), (6, sum), "{stderr}");
     assert_eq!(
         stderr,
-        format!("made the source `import` for times\n{problems}")
+        format!(
+            "made the source `import` for times\nletters name no source for its stories; \
+             `courant source set import name NAME` gives it one\n{problems}"
+        )
     );
     let (_, stdout, _) = desk.run(&["article", "list", "--json"]);
     assert_eq!(stdout.matches("\"headline\":").count(), 1, "{stdout}");

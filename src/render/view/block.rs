@@ -119,10 +119,13 @@ pub(in crate::render) fn sponsor_block(
     let headline = sponsor.headline.as_deref().map(one_line);
     let url = safe_link(&sponsor.url);
     let text = one_line(&sponsor.text);
+    let direction = words.fill("direction", &[]);
+    // The label is the letter's own line, whatever the name in it is written in.
+    let name = isolated(&name, &direction);
     let view = SponsorView {
         label: words.fill("sponsor.label", &[("sponsor", &name)]),
         headline: headline.filter(|h| !h.is_empty()),
-        dir: turned(&text, &words.fill("direction", &[])),
+        dir: turned(&text, &direction),
         text,
         site: url.as_deref().and_then(site),
         number: number(page, ink, url.is_some().then_some(link)),
