@@ -88,7 +88,7 @@ fn a_theme_is_begun_listed_checked_and_mended() {
     );
 
     for (args, code, word) in [
-        (["template", "new", "city"], 1, "is there already"),
+        (["template", "new", "city"], 1, "or give another name"),
         (["template", "new", "broadsheet"], 2, "is taken"),
         (["template", "new", "../x"], 2, "no short name"),
         (["template", "check", "cty"], 1, "there is no theme `cty`"),
@@ -134,6 +134,32 @@ fn a_theme_is_written_out_and_nothing_is_written_over() {
     let (code, _, err) = courant(home, &["template", "extract", "brodsheet"]);
     assert_eq!(code, 1);
     assert!(err.contains("broadsheet"), "{err}");
+}
+
+#[test]
+fn a_new_language_is_begun_from_ours() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    let (code, out, err) = courant(home, &["template", "extract", "--words"]);
+    assert_eq!(code, 0, "{err}");
+    let words = home.join("themes/words");
+    assert!(out.lines().any(|l| Path::new(l) == words.join("en.ftl")));
+    fs::copy(words.join("en.ftl"), words.join("nl.ftl")).expect("copied");
+    let (code, _, err) = courant(home, &["template", "check", "brief"]);
+    assert_eq!(code, 0, "{err}");
+    fs::write(words.join("en.ftl"), "section-also = More news\n").expect("written");
+    let (code, _, err) = courant(home, &["template", "check", "brief"]);
+    assert_eq!(code, 0, "{err}");
+    fs::write(words.join("nl.ftl"), "direction = ltr\n").expect("written");
+    let (_, out, err) = courant(home, &["template", "check", "brief"]);
+    let said = format!("{out}{err}");
+    for lacking in ["`date-monday`", "`footer-unsubscribe`"] {
+        assert!(said.contains(lacking), "{said}");
+    }
+    for args in [vec![], vec!["brief", "--words"]] {
+        let args = [vec!["template", "extract"], args].concat();
+        assert_eq!(courant(home, &args).0, 2, "{args:?}");
+    }
 }
 
 #[test]

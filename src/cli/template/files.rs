@@ -6,13 +6,19 @@ use crate::cli::{Exit, Failure, show, typed};
 use crate::domain::slug::Slug;
 use crate::render::overlay::Files;
 use crate::render::theme::{THEMES, names};
-use crate::themes;
+use crate::render::words::Catalogue;
+use crate::themes::{self, ThemesError};
 
 /// Flags of `template extract`.
 #[derive(clap::Args, Debug)]
 pub struct Extract {
     /// A theme that Courant brings along
-    theme: String,
+    #[arg(required_unless_present = "words")]
+    theme: Option<String>,
+    /// The fixed words of every language instead, into `themes/words`; a new language is a copy of
+    /// `en.ftl` under its own tag: `nl.ftl`
+    #[arg(long, conflicts_with = "theme")]
+    words: bool,
     /// Another folder than `themes/THEME` of the data folder
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
@@ -39,12 +45,16 @@ const FIRST: &[&str] = &[
     "blocks/footer.txt",
 ];
 
-/// Writes the files of an embedded theme.
+/// Writes the files of an embedded theme, or the words of every language.
 pub fn extract(flags: &Extract, folder: &Path) -> Result<Exit, Failure> {
-    let embedded = THEMES.iter().find(|t| t.name == flags.theme);
+    let theme = match &flags.theme {
+        Some(theme) if !flags.words => theme,
+        _ => return words(flags, folder),
+    };
+    let embedded = THEMES.iter().find(|t| t.name == theme);
     let Some(embedded) = embedded else {
         let known: Vec<Slug> = names().filter_map(|n| Slug::parse(n).ok()).collect();
-        return Err(typed::missing("theme", &flags.theme, &known));
+        return Err(typed::missing("theme", theme, &known));
     };
     let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
     let files: Files = embedded.files.iter().map(owned).collect();
@@ -54,6 +64,18 @@ pub fn extract(flags: &Extract, folder: &Path) -> Result<Exit, Failure> {
         .unwrap_or_else(|| folder.join(embedded.name));
     put(&to, &files, flags.force)?;
     show::note("Files that are not changed are better removed: then they go with new releases.");
+    Ok(Exit::Done)
+}
+
+fn words(flags: &Extract, folder: &Path) -> Result<Exit, Failure> {
+    let of_tag = |(tag, text): (String, String)| (format!("{tag}.ftl"), text);
+    let files: Files = Catalogue::sources().into_iter().map(of_tag).collect();
+    let to = flags.to.clone().unwrap_or_else(|| folder.join("words"));
+    put(&to, &files, flags.force)?;
+    show::note(
+        "A new language: copy `en.ftl` as `nl.ftl` and translate it. Of the others keep only what is \
+         changed: what a file does not say is said by ours.",
+    );
     Ok(Exit::Done)
 }
 
@@ -87,14 +109,31 @@ pub fn new(flags: &New, folder: &Path) -> Result<Exit, Failure> {
         base = base.theme,
     );
     files.insert("theme.toml".to_owned(), about);
-    put(&folder.join(name.as_str()), &files, false)?;
+    let written = themes::write(&folder.join(name.as_str()), &files, false);
+    listed(&written.map_err(|error| taken(error, &name))?)?;
     show::note(&format!("next: `courant template check {name}`"));
     Ok(Exit::Done)
 }
 
 fn put(folder: &Path, files: &Files, over: bool) -> Result<(), Failure> {
-    for path in themes::write(folder, files, over)? {
+    listed(&themes::write(folder, files, over)?)
+}
+
+fn listed(written: &[PathBuf]) -> Result<(), Failure> {
+    for path in written {
         show::line(&path.display().to_string())?;
     }
     Ok(())
+}
+
+/// Why a theme cannot be made. What is there already may have been changed: it is not written over.
+fn taken(error: ThemesError, name: &Slug) -> Failure {
+    let there = matches!(error, ThemesError::Exists { .. });
+    let failure = Failure::from(error);
+    match there {
+        true => failure.hint(format!(
+            "change the files of `{name}` that are there, or give another name"
+        )),
+        false => failure,
+    }
 }

@@ -22,7 +22,7 @@ pub enum Verb {
     /// sample letters are looked at. Exits with 5 where there are errors. No configuration, database or
     /// key is needed.
     Check(check::Check),
-    /// Write the files of a theme that Courant brings along, to be changed
+    /// Write the files of a theme that Courant brings along, or its fixed words, to be changed
     Extract(files::Extract),
     /// The themes that are there, and where they come from; with `--names` what themes may print
     List {

@@ -472,7 +472,7 @@ mod tests {
             byte_budget: Some(400),
             pages: None,
         };
-        let html = "<p>Advertisement · N<a rel='sponsored' href='https://s'>b</a><a rel='sponsored' href='https://s'>b</a><a href='https://x/u/1'>u</a><a href='https://x/p/1'>p</a>Post &amp; Son,\n1 Quay Street";
+        let html = "<p>Advertisement · N<a rel='sponsored' href='https://s'>b</a><a rel='sponsored' href='https://s'>b</a><a href='https://x/u/1'>out</a><a href='https://x/p/1'>p</a>Post &amp; Son,\n1 Quay Street";
         let text = "https://x/u/1 https://x/p/1\nPost & Son, 1 Quay\nStreet";
         assert_eq!(letter_findings(html, text, &expected), []);
         let bare = html.replace("Advertisement", "");

@@ -23,6 +23,7 @@ mod theme;
 mod turns;
 mod uses;
 mod values;
+mod veils;
 mod walk;
 
 pub use finding::{Finding, Severity};

@@ -14,6 +14,10 @@ use crate::render::include::Place;
 const CONTRAST: f64 = 4.5;
 /// And a large text's.
 const CONTRAST_LARGE: f64 = 3.0;
+/// Pixels below which nobody reads what must be read.
+const READ: f32 = 9.0;
+/// Letters that the name of the way out has at least.
+const NAMED: usize = 2;
 
 /// Something that must be seen and is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +69,37 @@ impl<'a> Sight<'a> {
         found.into_iter().next()
     }
 
+    /// Whether the text at an offset is one that is seen, and if not, what keeps it from being read.
+    fn unread(&self, at: usize) -> Option<String> {
+        let Ok(n) = self.runs[0].binary_search_by_key(&at, |run| run.at) else {
+            return Some("it is no text of the letter".to_owned());
+        };
+        let size = self.runs[0][n].size;
+        let small = || (size < READ).then(|| format!("its text has {size} pixels"));
+        self.hidden(at).map(str::to_owned).or_else(small)
+    }
+
+    /// What keeps readers from the way out: it has to be a link, with a name that is read.
+    fn wordless(&self, link: &str) -> Option<Hidden> {
+        let hidden = |at, by: &str| Hidden {
+            rule: "unsubscribe",
+            what: "the unsubscribe link",
+            by: by.to_owned(),
+            at,
+        };
+        let mut runs = self.runs[0]
+            .iter()
+            .filter(|r| r.link == Some(link))
+            .peekable();
+        let Some(first) = runs.peek().map(|run| run.at) else {
+            let at = self.html.find(link)?;
+            return Some(hidden(at, "it is no `<a href>` with a text in it"));
+        };
+        let read = runs.filter(|run| self.unread(run.at).is_none());
+        let letters: usize = read.map(|run| letters(run.text)).sum();
+        (letters < NAMED).then(|| hidden(first, "its name has fewer than two letters"))
+    }
+
     /// Of the expected, what is there and hidden.
     pub(super) fn covered(&self, expected: &Expected<'_>) -> Vec<Hidden> {
         let links = [
@@ -78,18 +113,27 @@ impl<'a> Sight<'a> {
         let links = links.into_iter().filter_map(|(rule, what, link)| {
             let link = escaped(link?);
             let leads = |run: &Run<'_>| run.link == Some(&link) || run.text.contains(&link);
-            self.covers(rule, what, &link, leads)
+            let covered = self.covers(rule, what, &link, leads);
+            covered.or_else(|| self.wordless(&link).filter(|_| rule == "unsubscribe"))
         });
         let address = expected.postal_address.and_then(|address| {
             let address = escaped(address);
-            let seen = self.runs[0].iter().filter(|r| self.hidden(r.at).is_none());
+            let seen = self.runs[0].iter().filter(|r| self.unread(r.at).is_none());
             let seen: Vec<&str> = seen.map(|r| r.text).collect();
             if squeezed(&seen.concat()).contains(&address) {
                 return None;
             }
-            let first = address.split(' ').next().unwrap_or_default().to_owned();
-            let holds = |run: &Run<'_>| run.text.contains(&first);
-            self.covers("postal-address", "the postal address", &address, holds)
+            let first = address.split(' ').next().unwrap_or_default();
+            let whole = |run: &Run<'_>| squeezed(run.text).contains(&address);
+            let holds = |run: &Run<'_>| run.text.contains(first);
+            let covers = |is: &dyn Fn(&Run<'_>) -> bool| {
+                self.covers("postal-address", "the postal address", first, is)
+            };
+            // A list's name may begin as its address does, and be seen.
+            match self.runs[0].iter().any(whole) {
+                true => covers(&whole),
+                false => covers(&holds),
+            }
         });
         links.chain(address).collect()
     }
@@ -116,8 +160,8 @@ impl<'a> Sight<'a> {
         }
         let mut first = None;
         for run in runs {
-            let by = self.hidden(run.at)?;
-            first = first.or_else(|| Some(hidden(run.at, by)));
+            let by = self.unread(run.at)?;
+            first = first.or_else(|| Some(hidden(run.at, &by)));
         }
         first
     }
@@ -131,7 +175,8 @@ impl<'a> Sight<'a> {
         let mut hidden = None;
         for token in tokens(self.html) {
             match token {
-                Token::Text { text, at } => match self.hidden(at) {
+                Token::Text { text, .. } if text.trim().is_empty() => since.push_str(text),
+                Token::Text { text, at } => match self.unread(at) {
                     None => {
                         since.push_str(text);
                         labelled |= since.contains(label);
@@ -140,7 +185,7 @@ impl<'a> Sight<'a> {
                         hidden = Some(Hidden {
                             rule: "label",
                             what: "the label of a sponsor",
-                            by: by.to_owned(),
+                            by,
                             at,
                         });
                     }
@@ -250,12 +295,17 @@ pub(in crate::render) fn hidden(html: &str, expected: &Expected<'_>) -> Option<H
 
 /// Whether a text is more than signs that fill a line up.
 fn is_read(text: &str) -> bool {
+    letters(text) > 0
+}
+
+/// Letters and digits of a text, references left out.
+fn letters(text: &str) -> usize {
+    let count = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    let mut found = 0;
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
-        if before.contains(char::is_alphanumeric) {
-            return true;
-        }
+        found += count(before);
         rest = after.split_once(';').map_or(after, |(_, tail)| tail);
     }
-    rest.contains(char::is_alphanumeric)
+    found + count(rest)
 }

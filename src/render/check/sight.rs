@@ -5,13 +5,12 @@ use super::cascade::{Cascade, Eyes};
 use super::colour::Colour;
 use super::markup::{Token, attribute, tokens};
 use super::styles::pixels;
+use super::veils::{FOLDED, alpha, hides};
 
 /// Pixels of a text whose size nobody says.
 const SIZE: f32 = 16.0;
 /// Pixels up to which a text is none: preheaders are one.
 const UNSEEN: f32 = 1.0;
-/// Pixels from which something is out of the letter.
-const FAR: f32 = 500.0;
 /// What is no more unlike its ground than that is not seen on it.
 const ALIKE: f64 = 1.1;
 
@@ -68,6 +67,8 @@ pub(super) struct Run<'a> {
     pub(super) colours: Option<(Colour, Colour)>,
     /// Whether it is so large that less contrast will do.
     pub(super) large: bool,
+    /// Pixels of its size.
+    pub(super) size: f32,
 }
 
 /// Style sheets of a letter.
@@ -155,6 +156,7 @@ fn run<'a>(
             (Some(ink), Ground::Colour(ground)) => Some((ink, ground)),
             _ => None,
         }),
+        size: look.map_or(SIZE, |l| l.size),
         large: look.is_some_and(|l| l.size >= 24.0 || (l.bold && l.size >= 18.66)),
     }
 }
@@ -213,8 +215,10 @@ fn look(cascade: &Cascade<'_>, n: usize, around: Look) -> Look {
         "h3" => 1.17 * SIZE,
         _ => look.size,
     };
-    look.size = said("font-size").map_or(own_size, |size| size_of(size, look.size));
-    if let Some(size) = said("font-size") {
+    let size = cascade.either(n, "font-size", "font");
+    let size = size.and_then(|value| Some((value, in_font(value, look.size)?)));
+    look.size = size.map_or(own_size, |(_, size)| size);
+    if let Some((size, _)) = size {
         look.tiny = (look.size <= UNSEEN).then(|| format!("font-size:{size}"));
     }
     // What programs show as a link has their colour, unless one is said.
@@ -232,6 +236,13 @@ fn look(cascade: &Cascade<'_>, n: usize, around: Look) -> Look {
     }
     if said("background-image").is_some_and(|image| image.contains('(')) {
         look.ground = Ground::Picture;
+    }
+    if let Some(colour) = said("color").filter(|c| alpha(c).is_some_and(|a| a < 0.1)) {
+        look.hidden = look.hidden.or_else(|| Some(format!("color:{colour}")));
+    }
+    // The summary of what is folded up is what is seen of it.
+    if name == "summary" && look.hidden.as_deref() == Some(FOLDED) {
+        look.hidden = None;
     }
     if look.hidden.is_none() {
         look.hidden = hides(cascade, n);
@@ -256,8 +267,15 @@ fn ground_of(value: &str, around: Ground) -> Ground {
     whole.or_else(part).map_or(Ground::Picture, Ground::Colour)
 }
 
-fn size_of(value: &str, around: f32) -> f32 {
-    let value = value.trim();
+/// The size in a `font-size`, or in a `font` that says more: the first of its words that is one.
+fn in_font(value: &str, around: f32) -> Option<f32> {
+    let words = value.split_whitespace();
+    let sizes = words.map(|word| word.split('/').next().unwrap_or(word));
+    sizes.filter_map(|word| size_of(word, around)).next()
+}
+
+/// Pixels of a size; `around` is the size that it stands in.
+fn size_of(value: &str, around: f32) -> Option<f32> {
     let number = |unit: &str| value.strip_suffix(unit)?.trim().parse::<f32>().ok();
     pixels(value)
         .or_else(|| number("rem").map(|n| n * SIZE))
@@ -265,43 +283,6 @@ fn size_of(value: &str, around: f32) -> f32 {
         .or_else(|| number("%").map(|n| n / 100.0 * around))
         .or_else(|| number("pt").map(|n| n * 4.0 / 3.0))
         .or_else(|| value.parse::<f32>().ok().filter(|n| *n == 0.0))
-        .unwrap_or(around)
-}
-
-/// The declaration of an element that hides what is in it.
-fn hides(cascade: &Cascade<'_>, n: usize) -> Option<String> {
-    let said = |property: &str| {
-        let value = cascade.value(n, property)?;
-        Some(value.to_ascii_lowercase())
-    };
-    let is = |property: &str, wanted: &[&str]| {
-        let value = said(property).filter(|v| wanted.contains(&v.as_str()))?;
-        Some(format!("{property}:{value}"))
-    };
-    let measure = |property: &str, hidden: fn(f32) -> bool| {
-        let value = said(property)?;
-        let number = value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
-        let hides = number.trim().parse::<f32>().is_ok_and(hidden);
-        hides.then(|| format!("{property}:{value}"))
-    };
-    let cut = said("overflow").is_some_and(|o| o == "hidden");
-    let loose = said("position").is_some_and(|p| p == "absolute" || p == "fixed");
-    let closed = |property: &str| measure(property, |n| n <= 1.0).filter(|_| cut);
-    let away = |property: &str| measure(property, |n| n.abs() >= FAR).filter(|_| loose);
-    is("display", &["none"])
-        .or_else(|| is("visibility", &["hidden", "collapse"]))
-        .or_else(|| is("mso-hide", &["all"]))
-        .or_else(|| is("aria-hidden", &["true"]))
-        .or_else(|| is("color", &["transparent"]))
-        .or_else(|| measure("opacity", |n| n < 0.1))
-        .or_else(|| measure("text-indent", |n| n.abs() >= FAR))
-        .or_else(|| closed("max-height"))
-        .or_else(|| closed("height"))
-        .or_else(|| closed("max-width"))
-        .or_else(|| closed("width"))
-        .or_else(|| away("left"))
-        .or_else(|| away("top"))
-        .or_else(|| away("right"))
 }
 
 #[cfg(test)]
@@ -350,6 +331,37 @@ mod tests {
                 "opacity:0",
             ),
             ("<img src=u alt=x style='display:none'>", "display:none"),
+            (
+                "<b style='color:rgba(0,0,0,.01)'>x",
+                "color:rgba(0,0,0,.01)",
+            ),
+            (
+                "<b style='color:hsla(0 0% 0% / 5%)'>x",
+                "color:hsla(0 0% 0% / 5%)",
+            ),
+            ("<b style='color:#11111100'>x", "color:#11111100"),
+            ("<b style='color:#1110'>x", "color:#1110"),
+            ("<b style='font:0/0 a'>x", "font-size:0/0 a"),
+            ("<b style='letter-spacing:-9px'>x", "letter-spacing:-9px"),
+            ("<b style='margin-left:-9999px'>x", "margin-left:-9999px"),
+            ("<b style='margin:0 0 0 -900px'>x", "margin:0 0 0 -900px"),
+            ("<b style='position:relative;top:-900px'>x", "top:-900px"),
+            (
+                "<b style='content-visibility:hidden'>x",
+                "content-visibility:hidden",
+            ),
+            ("<b style='display/**/:/*;*/none/* */'>x", "display:none"),
+            ("<b style='/* a */display:none'>x", "display:none"),
+            ("<b style='zoom:0'>x", "zoom:0"),
+            ("<b style='opacity:5%'>x", "opacity:5%"),
+            ("<b style='transform:scale(0)'>x", "transform:scale(0)"),
+            ("<b style='clip-path:inset(50%)'>x", "clip-path:inset(50%)"),
+            ("<b style='clip:rect(0,0,0,0)'>x", "clip:rect(0,0,0,0)"),
+            ("<b style='filter:opacity(0)'>x", "filter:opacity(0)"),
+            ("<template><b>x</b></template>", "it stands in `<template>`"),
+            ("<details><b>x</b></details>", "it stands in `<details>`"),
+            ("<dialog>x</dialog>", "it stands in `<dialog>`"),
+            ("<svg><text>x</text></svg>", "it stands in `<svg>`"),
         ] {
             assert_eq!(hidden(html).as_deref(), Some(by), "{html}");
         }
@@ -358,6 +370,10 @@ mod tests {
             "<b style='font-size:0'><i style='font-size:14px'>x",
             "<b style='max-height:0'>x",
             "<b style='left:-900px'>x",
+            "<b style='color:rgba(0,0,0,.9);transform:scale(2);filter:opacity(1);margin:-8px'>x",
+            "<b style='font:700 14px/1.2 serif;letter-spacing:-1px;clip:auto;clip-path:none'>x",
+            "<details><summary>x</summary></details>",
+            "<details open>x</details>",
             "<style>b:hover{display:none} .k b{display:none}</style><b>x",
             "<b style='display:none'>y</b>x",
             "<style>.h{display:none} .s{display:block !important}</style><b class='h s'>x",

@@ -11,13 +11,36 @@ pub(super) struct Declaration<'a> {
 
 /// The declarations of a `style` attribute.
 pub(super) fn declarations(style: &str) -> impl Iterator<Item = Declaration<'_>> {
-    style.split(';').filter_map(|part| {
-        let (property, value) = part.split_once(':')?;
+    let (mut before, mut comment) = (' ', false);
+    let ends = move |c: char| {
+        match (before, c) {
+            ('/', '*') => (before, comment) = (' ', true),
+            ('*', '/') => (before, comment) = (' ', false),
+            _ => before = c,
+        }
+        c == ';' && !comment
+    };
+    style.split(ends).filter_map(|part| {
+        let (property, value) = uncommented(part).split_once(':')?;
         Some(Declaration {
-            property: property.trim(),
-            value: value.trim(),
+            property: uncommented(property),
+            value: uncommented(value),
         })
     })
+}
+
+/// A text without the comments around it, nor the rest of one that began before it.
+fn uncommented(text: &str) -> &str {
+    let mut text = text.trim();
+    loop {
+        let open = text.find("/*");
+        let cut = match text.find("*/") {
+            Some(close) if open.is_none_or(|open| open == 0 || close < open) => &text[close + 2..],
+            Some(_) if text.ends_with("*/") => &text[..text.rfind("/*").unwrap_or(text.len())],
+            _ => return text,
+        };
+        text = cut.trim();
+    }
 }
 
 /// What a style sheet holds outside of `@media` and `@supports`, which only those programs read that

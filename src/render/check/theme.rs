@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::css::{address_findings, css_findings};
+use super::css::{css_findings, place_findings};
 use super::finding::{Finding, Severity};
 use super::letter::layout_findings;
 use super::samples::Samples;
@@ -89,7 +89,7 @@ fn read(sources: &Sources) -> Result<Read, RenderError> {
                     }
                     if !plain {
                         read.found.extend(css_findings(&resolved));
-                        read.found.extend(address_findings(&resolved));
+                        read.found.extend(place_findings(&resolved));
                     }
                     read.layouts.extend((!plain).then_some(resolved));
                 }
@@ -287,6 +287,14 @@ mod tests {
             with("sponsor.mjml", "{{ block.sponsor.label }}", "").0.2,
             "label"
         );
+        let footer = |from, to| with("footer.mjml", from, to).0.2;
+        let link = "<a class=\"go\" href=\"{{ links.unsubscribe }}\" style=\"color:inherit;text-decoration:underline\">{{ words.footer.unsubscribe }}</a>";
+        assert_eq!(footer(link, "{{ links.unsubscribe }}"), "hidden");
+        let dot = link.replace("{{ words.footer.unsubscribe }}", ".");
+        assert_eq!(footer(link, &dot), "hidden");
+        assert_eq!(footer("font-size:14px", "font-size:4px"), "hidden");
+        let address = "<span style=\"display:none\">{{ postal_address }}</span>";
+        assert_eq!(footer("{{ postal_address }}", address), "hidden");
         let found = theme(&broadsheet(), 10_000);
         let heavy = |f: &super::Finding| f.rule == "size" && f.severity == Severity::Error;
         assert!(!found.is_empty() && found.iter().all(heavy));

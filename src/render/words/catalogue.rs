@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::WordsError;
-use super::{MONTHS, WEEKDAYS, Words};
+use super::{MONTHS, WEEKDAYS, Words, source};
 
 /// The catalogue of English, on which every other language is measured.
 pub const ENGLISH: &str = include_str!("../../../templates/words/en.ftl");
@@ -45,17 +45,23 @@ impl Catalogue {
         EMBEDDED.map(owned).into()
     }
 
-    /// [`Catalogue::sources`] with an operator's own files laid over them: a file takes the place of
-    /// the one of the same tag. Each must have every message of the English that Courant brings.
+    /// [`Catalogue::sources`] with an operator's own files laid over them: what a file of a language
+    /// that Courant brings does not say is said by ours. One of another language must have every
+    /// message of English.
     pub fn overlaid(
         own: &BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, String>, WordsError> {
         let english = Words::parse("en", ENGLISH)?;
         let mut sources = Catalogue::sources();
         for (tag, text) in own {
-            Words::parse(tag, text)?.complete(&english)?;
+            let own = Words::parse(tag, text)?;
+            let text = match ours(tag) {
+                Some(below) => source::laid_over(text, below, &own),
+                None => text.clone(),
+            };
+            Words::parse(tag, &text)?.complete(&english)?;
             sources.retain(|known, _| !known.eq_ignore_ascii_case(tag));
-            sources.insert(tag.clone(), text.clone());
+            sources.insert(tag.clone(), text);
         }
         Ok(sources)
     }
@@ -70,7 +76,7 @@ impl Catalogue {
         let english = parsed.get("en").ok_or(WordsError::NoEnglish)?;
         let needed = REQUIRED.iter().chain(&WEEKDAYS).chain(&MONTHS);
         if let Some(key) = needed.into_iter().find(|key| !english.has(key)) {
-            return Err(english.lacks(key));
+            return Err(english.lacks([*key]));
         }
         for words in parsed.values() {
             words.complete(english)?;
@@ -110,8 +116,15 @@ impl Catalogue {
 impl Words {
     /// Checks that this catalogue has every message of `english`, with the same variables.
     fn complete(&self, english: &Words) -> Result<(), WordsError> {
+        let theirs = english.0.messages.keys().map(String::as_str);
+        let mut lacking = theirs.filter(|key| !self.has(key)).peekable();
+        if lacking.peek().is_some() {
+            return Err(self.lacks(lacking));
+        }
         for (key, theirs) in &english.0.messages {
-            let own = self.0.messages.get(key).ok_or_else(|| self.lacks(key))?;
+            let Some(own) = self.0.messages.get(key) else {
+                continue;
+            };
             if own.shape.variables != theirs.shape.variables {
                 let shown = |names: Vec<String>| match names.is_empty() {
                     true => "nothing".to_owned(),
@@ -133,11 +146,25 @@ impl Words {
         Ok(())
     }
 
-    fn lacks(&self, key: &str) -> WordsError {
+    fn lacks<'k>(&self, keys: impl IntoIterator<Item = &'k str>) -> WordsError {
+        let named = |key: &str| format!("`{}`", key.replace('.', "-"));
+        let keys: Vec<String> = keys.into_iter().map(named).collect();
         WordsError::Missing {
             language: self.0.language.clone(),
-            key: key.replace('.', "-"),
+            keys: keys.join(", "),
         }
+    }
+}
+
+/// The catalogue that Courant brings of a language, or of a part of its tag.
+fn ours(tag: &str) -> Option<&'static str> {
+    let tag = tag.to_ascii_lowercase();
+    let mut range = tag.as_str();
+    loop {
+        if let Some((_, text)) = EMBEDDED.iter().find(|(known, _)| *known == range) {
+            return Some(text);
+        }
+        range = range.rsplit_once('-')?.0;
     }
 }
 
@@ -209,8 +236,23 @@ mod tests {
         assert_eq!(english.get("section.also"), Some("More news"));
         let sources = Catalogue::overlaid(&own("fr", ENGLISH)).expect("whole");
         assert_eq!(sources.len(), 4);
-        let part = Catalogue::overlaid(&own("en", "direction = ltr"));
+        let part = Catalogue::overlaid(&own("fr", "direction = ltr"));
         let error = part.expect_err("not whole").to_string();
-        assert!(error.starts_with("`en.ftl` lacks `"), "{error}");
+        assert!(error.starts_with("`fr.ftl` lacks `"), "{error}");
+        let count = ENGLISH.lines().filter(|l| l.starts_with("date-")).count();
+        assert_eq!(error.matches("`date-").count(), count, "{error}");
+    }
+
+    #[test]
+    fn a_file_of_one_message_is_ours_in_other_words() {
+        let own = |tag: &str, text: &str| BTreeMap::from([(tag.to_owned(), text.to_owned())]);
+        for tag in ["en", "de-AT"] {
+            let sources = Catalogue::overlaid(&own(tag, "section-also = More news"));
+            let all = Catalogue::parse(&sources.expect("whole")).expect("whole");
+            let words = all.language(tag).expect("there");
+            assert_eq!(words.get("section.also"), Some("More news"));
+            let whole = all.language("ar").expect("there").0.messages.len();
+            assert_eq!(words.0.messages.len(), whole);
+        }
     }
 }

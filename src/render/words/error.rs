@@ -19,13 +19,13 @@ pub enum WordsError {
         /// What is wrong.
         reason: String,
     },
-    /// A message that is needed is not there.
-    #[error("`{language}.ftl` lacks `{key}`")]
+    /// Messages that are needed are not there.
+    #[error("`{language}.ftl` lacks {keys}")]
     Missing {
         /// Its tag.
         language: String,
-        /// The message.
-        key: String,
+        /// All of them, each between backticks.
+        keys: String,
     },
     /// The variables differ from those of English.
     #[error(
@@ -54,7 +54,8 @@ impl WordsError {
         let text = match self {
             WordsError::Tag { .. } => "call it en.ftl, de.ftl or pt-BR.ftl",
             WordsError::Missing { .. } | WordsError::Variables { .. } => {
-                "every language has the messages and variables of `en.ftl`"
+                "every language has the messages and variables of `en.ftl`: \
+                 `courant template extract --words` writes it"
             }
             WordsError::Form { .. } => {
                 "projectfluent.org/fluent/guide shows how messages are written"

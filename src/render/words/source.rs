@@ -78,6 +78,30 @@ pub(super) fn line_of(source: &str, key: &str) -> usize {
     source.lines().position(starts).map_or(1, |at| at + 1)
 }
 
+/// A catalogue with the messages of another below it that it does not have itself. Its own lines stay
+/// where they are.
+pub(super) fn laid_over(text: &str, below: &str, own: &super::Words) -> String {
+    let mut out = text.trim_end().to_owned();
+    let mut taken = false;
+    for line in below.lines() {
+        if line.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            let key = line.split(['=', ' ']).next().unwrap_or_default();
+            taken = !own.has(&key.replace('-', "."));
+        } else if line.starts_with('#') {
+            taken = false;
+        } else if line.starts_with('-') {
+            taken = !text
+                .lines()
+                .any(|l| l.split(['=', ' ']).next() == line.split(['=', ' ']).next());
+        }
+        if taken {
+            out.push('\n');
+            out.push_str(line);
+        }
+    }
+    out + "\n"
+}
+
 fn line_at(source: &str, offset: usize) -> usize {
     let before = source.bytes().take(offset);
     before.filter(|b| *b == b'\n').count() + 1
