@@ -259,7 +259,7 @@ fn show_text(stored: &StoredText, picture: Option<&Picture>) -> Result<(), Failu
         body,
         categories,
     } = &stored.text;
-    let image = image.as_ref().map(|i| i.url.clone()).unwrap_or_default();
+    let image = image.as_ref().map(pictures::address).unwrap_or_default();
     let pairs = [
         ("headline", headline.clone()),
         ("summary", summary.clone()),
@@ -305,10 +305,14 @@ async fn hand_in(import: Import, home: Option<&Path>) -> Result<Exit, Failure> {
         let words = format!("none of the {} rows could be taken", read.refused);
         return Err(Failure::failed(words));
     }
+    let remark = pictures::remark(&read.articles);
     let mut source = source(&house, slug, topic.clone()).await?;
     source.default_topic = topic.or(source.default_topic);
     let now = house.clock.now();
     let taken = ingest::take_handed_in(&house.store, &source, read, now).await?;
+    if let Some(words) = remark {
+        show::note(&words);
+    }
     report(&source, &taken)
 }
 

@@ -11,6 +11,7 @@ use crate::domain::article::{CategoryMap, Label, Source};
 use crate::domain::list::{List, ListSettings};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
+use crate::domain::visible::is_blank;
 use crate::store::Store;
 
 /// Most octets of a file that is handed in.
@@ -153,7 +154,7 @@ pub fn short(text: &str, most: usize) -> String {
 pub fn line(what: &str, text: &str, most: usize) -> Result<String, Failure> {
     let text = text.trim();
     let wrong = |words: String| Err(Failure::usage(format_args!("{what} {words}")));
-    if text.is_empty() {
+    if is_blank(text) {
         return wrong("is empty".to_owned());
     }
     if text.chars().any(char::is_control) {

@@ -136,7 +136,7 @@ impl VerdictWords {
                     words.push_str(&format!("; {}", gave_way(*relaxed)));
                 }
                 if let Some(form) = shortened {
-                    words.push_str(&format!("; {}", shorter(*form, rules)));
+                    words.push_str(&format!("; {}", shorter(*form, reason, rules)));
                 }
                 words
             }
@@ -210,9 +210,10 @@ fn too_old(rules: &Rules) -> String {
 }
 
 /// What size did to a story: `shortened: headline only, to keep the letter under 90 KB`.
-fn shorter(form: Form, rules: &Rules) -> String {
+fn shorter(form: Form, reason: &Reason, rules: &Rules) -> String {
     let what = match form {
         Form::Full => "in full",
+        Form::Short if *reason == Reason::Lead => "a short summary",
         Form::Short => "no picture, a short summary",
         Form::Headline => "headline only",
     };

@@ -19,6 +19,7 @@ pub mod sponsor;
 pub mod subscriber;
 pub mod time;
 pub mod utm;
+pub mod visible;
 pub mod volume;
 pub mod web_link;
 pub mod written;

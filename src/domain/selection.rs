@@ -68,6 +68,17 @@ words! {
     }
 }
 
+impl Form {
+    /// Whether a story in this form has its picture there: a lead that is made short keeps it.
+    pub fn is_pictured(self, section: &Section) -> bool {
+        match self {
+            Form::Full => true,
+            Form::Short => *section == Section::Lead,
+            Form::Headline => false,
+        }
+    }
+}
+
 /// An article in a digest. Stored as JSON in the digest, in the order of the layout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pick {

@@ -196,7 +196,7 @@ impl CreativeError {
 /// Checks a creative's text and link against its size.
 pub fn check_creative(size: CreativeSize, text: &str, url: &str) -> Result<(), CreativeError> {
     let length = text.chars().count();
-    if text.trim().is_empty() {
+    if super::visible::is_blank(text) {
         return Err(CreativeError::Empty);
     }
     if text.chars().any(char::is_control) {

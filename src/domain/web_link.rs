@@ -69,11 +69,16 @@ pub fn safe_image(text: &str) -> Option<String> {
     fits.then(|| url.into())
 }
 
+/// Whether a picture's address is one that [`safe_image`] leaves out for its http alone.
+pub fn is_http_image(text: &str) -> bool {
+    safe_image(text).is_none() && safe_link(text).is_some_and(|url| url.starts_with("http:"))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{is_serialised, safe_image, safe_link};
+    use super::{is_http_image, is_serialised, safe_image, safe_link};
 
     #[test]
     fn only_links_that_open_a_page_or_a_mail_are_kept() {
@@ -98,9 +103,11 @@ mod tests {
             "",
         ] {
             assert_eq!(safe_image(bad), None, "{bad}");
+            assert_eq!(is_http_image(bad), bad.starts_with("http:"), "{bad}");
         }
         for good in ["https://n.example/a.jpg", "http://127.0.0.1:8025/i/a.jpg"] {
             assert_eq!(safe_image(good).as_deref(), Some(good));
+            assert!(!is_http_image(good), "{good}");
         }
     }
 

@@ -16,8 +16,8 @@ use image::{
 
 /// A rendition is at most so wide: twice a letter's column, for screens with two pixels a point.
 pub const WIDTH: u32 = 1_200;
-/// A rendition is at most so high: a higher one would be a letter by itself.
-pub const HEIGHT: u32 = 2_400;
+/// A rendition is at most so high, four thirds of its width: of a higher picture a part is shown.
+pub const HEIGHT: u32 = WIDTH / 3 * 4;
 /// A rendition has at most so many octets.
 pub const WEIGHT: usize = 200_000;
 /// Pictures of more pixels are not decoded.
@@ -81,7 +81,8 @@ pub enum RenditionError {
     Encode(String),
 }
 
-/// Makes a rendition: the first frame, turned as its metadata says, at most [`WIDTH`] by [`HEIGHT`],
+/// Makes a rendition: the first frame, turned as its metadata says, at most [`WIDTH`] by [`HEIGHT`]
+/// and of a higher one the part that fits,
 /// transparent places white, at most [`WEIGHT`] octets; no metadata but a colour profile.
 pub fn make(bytes: &[u8]) -> Result<Made, RenditionError> {
     let made = catch_unwind(AssertUnwindSafe(|| {
@@ -120,7 +121,7 @@ fn decode(bytes: &[u8]) -> Result<(RgbImage, Option<Vec<u8>>), RenditionError> {
     let image = DynamicImage::from_decoder(decoder).map_err(|e| refused(&e))?;
     let mut image = scaled(on_white(image), turn);
     image.apply_orientation(turn);
-    Ok((image.into_rgb8(), profile))
+    Ok((upright(image).into_rgb8(), profile))
 }
 
 fn refused(error: &ImageError) -> RenditionError {
@@ -168,7 +169,7 @@ fn on_white(image: DynamicImage) -> DynamicImage {
     DynamicImage::ImageRgba8(image)
 }
 
-/// Scaled down, never up, to a size that fits once it is turned.
+/// Scaled down, never up, to a width that fits once it is turned.
 fn scaled(image: DynamicImage, turn: Orientation) -> DynamicImage {
     let sideways = matches!(
         turn,
@@ -178,10 +179,21 @@ fn scaled(image: DynamicImage, turn: Orientation) -> DynamicImage {
             | Orientation::Rotate270FlipH
     );
     let most = match sideways {
-        true => (HEIGHT, WIDTH),
-        false => (WIDTH, HEIGHT),
+        true => (u32::MAX, WIDTH),
+        false => (WIDTH, u32::MAX),
     };
     shrunk(image, most)
+}
+
+/// A part of a picture that is higher than four thirds of its width: what is left out lies to one
+/// third above it, since what matters mostly stands in the upper half.
+fn upright(image: DynamicImage) -> DynamicImage {
+    let (width, height) = (image.width(), image.height());
+    let most = (width * 4).div_ceil(3);
+    match height > most {
+        true => image.crop_imm(0, (height - most) / 3, width, most),
+        false => image,
+    }
 }
 
 fn shrunk(image: DynamicImage, (most_wide, most_high): (u32, u32)) -> DynamicImage {

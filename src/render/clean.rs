@@ -80,6 +80,42 @@ pub fn cut(text: &str, most: usize) -> String {
     format!("{head}…")
 }
 
+/// As [`cut`], but at the end of a sentence, without `…`, where one lies in the last third.
+pub fn cut_at_sentence(text: &str, most: usize) -> String {
+    let short = cut(text, most);
+    if short == text {
+        return short;
+    }
+    let kept = short.strip_suffix('…').unwrap_or(&short);
+    let ends = kept
+        .char_indices()
+        .map(|(at, c)| (at, at + c.len_utf8(), c));
+    let ends = ends.filter(|(at, end, c)| {
+        let (before, after) = (&text[..*at], &text[*end..]);
+        match c {
+            '。' | '！' | '？' => true,
+            '!' | '?' | '؟' | '।' | '۔' => after.starts_with(char::is_whitespace),
+            // An initial, an abbreviation or a number has one behind it too.
+            '.' => {
+                let word = before
+                    .rsplit(char::is_whitespace)
+                    .next()
+                    .unwrap_or_default();
+                let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+                after.starts_with(char::is_whitespace) && letters > 3 && !word.contains('.')
+            }
+            '”' | '’' | '"' | '»' => {
+                before.ends_with(['.', '!', '?']) && after.starts_with(char::is_whitespace)
+            }
+            _ => false,
+        }
+    });
+    match ends.map(|(_, end, _)| end).last() {
+        Some(end) if 3 * end >= 2 * kept.len() => text[..end].to_owned(),
+        _ => short,
+    }
+}
+
 /// How many of the first `most` characters are plain ASCII before plain ASCII or the end.
 fn plain_clusters(text: &[u8], most: usize) -> usize {
     let plain = |b: &&u8| (b' '..=b'~').contains(*b);
@@ -138,7 +174,38 @@ mod tests {
     use unicode_segmentation::UnicodeSegmentation as _;
     use unicode_width::UnicodeWidthStr as _;
 
-    use super::{cut, one_line};
+    use super::{cut, cut_at_sentence, one_line};
+
+    #[test]
+    fn a_long_text_ends_with_a_sentence_or_a_word() {
+        let cut = |text: &str| cut_at_sentence(text, 30);
+        assert_eq!(cut("Short enough as it is."), "Short enough as it is.");
+        assert_eq!(
+            cut("The ferry stops for winter. Buses run."),
+            "The ferry stops for winter."
+        );
+        assert_eq!(
+            cut("“The ferry stops today.” Buses run on."),
+            "“The ferry stops today.”"
+        );
+        // Too early, an abbreviation, a number.
+        assert_eq!(
+            cut("It stopped. The buses run for three weeks."),
+            "It stopped. The buses run for…"
+        );
+        assert_eq!(
+            cut("The new harbour master Dr. Lind was late."),
+            "The new harbour master Dr.…"
+        );
+        assert_eq!(
+            cut("The council meets again on 31. December."),
+            "The council meets again on…"
+        );
+        assert_eq!(
+            cut("渡船は冬の間運休する。バスが代わりに走る。"),
+            "渡船は冬の間運休する。"
+        );
+    }
 
     #[test]
     fn a_headline_is_one_line_without_tricks() {

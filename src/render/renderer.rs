@@ -411,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_headline_without_a_blank_does_not_break_the_letter() {
-        let long = "x".repeat(5000);
+        let long = format!("{}…", "x".repeat(159));
         let letters = letters(|page| {
             for story in &mut page.stories {
                 story.headline = "x".repeat(5000);

@@ -23,6 +23,7 @@ use super::splice::{Ink, Personal, Point};
 use super::words::Words;
 use crate::domain::letter::SenderSettings;
 use crate::domain::selection::Section;
+use crate::domain::visible::is_blank;
 use crate::domain::web_link::safe_link;
 
 /// Characters of a subject at most.
@@ -184,7 +185,7 @@ impl Envelope {
         sender: &SenderSettings,
         (subject, preheader): (Option<&str>, Option<&str>),
     ) -> Envelope {
-        let own = |text: Option<&str>| text.map(one_line).filter(|s| !s.is_empty());
+        let own = |text: Option<&str>| text.map(one_line).filter(|s| !is_blank(s));
         Envelope {
             subject: own(subject).map(|s| title(&s)),
             preheader: own(preheader).map(|p| cut(&p, PREHEADER)),
@@ -194,6 +195,7 @@ impl Envelope {
 
     /// The editors' subject, else the first story's title, else the list's name.
     pub(super) fn subject<'a>(&'a self, first: Option<&'a str>) -> &'a str {
+        let first = first.filter(|title| !is_blank(title));
         self.subject.as_deref().or(first).unwrap_or(&self.name)
     }
 
@@ -296,6 +298,41 @@ mod tests {
                 .count(),
             90
         );
+    }
+
+    #[test]
+    fn what_is_far_too_long_is_cut_and_what_says_nothing_is_left_out() {
+        let sender = sample::sender();
+        let mut page = sample::page(&sender);
+        let printed = |page: &crate::render::Page<'_>| {
+            let view = View::of(page, &words(), Ink::Whole);
+            let block = view
+                .blocks
+                .iter()
+                .find(|b| b.kind == "lead")
+                .expect("a lead");
+            let headline = block.headline().expect("a story").to_owned();
+            let summary = block.story.as_ref().and_then(|s| s.summary.clone());
+            (headline, summary.unwrap_or_default(), view.subject_line)
+        };
+        page.stories[0].headline = "The ferry stops ".repeat(30);
+        page.stories[0].summary = "It stops for all of the winter. ".repeat(60);
+        let (headline, summary, _) = printed(&page);
+        assert!(
+            headline.ends_with('…') && headline.chars().count() <= 160,
+            "{headline}"
+        );
+        assert!(
+            summary.ends_with("winter.") && summary.len() > 400,
+            "{summary}"
+        );
+        assert!(summary.chars().count() <= 480, "{summary}");
+        page.stories[0].headline = "The “Bell” opens!".to_owned();
+        page.stories[0].summary = "the \"bell\" opens".to_owned();
+        assert_eq!(printed(&page).1, "");
+        // An old text may show nothing.
+        page.stories[0].headline = " \u{200b} ".to_owned();
+        assert_eq!(printed(&page).2, sender.list_name);
     }
 
     #[test]

@@ -5,13 +5,14 @@
 //! Steps are taken one at a time, only while the letter is over its budget, and only where one saves
 //! anything. Lower-ranked is what stands later in the layout.
 //! 1. **Teasers**: from the lowest-ranked story up, what is printed in full becomes short: it loses
-//!    its picture, and its summary is cut at [`TEASER`] characters.
+//!    its picture, and its summary is cut at [`TEASER`] columns.
 //! 2. **Headlines**: from the lowest-ranked story up, what is short becomes a headline.
-//! 3. **Out**: from the lowest-ranked story up, stories leave. A section that loses its last one
+//! 3. **The lead's teaser**: the lead becomes short; it keeps its picture.
+//! 4. **Out**: from the lowest-ranked story up, stories leave. A section that loses its last one
 //!    loses its heading. The reader's places are not starved: their first story leaves only when
 //!    all other stories but the lead and the pins have left.
-//! 4. **Pins** leave after all others, from the lowest-ranked one up.
-//! 5. **The lead** never leaves. When it stands alone and is still too much, it is shortened too.
+//! 5. **Pins** leave after all others, from the lowest-ranked one up.
+//! 6. **The lead** never leaves. When it stands alone and is still too much, it becomes a headline.
 //!
 //! The letter's fixed parts and the room for its sponsors are never touched. The steps do not depend
 //! on the budget, only how many are taken does: a larger budget never shows less of any story.
@@ -19,7 +20,7 @@
 use crate::domain::selection::{Form, Pick, Reason, Section, Selection, Verdict};
 use crate::domain::sponsor::Slot;
 
-/// Characters of a summary in short form.
+/// Columns of a summary in short form.
 pub const TEASER: usize = 200;
 
 /// Octets of decoded HTML that the parts of one reader's letter come to. What depends on what stands
@@ -127,6 +128,10 @@ impl<'s, S: Sizes> Fitting<'s, S> {
                 self.shorten(at, form);
             }
         }
+        let lead = self.stories.iter().position(|s| !others(s));
+        if let Some(lead) = lead {
+            self.shorten(lead, Form::Short);
+        }
         let of_area = |s: &Story| matches!(s.pick.section, Section::Area(_)) && !pinned(s);
         let area = self.stories.iter().position(of_area);
         let (pins, open): (Vec<usize>, Vec<usize>) = from_below
@@ -136,10 +141,8 @@ impl<'s, S: Sizes> Fitting<'s, S> {
         for at in open.chain(area).chain(pins) {
             self.push_out(at);
         }
-        for form in [Form::Short, Form::Headline] {
-            for at in (0..self.stories.len()).rev() {
-                self.shorten(at, form);
-            }
+        if let Some(lead) = lead {
+            self.shorten(lead, Form::Headline);
         }
     }
 

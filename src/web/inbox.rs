@@ -42,16 +42,18 @@ pub struct Received {
     pub byte_budget: u32,
     /// Names of the topics and places that its reader follows; empty for the general letter.
     pub topics: Vec<String>,
-    /// Link to the reader's terms.
+    /// Path of the page of the reader's terms.
     pub preferences: Option<String>,
-    /// Link to leave.
+    /// Path of the page to leave.
     pub unsubscribe: Option<String>,
     /// Address of its list, as every letter has it.
     pub postal_address: Option<String>,
     /// The reader's language.
     pub language: String,
-    /// Base of our pages' links in it, where they lead to this machine.
+    /// Base of our pages' links in it.
     pub pages: Option<String>,
+    /// Bytes that its HTML may have.
+    pub byte_budget: u32,
 }
 
 /// A letter's explanation: every candidate once.

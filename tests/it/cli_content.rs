@@ -408,6 +408,29 @@ fn a_feed_is_parsed_without_a_data_folder() {
 }
 
 #[tokio::test]
+async fn what_shows_nothing_is_no_headline_and_no_name_and_a_picture_over_http_is_named() {
+    let desk = Desk::new().await;
+    let rows = r#"{"url":"https://n.example/1","headline":" \u200b "}
+{"url":"https://n.example/2","headline":"Two","image":"http://n.example/2.jpg"}
+"#;
+    let rows = desk.file("rows.jsonl", rows);
+    let (code, out, err) = desk.run(&["article", "import", rows.to_str().expect("UTF-8")]);
+    let counted = "`import`: 1 new, 0 revised, 0 unchanged, 1 refused\n";
+    assert_eq!((code, out.as_str()), (6, counted), "{err}");
+    let http = "over http: not shown as given; `courant list set LIST images own` fetches";
+    assert!(err.contains("line 1, `headline`: the row has no"), "{err}");
+    assert!(err.contains(&format!("1 picture {http} them\n")), "{err}");
+    let (shown, _) = desk.done(&["article", "show", "1"]);
+    let image = format!("http://n.example/2.jpg ({http} it)");
+    assert!(shown.contains(&image), "{shown}");
+    let (code, _, err) = desk.run(&["sponsor", "add", "rope", "\u{200b}\u{2060}"]);
+    assert_eq!(
+        (code, err.lines().next()),
+        (2, Some("error: the name is empty"))
+    );
+}
+
+#[tokio::test]
 async fn rows_are_handed_in_and_bad_ones_are_named() {
     let desk = Desk::new().await;
     let good = r#"{"url":"https://n.example/1","headline":"The first row of all","topics":["politics"]}

@@ -49,7 +49,9 @@ impl Desk {
             String::new(),
             format!("error: {error}\nhint: {hint}\n"),
         );
-        assert_eq!(self.run(args), expected, "{args:?}");
+        let (is, stdout, stderr) = self.run(args);
+        let stderr = stderr.replace(&*self.0.path().to_string_lossy(), "HOME");
+        assert_eq!((is, stdout, stderr), expected, "{args:?}");
     }
 }
 
@@ -162,7 +164,7 @@ async fn a_list_shows_its_settings_its_next_runs_and_what_it_lacks() {
         &["list", "set", "times", "language", "fr"],
         2,
         "there are no words in `fr`",
-        "the languages are ar, de, en",
+        "the languages are ar, de, en; a file `HOME/themes/words/fr.ftl` makes another",
     );
     let (_, err) = desk.done(&["list", "set", "times", "language", "ar-EG"]);
     assert_eq!(err, "times: language is now `ar-EG`\n");
@@ -320,7 +322,7 @@ async fn what_will_not_do_for_a_subscriber_is_refused_with_a_way_out() {
         (
             &["--language", "fr-CA"],
             "there are no words in `fr-CA`",
-            "the languages are ar, de, en",
+            "the languages are ar, de, en; a file `HOME/themes/words/fr-CA.ftl` makes another",
         ),
         (
             &["--hour", "7:30"],

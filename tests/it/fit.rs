@@ -279,7 +279,8 @@ async fn fitted_letters_leave_and_every_account_says_what_size_did() {
     let explained: Value = serde_json::from_str(&said(&explain).0).unwrap();
     assert_eq!(explained["agrees"], true);
     assert_eq!(explained["candidates"], draft["candidates"]);
-    let (out, _) = said(&[&["edition", "explain", "times"], run.as_slice()].concat());
+    let all = ["edition", "explain", "times", "--all"];
+    let (out, _) = said(&[&all, run.as_slice()].concat());
     let out_of_it = "pushed out by size: the letter keeps under 90 KB";
     let shortened = "shortened: headline only, to keep the letter under 90 KB";
     let (_, left_out) = digest(&paper, &planned.edition, readers[0]).await;

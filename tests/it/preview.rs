@@ -84,6 +84,7 @@ async fn sizes_add_up_to_the_letter() {
     let acme = parts.iter().find(|p| p["what"] == "sponsor").unwrap();
     assert_eq!(acme["name"], "S1 Acme Paints");
     let (table, note) = newsroom.done(&preview(&["--sizes"]));
+    assert!(table.contains(", 1 over http and not shown"), "{table}");
     assert!(table.contains("styles, masthead and footer"), "{table}");
     let bar = table.lines().find(|l| l.starts_with('[')).unwrap();
     assert!(
@@ -103,6 +104,9 @@ async fn a_real_letter_is_checked() {
     let (letter, note) = newsroom.done(&preview(&["--check"]));
     assert!(letter.starts_with("Subject: "), "{letter}");
     assert!(note.contains("checked: 0 errors, "), "{note}");
+    let left_out =
+        "html: warning: the picture `http://n.example/11.jpg` is over http and not shown";
+    assert!(note.contains(left_out), "{note}");
     // An operator's theme with a picture that says nothing to those who do not see it.
     let theme = newsroom.folder.path().join("themes/bare");
     std::fs::create_dir_all(theme.join("blocks")).unwrap();

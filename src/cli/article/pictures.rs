@@ -7,9 +7,11 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::cli::{Exit, Failure, House, parts, show, typed};
+use crate::domain::article::{Image, NewArticle};
 use crate::domain::list::List;
 use crate::domain::picture::{Images, Picture};
 use crate::domain::time::Timestamp;
+use crate::domain::web_link::is_http_image;
 use crate::pictures::shelf::Shelf;
 use crate::pictures::sweep::KEPT_DAYS;
 
@@ -199,4 +201,27 @@ pub(super) fn as_json(picture: &Picture) -> Value {
 /// Octets in thousands.
 fn size(bytes: u64) -> String {
     format!("{} kB", bytes.div_ceil(1_000))
+}
+
+/// A picture's address, with a word where it is over http.
+pub(super) fn address(image: &Image) -> String {
+    match is_http_image(&image.url) {
+        true => format!(
+            "{} (over http: not shown as given; `courant list set LIST images own` fetches it)",
+            image.url
+        ),
+        false => image.url.clone(),
+    }
+}
+
+/// What is to be said of articles whose pictures are over http.
+pub(super) fn remark(articles: &[NewArticle]) -> Option<String> {
+    let http = |a: &&NewArticle| a.text.image.as_ref().is_some_and(|i| is_http_image(&i.url));
+    let n = articles.iter().filter(http).count();
+    let pictures = show::count(i64::try_from(n).unwrap_or(i64::MAX), "picture");
+    (n > 0).then(|| {
+        format!(
+            "{pictures} over http: not shown as given; `courant list set LIST images own` fetches them"
+        )
+    })
 }

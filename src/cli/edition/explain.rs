@@ -216,7 +216,12 @@ async fn words(
         words.names.entry(place.slug).or_insert(place.name);
     }
     for source in house.store.sources(None).await? {
-        words.sources.insert(source.id, source.name);
+        // Whoever has no name of their own is known to the desk by the short one.
+        let name = match source.name.is_empty() {
+            true => source.slug.to_string(),
+            false => source.name,
+        };
+        words.sources.insert(source.id, name);
     }
     let told = explained.candidates.iter().map(|c| (c.article, c.source));
     words.told_by = told.collect();

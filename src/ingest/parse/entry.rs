@@ -9,6 +9,7 @@ use super::{At, Entry, ParsedFeed, Problem, tell};
 use crate::domain::article::{ArticleText, CanonicalUrl, CategoryMap, NewArticle, fragment};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
+use crate::domain::visible::is_blank;
 use crate::topics;
 
 /// What a source says about entries that say nothing themselves.
@@ -58,6 +59,7 @@ fn to_article(
     let headline = entry
         .title
         .as_deref()
+        .filter(|t| !is_blank(t))
         .map(|t| clean::cut(t, HEADLINE_CHARS));
     let headline =
         headline.ok_or_else(|| Problem::new(at, Some("title"), "the entry has no headline"))?;
@@ -68,7 +70,8 @@ fn to_article(
     let body = body
         .filter(|b| !b.is_empty())
         .map(|b| clean::cut(&b, BODY_CHARS));
-    let summary = match (&entry.summary, &body) {
+    let summary = entry.summary.as_ref().filter(|s| !is_blank(s));
+    let summary = match (summary, &body) {
         (Some(summary), _) => clean::cut(&clean::one_line(summary), SUMMARY_CHARS),
         (None, Some(body)) => opening(body),
         (None, None) => String::new(),

@@ -12,6 +12,7 @@ use crate::domain::article::{
     ArticleText, CanonicalUrl, NewArticle, PlaceEvidence, TopicWeight, fragment,
 };
 use crate::domain::slug::Slug;
+use crate::domain::visible::is_blank;
 
 /// Longer lines are not read, in octets.
 pub const LINE_BYTES: usize = 1 << 20;
@@ -90,7 +91,7 @@ impl RowReader {
         let id = self.text(row, &["id"]);
         let url = self.url(row, id.as_deref(), base);
         let headline = self.text(row, &["headline", "title"]).map(|t| line_of(&t));
-        let headline = headline.filter(|h| !h.is_empty());
+        let headline = headline.filter(|h| !is_blank(h));
         if headline.is_none() {
             self.problem("headline", "the row has no `headline` (or `title`)");
         }
@@ -104,7 +105,7 @@ impl RowReader {
             .text(row, &["summary", "description"])
             .map(|t| line_of(&t));
         let summary = summary
-            .filter(|s| !s.is_empty())
+            .filter(|s| !is_blank(s))
             .map(|s| clean::cut(&s, SUMMARY_CHARS))
             .or_else(|| body.as_deref().map(opening));
         let text = ArticleText {
@@ -347,7 +348,8 @@ mod tests {
     fn a_bad_row_names_its_line_and_field_and_costs_no_other() {
         let rows = "\n{\"url\":\"https://n.example/1\",\"title\":\"one\",\"published\":\"soon\"}\n{\"url\":\n[1]\n\
                     {\"url\":\"ftp://n.example\",\"title\":\"x\"}\n{\"url\":\"https://n.example/2\"}\n\
-                    {\"id\":\"set:a/1\",\"title\":\"by id\"}\n{\"url\":\"https://n.example/3\",\"title\":\"three\"}";
+                    {\"id\":\"set:a/1\",\"title\":\"by id\"}\n{\"url\":\"https://n.example/3\",\"title\":\"three\"}\n\
+                    {\"url\":\"https://n.example/4\",\"title\":\" \u{200b} \"}";
         let (articles, problems) = parse_jsonl(rows.as_bytes(), None);
         assert_eq!(articles.len(), 2);
         let told: Vec<_> = problems.iter().map(|p| (p.at, p.field)).collect();
@@ -360,6 +362,7 @@ mod tests {
                 (At::Line(5), Some("url")),
                 (At::Line(6), Some("headline")),
                 (At::Line(7), Some("url")),
+                (At::Line(9), Some("headline")),
             ]
         );
         let (articles, _) = parse_jsonl(rows.as_bytes(), Some("https://archive.example/x"));

@@ -16,6 +16,20 @@ fn refused(text: &str) -> ParseError {
 }
 
 #[test]
+fn a_headline_that_shows_nothing_is_missing() {
+    let read = feed(
+        "<rss><channel><item><title> &#x200b; </title><link>/a</link></item>\
+         <item><title>B</title><link>/b</link><description>&#x2060;</description></item>\
+         </channel></rss>",
+    );
+    let (articles, problems) = to_articles(&read, &SourceSettings::default());
+    let told: Vec<_> = problems.iter().map(|p| (p.at, p.field)).collect();
+    assert_eq!(told, [(At::Entry(1), Some("title"))]);
+    assert_eq!(articles.len(), 1);
+    assert_eq!(articles[0].text.summary, "");
+}
+
+#[test]
 fn a_broken_rss_feed_still_gives_its_entries() {
     let read = feed(
         "\n\u{feff} garbage <?xml version='1.0'?><rss><channel><title>T &nbsp; & Co</title>\

@@ -9,6 +9,7 @@ use super::links;
 use super::markup::{BLOT, Token, attribute, blotted, tokens};
 use super::must::{Hidden, Sight, Unlabelled, missing, part_finding};
 use super::styles::{self, Declaration, pixels};
+use crate::domain::web_link::safe_image;
 use crate::render::include::{Joined, Place};
 use crate::render::script::without_isolates;
 use crate::render::words::Words;
@@ -36,6 +37,28 @@ pub struct Expected<'a> {
     /// Base of pages that readers reach whatever its scheme is: those of a machine that tries itself
     /// out.
     pub pages: Option<&'a str>,
+}
+
+impl<'a> Expected<'a> {
+    /// What a list's letter is held against: the links to leave and to the reader's terms first. Where
+    /// `pages`, the base of our pages, is this machine's, their links need no https.
+    pub fn of_list(
+        [unsubscribe, preferences]: [Option<&'a str>; 2],
+        postal_address: Option<&'a str>,
+        label: Option<&'a str>,
+        byte_budget: u32,
+        pages: Option<&'a str>,
+    ) -> Expected<'a> {
+        let here = |base: &&str| base.starts_with("http:") && safe_image(base).is_some();
+        Expected {
+            unsubscribe,
+            preferences,
+            postal_address,
+            label,
+            byte_budget: usize::try_from(byte_budget).ok(),
+            pages: pages.filter(here),
+        }
+    }
 }
 
 /// What stands in the label over every sponsor, whoever it is.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::domain::selection::{Form, Section};
 use crate::domain::web_link::{safe_image, safe_link};
-use crate::render::clean::{cut, one_line};
+use crate::render::clean::{cut, cut_at_sentence, one_line};
 use crate::render::page::{Page, PageReason, PageSponsor, PageStory};
 use crate::render::quotes::{curl, marks_of};
 use crate::render::script::{isolated, other_language, turned};
@@ -14,6 +14,10 @@ use crate::render::splice::{Ink, Personal, Point};
 use crate::render::words::Words;
 use crate::select::fit::TEASER;
 
+/// Columns of a summary printed in full at most: a feed may put its article there.
+const SUMMARY: usize = 480;
+/// Columns of a headline at most; the data keep it whole.
+const HEADLINE: usize = 160;
 /// Characters of a picture's alternative text at most.
 const ALT: usize = 140;
 
@@ -215,7 +219,7 @@ pub(in crate::render) fn story_block(
 
 /// The headline, and before it that the reader had the story before, where that is so.
 pub(super) fn headline(story: &PageStory, words: &Words) -> String {
-    let headline = set_of(story, &story.headline, words);
+    let headline = cut(&set_of(story, &story.headline, words), HEADLINE);
     match story.update {
         true => words.fill("story.update", &[("headline", &headline)]),
         false => headline,
@@ -224,12 +228,22 @@ pub(super) fn headline(story: &PageStory, words: &Words) -> String {
 
 fn summary(story: &PageStory, words: &Words) -> Option<String> {
     let summary = set_of(story, &story.summary, words);
+    // What only says the headline again says nothing.
+    if letters(&summary).eq(letters(&set_of(story, &story.headline, words))) {
+        return None;
+    }
     let printed = match story.form {
-        Form::Full => summary,
+        Form::Full => cut_at_sentence(&summary, SUMMARY),
         Form::Short => cut(&summary, TEASER),
         Form::Headline => String::new(),
     };
     Some(printed).filter(|s| !s.is_empty())
+}
+
+/// A text's letters and digits, whatever their case.
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    let shown = text.chars().filter(|c| c.is_alphanumeric());
+    shown.flat_map(char::to_lowercase)
 }
 
 /// The story's topic, unless its section says so already.
@@ -240,7 +254,8 @@ fn kicker(story: &PageStory) -> Option<String> {
 }
 
 fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
-    let image = story.image.as_ref().filter(|_| story.form == Form::Full)?;
+    let pictured = story.form.is_pictured(&story.section);
+    let image = story.image.as_ref().filter(|_| pictured)?;
     let alt = set_of(story, &image.alt, words);
     // The picture is a link, and a link needs words.
     let alt = if alt.is_empty() {

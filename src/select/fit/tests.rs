@@ -124,13 +124,14 @@ fn teasers_first_then_headlines_then_out_from_below() {
     assert_eq!(fitted("Laab**", 265), "1f 2s 3s 4s 5s 6s");
     assert_eq!(fitted("Laab**", 264), "1f 2s 3s 4s 5s 6h");
     assert_eq!(fitted("Laab**", 215), "1f 2h 3h 4h 5h 6h");
-    assert_eq!(fitted("Laab**", 214), "1f 2h 3h 4h 5h");
+    // Before a story leaves, the lead gives of its own.
+    assert_eq!(fitted("Laab**", 214), "1s 2h 3h 4h 5h 6h");
+    assert_eq!(fitted("Laab**", 184), "1s 2h 3h 4h 5h");
     // With the last one of a section its heading goes.
-    assert_eq!(fitted("Laab**", 204), "1f 2h 3h 4h");
-    assert_eq!(fitted("Laab**", 190), "1f 2h 3h 4h");
-    assert_eq!(fitted("Laab**", 189), "1f 2h 3h");
-    assert_eq!(fitted("Laab**", 150), "1f");
-    assert_eq!(fitted("Laab**", 149), "1s");
+    assert_eq!(fitted("Laab**", 174), "1s 2h 3h 4h");
+    assert_eq!(fitted("Laab**", 160), "1s 2h 3h 4h");
+    assert_eq!(fitted("Laab**", 159), "1s 2h 3h");
+    assert_eq!(fitted("Laab**", 120), "1s");
     assert_eq!(fitted("Laab**", 119), "1h");
     assert_eq!(fitted("Laab**", 0), "1h");
 }
@@ -139,12 +140,13 @@ fn teasers_first_then_headlines_then_out_from_below() {
 fn pins_go_last_and_the_area_keeps_its_first_story_until_then() {
     // Everything as a headline: 100 + 50 + 6 × 10 + 3 × 5.
     assert_eq!(fitted("La!a@@*!*", 225), "1f 2h 3h 4h 5h 6h 7h");
-    assert_eq!(fitted("La!a@@*!*", 215), "1f 2h 3h 4h 5h 6h");
-    assert_eq!(fitted("La!a@@*!*", 205), "1f 2h 3h 4h 6h");
-    assert_eq!(fitted("La!a@@*!*", 195), "1f 2h 4h 6h");
-    assert_eq!(fitted("La!a@@*!*", 194), "1f 2h 6h");
-    assert_eq!(fitted("La!a@@*!*", 179), "1f 2h");
-    assert_eq!(fitted("La!a@@*!*", 164), "1f");
+    assert_eq!(fitted("La!a@@*!*", 195), "1s 2h 3h 4h 5h 6h 7h");
+    assert_eq!(fitted("La!a@@*!*", 185), "1s 2h 3h 4h 5h 6h");
+    assert_eq!(fitted("La!a@@*!*", 175), "1s 2h 3h 4h 6h");
+    assert_eq!(fitted("La!a@@*!*", 165), "1s 2h 4h 6h");
+    assert_eq!(fitted("La!a@@*!*", 164), "1s 2h 6h");
+    assert_eq!(fitted("La!a@@*!*", 149), "1s 2h");
+    assert_eq!(fitted("La!a@@*!*", 134), "1s");
 }
 
 #[test]
@@ -154,14 +156,14 @@ fn a_form_that_saves_nothing_is_not_taken() {
     sizes.stories.insert(ArticleId(2), [50, 50, 10]);
     assert_eq!(printed(&fit(picks.clone(), &sizes, 204)), "1f 2h");
     sizes.stories.insert(ArticleId(2), [50, 50, 60]);
-    assert_eq!(printed(&fit(picks, &sizes, 204)), "1f");
+    assert_eq!(printed(&fit(picks, &sizes, 204)), "1s 2f");
 }
 
 #[test]
 fn a_selection_is_told() {
     let picks = picks("Laab");
-    let fitted = fit(picks.clone(), &even(&picks), 185);
-    assert_eq!(printed(&fitted), "1f 2h 3h");
+    let fitted = fit(picks.clone(), &even(&picks), 155);
+    assert_eq!(printed(&fitted), "1s 2h 3h");
     let chosen = |rank, pick: &Pick, shortened| Verdict::Chosen {
         rank,
         reason: pick.reason.clone(),
@@ -177,17 +179,17 @@ fn a_selection_is_told() {
         scores: BTreeMap::new(),
         skip: None,
     };
-    fitted.tell(&mut selection, 185);
+    fitted.tell(&mut selection, 155);
     assert_eq!(selection.picks, fitted.picks);
     let verdicts: Vec<Verdict> = selection.verdicts.into_values().collect();
     let headline = Some(Form::Headline);
     assert_eq!(
         verdicts,
         [
-            chosen(1, &picks[0], None),
+            chosen(1, &picks[0], Some(Form::Short)),
             chosen(2, &picks[1], headline),
             chosen(3, &picks[2], headline),
-            Verdict::PushedOut { budget: 185 },
+            Verdict::PushedOut { budget: 155 },
         ]
     );
 }

@@ -175,14 +175,17 @@ impl Parts {
     /// What of it is wrong, as far as a received letter tells.
     pub(super) fn findings(&self, letter: &Received, words: &Catalogue) -> Vec<Finding> {
         let label = words.language(&letter.language).ok().map(sponsor_label);
-        let expected = Expected {
-            unsubscribe: letter.unsubscribe.as_deref(),
-            preferences: letter.preferences.as_deref(),
-            postal_address: letter.postal_address.as_deref(),
-            label: label.as_deref(),
-            byte_budget: usize::try_from(letter.byte_budget).ok(),
-            pages: letter.pages.as_deref(),
-        };
+        // A page of the inbox links to them without a host, the letter with one.
+        let base = letter.pages.as_deref().unwrap_or_default();
+        let whole = |link: &Option<String>| link.as_ref().map(|path| format!("{base}{path}"));
+        let links = [whole(&letter.unsubscribe), whole(&letter.preferences)];
+        let expected = Expected::of_list(
+            [links[0].as_deref(), links[1].as_deref()],
+            letter.postal_address.as_deref(),
+            label.as_deref(),
+            letter.byte_budget,
+            letter.pages.as_deref(),
+        );
         let html = self.html.as_deref().unwrap_or_default();
         letter_findings(html, &self.text, &expected)
     }

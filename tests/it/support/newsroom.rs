@@ -2,7 +2,7 @@
 
 use courant::domain::address::Address;
 use courant::domain::article::{
-    ArticleText, Backlog, CanonicalUrl, CategoryMap, NewArticle, SourceKind, TopicWeight,
+    ArticleText, Backlog, CanonicalUrl, CategoryMap, Image, NewArticle, SourceKind, TopicWeight,
 };
 use courant::domain::due::next_due;
 use courant::domain::slug::Slug;
@@ -93,6 +93,11 @@ impl Newsroom {
                 )
             })
             .collect();
+        // Letters show no picture over http.
+        incoming[10].article.text.image = Some(Image {
+            url: "http://n.example/11.jpg".to_owned(),
+            alt: "The harbour".to_owned(),
+        });
         incoming.push(story(
             "old",
             "An old story of the harbour town",

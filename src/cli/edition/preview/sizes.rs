@@ -33,6 +33,8 @@ pub(super) struct Sizes {
     pictures_bytes: u64,
     /// Pictures as their publishers have them.
     pictures_unknown: usize,
+    /// Left out, since they are over http.
+    pictures_left_out: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,6 +74,7 @@ pub(super) async fn of(house: &House, made: &Made) -> Result<Sizes, Failure> {
             .iter()
             .filter(|p| p.picture_bytes.is_none())
             .count(),
+        pictures_left_out: made.letters().left_out_pictures(&made.content()).count(),
         parts,
     })
 }
@@ -210,6 +213,12 @@ impl Sizes {
             0 => String::new(),
             n => format!(", {n} as given and not weighed"),
         };
-        format!("beside it: {text} of plain text, {pictures}{weighed}{unknown}")
+        let left_out = match self.pictures_left_out {
+            0 => String::new(),
+            n => format!(
+                ", {n} over http and not shown (`courant list set LIST images own` fetches them)"
+            ),
+        };
+        format!("beside it: {text} of plain text, {pictures}{weighed}{unknown}{left_out}")
     }
 }
