@@ -52,8 +52,6 @@ pub struct Received {
     pub language: String,
     /// Base of our pages' links in it.
     pub pages: Option<String>,
-    /// Bytes that its HTML may have.
-    pub byte_budget: u32,
 }
 
 /// A letter's explanation: every candidate once.

@@ -92,7 +92,6 @@ impl Inbox {
             postal_address: Some(self.list.settings.postal_address.clone()),
             language: terms.map_or_else(|| "en".to_owned(), |t| t.language.clone()),
             pages: Some(self.press.settings.public_url.clone()),
-            byte_budget: self.list.settings.byte_budget,
         })
     }
 
