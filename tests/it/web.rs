@@ -892,7 +892,6 @@ impl InboxSource for Mailbox {
                 postal_address: Some("1 Quay".to_owned()),
                 language: "en".to_owned(),
                 pages: None,
-                byte_budget: 92_160,
             };
             Ok(vec![letter(2, "<i>Second"), letter(1, "First")])
         })
