@@ -204,6 +204,7 @@ impl Ledger {
                     address_hash: r.address_hash,
                     terms_id: r.terms_id,
                     outcome: Ok(PlannedDigest {
+                        since_ms: None,
                         shortened: 0,
                         left_out: 0,
                         picks: Vec::new().into(),

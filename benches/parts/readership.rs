@@ -114,7 +114,7 @@ pub fn wishes(n: usize, different: bool) -> (Interests, Length) {
     let mut topics: BTreeMap<u64, u16> = BTreeMap::new();
     let mut nth = 10;
     while topics.len() < many {
-        let half = drawn(n, nth) % 5 == 0;
+        let half = drawn(n, nth).is_multiple_of(5);
         let topic = unequal(TOPICS, drawn(n, nth + 1));
         topics.entry(topic).or_insert(if half { 500 } else { 1000 });
         nth += 2;
@@ -134,7 +134,7 @@ pub fn wishes(n: usize, different: bool) -> (Interests, Length) {
         topics: topics.into_iter().map(weight).collect(),
         places: Vec::new(),
     };
-    let short = drawn(n, 2) % 5 == 0;
+    let short = drawn(n, 2).is_multiple_of(5);
     (interests, if short { Length::Short } else { Length::Long })
 }
 
@@ -261,7 +261,7 @@ impl Readership {
             };
             let url = format!("https://wire.example/{day}/{n}");
             let mut topics = BTreeMap::from([(unequal(TOPICS, drawn(told, 3)), 1000)]);
-            if drawn(told, 4) % 3 == 0 {
+            if drawn(told, 4).is_multiple_of(3) {
                 topics.entry(drawn(told, 5) % TOPICS).or_insert(400);
             }
             let weight = |(n, weight)| TopicWeight {

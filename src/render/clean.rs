@@ -110,7 +110,7 @@ pub fn cut_at_sentence(text: &str, most: usize) -> String {
             _ => false,
         }
     });
-    match ends.map(|(_, end, _)| end).last() {
+    match ends.map(|(_, end, _)| end).next_back() {
         Some(end) if 3 * end >= 2 * kept.len() => text[..end].to_owned(),
         _ => short,
     }

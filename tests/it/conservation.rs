@@ -103,13 +103,17 @@ fn reader(paper: &Paper, n: usize) -> NewSubscription {
     let topics = all.iter().enumerate().filter(|(at, _)| (n >> at) & 1 == 1);
     let weight = |(at, topic): (usize, &&str)| TopicWeight {
         topic: slug(topic),
-        weight: if (n + at) % 3 == 0 { 400 } else { 1000 },
+        weight: if (n + at).is_multiple_of(3) {
+            400
+        } else {
+            1000
+        },
     };
     let new = paper.new_reader(&format!("r{n}@reader.example"));
     NewSubscription {
         terms: Terms {
             topics: topics.map(weight).collect(),
-            length: if n % 2 == 0 {
+            length: if n.is_multiple_of(2) {
                 Length::Long
             } else {
                 Length::Short
@@ -152,7 +156,7 @@ async fn every_story_ends_sent_waiting_or_dropped_for_a_reason() {
         let planned = paper.plan_at(now).await;
         let edition = &planned[0].edition;
         // On the third day the letters of half of the readers come to nothing.
-        let fails = |n: usize| day == 2 && n % 2 == 0;
+        let fails = |n: usize| day == 2 && n.is_multiple_of(2);
         if day == 2 {
             paper
                 .sql(

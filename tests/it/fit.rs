@@ -30,7 +30,9 @@ const READERS: [&str; 2] = ["ann@reader.example", "bob@reader.example"];
 
 /// A story whose headline and summary have 5,000 characters, many of which grow when escaped.
 fn wall(n: usize, dated: Timestamp) -> Incoming {
-    let url = format!("https://wall.example/{n}");
+    // Texts are cut, links are not: it is these that make a letter heavy.
+    let brick = "brick/".repeat(300);
+    let url = format!("https://wall.example/{n}/{brick}");
     let text = |what: &str| format!("Wall {n} {what} & <more> ").repeat(400)[..5_000].to_owned();
     let article = NewArticle {
         entry_key: url.clone(),
@@ -41,7 +43,7 @@ fn wall(n: usize, dated: Timestamp) -> Incoming {
             summary: text("means"),
             byline: "A. Mason".to_owned(),
             image: Some(Image {
-                url: format!("https://wall.example/{n}.jpg"),
+                url: format!("https://wall.example/{n}/{brick}p.jpg"),
                 alt: text("shows"),
             }),
             body: None,

@@ -886,6 +886,7 @@ impl InboxSource for Mailbox {
                 preview: "Then <this>".to_owned(),
                 at: at(NOW),
                 size: 46_000,
+                byte_budget: 90_000,
                 topics: vec!["Sport".to_owned()],
                 preferences: Some("/p/x".to_owned()),
                 unsubscribe: Some("/u/x".to_owned()),
