@@ -142,6 +142,10 @@ impl Desk {
         desk.paper.readers(&["mia@reader.example"]).await;
         desk.publisher.feed(&pictures(&desk.publisher));
         desk.done(&["list", "set", "times", "images", images.as_str()]);
+        // The newest first, whoever tells it.
+        for key in ["source_cap", "diversity"] {
+            desk.done(&["list", "set", "times", key, "0"]);
+        }
         let feed = desk.publisher.url("/feed");
         desk.done(&["source", "add", "wire", &feed, "--private-network"]);
         desk
