@@ -1,7 +1,7 @@
 //! What a template is given: every name, what it is, whether it is always there, and whether it
 //! belongs to one reader alone.
 
-use super::kind::{Kind, There, field};
+use super::kind::{Field, Kind, There, field};
 
 /// Kinds of blocks.
 pub const BLOCKS: &[&str] = &["lead", "card", "headline", "section", "sponsor"];
@@ -12,6 +12,22 @@ pub const SIZES: &[&str] = &["XS", "S", "M", "L"];
 pub const SLOTS: &[&str] = &["S1", "S2", "S3", "S4"];
 /// Ways of writing.
 pub const DIRECTIONS: &[&str] = &["ltr", "rtl"];
+
+/// How a text is written, whoever wrote it.
+const DIR: Field = field(
+    "dir",
+    &Kind::OneOf(DIRECTIONS),
+    "How it is written, where that differs from the letter’s",
+)
+.maybe();
+
+/// Which language it is in.
+const LANG: Field = field(
+    "lang",
+    &Kind::Text,
+    "Tag of its language, where that is not the letter’s",
+)
+.maybe();
 
 /// What a letter's templates are given.
 pub const LETTER: &Kind = &Kind::Record(&[
@@ -129,12 +145,7 @@ const PROSE: &Kind = &Kind::Record(&[
         &Kind::List(RUN),
         "The paragraph in pieces, links apart",
     ),
-    field(
-        "dir",
-        &Kind::OneOf(DIRECTIONS),
-        "How it is written, where that differs from the letter’s",
-    )
-    .maybe(),
+    DIR,
 ]);
 
 const RUN: &Kind = &Kind::Record(&[
@@ -149,30 +160,15 @@ const CORRECTED: &Kind = &Kind::Record(&[
         &Kind::List(RUN),
         "The correction in pieces, links apart",
     ),
-    field(
-        "dir",
-        &Kind::OneOf(DIRECTIONS),
-        "How it is written, where that differs from the letter’s",
-    )
-    .maybe(),
+    DIR,
     field("about", ABOUT, "The story that it corrects").maybe(),
 ]);
 
 const ABOUT: &Kind = &Kind::Record(&[
     field("headline", &Kind::Text, "Its headline"),
     field("url", &Kind::Text, "Where it is read").maybe(),
-    field(
-        "lang",
-        &Kind::Text,
-        "Tag of its language, where that is not the letter’s",
-    )
-    .maybe(),
-    field(
-        "dir",
-        &Kind::OneOf(DIRECTIONS),
-        "How it is written, where that differs from the letter’s",
-    )
-    .maybe(),
+    LANG,
+    DIR,
 ]);
 
 const LINKS: &Kind = &Kind::Record(&[
@@ -213,18 +209,8 @@ pub const BLOCK: &Kind = &Kind::Record(&[
 
 const STORY: &Kind = &Kind::Record(&[
     field("headline", &Kind::Text, "Its headline"),
-    field(
-        "lang",
-        &Kind::Text,
-        "Tag of its language, where that is not the letter’s",
-    )
-    .maybe(),
-    field(
-        "dir",
-        &Kind::OneOf(DIRECTIONS),
-        "How it is written, where that differs from the letter’s",
-    )
-    .maybe(),
+    LANG,
+    DIR,
     field("summary", &Kind::Text, "Its first lines").maybe(),
     field(
         "kicker",
@@ -266,12 +252,7 @@ const SPONSOR: &Kind = &Kind::Record(&[
     ),
     field("headline", &Kind::Text, "Its headline").maybe(),
     field("text", &Kind::Text, "Its text"),
-    field(
-        "dir",
-        &Kind::OneOf(DIRECTIONS),
-        "How it is written, where that differs from the letter’s",
-    )
-    .maybe(),
+    DIR,
     field(
         "url",
         &Kind::Text,
