@@ -232,6 +232,23 @@ async fn a_pause_until_a_day_is_the_readers_own_and_ends_by_itself_or_by_word() 
 }
 
 #[tokio::test]
+async fn what_an_operator_let_go_is_not_said_to_wait_for_an_editor() {
+    let newsroom = Newsroom::new().await;
+    newsroom.done(&["list", "set", "times", "approval", "hold"]);
+    newsroom
+        .subscriber("ann@example.org", "Europe/Berlin", None, &[])
+        .await;
+    newsroom.done(&["edition", "plan", "times", "--at", "2026-11-26T06:30"]);
+    let run = ["edition", "status", "times", "--run", "2026-11-26"];
+    let waits = "not approved: without it no letter leaves";
+    assert!(newsroom.run(&run).1.contains(waits));
+    newsroom.done(&["edition", "release", "times", "--run", "2026-11-26"]);
+    let said = newsroom.run(&run).1;
+    let released = "released by an operator, and not approved by an editor\n";
+    assert!(said.contains(released) && !said.contains(waits), "{said}");
+}
+
+#[tokio::test]
 async fn an_edition_is_approved_before_its_plan_by_name_and_the_word_is_taken_back() {
     let newsroom = Newsroom::new().await;
     newsroom.done(&["list", "set", "times", "approval", "hold"]);

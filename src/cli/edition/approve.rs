@@ -134,8 +134,8 @@ fn ahead(house: &House, shelf: &Shelf) -> Result<(Cadence, Run), Failure> {
 }
 
 /// What is to be said of an issue's approval: who gave it, or what happens without it; nothing where
-/// nobody waits for one.
-pub(super) fn words(shelf: &Shelf, issue: &Issue) -> Option<String> {
+/// nobody waits for one. `released`: an operator let it go, by a release or by sending it.
+pub(super) fn words(shelf: &Shelf, issue: &Issue, released: bool) -> Option<String> {
     let approved = issue.edition.as_ref().and_then(|e| e.approved.as_ref());
     match (approved, shelf.list.settings.approval) {
         (Some(approved), _) => {
@@ -143,6 +143,9 @@ pub(super) fn words(shelf: &Shelf, issue: &Issue) -> Option<String> {
             Some(format!("approved by {} at {at}", approved.by))
         }
         (None, Approval::SendAuto) => None,
+        (None, Approval::Hold) if released => {
+            Some("released by an operator, and not approved by an editor".to_owned())
+        }
         (None, Approval::Hold) => {
             let typed = command(shelf, issue.run, &issue.cadence.name, "approve");
             Some(format!(
@@ -153,8 +156,10 @@ pub(super) fn words(shelf: &Shelf, issue: &Issue) -> Option<String> {
 }
 
 /// The same as JSON: who and when, or what happens without it.
-pub(super) fn value(shelf: &Shelf, issue: &Issue) -> Value {
+pub(super) fn value(shelf: &Shelf, issue: &Issue, released: bool) -> Value {
     let approved = issue.edition.as_ref().and_then(|e| e.approved.as_ref());
     let approved = approved.map(|a| json!({"by": a.by, "at": format_rfc3339(a.at)}));
-    json!({"approved": approved, "without": shelf.list.settings.approval})
+    json!({
+        "approved": approved, "released": released, "without": shelf.list.settings.approval,
+    })
 }

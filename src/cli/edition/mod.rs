@@ -41,9 +41,10 @@ pub enum Verb {
     /// An editor's word that an edition may go, before or after it is planned
     ///
     /// Without a run, the edition whose letters wait for it, else the next one. Where the list's
-    /// `approval` is `hold`, no letter of an edition leaves before it is approved; where it is
-    /// `send_auto`, the edition goes either way and the approval is kept with it. What asks for
-    /// another reason (late, unusual, in doubt) is an operator's: `edition release`.
+    /// `approval` is `hold`, no letter of an edition leaves by itself before it is approved; where it
+    /// is `send_auto`, the edition goes either way and the approval is kept with it. An operator's
+    /// `edition release` and `edition send --yes` let it go without one, and `edition status` says
+    /// so. What asks for another reason (late, unusual, in doubt) is an operator's alone.
     Approve(approve::ApproveArgs),
     /// Keep a story out of every digest of the next edition
     Ban(decide::StoryArgs),
