@@ -1,35 +1,68 @@
 //! The proof at work: each slice of a plan is read before it is written, and a finished plan as it
 //! stands in the database.
 
+mod ledger;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use sha2::{Digest as _, Sha256};
+
 use super::freeze::Inputs;
-use super::{Asking, Press, PressError, ROOM, reader};
+use super::{Asking, Press, PressError, ROOM, reader, remembering};
+use crate::domain::article::Source;
 use crate::domain::edition::Wave;
+use crate::domain::list::List;
 use crate::domain::selection::{Reader, Sent};
 use crate::domain::sponsor::Flight;
 use crate::domain::time::Timestamp;
-use crate::domain::{ArticleId, CreativeId, FlightId, RevisionId, SubscriptionId};
-use crate::proof::{Booked, Fault, Findings, Flaw, Frozen, Proof, Severity, Sheet};
-use crate::store::Store;
+use crate::domain::{ArticleId, CreativeId, FlightId, ListId, SubscriptionId};
+use crate::proof::{Booked, Fault, Findings, Flaw, Frozen, Proof, Severity, Sheet, Since};
+use crate::store::StoreError;
 use crate::store::planning::PlannedReader;
-use crate::store::proof::StoredDigest;
+use crate::store::proof::{Memories, StoredDigest, Unreadable};
 
 /// Digests in one step.
 const SLICE: i64 = 1000;
 /// Rows without a digest that are named.
 const ALONE: i64 = 100;
+/// Editions of a list that have a name in what is found, the newest ones.
+const EDITIONS: i64 = 1_000;
 
 impl Press {
     /// The proof of a wave that is being planned, or was.
     pub(super) async fn proof<'a>(
         &self,
+        list: ListId,
         inputs: &'a Inputs,
         due: Timestamp,
     ) -> Result<Proof<'a>, PressError> {
+        Ok(Proof::new(
+            frozen(inputs, due),
+            self.since(list, inputs).await?,
+        ))
+    }
+
+    /// What became of a wave's candidates, and the names of sources and editions.
+    async fn since(&self, list: ListId, inputs: &Inputs) -> Result<Since, PressError> {
+        let store = &self.store;
         let articles: Vec<ArticleId> = inputs.candidates.iter().map(|c| c.article).collect();
-        let withdrawn = self.store.withdrawn(&articles).await?;
-        Ok(Proof::new(frozen(inputs, due), withdrawn))
+        let name = |source: Source| match source.name.is_empty() {
+            true => (source.id, source.slug.to_string()),
+            false => (source.id, source.name),
+        };
+        let mut editions = BTreeMap::new();
+        for list in std::iter::once(&list).chain(&inputs.rules.shares) {
+            for edition in store.editions(*list, EDITIONS).await? {
+                let name = format!("{} {}", edition.cadence_name, edition.run);
+                editions.insert(edition.id, name);
+            }
+        }
+        Ok(Since {
+            withdrawn: store.withdrawn(&articles).await?,
+            embargoed: store.embargoes(&articles).await?,
+            sources: store.sources(None).await?.into_iter().map(name).collect(),
+            editions,
+        })
     }
 
     /// What the proof of a wave found before its plan was interrupted.
@@ -42,18 +75,62 @@ impl Press {
     /// Makes a stored wave ready to be proved.
     pub async fn checking(&self, wave: &Wave) -> Result<Checking, PressError> {
         let inputs = self.thaw(wave).await?;
-        let articles: Vec<ArticleId> = inputs.candidates.iter().map(|c| c.article).collect();
         let list = self.store.edition(wave.edition).await?.list;
         Ok(Checking {
-            store: self.store.clone(),
-            withdrawn: self.store.withdrawn(&articles).await?,
+            press: self.clone(),
+            since: self.since(list, &inputs).await?,
             flights: self.store.flights(Some(list)).await?,
+            list: self.store.list_by_id(list).await?,
             wave: wave.clone(),
             inputs,
             sponsored: BTreeSet::new(),
             digests: 0,
+            earliest: None,
         })
     }
+
+    /// The contents of a wave that are not what was frozen: whose bytes have another sum than they are
+    /// named by.
+    async fn frozen_faults(&self, wave: &Wave) -> Result<Vec<Fault>, PressError> {
+        let frozen = &wave.frozen;
+        let mut faults = Vec::new();
+        for (what, hash) in [
+            ("the candidates", frozen.candidates),
+            ("the rules", frozen.rules),
+            ("the theme", frozen.template),
+            ("the sender's settings", frozen.sender),
+        ] {
+            let bytes = self.store.content(hash).await?;
+            if <[u8; 32]>::from(Sha256::digest(&bytes)) != hash.0 {
+                let words = format!("{what} of the wave were changed since they were frozen");
+                faults.push(of_wave(Flaw::FrozenChanged, words));
+            }
+        }
+        Ok(faults)
+    }
+}
+
+/// A wave that cannot be read at all, as what is wrong with it; other errors stay what they are.
+pub fn unreadable_wave(error: PressError) -> Result<Fault, PressError> {
+    use std::error::Error as _;
+    let torn = match &error {
+        PressError::Frozen(_) | PressError::Template(_) => true,
+        PressError::Store(StoreError::NotFound { what, .. }) => *what == "content",
+        PressError::Store(error) => matches!(error, StoreError::Unreadable { .. }),
+        _ => false,
+    };
+    if !torn {
+        return Err(error);
+    }
+    let why = error
+        .source()
+        .map_or_else(String::new, |why| format!(": {why}"));
+    Ok(unreadable(format!("{error}{why}")))
+}
+
+/// Something of a wave that cannot be read, as what is wrong with it.
+pub fn unreadable(words: String) -> Fault {
+    of_wave(Flaw::Unreadable, words)
 }
 
 fn frozen(inputs: &Inputs, due: Timestamp) -> Frozen<'_> {
@@ -112,53 +189,90 @@ pub(super) fn slice_faults(
 
 /// A stored wave while it is proved, slice by slice.
 pub struct Checking {
-    store: Store,
+    press: Press,
+    list: List,
     wave: Wave,
     inputs: Inputs,
-    withdrawn: BTreeMap<ArticleId, i64>,
+    since: Since,
     flights: Vec<Flight>,
     /// Flights that stand in some digest.
     sponsored: BTreeSet<FlightId>,
+    /// Digests so far, those that cannot be read too.
     digests: i64,
+    /// When the first of them was written.
+    earliest: Option<Timestamp>,
+}
+
+/// A stored digest, or that it cannot be read.
+pub type Read = Result<StoredDigest, Unreadable>;
+
+/// Whose a digest is, read or not.
+pub fn whose(read: &Read) -> SubscriptionId {
+    match read {
+        Ok(digest) => digest.subscription,
+        Err(unreadable) => unreadable.subscription,
+    }
 }
 
 impl Checking {
     /// The next digests after `after`, by subscription; none: that was all.
-    pub async fn slice(&self, after: SubscriptionId) -> Result<Vec<StoredDigest>, PressError> {
-        Ok(self
-            .store
-            .stored_digests(self.wave.id, after, SLICE)
-            .await?)
+    pub async fn slice(&self, after: SubscriptionId) -> Result<Vec<Read>, PressError> {
+        let store = &self.press.store;
+        Ok(store.stored_slice(self.wave.id, after, SLICE).await?)
     }
 
     /// What is wrong with a slice. `octets` are the bytes of each letter's HTML, where they were
     /// counted.
     pub async fn faults(
         &mut self,
-        slice: &[StoredDigest],
+        slice: &[Read],
         octets: &[Option<usize>],
     ) -> Result<Vec<Fault>, PressError> {
-        let at: Vec<(SubscriptionId, Timestamp)> =
-            slice.iter().map(|d| (d.subscription, d.at)).collect();
+        let store = self.press.store.clone();
+        let read = || slice.iter().flatten();
+        let moments: Vec<_> = read().map(|d| (d.subscription, d.at, d.digest)).collect();
+        let of = remembering(self.list.id, &self.inputs.rules);
         let edition = self.wave.edition;
-        let mut memory = self.store.memories_before(&at, edition).await?;
-        let placed = slice.iter().flat_map(|d| &d.placements);
+        let mut memories = store.memories_before(&moments, &of, edition).await?;
+        self.earliest = read().map(|d| d.at).chain(self.earliest).min();
+        let placed = read().flat_map(|d| &d.placements);
         self.sponsored.extend(placed.clone().map(|p| p.flight));
         self.digests += i64::try_from(slice.len()).unwrap_or(i64::MAX);
         let creatives: Vec<CreativeId> = placed.map(|p| p.creative).collect();
-        let booked = Booked::new(&self.flights, self.store.creatives(&creatives).await?);
-        let proof = Proof::new(
-            frozen(&self.inputs, self.wave.due_at),
-            self.withdrawn.clone(),
-        );
-        let mut faults = Vec::new();
+        let booked = Booked::new(&self.flights, store.creatives(&creatives).await?);
+        let proof = Proof::new(frozen(&self.inputs, self.wave.due_at), self.since.clone());
+        let mut faults = self.forgotten(&memories);
         for (at, digest) in slice.iter().enumerate() {
-            let memory = memory.remove(&digest.subscription).unwrap_or_default();
+            let digest = match digest {
+                Ok(digest) => digest,
+                Err(unreadable) => {
+                    faults.push(of_unreadable(unreadable));
+                    continue;
+                }
+            };
+            let memory = memories.sent.remove(&digest.subscription);
+            let memory = memory.unwrap_or_default();
             let octets = octets.get(at).copied().flatten();
             faults.extend(self.of_digest(&proof, &booked, digest, memory, octets));
             faults.extend(self.of_ledger(digest));
         }
         Ok(faults)
+    }
+
+    /// Rows of the memory that cannot be read, so that nobody knows whether a story comes twice.
+    fn forgotten(&self, memories: &Memories) -> Vec<Fault> {
+        let unreadable = memories.unreadable.iter();
+        unreadable
+            .map(|(subscription, edition)| {
+                let name = self.since.editions.get(edition);
+                let name = name.map_or("an earlier edition", String::as_str);
+                let words = format!("what the memory holds of {name} cannot be read");
+                Fault {
+                    subscription: Some(*subscription),
+                    ..of_wave(Flaw::Unreadable, words)
+                }
+            })
+            .collect()
     }
 
     fn of_digest(
@@ -198,73 +312,63 @@ impl Checking {
         )
     }
 
-    /// A digest against its row in the ledger, the memory, and who was passed over.
-    fn of_ledger(&self, digest: &StoredDigest) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        let mut say = |flaw, words: String| faults.push(of(digest, flaw, words));
-        match digest.ledger {
-            None => say(Flaw::NoLedgerRow, "the ledger has no row for it".to_owned()),
-            Some((_, wave, named)) if wave != self.wave.id || named != digest.digest => say(
-                Flaw::NoLedgerRow,
-                format!("the ledger's row is of digest {named} in wave {wave}"),
-            ),
-            Some(_) => {}
-        }
-        if digest.skipped {
-            let words = "the wave passed its reader over as well".to_owned();
-            say(Flaw::SkippedAndPlanned, words);
-        }
-        if let Some(words) = remembered(digest) {
-            say(Flaw::MemoryDiffers, words.to_owned());
-        }
-        faults
-    }
-
     /// What is wrong with the wave as a whole, once every slice was read.
     pub async fn whole(&self) -> Result<Vec<Fault>, PressError> {
         let none = self.sponsored.iter().map(|flight| (*flight, 0)).collect();
         let booked = Booked::new(&self.flights, BTreeMap::new());
         let mut faults = booked.over(&none);
-        let wave = self.wave.id;
-        for (subscription, digest) in self.store.ledger_alone(wave, ALONE).await? {
-            let words = format!("the ledger's row names digest {digest}, which is not there");
+        let (wave, store) = (self.wave.id, &self.press.store);
+        faults.extend(self.press.frozen_faults(&self.wave).await?);
+        faults.extend(self.dates());
+        for (subscription, _) in store.ledger_alone(wave, ALONE).await? {
+            let words = "the ledger has a letter whose digest is not there".to_owned();
             faults.push(Fault {
                 subscription: Some(subscription),
                 ..of_wave(Flaw::NoDigest, words)
             });
         }
-        let sums = self.store.wave_sums(self.wave.edition).await?;
+        let sums = store.wave_sums(self.wave.edition).await?;
         let rows = sums.get(&wave).map_or(0, |sums| sums.planned);
         if self.wave.complete && rows != self.digests {
             let digests = self.digests;
             let words = format!("the wave has {digests} digests and {rows} rows in the ledger");
             faults.push(of_wave(Flaw::Sums, words));
         }
-        let tally = self.store.tally(self.wave.edition).await?;
+        let waves = store.waves(self.wave.edition).await?;
+        if sums.keys().any(|id| waves.iter().all(|w| w.id != *id)) {
+            let words = "the ledger has letters of a wave that is not there".to_owned();
+            faults.push(of_wave(Flaw::Sums, words));
+        }
+        let tally = store.tally(self.wave.edition).await?;
         if !tally.adds_up() {
             let words = "the edition's letters do not add up to those planned".to_owned();
             faults.push(of_wave(Flaw::Sums, words));
         }
         Ok(faults)
     }
+
+    /// The wave's dates against those of its rules and of its digests.
+    fn dates(&self) -> Vec<Fault> {
+        let wave = &self.wave;
+        let mut faults = Vec::new();
+        if wave.cutoff_at.as_millisecond() != self.inputs.rules.cutoff_ms {
+            let words = "its cut-off is another one than its rules were frozen with".to_owned();
+            faults.push(of_wave(Flaw::WaveDates, words));
+        }
+        if self.earliest.is_some_and(|first| first < wave.planned_at) {
+            let words = "it has digests that were written before it was frozen".to_owned();
+            faults.push(of_wave(Flaw::WaveDates, words));
+        }
+        faults
+    }
 }
 
-/// Whether the memory holds what a digest brings, as long as its letter counts as sent.
-fn remembered(digest: &StoredDigest) -> Option<&'static str> {
-    use crate::domain::delivery::DeliveryState::{Refused, Withheld};
-    let (state, ..) = digest.ledger?;
-    let sent = !matches!(state, Refused | Withheld);
-    let Some((texts, returned)) = &digest.remembered else {
-        // What a settled letter brought is forgotten in time.
-        return state.is_open().then_some("the memory knows nothing of it");
-    };
-    let mut printed: Vec<RevisionId> = digest.picks.iter().map(|p| p.revision).collect();
-    printed.sort_unstable();
-    match (sent, returned) {
-        (true, true) => Some("the memory has given its stories back"),
-        (false, false) => Some("the memory holds stories of a letter that came to nothing"),
-        (true, false) if *texts != printed => Some("the memory holds other stories than it brings"),
-        _ => None,
+fn of_unreadable(unreadable: &Unreadable) -> Fault {
+    let words = format!("its digest cannot be read: {}", unreadable.why);
+    Fault {
+        subscription: Some(unreadable.subscription),
+        digest: Some(unreadable.digest),
+        ..of_wave(Flaw::Unreadable, words)
     }
 }
 

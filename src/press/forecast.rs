@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 
 use super::freeze::Inputs;
-use super::{Asking, Makeup, Press, PressError, reached, reader};
+use super::{Asking, Makeup, Press, PressError, reached, reader, remembering};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::edition::{Edition, EditionState, Wave};
 use crate::domain::list::List;
 use crate::domain::selection::{Pick, Reader, Sent, Skip};
@@ -14,7 +15,7 @@ use crate::domain::snapshot::{Plan, Snapshot};
 use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{EditionId, RevisionId, StoryId, SubscriptionId};
+use crate::domain::{DigestId, EditionId, RevisionId, StoryId, SubscriptionId, WaveId};
 use crate::sponsors::Quotas;
 use crate::store::Store;
 use crate::store::memory::Recall;
@@ -62,7 +63,7 @@ pub struct Awaited {
     pub reader: Reader,
     /// The digest as it is stored, where one is.
     pub stored: Option<Vec<Pick>>,
-    /// Why there is none, whatever the stories are.
+    /// Why there is none, whatever the stories are, or why the stored one does not leave.
     pub barred: Option<Skip>,
 }
 
@@ -119,7 +120,7 @@ impl Press {
             let planned = wave.as_ref().and_then(|w| sums.get(&w.id));
             let readers = planned.map_or(0, |sums| sums.planned);
             ahead.push(Ahead {
-                recall: self.recall(issue.list.id, &inputs).await?,
+                recall: self.foreseen(issue.list, &inputs, due, as_of).await?,
                 inputs,
                 due,
                 run: issue.run,
@@ -173,9 +174,11 @@ impl Ahead {
         after: SubscriptionId,
     ) -> Result<Vec<Awaited>, PressError> {
         let digests = self.store.stored_digests(wave.id, after, SLICE).await?;
-        let at: Vec<(SubscriptionId, Timestamp)> =
-            digests.iter().map(|d| (d.subscription, d.at)).collect();
-        let mut memory = self.store.memories_before(&at, wave.edition).await?;
+        let moments = digests.iter().map(|d| (d.subscription, d.at, d.digest));
+        let moments: Vec<_> = moments.collect();
+        let of = remembering(self.list.id, &self.inputs.rules);
+        let memories = self.store.memories_before(&moments, &of, wave.edition);
+        let mut memory = memories.await?.sent;
         let awaited = |digest: StoredDigest| {
             let memory = memory.remove(&digest.subscription).unwrap_or_default();
             Awaited {
@@ -189,11 +192,17 @@ impl Ahead {
                 language: digest.language,
                 length: digest.length,
                 images: digest.images,
+                barred: Self::stopped(digest.active, digest.ledger),
                 stored: Some(digest.picks),
-                barred: None,
             }
         };
         Ok(digests.into_iter().map(awaited).collect())
+    }
+
+    /// Why a planned letter that has not left never will, whatever its stories are.
+    fn stopped(active: bool, row: Option<(DeliveryState, WaveId, DigestId)>) -> Option<Skip> {
+        let open = row.is_some_and(|(state, ..)| state.is_open());
+        (open && !active).then_some(Skip::NotActive)
     }
 
     async fn due(&self, after: SubscriptionId) -> Result<Vec<Awaited>, PressError> {

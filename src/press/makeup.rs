@@ -311,4 +311,23 @@ impl Press {
         let of = remembering(list, &inputs.rules);
         Ok(self.store.recall(&of, kin.map(|k| k.revision)).await?)
     }
+
+    /// The same for a wave due at `due` that is thought about at `now`: before its cut-off letters that
+    /// are open count as sent, since they leave before it is planned; after it the plan would overtake
+    /// them.
+    pub async fn foreseen(
+        &self,
+        list: &List,
+        inputs: &Inputs,
+        due: Timestamp,
+        now: Timestamp,
+    ) -> Result<Recall, PressError> {
+        let recall = self.recall(list.id, inputs).await?;
+        let lead = i64::from(list.settings.lead_minutes) * 60_000;
+        let to_come = due.as_millisecond() - lead > now.as_millisecond();
+        Ok(match to_come {
+            true => recall.with_open(),
+            false => recall,
+        })
+    }
 }

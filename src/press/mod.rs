@@ -196,7 +196,7 @@ impl Press {
             .begin(list, (edition, wave), due, (now, merged))
             .await?;
         let makeup = self.makeup(&inputs, done.edition.run).await?;
-        let proof = self.proof(&inputs, due.due_at).await?;
+        let proof = self.proof(list.id, &inputs, due.due_at).await?;
         let thinking = (makeup, self.recall(list.id, &inputs).await?, proof);
         let planner = Planner::new(self, (list, &cadence), thinking, scales, (now, merged));
         planner.run(due, &mut done).await?;

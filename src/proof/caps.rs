@@ -1,13 +1,17 @@
 //! The caps of a digest: exceeded only where something else was to be had.
 //!
 //! What else was to be had is a *spare*: a story in the window that no rule closes, that its reader
-//! was not sent, that is in the digest by none of its articles, that is on no topic which the reader
-//! follows (and so has no quota), and that no cap touches. Where top stories fill a digest, every
-//! spare goes in before any cap gives way; so a digest over a cap beside a spare is wrong. For readers
-//! whom top stories do not fill nothing is said.
+//! was not sent, that is in the digest by none of its articles, and that no cap touches. Where top
+//! stories fill a digest, every spare on no topic which the reader follows (and so without a quota)
+//! goes in before any cap gives way; so a digest over a cap beside such a spare is wrong.
+//!
+//! Of the cap of topics more can be said: it gives way after that of the sources, and only where no
+//! topic that the reader follows has anything below it. So a topic over it beside a spare of another
+//! followed topic is wrong too; in short digests, where authors are capped, that is not said. The cap
+//! of authors never gives way.
 
 use super::{Flaw, Marks, Proof};
-use crate::domain::selection::{Candidate, Personal, Pick, Reason};
+use crate::domain::selection::{Candidate, Pick, Reason};
 use crate::domain::slug::Slug;
 use crate::domain::{ArticleId, SourceId};
 
@@ -58,54 +62,79 @@ impl Proof<'_> {
             let words = format!("{own} stories, its reader gets {aim}");
             marks.error(Flaw::TooManyStories, words);
         }
-        let fills = self.rules.personal == Personal::Order
-            || sheet.topics.iter().all(|topic| topic.weight == 0);
+        let counts = counts(marks);
+        if sheet.short {
+            for words in self.over_authors(&counts) {
+                marks.warning(Flaw::OverAuthorCap, words);
+            }
+        }
         // With a story that size pushed out the digest was another one.
-        if !fills || sheet.left_out > 0 {
+        if sheet.left_out > 0 {
             return;
         }
-        let counts = counts(marks);
-        let over = self.over(&counts, sheet.short);
+        let mut over = self.over(&counts);
         if over.is_empty() {
             return;
         }
-        if let Some(spare) = self.spare(marks, &counts) {
+        let mut spare = match self.fills(marks) {
+            true => self.spare(marks, &counts, false),
+            false => None,
+        };
+        if spare.is_none()
+            && !(sheet.short && self.rules.author_cap > 0)
+            && sheet.since_ms.is_none()
+        {
+            over.retain(|(flaw, _)| *flaw == Flaw::OverTopicCap);
+            if !over.is_empty() {
+                spare = self.spare(marks, &counts, true);
+            }
+        }
+        if let Some(spare) = spare {
             for (flaw, words) in over {
-                let words = format!("{words}, though article {spare} was to be had");
+                let words = format!("{words}, though {} was to be had", self.article(spare));
                 marks.warning(flaw, words);
             }
         }
     }
 
+    /// Authors who have more than the cap, in words.
+    fn over_authors(&self, counts: &Counts<'_>) -> Vec<String> {
+        let cap = usize::from(self.rules.author_cap);
+        let most = if cap == 0 { usize::MAX } else { cap };
+        let over = counts.authors.over(most);
+        over.map(|(author, n)| format!("{n} stories by {author}, the list's cap is {cap}"))
+            .collect()
+    }
+
     /// The caps that are exceeded, in words.
-    fn over(&self, counts: &Counts<'_>, short: bool) -> Vec<(Flaw, String)> {
+    fn over(&self, counts: &Counts<'_>) -> Vec<(Flaw, String)> {
         let rules = self.rules;
         let (topic_cap, source_cap) = (
             usize::from(rules.topic_cap.max(1)),
             usize::from(rules.source_cap),
         );
-        let author_cap = usize::from(rules.author_cap);
         let topics = counts.topics.over(topic_cap).map(|(topic, n)| {
             let words = format!("{n} stories on `{topic}`, the list's cap is {topic_cap}");
             (Flaw::OverTopicCap, words)
         });
         let most = |cap: usize| if cap == 0 { usize::MAX } else { cap };
         let sources = counts.sources.over(most(source_cap)).map(|(source, n)| {
-            let words = format!("{n} stories of source {source}, the list's cap is {source_cap}");
+            let name = self.since.sources.get(source);
+            let name = name.map_or_else(|| format!("source {source}"), |name| format!("`{name}`"));
+            let words = format!("{n} stories of {name}, the list's cap is {source_cap}");
             (Flaw::OverSourceCap, words)
         });
-        let author_most = if short { most(author_cap) } else { usize::MAX };
-        let authors = counts.authors.over(author_most).map(|(author, n)| {
-            let words = format!("{n} stories by {author}, the list's cap is {author_cap}");
-            (Flaw::OverAuthorCap, words)
-        });
-        topics.chain(sources).chain(authors).collect()
+        topics.chain(sources).collect()
     }
 
-    /// A story that would have gone in before any cap gave way.
-    fn spare(&self, marks: &Marks<'_, '_>, counts: &Counts<'_>) -> Option<ArticleId> {
+    /// A story that would have gone in before a cap gave way: one on no topic that the reader follows,
+    /// or, `wanted`, one on such topics.
+    fn spare(&self, marks: &Marks<'_, '_>, counts: &Counts<'_>, wanted: bool) -> Option<ArticleId> {
         let (sheet, rules) = (marks.sheet, self.rules);
-        let followed = |topic: &Slug| sheet.topics.iter().any(|t| t.topic == *topic);
+        let followed = |topic: &Slug| {
+            let mut topics = sheet.topics.iter();
+            topics.any(|t| t.topic == *topic && (!wanted || t.weight > 0))
+        };
         let caps = (
             usize::from(rules.topic_cap.max(1)),
             usize::from(rules.source_cap),
@@ -114,8 +143,12 @@ impl Proof<'_> {
         let below = |n: usize, cap: usize| cap == 0 || n < cap;
         let untouched = |c: &Candidate| {
             let mut topics = c.topics.iter();
-            topics.all(|t| !followed(&t.topic) && below(counts.on.of(&&t.topic), caps.0))
-                && below(counts.sources.of(&c.source), caps.1)
+            let matches = c.topics.iter().any(|t| t.weight > 0 && followed(&t.topic));
+            matches == wanted
+                && topics.all(|t| {
+                    (wanted || !followed(&t.topic)) && below(counts.on.of(&&t.topic), caps.0)
+                })
+                && (wanted || below(counts.sources.of(&c.source), caps.1))
                 && (!sheet.short || below(counts.authors.of(&c.author.as_str()), caps.2))
                 && c.places.iter().all(|place| !sheet.places.contains(place))
         };
@@ -125,7 +158,7 @@ impl Proof<'_> {
             let open = |other: &Candidate| {
                 untouched(other)
                     && !self.is_foreign(other, sheet.language)
-                    && !self.withdrawn.contains_key(&other.article)
+                    && !self.since.withdrawn.contains_key(&other.article)
                     && self.open_ids.contains(&other.article)
             };
             let in_digest =
@@ -147,11 +180,16 @@ fn is_free(pick: &&Pick) -> bool {
 fn counts<'m>(marks: &Marks<'m, '_>) -> Counts<'m> {
     let mut counts = Counts::default();
     for (pick, known) in marks.picks.iter().filter(|(pick, _)| is_free(pick)) {
-        if let Reason::Topic { topic } = &pick.reason {
-            counts.topics.add(topic);
+        let candidate = known.map(|known| known.candidate);
+        match (&pick.reason, candidate.map(|c| c.topics.as_slice())) {
+            (Reason::Topic { topic }, _) => counts.topics.add(topic),
+            // A top story counts for its topic; of several it is not said here which.
+            (Reason::TopStory | Reason::Desk, Some([one])) if one.weight > 0 => {
+                counts.topics.add(&one.topic);
+            }
+            _ => {}
         }
-        let Some(known) = known else { continue };
-        let candidate = known.candidate;
+        let Some(candidate) = candidate else { continue };
         counts.sources.add(candidate.source);
         for on in &candidate.topics {
             counts.on.add(&on.topic);

@@ -39,6 +39,13 @@ words! {
         Embargoed = "embargoed",
         /// Not in the reader's language, where the list keeps to it.
         OtherLanguage = "other_language",
+        /// It stands there for a reason that is none: pinned where nobody pinned, for a topic that its
+        /// reader does not follow.
+        FalseReason = "false_reason",
+        /// It stands under another heading than its reason names, or not where the layout has that.
+        WrongSection = "wrong_section",
+        /// More of it is printed than the layout has there.
+        WrongForm = "wrong_form",
         /// More of one topic than the list allows while others were to be had.
         OverTopicCap = "over_topic_cap",
         /// More of one source than the list allows while others were to be had.
@@ -73,6 +80,20 @@ words! {
         SponsorTwice = "sponsor_twice",
         /// More placements than a flight booked.
         Overbooked = "overbooked",
+        /// What is stored of a digest or of a wave cannot be read.
+        Unreadable = "unreadable",
+        /// What was frozen with the wave is not what it was then.
+        FrozenChanged = "frozen_changed",
+        /// A date of the wave is not the one that its plan has.
+        WaveDates = "wave_dates",
+        /// The terms are another subscription's.
+        OtherTerms = "other_terms",
+        /// The letter would go to another mailbox than its reader's.
+        OtherMailbox = "other_mailbox",
+        /// The letter may leave, or is given up, at another time than the list's settings say.
+        LetterDates = "letter_dates",
+        /// The letter waits in another lane than its mailbox has.
+        OtherLane = "other_lane",
         /// A digest without a row in the ledger.
         NoLedgerRow = "no_ledger_row",
         /// A row in the ledger without the digest that it names.
@@ -151,8 +172,8 @@ impl Findings {
         self.flaws.values().map(|f| f.warnings).sum()
     }
 
-    /// The errors in words, one flaw a line: `story_twice, 12 times: article 7 and article 9 tell the
-    /// same story`.
+    /// The errors in words, one flaw a line: `story_twice, 12 times: `Fire` (article 7) and `Fire in
+    /// port` (article 9) tell one story`.
     pub fn errors_in_words(&self) -> Vec<String> {
         let bad = self.flaws.iter().filter(|(_, found)| found.errors > 0);
         bad.map(|(flaw, found)| {

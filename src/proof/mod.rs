@@ -12,6 +12,7 @@
 
 mod caps;
 mod fault;
+mod reasons;
 mod sponsors;
 mod stories;
 
@@ -25,7 +26,8 @@ use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Pick, Rules, Sent};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::{
-    ArticleId, CreativeId, DigestId, FlightId, RevisionId, StoryId, SubscriptionId,
+    ArticleId, CreativeId, DigestId, EditionId, FlightId, RevisionId, SourceId, StoryId,
+    SubscriptionId,
 };
 
 /// One reader's digest as it lies before the proof, with all that is known of its reader.
@@ -76,6 +78,19 @@ pub struct Frozen<'a> {
     pub slots: &'a [(Slot, CreativeSize)],
 }
 
+/// What became of candidates since a wave was frozen, and what people call things.
+#[derive(Clone, Debug, Default)]
+pub struct Since {
+    /// When articles were withdrawn, Unix ms.
+    pub withdrawn: BTreeMap<ArticleId, i64>,
+    /// Until when no letter may bring articles, Unix ms, as it is known now.
+    pub embargoed: BTreeMap<ArticleId, i64>,
+    /// Display names of sources.
+    pub sources: BTreeMap<SourceId, String>,
+    /// Editions by what an editor calls them: `daily 2026-11-26`.
+    pub editions: BTreeMap<EditionId, String>,
+}
+
 /// A wave's proof: what was frozen with it, made ready to be looked up.
 pub struct Proof<'a> {
     rules: &'a Rules,
@@ -91,8 +106,7 @@ pub struct Proof<'a> {
     kin: HashMap<RevisionId, Vec<StoryId>>,
     /// The lowest and the highest of these texts: most of a memory is outside them.
     span: (RevisionId, RevisionId),
-    /// When articles were withdrawn, Unix ms.
-    withdrawn: BTreeMap<ArticleId, i64>,
+    since: Since,
 }
 
 /// A candidate with the words that sponsors may avoid.
@@ -103,8 +117,8 @@ struct Known<'a> {
 }
 
 impl<'a> Proof<'a> {
-    /// A proof of a wave, with the articles of it that were withdrawn.
-    pub fn new(frozen: Frozen<'a>, withdrawn: BTreeMap<ArticleId, i64>) -> Proof<'a> {
+    /// A proof of a wave, with what became of its articles since.
+    pub fn new(frozen: Frozen<'a>, since: Since) -> Proof<'a> {
         let (candidates, rules) = (frozen.candidates, frozen.rules);
         let mut kin: HashMap<RevisionId, Vec<StoryId>> = HashMap::new();
         let mut stories: BTreeMap<StoryId, Vec<&Candidate>> = BTreeMap::new();
@@ -148,7 +162,7 @@ impl<'a> Proof<'a> {
             stories,
             kin,
             span,
-            withdrawn,
+            since,
         }
     }
 
@@ -169,6 +183,7 @@ impl<'a> Proof<'a> {
             faults: Vec::new(),
         };
         self.stories_of(&mut marks);
+        self.reasons_of(&mut marks);
         self.length_of(&mut marks);
         self.caps_of(&mut marks);
         self.sponsors_of(&mut marks, booked);
@@ -183,6 +198,18 @@ impl<'a> Proof<'a> {
         let (picks, least) = (sheet.picks.len(), self.least(sheet));
         if picks == 0 {
             return marks.error(Flaw::Empty, "it has no story".to_owned());
+        }
+        // What size pushed out was chosen too; what editors chose is beyond what a reader gets.
+        let decisions = &rules.decisions;
+        let most =
+            usize::from(sheet.aim) + decisions.pins.len() + usize::from(decisions.lead.is_some());
+        let whole = picks.saturating_add(sheet.left_out as usize);
+        if sheet.left_out > 0 && sheet.aim > 0 && whole > most {
+            let words = format!(
+                "{picks} stories and {} that did not fit, its reader gets {most} at the most",
+                sheet.left_out
+            );
+            marks.error(Flaw::TooManyStories, words);
         }
         if picks < least {
             let words = format!("{picks} of at least {least} stories");
@@ -214,6 +241,24 @@ impl<'a> Proof<'a> {
             aim => aim,
         };
         usize::from(self.rules.stories_min.min(aim).max(1))
+    }
+
+    /// An article as people know it: its headline and its number.
+    fn article(&self, article: ArticleId) -> String {
+        let known = self.by_article.get(&article);
+        match known.map_or("", |k| k.candidate.headline.as_str()) {
+            "" => format!("article {article}"),
+            headline => format!("`{}` (article {article})", short(headline)),
+        }
+    }
+
+    /// A story by the first of its articles.
+    fn story(&self, story: StoryId) -> String {
+        let told = self.stories.get(&story).and_then(|told| told.first());
+        match told {
+            Some(first) => self.article(first.article),
+            None => format!("story {story}"),
+        }
     }
 
     /// Whether a story is one that editors put into every digest.
@@ -266,6 +311,18 @@ impl Marks<'_, '_> {
             fault.flight = Some(flight);
         }
     }
+}
+
+/// Most characters of a headline.
+const HEADLINE: usize = 60;
+
+/// The beginning of a headline.
+fn short(headline: &str) -> String {
+    let mut shown: String = headline.chars().take(HEADLINE).collect();
+    if headline.chars().nth(HEADLINE).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// Hours of a span in ms, as people say them.

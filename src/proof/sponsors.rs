@@ -46,14 +46,14 @@ impl Proof<'_> {
         for at in 0..marks.sheet.placements.len() {
             let (slot, id, creative) = marks.sheet.placements[at];
             let Some((flight, avoided)) = booked.flights.get(&id) else {
-                let words = format!("flight {id} is none of the list's");
+                let words = "a flight that is none of the list's stands in it".to_owned();
                 marks.of_flight(Flaw::SponsorState, id, words);
                 continue;
             };
             self.running(marks, flight);
             self.in_place(marks, flight, slot);
             self.creative(marks, flight, slot, booked.creatives.get(&creative));
-            beside(marks, flight, avoided);
+            self.beside(marks, flight, avoided);
             let before = marks.sheet.placements[..at].iter();
             let mut others = before.filter_map(|(_, other, _)| booked.flights.get(other));
             if others.any(|(other, _)| other.id == id || other.sponsor == flight.sponsor) {
@@ -104,7 +104,7 @@ impl Proof<'_> {
         let words = match text {
             None => "its creative is not there".to_owned(),
             Some(text) if text.flight != flight.id => {
-                format!("creative {} is not of `{}`", text.id, flight.slug)
+                format!("the creative in {slot} is not of `{}`", flight.slug)
             }
             Some(text) if room.is_some_and(|(_, most)| text.size > *most) => {
                 format!("a text of size {} is too long for {slot}", text.size)
@@ -113,31 +113,29 @@ impl Proof<'_> {
         };
         marks.of_flight(Flaw::SponsorCreative, flight.id, words);
     }
-}
 
-/// Beside what a flight asked for, and away from what it avoids.
-fn beside(marks: &mut Marks<'_, '_>, flight: &Flight, avoided: &[String]) {
-    let slug = &flight.slug;
-    let mut found = Vec::new();
-    let mut wanted = flight.beside.is_empty();
-    for known in marks.picks.iter().filter_map(|(_, known)| *known) {
-        let story = known.candidate;
-        let avoids = avoided.iter().find(|word| known.labels.contains(word));
-        if let Some(word) = avoids {
-            let article = story.article;
-            found.push(format!(
-                "`{slug}` avoids `{word}`, which article {article} is on"
-            ));
+    /// Beside what a flight asked for, and away from what it avoids.
+    fn beside(&self, marks: &mut Marks<'_, '_>, flight: &Flight, avoided: &[String]) {
+        let slug = &flight.slug;
+        let mut found = Vec::new();
+        let mut wanted = flight.beside.is_empty();
+        for known in marks.picks.iter().filter_map(|(_, known)| *known) {
+            let story = known.candidate;
+            let avoids = avoided.iter().find(|word| known.labels.contains(word));
+            if let Some(word) = avoids {
+                let article = self.article(story.article);
+                found.push(format!("`{slug}` avoids `{word}`, which {article} is on"));
+            }
+            let mut topics = story.topics.iter();
+            wanted |= topics.any(|t| flight.beside.contains(&t.topic));
         }
-        let mut topics = story.topics.iter();
-        wanted |= topics.any(|t| flight.beside.contains(&t.topic));
-    }
-    for words in found {
-        marks.of_flight(Flaw::SponsorAvoids, flight.id, words);
-    }
-    if !wanted {
-        let words = format!("no story is on a topic of `{slug}`");
-        marks.of_flight(Flaw::SponsorBeside, flight.id, words);
+        for words in found {
+            marks.of_flight(Flaw::SponsorAvoids, flight.id, words);
+        }
+        if !wanted {
+            let words = format!("no story is on a topic of `{slug}`");
+            marks.of_flight(Flaw::SponsorBeside, flight.id, words);
+        }
     }
 }
 

@@ -6,11 +6,11 @@ use crate::domain::{EditionId, StoryId};
 
 impl Proof<'_> {
     pub(super) fn stories_of(&self, marks: &mut Marks<'_, '_>) {
-        twice(marks);
+        self.twice(marks);
         for at in 0..marks.picks.len() {
             let (pick, known) = marks.picks[at];
             let candidate = known.map(|k| k.candidate);
-            frozen(marks, pick, candidate);
+            self.frozen(marks, pick, candidate);
             self.allowed(marks, pick, candidate);
             if let Some(candidate) = candidate {
                 self.age(marks, pick, candidate);
@@ -26,23 +26,31 @@ impl Proof<'_> {
         let bans = &self.rules.decisions.bans;
         let told = candidate.and_then(|c| bans.get(&c.story));
         if let Some(by) = bans.get(&pick.story).or(told) {
-            let words = format!("article {article} was banned by {by}");
+            let words = format!("{} was banned by {by}", self.article(article));
             marks.of_article(Flaw::Banned, article, words);
         }
-        if marks.sheet.open && self.withdrawn.contains_key(&article) {
-            let words = format!("article {article} was withdrawn");
+        if marks.sheet.open && self.since.withdrawn.contains_key(&article) {
+            let words = format!("{} was withdrawn", self.article(article));
             marks.of_article(Flaw::Withdrawn, article, words);
         }
         let Some(candidate) = candidate else { return };
-        let until = candidate.embargo_ms;
-        if until.is_some_and(|until| until > self.due_ms) {
-            let words = format!("article {article} may not be brought yet");
+        let later = self.since.embargoed.get(&article).copied();
+        let later = later.filter(|_| marks.sheet.open);
+        if [candidate.embargo_ms, later]
+            .iter()
+            .flatten()
+            .any(|until| *until > self.due_ms)
+        {
+            let words = format!("{} may not be brought yet", self.article(article));
             marks.of_article(Flaw::Embargoed, article, words);
         }
         if self.is_foreign(candidate, marks.sheet.language) && !self.decided(candidate.story) {
             let language = candidate.language.as_deref().unwrap_or_default();
             let reads = marks.sheet.language;
-            let words = format!("article {article} is in `{language}`, its reader reads `{reads}`");
+            let words = format!(
+                "{} is in `{language}`, its reader reads `{reads}`",
+                self.article(article)
+            );
             marks.of_article(Flaw::OtherLanguage, article, words);
         }
     }
@@ -63,7 +71,8 @@ impl Proof<'_> {
         let article = pick.article;
         if age < 0 {
             let words = format!(
-                "article {article} is dated {} after the cut-off",
+                "{} is dated {} after the cut-off",
+                self.article(article),
                 hours(-age)
             );
             return marks.of_article(Flaw::AfterCutoff, article, words);
@@ -78,7 +87,7 @@ impl Proof<'_> {
         let relaxed = most.saturating_add(rules.window_ms);
         if age > relaxed || (age > most && !needed) {
             let (age, most) = (hours(age), hours(most));
-            let words = format!("article {article} is {age} old, {most} is allowed");
+            let words = format!("{} is {age} old, {most} is allowed", self.article(article));
             marks.of_article(Flaw::TooOld, article, words);
         }
     }
@@ -89,16 +98,18 @@ impl Proof<'_> {
         let article = pick.article;
         let Some(last) = had.iter().map(|(sent, _)| sent).max_by_key(|s| s.at_ms) else {
             if pick.update {
-                let words = format!("article {article} comes as an update of what was never sent");
+                let words = format!(
+                    "{} comes as an update of what was never sent",
+                    self.article(article)
+                );
                 marks.of_article(Flaw::FalseUpdate, article, words);
             }
             return;
         };
         if !pick.update {
-            let words = format!(
-                "article {article}: edition {} brought its story",
-                last.edition
-            );
+            let before = self.since.editions.get(&last.edition);
+            let before = before.map_or("another list's edition", String::as_str);
+            let words = format!("{before} brought the story of {}", self.article(article));
             return marks.of_article(Flaw::SentBefore, article, words);
         }
         let updates = &self.rules.updates;
@@ -121,7 +132,7 @@ impl Proof<'_> {
         } else {
             return;
         };
-        let words = format!("article {article} is no update: {words}");
+        let words = format!("{} is no update: {words}", self.article(article));
         marks.of_article(Flaw::FalseUpdate, article, words);
     }
 
@@ -136,8 +147,10 @@ impl Proof<'_> {
             let there = marks.picks.iter().any(|(p, _)| p.story == *story);
             let banned = decisions.bans.contains_key(story);
             if !there && !banned && self.could_stand(*story, marks) {
-                let words =
-                    format!("story {story}, which editors put into every digest, is not in it");
+                let words = format!(
+                    "{}, which editors put into every digest, is not in it",
+                    self.story(*story)
+                );
                 marks.warning(Flaw::DecisionMissing, words);
             }
         }
@@ -161,27 +174,46 @@ impl Proof<'_> {
         let mut kin = memory.iter().filter_map(|s| self.kin.get(&s.revision));
         kin.any(|stories| stories.contains(&story))
     }
-}
 
-/// Two picks that tell one story, by any way of telling that they do.
-fn twice(marks: &mut Marks<'_, '_>) {
-    for at in 1..marks.picks.len() {
-        let (pick, known) = marks.picks[at];
-        let same = |(other, before): &&(&Pick, Option<&Known<'_>>)| {
-            other.article == pick.article
-                || other.story == pick.story
-                || is_kin(pick, *before)
-                || is_kin(other, known)
+    /// Two picks that tell one story, by any way of telling that they do.
+    fn twice(&self, marks: &mut Marks<'_, '_>) {
+        for at in 1..marks.picks.len() {
+            let (pick, known) = marks.picks[at];
+            let same = |(other, before): &&(&Pick, Option<&Known<'_>>)| {
+                other.article == pick.article
+                    || other.story == pick.story
+                    || is_kin(pick, *before)
+                    || is_kin(other, known)
+            };
+            let Some((first, _)) = marks.picks[..at].iter().find(same) else {
+                continue;
+            };
+            let (article, other) = (pick.article, first.article);
+            let words = match article == other {
+                true => format!("{} stands in it twice", self.article(article)),
+                false => {
+                    let (other, article) = (self.article(other), self.article(article));
+                    format!("{other} and {article} tell one story")
+                }
+            };
+            marks.of_article(Flaw::StoryTwice, article, words);
+        }
+    }
+
+    /// It is what was frozen.
+    fn frozen(&self, marks: &mut Marks<'_, '_>, pick: &Pick, candidate: Option<&Candidate>) {
+        let article = self.article(pick.article);
+        let words = match candidate {
+            None => format!("{article} is no candidate of the wave"),
+            Some(c) if c.revision != pick.revision => {
+                format!("{article} comes with another text than was frozen")
+            }
+            Some(c) if c.story != pick.story => {
+                format!("{article} counts for another story than it told")
+            }
+            Some(_) => return,
         };
-        let Some((first, _)) = marks.picks[..at].iter().find(same) else {
-            continue;
-        };
-        let (article, other) = (pick.article, first.article);
-        let words = match article == other {
-            true => format!("article {article} stands in it twice"),
-            false => format!("articles {other} and {article} tell one story"),
-        };
-        marks.of_article(Flaw::StoryTwice, article, words);
+        marks.of_article(Flaw::NotFrozen, pick.article, words);
     }
 }
 
@@ -193,29 +225,6 @@ fn is_kin(text: &Pick, of: Option<&Known<'_>>) -> bool {
             .iter()
             .any(|kin| kin.revision == text.revision)
     })
-}
-
-/// It is what was frozen.
-fn frozen(marks: &mut Marks<'_, '_>, pick: &Pick, candidate: Option<&Candidate>) {
-    let Pick {
-        article,
-        revision,
-        story,
-        ..
-    } = pick;
-    let words = match candidate {
-        None => format!("article {article} is no candidate of the wave"),
-        Some(c) if c.revision != *revision => {
-            let text = c.revision;
-            format!("article {article} comes with text {revision}, {text} was frozen")
-        }
-        Some(c) if c.story != *story => {
-            let told = c.story;
-            format!("article {article} counts for story {story}, it told {told}")
-        }
-        Some(_) => return,
-    };
-    marks.of_article(Flaw::NotFrozen, *article, words);
 }
 
 /// What a reader was sent of a candidate's story, with how much of it is new against that.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Booked, Flaw, Frozen, Proof, Sheet};
+use super::{Booked, Flaw, Frozen, Proof, Sheet, Since};
 use crate::domain::article::TopicWeight;
 use crate::domain::selection::{
     Candidate, Form, Kin, Personal, Pick, Reason, Rules, Section, Sent, Updates,
@@ -37,7 +37,10 @@ fn pick(candidate: &Candidate, reason: Reason) -> Pick {
         article: candidate.article,
         revision: candidate.revision,
         story: candidate.story,
-        section: Section::AlsoToday,
+        section: match &reason {
+            Reason::Topic { topic } => Section::Topic(topic.clone()),
+            _ => Section::AlsoToday,
+        },
         reason,
         form: Form::Short,
         update: false,
@@ -62,6 +65,7 @@ struct Case {
     since_ms: Option<i64>,
     octets: Option<usize>,
     withdrawn: BTreeMap<ArticleId, i64>,
+    embargoed: BTreeMap<ArticleId, i64>,
 }
 
 /// What a test changes.
@@ -69,8 +73,10 @@ type Change = fn(&mut Case);
 
 fn case() -> Case {
     let candidates: Vec<Candidate> = (1..=6).map(candidate).collect();
+    let mut picks: Vec<Pick> = candidates[..4].iter().map(|c| pick(c, city())).collect();
+    picks[0].section = Section::Lead;
     Case {
-        picks: candidates[..4].iter().map(|c| pick(c, city())).collect(),
+        picks,
         candidates,
         rules: Rules {
             cutoff_ms: CUTOFF,
@@ -87,6 +93,7 @@ fn case() -> Case {
         since_ms: None,
         octets: Some(50_000),
         withdrawn: BTreeMap::new(),
+        embargoed: BTreeMap::new(),
     }
 }
 
@@ -116,7 +123,12 @@ impl Case {
             octets: self.octets,
         };
         let booked = Booked::new(&[], BTreeMap::new());
-        let proof = Proof::new(frozen, self.withdrawn.clone());
+        let since = Since {
+            withdrawn: self.withdrawn.clone(),
+            embargoed: self.embargoed.clone(),
+            ..Since::default()
+        };
+        let proof = Proof::new(frozen, since);
         let faults = proof.read(&sheet, &booked);
         faults.into_iter().map(|f| f.flaw).collect()
     }
@@ -219,12 +231,20 @@ fn a_story_may_be_old_only_where_the_digest_or_its_reader_needs_it() {
     let pinned = |c: &mut Case| {
         ancient(c);
         c.rules.decisions.pins.push(StoryId(4));
+        c.picks[3].reason = Reason::Pinned;
     };
     assert_eq!(with(pinned), []);
     assert_eq!(
         with(|c| c.candidates[0].dated_ms = CUTOFF + 1),
         [Flaw::AfterCutoff]
     );
+}
+
+fn sport(weight: u16) -> TopicWeight {
+    TopicWeight {
+        topic: slug("sport"),
+        weight,
+    }
 }
 
 /// Five stories on `city` under a cap of four, beside a candidate on `sport` from another source.
@@ -243,7 +263,7 @@ fn a_cap_is_exceeded_only_beside_a_story_that_was_to_be_had() {
             change(c);
         }
     };
-    let reasons: [(&str, Change); 8] = [
+    let reasons: [(&str, Change); 9] = [
         ("on the same topic", |c| {
             c.candidates[5].topics[0].topic = slug("city")
         }),
@@ -258,7 +278,20 @@ fn a_cap_is_exceeded_only_beside_a_story_that_was_to_be_had() {
             c.candidates[5].embargo_ms = Some(CUTOFF + 1)
         }),
         ("not filled up", |c| c.rules.personal = Personal::Filter),
-        ("cut by size", |c| c.left_out = 1),
+        ("beside a followed topic that has its own cap", |c| {
+            c.rules.personal = Personal::Filter;
+            c.topics.push(sport(300));
+            c.rules.topic_cap = 1;
+            c.picks[4].reason = Reason::Topic {
+                topic: slug("sport"),
+            };
+            c.picks[4].section = Section::Topic(slug("sport"));
+            c.candidates[4].topics[0].topic = slug("sport");
+        }),
+        ("cut by size", |c| {
+            c.left_out = 1;
+            c.rules.stories = 6;
+        }),
         ("of a source that has its own", |c| {
             c.candidates[5].source = SourceId(1);
             c.rules.source_cap = 1;
@@ -280,11 +313,119 @@ fn a_cap_is_exceeded_only_beside_a_story_that_was_to_be_had() {
         c.candidates[5].topics.clear();
     };
     assert_eq!(with(one_author), [], "a long digest");
+    let followed = |c: &mut Case| {
+        five_of_one_topic(c);
+        c.rules.personal = Personal::Filter;
+        c.topics.push(sport(300));
+    };
+    assert_eq!(
+        with(followed),
+        [Flaw::OverTopicCap],
+        "beside a followed one"
+    );
+    let top = |c: &mut Case| {
+        five_of_one_topic(c);
+        c.topics.clear();
+        for pick in &mut c.picks {
+            pick.reason = Reason::TopStory;
+        }
+        for pick in &mut c.picks[1..] {
+            pick.section = Section::AlsoToday;
+        }
+    };
+    assert_eq!(with(top), [Flaw::OverTopicCap], "of top stories");
     let short = |c: &mut Case| {
         one_author(c);
         c.short = true;
     };
     assert_eq!(with(short), [Flaw::OverAuthorCap]);
+}
+
+#[test]
+fn a_story_stands_for_a_reason_that_is_one_and_under_its_heading() {
+    let reasons: [(&str, Flaw, Change); 16] = [
+        ("pinned by nobody", Flaw::FalseReason, |c| {
+            c.picks[1].reason = Reason::Pinned
+        }),
+        ("no lead", Flaw::FalseReason, |c| {
+            c.picks[0].reason = Reason::Lead
+        }),
+        ("the lead as another", Flaw::FalseReason, |c| {
+            c.rules.decisions.lead = Some(StoryId(1));
+        }),
+        ("a pin as another", Flaw::FalseReason, |c| {
+            c.rules.decisions.pins.push(StoryId(2));
+        }),
+        ("a topic that is not followed", Flaw::FalseReason, |c| {
+            c.picks[3].reason = Reason::Topic {
+                topic: slug("sport"),
+            };
+            c.candidates[3].topics.push(sport(500));
+        }),
+        ("a topic that it is not on", Flaw::FalseReason, |c| {
+            c.candidates[1].topics[0].topic = slug("sport");
+        }),
+        ("the lesser topic", Flaw::FalseReason, |c| {
+            c.topics.push(sport(1000));
+            c.candidates[1].topics.push(sport(1000));
+        }),
+        ("a place that is not followed", Flaw::FalseReason, |c| {
+            c.picks[3].reason = Reason::Place {
+                place: slug("ferry"),
+            };
+        }),
+        ("no story of the desk", Flaw::FalseReason, |c| {
+            c.picks[3].reason = Reason::Desk
+        }),
+        ("a top story where topics are all", Flaw::FalseReason, |c| {
+            c.rules.personal = Personal::Filter;
+            c.picks[3].reason = Reason::TopStory;
+        }),
+        ("under another heading", Flaw::WrongSection, |c| {
+            c.picks[3].section = Section::Topic(slug("sport"));
+        }),
+        ("under Also Today", Flaw::WrongSection, |c| {
+            c.picks[3].section = Section::AlsoToday;
+        }),
+        ("under a place", Flaw::WrongSection, |c| {
+            c.picks[3].section = Section::Area(slug("ferry"));
+        }),
+        ("no opening", Flaw::WrongSection, |c| {
+            c.picks[0].section = Section::Topic(slug("city"));
+        }),
+        ("headings out of order", Flaw::WrongSection, |c| {
+            c.picks[1].reason = Reason::TopStory;
+            c.picks[1].section = Section::AlsoToday;
+        }),
+        ("in full below the first four", Flaw::WrongForm, |c| {
+            c.rules.stories = 5;
+            c.rules.topic_cap = 5;
+            c.picks.push(pick(&c.candidates[4], city()));
+            c.picks[4].form = Form::Full;
+        }),
+    ];
+    for (why, flaw, change) in reasons {
+        let found = with(change);
+        assert_eq!(found, [flaw], "{why}");
+    }
+    // Another release had other reasons.
+    let earlier = |c: &mut Case| {
+        c.rules.method -= 1;
+        c.picks[1].reason = Reason::Pinned;
+    };
+    assert_eq!(with(earlier), []);
+}
+
+#[test]
+fn an_embargo_that_was_set_later_holds_what_has_not_left() {
+    let later = |c: &mut Case| {
+        c.embargoed.insert(ArticleId(2), CUTOFF + 2 * HOUR);
+    };
+    assert_eq!(with(later), [Flaw::Embargoed]);
+    let over = |c: &mut Case| {
+        c.embargoed.insert(ArticleId(2), CUTOFF);
+    };
+    assert_eq!(with(over), []);
 }
 
 #[test]
@@ -294,6 +435,7 @@ fn lengths_are_those_of_the_list_and_size_explains_less() {
     assert_eq!(with(|c| c.picks.clear()), [Flaw::Empty]);
     assert_eq!(with(|c| c.octets = Some(90_001)), [Flaw::TooLarge]);
     assert_eq!(with(|c| c.octets = None), []);
+    assert_eq!(with(|c| c.left_out = 9), [Flaw::TooManyStories]);
     let chosen = |c: &mut Case| {
         c.rules.stories = 3;
         c.picks[0].reason = Reason::Lead;

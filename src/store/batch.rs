@@ -25,14 +25,27 @@ pub(super) const SAME_PERSONS: &str = "select n.subscription_id, o.subscription_
      cross join json_each($2) l cross join subscription o \
      on o.subscriber_id = n.subscriber_id and o.list_id = l.value";
 
-/// Memory of subscriptions just before an instant each ($1: [subscription, instant]), without what one
-/// edition ($2) brought.
-pub(super) const MEMORIES_BEFORE: &str = "select m.subscription_id, m.edition_id, m.revisions, m.planned_ms \
-     from json_each($1) j join subscription n on n.subscription_id = json_extract(j.value, '$[0]') \
-     join edition e on e.list_id = n.list_id \
-     join memory m on m.edition_id = e.edition_id and m.subscription_id = n.subscription_id \
-     where m.planned_ms < json_extract(j.value, '$[1]') and m.edition_id <> $2 \
-     and (m.returned_ms is null or m.returned_ms > json_extract(j.value, '$[1]'))";
+/// Memory of subscriptions as digests of theirs were written ($1: [subscription, instant, digest]),
+/// without what one edition ($2) brought: of the person's letters of some lists ($3), of editions frozen
+/// since an instant ($4).
+pub(super) const MEMORIES_BEFORE: &str = "select n.subscription_id, m.edition_id, m.revisions, m.planned_ms \
+     from json_each($1) j \
+     cross join subscription n on n.subscription_id = json_extract(j.value, '$[0]') \
+     cross join json_each($3) l \
+     cross join subscription o on o.subscriber_id = n.subscriber_id and o.list_id = l.value \
+     cross join edition e on e.list_id = o.list_id and e.edition_id <> $2 \
+     cross join memory m on m.edition_id = e.edition_id and m.subscription_id = o.subscription_id \
+     where (m.planned_ms < json_extract(j.value, '$[1]') \
+      or (m.planned_ms = json_extract(j.value, '$[1]') and exists (select 1 from digest g \
+       join wave w on w.wave_id = g.wave_id where w.edition_id = m.edition_id \
+       and g.subscription_id = m.subscription_id and g.digest_id < json_extract(j.value, '$[2]')))) \
+     and (m.returned_ms is null or m.returned_ms > json_extract(j.value, '$[1]')) \
+     and exists (select 1 from wave w where w.edition_id = e.edition_id \
+      and w.planned_ms >= $4 and w.planned_ms <= json_extract(j.value, '$[1]'))";
+
+/// Those of the articles ($1) that are under an embargo.
+pub(super) const EMBARGOED: &str = "select a.article_id, a.embargo_ms from json_each($1) j \
+     join article a on a.article_id = j.value where a.embargo_ms is not null";
 
 /// Those of the articles ($1) that were withdrawn.
 pub(super) const WITHDRAWN: &str = "select a.article_id, a.withdrawn_ms from json_each($1) j \

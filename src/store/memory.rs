@@ -72,7 +72,8 @@ pub struct Remembering {
 }
 
 impl Remembering {
-    fn lists(&self) -> String {
+    /// The lists that count, JSON.
+    pub(super) fn lists(&self) -> String {
         let lists = std::iter::once(&self.list).chain(&self.shares);
         json!(lists.collect::<Vec<_>>()).to_string()
     }
@@ -86,6 +87,18 @@ pub struct Recall {
     editions: Vec<(EditionId, ListId)>,
     /// Texts that can matter; all others are passed over.
     texts: FxHashSet<i64>,
+    /// Open letters count as well.
+    with_open: bool,
+}
+
+impl Recall {
+    /// The same for a plan that is still to be made: by then letters that are open now will have left.
+    pub fn with_open(self) -> Recall {
+        Recall {
+            with_open: true,
+            ..self
+        }
+    }
 }
 
 /// A replay's moment: the memory is as it was when this digest was written.
@@ -118,12 +131,13 @@ impl Store {
             shares: of.shares.clone(),
             editions: rows.into_iter().map(read).collect(),
             texts: texts.map(|text| text.0).collect(),
+            with_open: false,
         })
     }
 
     /// What these subscriptions, ascending, were sent and did not give back. What an open letter of
-    /// theirs holds is not counted, since the plan that reads it will overtake that letter; one of a
-    /// list that shares the memory counts.
+    /// theirs holds is not counted, since the plan that reads it will overtake that letter, unless
+    /// [`Recall::with_open`] says that it will have left; one of a list that shares the memory counts.
     pub async fn memory(
         &self,
         recall: &Recall,
@@ -131,10 +145,13 @@ impl Store {
     ) -> Result<BTreeMap<SubscriptionId, Vec<Sent>>, StoreError> {
         let mut tx = self.readers.begin().await?;
         let ids: Vec<i64> = subscriptions.iter().map(|s| s.0).collect();
-        let owed: Vec<(i64, i64)> = sqlx::query_as(batch::OWED)
-            .bind(json!(ids).to_string())
-            .fetch_all(&mut *tx)
-            .await?;
+        let owed: Vec<(i64, i64)> = match recall.with_open {
+            true => Vec::new(),
+            false => {
+                let owed = sqlx::query_as(batch::OWED).bind(json!(ids).to_string());
+                owed.fetch_all(&mut *tx).await?
+            }
+        };
         let own = People {
             owed: owed.into_iter().collect(),
             ..People::of(ids.iter().map(|id| (*id, *id)))

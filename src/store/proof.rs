@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use sqlx::FromRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row};
 
-use super::memory::unpack;
+use super::memory::{Remembering, unpack};
 use super::planning::left_out;
 use super::{Store, StoreError, batch, from_json, instant, to_json, unreadable};
 use crate::domain::delivery::DeliveryState;
@@ -20,7 +21,11 @@ use crate::proof::Findings;
 
 const STORED: &str = "select g.digest_id, g.subscription_id, n.subscriber_id, g.picks, g.left_out, g.at_ms, g.since_ms, \
      n.standing, s.standing as person_standing, t.zone, t.language, t.length, t.images, t.interests, \
+     t.subscription_id as terms_of, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, \
      d.state, d.wave_id as ledger_wave, d.digest_id as ledger_digest, m.revisions, m.returned_ms, \
+     m.planned_ms as remembered_ms, d.subscription_id as ledger_subscription, \
+     d.address_hash = s.address_hash as same_mailbox, d.not_before_ms, d.deadline_ms, d.attempt, \
+     d.changed_ms, d.lane, \
      exists (select 1 from skip k where k.wave_id = g.wave_id \
       and k.subscription_id = g.subscription_id) as skipped \
      from digest g join wave w on w.wave_id = g.wave_id \
@@ -83,6 +88,53 @@ pub struct StoredDigest {
     pub skipped: bool,
     /// What stands in its slots.
     pub placements: Vec<Placement>,
+    /// Whose terms it was planned on.
+    pub terms_of: SubscriptionId,
+    /// The domain of the person's mailbox; empty where that was erased.
+    pub domain: String,
+    /// Unix ms of the memory's row.
+    pub remembered_ms: Option<i64>,
+    /// What else the ledger's row says of its letter.
+    pub letter: Option<StoredLetter>,
+}
+
+/// A letter's row in the ledger, as far as a proof asks about it. Times are Unix ms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredLetter {
+    /// Whose.
+    pub subscription: SubscriptionId,
+    /// It goes to the mailbox that the person has.
+    pub same_mailbox: bool,
+    /// It may leave from here on.
+    pub not_before_ms: i64,
+    /// It is given up then.
+    pub deadline_ms: i64,
+    /// Tries so far.
+    pub attempt: i64,
+    /// When the row was last written.
+    pub changed_ms: i64,
+    /// The lane that it waits in.
+    pub lane: String,
+}
+
+/// A stored digest that is none that this release can read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Which.
+    pub digest: DigestId,
+    /// Whose.
+    pub subscription: SubscriptionId,
+    /// What was found.
+    pub why: StoreError,
+}
+
+/// What subscriptions had been sent, and which editions' rows of it cannot be read.
+#[derive(Debug, Default)]
+pub struct Memories {
+    /// By subscription.
+    pub sent: BTreeMap<SubscriptionId, Vec<Sent>>,
+    /// Whose row of which edition is no memory.
+    pub unreadable: Vec<(SubscriptionId, EditionId)>,
 }
 
 #[derive(FromRow)]
@@ -107,9 +159,43 @@ struct StoredRow {
     revisions: Option<Vec<u8>>,
     returned_ms: Option<i64>,
     skipped: i64,
+    terms_of: i64,
+    domain: String,
+    remembered_ms: Option<i64>,
+    ledger_subscription: Option<i64>,
+    same_mailbox: Option<bool>,
+    not_before_ms: Option<i64>,
+    deadline_ms: Option<i64>,
+    attempt: Option<i64>,
+    changed_ms: Option<i64>,
+    lane: Option<String>,
+}
+
+/// A digest out of its row, or why the row is none.
+fn stored(row: &SqliteRow) -> Result<Result<StoredDigest, Unreadable>, StoreError> {
+    let (digest, subscription): (i64, i64) =
+        (row.try_get("digest_id")?, row.try_get("subscription_id")?);
+    let read = StoredRow::from_row(row).map_err(StoreError::from);
+    Ok(read.and_then(StoredRow::read).map_err(|why| Unreadable {
+        digest: DigestId(digest),
+        subscription: SubscriptionId(subscription),
+        why,
+    }))
 }
 
 impl StoredRow {
+    fn letter(&self) -> Option<StoredLetter> {
+        Some(StoredLetter {
+            subscription: SubscriptionId(self.ledger_subscription?),
+            same_mailbox: self.same_mailbox?,
+            not_before_ms: self.not_before_ms?,
+            deadline_ms: self.deadline_ms?,
+            attempt: self.attempt?,
+            changed_ms: self.changed_ms?,
+            lane: self.lane.clone()?,
+        })
+    }
+
     fn read(self) -> Result<StoredDigest, StoreError> {
         let state = self.state.as_deref().map(DeliveryState::parse).transpose();
         let state = state.map_err(|e| unreadable("delivery.state", e.word))?;
@@ -122,6 +208,7 @@ impl StoredRow {
                 Some((texts, self.returned_ms.is_some()))
             }
         };
+        let letter = self.letter();
         let ledger = state.zip(self.ledger_wave).zip(self.ledger_digest);
         Ok(StoredDigest {
             digest: DigestId(self.digest_id),
@@ -142,27 +229,45 @@ impl StoredRow {
             remembered,
             skipped: self.skipped != 0,
             placements: Vec::new(),
+            terms_of: SubscriptionId(self.terms_of),
+            domain: self.domain,
+            remembered_ms: self.remembered_ms,
+            letter,
         })
     }
 }
 
 impl Store {
-    /// A slice of a wave's digests after `after`, by subscription, with their placements.
+    /// A slice of a wave's digests after `after`, by subscription, with their placements. Fails with
+    /// the first that cannot be read.
     pub async fn stored_digests(
         &self,
         wave: WaveId,
         after: SubscriptionId,
         limit: i64,
     ) -> Result<Vec<StoredDigest>, StoreError> {
-        let rows: Vec<StoredRow> = sqlx::query_as(STORED)
+        let slice = self.stored_slice(wave, after, limit).await?;
+        slice
+            .into_iter()
+            .map(|read| read.map_err(|u| u.why))
+            .collect()
+    }
+
+    /// The same, with those that cannot be read in their places.
+    pub async fn stored_slice(
+        &self,
+        wave: WaveId,
+        after: SubscriptionId,
+        limit: i64,
+    ) -> Result<Vec<Result<StoredDigest, Unreadable>>, StoreError> {
+        let rows = sqlx::query(STORED)
             .bind(wave.0)
             .bind(after.0)
             .bind(limit)
             .fetch_all(&self.readers)
             .await?;
-        let read = rows.into_iter().map(StoredRow::read);
-        let mut digests = read.collect::<Result<Vec<_>, _>>()?;
-        let ids: Vec<DigestId> = digests.iter().map(|d| d.digest).collect();
+        let mut digests = rows.iter().map(stored).collect::<Result<Vec<_>, _>>()?;
+        let ids: Vec<DigestId> = digests.iter().flatten().map(|d| d.digest).collect();
         let placements: Vec<(i64, String, i64, i64, String)> =
             sqlx::query_as(batch::PLACEMENTS_BY_DIGEST)
                 .bind(json!(ids).to_string())
@@ -173,34 +278,57 @@ impl Store {
             let placement = super::planning::placement(row)?;
             of.entry(placement.digest).or_default().push(placement);
         }
-        for digest in &mut digests {
+        for digest in digests.iter_mut().flatten() {
             digest.placements = of.remove(&digest.digest).unwrap_or_default();
         }
         Ok(digests)
     }
 
-    /// What these subscriptions had been sent just before the instants named, without what `edition`
-    /// itself brought and what was given back by then.
+    /// What was remembered of these subscriptions when the digests named were written, at these
+    /// instants: of the lists and since the day that `of` says, without what `edition` itself brought
+    /// and what was given back by then.
     pub async fn memories_before(
         &self,
-        of: &[(SubscriptionId, Timestamp)],
+        digests: &[(SubscriptionId, Timestamp, DigestId)],
+        of: &Remembering,
         edition: EditionId,
-    ) -> Result<BTreeMap<SubscriptionId, Vec<Sent>>, StoreError> {
-        let pairs: Vec<(i64, i64)> = of
+    ) -> Result<Memories, StoreError> {
+        let moments: Vec<(i64, i64, i64)> = digests
             .iter()
-            .map(|(s, at)| (s.0, at.as_millisecond()))
+            .map(|(s, at, digest)| (s.0, at.as_millisecond(), digest.0))
             .collect();
         let rows: Vec<(i64, i64, Vec<u8>, i64)> = sqlx::query_as(batch::MEMORIES_BEFORE)
-            .bind(json!(pairs).to_string())
+            .bind(json!(moments).to_string())
             .bind(edition.0)
+            .bind(of.lists())
+            .bind(of.since.as_millisecond())
             .fetch_all(&self.readers)
             .await?;
-        let mut memory: BTreeMap<_, Vec<Sent>> = BTreeMap::new();
+        let mut memories = Memories::default();
         for (subscription, edition, revisions, at_ms) in rows {
-            let sent = memory.entry(SubscriptionId(subscription)).or_default();
-            unpack(&revisions, EditionId(edition), at_ms, sent)?;
+            let (reader, edition) = (SubscriptionId(subscription), EditionId(edition));
+            let sent = memories.sent.entry(reader).or_default();
+            if unpack(&revisions, edition, at_ms, sent).is_err() {
+                memories.unreadable.push((reader, edition));
+            }
         }
-        Ok(memory)
+        Ok(memories)
+    }
+
+    /// Until when those of these articles may not be brought that an editor put under embargo, Unix ms,
+    /// as it is known now.
+    pub async fn embargoes(
+        &self,
+        articles: &[ArticleId],
+    ) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(batch::EMBARGOED)
+            .bind(json!(articles).to_string())
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, ms)| (ArticleId(id), ms))
+            .collect())
     }
 
     /// Rows of a wave's ledger whose digest is not there, at most `limit`.

@@ -3,6 +3,7 @@
 use courant::domain::delivery::{DeliveryState, Hold};
 use courant::domain::{ArticleId, EditionId, SubscriptionId};
 use courant::proof::{Fault, Findings, Flaw, Severity};
+use courant::store::memory::Remembering;
 
 use crate::support::paper::{Paper, after};
 
@@ -40,14 +41,72 @@ async fn a_plan_is_read_back_with_its_ledger_its_memory_and_who_it_is_for() {
 
     // Before itself it had nothing; later, and for another edition, what it was sent.
     let (reader, at) = (readers[1], digest.at);
-    let before = store.memories_before(&[(reader, at)], edition.id).await;
-    assert!(before.expect("read").is_empty());
-    let later = [(reader, after(at, 1))];
-    let later = store
-        .memories_before(&later, EditionId(99))
-        .await
-        .expect("read");
-    assert_eq!(later[&reader].len(), digest.picks.len());
+    let of = Remembering {
+        list: paper.list,
+        shares: Vec::new(),
+        since: after(at, -60),
+    };
+    let now = [(reader, at, digest.digest)];
+    let before = store.memories_before(&now, &of, edition.id).await;
+    assert!(before.expect("read").sent.is_empty());
+    let later = [(reader, after(at, 1), digest.digest)];
+    let read = store.memories_before(&later, &of, EditionId(99)).await;
+    let read = read.expect("read");
+    assert_eq!(read.sent[&reader].len(), digest.picks.len());
+    assert_eq!(read.unreadable, []);
+    // What was frozen before the memory begins is forgotten.
+    let short = Remembering {
+        since: after(at, 1),
+        ..of.clone()
+    };
+    let none = store.memories_before(&later, &short, EditionId(99)).await;
+    assert!(none.expect("read").sent.is_empty());
+    // A row that is none is told, and no other is lost for it.
+    paper
+        .sql("update memory set revisions = x'0102' where subscription_id = 2")
+        .await;
+    let read = store.memories_before(&later, &of, EditionId(99)).await;
+    assert_eq!(read.expect("read").unreadable, [(reader, edition.id)]);
+}
+
+#[tokio::test]
+async fn a_digest_that_cannot_be_read_stands_beside_those_that_can() {
+    let paper = Paper::daily().await;
+    let readers = paper.readers(&["ann@example.org", "bob@example.org"]).await;
+    let edition = paper.plan().await;
+    let store = paper.store();
+    let wave = store.waves(edition.id).await.expect("read").remove(0);
+    paper
+        .sql("update digest set picks = 'torn' where subscription_id = 1")
+        .await;
+    let slice = store.stored_slice(wave.id, SubscriptionId(0), 9).await;
+    let slice = slice.expect("read");
+    let [Err(torn), Ok(whole)] = slice.as_slice() else {
+        panic!("{slice:?}")
+    };
+    assert_eq!(
+        (torn.subscription, whole.subscription),
+        (readers[0], readers[1])
+    );
+    assert!(
+        torn.why.to_string().contains("digest.picks"),
+        "{}",
+        torn.why
+    );
+    let all = store.stored_digests(wave.id, SubscriptionId(0), 9).await;
+    assert!(all.is_err());
+}
+
+#[tokio::test]
+async fn embargoes_are_told_as_they_are_now() {
+    let paper = Paper::daily().await;
+    let store = paper.store();
+    paper
+        .sql("update article set embargo_ms = 7 where article_id = 2")
+        .await;
+    let articles = [1, 2, 3].map(ArticleId);
+    let found = store.embargoes(&articles).await.expect("read");
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [(ArticleId(2), 7)]);
 }
 
 #[tokio::test]

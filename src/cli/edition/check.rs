@@ -12,8 +12,8 @@ use crate::domain::SubscriptionId;
 use crate::domain::edition::Wave;
 use crate::domain::list::List;
 use crate::domain::time::format_rfc3339;
+use crate::press::check::{Read as Stored, unreadable, unreadable_wave, whose};
 use crate::proof::{Fault, Findings, Severity};
-use crate::store::proof::StoredDigest;
 
 /// What `edition check` takes.
 #[derive(Args, Debug)]
@@ -26,6 +26,9 @@ pub struct CheckArgs {
     /// At most so many faults; all are counted
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
+    /// Whole addresses, not masked
+    #[arg(long)]
+    full: bool,
     /// JSON object
     #[arg(long)]
     json: bool,
@@ -110,14 +113,6 @@ async fn read<'a>(
     bar: &indicatif::ProgressBar,
 ) -> Result<Read<'a>, Failure> {
     let press = parts::press(house)?;
-    let mut checking = press.checking(&wave).await?;
-    let letters = match args.quick {
-        true => None,
-        false => {
-            let letters = parts::letters(house)?;
-            Some(letters.wave(wave.id).await.map_err(not_lettered)?)
-        }
-    };
     let mut read = Read {
         issue,
         digests: 0,
@@ -125,11 +120,29 @@ async fn read<'a>(
         faults: Vec::new(),
         wave,
     };
+    let mut checking = match press.checking(&read.wave).await {
+        Ok(checking) => checking,
+        Err(error) => {
+            take(&mut read, args.limit, vec![unreadable_wave(error)?]);
+            return Ok(read);
+        }
+    };
+    if !house.keys.knows(&read.wave.frozen.key_id) {
+        let words = "its links cannot be signed: the key file has not got its key";
+        take(&mut read, args.limit, vec![unreadable(words.to_owned())]);
+    }
+    let letters = match args.quick {
+        true => None,
+        false => {
+            let letters = parts::letters(house)?;
+            Some(letters.wave(read.wave.id).await.map_err(not_lettered)?)
+        }
+    };
     let mut after = SubscriptionId(0);
     loop {
         let slice = checking.slice(after).await?;
         let Some(last) = slice.last() else { break };
-        after = last.subscription;
+        after = whose(last);
         let octets = match &letters {
             None => Vec::new(),
             Some(wave) => octets(wave, list, &slice),
@@ -150,8 +163,9 @@ fn take(read: &mut Read<'_>, limit: usize, faults: Vec<Fault>) {
 }
 
 /// The bytes of each letter's HTML, as it would leave.
-fn octets(wave: &LoadedWave, list: &List, slice: &[StoredDigest]) -> Vec<Option<usize>> {
-    let size = |digest: &StoredDigest| {
+fn octets(wave: &LoadedWave, list: &List, slice: &[Stored]) -> Vec<Option<usize>> {
+    let size = |digest: &Stored| {
+        let digest = digest.as_ref().ok()?;
         // A story that was never frozen cannot be rendered; that is a fault of its own.
         let content = Content {
             picks: &digest.picks,
@@ -200,7 +214,9 @@ async fn print(
             rows.push(vec![
                 fault.severity.to_string(),
                 fault.flaw.to_string(),
-                whose(house, fault).await?.unwrap_or_else(|| "-".to_owned()),
+                address(house, fault, args.full)
+                    .await?
+                    .unwrap_or_else(|| "-".to_owned()),
                 fault.words.clone(),
             ]);
         }
@@ -216,16 +232,18 @@ async fn print(
     Ok(())
 }
 
-async fn whose(house: &House, fault: &Fault) -> Result<Option<String>, Failure> {
+/// Whose digest a fault is in, as it may be shown.
+async fn address(house: &House, fault: &Fault, full: bool) -> Result<Option<String>, Failure> {
     let Some(subscription) = fault.subscription else {
         return Ok(None);
     };
     let found = house.store.subscription(subscription).await?;
     let address = found.and_then(|(person, _)| person.address);
-    Ok(Some(address.map_or_else(
-        || format!("subscription {subscription}"),
-        |a| a.full().to_owned(),
-    )))
+    Ok(Some(match address {
+        None => "somebody erased".to_owned(),
+        Some(address) if full => address.full().to_owned(),
+        Some(address) => address.masked(),
+    }))
 }
 
 async fn print_json(
@@ -239,7 +257,7 @@ async fn print_json(
         let mut faults = Vec::new();
         for fault in &read.faults {
             let mut value = json!(fault);
-            value["subscriber"] = json!(whose(house, fault).await?);
+            value["subscriber"] = json!(address(house, fault, args.full).await?);
             faults.push(value);
         }
         let count = |f: &crate::proof::Found| json!({"errors": f.errors, "warnings": f.warnings});
