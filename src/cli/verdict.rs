@@ -18,6 +18,8 @@ pub struct VerdictWords {
     pub editions: BTreeMap<EditionId, String>,
     /// Display names of sources.
     pub sources: BTreeMap<SourceId, String>,
+    /// Bylines by authors' folded names.
+    pub authors: BTreeMap<String, String>,
     /// The source of each candidate.
     pub told_by: BTreeMap<ArticleId, SourceId>,
 }
@@ -151,15 +153,17 @@ impl VerdictWords {
             Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),
             Verdict::TopicNotFollowed => "none of the topics followed".to_owned(),
             Verdict::Quota { topic, quota } => {
-                format!("{} has its {quota} already", self.name(topic))
+                let beside = beside(rules);
+                format!("{} has its {quota} already{beside}", self.name(topic))
             }
             Verdict::SourceCap { source } => {
                 let (source, cap) = (self.source(*source), rules.source_cap);
-                format!("{source} has its {cap} already")
+                format!("{source} has its {cap} already{}", beside(rules))
             }
             Verdict::AuthorCap { author } => {
-                let cap = rules.author_cap;
-                format!("{author} has {cap} already")
+                let (cap, beside) = (rules.author_cap, beside(rules));
+                let byline = self.authors.get(author).unwrap_or(author);
+                format!("{byline} has {cap} already{beside}")
             }
             Verdict::Embargoed { until_ms } => match Timestamp::from_millisecond(*until_ms) {
                 Ok(until) => format!("embargoed until {until}"),
@@ -182,6 +186,17 @@ impl VerdictWords {
             }
             None => format!("article {by} tells the same story"),
         }
+    }
+}
+
+/// What no cap counts, where editors chose any.
+fn beside(rules: &Rules) -> &'static str {
+    let decisions = &rules.decisions;
+    match (decisions.lead.is_some(), decisions.pins.is_empty()) {
+        (false, true) => "",
+        (true, true) => ", the lead not counted",
+        (false, false) => ", pins not counted",
+        (true, false) => ", the lead and pins not counted",
     }
 }
 
@@ -243,8 +258,24 @@ pub fn age(minutes: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{age, kb, too_old};
-    use crate::domain::selection::Rules;
+    use super::{VerdictWords, age, kb, too_old};
+    use crate::domain::StoryId;
+    use crate::domain::selection::{Rules, Verdict};
+
+    #[test]
+    fn an_author_is_called_as_signed_and_what_no_cap_counts_is_said() {
+        let mut words = VerdictWords::default();
+        words
+            .authors
+            .insert("cleodunn".to_owned(), "Cleo Dunn".to_owned());
+        let author = "cleodunn".to_owned();
+        let verdict = Verdict::AuthorCap { author };
+        let mut rules = Rules::default();
+        let said = |rules: &Rules| words.verdict(&verdict, rules, true);
+        assert_eq!(said(&rules), "Cleo Dunn has 1 already");
+        rules.decisions.pins.push(StoryId(7));
+        assert_eq!(said(&rules), "Cleo Dunn has 1 already, pins not counted");
+    }
 
     #[test]
     fn what_is_too_old_is_so_for_whoever_asks() {

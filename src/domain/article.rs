@@ -321,7 +321,21 @@ pub fn dated(published: Option<Timestamp>, first_seen: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::CategoryMap;
+    use super::{CategoryMap, Timestamp, dated};
+
+    #[test]
+    fn no_stated_date_makes_an_article_younger_than_its_first_sight() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        let seen = at(1_000_000);
+        assert_eq!(dated(Some(at(5)), seen), at(5));
+        assert_eq!(dated(None, seen), seen, "undated");
+        assert_eq!(dated(Some(at(1_000_001)), seen), seen, "later today");
+        assert_eq!(
+            dated(Some(at(i64::MAX / 1_000_000)), seen),
+            seen,
+            "far ahead"
+        );
+    }
 
     #[test]
     fn a_category_map_reads_back_what_it_writes() {

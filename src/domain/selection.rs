@@ -208,6 +208,10 @@ pub struct Score {
     pub freshness: u16,
     /// What editors made of it, in thousandths: 1000 where they said nothing.
     pub boost: u16,
+    /// How like it is to the likest other story of the digest, in thousandths, where the list looks at
+    /// that: it is weighed against the product when stories compete, and no part of it.
+    #[serde(default)]
+    pub like: u16,
     /// The product; without a topic what it is worth as a top story. Only its order means something,
     /// among those with a topic and among those without.
     pub total: u64,

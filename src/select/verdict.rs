@@ -35,7 +35,14 @@ fn judged(view: &View<'_, '_>, chosen: &[Choice], open: impl Fn(usize) -> Verdic
             (None, None) => closed(view, index),
         };
         if matches!(closed, None | Some(Verdict::SameStory { .. })) {
-            selection.scores.insert(article, score(view, entry));
+            let like = likest(view, chosen, index);
+            selection.scores.insert(
+                article,
+                Score {
+                    like,
+                    ..score(view, entry)
+                },
+            );
         }
         let verdict = match (closed, place) {
             (Some(closed), _) => closed,
@@ -126,6 +133,16 @@ fn in_digest(draft: &Draft<'_, '_>, index: usize) -> Verdict {
     Verdict::Full
 }
 
+/// The likeness of an article to the likest other one that was chosen, where that counts.
+fn likest(view: &View<'_, '_>, chosen: &[Choice], index: usize) -> u16 {
+    if view.stock.rules.diversity == 0 {
+        return 0;
+    }
+    let others = chosen.iter().filter(|c| c.entry != index);
+    let like = others.map(|c| view.stock.neighbours.like(index, c.entry));
+    like.max().unwrap_or(0)
+}
+
 /// What an article comes to for this reader.
 fn score(view: &View<'_, '_>, entry: &Entry<'_>) -> Score {
     let matched = view.match_of(entry);
@@ -141,6 +158,7 @@ fn score(view: &View<'_, '_>, entry: &Entry<'_>) -> Score {
         corroboration: parts.corroboration,
         freshness: parts.freshness(),
         boost: parts.boost,
+        like: 0,
         total: match matched {
             Some(_) => view.score(entry),
             None => view.worth(entry),

@@ -83,6 +83,7 @@ async fn an_explanation_reads_from_the_top_with_counts_scores_and_sources() {
         "corroboration",
         "freshness",
         "boost",
+        "like",
         "total",
     ] {
         assert!(score[part].is_u64(), "{part} in {score}");
@@ -121,6 +122,19 @@ async fn dates_name_runs_of_the_past_and_of_the_future_and_what_is_wrong_is_said
             .contains("a draft: nothing of daily 2099-01-01 is planned"),
         "{}",
         future.2
+    );
+    assert!(
+        future.2.contains("warning: daily 2099-01-01 is due in ")
+            && future
+                .2
+                .contains(" days: most of what it will bring is not there yet"),
+        "{}",
+        future.2
+    );
+    let over = explain(&[ANN, "--date", "2020-01-02", "--json"]).2;
+    assert!(
+        over.contains("warning: daily 2020-01-02 is over, and nothing of it was planned for them"),
+        "{over}"
     );
     for (rest, code, words) in [
         (&[ANN, "--date", "2026-13-01"][..], 2, "2026-13-01"),
@@ -403,6 +417,14 @@ async fn replayed(wishes: Vec<(Vec<(usize, u16)>, bool)>, seed: i64) {
         let waves = paper.plan_at(now).await;
         planned.extend(waves.into_iter().map(|w| w.edition));
         change(&paper, &readers, day, now).await;
+        // Texts of today and of the day before are rewritten; what was told as one story is two.
+        for (back, n) in [(0, 0), (1, 1)] {
+            if day >= back {
+                let dated = after(now, -90 - back * 24 * 60);
+                let name = format!("day{}", day - back);
+                paper.rewrite(&name, n, dated, after(now, 45)).await;
+            }
+        }
         now = after(now, 24 * 60);
     }
     assert!(planned.len() >= 4);
@@ -464,7 +486,30 @@ async fn change(
         later,
     );
     revised.await.expect("revised");
+    // Editors merge two stories and split others; the list and its topics get other names.
     paper.sql("update article set story_id = (select min(story_id) from article) where article_id = 3").await;
+    paper
+        .sql(
+            "insert into story (created_ms) values (1); \
+         update article set story_id = (select max(story_id) from story) where article_id = 4",
+        )
+        .await;
+    if day == 1 {
+        paper
+            .sql(
+                "insert into story (created_ms) values (1); \
+             update article set story_id = (select max(story_id) from story) where article_id = 3",
+            )
+            .await;
+    }
+    let name = format!("The Times of day {day}");
+    store
+        .list_set(paper.list, "name", &name)
+        .await
+        .expect("set");
+    paper
+        .sql("update list set slug = 'times-' || list_id")
+        .await;
     paper.sql("update delivery set state = 'accepted' where state = 'planned' and subscription_id % 3 <> 1").await;
 }
 

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::edition::{Shelf, Which};
+use crate::cli::edition::{Shelf, Which, command};
 use crate::cli::verdict::{in_short, kind};
 use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::domain::article::Article;
@@ -48,6 +48,12 @@ struct Count {
     gets: u64,
     /// Of these, those that are planned.
     planned: u64,
+    /// Of these, those of waves that are frozen and have letters that may still leave: no ban takes
+    /// the story out of them.
+    frozen: u64,
+    /// What stops them: commands.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stops: Vec<String>,
     /// By verdict, those who do not get it.
     others: BTreeMap<&'static str, u64>,
     /// Who gets no digest at all, by reason.
@@ -111,6 +117,15 @@ async fn lists(house: &House, args: &ExplainArgs, article: &Article) -> Result<V
     Ok(found)
 }
 
+async fn shelf(house: &House, args: &ExplainArgs, list: &List) -> Result<Shelf, Failure> {
+    let which = Which {
+        list: list.slug.to_string(),
+        run: args.run.clone(),
+        cadence: None,
+    };
+    Shelf::open(house, &which).await
+}
+
 /// The issues of a list that are meant: the named run's, else the next one, and what is planned and
 /// has not left.
 async fn of_list(
@@ -120,12 +135,7 @@ async fn of_list(
     article: &Article,
     bar: &ProgressBar,
 ) -> Result<Vec<Count>, Failure> {
-    let which = Which {
-        list: list.slug.to_string(),
-        run: args.run.clone(),
-        cadence: None,
-    };
-    let shelf = Shelf::open(house, &which).await?;
+    let shelf = shelf(house, args, list).await?;
     let open = house.store.editions_open().await?;
     let next = shelf.next().map(|i| (i.cadence.id, i.run));
     let meant = shelf.meant().into_iter().filter(|issue| {
@@ -154,6 +164,11 @@ async fn of_list(
             first_due: waves.first().map(|w| format_rfc3339(w.due)),
             ..Count::default()
         };
+        let leaving = issue.edition.as_ref().is_some_and(|e| open.contains(&e.id));
+        if leaving && waves.iter().any(|w| w.wave.is_some()) {
+            let typed = |verb| command(&shelf, issue.run, &issue.cadence.name, verb);
+            count.stops = ["pause", "cancel"].map(typed).to_vec();
+        }
         for wave in &waves {
             add(&press, wave, article, &mut count, bar).await?;
         }
@@ -219,7 +234,11 @@ async fn add(
                 .entry(reader.likeness())
                 .or_insert_with(|| answer(&reader, article, (&makeup, &without)))
                 .clone();
+            let before = count.gets;
             tell(count, &reader, &answer);
+            if wave.wave.is_some() && !count.stops.is_empty() {
+                count.frozen += count.gets - before;
+            }
         }
     }
     Ok(())
@@ -279,6 +298,8 @@ fn why_not(list: &List, article: &Article, waves: &[Ahead]) -> String {
 
 fn print(count: &Count) -> Result<(), Failure> {
     let n = |n: u64, one| show::count(i64::try_from(n).unwrap_or(i64::MAX), one);
+    let s = |n: u64| if n == 1 { "s" } else { "" };
+    let has = |n: u64| if n == 1 { "has" } else { "have" };
     show::line("")?;
     show::line(&format!(
         "{} {}: {}, due from {}",
@@ -294,7 +315,8 @@ fn print(count: &Count) -> Result<(), Failure> {
         0 => String::new(),
         n => format!(", {n} of them planned already"),
     };
-    show::line(&format!("  {} have it{planned}", n(count.gets, "digest")))?;
+    let (digests, have) = (n(count.gets, "digest"), has(count.gets));
+    show::line(&format!("  {digests} {have} it{planned}"))?;
     let mut others: Vec<_> = count.others.iter().collect();
     others.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), **kind));
     for (kind, times) in others {
@@ -306,13 +328,29 @@ fn print(count: &Count) -> Result<(), Failure> {
     }
     for (skip, times) in &count.skipped {
         let words = skip.replace('_', " ");
-        show::line(&format!("  {} get no digest: {words}", n(*times, "reader")))?;
+        let readers = n(*times, "reader");
+        show::line(&format!("  {readers} get{} no digest: {words}", s(*times)))?;
     }
     if count.gets > 0 {
         show::line(&format!(
-            "  if it is stopped now: {} fall under the minimum",
-            n(count.under_minimum, "digest")
+            "  if it is stopped now: {} fall{} under the minimum",
+            n(count.under_minimum, "digest"),
+            s(count.under_minimum)
         ))?;
+    }
+    if count.frozen > 0 {
+        let (digests, are) = match count.frozen {
+            1 => ("1 digest".to_owned(), "is"),
+            many => (n(many, "digest"), "are"),
+        };
+        show::line(&format!(
+            "  {digests} of these {are} frozen: no ban takes it out of them"
+        ))?;
+        if let [pause, cancel] = count.stops.as_slice() {
+            show::line(&format!(
+                "  `{pause}` stops their letters for now, `{cancel} --yes` for good"
+            ))?;
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! Nothing is ever rewritten: a decision is a row, and so is taking one back.
 
 mod about;
+mod frozen;
 mod limit;
 pub(super) mod write;
 
@@ -126,6 +127,9 @@ async fn decide(
     show::note(&format!("{told} {verb} {name}"));
     consequences(&before, &after, &article, args);
     reach(house, &shelf, &edition).await?;
+    if kind == DecisionKind::Ban && !args.undo {
+        frozen::kept(house, &shelf, &article).await?;
+    }
     Ok(Exit::Done)
 }
 
@@ -335,7 +339,7 @@ async fn reach(house: &House, shelf: &Shelf, edition: &Edition) -> Result<(), Fa
     let (n, total) = (frozen.len(), frozen.len() + open.len());
     if n > 0 {
         show::note(&format!(
-            "{n} of {total} waves are frozen and stay as they are; withdrawing from them comes later"
+            "{n} of {total} waves are frozen and stay as they are"
         ));
     }
     let lead = i64::from(shelf.list.settings.lead_minutes);
@@ -350,6 +354,7 @@ async fn reach(house: &House, shelf: &Shelf, edition: &Edition) -> Result<(), Fa
                 "it holds for {waves}; the first one freezes at {cutoff}"
             ));
         }
+        None if n > 0 => show::note("nobody else is due for it, so that nothing changes by it"),
         None => show::note("nobody is due for it yet; it holds for every wave of it"),
     }
     Ok(())

@@ -13,10 +13,10 @@ use super::which::{Shelf, Which, instant, reader};
 use crate::cli::verdict::VerdictWords;
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::FlightId;
-use crate::domain::edition::Edition;
-use crate::domain::selection::{Candidate, METHOD, Rules, Selection, Verdict};
+use crate::domain::edition::{Edition, EditionState};
+use crate::domain::selection::{Candidate, METHOD, Rules, Selection, Skip, Verdict};
 use crate::domain::sponsor::Slot;
-use crate::domain::subscriber::{Subscription, Terms};
+use crate::domain::subscriber::{Standing, Subscriber, Subscription, Terms};
 use crate::domain::time::{Timestamp, format_rfc3339, from_ms};
 use crate::press::explain::empty_slots;
 
@@ -56,6 +56,10 @@ struct Explained {
     rules: Rules,
     selection: Selection,
     sponsors: Vec<(Slot, FlightId, String)>,
+    /// Why nothing comes of it, in words, where stories are not why.
+    nothing: Option<String>,
+    /// How the edition stands, where a person stopped it.
+    stopped: Option<EditionState>,
     /// Whether the replay gives the stored digest; `None` where nothing is stored.
     agrees: Option<bool>,
     /// The renderer that measured the stored digest, where it is another one than measures now.
@@ -76,7 +80,7 @@ pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failu
     }
     let zone = &shelf.list.settings.home_zone;
     let at = args.at.as_deref().map(|at| instant(at, zone)).transpose()?;
-    let explained = explained(house, &shelf, &subscription, at).await?;
+    let explained = explained(house, &shelf, (&person, &subscription), at).await?;
     let words = words(house, &shelf, &explained).await?;
     let rows = rows::of(&explained, &words);
     let sponsors = sponsors(house, &shelf, &explained).await?;
@@ -94,6 +98,8 @@ pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failu
             "byte_budget": explained.rules.byte_budget,
             "fitted_by": explained.fitted_by,
             "skip": explained.selection.skip,
+            "nothing": explained.nothing,
+            "edition": explained.stopped,
             "counts": rows::counts(&rows),
             "candidates": rows,
             "sponsors": sponsors,
@@ -114,12 +120,21 @@ pub(super) async fn run(house: &House, args: &ExplainArgs) -> Result<Exit, Failu
 async fn explained(
     house: &House,
     shelf: &Shelf,
-    subscription: &Subscription,
+    (person, subscription): (&Subscriber, &Subscription),
     at: Option<Timestamp>,
 ) -> Result<Explained, Failure> {
     let found = reading::find(house, shelf, subscription, at, Prefer::Planned).await?;
     Ok(match &found {
-        Found::Stored(edition, _) => planned(house, edition, subscription).await?,
+        Found::Stored(edition, _) => {
+            let mut explained = planned(house, edition, subscription).await?;
+            let row = reading::delivery_of(house, edition, subscription).await?;
+            let standing = Standing::together(person.standing, subscription.standing);
+            if row.is_some_and(|d| d.state.is_open()) && standing != Standing::Active {
+                let words = format!("they are {standing}, so that their letter does not leave");
+                explained.nothing = Some(words);
+            }
+            explained
+        }
         Found::Skipped(edition, skip) => {
             let mut explained = planned(house, edition, subscription).await?;
             // Stories are not always why: they may not be mailed, or nobody is.
@@ -128,7 +143,11 @@ async fn explained(
         }
         Found::Ahead(ahead) => {
             let as_of = at.unwrap_or(house.clock.now());
-            ahead_of(house, shelf, ahead, subscription, as_of).await?
+            let draft = ahead_of(house, shelf, ahead, subscription, as_of).await?;
+            match reading::nothing_comes(person, subscription, ahead) {
+                Some(why) => draft.brought_nothing(why),
+                None => draft,
+            }
         }
     })
 }
@@ -137,6 +156,21 @@ impl Explained {
     /// It was planned by another release's way of selecting.
     fn other_method(&self) -> bool {
         self.rules.method != METHOD
+    }
+
+    /// The same where nothing comes, whatever the stories are: what was chosen waits.
+    fn brought_nothing(mut self, (skip, words): (Skip, String)) -> Explained {
+        self.nothing = Some(words);
+        self.sponsors.clear();
+        let selection = &mut self.selection;
+        selection.skip = Some(skip);
+        selection.picks.clear();
+        for verdict in selection.verdicts.values_mut() {
+            if matches!(verdict, Verdict::Chosen { .. }) {
+                *verdict = Verdict::Skipped;
+            }
+        }
+        self
     }
 }
 
@@ -156,6 +190,8 @@ async fn planned(
         terms: explained.terms,
         candidates: explained.candidates,
         rules,
+        nothing: None,
+        stopped: stopped(edition),
         agrees: Some(explained.agrees),
         fitted_by: explained.fitted_by,
         sponsors: explained
@@ -184,6 +220,9 @@ async fn ahead_of(
         "a draft{frozen}: nothing of {} {} is planned for them yet",
         ahead.cadence.name, ahead.run
     ));
+    if let Some(words) = distance(shelf, ahead, house.clock.now()) {
+        show::note(&format!("warning: {words}"));
+    }
     Ok(Explained {
         issue: format!("{} {}", ahead.cadence.name, ahead.run),
         due: ahead.due,
@@ -197,8 +236,34 @@ async fn ahead_of(
             .into_iter()
             .map(|p| (p.slot, p.flight, p.reason))
             .collect(),
+        nothing: None,
+        stopped: ahead.edition.as_ref().and_then(stopped),
         agrees: None,
         fitted_by: None,
+    })
+}
+
+/// How an edition stands that a person stopped.
+fn stopped(edition: &Edition) -> Option<EditionState> {
+    (edition.state != EditionState::Open).then_some(edition.state)
+}
+
+/// What a draft cannot know: it is for a run that is over, or so far ahead that what it will bring is
+/// not there yet.
+fn distance(shelf: &Shelf, ahead: &Ahead, now: Timestamp) -> Option<String> {
+    let hours = ahead.due.duration_since(now).as_hours();
+    let name = format!("{} {}", ahead.cadence.name, ahead.run);
+    if ahead.due <= now {
+        return Some(format!(
+            "{name} is over, and nothing of it was planned for them: this is what is known now"
+        ));
+    }
+    (hours > i64::from(shelf.list.settings.window_hours)).then(|| {
+        let far = match hours / 24 {
+            0 | 1 => format!("{hours} h"),
+            days => format!("{days} days"),
+        };
+        format!("{name} is due in {far}: most of what it will bring is not there yet")
     })
 }
 
@@ -225,7 +290,15 @@ async fn words(
     }
     let told = explained.candidates.iter().map(|c| (c.article, c.source));
     words.told_by = told.collect();
-    for verdict in explained.selection.verdicts.values() {
+    for (article, verdict) in &explained.selection.verdicts {
+        if let Verdict::AuthorCap { author } = verdict
+            && !words.authors.contains_key(author)
+        {
+            let article = house.store.article(*article).await?;
+            if !article.text.byline.is_empty() {
+                words.authors.insert(author.clone(), article.text.byline);
+            }
+        }
         if let Verdict::AlreadySent { edition } = verdict
             && !words.editions.contains_key(edition)
         {

@@ -6,7 +6,7 @@ use crate::cli::{Failure, House, dkim, parts};
 use crate::deliver::letters::{Frozen, WaveLetters};
 use crate::domain::SubscriptionId;
 use crate::domain::due::next_due;
-use crate::domain::edition::{Edition, Wave};
+use crate::domain::edition::{Edition, EditionState, Wave};
 use crate::domain::list::{Cadence, List};
 use crate::domain::selection::{Reader, Selection, Sent, Skip};
 use crate::domain::subscriber::{Interests, Standing, Subscriber, Subscription, Terms};
@@ -210,7 +210,8 @@ pub(super) async fn draft(
     let press = parts::press(house)?;
     let edition = ahead.edition.as_ref();
     let (inputs, wave) = inputs(&press, list, edition, ahead.due, as_of).await?;
-    let recall = press.recall(list.id, &inputs).await?;
+    let recall = press.foreseen(list, &inputs, ahead.due, house.clock.now());
+    let recall = recall.await?;
     let mut memory = house.store.memory(&recall, &[subscription.id]).await?;
     let memory = memory.remove(&subscription.id).unwrap_or_default();
     let terms = &subscription.terms;
@@ -318,6 +319,33 @@ pub(super) fn standing_note(person: &Subscriber, subscription: &Subscription) ->
     let standing = Standing::together(person.standing, subscription.standing);
     (standing != Standing::Active)
         .then(|| format!("note: this subscriber is {standing}, so nothing is sent to them"))
+}
+
+/// Why a run of a reader's that is not planned brings them nothing, whatever the stories are.
+pub(super) fn nothing_comes(
+    person: &Subscriber,
+    subscription: &Subscription,
+    ahead: &Ahead,
+) -> Option<(Skip, String)> {
+    let standing = Standing::together(person.standing, subscription.standing);
+    let terms = &subscription.terms;
+    let cancelled = |e: &Edition| e.state == EditionState::Cancelled;
+    if standing != Standing::Active {
+        return Some((Skip::NotActive, format!("they are {standing}")));
+    }
+    if !terms.zone.is_known() {
+        let zone = terms.zone.name();
+        let words = format!("the tzdb no longer has their zone, {zone}");
+        return Some((Skip::UnknownZone, words));
+    }
+    if ahead.edition.as_ref().is_some_and(cancelled) {
+        return Some((Skip::Cancelled, "the edition is cancelled".to_owned()));
+    }
+    let resumes = terms.resume_on.filter(|day| ahead.run.date() < *day)?;
+    Some((
+        Skip::Paused,
+        format!("they asked for no digest before {resumes}"),
+    ))
 }
 
 /// A skip in words.

@@ -319,7 +319,7 @@ pub(super) fn sum(tally: &Tally) -> String {
 }
 
 /// A command about an edition, whole.
-pub(super) fn command(shelf: &Shelf, run: Run, cadence: &Slug, verb: &str) -> String {
+pub(in crate::cli) fn command(shelf: &Shelf, run: Run, cadence: &Slug, verb: &str) -> String {
     let (verb, rest) = verb
         .split_once(' ')
         .map_or((verb, String::new()), |(verb, flag)| {

@@ -138,6 +138,21 @@ impl Paper {
         assert_eq!(put.expect("stored").new, n);
     }
 
+    /// The source rewrites one of its articles: another headline, and a summary that goes on.
+    pub async fn rewrite(&self, name: &str, n: usize, dated: Timestamp, at: Timestamp) {
+        let store = self.store();
+        let sources = store.sources(None).await.expect("sources");
+        let source = sources.iter().find(|s| s.slug == slug(name));
+        let mut changed = article(name, n, dated);
+        let text = &mut changed.article.text;
+        text.headline.push_str(", as it is known now");
+        text.summary
+            .push_str(" The mayor has said since that all berths open on Monday.");
+        let id = source.expect("a source").id;
+        let put = store.articles_put(id, &[changed], at).await;
+        assert_eq!(put.expect("stored").revised, 1);
+    }
+
     /// A subscription about to begin, due with the paper.
     pub fn new_reader(&self, address: &str) -> NewSubscription {
         let address = Address::parse(address).expect("an address");

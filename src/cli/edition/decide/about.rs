@@ -1,6 +1,7 @@
 //! What a decision is about: the edition, by its run or as the next one, and the article that names
 //! the story.
 
+use crate::cli::edition::status::command;
 use crate::cli::edition::which::Shelf;
 use crate::cli::{Failure, House, typed};
 use crate::domain::ArticleId;
@@ -53,10 +54,18 @@ pub(super) async fn edition(
         None => false,
     };
     if frozen && issue.coming.is_empty() && !undo {
-        let hint = match shelf.issues.iter().find(|i| !i.coming.is_empty()) {
+        let mut hint = match shelf.issues.iter().find(|i| !i.coming.is_empty()) {
             Some(next) => format!("the next edition that a {kind} reaches is {}", next.name()),
-            None => "withdrawing from frozen waves comes later".to_owned(),
+            None => format!("no {kind} changes what is planned"),
         };
+        if kind == DecisionKind::Ban {
+            let typed = |verb| command(shelf, issue.run, &issue.cadence.name, verb);
+            hint.push_str(&format!(
+                "; `{}` stops the letters of this one that have not left, `{} --yes` for good",
+                typed("pause"),
+                typed("cancel")
+            ));
+        }
         let name = issue.name();
         return Err(Failure::failed(format!("every wave of {name} is frozen")).hint(hint));
     }

@@ -6,6 +6,7 @@ use crate::cli::edition::reading::skip_words;
 use crate::cli::edition::which::{Shelf, shown};
 use crate::cli::verdict::{Fate, age, in_short};
 use crate::cli::{Failure, show, typed};
+use crate::domain::edition::EditionState;
 use crate::domain::selection::{METHOD, Score, Verdict};
 use crate::render::RENDERER_VERSION;
 
@@ -24,9 +25,21 @@ pub(super) fn print(
 ) -> Result<(), Failure> {
     let due = shown(explained.due, &explained.terms.zone);
     show::line(&format!("{}, due {due}", explained.issue))?;
-    if let Some(skip) = explained.selection.skip {
-        let why = skip_words(skip, &shelf.list);
-        show::line(&format!("no digest: {why}"))?;
+    match explained.stopped {
+        Some(EditionState::Cancelled) => {
+            show::line("cancelled: what of it has not left never will")?;
+        }
+        Some(EditionState::Paused) => show::line("paused: nothing of it leaves for now")?,
+        Some(EditionState::Open) | None => {}
+    }
+    match (&explained.nothing, explained.selection.skip) {
+        (Some(why), None) => show::line(&format!("no letter: {why}"))?,
+        (Some(why), Some(_)) => show::line(&format!("no digest: {why}"))?,
+        (None, Some(skip)) => {
+            let why = skip_words(skip, &shelf.list);
+            show::line(&format!("no digest: {why}"))?;
+        }
+        (None, None) => {}
     }
     if !rows.is_empty() {
         show::line(&sums(rows))?;
@@ -154,7 +167,8 @@ fn of_best(total: u64, best: u64) -> String {
     }
 }
 
-/// `City .5 x 1, source .5, told 1.25, fresh .8`; a boost only where editors gave one.
+/// `City .5 x 1, source .5, told 1.25, fresh .8, like another .3`: likeness counts against it; it and
+/// a boost stand there only where there are any.
 fn parts(score: &Score) -> String {
     let mut words = match &score.topic {
         Some(topic) => format!(
@@ -170,6 +184,9 @@ fn parts(score: &Score) -> String {
         decimal(score.corroboration),
         decimal(score.freshness)
     ));
+    if score.like > 0 {
+        words.push_str(&format!(", like another {}", decimal(score.like)));
+    }
     if score.boost != 1000 {
         words.push_str(&format!(", boost {}", decimal(score.boost)));
     }
