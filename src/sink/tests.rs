@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 
+mod manners;
 mod points;
 mod secure;
 mod speech;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use courant::cli::verdict::{Fate, fate};
 use courant::domain::article::TopicWeight;
 use courant::domain::edition::Edition;
 use courant::domain::selection::{Candidate, Verdict};
@@ -14,34 +15,6 @@ use crate::support::paper::{Paper, after, slug};
 
 const DAYS: i64 = 5;
 const DAY: i64 = 24 * 60;
-
-/// What became of an article for a reader on a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Sent,
-    Waiting,
-    Dropped,
-}
-
-fn fate(verdict: &Verdict) -> Fate {
-    match verdict {
-        Verdict::Chosen { .. } => Fate::Sent,
-        Verdict::Embargoed { .. }
-        | Verdict::AfterCutoff
-        | Verdict::Quota { .. }
-        | Verdict::SourceCap { .. }
-        | Verdict::AuthorCap { .. }
-        | Verdict::Full
-        | Verdict::PushedOut { .. }
-        | Verdict::Skipped => Fate::Waiting,
-        Verdict::AlreadySent { .. }
-        | Verdict::SameStory { .. }
-        | Verdict::Banned { .. }
-        | Verdict::TooOld
-        | Verdict::OtherLanguage { .. }
-        | Verdict::TopicNotFollowed => Fate::Dropped,
-    }
-}
 
 /// A reader's books: what each day said of each article.
 #[derive(Default)]
@@ -92,7 +65,7 @@ impl Books {
 
     fn end(&self, article: ArticleId) -> Fate {
         match self.arrived.contains_key(&article) {
-            true => Fate::Sent,
+            true => Fate::Chosen,
             false => self.days[&article].last().expect("a day").1,
         }
     }
@@ -183,7 +156,7 @@ async fn every_story_ends_sent_waiting_or_dropped_for_a_reason() {
     assert_eq!(counted.len(), 3, "each fate was met: {counted:?}");
     for (n, books) in books.iter().enumerate() {
         let ends = books.days.keys().map(|article| books.end(*article));
-        let sent = ends.filter(|fate| *fate == Fate::Sent).count();
+        let sent = ends.filter(|fate| *fate == Fate::Chosen).count();
         assert_eq!(sent, books.arrived.len());
         assert!(sent > 0, "reader {n}: {:?}", books.days);
     }

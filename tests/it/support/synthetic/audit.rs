@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use courant::cli::verdict::{Fate, fate, kind};
 use courant::domain::selection::{Updates, Verdict};
 use courant::domain::{ArticleId, EditionId};
 
@@ -149,7 +150,7 @@ impl<'n> Audit<'n> {
         let memory = &self.memories[self.subscriptions[subscription].memory];
         let mut accounts: BTreeMap<usize, Account> = BTreeMap::new();
         for (article, verdict) in verdicts {
-            *self.book.verdicts.entry(word(verdict)).or_default() += 1;
+            *self.book.verdicts.entry(kind(verdict)).or_default() += 1;
             let story = truth(*article);
             let account = match verdict {
                 Verdict::SameStory { represented_by } => match truth(*represented_by) {
@@ -263,40 +264,10 @@ pub fn wanted(story: &Story, follower: &Follower) -> bool {
 }
 
 fn plainly(verdict: &Verdict) -> Account {
-    match verdict {
-        Verdict::Chosen { .. } => Account::Sent,
-        Verdict::Embargoed { .. }
-        | Verdict::AfterCutoff
-        | Verdict::Quota { .. }
-        | Verdict::SourceCap { .. }
-        | Verdict::AuthorCap { .. }
-        | Verdict::Full
-        | Verdict::PushedOut { .. }
-        | Verdict::Skipped => Account::Waits,
-        Verdict::AlreadySent { .. } | Verdict::SameStory { .. } => Account::Known,
-        Verdict::Banned { .. }
-        | Verdict::TooOld
-        | Verdict::OtherLanguage { .. }
-        | Verdict::TopicNotFollowed => Account::Dropped,
-    }
-}
-
-fn word(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Chosen { .. } => "chosen",
-        Verdict::AlreadySent { .. } => "already sent",
-        Verdict::SameStory { .. } => "same story",
-        Verdict::Banned { .. } => "banned",
-        Verdict::TooOld => "too old",
-        Verdict::Embargoed { .. } => "embargoed",
-        Verdict::OtherLanguage { .. } => "other language",
-        Verdict::AfterCutoff => "after the cut-off",
-        Verdict::TopicNotFollowed => "topic not followed",
-        Verdict::Quota { .. } => "quota",
-        Verdict::SourceCap { .. } => "source cap",
-        Verdict::AuthorCap { .. } => "author cap",
-        Verdict::Full => "full",
-        Verdict::PushedOut { .. } => "pushed out",
-        Verdict::Skipped => "skipped",
+    match (fate(verdict), verdict) {
+        (Fate::Chosen, _) => Account::Sent,
+        (Fate::Waiting, _) => Account::Waits,
+        (Fate::Dropped, Verdict::AlreadySent { .. } | Verdict::SameStory { .. }) => Account::Known,
+        (Fate::Dropped, _) => Account::Dropped,
     }
 }
