@@ -22,20 +22,21 @@ impl Proof<'_> {
         }
         for at in 0..marks.picks.len() {
             let (pick, known) = marks.picks[at];
-            let article = self.article(pick.article);
+            let mut found = Vec::new();
             if printed(pick.form) > self.layout(at, pick) {
-                let words = format!(
-                    "{article} is printed as `{}` in place {}",
-                    pick.form,
-                    at + 1
-                );
-                marks.of_article(Flaw::WrongForm, pick.article, words);
+                let why = format!("is printed as `{}` in place {}", pick.form, at + 1);
+                found.push((Flaw::WrongForm, why));
             }
-            let Some(known) = known else { continue };
-            if let Some(why) = self.no_reason(marks, pick, known.candidate) {
-                marks.of_article(Flaw::FalseReason, pick.article, format!("{article} {why}"));
-            } else if let Some(why) = self.misplaced(marks, at, known.candidate) {
-                marks.of_article(Flaw::WrongSection, pick.article, format!("{article} {why}"));
+            if let Some(known) = known {
+                if let Some(why) = self.no_reason(marks, pick, known.candidate) {
+                    found.push((Flaw::FalseReason, why));
+                } else if let Some(why) = self.misplaced(marks, at, known.candidate) {
+                    found.push((Flaw::WrongSection, why));
+                }
+            }
+            for (flaw, why) in found {
+                let words = format!("{} {why}", self.article(pick.article));
+                marks.of_article(flaw, pick.article, words);
             }
         }
         self.in_order(marks);
@@ -135,16 +136,9 @@ impl Proof<'_> {
     /// then Also Today.
     fn in_order(&self, marks: &mut Marks<'_, '_>) {
         let wishes = marks.sheet.topics;
-        let place = |pick: &Pick| match &pick.section {
-            Section::Lead => (0, 0, None),
-            Section::Topic(topic) => (1, WHOLE - of(wishes, topic), Some(topic.clone())),
-            Section::Area(place) => (2, 0, Some(place.clone())),
-            Section::AlsoToday => (3, 0, None),
-        };
-        let places: Vec<_> = marks.picks.iter().map(|(pick, _)| place(pick)).collect();
-        let Some(at) = places.windows(2).position(|two| two[0] > two[1]) else {
-            return;
-        };
+        let mut pairs = marks.picks.windows(2);
+        let later = pairs.position(|two| place(two[0].0, wishes) > place(two[1].0, wishes));
+        let Some(at) = later else { return };
         let (above, below) = (marks.picks[at].0.article, marks.picks[at + 1].0.article);
         let words = format!(
             "{} stands before {}, and its heading comes later",
@@ -152,6 +146,16 @@ impl Proof<'_> {
             self.article(below)
         );
         marks.of_article(Flaw::WrongSection, above, words);
+    }
+}
+
+/// What orders headings.
+fn place<'p>(pick: &'p Pick, wishes: &[TopicWeight]) -> (u8, u16, Option<&'p Slug>) {
+    match &pick.section {
+        Section::Lead => (0, 0, None),
+        Section::Topic(topic) => (1, WHOLE - of(wishes, topic), Some(topic)),
+        Section::Area(place) => (2, 0, Some(place)),
+        Section::AlsoToday => (3, 0, None),
     }
 }
 

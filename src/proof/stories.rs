@@ -202,17 +202,13 @@ impl Proof<'_> {
 
     /// It is what was frozen.
     fn frozen(&self, marks: &mut Marks<'_, '_>, pick: &Pick, candidate: Option<&Candidate>) {
-        let article = self.article(pick.article);
-        let words = match candidate {
-            None => format!("{article} is no candidate of the wave"),
-            Some(c) if c.revision != pick.revision => {
-                format!("{article} comes with another text than was frozen")
-            }
-            Some(c) if c.story != pick.story => {
-                format!("{article} counts for another story than it told")
-            }
+        let why = match candidate {
+            None => "is no candidate of the wave",
+            Some(c) if c.revision != pick.revision => "comes with another text than was frozen",
+            Some(c) if c.story != pick.story => "counts for another story than it told",
             Some(_) => return,
         };
+        let words = format!("{} {why}", self.article(pick.article));
         marks.of_article(Flaw::NotFrozen, pick.article, words);
     }
 }
