@@ -264,3 +264,29 @@ async fn an_embargoed_article_waits_and_is_new_when_it_ends() {
         .await;
     assert!(matches!(nobody, Err(StoreError::NotFound { .. })));
 }
+
+#[tokio::test]
+async fn what_a_plan_would_overtake_is_counted_by_edition() {
+    let paper = Paper::daily().await;
+    paper
+        .readers(&["mia@reader.example", "noah@reader.example"])
+        .await;
+    let store = paper.store();
+    let due = async || {
+        let until = after(paper.due, 48 * HOUR);
+        store.due_waves(until).await.unwrap().remove(0)
+    };
+    assert_eq!(
+        store.would_overtake(&due().await).await.unwrap(),
+        BTreeMap::new()
+    );
+    let edition = paper.plan().await;
+    let next = due().await;
+    let open = BTreeMap::from([(edition.id, 2)]);
+    assert_eq!(store.would_overtake(&next).await.unwrap(), open);
+    paper
+        .sql("update delivery set state = 'accepted' where subscription_id = 1")
+        .await;
+    let open = BTreeMap::from([(edition.id, 1)]);
+    assert_eq!(store.would_overtake(&next).await.unwrap(), open);
+}
