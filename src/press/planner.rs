@@ -149,7 +149,7 @@ impl<'a> Planner<'a> {
         Task::begin(async move {
             let readers = store.due_readers(&due, edition, after, SLICE).await?;
             let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
-            let beside = store.beside(&recall).await?;
+            let beside = store.planned_beside(&recall).await?;
             let memory = match ids.is_empty() {
                 true => BTreeMap::new(),
                 false => store.memory(&recall, &ids).await?,

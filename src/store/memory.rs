@@ -127,7 +127,7 @@ impl Store {
 
     /// What is planned beside a list as its readers' memory is about to be read: whoever writes a plan
     /// of that memory finds out by it whether more came in between.
-    pub async fn beside(&self, recall: &Recall) -> Result<Beside, StoreError> {
+    pub async fn planned_beside(&self, recall: &Recall) -> Result<Beside, StoreError> {
         if recall.of.shares.is_empty() {
             return Ok(Beside::default());
         }

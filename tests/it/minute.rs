@@ -708,6 +708,7 @@ async fn a_holiday_says_what_is_planned_for_it_already_and_what_keeps_it_back() 
         &date,
         "--cadence",
         "daily",
+        "--yes",
     ];
     assert_eq!(binary::courant(home, &cancel).0, 0);
     let (_, _, said) = binary::courant(home, &add);

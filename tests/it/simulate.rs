@@ -315,7 +315,7 @@ async fn who_comes_back_from_a_pause_gets_the_best_of_it() {
         let letters = tried["letters"].as_array().expect("an array").clone();
         letters
             .into_iter()
-            .find(|l| l["run"] == *back)
+            .find(|l| l["run"] == format!("daily {back}"))
             .expect("a run")
     };
     // Days older than the window and its carry-over, and the best of what came meanwhile.

@@ -115,7 +115,10 @@ impl Desk {
         let texts = (1..1000).map(RevisionId);
         let recall = store.recall(&of, texts).await.unwrap();
         // Nothing is beside a memory that is not shared.
-        assert_eq!(store.beside(&recall).await.unwrap(), Beside::default());
+        assert_eq!(
+            store.planned_beside(&recall).await.unwrap(),
+            Beside::default()
+        );
         let memory = store.memory(&recall, &self.readers[n..=n]).await.unwrap();
         memory.get(&self.readers[n]).map_or(0, |seen| seen.len())
     }
@@ -430,17 +433,14 @@ async fn what_something_later_took_the_place_of_is_not_tried_again() {
         due: None,
         ..desk.paper.new_reader("r0@reader.example")
     };
-    let reader = store.subscriber_add(&reader, false, now).await.unwrap();
-    let third = store
-        .edition_open(review, theirs.id, &run, now)
-        .await
-        .unwrap();
+    store.subscriber_add(&reader, false, now).await.unwrap();
+    let third = store.edition_open(review, theirs.id, &run, now);
+    assert_eq!(third.await.unwrap().id, EditionId(3));
     desk.paper
-        .sql(&format!(
-            "insert into memory select {}, {reader}, revisions, planned_ms, null \
-             from memory where subscription_id = 1 limit 1",
-            third.id
-        ))
+        .sql(
+            "insert into memory select 3, (select max(subscription_id) from subscription), \
+             revisions, planned_ms, null from memory where subscription_id = 1 limit 1",
+        )
         .await;
     assert_eq!(
         why(0, now).await,
