@@ -1,5 +1,6 @@
 //! Who got what, and why: verdicts are replayed from the frozen inputs, never stored.
 
+use super::freeze::Inputs;
 use super::{Asking, Press, PressError, ROOM, reached, reader, remembering};
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::selection::{Candidate, Pick, Rules, Selection, Skip};
