@@ -208,7 +208,7 @@ pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
     let free = |story: &StoryId| !bans.contains_key(story);
     // A lead that is banned takes the place of none.
     let leads = standing().filter(|d| d.kind == DecisionKind::Lead);
-    force.lead = leads.filter_map(|d| d.story).filter(free).next_back();
+    force.lead = leads.filter_map(|d| d.story).rfind(free);
     force.pins.retain(free);
     force.also.retain(free);
     force.boosts.retain(|story, _| free(story));
