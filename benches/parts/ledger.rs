@@ -17,6 +17,7 @@ use courant::domain::time::{CronExpr, Occurrence, Run, Timestamp, Zone};
 use courant::domain::{CadenceId, ListId, SubscriptionId, WaveId};
 use courant::store::Store;
 use courant::store::ledger::Claimed;
+use courant::store::memory::Beside;
 use courant::store::planning::{DueWave, PlannedDigest, PlannedReader, Reach};
 use sha2::{Digest as _, Sha256};
 use sqlx::Connection;
@@ -224,7 +225,7 @@ impl Ledger {
                 .collect();
             planned += slice.len();
             let written = store
-                .plan_slice(edition.id, wave.id, &slice, self.due)
+                .plan_slice(edition.id, wave.id, &slice, &Beside::default(), self.due)
                 .await;
             assert!(written.expect("a slice"));
             crate::progress("planned", planned, letters);

@@ -32,6 +32,7 @@ impl House {
             return Err(Failure::new(Exit::Config, anyhow::anyhow!(words))
                 .hint("`courant init` makes one; `--home DIR` or COURANT_HOME names another"));
         }
+        super::edition::sweep(config.home());
         let keys = keys(&key_file)?;
         let store = Store::open(&database).await?;
         belong(&keys, &key_file, store.somebody().await?, &database)?;

@@ -128,6 +128,7 @@ async fn set(house: &House, slug: &str, key: &str, value: &str) -> Result<(), Fa
             let quiet = settings.quiet_days;
             calendar::must_run(house, &list, |c| c.quiet = quiet).await?;
         }
+        "stories" | "stories_min" => together(&settings)?,
         _ => {}
     }
     if let Some(id) = to_keep(&list.slug, &list.settings, &settings) {
@@ -141,6 +142,14 @@ async fn set(house: &House, slug: &str, key: &str, value: &str) -> Result<(), Fa
     }
     show::note(&said);
     Ok(())
+}
+
+/// Refuses settings that do not go together.
+fn together(settings: &ListSettings) -> Result<(), Failure> {
+    match settings.at_odds() {
+        Some((words, remedy)) => Err(Failure::usage(words).hint(remedy)),
+        None => Ok(()),
+    }
 }
 
 /// A list by what was typed.
@@ -201,6 +210,7 @@ async fn add(
         super::typed::setting(&mut settings, key, value, &parts::themes(&house.config))?;
         rows.push((key, shown(&settings, key)));
     }
+    together(&settings)?;
     rows.extend(to_keep(&slug, &ListSettings::default(), &settings).map(|id| ("list_id", id)));
     theme(house, &settings.theme)?;
     let cadences = cadence::typed(cadences)?;

@@ -139,7 +139,7 @@ pub async fn stop_at_signal(stop: CancellationToken) {
 
 /// Waits for SIGTERM or Ctrl-C.
 #[cfg(unix)]
-pub(super) async fn signalled() {
+pub(in crate::cli) async fn signalled() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return std::future::pending().await;
@@ -151,6 +151,6 @@ pub(super) async fn signalled() {
 }
 
 #[cfg(not(unix))]
-pub(super) async fn signalled() {
+pub(in crate::cli) async fn signalled() {
     let _ = tokio::signal::ctrl_c().await;
 }

@@ -92,7 +92,9 @@ pub fn count(n: i64, one: &str) -> String {
 /// A progress bar on stderr; only on a terminal, and cleared by whoever finishes it.
 pub fn bar(len: u64, what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(len);
-    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}, {elapsed}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}, {elapsed}, about {eta} left")
+    {
         bar.set_style(style);
     }
     bar.set_message(what);

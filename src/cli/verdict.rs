@@ -205,20 +205,21 @@ fn gave_way(relaxed: Relaxed) -> &'static str {
     match relaxed {
         Relaxed::SourceCap => "beyond its source's cap, since the digest was short",
         Relaxed::Quota => "beyond its topic's quota, since the digest was short",
+        Relaxed::AuthorCap => "beyond its author's cap, since the digest was short",
         Relaxed::Window => "older than the window, since the digest was short",
         Relaxed::Fallback => "not on what they follow, since nothing else was there",
     }
 }
 
-/// What age did to a story. A replay does not say whether the reader follows what it is about, and so
-/// the words hold for both: `older than 24 h at the cut-off (48 h for what the reader follows)`.
+/// What age did to a story: `older than 48 h at the cut-off (24 h, and 24 h in which it waited)`.
 fn too_old(rules: &Rules) -> String {
     let hours = |ms: i64| ms / 3_600_000;
     let window = hours(rules.window_ms);
     let carried = hours(rules.window_ms.saturating_add(rules.carry_ms));
     match carried > window {
         true => format!(
-            "older than {window} h at the cut-off ({carried} h for what the reader follows)"
+            "older than {carried} h at the cut-off ({window} h, and {} h in which it waited)",
+            carried - window
         ),
         false => format!("older than {window} h at the cut-off"),
     }
@@ -278,11 +279,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_is_so_for_whoever_asks() {
+    fn what_is_too_old_is_older_than_what_is_carried_over() {
         let mut rules = Rules::default();
         assert_eq!(
             too_old(&rules),
-            "older than 24 h at the cut-off (48 h for what the reader follows)"
+            "older than 48 h at the cut-off (24 h, and 24 h in which it waited)"
         );
         rules.carry_ms = 0;
         assert_eq!(too_old(&rules), "older than 24 h at the cut-off");

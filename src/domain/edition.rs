@@ -185,7 +185,6 @@ pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
     let standing = || decisions.iter().filter(|d| !undone.contains(&d.id));
     for decision in standing() {
         match (decision.kind, decision.story) {
-            (DecisionKind::Lead, Some(story)) => force.lead = Some(story),
             (DecisionKind::Pin, Some(story)) if !force.pins.contains(&story) => {
                 force.pins.push(story)
             }
@@ -207,7 +206,9 @@ pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
     }
     let bans = std::mem::take(&mut force.bans);
     let free = |story: &StoryId| !bans.contains_key(story);
-    force.lead = force.lead.filter(free);
+    // A lead that is banned takes the place of none.
+    let leads = standing().filter(|d| d.kind == DecisionKind::Lead);
+    force.lead = leads.filter_map(|d| d.story).rfind(free);
     force.pins.retain(free);
     force.also.retain(free);
     force.boosts.retain(|story, _| free(story));
@@ -264,6 +265,21 @@ mod tests {
             by: "mia".to_owned(),
             at: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    #[test]
+    fn a_lead_that_is_banned_takes_the_place_of_none() {
+        let mut all = vec![
+            decision(1, DecisionKind::Lead, 1, 10),
+            decision(2, DecisionKind::Ban, 2, 20),
+            decision(3, DecisionKind::Lead, 2, 20),
+        ];
+        assert_eq!(in_force(&all).lead, Some(StoryId(1)));
+        all.push(Decision {
+            undoes: Some(DecisionId(2)),
+            ..decision(4, DecisionKind::Undo, 2, 20)
+        });
+        assert_eq!(in_force(&all).lead, Some(StoryId(2)));
     }
 
     #[test]

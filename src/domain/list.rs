@@ -303,6 +303,17 @@ impl ListSettings {
         }
     }
 
+    /// Two settings that do not go together, in words, and what would.
+    pub fn at_odds(&self) -> Option<(String, String)> {
+        let (stories, least) = (self.stories, self.stories_min);
+        (least > stories).then(|| {
+            (
+                format!("stories_min ({least}) would be more than stories ({stories})"),
+                format!("a stories_min of {stories} or less, or more stories"),
+            )
+        })
+    }
+
     /// The keys that must be set before a letter can leave, and are not.
     pub fn missing_for_sending(&self) -> Vec<&'static str> {
         let mut missing = Vec::new();

@@ -131,8 +131,7 @@ pub enum Verdict {
         /// Who.
         by: String,
     },
-    /// Older than the window, and not carried over: too old for that too, or no story of the reader's
-    /// topics and places, for which alone stories are carried over.
+    /// Older than the window and than what is carried over from it.
     TooOld,
     /// No letter may bring it yet; it waits.
     Embargoed {
@@ -224,6 +223,8 @@ words! {
         SourceCap = "source_cap",
         /// Most stories of one topic.
         Quota = "quota",
+        /// Most stories of one author in a short digest.
+        AuthorCap = "author_cap",
         /// How old a story may be.
         Window = "window",
         /// What touches the reader: the desk's own list stands in.

@@ -1,6 +1,7 @@
 //! Who got what, and why: verdicts are replayed from the frozen inputs, never stored.
 
-use super::{Asking, Press, PressError, ROOM, reader, remembering};
+use super::freeze::Inputs;
+use super::{Asking, Press, PressError, ROOM, reached, reader, remembering};
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::selection::{Candidate, Pick, Rules, Selection, Skip};
 use crate::domain::sponsor::{Flight, Placement, Slot};
@@ -66,7 +67,10 @@ impl Press {
         };
         let look = (terms.length, terms.language.as_str());
         let mut reading = reader(&interests, look, &inputs.rules, memory);
-        reading.since_ms = digest.as_ref().and_then(|d| d.since_ms);
+        reading.since_ms = match &digest {
+            Some(digest) => digest.since_ms,
+            None => self.back_then(subscription, &terms, &wave, &inputs).await?,
+        };
         let asking = Asking {
             subscription,
             language: &terms.language,
@@ -78,10 +82,7 @@ impl Press {
         let selection = makeup.selection(&asking);
         let room = inputs.rules.room.as_ref();
         let fitted_by = room.map(|room| room.renderer.clone());
-        let placements = match &digest {
-            Some(digest) => self.store.placements(digest.id).await?,
-            None => Vec::new(),
-        };
+        let placements = self.placed(digest.as_ref()).await?;
         let agrees = match &digest {
             Some(digest) => digest.picks == selection.picks,
             None => skipped_alike(skipped, selection.skip),
@@ -120,6 +121,34 @@ impl Press {
             PressError::NothingPlanned(format!("nothing is planned for this subscription in {run}"))
         })?;
         Ok((wave, skipped))
+    }
+
+    async fn placed(&self, digest: Option<&Digest>) -> Result<Vec<Placement>, PressError> {
+        match digest {
+            Some(digest) => Ok(self.store.placements(digest.id).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What a reader's digest would have reached back to, who came back from a pause in a run that had too
+    /// little for them: their next one still has to. Once it did, nobody knows any more.
+    async fn back_then(
+        &self,
+        subscription: SubscriptionId,
+        terms: &Terms,
+        wave: &Wave,
+        inputs: &Inputs,
+    ) -> Result<Option<i64>, PressError> {
+        if terms.resume_on.is_none() {
+            return Ok(None);
+        }
+        let found = self.store.subscription(subscription).await?;
+        let Some((_, subscription)) = found else {
+            return Ok(None);
+        };
+        let list = self.store.list_by_id(subscription.list).await?;
+        let since = subscription.since.filter(|at| *at < wave.cutoff_at);
+        Ok(reached(since, &inputs.rules, &list))
     }
 
     /// The terms that a reader who got nothing was passed over on.

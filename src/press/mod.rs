@@ -312,7 +312,7 @@ impl Press {
 }
 
 /// Whether a start at `now` is later than a list's grace after `due`.
-fn is_late(list: &List, due: Timestamp, now: Timestamp) -> bool {
+pub fn is_late(list: &List, due: Timestamp, now: Timestamp) -> bool {
     let grace = i64::from(list.settings.grace_minutes) * 60_000;
     now.as_millisecond() > due.as_millisecond() + grace
 }

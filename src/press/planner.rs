@@ -21,7 +21,7 @@ use crate::faults::die_at;
 use crate::proof::{Fault, Proof, Severity};
 use crate::sponsors::Quotas;
 use crate::store::Store;
-use crate::store::memory::Recall;
+use crate::store::memory::{Beside, Recall};
 use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 
 /// How often a slice is read again that did not fit when it was to be written.
@@ -135,7 +135,7 @@ impl<'a> Planner<'a> {
             writing = Some(Writing {
                 counts: Counts::of(&planned),
                 faults,
-                task: self.write(done, planned),
+                task: self.write(done, planned, slice.beside),
                 after: slice.after,
                 quotas: before,
             });
@@ -149,6 +149,7 @@ impl<'a> Planner<'a> {
         Task::begin(async move {
             let readers = store.due_readers(&due, edition, after, SLICE).await?;
             let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
+            let beside = store.planned_beside(&recall).await?;
             let memory = match ids.is_empty() {
                 true => BTreeMap::new(),
                 false => store.memory(&recall, &ids).await?,
@@ -157,15 +158,19 @@ impl<'a> Planner<'a> {
                 after,
                 readers,
                 memory,
+                beside,
             })
         })
     }
 
     /// Begins to write a slice.
-    fn write(&self, done: &PlannedWave, planned: Vec<PlannedReader>) -> Task<bool> {
+    fn write(&self, done: &PlannedWave, planned: Vec<PlannedReader>, beside: Beside) -> Task<bool> {
         let (store, now) = (self.store.clone(), self.now);
         let (edition, wave) = (done.edition.id, done.wave.id);
-        Task::begin(async move { Ok(store.plan_slice(edition, wave, &planned, now).await?) })
+        Task::begin(async move {
+            let planned = store.plan_slice(edition, wave, &planned, &beside, now);
+            Ok(planned.await?)
+        })
     }
 
     /// What becomes of a slice's readers.

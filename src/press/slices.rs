@@ -9,6 +9,7 @@ use crate::domain::SubscriptionId;
 use crate::domain::selection::Sent;
 use crate::proof::Fault;
 use crate::sponsors::Quotas;
+use crate::store::memory::Beside;
 use crate::store::planning::{DueReader, PlannedDigest, PlannedReader};
 
 /// Readers in one write, with what they were sent.
@@ -16,6 +17,8 @@ pub(super) struct Slice {
     pub(super) after: SubscriptionId,
     pub(super) readers: Vec<DueReader>,
     pub(super) memory: BTreeMap<SubscriptionId, Vec<Sent>>,
+    /// What was planned for them in other lists by then.
+    pub(super) beside: Beside,
 }
 
 impl Slice {
@@ -25,6 +28,7 @@ impl Slice {
             after: SubscriptionId(0),
             readers: Vec::new(),
             memory: BTreeMap::new(),
+            beside: Beside::default(),
         }
     }
 }

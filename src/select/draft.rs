@@ -32,8 +32,8 @@ pub(super) struct Draft<'s, 'a> {
     pub(super) compared: Vec<usize>,
     /// For each kind of competition the score that counts as whole: the best one when it first began.
     pub(super) best: [Option<u64>; 4],
-    /// Something that would have been in was kept out by the source cap, by a quota.
-    pub(super) kept_out: (bool, bool),
+    /// What kept something out that would have been in.
+    pub(super) kept_out: KeptOut,
 }
 
 /// An article that is in.
@@ -52,8 +52,17 @@ pub(super) struct Choice {
 pub(super) struct Pass {
     pub(super) source_cap: bool,
     pub(super) quota: bool,
+    pub(super) author_cap: bool,
     pub(super) relaxed: Option<Relaxed>,
     pub(super) upto: usize,
+}
+
+/// Which rules kept something out that would have been in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct KeptOut {
+    pub(super) source_cap: bool,
+    pub(super) quota: bool,
+    pub(super) author_cap: bool,
 }
 
 /// What articles compete for.
@@ -84,6 +93,7 @@ impl<'s, 'a> Draft<'s, 'a> {
             pass: Pass {
                 source_cap: stock.rules.source_cap > 0 && stock.sources > 1,
                 quota: true,
+                author_cap: view.short,
                 relaxed: None,
                 upto: view.target,
             },
@@ -95,7 +105,7 @@ impl<'s, 'a> Draft<'s, 'a> {
             like: vec![0; stock.entries.len()],
             compared: Vec::new(),
             best: [None; 4],
-            kept_out: (false, false),
+            kept_out: KeptOut::default(),
             view,
         };
         draft.take_decisions();
@@ -117,48 +127,8 @@ impl<'s, 'a> Draft<'s, 'a> {
         Ok(draft)
     }
 
-    /// What gives way, in this order, each only as far as it must.
-    fn relax(&mut self) {
-        let minimum = self.minimum();
-        if !self.full() && self.kept_out.0 {
-            self.pass.source_cap = false;
-            self.pass.relaxed = Some(Relaxed::SourceCap);
-            self.take_what_is_open();
-        }
-        if !self.full() && self.kept_out.1 {
-            self.pass.source_cap = false;
-            self.pass.quota = false;
-            self.pass.relaxed = Some(Relaxed::Quota);
-            self.take_what_is_open();
-        }
-        let mut last = self.pass;
-        if self.chosen.len() < minimum && !self.view.comes_back() {
-            self.pass = Pass {
-                source_cap: false,
-                quota: false,
-                relaxed: Some(Relaxed::Window),
-                upto: minimum,
-            };
-            self.take_what_is_open();
-        }
-        if self.chosen.len() < minimum && !self.view.fills {
-            self.pass = Pass {
-                source_cap: false,
-                quota: false,
-                relaxed: Some(Relaxed::Fallback),
-                upto: minimum,
-            };
-            self.take_desk();
-        }
-        // Caps kept nothing out of a digest that is short all the same.
-        let short = self.chosen.len() < last.upto;
-        last.source_cap &= !short;
-        last.quota &= !short;
-        self.pass = last;
-    }
-
     /// Fewest stories for which there is a digest.
-    fn minimum(&self) -> usize {
+    pub(super) fn minimum(&self) -> usize {
         let stated = usize::from(self.view.stock.rules.stories_min);
         stated.min(self.view.target).max(1)
     }
@@ -277,8 +247,8 @@ impl<'s, 'a> Draft<'s, 'a> {
 
     /// Topics, places and top stories in this order, so that what fills up never stands in the way
     /// of what the reader follows.
-    fn take_what_is_open(&mut self) {
-        self.kept_out.1 |= self.view.followed.iter().any(|topic| self.is_full(*topic));
+    pub(super) fn take_what_is_open(&mut self) {
+        self.kept_out.quota |= self.view.followed.iter().any(|topic| self.is_full(*topic));
         self.fill(For::Topics);
         self.fill(For::Places);
         if self.view.fills {
@@ -288,7 +258,7 @@ impl<'s, 'a> Draft<'s, 'a> {
     }
 
     /// The desk's own list, in its order.
-    fn take_desk(&mut self) {
+    pub(super) fn take_desk(&mut self) {
         let stock = self.view.stock;
         for &story in &stock.also {
             if self.full() {

@@ -7,7 +7,7 @@
 use super::AREA_CAP;
 use super::draft::{Choice, Draft, For};
 use super::streams::{Competing, Rank, Scale, Streams};
-use crate::domain::selection::{Reason, Relaxed, Section};
+use crate::domain::selection::{Reason, Section};
 
 impl Draft<'_, '_> {
     /// Takes what competes, up to where the pass goes.
@@ -29,7 +29,7 @@ impl Draft<'_, '_> {
         let scale = Scale::new(self.view.stock.rules.diversity, best);
         while !self.full() && (what != For::Places || self.area < AREA_CAP) {
             if self.pass.source_cap && self.full_sources == self.view.stock.sources {
-                self.kept_out.0 = true;
+                self.kept_out.source_cap = true;
                 return;
             }
             let found = self.best_of(what, &mut pool, scale);
@@ -45,7 +45,7 @@ impl Draft<'_, '_> {
                         && self.is_full(topic)
                     {
                         streams.close(topic);
-                        self.kept_out.1 = true;
+                        self.kept_out.quota = true;
                     }
                 }
                 _ => match self.read(what, &mut streams) {
@@ -92,10 +92,7 @@ impl Draft<'_, '_> {
                 let there = matched.is_none() && placed();
                 (own.strongest, there.then(|| view.worth(own))?)
             }
-            For::Top => {
-                let young = view.in_window(own) || self.pass.relaxed == Some(Relaxed::Window);
-                (view.counts_for(own), young.then(|| view.worth(own))?)
-            }
+            For::Top => (view.counts_for(own), view.worth(own)),
         };
         Some(Competing {
             entry,
@@ -154,10 +151,11 @@ impl Draft<'_, '_> {
     /// Whether a cap keeps an article out now.
     pub(super) fn barred(&mut self, entry: usize, topic: Option<u16>, what: For) -> bool {
         if self.too_many_of_author(entry) {
+            self.kept_out.author_cap = true;
             return true;
         }
         if self.too_many_of_source(entry) {
-            self.kept_out.0 = true;
+            self.kept_out.source_cap = true;
             return true;
         }
         let full = match (what, topic) {
@@ -165,13 +163,13 @@ impl Draft<'_, '_> {
             (For::Places | For::Top, Some(topic)) => self.is_capped(topic),
             (For::Local, _) | (_, None) => false,
         };
-        self.kept_out.1 |= full;
+        self.kept_out.quota |= full;
         full
     }
 
     pub(super) fn too_many_of_author(&self, entry: usize) -> bool {
         let author = self.view.entry(entry).author;
-        if !self.view.short || author == 0 {
+        if !self.pass.author_cap || author == 0 {
             return false;
         }
         let same = |c: &&Choice| c.counts && self.view.entry(c.entry).author == author;

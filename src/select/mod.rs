@@ -39,21 +39,22 @@
 //!     at most [`AREA_CAP`].
 //! 13. **Top stories** up to the target, for everybody under `personal = "order"`, under `"filter"` only
 //!     for readers who follow no topic (the general digest): the desk's own list in its order, then by
-//!     worth in the same way as topics. What is carried over is none, unless the desk lists it.
+//!     worth in the same way as topics. What is carried over waits for this as well.
 //! 14. **What gives way** while the digest is under its target: the cap of sources, then quotas and the
 //!     cap of topics, each time going through 11 to 13 again. Then, only up to the list's minimum: the
-//!     window doubles, so that what was too old by less than the window again is in time (not for who
-//!     comes back, and not for stories that the reader was sent), and what is carried over may be a top
-//!     story; then, for readers whom `"filter"` leaves with less, the desk's own list stands in.
+//!     cap of authors; then the window doubles, so that what was too old by less than the window again is
+//!     in time (not for who comes back, and not for stories that the reader was sent); then, for readers
+//!     whom `"filter"` leaves with less, the desk's own list stands in.
 //! 15. **The minimum**: with fewer picks than `stories_min`, or than the target where that is less, and
 //!     in any case with none, there is no digest and everything waits ([`Skip::TooFewStories`]; where
 //!     `"filter"` found nothing at all, [`Skip::NothingFollowed`]).
 //!
 //! **Caps** are for variety and bind rules 9 to 13, not the lead and the pins: at most `source_cap`
 //! of one source, unless the wave has one source alone; in short digests at most `author_cap` of one
-//! author, which never gives way; at most `topic_cap` of one topic, where a pick counts for the topic
+//! author; at most `topic_cap` of one topic, where a pick counts for the topic
 //! that it matched or else its article's strongest (what is kept for places counts for none). Caps keep
-//! nothing out of a digest that is short: where one gave way, what is left over found the digest full. A
+//! nothing out of a digest that is short: where one gave way, what is left over found the digest full,
+//! and where the cap of authors did, that cap, since it gives way for the minimum alone. A
 //! topic cap of 0 counts as 1, other caps of 0 as none, and a target of 0 in the reader's terms means the
 //! list's.
 //!
@@ -74,6 +75,7 @@ mod likeness;
 pub mod news;
 mod orders;
 mod quotas;
+mod relax;
 mod score;
 mod stock;
 mod streams;

@@ -87,8 +87,7 @@ fn without(view: &View<'_, '_>, index: usize, why: Skip) -> Verdict {
     let decided = stock.stories[entry.story].wanted || stock.also.contains(&entry.story);
     let matched = view.match_of(entry).is_some() || view.place_of(entry).is_some();
     match why {
-        Skip::TooFewStories if decided || matched || view.may_be_top(entry) => Verdict::Skipped,
-        _ if view.fills => Verdict::TooOld,
+        Skip::TooFewStories if decided || matched || view.fills => Verdict::Skipped,
         _ => Verdict::TopicNotFollowed,
     }
 }
@@ -98,14 +97,9 @@ fn in_digest(draft: &Draft<'_, '_>, index: usize) -> Verdict {
     let view = &draft.view;
     let entry = view.entry(index);
     let matched = view.match_of(entry).map(|m| m.topic);
-    if matched.is_none() && !view.may_be_top(entry) {
-        match (view.place_of(entry), view.fills) {
-            (Some(_), _) if draft.area < AREA_CAP => {}
-            // Too old for a top story, and carried over for nothing that this reader follows.
-            (None, true) => return Verdict::TooOld,
-            (Some(_), true) => return Verdict::Full,
-            (_, false) => return Verdict::TopicNotFollowed,
-        }
+    let of_a_place = || draft.area < AREA_CAP && view.place_of(entry).is_some();
+    if matched.is_none() && !view.fills && !of_a_place() {
+        return Verdict::TopicNotFollowed;
     }
     let cap = view.stock.rules.topic_cap.max(1);
     let quota = match (matched, entry.strongest) {

@@ -135,19 +135,6 @@ impl<'s, 'a> View<'s, 'a> {
             }
     }
 
-    /// Whether an article is young enough for a top story.
-    pub(super) fn in_window(&self, entry: &Entry<'_>) -> bool {
-        match self.since {
-            Some(oldest) => entry.age_ms <= oldest,
-            None => entry.age == Age::Fresh,
-        }
-    }
-
-    /// Whether an article is one for Also Today, of the desk's or of the machine's choice.
-    pub(super) fn may_be_top(&self, entry: &Entry<'_>) -> bool {
-        self.fills && (self.in_window(entry) || self.stock.also.contains(&entry.story))
-    }
-
     /// The edition that brought a story to this reader last.
     pub(super) fn sent(&self, story: usize) -> Option<EditionId> {
         self.known(story).map(|known| known.edition)

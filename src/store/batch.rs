@@ -55,6 +55,12 @@ pub(super) const WITHDRAWN: &str = "select a.article_id, a.withdrawn_ms from jso
 pub(super) const ALREADY_PLANNED: &str = "select count(*) from json_each($1) s \
      cross join delivery d on d.edition_id = $2 and d.subscriber_id = s.value";
 
+/// Whether any of the subscribers ($1) has a digest of the lists ($2) that is newer than one ($3).
+pub(super) const PLANNED_BESIDE: &str = "select exists (select 1 from digest g \
+     cross join subscription o on o.subscription_id = g.subscription_id \
+     where g.digest_id > $3 and o.list_id in (select value from json_each($2)) \
+     and o.subscriber_id in (select value from json_each($1)))";
+
 /// Earlier letters of subscriptions that get a new one: open ones are overtaken …
 pub(super) const OVERTAKE: &str = "update delivery set state = 'refused', held = null, code = 0, \
      reply = 'overtaken by the next digest', lease_owner = null, lease_token = null, \

@@ -22,6 +22,7 @@ const EDITIONS: &str = "select e.edition_id, e.list_id from json_each($1) l \
      cross join edition e on e.list_id = l.value \
      where exists (select 1 from wave w where w.edition_id = e.edition_id and w.planned_ms >= $2) \
      order by e.edition_id";
+const NEWEST: &str = "select coalesce(max(digest_id), 0) from digest";
 const MEMORY_AT: &str = "select m.edition_id, m.revisions, m.planned_ms \
      from subscription n join json_each($2) l \
      join subscription o on o.subscriber_id = n.subscriber_id and o.list_id = l.value \
@@ -82,8 +83,7 @@ impl Remembering {
 /// The editions that the readers of a wave may have texts of, looked up once a wave.
 #[derive(Clone, Debug)]
 pub struct Recall {
-    list: ListId,
-    shares: Vec<ListId>,
+    of: Remembering,
     editions: Vec<(EditionId, ListId)>,
     /// Texts that can matter; all others are passed over.
     texts: FxHashSet<i64>,
@@ -99,6 +99,16 @@ impl Recall {
             ..self
         }
     }
+}
+
+/// What was planned in lists that share a memory when that memory was read. Nothing where none is
+/// shared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Those lists.
+    pub(super) lists: Vec<ListId>,
+    /// The newest digest.
+    pub(super) newest: i64,
 }
 
 /// A replay's moment: the memory is as it was when this digest was written.
@@ -120,18 +130,24 @@ impl Store {
         of: &Remembering,
         texts: impl Iterator<Item = RevisionId>,
     ) -> Result<Recall, StoreError> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(EDITIONS)
-            .bind(of.lists())
-            .bind(of.since.as_millisecond())
-            .fetch_all(&self.readers)
-            .await?;
-        let read = |(edition, list)| (EditionId(edition), ListId(list));
+        let mut connection = self.readers.acquire().await?;
         Ok(Recall {
-            list: of.list,
-            shares: of.shares.clone(),
-            editions: rows.into_iter().map(read).collect(),
+            editions: editions(&mut connection, of).await?,
+            of: of.clone(),
             texts: texts.map(|text| text.0).collect(),
             with_open: false,
+        })
+    }
+
+    /// What is planned beside a list as its readers' memory is about to be read: whoever writes a plan
+    /// of that memory finds out by it whether more came in between.
+    pub async fn planned_beside(&self, recall: &Recall) -> Result<Beside, StoreError> {
+        if recall.of.shares.is_empty() {
+            return Ok(Beside::default());
+        }
+        Ok(Beside {
+            lists: recall.of.shares.clone(),
+            newest: sqlx::query_scalar(NEWEST).fetch_one(&self.readers).await?,
         })
     }
 
@@ -156,21 +172,24 @@ impl Store {
             owed: owed.into_iter().collect(),
             ..People::of(ids.iter().map(|id| (*id, *id)))
         };
-        let mut lists = BTreeMap::from([(recall.list, own)]);
-        if !recall.shares.is_empty() {
+        let mut lists = BTreeMap::from([(recall.of.list, own)]);
+        let mut new = None;
+        if !recall.of.shares.is_empty() {
+            // Another list may have begun an edition since the wave's editions were looked up.
+            new = Some(editions(&mut tx, &recall.of).await?);
             let rows: Vec<(i64, i64, i64)> = sqlx::query_as(batch::SAME_PERSONS)
                 .bind(json!(ids).to_string())
-                .bind(json!(recall.shares).to_string())
+                .bind(json!(recall.of.shares).to_string())
                 .fetch_all(&mut *tx)
                 .await?;
-            for list in &recall.shares {
+            for list in &recall.of.shares {
                 let theirs = rows.iter().filter(|(_, _, of)| *of == list.0);
                 let theirs = People::of(theirs.map(|(reader, other, _)| (*other, *reader)));
                 lists.insert(*list, theirs);
             }
         }
         let mut memory = BTreeMap::new();
-        for (edition, list) in &recall.editions {
+        for (edition, list) in new.as_ref().unwrap_or(&recall.editions) {
             if let Some(people) = lists.get(list) {
                 let sent = people.sent(&mut tx, *edition, &recall.texts).await?;
                 for (reader, sent) in sent {
@@ -231,6 +250,20 @@ impl Store {
         }
         Ok(memory)
     }
+}
+
+/// The editions that whoever remembers so may have texts of.
+async fn editions(
+    connection: &mut SqliteConnection,
+    of: &Remembering,
+) -> Result<Vec<(EditionId, ListId)>, StoreError> {
+    let rows: Vec<(i64, i64)> = sqlx::query_as(EDITIONS)
+        .bind(of.lists())
+        .bind(of.since.as_millisecond())
+        .fetch_all(connection)
+        .await?;
+    let read = |(edition, list)| (EditionId(edition), ListId(list));
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// Readers of a slice by the subscriptions whose memory they have.

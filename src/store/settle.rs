@@ -58,11 +58,18 @@ const REOPENABLE: &str = "select d.subscriber_id, d.subscription_id, g.picks, ca
 const TOLD: &str = "select j.value, r.revision_id from json_each($1) j \
      join article a on a.article_id = j.value join article b on b.story_id = a.story_id \
      join article_revision r on r.article_id = b.article_id";
-// What the edition's list sent these subscriptions ($2) in other editions than this one ($1).
-const ELSEWHERE: &str = "select m.subscription_id, m.edition_id, m.planned_ms, m.revisions \
-     from edition e cross join edition o on o.list_id = e.list_id and o.edition_id <> e.edition_id \
-     cross join json_each($2) s \
-     cross join memory m on m.edition_id = o.edition_id and m.subscription_id = s.value \
+// What the edition's list, and those that share a memory with it, sent the persons of these
+// subscriptions ($2) in other editions than this one ($1).
+const ELSEWHERE: &str = "select n.subscription_id, m.edition_id, m.planned_ms, m.revisions \
+     from edition e cross join json_each($2) s \
+     cross join subscription n on n.subscription_id = s.value \
+     cross join subscription t on t.subscriber_id = n.subscriber_id and (t.list_id = e.list_id or ( \
+      exists (select 1 from list_setting l where l.list_id = e.list_id \
+       and l.key = 'memory' and l.value = 'shared') \
+      and exists (select 1 from list_setting l where l.list_id = t.list_id \
+       and l.key = 'memory' and l.value = 'shared'))) \
+     cross join edition o on o.list_id = t.list_id and o.edition_id <> e.edition_id \
+     cross join memory m on m.edition_id = o.edition_id and m.subscription_id = t.subscription_id \
      where e.edition_id = $1 and m.returned_ms is null";
 // The letter is its old self: same digest, same bytes, and a retry like a first try. The next digest
 // would overtake it, so that one's cut-off is the end of trying.

@@ -1,4 +1,5 @@
-//! The one write of a slice of a plan: all of it or nothing, and only as it was thought out.
+//! The one write of a slice of a plan: all of it or nothing, and only as it was thought out; and what
+//! it would overtake.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -8,8 +9,8 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::halt;
-use super::memory::packed;
-use super::planning::{PlannedDigest, PlannedReader, Reach};
+use super::memory::{Beside, packed};
+use super::planning::{DueWave, PlannedDigest, PlannedReader, Reach};
 use super::{Store, StoreError, batch, to_json};
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
@@ -17,21 +18,45 @@ use crate::domain::selection::Pick;
 use crate::domain::time::Timestamp;
 use crate::domain::{EditionId, WaveId};
 
+// Of a reader who has a letter of the edition itself nothing is overtaken.
+const WOULD_OVERTAKE: &str = "select d.edition_id, count(*) from subscription n \
+     join delivery d on d.subscription_id = n.subscription_id join edition e on e.edition_id = d.edition_id \
+     where n.list_id = $1 and n.due_cadence_id = $2 and n.due_run = $3 and n.due_ms = $4 \
+     and d.state in ('planned', 'leased', 'deferred') and d.sha256 is null \
+     and not (e.cadence_id = $2 and e.run = $3) group by d.edition_id";
 const NEXT_DIGEST: &str = "select coalesce(max(digest_id), 0) + 1 from digest";
 
 impl Store {
+    /// Letters of a due wave's readers that are not begun, and would not be sent once the wave is
+    /// planned: how many, by their edition.
+    pub async fn would_overtake(
+        &self,
+        wave: &DueWave,
+    ) -> Result<BTreeMap<EditionId, i64>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(WOULD_OVERTAKE)
+            .bind(wave.list.0)
+            .bind(wave.cadence.0)
+            .bind(wave.run.to_string())
+            .bind(wave.due_at.as_millisecond())
+            .fetch_all(&self.readers)
+            .await?;
+        let read = |(edition, n)| (EditionId(edition), n);
+        Ok(rows.into_iter().map(read).collect())
+    }
+
     /// The one write of a slice: digests, placements, memory, ledger rows, skips and everybody's
     /// next due. Earlier open letters of the same subscriptions are overtaken and give their stories
     /// back; those in doubt become uncertain. All of it or nothing.
     ///
     /// `false`, and nothing written, where the slice no longer fits: an earlier letter was open when
-    /// the memory was read and has left since, another process planned the same readers, or the
-    /// edition was cancelled. The caller reads the slice again.
+    /// the memory was read and has left since, another process planned the same readers, or planned for
+    /// the same persons in a list that shares their memory (`beside`), or the edition was cancelled. The caller reads the slice again.
     pub async fn plan_slice(
         &self,
         edition: EditionId,
         wave: WaveId,
         slice: &[PlannedReader],
+        beside: &Beside,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let ms = now.as_millisecond();
@@ -46,6 +71,7 @@ impl Store {
             .bind(edition.0)
             .fetch_one(&mut *tx)
             .await?;
+        let met = met(&mut tx, beside, slice).await?;
         let overtaken: Vec<(i64, i64)> = sqlx::query_as(batch::OVERTAKE)
             .bind(&readers)
             .bind(ms)
@@ -53,7 +79,7 @@ impl Store {
             .await?;
         let digests = slice.iter().any(|r| r.outcome.is_ok());
         let cancelled = halt::state(&mut tx, edition).await? == EditionState::Cancelled;
-        if taken > 0 || !still_fits(slice, &overtaken) || (cancelled && digests) {
+        if met || taken > 0 || !still_fits(slice, &overtaken) || (cancelled && digests) {
             return Ok(false);
         }
         let returned = json!(overtaken).to_string();
@@ -68,6 +94,26 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Whether any of a slice's persons has a digest of a list that shares the memory which was not there
+/// when that was read.
+async fn met(
+    tx: &mut SqliteConnection,
+    beside: &Beside,
+    slice: &[PlannedReader],
+) -> Result<bool, StoreError> {
+    if beside.lists.is_empty() {
+        return Ok(false);
+    }
+    let people: Vec<_> = slice.iter().map(|r| r.subscriber).collect();
+    let met: bool = sqlx::query_scalar(batch::PLANNED_BESIDE)
+        .bind(json!(people).to_string())
+        .bind(json!(beside.lists).to_string())
+        .bind(beside.newest)
+        .fetch_one(tx)
+        .await?;
+    Ok(met)
 }
 
 /// Whether every reader had as many open letters as when their memory was read.

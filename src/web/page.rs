@@ -11,7 +11,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Object, Value};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, context};
 
-use crate::domain::time::{Timestamp, Zone};
+use crate::domain::time::{Date, Timestamp, Zone};
 use crate::render::words::{Catalogue, Words};
 
 /// The one style sheet. It stands in every page, so that a page is one request behind any proxy.
@@ -154,6 +154,12 @@ impl Speech {
     /// A key that speaks of an instant: fills in `{date}`, `{time}` and `{zone}` on a reader's clock.
     pub(super) fn say_when(&self, key: &str, at: Timestamp, zone: &Zone) -> String {
         self.say_due(key, at, zone, 0)
+    }
+
+    /// A key that speaks of a day: fills in `{date}`.
+    pub(super) fn say_date(&self, key: &str, day: Date) -> String {
+        let date = self.words().map(|w| w.date_long(day)).unwrap_or_default();
+        self.say(key, &[("date", &date)])
     }
 
     /// The same of a letter that leaves within `spread` minutes of `at`: then by the key's

@@ -15,6 +15,7 @@ use super::wish::{Offer, Part, Typed, Weight, Wrong, cadence_name, changed};
 use super::{Form, House, Visit};
 use crate::domain::list::{Cadence, List};
 use crate::domain::subscriber::{Standing, Subscriber, Subscription};
+use crate::domain::time::{Date, Timestamp};
 use crate::feedback::link::{Opened, Purpose};
 use crate::render::words::Words;
 use crate::store::{Move, StoreError};
@@ -89,6 +90,14 @@ impl Desk {
     fn rhythm(&self) -> Option<&Cadence> {
         let name = &self.subscription.terms.cadence;
         self.offer.cadences.iter().find(|c| c.name == *name)
+    }
+
+    /// The day before which no letter comes, where that is still to come.
+    fn resumes(&self, now: Timestamp) -> Option<Date> {
+        let terms = &self.subscription.terms;
+        let today = terms.zone.tz().to_datetime(now).date();
+        let day = terms.resume_on.filter(|day| *day > today);
+        day.filter(|_| self.standing() == Standing::Active)
     }
 
     /// They left this list, and may come back by themselves: a person who takes no letters at all
@@ -237,7 +246,7 @@ impl House {
     }
 
     fn form(&self, desk: &Desk, typed: &Typed, wrong: &[Wrong], done: Option<String>) -> Response {
-        let speech = &desk.visit.speech;
+        let (speech, now) = (&desk.visit.speech, self.app.clock.now());
         let standing = desk.standing();
         let state = match standing {
             Standing::Active => None,
@@ -253,6 +262,9 @@ impl House {
             (None, Standing::Active) => Some(speech.say("terms.never", &[])),
             _ => None,
         };
+        let until = desk
+            .resumes(now)
+            .map(|day| speech.say_date("terms.paused_until", day));
         // Whose own standing it is decides: a person who stands still as a whole has no button here.
         let own = desk.subscription.standing;
         let context = context! {
@@ -263,6 +275,7 @@ impl House {
             left => desk.left(),
             chooses => desk.chooses(),
             state,
+            until,
             done,
             next => next.filter(|_| wrong.is_empty()),
             refused => !wrong.is_empty(),

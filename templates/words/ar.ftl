@@ -120,6 +120,7 @@ terms-next = تصل النشرة التالية يوم { $date } في الساع
 terms-next_between = تصل النشرة التالية يوم { $date } بين الساعة { $time } والساعة { $until } ({ $zone }).
 terms-never = لا تصل أي نشرة وفق هذا الإيقاع.
 terms-is_paused = نشرتك متوقفة مؤقتًا: لن يصلك شيء حتى تستأنفها.
+terms-paused_until = نشرتك متوقفة مؤقتًا حتى { $date }.
 terms-is_pending = لم يُؤكَّد اشتراكك بعد.
 terms-is_unsubscribed = أُلغي اشتراكك: لن تصلك أي نشرة.
 terms-left = لن يصلك شيء من { $list } حتى تشترك من جديد.

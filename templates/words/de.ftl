@@ -112,6 +112,7 @@ terms-next = Die nächste Ausgabe kommt am { $date }, um { $time } ({ $zone }).
 terms-next_between = Die nächste Ausgabe kommt am { $date }, zwischen { $time } und { $until } ({ $zone }).
 terms-never = Bei diesem Rhythmus kommt gar keine Ausgabe.
 terms-is_paused = Ihr Newsletter pausiert: Es kommt nichts, bis Sie ihn fortsetzen.
+terms-paused_until = Ihr Newsletter pausiert bis { $date }.
 terms-is_pending = Ihr Abonnement ist noch nicht bestätigt.
 terms-is_unsubscribed = Sie haben abbestellt: Es kommt nichts mehr.
 terms-left = Von { $list } kommt nichts, bis Sie wieder abonnieren.

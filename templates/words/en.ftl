@@ -117,6 +117,7 @@ terms-next = The next letter comes on { $date } at { $time } ({ $zone }).
 terms-next_between = The next letter comes on { $date } between { $time } and { $until } ({ $zone }).
 terms-never = With this rhythm no letter comes at all.
 terms-is_paused = Your letters are paused: none comes until you resume.
+terms-paused_until = Your letters are paused until { $date }.
 terms-is_pending = Your subscription is not confirmed yet.
 terms-is_unsubscribed = You are unsubscribed: no letters come.
 terms-left = No letters come from { $list } until you subscribe again.

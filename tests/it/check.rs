@@ -24,7 +24,7 @@ async fn planned() -> Newsroom {
     newsroom
         .subscriber("bob@example.org", zone, None, &["sport"])
         .await;
-    newsroom.done(&["edition", "plan", "times", "--at", AT]);
+    newsroom.done(&["edition", "plan", "times", "--yes", "--at", AT]);
     newsroom
 }
 

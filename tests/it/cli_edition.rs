@@ -30,7 +30,7 @@ async fn three() -> Newsroom {
 }
 
 fn plan(newsroom: &Newsroom) -> (String, String) {
-    newsroom.done(&["edition", "plan", "times", "--at", AT])
+    newsroom.done(&["edition", "plan", "times", "--yes", "--at", AT])
 }
 
 async fn sink() -> SinkHandle {
@@ -74,7 +74,14 @@ async fn a_plan_says_what_it_did_wave_by_wave_and_a_dry_run_the_same() {
         (out.as_str(), err.lines().next()),
         ("", Some("3 digests of these runs had been planned already"))
     );
-    let earlier = ["edition", "plan", "times", "--at", "2026-11-25T06:30"];
+    let earlier = [
+        "edition",
+        "plan",
+        "times",
+        "--yes",
+        "--at",
+        "2026-11-25T06:30",
+    ];
     let (out, err) = newsroom.done(&earlier);
     assert_eq!(out, "");
     assert!(
@@ -98,6 +105,7 @@ async fn a_wave_without_enough_stories_skips_its_readers_and_says_so() {
         "edition",
         "plan",
         "times",
+        "--yes",
         "--at",
         "2026-12-24T06:00",
         "--hours",
@@ -170,11 +178,18 @@ async fn nothing_due_is_no_failure_and_what_is_wrong_is_named() {
     );
     refused(&["edition", "plan", "tims"], 1, "did you mean `times`?");
     refused(
-        &["edition", "plan", "times", "--at", "soon"],
+        &["edition", "plan", "times", "--yes", "--at", "soon"],
         2,
         "--at: `soon` is no instant",
     );
-    let gap = ["edition", "plan", "times", "--at", "2027-03-28T02:30"];
+    let gap = [
+        "edition",
+        "plan",
+        "times",
+        "--yes",
+        "--at",
+        "2027-03-28T02:30",
+    ];
     refused(&gap, 2, "is not one instant in Europe/Berlin");
     refused(
         &["edition", "plan", "times", "--cadence", "dayly"],

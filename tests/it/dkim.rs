@@ -79,7 +79,14 @@ impl Office {
 
     async fn plan(&self) {
         self.paper.readers(READERS).await;
-        self.done(&["edition", "plan", "times", "--at", "2025-11-25T06:55"]);
+        self.done(&[
+            "edition",
+            "plan",
+            "times",
+            "--yes",
+            "--at",
+            "2025-11-25T06:55",
+        ]);
     }
 
     /// Plans, sends, and gives what arrived, by recipient.

@@ -31,7 +31,7 @@ async fn three() -> Newsroom {
 }
 
 fn plan(newsroom: &Newsroom) {
-    newsroom.done(&["edition", "plan", "times", "--at", AT]);
+    newsroom.done(&["edition", "plan", "times", "--yes", "--at", AT]);
 }
 
 #[tokio::test]
@@ -154,6 +154,7 @@ async fn dates_name_runs_of_the_past_and_of_the_future_and_what_is_wrong_is_said
         "edition",
         "plan",
         "times",
+        "--yes",
         "--at",
         "2026-12-24T06:00",
         "--hours",
@@ -320,6 +321,7 @@ async fn two_runs_are_held_against_each_other_and_a_reader_sees_their_own() {
         "edition",
         "plan",
         "times",
+        "--yes",
         "--at",
         "2026-12-24T06:00",
         "--hours",

@@ -256,7 +256,7 @@ async fn a_wave_without_room_for_a_story_is_refused_before_it_is_frozen() {
     newsroom.done(&["list", "set", "times", "theme", "heavy"]);
     newsroom.done(&["list", "set", "times", "byte_budget", "102400"]);
     let plan = |more: &[&str]| {
-        newsroom.run(&[&["edition", "plan", "times", "--at", AT][..], more].concat())
+        newsroom.run(&[&["edition", "plan", "times", "--yes", "--at", AT][..], more].concat())
     };
     assert_eq!(plan(&["--dry-run"]).0, 0, "{:?}", plan(&["--dry-run"]));
     // Each quotation mark has six octets in HTML.

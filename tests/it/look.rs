@@ -29,7 +29,7 @@ async fn newsroom() -> Newsroom {
 
 /// What the first edition's only wave was frozen with, once it is planned.
 async fn frozen(newsroom: &Newsroom) -> Inputs {
-    newsroom.done(&["edition", "plan", "times", "--at", AT]);
+    newsroom.done(&["edition", "plan", "times", "--yes", "--at", AT]);
     let store = &newsroom.folder.store;
     let waves = store.waves(EditionId(1)).await.expect("waves");
     let wave = waves.first().expect("a wave");
@@ -299,7 +299,7 @@ async fn a_reader_without_pictures_and_with_less_is_claimed_so() {
     newsroom.done(&[&terms[..], &["--images", "off", "--length", "short"]].concat());
     let shown = newsroom.json(&["subscriber", "show", ANN, "--json"], 0);
     assert_eq!(shown["subscriptions"][0]["images"], false, "{shown}");
-    newsroom.done(&["edition", "plan", "times", "--at", AT]);
+    newsroom.done(&["edition", "plan", "times", "--yes", "--at", AT]);
     let now: Timestamp = at("2026-11-26T06:01:00Z");
     let lease = Lease {
         owner: "me",
@@ -382,7 +382,7 @@ async fn a_language_of_an_operators_own_counts_everywhere() {
     std::fs::write(words.join("fr.ftl"), french).expect("written");
     assert_eq!(set_to("fr").0, 0);
     newsroom.done(&["subscriber", "set", "times", ANN, "--language", "fr"]);
-    newsroom.done(&["edition", "plan", "times", "--at", AT]);
+    newsroom.done(&["edition", "plan", "times", "--yes", "--at", AT]);
     let preview = ["edition", "preview", "times", "--subscriber", ANN];
     let (letter, _) = newsroom.done(&preview);
     assert!(letter.contains("Se désabonner"), "{letter}");

@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
+
 use courant::domain::article::{
     ArticleText, Backlog, CanonicalUrl, CategoryMap, NewArticle, SourceKind,
 };
@@ -352,6 +354,29 @@ async fn lists_that_share_a_memory_send_a_person_nothing_twice_even_before_it_le
         second.iter().all(|a| !first.contains(a)),
         "{first:?} {second:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn lists_that_share_a_memory_and_are_planned_at_once_send_a_person_nothing_twice() {
+    for _ in 0..4 {
+        let two = Two::new(["shared", "shared"]).await;
+        let (paper, now) = (&two.paper, after(two.paper.now, 5));
+        let waves = paper.store().due_waves(after(paper.due, 30)).await.unwrap();
+        assert_eq!(waves.len(), 2);
+        let plan = |wave| {
+            let press = paper.press();
+            tokio::spawn(async move { press.plan(&wave, now, now).await.unwrap() })
+        };
+        let plans: Vec<_> = waves.into_iter().map(plan).collect();
+        let mut picks = BTreeSet::new();
+        for (plan, reader) in plans.into_iter().zip(two.readers) {
+            let edition = plan.await.unwrap().edition;
+            picks.extend(paper.picks(edition.id, reader).await);
+            let explained = paper.press().explain(&edition, reader).await.unwrap();
+            assert!(explained.agrees);
+        }
+        assert_eq!(picks.len(), 10, "five each, none in both");
+    }
 }
 
 #[tokio::test]

@@ -238,7 +238,14 @@ async fn what_an_operator_let_go_is_not_said_to_wait_for_an_editor() {
     newsroom
         .subscriber("ann@example.org", "Europe/Berlin", None, &[])
         .await;
-    newsroom.done(&["edition", "plan", "times", "--at", "2026-11-26T06:30"]);
+    newsroom.done(&[
+        "edition",
+        "plan",
+        "times",
+        "--yes",
+        "--at",
+        "2026-11-26T06:30",
+    ]);
     let run = ["edition", "status", "times", "--run", "2026-11-26"];
     let waits = "not approved: without it no letter leaves";
     assert!(newsroom.run(&run).1.contains(waits));
@@ -278,7 +285,14 @@ async fn an_edition_is_approved_before_its_plan_by_name_and_the_word_is_taken_ba
         said.starts_with("daily 2026-11-26 was approved already, by mara\n"),
         "{said}"
     );
-    let plan = ["edition", "plan", "times", "--at", "2026-11-26T06:30"];
+    let plan = [
+        "edition",
+        "plan",
+        "times",
+        "--yes",
+        "--at",
+        "2026-11-26T06:30",
+    ];
     newsroom.done(&plan);
     let shown = newsroom.json(&["edition", "status", "times", "--json"], 0);
     assert_eq!(shown["approval"]["approved"]["by"], "mara");
@@ -334,7 +348,14 @@ async fn an_embargo_is_set_and_lifted_by_an_instant_still_to_come() {
     assert!(ann.0 > 0);
     newsroom.done(&["article", "embargo", "2", "--until", "2099-01-01T06:00:00Z"]);
     newsroom.done(&["edition", "pin", "times", "2", "--run", "2026-11-26"]);
-    newsroom.done(&["edition", "plan", "times", "--at", "2026-11-26T06:30"]);
+    newsroom.done(&[
+        "edition",
+        "plan",
+        "times",
+        "--yes",
+        "--at",
+        "2026-11-26T06:30",
+    ]);
     let explain = [
         "edition",
         "explain",
@@ -480,7 +501,14 @@ async fn five_hundred_topics_are_too_many_and_none_are_enough() {
     newsroom
         .subscriber("bob@example.org", "Europe/Berlin", None, &[])
         .await;
-    let plan = ["edition", "plan", "times", "--at", "2026-11-26T06:30"];
+    let plan = [
+        "edition",
+        "plan",
+        "times",
+        "--yes",
+        "--at",
+        "2026-11-26T06:30",
+    ];
     newsroom.done(&plan);
     let (_, out, _) = newsroom.run(&["edition", "status", "times"]);
     assert!(out.contains("daily 2026-11-26: "), "{out}");
@@ -526,6 +554,9 @@ async fn two_processes_plan_one_edition_at_once() {
         let out = process.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
         assert!(out.status.success(), "{said}");
+        // Who finds everything planned says so, and not that it came to nothing.
+        let out = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(!out.contains(": 0 digests, 0 skipped"), "{out}");
     }
     let editions = paper.store().editions(paper.list, 9).await.unwrap();
     assert_eq!(editions.len(), 1);
@@ -649,4 +680,82 @@ async fn who_waits_to_be_planned_is_moved_only_off_a_closed_day() {
         "{said}"
     );
     assert!(due().await > Some(paper.due));
+}
+
+#[tokio::test]
+async fn a_holiday_says_what_is_planned_for_it_already_and_what_keeps_it_back() {
+    let paper = Paper::due_in(5).await;
+    paper
+        .readers(&["mia@reader.example", "noah@reader.example"])
+        .await;
+    let home = paper.folder.path();
+    let run = paper.run();
+    let (code, _, said) = binary::courant(home, &["edition", "plan", "times"]);
+    assert_eq!(code, 0, "{said}");
+    let date = run.date().to_string();
+    let add = ["list", "holiday", "add", "times", &date];
+    let (code, _, said) = binary::courant(home, &add);
+    let words = format!(
+        "but 2 letters of daily {run} planned already may still leave\n\
+         hint: `courant edition cancel times --run {run} --cadence daily` keeps them back\n"
+    );
+    assert!(code == 0 && said.ends_with(&words), "{said}");
+    let cancel = [
+        "edition",
+        "cancel",
+        "times",
+        "--run",
+        &date,
+        "--cadence",
+        "daily",
+        "--yes",
+    ];
+    assert_eq!(binary::courant(home, &cancel).0, 0);
+    let (_, _, said) = binary::courant(home, &add);
+    assert!(!said.contains("planned already"), "{said}");
+}
+
+#[tokio::test]
+async fn a_day_that_is_over_is_no_holiday_to_come() {
+    let desk = Desk::new().await;
+    let said = desk.refused(&["list", "holiday", "add", "times", "2020-12-25"], 2);
+    assert!(said.starts_with("error: 2020-12-25 is over\n"), "{said}");
+    let file = desk.0.path().join("days.txt");
+    let import = ["list", "holiday", "import", "times", file.to_str().unwrap()];
+    std::fs::write(&file, "2020-12-25 Gone\n").unwrap();
+    let said = desk.refused(&import, 1);
+    assert!(
+        said.contains("no day of the file is still to come"),
+        "{said}"
+    );
+    let day = days(desk.next(), 3);
+    std::fs::write(&file, format!("2020-12-25 Gone\n{day} To come\n")).unwrap();
+    let said = desk.done(&import);
+    assert!(said.starts_with("passed over: 1 day before "), "{said}");
+    assert!(
+        said.contains(&format!("does not run on {day} (To come)")),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_typed_of_the_time_is_answered_with_what_would_do() {
+    let desk = Desk::new().await;
+    let next = ["schedule", "next", "0 7 * * *", "--tz", "CEST"];
+    let said = desk.refused(&next, 2);
+    assert!(said.contains("such as `Europe/Berlin`"), "{said}");
+    let said = desk.refused(&["article", "embargo", "1"], 2);
+    assert!(
+        said.contains("--until") && said.contains("--lift"),
+        "{said}"
+    );
+    // The place in the spread is shown, from when on the letter may leave.
+    assert_eq!(desk.mara()["leaves"], desk.mara()["next_due"]);
+    desk.done(&["list", "set", "times", "spread_minutes", "60"]);
+    let (_, out, _) = desk.run(&["subscriber", "show", "mara@example.org"]);
+    assert!(out.contains(", its place in 60 min of spread"), "{out}");
+    let shown = desk.mara();
+    let at = |key: &str| shown[key].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let later = at("leaves").duration_since(at("next_due")).as_mins();
+    assert!((0..60).contains(&later), "{shown}");
 }

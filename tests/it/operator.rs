@@ -27,7 +27,14 @@ async fn planned() -> (Newsroom, Vec<SubscriptionId>) {
         let id = newsroom.subscriber(address, "Europe/Berlin", None, &[]);
         ids.push(id.await);
     }
-    newsroom.done(&["edition", "plan", "times", "--at", "2026-11-26T06:30"]);
+    newsroom.done(&[
+        "edition",
+        "plan",
+        "times",
+        "--yes",
+        "--at",
+        "2026-11-26T06:30",
+    ]);
     (newsroom, ids)
 }
 
@@ -368,7 +375,14 @@ async fn what_asks_is_released_or_given_up_all_at_once() {
             .subscriber(address, "Europe/Berlin", None, &[])
             .await;
     }
-    newsroom.done(&["edition", "plan", "times", "--at", "2026-11-26T06:30"]);
+    newsroom.done(&[
+        "edition",
+        "plan",
+        "times",
+        "--yes",
+        "--at",
+        "2026-11-26T06:30",
+    ]);
     assert_eq!(status(&newsroom, 5)["tally"]["asking"], 2);
     let release = [
         "delivery",

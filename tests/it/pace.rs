@@ -63,7 +63,14 @@ async fn the_status_of_an_edition_shows_what_is_wrong_with_relays_and_providers(
     newsroom
         .subscriber(ann, "Europe/Berlin", None, &["city"])
         .await;
-    newsroom.done(&["edition", "plan", "times", "--at", "2026-11-26T06:30"]);
+    newsroom.done(&[
+        "edition",
+        "plan",
+        "times",
+        "--yes",
+        "--at",
+        "2026-11-26T06:30",
+    ]);
     let now = courant::clock::Clock::system().now();
     let store = newsroom.folder.store.clone();
     let raise = async |subject: &str, reason: &str| {

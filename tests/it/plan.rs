@@ -355,6 +355,7 @@ fn gave_way(rule: Relaxed) -> &'static str {
     match rule {
         Relaxed::SourceCap => "; past the source cap",
         Relaxed::Quota => "; past the quota",
+        Relaxed::AuthorCap => "; past the author cap",
         Relaxed::Window => "; past the window",
         Relaxed::Fallback => "; to save the digest",
     }

@@ -279,7 +279,7 @@ proptest! {
                 Verdict::Banned { .. } => prop_assert!(rules.decisions.bans.contains_key(&c.story)),
                 Verdict::AfterCutoff => prop_assert!(age < 0),
                 Verdict::Embargoed { until_ms } => prop_assert!(*until_ms > CUTOFF_MS),
-                Verdict::TooOld => prop_assert!(age > rules.window_ms),
+                Verdict::TooOld => prop_assert!(age > rules.window_ms + rules.carry_ms),
                 Verdict::OtherLanguage { language } => {
                     prop_assert!(rules.languages == Languages::Reader && *language != r.language);
                 }
@@ -330,7 +330,8 @@ proptest! {
             if decided(&pick) {
                 continue;
             }
-            if r.short && !c.author.is_empty() {
+            let before = matches!(relaxed, None | Some(Relaxed::SourceCap | Relaxed::Quota));
+            if r.short && before && !c.author.is_empty() {
                 *of.entry((0, c.author.clone())).or_default() += 1;
             }
             if relaxed.is_none() {

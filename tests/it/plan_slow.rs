@@ -45,6 +45,7 @@ pub fn digest(all: &[Candidate], reader: &Reader, rules: &Rules) -> Result<Vec<T
         quotas: Vec::new(),
         source_cap: rules.source_cap > 0 && open.len() > 1,
         quota: true,
+        author_cap: true,
         relaxed: None,
         upto: usize::from(target),
         best: [None; 4],
@@ -60,6 +61,9 @@ pub fn digest(all: &[Candidate], reader: &Reader, rules: &Rules) -> Result<Vec<T
         desk.round();
     }
     desk.upto = minimum;
+    desk.author_cap = false;
+    desk.relaxed = Some(Relaxed::AuthorCap);
+    desk.round();
     if reader.since_ms.is_none() {
         desk.relaxed = Some(Relaxed::Window);
         desk.round();
@@ -81,6 +85,7 @@ struct Desk<'a> {
     quotas: Vec<(Slug, usize)>,
     source_cap: bool,
     quota: bool,
+    author_cap: bool,
     relaxed: Option<Relaxed>,
     upto: usize,
     /// The best score when a kind of competition first began.
@@ -109,10 +114,6 @@ impl<'a> Desk<'a> {
         let carried = self.rules.window_ms + self.rules.carry_ms;
         let since = self.reader.since_ms?;
         Some((self.rules.cutoff_ms - since).max(carried))
-    }
-
-    fn in_window(&self, c: &Candidate) -> bool {
-        self.age(c) <= self.since().unwrap_or(self.rules.window_ms)
     }
 
     // Rules 1 to 5 for one article; `more`: how much older it may be.
@@ -356,7 +357,7 @@ impl<'a> Desk<'a> {
             (For::Places | For::Top, Some(topic)) => self.count(topic) >= cap,
             _ => false,
         };
-        (authors && author >= usize::from(self.rules.author_cap))
+        (self.author_cap && authors && author >= usize::from(self.rules.author_cap))
             || (self.source_cap && source >= usize::from(self.rules.source_cap))
             || (self.quota && full)
     }
@@ -375,14 +376,13 @@ impl<'a> Desk<'a> {
             let mut open: Vec<(&Candidate, u64, Option<Slug>)> = Vec::new();
             for c in self.candidates() {
                 let (matched, placed) = (self.matched(c), self.place(c).is_some());
-                let late = self.relaxed == Some(Relaxed::Window);
                 match what {
                     For::Topics => open.extend(matched.map(|m| (c, m.0, Some(m.1)))),
                     For::Local if placed => open.push((c, self.worth(c), None)),
                     For::Places if placed && matched.is_none() => {
                         open.push((c, self.worth(c), self.strongest(c)));
                     }
-                    For::Top if late || self.in_window(c) => {
+                    For::Top => {
                         let topic = matched.map(|m| m.1).or_else(|| self.strongest(c));
                         open.push((c, self.worth(c), topic));
                     }
@@ -435,7 +435,10 @@ impl<'a> Desk<'a> {
                 continue;
             };
             let topic = self.matched(c).map(|m| m.1).or_else(|| self.strongest(c));
-            let fallback = matches!(self.relaxed, Some(Relaxed::Window | Relaxed::Fallback));
+            let fallback = matches!(
+                self.relaxed,
+                Some(Relaxed::AuthorCap | Relaxed::Window | Relaxed::Fallback)
+            );
             let barred = match fallback {
                 true => self.barred(c, None, For::Top),
                 false => self.barred(c, topic.as_ref(), For::Top),

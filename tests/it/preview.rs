@@ -24,7 +24,7 @@ fn preview<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 fn plan(newsroom: &Newsroom) {
-    newsroom.done(&["edition", "plan", "times", "--at", AT]);
+    newsroom.done(&["edition", "plan", "times", "--yes", "--at", AT]);
 }
 
 #[tokio::test]

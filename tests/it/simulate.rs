@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::at;
 use crate::support::newsroom::Newsroom;
-use crate::support::paper::Paper;
+use crate::support::paper::{Paper, after};
 
 const ANN: &str = "ann@example.org";
 
@@ -210,4 +210,122 @@ async fn what_cannot_be_tried_out_is_said() {
     let (out, err) = empty.done(&["edition", "simulate", "times", "--days", "1"]);
     assert!(out.contains("tried out"), "{out}");
     assert!(err.contains("nobody is due in these days"), "{err}");
+}
+
+#[tokio::test]
+async fn a_copy_that_a_killed_simulation_left_goes_at_the_next_command() {
+    let newsroom = now().await;
+    let home = newsroom.folder.path();
+    let folder = |name: &str| home.join(name);
+    let make = |name: &str| {
+        std::fs::create_dir(folder(name)).expect("made");
+        std::fs::write(folder(name).join("rehearsal.db"), "addresses").expect("written");
+        std::fs::File::create(folder(name).join("lock")).expect("made")
+    };
+    drop(make("simulation-dead"));
+    let held = make("simulation-held");
+    held.try_lock().expect("locked");
+    std::fs::create_dir(folder("simulation-begun")).expect("made");
+    newsroom.done(&["list", "list"]);
+    assert!(!folder("simulation-dead").exists());
+    assert!(folder("simulation-held").exists(), "somebody tries it out");
+    assert!(
+        folder("simulation-begun").exists(),
+        "it has nothing in it yet"
+    );
+    drop(held);
+    newsroom.done(&["list", "list"]);
+    assert!(!folder("simulation-held").exists());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_simulation_that_is_told_to_stop_takes_its_copy_with_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let newsroom = now().await;
+    let home = newsroom.folder.path().to_owned();
+    let copies = || {
+        let found = std::fs::read_dir(&home).expect("read").flatten();
+        let named =
+            |e: &std::fs::DirEntry| e.file_name().to_string_lossy().starts_with("simulation-");
+        found.filter(named).map(|e| e.path()).collect::<Vec<_>>()
+    };
+    let text = home.to_str().expect("UTF-8");
+    let args = [
+        "--home", text, "edition", "simulate", "times", "--days", "399", "--repeat",
+    ];
+    let mut command = crate::support::binary::typed(&args, &[]);
+    command.stdout(std::process::Stdio::null());
+    command.stderr(std::process::Stdio::piped());
+    let child = command.spawn().expect("starts");
+    let db = loop {
+        if let Some(copy) = copies().first().map(|c| c.join("rehearsal.db"))
+            && copy.exists()
+        {
+            break copy;
+        }
+        tokio::task::yield_now().await;
+    };
+    let mode = std::fs::metadata(db.parent().expect("a folder"));
+    assert_eq!(mode.expect("read").permissions().mode() & 0o777, 0o700);
+    let pid = child.id().to_string();
+    let told = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status();
+    assert!(told.expect("told").success());
+    let out = child.wait_with_output().expect("ends");
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("stopped: nothing was changed"), "{said}");
+    assert_eq!(copies(), Vec::<std::path::PathBuf>::new());
+}
+
+#[tokio::test]
+async fn who_comes_back_from_a_pause_gets_the_best_of_it() {
+    let now = courant::clock::Clock::system().now();
+    let daily = courant::domain::time::CronExpr::parse("0 7 * * *").expect("cron");
+    let zone = courant::domain::time::Zone::utc();
+    let due = daily
+        .next_after(after(now, 120), &zone, None)
+        .expect("a run");
+    // Its articles come an hour before the first run.
+    let paper = Paper::new(due.at, "0 7 * * *").await;
+    paper.readers(&[ANN]).await;
+    let text = "[server]\npublic_url = \"http://127.0.0.1:8025\"\n";
+    std::fs::write(paper.folder.path().join("courant.toml"), text).expect("written");
+    let run = |args: &[&str]| crate::support::binary::courant(paper.folder.path(), args);
+    let back = due.run.date().checked_add(jiff::Span::new().days(5));
+    let back = back.expect("a day").to_string();
+    let pause = ["subscriber", "set", "times", ANN, "--pause-until", &back];
+    let (code, _, said) = run(&pause);
+    assert_eq!(code, 0, "{said}");
+    let first = || {
+        let args = [
+            "edition",
+            "simulate",
+            "times",
+            "--days",
+            "8",
+            "--subscriber",
+            ANN,
+            "--json",
+        ];
+        let (_, out, _) = run(&args);
+        let tried: Value = serde_json::from_str(&out).expect("JSON");
+        let letters = tried["letters"].as_array().expect("an array").clone();
+        letters
+            .into_iter()
+            .find(|l| l["run"] == format!("daily {back}"))
+            .expect("a run")
+    };
+    // Days older than the window and its carry-over, and the best of what came meanwhile.
+    let letter = first();
+    assert_eq!(
+        (&letter["skip"], letter["stories"].as_array().map(Vec::len)),
+        (&Value::Null, Some(5))
+    );
+    // No further back than the list catches up.
+    let (code, ..) = run(&["list", "set", "times", "catch_up_hours", "48"]);
+    assert_eq!(code, 0);
+    assert_eq!(first()["skip"], "too_few_stories");
 }

@@ -264,3 +264,55 @@ async fn an_embargoed_article_waits_and_is_new_when_it_ends() {
         .await;
     assert!(matches!(nobody, Err(StoreError::NotFound { .. })));
 }
+
+#[tokio::test]
+async fn what_a_plan_would_overtake_is_counted_by_edition() {
+    let paper = Paper::daily().await;
+    paper
+        .readers(&["mia@reader.example", "noah@reader.example"])
+        .await;
+    let store = paper.store();
+    let due = async || {
+        let until = after(paper.due, 48 * HOUR);
+        store.due_waves(until).await.unwrap().remove(0)
+    };
+    assert_eq!(
+        store.would_overtake(&due().await).await.unwrap(),
+        BTreeMap::new()
+    );
+    let edition = paper.plan().await;
+    let next = due().await;
+    let open = BTreeMap::from([(edition.id, 2)]);
+    assert_eq!(store.would_overtake(&next).await.unwrap(), open);
+    paper
+        .sql("update delivery set state = 'accepted' where subscription_id = 1")
+        .await;
+    let open = BTreeMap::from([(edition.id, 1)]);
+    assert_eq!(store.would_overtake(&next).await.unwrap(), open);
+}
+
+#[tokio::test]
+async fn a_run_with_too_little_for_who_came_back_is_explained_as_it_was() {
+    let paper = Paper::daily().await;
+    let reader = paper.readers(&["mia@reader.example"]).await[0];
+    let store = paper.store();
+    paper.plan().await;
+    paper.sql("update delivery set state = 'accepted'").await;
+    pause(&paper, reader, "2026-11-30", after(paper.due, 5 * HOUR)).await;
+    paper
+        .articles("second", 2, after(paper.due, 23 * HOUR))
+        .await;
+    let planned = paper.plan_at(after(paper.due, 5 * 24 * HOUR - 10)).await;
+    assert_eq!((planned[0].digests, planned[0].skipped), (0, 1));
+    let explained = paper.press().explain(&planned[0].edition, reader).await;
+    let explained = explained.unwrap();
+    assert!(explained.agrees && since(&paper, reader).await.is_some());
+    let second = |c: &&Candidate| c.headline.starts_with("second");
+    let second: Vec<_> = explained.candidates.iter().filter(second).collect();
+    assert_eq!(second.len(), 2);
+    for candidate in second {
+        let verdict = &explained.selection.verdicts[&candidate.article];
+        assert_eq!(*verdict, Verdict::Skipped, "they were away");
+    }
+    assert!(store.subscription(reader).await.unwrap().is_some());
+}

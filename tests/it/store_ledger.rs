@@ -15,7 +15,7 @@ use courant::domain::{
 };
 use courant::store::editions::NewDecision;
 use courant::store::ledger::{Claimed, Record, Start};
-use courant::store::memory::{Moment, Remembering};
+use courant::store::memory::{Beside, Moment, Remembering};
 use courant::store::notices::Asking;
 use courant::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 use courant::store::{Move, NewCreative, NewFlight, Store, StoreError};
@@ -137,7 +137,7 @@ impl Desk {
         let now = after(issue.due.due_at, -10);
         let (edition, wave) = (issue.edition.id, issue.wave.id);
         self.store()
-            .plan_slice(edition, wave, slice, now)
+            .plan_slice(edition, wave, slice, &Beside::default(), now)
             .await
             .unwrap()
     }
@@ -661,7 +661,13 @@ async fn a_slice_that_fails_leaves_nothing() {
     let mut slice: Vec<_> = readers.iter().map(|r| desk.part(issue, r, &[0])).collect();
     slice[1].terms_id = TermsId(9999);
     let written = store
-        .plan_slice(issue.edition.id, issue.wave.id, &slice, desk.due())
+        .plan_slice(
+            issue.edition.id,
+            issue.wave.id,
+            &slice,
+            &Beside::default(),
+            desk.due(),
+        )
         .await;
     assert!(matches!(written, Err(StoreError::Sql(_))), "{written:?}");
     assert_eq!(desk.states().await, []);

@@ -9,7 +9,7 @@ use courant::domain::{EditionId, RevisionId, SubscriberId, SubscriptionId};
 use courant::store::StoreError;
 use courant::store::doubt::Ruling;
 use courant::store::ledger::{Claimed, Record, Start};
-use courant::store::memory::Remembering;
+use courant::store::memory::{Beside, Remembering};
 use courant::store::settle::Reopen;
 
 use crate::support::paper::{Paper, after, lease};
@@ -114,6 +114,11 @@ impl Desk {
         };
         let texts = (1..1000).map(RevisionId);
         let recall = store.recall(&of, texts).await.unwrap();
+        // Nothing is beside a memory that is not shared.
+        assert_eq!(
+            store.planned_beside(&recall).await.unwrap(),
+            Beside::default()
+        );
         let memory = store.memory(&recall, &self.readers[n..=n]).await.unwrap();
         memory.get(&self.readers[n]).map_or(0, |seen| seen.len())
     }
@@ -412,6 +417,39 @@ async fn what_something_later_took_the_place_of_is_not_tried_again() {
         )
         .await;
     assert_eq!(why(1, now).await, Reopening::SentElsewhere);
+    // An edition of another list, as soon as both share their memory.
+    let shared = [("memory", "shared".to_owned())];
+    let review = courant::domain::slug::Slug::parse("review").unwrap();
+    let review = store.list_add(&review, &shared, now).await.unwrap();
+    let daily = &desk.paper.cadence;
+    store
+        .cadence_add(review, &daily.name, &daily.expr, now)
+        .await
+        .unwrap();
+    let theirs = store.cadence(review, &daily.name).await.unwrap();
+    let reader = courant::domain::subscriber::NewSubscription {
+        list: review,
+        cadence: theirs.id,
+        due: None,
+        ..desk.paper.new_reader("r0@reader.example")
+    };
+    store.subscriber_add(&reader, false, now).await.unwrap();
+    let third = store.edition_open(review, theirs.id, &run, now);
+    assert_eq!(third.await.unwrap().id, EditionId(3));
+    desk.paper
+        .sql(
+            "insert into memory select 3, (select max(subscription_id) from subscription), \
+             revisions, planned_ms, null from memory where subscription_id = 1 limit 1",
+        )
+        .await;
+    assert_eq!(
+        why(0, now).await,
+        Reopening::Reopened,
+        "its memory is its own"
+    );
+    store.list_set(list, "memory", "shared").await.unwrap();
+    assert_eq!(why(0, now).await, Reopening::SentElsewhere);
+    store.list_set(list, "memory", "own").await.unwrap();
     // The next day's digest.
     desk.paper.articles("second", 6, after(now, 12 * 60)).await;
     desk.paper.plan_at(after(now, 24 * 60 - 10)).await;

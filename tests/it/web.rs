@@ -1101,3 +1101,20 @@ async fn a_rendition_is_served_for_good_and_nothing_else_of_the_folder() {
     }
     assert_eq!(site.dump().await, before);
 }
+
+#[tokio::test]
+async fn a_pause_until_a_day_is_named_on_the_page() {
+    let site = Site::new().await;
+    let store = &site.folder.store;
+    let mut terms = site.subscription().await.terms;
+    let cadence = store.cadence(site.list, &terms.cadence).await.unwrap();
+    let path = site.path(Purpose::Preferences);
+    assert!(!site.get(&path).await.1.contains("paused until"));
+    terms.resume_on = Some("2026-12-24".parse().unwrap());
+    let due = courant::domain::due::next_due(&terms, &cadence, at(NOW)).unwrap();
+    let revised = store.terms_revise(site.reader, &terms, cadence.id, due, "test", at(NOW));
+    revised.await.unwrap();
+    let (_, text) = site.get(&path).await;
+    assert!(text.contains("Your letters are paused until "), "{text}");
+    assert!(text.contains("24 December 2026."), "{text}");
+}

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::of;
 use crate::cli::{Exit, Failure, House, show, typed};
@@ -10,16 +10,12 @@ use crate::domain::time::Timestamp;
 
 /// What `article embargo` takes.
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("when").required(true).args(["until", "lift"])))]
 pub struct EmbargoArgs {
     /// Its number or its URL
     article: String,
     /// No letter brings it before this instant, such as 2026-12-01T06:00:00Z
-    #[arg(
-        long,
-        value_name = "TIME",
-        required_unless_present = "lift",
-        conflicts_with = "lift"
-    )]
+    #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Letters may bring it at once
     #[arg(long)]

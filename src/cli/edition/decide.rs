@@ -318,7 +318,7 @@ fn consequences(before: &[Decision], after: &[Decision], article: &Article, args
         (Some(old), Some(new)) if new == story => {
             show::note(&format!("it replaces story {old} as the lead"));
         }
-        (_, Some(old)) if args.undo && was.lead == Some(story) => {
+        (_, Some(old)) if old != story && was.lead == Some(story) => {
             show::note(&format!("story {old} is the lead again"));
         }
         _ => {}

@@ -24,6 +24,7 @@ use clap::Subcommand;
 
 pub(super) use asks::asks;
 pub(super) use preview::weights;
+pub(super) use simulate::sweep;
 pub(super) use status::command;
 pub(super) use which::{Shelf, Which, reader, shown};
 

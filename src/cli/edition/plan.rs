@@ -1,6 +1,7 @@
 //! `edition plan`: digests of every wave that is due, written down, or with `--dry-run` only thought
 //! out. `--at` plans as of any instant, past or future.
 
+mod asks;
 mod groups;
 mod thinking;
 
@@ -10,9 +11,13 @@ use serde_json::{Value, json};
 use super::which::{Shelf, Which, instant};
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::delivery::Hold;
+use crate::domain::edition::Late;
 use crate::domain::time::{Timestamp, format_rfc3339_in};
-use crate::press::Press;
+use crate::press::{Press, is_late};
 use groups::Group;
+
+/// How many hours ahead may be named: a leap year's.
+const HOURS: std::ops::RangeInclusive<u16> = 1..=8784;
 
 /// What `edition plan` takes.
 #[derive(Args, Debug)]
@@ -28,12 +33,13 @@ pub struct PlanArgs {
     cadence: Option<String>,
     /// How many hours ahead
     #[arg(long, value_name = "N", default_value_t = 24,
-        value_parser = clap::value_parser!(u16).range(1..=8784))]
+        value_parser = clap::value_parser!(u16).range(i64::from(*HOURS.start())..=i64::from(*HOURS.end())))]
     hours: u16,
     /// Say what would be planned, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Freeze digests though their cut-off is still to come
+    /// Freeze digests though their cut-off is still to come, also where letters that wait are overtaken
+    /// by them, or where --at is far from now
     #[arg(long)]
     yes: bool,
     /// JSON array of waves
@@ -65,6 +71,14 @@ struct Times {
     anew: bool,
 }
 
+impl Times {
+    /// Whether a wave's cut-off is still to come.
+    fn is_early(&self, shelf: &Shelf, due: Timestamp) -> bool {
+        let lead = i64::from(shelf.list.settings.lead_minutes) * 60_000;
+        due.as_millisecond() - lead > self.now.as_millisecond()
+    }
+}
+
 pub(super) async fn run(house: &House, mut args: PlanArgs) -> Result<Exit, Failure> {
     let which = Which {
         list: args.list.clone(),
@@ -78,15 +92,11 @@ pub(super) async fn run(house: &House, mut args: PlanArgs) -> Result<Exit, Failu
     if !args.dry_run {
         shelf.complete()?;
     }
-    // A frozen wave takes no later story and no later decision, and there is no way back.
-    let lead = i64::from(shelf.list.settings.lead_minutes) * 60_000;
-    let cutoff = |g: &Group| g.due.due_at.as_millisecond() - lead;
-    let early = found
-        .groups
-        .iter()
-        .any(|g| cutoff(g) > times.now.as_millisecond());
-    let asks = early && !times.anew && !args.yes && !args.dry_run;
-    args.dry_run |= asks;
+    let asks = match args.yes || args.dry_run {
+        true => Vec::new(),
+        false => asks::asks(&shelf, times, &found),
+    };
+    args.dry_run |= !asks.is_empty();
     if !args.dry_run && times.anew {
         let dues: Vec<_> = found.groups.iter().flat_map(|g| g.dues.clone()).collect();
         house.store.redue(&dues).await?;
@@ -101,7 +111,7 @@ pub(super) async fn run(house: &House, mut args: PlanArgs) -> Result<Exit, Failu
         };
         bar.inc(1);
         if !args.json {
-            bar.suspend(|| show::line(&words(&shelf, group, &outcome)))?;
+            bar.suspend(|| show::line(&words(&shelf, group, times, &outcome)))?;
         }
         done.push((group, outcome));
     }
@@ -113,11 +123,9 @@ pub(super) async fn run(house: &House, mut args: PlanArgs) -> Result<Exit, Failu
             .collect();
         show::json(&rows)?;
     }
-    if asks {
-        show::note(
-            "not frozen: the cut-off is still to come, and what comes in until then would miss it",
-        );
-        show::note("hint: `courant serve` plans each wave at its cut-off; --yes freezes it now");
+    asks::overtaken(&found, args.dry_run);
+    if !asks.is_empty() {
+        asks.iter().for_each(|words| show::note(words));
         return Ok(Exit::Usage);
     }
     remarks(&shelf, &args, times, &found, &done);
@@ -154,7 +162,7 @@ async fn planned(press: &Press, group: &Group, times: Times) -> Result<Outcome, 
 }
 
 /// `2026-11-26 07:00 Europe/Berlin: 8 digests, 1 skipped, 14 sponsor placements (daily 2026-11-26)`.
-fn words(shelf: &Shelf, group: &Group, outcome: &Outcome) -> String {
+fn words(shelf: &Shelf, group: &Group, times: Times, outcome: &Outcome) -> String {
     let count = |n: u64, one| show::count(i64::try_from(n).unwrap_or(i64::MAX), one);
     let held = match outcome.held {
         Some(Hold::Late) => "; held: later than the list's grace",
@@ -163,6 +171,19 @@ fn words(shelf: &Shelf, group: &Group, outcome: &Outcome) -> String {
         Some(_) => "; held until an editor releases it",
         None => "",
     };
+    let merges = shelf.list.settings.late == Late::Merge
+        && is_late(&shelf.list, group.due.due_at, times.now);
+    let late = match merges {
+        true => "; later than the list's grace: `courant serve` merges it into the next run",
+        false => "",
+    };
+    if planned_elsewhere(group, outcome) {
+        let due = shelf.shown(group.due.due_at);
+        return format!(
+            "{due}: another process planned it meanwhile ({})",
+            group.name()
+        );
+    }
     let size = match (outcome.shortened, outcome.pushed_out) {
         (0, _) => String::new(),
         (n, 0) => format!("; {} shortened to fit", count(n, "digest")),
@@ -173,13 +194,19 @@ fn words(shelf: &Shelf, group: &Group, outcome: &Outcome) -> String {
         }
     };
     format!(
-        "{}: {}, {} skipped, {} ({}){size}{held}",
+        "{}: {}, {} skipped, {} ({}){size}{held}{late}",
         shelf.shown(group.due.due_at),
         count(outcome.digests, "digest"),
         outcome.skipped,
         count(outcome.placements, "sponsor placement"),
         group.name(),
     )
+}
+
+/// Whether nobody was left to plan for, though there were readers: whoever planned for them has said
+/// how many digests that came to.
+fn planned_elsewhere(group: &Group, outcome: &Outcome) -> bool {
+    group.due.readers > 0 && outcome.digests + outcome.skipped == 0
 }
 
 fn row(shelf: &Shelf, group: &Group, outcome: &Outcome, dry_run: bool) -> Value {
@@ -195,6 +222,8 @@ fn row(shelf: &Shelf, group: &Group, outcome: &Outcome, dry_run: bool) -> Value 
         "shortened": outcome.shortened,
         "pushed_out": outcome.pushed_out,
         "held": outcome.held,
+        "overtakes": group.overtakes.values().sum::<i64>(),
+        "planned_elsewhere": planned_elsewhere(group, outcome),
         "dry_run": dry_run,
     })
 }
@@ -272,9 +301,12 @@ fn nothing(shelf: &Shelf, args: &PlanArgs, times: Times, found: &groups::Found) 
             let hours = wave.due_at.duration_since(times.now).as_hours() + 1;
             let due = shelf.shown(wave.due_at);
             show::note(&format!("the next is {}, due {due}", issue.name()));
-            show::note(&format!(
-                "hint: `courant edition plan {slug} --hours {hours}`"
-            ));
+            let how = match u16::try_from(hours).is_ok_and(|h| HOURS.contains(&h)) {
+                true => format!("--hours {hours}"),
+                // Whoever is due so far ahead was moved there.
+                false => format!("--at {} --dry-run", times.now),
+            };
+            show::note(&format!("hint: `courant edition plan {slug} {how}`"));
         }
         Some(_) => {}
         None => show::note(&format!(

@@ -1,18 +1,25 @@
 //! `edition simulate`: a list's days to come, tried out on a copy of the database. No mail leaves.
 
+mod folder;
 mod report;
 
 use clap::Args;
 
 use super::which::{Shelf, Which, reader};
+use crate::cli::serve::signalled;
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::domain::SubscriptionId;
 use crate::domain::time::{Date, Timestamp, Zone};
 use crate::press::rehearse::Script;
+use folder::CopyFolder;
+pub(in crate::cli) use folder::sweep;
 use report::Report;
 
 /// Most days from now to the last one that is tried out.
 const DAYS: i64 = 400;
+
+/// Seconds after which it is said again how far it is.
+const EVERY: i64 = 10;
 
 /// What `edition simulate` takes.
 #[derive(Args, Debug)]
@@ -62,13 +69,11 @@ pub(super) async fn run(house: &House, args: &SimulateArgs) -> Result<Exit, Fail
         Some(address) => Some(reader(house, &shelf.list, address).await?.1),
         None => None,
     };
-    let folder = tempfile::Builder::new()
-        .prefix("simulation-")
-        .tempdir_in(house.config.home())?;
+    let folder = CopyFolder::new(house.config.home())?;
     // Whoever is stopped on the way leaves no copy behind.
     let tried = tokio::select! {
         tried = try_out(house, &shelf, args, span, who.as_ref().map(|s| s.id), folder.path()) => tried,
-        _ = tokio::signal::ctrl_c() => Err(Failure::failed("stopped: nothing was changed")),
+        () = signalled() => Err(Failure::failed("stopped: nothing was changed")),
     };
     folder.close()?;
     let report = tried?;
@@ -102,17 +107,51 @@ async fn try_out(
     };
     let whole = span.end.duration_since(span.now).as_hours();
     let bar = show::bar(u64::try_from(whole).unwrap_or(0), "trying hours out");
+    let mut progress = Progress::new(house.clock.now());
     let mut report = Report::new(span, args, &press, shelf.list.id).await?;
     let mut play = press.play(&copy, shelf.list.id, script).await?;
     while let Some(played) = play.step().await? {
         let hours = play.now().duration_since(span.now).as_hours();
         bar.set_position(u64::try_from(hours).unwrap_or(0));
+        if bar.is_hidden() {
+            progress.tell(house.clock.now(), (hours, whole));
+        }
         report.take(&press, played, who).await?;
     }
     report.finish(&press, shelf.list.id).await?;
     bar.finish_and_clear();
     copy.store().close().await;
     Ok(report)
+}
+
+/// How far it is, said now and then where no bar is seen.
+struct Progress {
+    begun: Timestamp,
+    told: Timestamp,
+}
+
+impl Progress {
+    fn new(now: Timestamp) -> Progress {
+        Progress {
+            begun: now,
+            told: now,
+        }
+    }
+
+    /// Says it, if that was long ago: of `whole` hours so many are tried out.
+    fn tell(&mut self, now: Timestamp, (hours, whole): (i64, i64)) {
+        let seconds = |since: Timestamp| now.duration_since(since).as_secs();
+        if seconds(self.told) < EVERY || hours <= 0 {
+            return;
+        }
+        self.told = now;
+        let left = seconds(self.begun).saturating_mul(whole - hours) / hours;
+        let (days, all) = (hours / 24, whole / 24);
+        show::note(&format!(
+            "{days} of {all} days are tried out, about {} min left",
+            (left + 59) / 60
+        ));
+    }
 }
 
 fn span(args: &SimulateArgs, zone: &Zone, now: Timestamp) -> Result<Span, Failure> {

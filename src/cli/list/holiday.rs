@@ -8,17 +8,21 @@ use serde_json::json;
 
 use super::{calendar, find};
 use crate::cli::{Exit, Failure, House, show, typed};
+use crate::domain::edition::EditionState;
+use crate::domain::list::List;
 use crate::domain::time::{Date, Run};
 
 /// Days that a list may have.
 const DAYS_MAX: usize = 1_000;
+/// Editions that are looked at, the newest ones.
+const EDITIONS: i64 = 100;
 /// Characters of a day's name.
 const NAME_MAX: usize = 80;
 
 /// What may be done with a list's holidays.
 #[derive(Subcommand, Debug)]
 pub enum Verb {
-    /// A day without a run
+    /// A day without a run, today or later
     Add {
         /// Which list
         list: String,
@@ -29,8 +33,8 @@ pub enum Verb {
     },
     /// Every day of a file: a date and its name a line; `-` for stdin
     ///
-    /// Empty lines and lines that start with `#` are passed over. One line that is wrong, and nothing
-    /// is taken.
+    /// Empty lines and lines that start with `#` are passed over, and days that are over as well. One
+    /// line that is wrong, and nothing is taken.
     Import {
         /// Which list
         list: String,
@@ -58,11 +62,28 @@ pub(super) async fn run(house: &House, verb: Verb) -> Result<Exit, Failure> {
     match verb {
         Verb::Add { list, date, name } => {
             let name = called_so(&name.unwrap_or_default())?;
-            let days = BTreeMap::from([(day(&date)?, name)]);
+            let list_of = find(&house.store, &list).await?;
+            let day = day(&date)?;
+            if day < today(house, &list_of) {
+                return Err(Failure::usage(format!("{day} is over"))
+                    .hint("a holiday is a day still to come"));
+            }
+            let days = BTreeMap::from([(day, name)]);
             add(house, &list, days).await?;
         }
         Verb::Import { list, file } => {
-            let days = read(&file)?;
+            let list_of = find(&house.store, &list).await?;
+            let mut days = read(&file)?;
+            let today = today(house, &list_of);
+            let over = days.keys().filter(|day| **day < today).count();
+            days.retain(|day, _| *day >= today);
+            let over = show::count(i64::try_from(over).unwrap_or(i64::MAX), "day");
+            if days.is_empty() {
+                return Err(Failure::failed("no day of the file is still to come"));
+            }
+            if !over.starts_with("0 ") {
+                show::note(&format!("passed over: {over} before {today}"));
+            }
             add(house, &list, days).await?;
         }
         Verb::List { list, json } => list_all(house, &list, json).await?,
@@ -155,6 +176,33 @@ async fn add(house: &House, list: &str, days: BTreeMap<Date, String>) -> Result<
         _ => show::count(i64::try_from(days.len()).unwrap_or(i64::MAX), "day"),
     };
     show::note(&format!("`{}` does not run on {said}; {moved}", list.slug));
+    planned(house, &list, &days).await
+}
+
+/// Today, by the list's home clock.
+fn today(house: &House, list: &List) -> Date {
+    let zone = &list.settings.home_zone;
+    zone.tz().to_datetime(house.clock.now()).date()
+}
+
+/// Says what is planned for a day already: a plan is not undone by a calendar.
+async fn planned(house: &House, list: &List, days: &BTreeMap<Date, String>) -> Result<(), Failure> {
+    for edition in house.store.editions(list.id, EDITIONS).await? {
+        if !days.contains_key(&edition.run.date()) || edition.state == EditionState::Cancelled {
+            continue;
+        }
+        let open = house.store.tally(edition.id).await?.open;
+        if open > 0 {
+            let (slug, run, cadence) = (&list.slug, edition.run, &edition.cadence_name);
+            let letters = show::count(open, "letter");
+            show::note(&format!(
+                "but {letters} of {cadence} {run} planned already may still leave"
+            ));
+            show::note(&format!(
+                "hint: `courant edition cancel {slug} --run {run} --cadence {cadence}` keeps them back"
+            ));
+        }
+    }
     Ok(())
 }
 

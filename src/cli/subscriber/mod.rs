@@ -191,7 +191,7 @@ async fn print_one(
     };
     let cadence = offer.cadence(subscription.terms.cadence.as_str())?;
     let mut pairs = vec![("subscriber", shown(&person, true))];
-    pairs.extend(terms::pairs(&list.slug, &subscription, cadence));
+    pairs.extend(terms::pairs(list, &subscription, cadence));
     show::pairs(&pairs)
 }
 
@@ -257,7 +257,7 @@ async fn list_all(
             let address = shown(&person, full);
             match json {
                 true => {
-                    let mut value = terms::value(&list.slug, &subscription);
+                    let mut value = terms::value(&list, &subscription);
                     value["subscriber"] = address.into();
                     values.push(value);
                 }
@@ -310,9 +310,7 @@ async fn show_one(house: &House, address: &str, json: bool) -> Result<(), Failur
             json!({"at": format_rfc3339(e.at), "list": slug_of(e), "kind": e.kind,
                 "detail": e.detail})
         };
-        let all = subscriptions
-            .iter()
-            .map(|(list, s)| terms::value(&list.slug, s));
+        let all = subscriptions.iter().map(|(list, s)| terms::value(list, s));
         return show::json(&json!({
             "subscriber": shown(&person, true),
             "standing": person.standing,
@@ -330,7 +328,7 @@ async fn show_one(house: &House, address: &str, json: bool) -> Result<(), Failur
         let cadence = &subscription.terms.cadence;
         let cadence = house.store.cadence(list.id, cadence).await?;
         show::line("")?;
-        show::pairs(&terms::pairs(&list.slug, subscription, &cadence))?;
+        show::pairs(&terms::pairs(list, subscription, &cadence))?;
     }
     if !events.is_empty() {
         show::line("")?;

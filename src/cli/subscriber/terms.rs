@@ -9,11 +9,12 @@ use crate::cli::topic::meant;
 use crate::cli::typed::setting;
 use crate::cli::{Failure, House, parts, show};
 use crate::domain::article::TopicWeight;
+use crate::domain::due::spread;
 use crate::domain::letter::Switch;
 use crate::domain::list::{Cadence, List, ListSettings};
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{FOLLOWED_MAX, Length, Subscription, Terms};
-use crate::domain::time::{WallTime, Zone, format_rfc3339_in};
+use crate::domain::time::{Timestamp, WallTime, Zone, format_rfc3339_in};
 
 /// A weight of 1 to 10 as it is typed, in the thousandths that are stored.
 const WEIGHT: u16 = 100;
@@ -202,7 +203,7 @@ fn few_enough<T>(followed: Vec<T>, flag: &str) -> Result<Vec<T>, Failure> {
 }
 
 /// A subscription as key and value.
-pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static str, String)> {
+pub fn pairs(list: &List, s: &Subscription, cadence: &Cadence) -> Vec<(&'static str, String)> {
     let terms = &s.terms;
     let hour = match (terms.hour, cadence.expr.fixed_time()) {
         (Some(own), _) => own.to_string(),
@@ -225,7 +226,7 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
     };
     let due = s.due_at.map(|at| show::local(at, &terms.zone));
     let mut pairs = vec![
-        ("list", list.to_string()),
+        ("list", list.slug.to_string()),
         ("standing", s.standing.to_string()),
         ("cadence", format!("{} ({})", cadence.name, cadence.expr)),
         ("hour", hour),
@@ -238,6 +239,16 @@ pub fn pairs(list: &Slug, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
     ];
     pairs.extend(terms.resume_on.map(|day| ("paused until", day.to_string())));
     pairs.push(("next due", due.unwrap_or_else(|| "never".to_owned())));
+    if let Some(at) = s.due_at
+        && list.settings.spread_minutes > 0
+    {
+        let (minutes, at) = (list.settings.spread_minutes, not_before(list, s, at));
+        let at = show::local(at, &terms.zone);
+        pairs.push((
+            "leaves",
+            format!("{at}, its place in {minutes} min of spread"),
+        ));
+    }
     pairs
 }
 
@@ -248,12 +259,17 @@ fn zone_words(zone: &Zone) -> String {
     }
 }
 
-/// A subscription as JSON; `next_due` with the offset of the subscriber's clock.
-pub fn value(list: &Slug, s: &Subscription) -> Value {
+/// From when on a subscription's letter may leave: its place in the list's spread.
+fn not_before(list: &List, s: &Subscription, due: Timestamp) -> Timestamp {
+    spread(due, s.id, list.settings.spread_minutes)
+}
+
+/// A subscription as JSON; `next_due` and `leaves` with the offset of the subscriber's clock.
+pub fn value(list: &List, s: &Subscription) -> Value {
     let terms = &s.terms;
     let topic = |t: &TopicWeight| json!({"topic": t.topic, "weight": weight(t)});
     json!({
-        "list": list,
+        "list": list.slug,
         "standing": s.standing,
         "cadence": terms.cadence,
         "hour": terms.hour.map(|h| h.to_string()),
@@ -265,6 +281,7 @@ pub fn value(list: &Slug, s: &Subscription) -> Value {
         "places": terms.places,
         "resume_on": terms.resume_on.map(|day| day.to_string()),
         "next_due": s.due_at.map(|at| format_rfc3339_in(at, &terms.zone)),
+        "leaves": s.due_at.map(|at| format_rfc3339_in(not_before(list, s, at), &terms.zone)),
     })
 }
 

@@ -110,7 +110,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "stories_min",
-        meaning: "fewest unseen stories for which a digest is sent, 1 to 50 (default: 3)",
+        meaning: "fewest unseen stories for which a digest is sent, 1 to `stories` (default: 3)",
         read: |s, v| number(v, 1, 50).map(|v| s.stories_min = v),
         show: |s| s.stories_min.to_string(),
     },
@@ -134,7 +134,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "carry_hours",
-        meaning: "hours that a story waits beyond the window for readers who were not sent it, 0 to 720 (default: 24)",
+        meaning: "hours that a story waits beyond the window for readers who were not sent it, whether it is for their topics, their places or a top story, 0 to 720 (default: 24)",
         read: |s, v| number(v, 0, 720).map(|v| s.carry_hours = v),
         show: |s| s.carry_hours.to_string(),
     },
@@ -152,13 +152,13 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "author_cap",
-        meaning: "most stories of one author in a short digest, 0 for any number, to 50 (default: 1)",
+        meaning: "most stories of one author in a short digest that has its stories_min, 0 for any number, to 50 (default: 1)",
         read: |s, v| number(v, 0, 50).map(|v| s.author_cap = v),
         show: |s| s.author_cap.to_string(),
     },
     Setting {
         key: "local_stories",
-        meaning: "stories kept for the reader's places where they have some, 0 to 3 (default: 1)",
+        meaning: "stories kept for the reader's places where they have some, 0 to 3; beyond that, and with 0 all of them, they come after the topics and before the top stories (default: 1)",
         read: |s, v| number(v, 0, 3).map(|v| s.local_stories = v),
         show: |s| s.local_stories.to_string(),
     },

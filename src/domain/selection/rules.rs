@@ -107,7 +107,7 @@ pub struct Rules {
 
 /// The way of selecting that this release plans by. A wave of another one replays otherwise, and an
 /// explanation says so.
-pub const METHOD: u16 = 2;
+pub const METHOD: u16 = 3;
 
 /// When a story that a reader was sent may come back, because it has really changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

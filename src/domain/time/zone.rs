@@ -45,8 +45,12 @@ pub enum ZoneError {
 impl ZoneError {
     /// What to type instead.
     pub fn hint(&self) -> Option<String> {
-        let Self::UnknownZone { similar, .. } = self;
+        let Self::UnknownZone { name, similar } = self;
         Some(match similar {
+            _ if is_abbreviation(name) => {
+                "abbreviations of clocks name no zone: write its region and city, such as `Europe/Berlin`"
+                    .to_owned()
+            }
             Some(name) => format!("did you mean `{name}`?"),
             None => "write an IANA name, such as `Europe/Berlin`".to_owned(),
         })
@@ -114,6 +118,11 @@ impl Zone {
     }
 }
 
+/// Whether a text is of the kind of `CEST` or `PDT`: which clock is meant by it is known for a season.
+fn is_abbreviation(text: &str) -> bool {
+    (3..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase())
+}
+
 /// The name most like `given`, compared as a whole and by its last part (`Berlin`).
 ///
 /// `Etc/GMT+1` and its kin are never offered: their signs say the opposite of what people mean.
@@ -177,6 +186,16 @@ impl FromStr for Zone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_abbreviation_is_told_to_be_one() {
+        for text in ["CEST", "PDT", "AEST"] {
+            let hint = Zone::parse(text).unwrap_err().hint().unwrap();
+            assert!(hint.contains("such as `Europe/Berlin`"), "{text}: {hint}");
+        }
+        let hint = Zone::parse("Berlin").unwrap_err().hint().unwrap();
+        assert_eq!(hint, "did you mean `Europe/Berlin`?");
+    }
 
     fn refused(name: &str) -> Option<String> {
         let ZoneError::UnknownZone { similar, .. } = Zone::parse(name).unwrap_err();

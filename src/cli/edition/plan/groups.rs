@@ -29,6 +29,8 @@ pub(super) struct Group {
     pub(super) dues: Vec<Redue>,
     /// Its readers, where they were worked out anew.
     pub(super) readers: Vec<Asking>,
+    /// Letters of its readers that are not sent yet and would not be, by their edition.
+    pub(super) overtakes: BTreeMap<EditionId, i64>,
 }
 
 impl Group {
@@ -60,22 +62,36 @@ pub(super) struct Found {
     pub(super) passed_over: i64,
     /// Readers with an open letter of a later run, which an earlier digest would overtake.
     pub(super) later_open: i64,
+    /// The list's editions, as they are called.
+    pub(super) names: BTreeMap<EditionId, String>,
 }
 
 pub(super) async fn find(house: &House, shelf: &Shelf, times: Times) -> Result<Found, Failure> {
+    let names = shelf.issues.iter().filter_map(|i| {
+        let edition = i.edition.as_ref()?;
+        Some((edition.id, i.name()))
+    });
+    let mut found = Found {
+        names: names.collect(),
+        ..Found::default()
+    };
     if times.anew {
-        return anew(house, shelf, times).await;
+        return anew(house, shelf, times, found).await;
     }
-    let mut found = Found::default();
     for issue in &shelf.issues {
         let due = issue.coming.iter().filter(|w| w.due_at <= times.until);
         for wave in due.filter(|w| wanted(shelf, w.cadence)) {
+            let overtakes = match times.is_early(shelf, wave.due_at) {
+                true => house.store.would_overtake(wave).await?,
+                false => BTreeMap::new(),
+            };
             found.groups.push(Group {
                 cadence: issue.cadence.clone(),
                 due: wave.clone(),
                 edition: issue.edition.clone(),
                 dues: Vec::new(),
                 readers: Vec::new(),
+                overtakes,
             });
         }
     }
@@ -86,11 +102,11 @@ pub(super) async fn find(house: &House, shelf: &Shelf, times: Times) -> Result<F
 type Key = (Timestamp, CadenceId, Run);
 
 /// Everybody's first run after an instant, whatever they are due for now.
-async fn anew(house: &House, shelf: &Shelf, times: Times) -> Result<Found, Failure> {
+async fn anew(house: &House, shelf: &Shelf, times: Times, found: Found) -> Result<Found, Failure> {
     let mut anew = Anew {
         shelf,
         times,
-        found: Found::default(),
+        found,
         groups: BTreeMap::new(),
         have: digests(house, shelf, times).await?,
         open: open_letters(house, shelf).await?,
@@ -125,8 +141,8 @@ struct Anew<'a> {
     groups: BTreeMap<Key, Group>,
     /// Who has a digest already, by cadence and run.
     have: BTreeMap<(CadenceId, Run), BTreeSet<SubscriptionId>>,
-    /// When the latest open letter of each subscription is due.
-    open: BTreeMap<SubscriptionId, Timestamp>,
+    /// When the latest open letter of each subscription is due, and of which edition it is.
+    open: BTreeMap<SubscriptionId, (Timestamp, EditionId)>,
 }
 
 impl Anew<'_> {
@@ -147,8 +163,8 @@ impl Anew<'_> {
             self.found.planned_already += 1;
             return;
         }
-        let later = self.open.get(&subscription.id);
-        if later.is_some_and(|later| *later > due.at) {
+        let open = self.open.get(&subscription.id);
+        if open.is_some_and(|(later, _)| *later > due.at) {
             self.found.later_open += 1;
             return;
         }
@@ -169,7 +185,11 @@ impl Anew<'_> {
             edition: edition(shelf, cadence.id, due.run),
             dues: Vec::new(),
             readers: Vec::new(),
+            overtakes: BTreeMap::new(),
         });
+        if let Some((_, edition)) = open {
+            *group.overtakes.entry(*edition).or_default() += 1;
+        }
         add(group, subscription, due);
     }
 }
@@ -235,11 +255,11 @@ async fn planned(house: &House, edition: EditionId) -> Result<BTreeSet<Subscript
     Ok(rows.into_iter().map(|d| d.subscription).collect())
 }
 
-/// When the latest open letter of each of the list's subscriptions is due.
+/// When the latest open letter of each of the list's subscriptions is due, and its edition.
 async fn open_letters(
     house: &House,
     shelf: &Shelf,
-) -> Result<BTreeMap<SubscriptionId, Timestamp>, Failure> {
+) -> Result<BTreeMap<SubscriptionId, (Timestamp, EditionId)>, Failure> {
     let editions = house.store.editions_open().await?;
     let mut open = BTreeMap::new();
     for edition in shelf.issues.iter().filter_map(|i| i.edition.as_ref()) {
@@ -250,8 +270,9 @@ async fn open_letters(
         let due: BTreeMap<WaveId, Timestamp> = waves.iter().map(|w| (w.id, w.due_at)).collect();
         for row in rows(house, edition.id).await? {
             if let Some(due) = due.get(&row.wave).filter(|_| row.state.is_open()) {
-                let latest = open.entry(row.subscription).or_insert(*due);
-                *latest = (*latest).max(*due);
+                let latest = open.entry(row.subscription);
+                let latest = latest.or_insert((*due, edition.id));
+                *latest = (*latest).max((*due, edition.id));
             }
         }
     }

@@ -1,0 +1,163 @@
+//! Planning ahead and looking back, as somebody types it: what would be lost by it is said before it is
+//! written.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use courant::clock::Clock;
+use courant::domain::time::{CronExpr, Timestamp, Zone};
+use serde_json::Value;
+
+use crate::support::binary::{Said, courant};
+use crate::support::paper::{Paper, after};
+
+/// A paper with two readers who are due at the next 07:00 UTC that is not too near, by the real clock.
+async fn tomorrow() -> Paper {
+    let now = Clock::system().now();
+    let daily = CronExpr::parse("0 7 * * *").unwrap();
+    let due = daily.next_after(after(now, 30), &Zone::utc(), None);
+    let paper = Paper::new(due.unwrap().at, "0 7 * * *").await;
+    paper
+        .readers(&["mia@reader.example", "noah@reader.example"])
+        .await;
+    paper.articles("fresh", 12, after(now, -60)).await;
+    paper.articles("other", 12, after(now, -90)).await;
+    paper
+}
+
+fn run(paper: &Paper, args: &[&str]) -> Said {
+    let plan = [&["edition", "plan", "times"], args].concat();
+    courant(paper.folder.path(), &plan)
+}
+
+async fn editions(paper: &Paper) -> usize {
+    paper.store().editions(paper.list, 9).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn a_later_digest_does_not_take_the_place_of_one_that_waits_without_a_word() {
+    let paper = tomorrow().await;
+    let (code, out, said) = run(&paper, &["--hours", "48", "--yes"]);
+    assert!(code == 0 && out.contains(": 2 digests, "), "{out}{said}");
+    assert!(!said.contains("not sent yet"), "{said}");
+    let first = paper.run();
+    let would =
+        format!("2 letters of daily {first}, not sent yet, would be overtaken and not be sent\n");
+    let later = after(paper.due, 23 * 60).to_string();
+    for args in [
+        &["--hours", "72", "--dry-run"][..],
+        &["--at", &later, "--dry-run"],
+    ] {
+        let (code, _, said) = run(&paper, args);
+        assert!(code == 0 && said.contains(&would), "{args:?}: {said}");
+    }
+    let (code, _, said) = run(&paper, &["--hours", "72"]);
+    assert!(code == 2 && said.contains(&would), "{said}");
+    assert!(said.contains("not frozen: "), "{said}");
+    let (code, _, said) = run(&paper, &["--at", &later]);
+    assert!(code == 2 && said.contains(&would), "{said}");
+    let asks = "not planned: a later digest takes the place of one that waits\n\
+         hint: `courant edition send times` sends what waits; --yes plans all the same\n";
+    assert!(said.ends_with(asks), "{said}");
+    assert_eq!(editions(&paper).await, 1, "nothing was written");
+    let (code, out, said) = run(&paper, &["--at", &later, "--yes"]);
+    assert!(code == 0 && out.contains(": 2 digests, "), "{out}{said}");
+    let done = format!(
+        "2 letters of daily {first}, not sent yet, are overtaken and will not be sent; their stories \
+         are candidates again\n"
+    );
+    assert!(said.contains(&done), "{said}");
+    assert_eq!(editions(&paper).await, 2);
+}
+
+#[tokio::test]
+async fn an_instant_far_from_now_is_asked_about_before_anybody_is_moved() {
+    let paper = tomorrow().await;
+    let due = async || {
+        let args = ["subscriber", "show", "mia@reader.example", "--json"];
+        let (_, out, _) = courant(paper.folder.path(), &args);
+        let shown: Value = serde_json::from_str(&out).unwrap();
+        let due = shown["subscriptions"][0]["next_due"].as_str().unwrap();
+        due.parse::<Timestamp>().unwrap()
+    };
+    for (at, words) in [
+        ("2099-06-01T06:00:00Z", "no run before that day would come"),
+        (
+            "2020-06-01T06:00:00Z",
+            "would be written for runs that are over",
+        ),
+    ] {
+        let (code, out, said) = run(&paper, &["--at", at]);
+        assert_eq!(code, 2, "{out}{said}");
+        assert!(
+            said.contains("not planned: 20") && said.contains(words),
+            "{said}"
+        );
+        assert!(said.contains("Digests for 2 subscriptions"), "{said}");
+        let (code, _, said) = run(&paper, &["--at", at, "--dry-run"]);
+        assert_eq!(code, 0, "{said}");
+        assert_eq!((editions(&paper).await, due().await), (0, paper.due));
+    }
+    let (code, _, said) = run(&paper, &["--at", "2099-06-01T06:00:00Z", "--yes"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(due().await > after(paper.due, 365 * 24 * 60));
+    // Where it was a slip, what is said next can be typed, and leads back.
+    let (code, _, said) = run(&paper, &[]);
+    assert_eq!(code, 0, "{said}");
+    let hint = said
+        .lines()
+        .find(|line| line.starts_with("hint: "))
+        .unwrap();
+    let typed: Vec<&str> = hint
+        .trim_matches(|c| c != '`')
+        .trim_matches('`')
+        .split(' ')
+        .collect();
+    assert_eq!(typed[..5], ["courant", "edition", "plan", "times", "--at"]);
+    let (code, out, said) = courant(paper.folder.path(), &typed[1..]);
+    assert!(code == 0 && out.contains(": 2 digests, "), "{out}{said}");
+}
+
+#[tokio::test]
+async fn a_late_run_that_serving_would_merge_is_said_to_be_so() {
+    let paper = Paper::due_in(-200).await;
+    paper.readers(&["mia@reader.example"]).await;
+    let words = "later than the list's grace: `courant serve` merges it into the next run";
+    let (_, out, _) = run(&paper, &["--dry-run"]);
+    assert!(!out.contains(words), "{out}");
+    paper
+        .store()
+        .list_set(paper.list, "late", "merge")
+        .await
+        .unwrap();
+    let (_, out, _) = run(&paper, &["--dry-run"]);
+    assert!(out.contains(words), "{out}");
+}
+
+#[tokio::test]
+async fn a_minimum_above_the_target_is_refused() {
+    let paper = Paper::daily().await;
+    let home = paper.folder.path();
+    let set = |key, value| courant(home, &["list", "set", "times", key, value]);
+    let (code, _, said) = set("stories_min", "6");
+    assert_eq!(
+        (code, said.as_str()),
+        (
+            2,
+            "error: stories_min (6) would be more than stories (5)\n\
+             hint: a stories_min of 5 or less, or more stories\n"
+        )
+    );
+    assert_eq!(set("stories_min", "5").0, 0);
+    let (code, _, said) = set("stories", "4");
+    assert!(code == 2 && said.contains("stories_min (5)"), "{said}");
+    // Nothing else of a list that is so from before is refused.
+    paper
+        .store()
+        .list_set(paper.list, "stories_min", "9")
+        .await
+        .unwrap();
+    assert_eq!(set("topic_cap", "3").0, 0);
+    let add = ["list", "add", "short", "stories=2"];
+    let (code, _, said) = courant(home, &add);
+    assert!(code == 2 && said.contains("stories_min (3)"), "{said}");
+    assert_eq!(courant(home, &[&add[..], &["stories_min=2"]].concat()).0, 0);
+}
