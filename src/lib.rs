@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod journal;
 pub mod mark;
 pub mod pictures;
+pub mod places;
 pub mod press;
 pub mod proof;
 pub mod render;

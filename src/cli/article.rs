@@ -2,7 +2,10 @@
 
 mod embargo;
 mod explain;
+mod label;
 mod pictures;
+mod risk;
+mod said;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +16,7 @@ use crate::domain::ArticleId;
 use crate::domain::article::{
     Article, ArticleText, Backlog, CanonicalUrl, CategoryMap, Source, SourceKind,
 };
+use crate::domain::labels::LabelState;
 use crate::domain::picture::Picture;
 use crate::domain::slug::Slug;
 use crate::ingest::parse::Problem;
@@ -36,6 +40,12 @@ pub enum Verb {
         /// At most so many
         #[arg(long, default_value_t = 500)]
         limit: usize,
+        /// Only those whose topics nobody knows, or the source's default alone
+        #[arg(long, conflicts_with = "suggested")]
+        unlabelled: bool,
+        /// Only those for which the classifier proposes topics and is not sure
+        #[arg(long)]
+        suggested: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -63,6 +73,16 @@ pub enum Verb {
     /// A list with `images` set to `own` shows its stories' pictures as JPEGs made for phones, which
     /// our pages serve from the folder `pictures`. `courant serve` makes them as stories come in.
     Pictures(pictures::PicturesArgs),
+    /// Say which topics and places an article has; it stays, whatever its source brings later
+    ///
+    /// What is named takes the place of what was found; `article show` says who labelled it and why.
+    /// `article list --suggested` and `--unlabelled` show what waits for an editor.
+    Label(label::LabelArgs),
+    /// Show what makes a story a risk beside an advertisement, or say how much of a category it has
+    ///
+    /// What is said stays, whatever its source brings later. Example: courant article risk 4711 death
+    /// none
+    Risk(risk::RiskArgs),
     /// Hand articles in: rows of JSON, or the text of a saved page
     ///
     /// A row is one JSON object a line: url, headline, summary, byline, image, image_alt, published,
@@ -102,6 +122,8 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             source,
             since,
             limit,
+            unlabelled,
+            suggested,
             json,
         } => {
             let house = House::open(home).await?;
@@ -121,7 +143,20 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
                 until: now,
                 limit,
             };
-            show_all(&house.store.articles(&filter).await?, json)?;
+            let articles = match (unlabelled, suggested) {
+                (false, false) => house.store.articles(&filter).await?,
+                (true, _) => {
+                    house
+                        .store
+                        .articles_waiting(&filter, LabelState::Open)
+                        .await?
+                }
+                (_, true) => {
+                    let state = LabelState::Suggested;
+                    house.store.articles_waiting(&filter, state).await?
+                }
+            };
+            show_all(&articles, json)?;
         }
         Verb::Show { article, json } => {
             let house = House::open(home).await?;
@@ -132,6 +167,8 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             return explain::run(&house, &args).await;
         }
         Verb::Embargo(args) => return embargo::run(&args, home).await,
+        Verb::Label(args) => return label::run(&args, home).await,
+        Verb::Risk(args) => return risk::run(&args, home).await,
         Verb::Pictures(args) => return pictures::run(args, home).await,
         Verb::Import(import) => return hand_in(import, home).await,
     }
@@ -191,15 +228,19 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
     let revisions: Vec<_> = texts.iter().map(|t| t.revision).collect();
     let pictures = store.pictures_of(&revisions).await?;
     let story = store.story_articles(article.story).await?;
+    let said = store.article_said(article.id).await?;
     let others: Vec<&Article> = story.iter().filter(|a| a.id != article.id).collect();
     if json {
         let mut value = json!(article);
         value["revisions"] = json!(texts);
         value["pictures"] = pictures.values().map(pictures::as_json).collect();
+        value["labels"] = json!({"found": said.labels, "by_editors": said.words});
+        value["risk"] = json!(said.risk());
         value["story_articles"] = others.iter().map(|a| without_body(a)).collect();
         return show::json(&value);
     }
     show_head(&article, &others)?;
+    show::pairs(&said::pairs(&said))?;
     for text in &texts {
         show_text(text, pictures.get(&text.revision))?;
     }

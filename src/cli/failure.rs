@@ -198,4 +198,5 @@ typed!(
     crate::domain::time::CronError,
     crate::domain::time::WallTimeError,
     crate::domain::time::ZoneError,
+    crate::topics::rule::RuleError,
 );

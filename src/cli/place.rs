@@ -1,5 +1,7 @@
 //! `place`: where subscribers may follow what happens.
 
+mod import;
+
 use std::path::Path;
 
 use clap::Subcommand;
@@ -18,6 +20,14 @@ pub enum Verb {
         /// The words that readers see (default: made from the short name)
         name: Option<String>,
     },
+    /// Take in a list of places, which are then looked for in articles
+    ///
+    /// CSV with the columns name, kind (town, county, state, nation), slug, parent, aliases (parted by
+    /// |), ambiguous, latitude, longitude, or JSON objects with these keys, one a line. name and kind
+    /// are needed. Places of the same short name are set to what is given. An ambiguous one needs a
+    /// second clue in the text. A story of a town is a story of the county, state and nation that
+    /// hold it.
+    Import(import::Import),
     /// Every place, with how many subscriptions follow it
     List {
         /// JSON array of slug, name and followers
@@ -41,6 +51,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     let house = House::open(home).await?;
     let store = &house.store;
     match verb {
+        Verb::Import(args) => return import::run(&args, &house).await,
         Verb::Add { slug, name } => {
             let slug = Slug::parse(&slug)?;
             let name = name_for(&slug, name)?;

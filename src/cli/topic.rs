@@ -1,5 +1,8 @@
 //! `topic`: the subjects that subscribers may follow.
 
+mod relabel;
+mod rule;
+
 use std::path::Path;
 
 use clap::Subcommand;
@@ -43,6 +46,13 @@ pub enum Verb {
         #[arg(long)]
         yes: bool,
     },
+    /// Boolean rules that give articles their topics
+    #[command(subcommand)]
+    Rule(rule::Verb),
+    /// Label stored articles anew, by the rules, places and settings of now
+    ///
+    /// What an editor said of an article stays. Waves that are frozen already keep what they have.
+    Relabel(relabel::Relabel),
 }
 
 /// Runs a verb of `topic`.
@@ -50,6 +60,8 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     let house = House::open(home).await?;
     let store = &house.store;
     match verb {
+        Verb::Rule(verb) => return rule::run(verb, &house).await,
+        Verb::Relabel(args) => return relabel::run(&args, &house).await,
         Verb::Add { slug, name } => {
             let slug = Slug::parse(&slug)?;
             let name = name_for(&slug, name)?;
