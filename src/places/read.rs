@@ -10,7 +10,7 @@ use crate::domain::slug::Slug;
 use crate::domain::visible::is_blank;
 
 /// Most places of a file.
-pub const PLACES: usize = 200_000;
+pub const PLACES: usize = 20_000;
 /// Most octets of a line.
 const LINE_BYTES: usize = 64 << 10;
 /// Characters of a name.

@@ -4,8 +4,6 @@ use super::{
     At, DEPTH, ENTRIES, FEED_BYTES, FeedFormat, ParseError, SourceSettings, parse_feed,
     to_articles, to_json,
 };
-use crate::domain::article::CategoryMap;
-use crate::domain::slug::Slug;
 
 fn feed(text: &str) -> super::ParsedFeed {
     parse_feed(text.as_bytes(), None, Some("https://n.example/feed.xml")).expect("a feed")
