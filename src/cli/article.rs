@@ -3,6 +3,7 @@
 mod embargo;
 mod explain;
 mod label;
+mod list;
 mod pictures;
 mod risk;
 mod said;
@@ -16,40 +17,17 @@ use crate::domain::ArticleId;
 use crate::domain::article::{
     Article, ArticleText, Backlog, CanonicalUrl, CategoryMap, Source, SourceKind,
 };
-use crate::domain::labels::LabelState;
 use crate::domain::picture::Picture;
 use crate::domain::slug::Slug;
 use crate::ingest::parse::Problem;
 use crate::ingest::{self, Taken};
-use crate::store::{ArticleFilter, NewSource, Store, StoredText};
+use crate::store::{NewSource, Store, StoredText};
 
 /// What may be done with articles.
 #[derive(clap::Subcommand, Debug)]
 pub enum Verb {
     /// Show what came in lately, newest first
-    List {
-        /// Only from the sources of this list
-        #[arg(long)]
-        list: Option<String>,
-        /// Only from this source
-        #[arg(long)]
-        source: Option<String>,
-        /// How far back, such as 90m, 24h, 7d
-        #[arg(long, default_value = "24h", value_parser = typed::span)]
-        since: jiff::SignedDuration,
-        /// At most so many
-        #[arg(long, default_value_t = 500)]
-        limit: usize,
-        /// Only those whose topics nobody knows, or the source's default alone
-        #[arg(long, conflicts_with = "suggested")]
-        unlabelled: bool,
-        /// Only those for which the classifier proposes topics and is not sure
-        #[arg(long)]
-        suggested: bool,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(list::ListArgs),
     /// Until when no letter may bring an article
     ///
     /// It waits, and its age counts from the end of the embargo.
@@ -117,47 +95,7 @@ pub struct Import {
 /// Runs one verb.
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
-        Verb::List {
-            list,
-            source,
-            since,
-            limit,
-            unlabelled,
-            suggested,
-            json,
-        } => {
-            let house = House::open(home).await?;
-            let list = match list {
-                Some(name) => Some(typed::list(&house.store, &name).await?.id),
-                None => None,
-            };
-            let source = match source {
-                Some(name) => Some(typed::source(&house.store, &name).await?.id),
-                None => None,
-            };
-            let now = house.clock.now();
-            let filter = ArticleFilter {
-                list,
-                source,
-                after: now.checked_sub(since).unwrap_or(jiff::Timestamp::MIN),
-                until: now,
-                limit,
-            };
-            let articles = match (unlabelled, suggested) {
-                (false, false) => house.store.articles(&filter).await?,
-                (true, _) => {
-                    house
-                        .store
-                        .articles_waiting(&filter, LabelState::Open)
-                        .await?
-                }
-                (_, true) => {
-                    let state = LabelState::Suggested;
-                    house.store.articles_waiting(&filter, state).await?
-                }
-            };
-            show_all(&articles, json)?;
-        }
+        Verb::List(args) => return list::run(&args, home).await,
         Verb::Show { article, json } => {
             let house = House::open(home).await?;
             show_one(&house.store, &article, json).await?;
@@ -173,28 +111,6 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Import(import) => return hand_in(import, home).await,
     }
     Ok(Exit::Done)
-}
-
-fn show_all(articles: &[Article], json: bool) -> Result<(), Failure> {
-    if json {
-        let rows: Vec<Value> = articles.iter().map(without_body).collect();
-        return show::json(&rows);
-    }
-    let row = |a: &Article| {
-        vec![
-            a.id.to_string(),
-            typed::shown(crate::domain::article::dated(a.published, a.first_seen)),
-            a.source_name.clone(),
-            topics(a),
-            if a.backlog { "backlog" } else { "" }.to_owned(),
-            typed::short(&a.text.headline, 80),
-        ]
-    };
-    show::table(
-        &["id", "dated", "source", "topics", "mark", "headline"],
-        articles.iter().map(row).collect(),
-        "no article is dated in that time; `--since 7d` looks further back",
-    )
 }
 
 /// A list of articles would drown in their bodies.

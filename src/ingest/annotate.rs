@@ -1,8 +1,9 @@
 //! Articles on their way in get their labels here: what everybody with a say is asked with is read
 //! from the store once a call, and the asking is done by `topics` and `places`.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -16,9 +17,11 @@ use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
 use crate::places::Gazetteer;
 use crate::store::{Store, StoreError, ToRelabel};
-use crate::topics::annotate::{Known, TopicRules, annotate, with_holders};
+use crate::topic_models::TopicModels;
+use crate::topics::annotate::{Known, Proposal, TopicRules, annotate, with_holders};
 use crate::topics::rule::Rule;
 use crate::topics::rule::words::Piece;
+use crate::topics::{self, Model, Text};
 
 /// Stored articles that are labelled anew in one transaction.
 const SLICE: usize = 500;
@@ -33,17 +36,29 @@ pub struct Annotator {
 struct Inner {
     rules: TopicRules,
     gazetteer: Gazetteer,
+    /// Topics on offer: the classifier may know others.
+    offered: BTreeSet<Slug>,
+    model: Option<Arc<Model>>,
 }
 
+/// A model's folder, its version and the model.
+type Kept = (PathBuf, u32, Arc<Model>);
+
+/// The model that was read last: a version never changes, so it is read once a process.
+static MODEL: Mutex<Option<Kept>> = Mutex::new(None);
+
 impl Annotator {
-    /// Reads rules and places from the store. A stored rule that no longer reads is passed over:
-    /// it was read when it was saved.
+    /// Reads rules and places from the store, and the model in use from the data folder. A stored
+    /// rule that no longer reads is passed over: it was read when it was saved. So is a model that
+    /// cannot be read, with a warning: articles come in all the same.
     pub async fn load(store: &Store) -> Result<Annotator, StoreError> {
         let rules = store.topic_rules().await?.into_iter();
         let rules = rules.filter_map(|r| Some((r.id, r.topic, Rule::parse(&r.rule).ok()?)));
         let inner = Inner {
             rules: TopicRules::new(rules.collect()),
             gazetteer: Gazetteer::new(store.gazetteer().await?),
+            offered: store.topics().await?.into_iter().map(|t| t.slug).collect(),
+            model: model(store.path().parent().map(Path::to_owned)).await,
         };
         Ok(Annotator {
             inner: Arc::new(inner),
@@ -62,6 +77,9 @@ impl Annotator {
         let (own, source) = (self.clone(), source.clone());
         apart(move || {
             let each = articles.into_iter().map(|mut article| {
+                if article.language.is_none() {
+                    article.language = language(&article.text).map(str::to_owned);
+                }
                 let (topics, places) = (article.topics, article.places);
                 let language = article.language.as_deref();
                 let labels = own.one(&source, &article.text, language, &topics, &places);
@@ -92,6 +110,7 @@ impl Annotator {
             source: &named,
             categories: &text.categories,
         };
+        let proposals = self.proposals(text);
         let known = Known {
             topics,
             places,
@@ -99,9 +118,30 @@ impl Annotator {
             default_topic: source.default_topic.as_ref(),
             home: source.home.as_ref(),
             language,
-            proposals: &[],
+            proposals: &proposals,
         };
         annotate(&piece, &known, &self.inner.rules, &self.inner.gazetteer)
+    }
+
+    /// What the classifier says of a text, among the topics on offer.
+    fn proposals(&self, text: &ArticleText) -> Vec<Proposal> {
+        let Some(model) = &self.inner.model else {
+            return Vec::new();
+        };
+        let body = text.body.as_deref().unwrap_or(&text.summary);
+        let all = model.classify(&Text {
+            title: &text.headline,
+            body,
+        });
+        let offered = all.into_iter().filter_map(|s| {
+            let topic = s.slug().filter(|t| self.inner.offered.contains(t))?;
+            Some(Proposal {
+                topic,
+                score: s.score,
+                why: s.why,
+            })
+        });
+        offered.collect()
     }
 
     /// A place that an editor names, with the places that hold it.
@@ -120,6 +160,50 @@ impl Annotator {
         };
         all.map(evidence).collect()
     }
+}
+
+/// The model in use in a data folder.
+async fn model(home: Option<PathBuf>) -> Option<Arc<Model>> {
+    let read = tokio::task::spawn_blocking(move || {
+        let home = home?;
+        let models = TopicModels::of(&home);
+        let number = match models.versions() {
+            Ok(versions) => versions.into_iter().find(|v| v.in_use)?.number,
+            Err(error) => {
+                tracing::warn!(%error, "articles come in without the classifier");
+                return None;
+            }
+        };
+        let mut kept = MODEL.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((of, version, model)) if *of == home && *version == number => {
+                return Some(model.clone());
+            }
+            _ => {}
+        }
+        match models.read(number) {
+            Ok(model) => {
+                let model = Arc::new(model);
+                *kept = Some((home, number, model.clone()));
+                Some(model)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "articles come in without the classifier");
+                None
+            }
+        }
+    });
+    read.await.ok().flatten()
+}
+
+/// The language of an article that states none, if its texts leave no doubt.
+fn language(text: &ArticleText) -> Option<&'static str> {
+    let body: String = text
+        .body
+        .iter()
+        .flat_map(|b| b.chars().take(2_000))
+        .collect();
+    topics::language(&format!("{}\n{}\n{body}", text.headline, text.summary))
 }
 
 /// What labelling stored articles anew came to.
@@ -182,20 +266,30 @@ pub async fn relabel(
     }
 }
 
-/// The labels of a stored article: what its row stated stays stated.
+/// The labels of a stored article: what its row stated stays stated, and a default topic that it came
+/// with (`article import --topic`) stays where its source has none.
 fn anew(annotator: &Annotator, source: &Source, one: &ToRelabel) -> Labels {
     let before = one.before();
-    let stated = |said: &&Said| said.by == Authority::Stated;
-    let topics = before.topics.iter().filter(stated).map(|s| TopicWeight {
-        topic: s.slug.clone(),
-        weight: s.score,
-    });
-    let places = before.places.iter().filter(stated).map(|s| PlaceEvidence {
-        place: s.slug.clone(),
-        evidence: s.why.clone(),
-    });
-    let (topics, places): (Vec<_>, Vec<_>) = (topics.collect(), places.collect());
-    annotator.one(source, &one.text, one.language.as_deref(), &topics, &places)
+    let by = |authority| move |said: &&Said| said.by == authority && said.held;
+    let stated = before.topics.iter().filter(by(Authority::Stated));
+    let topics: Vec<TopicWeight> = stated
+        .map(|s| TopicWeight {
+            topic: s.slug.clone(),
+            weight: s.score,
+        })
+        .collect();
+    let stated = before.places.iter().filter(by(Authority::Stated));
+    let places: Vec<PlaceEvidence> = stated
+        .map(|s| PlaceEvidence {
+            place: s.slug.clone(),
+            evidence: s.why.clone(),
+        })
+        .collect();
+    let came_with = before.topics.iter().find(by(Authority::Default));
+    let mut source = source.clone();
+    source.default_topic = source.default_topic.or(came_with.map(|s| s.slug.clone()));
+    let language = one.language.as_deref().or_else(|| language(&one.text));
+    annotator.one(&source, &one.text, language, &topics, &places)
 }
 
 fn change(one: &ToRelabel, anew: &Labels) -> Option<Change> {

@@ -12,15 +12,12 @@ use super::risk;
 use super::rule::words::{Piece, Words};
 use super::rule::{Rule, evidence};
 use super::rules::Rules;
+use super::{AUTO, SUGGEST};
 use crate::domain::article::{CategoryMap, Label, PlaceEvidence, TopicWeight};
 use crate::domain::labels::{Authority, LabelState, Labels, Said};
 use crate::domain::slug::Slug;
 use crate::places::Gazetteer;
 
-/// From this score on, in thousandths, the classifier's word holds.
-pub const SURE: u16 = 800;
-/// From this score on, in thousandths, it is proposed to an editor.
-pub const LIKELY: u16 = 500;
 /// The score of whoever states a thing outright.
 const WHOLLY: u16 = 1000;
 
@@ -139,10 +136,10 @@ fn topics(piece: &Piece<'_>, known: &Known<'_>, by_rule: Vec<Said>) -> (Vec<Said
     }
     by_rule.into_iter().for_each(|said| add(&mut all, said));
     let told = !all.is_empty();
-    for proposal in known.proposals.iter().filter(|p| p.score >= LIKELY) {
+    for proposal in known.proposals.iter().filter(|p| p.score >= SUGGEST) {
         let why = proposal.why.join(", ");
         let said = stated(&proposal.topic, Authority::Classifier, why);
-        let held = !told && proposal.score >= SURE;
+        let held = !told && proposal.score >= AUTO;
         let score = proposal.score;
         add(
             &mut all,

@@ -244,6 +244,60 @@ async fn what_nobody_knows_waits_for_an_editor() {
 }
 
 #[tokio::test]
+async fn the_classifier_is_heard_where_nobody_else_says_anything() {
+    let desk = Desk::new().await;
+    let ships = [
+        "ship", "quay", "crane", "pilot", "berth", "tug", "dock", "cargo",
+    ];
+    let votes = [
+        "ballot", "voter", "poll", "party", "seat", "mandate", "turnout", "tally",
+    ];
+    let text = |words: &[&str; 8], n: usize| {
+        let word = |k: usize| words[(n * 3 + k * (n % 5 + 1)) % 8];
+        (0..12).map(word).collect::<Vec<_>>().join(" ")
+    };
+    let row = |n: usize, topic: &str, words: &[&str; 8]| {
+        json!({"id": n, "title": format!("{} {n}", words[n % 8]), "text": text(words, n), "topic": topic})
+            .to_string()
+    };
+    let rows = (0..120).map(|n| match n % 2 {
+        0 => row(n, "harbour", &ships),
+        _ => row(n, "elections", &votes),
+    });
+    let rows = desk.file("train.jsonl", &rows.collect::<Vec<_>>().join("\n"));
+    desk.done(&["topic", "train", rows.to_str().expect("UTF-8")]);
+    let sure = (
+        "ship at the quay",
+        "crane pilot berth tug dock cargo ship quay crane",
+    );
+    let torn = ("ship and ballot", "quay voter crane poll pilot party");
+    let both = [("a", sure), ("b", torn)];
+    desk.rows(&both.map(|(key, (headline, summary))| (key, headline, summary)));
+    for (article, (_, (title, text))) in ["1", "2"].into_iter().zip(both) {
+        let row = json!({"id": article, "title": title, "text": text}).to_string();
+        let file = desk.file("one.jsonl", &row);
+        let said = desk.json(&["topic", "classify", file.to_str().expect("UTF-8")]);
+        let all = said["topics"].as_array().expect("topics").iter();
+        let score = |t: &Value| (t["score"].as_f64().expect("a score") * 1000.0).round() as i64;
+        let held: Vec<&str> = all
+            .filter(|t| score(t) >= 800)
+            .map(|t| t["topic"].as_str().expect("a topic"))
+            .collect();
+        assert_eq!(desk.topics(article), held, "{said}");
+    }
+    assert_eq!(desk.topics("1"), ["harbour"]);
+    let said = desk.said("1");
+    assert!(
+        said[0].starts_with("topic  harbour by classifier ."),
+        "{said:?}"
+    );
+    desk.done(&["topic", "rule", "add", "news", "crane"]);
+    desk.done(&["topic", "relabel"]);
+    assert_eq!(desk.topics("1"), ["news"]);
+    assert!(desk.said("1")[1].starts_with("topic  harbour (proposed) by classifier ."));
+}
+
+#[tokio::test]
 async fn places_are_found_with_their_evidence_and_roll_up() {
     let desk = Desk::new().await;
     desk.refused(
