@@ -2,6 +2,23 @@
 
 use crate::topics::rule::words::{Field, Span, Words};
 
+/// Names of agencies, with which a text may open as with a place's.
+const AGENCIES: [&str; 14] = [
+    "afp",
+    "ansa",
+    "ap",
+    "apa",
+    "bloomberg",
+    "dpa",
+    "efe",
+    "epd",
+    "ians",
+    "kna",
+    "pti",
+    "reuters",
+    "tass",
+    "xinhua",
+];
 /// Words that may stand before the dash.
 const WORDS: usize = 9;
 
@@ -25,7 +42,9 @@ pub(super) fn read(words: &Words, field: Field) -> Option<Span> {
         if closes(gap, end.is_some()) {
             let end = end.unwrap_or(at + 1);
             let count = end - first;
-            return plausible(words, first, count).then_some(Span { first, count });
+            let agency = count == 1 && AGENCIES.contains(&words.folded(first));
+            let place = !agency && plausible(words, first, count);
+            return place.then_some(Span { first, count });
         }
         if gap.contains(['!', '?', ';', ':', '\n', '“', '"']) {
             return None;

@@ -106,6 +106,11 @@ fn the_sources_home_stands_in_unless_a_dateline_says_elsewhere() {
         found("War", "MOSCOW (AP) — It went on.", Some("remer")),
         [""; 0]
     );
+    let wire = found("A fair", "AP - It went on.", Some("remer"));
+    assert_eq!(
+        wire.first().map(String::as_str),
+        Some("remer: the source is at home there")
+    );
     assert_eq!(found("In the us", "mn and mo and remer", None), [""; 0]);
 }
 

@@ -327,7 +327,8 @@ async fn rules_and_places_are_kept_and_removed() {
         .await
         .expect("added");
     let must = ["Election day".to_owned()];
-    let id = store.topic_rule_add(&slug("votes"), "election", &must, &[], at(1));
+    let votes = slug("votes");
+    let id = store.topic_rule_add(&votes, "election", &must, &[], at(1));
     let id = id.await.expect("kept");
     let rules = store.topic_rules().await.expect("read");
     assert_eq!(rules.len(), 1);

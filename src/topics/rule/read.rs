@@ -101,7 +101,7 @@ impl RuleError {
 
 /// Reads a rule.
 pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
-    let chars: Vec<char> = text.nfkc().take(RULE_CHARS + 1).collect();
+    let chars: Vec<char> = text.chars().take(RULE_CHARS + 1).collect();
     let mut reader = Reader {
         chars,
         at: 0,
@@ -303,6 +303,7 @@ fn side(node: Node) -> Option<Vec<Term>> {
 /// The words of a term.
 pub(in crate::topics) fn parts(text: &str, exact: bool) -> Result<Vec<Part>, RuleFault> {
     let mut parts = Vec::new();
+    let text: String = text.nfkc().collect();
     for chunk in text.split_whitespace() {
         let prefix = chunk.ends_with('*');
         let chunk = chunk.strip_suffix('*').unwrap_or(chunk);
