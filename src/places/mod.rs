@@ -65,11 +65,6 @@ impl Gazetteer {
         }
     }
 
-    /// Whether it lists nothing.
-    pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
-
     /// A place and those that hold it, the nearest first; empty for a place that is not listed.
     pub fn chain(&self, slug: &Slug) -> Vec<&GazetteerPlace> {
         let Some(n) = self.by_slug.get(slug) else {

@@ -43,7 +43,7 @@ struct Phrases {
 }
 
 /// Languages whose stories can be classified, as primary tags.
-pub fn languages() -> impl Iterator<Item = &'static str> {
+fn languages() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(language, _)| *language)
 }
 
@@ -55,7 +55,11 @@ pub fn assess(words: &Words, language: Option<&str>) -> Risk {
     let primary = language.split('-').next().unwrap_or_default();
     let known = LANGUAGES.iter().find(|p| p.language == primary);
     let Some(phrases) = known else {
-        return unclassified(&format!("there are no phrases in `{language}`"));
+        let known: Vec<&str> = languages().collect();
+        let known = known.join(", ");
+        return unclassified(&format!(
+            "there are phrases in {known}, none in `{language}`"
+        ));
     };
     let found = phrases.found(words);
     let headline: Vec<&str> = words.of(Field::Title).map(|n| words.folded(n)).collect();

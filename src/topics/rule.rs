@@ -143,7 +143,7 @@ impl Node {
                 }
                 None => false,
             },
-            Node::Term(term) => match term.spans(words).next() {
+            Node::Term(term) => match term.spans(words).min() {
                 Some(span) => {
                     keep(&[span], found);
                     true

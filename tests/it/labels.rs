@@ -9,14 +9,15 @@ use crate::support::Folder;
 use crate::support::binary::{Said, courant_reading};
 
 /// A folder with the list `times`, the topics `elections`, `harbour` and `news`, and places.
-struct Desk(Folder);
+struct Desk(Folder, jiff::Timestamp);
 
 const PLACES: &str = "name,slug,kind,parent,aliases\n\
     Minnesota,mn,state,,MN|Minn.\nCass County,cass,county,mn,\nRemer,remer,town,cass,\n";
 
 impl Desk {
     async fn new() -> Desk {
-        let desk = Desk(Folder::new("2026-11-25T05:00:00Z").await);
+        let folder = Folder::new("2026-11-25T05:00:00Z").await;
+        let desk = Desk(folder, jiff::Timestamp::now());
         desk.done(&[
             "list",
             "add",
@@ -61,7 +62,7 @@ impl Desk {
     fn rows(&self, rows: &[(&str, &str, &str)]) {
         let row = |(key, headline, summary): &(&str, &str, &str)| {
             json!({"url": format!("https://n.example/{key}"), "headline": headline,
-                   "summary": summary, "language": "en", "published": "2026-11-25T04:00:00Z"})
+                   "summary": summary, "language": "en", "published": self.1})
             .to_string()
         };
         let text = rows.iter().map(row).collect::<Vec<_>>().join("\n");
@@ -367,9 +368,10 @@ async fn risks_are_found_with_their_evidence_and_an_editors_word_stays() {
     desk.rows(&[("a", "Market bombed", "A suicide bombing killed 44 people.")]);
     assert_eq!(level("death").as_deref(), Some("low"));
     assert_eq!(level("gambling").as_deref(), Some("medium"));
+    let said = desk.said("1");
     assert!(
-        desk.said("1")
-            .contains(&"risk   death low: said by Ann".to_owned())
+        said.contains(&"risk  death low: said by Ann".to_owned()),
+        "{said:?}"
     );
     desk.done(&["article", "risk", "1", "death", "--undo"]);
     assert_eq!(level("death").as_deref(), Some("high"));

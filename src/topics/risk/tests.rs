@@ -1,4 +1,4 @@
-use super::{FILES, Phrases, assess, languages};
+use super::{FILES, Phrases, assess};
 use crate::domain::labels::{RiskCategory, RiskLevel};
 use crate::topics::rule::words::{Piece, Words};
 
@@ -27,7 +27,6 @@ fn every_phrase_can_be_read() {
             );
         }
     }
-    assert_eq!(languages().collect::<Vec<_>>(), ["de", "en", "es", "fr"]);
 }
 
 #[test]
@@ -167,7 +166,7 @@ fn what_is_not_looked_through_is_unclassified() {
     );
     assert_eq!(
         why("Habari", "Zaidi", Some("sw")).as_deref(),
-        Some("there are no phrases in `sw`")
+        Some("there are phrases in de, en, es, fr, none in `sw`")
     );
     let bare = Some("it is known by its headline only");
     assert_eq!(why("Bomb kills three", "", Some("en")).as_deref(), bare);

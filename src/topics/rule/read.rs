@@ -51,7 +51,7 @@ pub enum RuleFault {
     NoField(String),
     #[error("`{0}` is no word of the rule language")]
     Operator(String),
-    #[error("there is no letter or digit in `{0}`")]
+    #[error("there is no letter or digit in “{0}”")]
     NoLetters(String),
     #[error("a phrase has more than {PHRASE_WORDS} words")]
     LongPhrase,
@@ -228,6 +228,9 @@ impl Reader {
         let length = rest.iter().take_while(|c| !ends(**c)).count();
         if quoted && start + length >= self.chars.len() {
             return Err(self.wrong(self.at, RuleFault::NotClosed('"')));
+        }
+        if let (0, false, Some(c)) = (length, quoted, rest.first()) {
+            return Err(self.wrong(start, RuleFault::Unexpected(*c)));
         }
         let text: String = rest.iter().take(length).collect();
         self.at = start + length + usize::from(quoted);

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::words::{Piece, Words};
 use super::{Rule, RuleFault, evidence};
+use crate::topics::rules::Rules;
 
 fn piece() -> Words {
     let categories = ["City Hall".to_owned()];
@@ -91,6 +92,9 @@ fn a_fault_says_where_it_is() {
         ("a AND b", 3, RuleFault::Operator("AND".into())),
         ("none(a)", 1, RuleFault::NothingRequired),
         ("any(a, none(b))", 1, RuleFault::NothingRequired),
+        ("title:(a)", 7, RuleFault::Unexpected('(')),
+        ("a = b", 4, RuleFault::Unexpected(' ')),
+        ("title:", 7, RuleFault::NoLetters(String::new())),
         ("a -- b", 3, RuleFault::NoLetters("--".into())),
         ("ab v*", 4, RuleFault::Wildcard),
         ("vo*te", 1, RuleFault::Wildcard),
@@ -123,9 +127,12 @@ proptest! {
     fn no_text_breaks_the_reading_or_the_matching(rule in r#"(all\(|any\(|none\(|title:|=|"|\*|NEAR/[0-9]{1,2} |\PC{0,3}|[a-d]{1,2}| |,|\)){0,24}"#, text in "\\PC{0,60}|([a-d]{1,2} ){0,20}") {
         if let Ok(rule) = Rule::parse(&rule) {
             let words = Words::new(&Piece { title: &text, body: &text, ..Piece::default() });
-            if let Some(found) = rule.matches(&words) {
-                evidence(&words, &found);
+            let found = rule.matches(&words);
+            if let Some(found) = &found {
+                evidence(&words, found);
             }
+            let matched = Rules::new(vec![rule]).matching(&words);
+            prop_assert_eq!(matched.rules.len(), usize::from(found.is_some()));
         }
     }
 }
