@@ -177,7 +177,7 @@ fn what_is_not_looked_through_is_unclassified() {
     assert_eq!(why("Fair opens", "It is big.", Some("en")), None);
     assert_eq!(
         said("Bomb kills three", "", "en")[0].1,
-        RiskLevel::Medium,
+        RiskLevel::High,
         "and flagged all the same"
     );
 }
