@@ -61,5 +61,6 @@ mod store_volume;
 mod support;
 mod syscalls;
 mod templates;
+mod topics;
 mod trial;
 mod web;
