@@ -9,6 +9,8 @@ const COST: f32 = 10.0;
 /// Passes over the texts: at the most, and over very many.
 const PASSES: usize = 12;
 const PASSES_OF_MANY: usize = 5;
+/// A pass that moves no dual further than this part of [`COST`] is the last one.
+const SETTLED: f32 = 0.02;
 /// From so many texts on, fewer passes do.
 const MANY: usize = 20_000;
 /// Steps of Newton's method for one coordinate; the function is smooth and its slope at least 1.
@@ -44,21 +46,32 @@ pub fn learn(
     let mut vector = Vec::new();
     let mut scores = vec![0.0_f32; topics];
     for pass in 0..passes {
+        let mut furthest = 0.0_f32;
         order.sort_unstable_by_key(|i| mixed((*i as u64) << 8 | pass as u64));
         for i in &order {
             let Some(text) = texts.get(*i) else { continue };
             weighed(corpus.text(*text), &corpus.kinds, rarity, &mut vector);
             let own = labels.get(*text).map(Vec::as_slice).unwrap_or_default();
             let duals = duals.get_mut(i * topics..(i + 1) * topics);
-            learnt.meet(&vector, own, duals.unwrap_or_default(), &mut scores);
+            let step = learnt.meet(&vector, own, duals.unwrap_or_default(), &mut scores);
+            furthest = furthest.max(step);
+        }
+        if furthest < SETTLED * COST {
+            break;
         }
     }
     learnt
 }
 
 impl Learnt {
-    /// One text: its duals are moved to where they are best while all others stay.
-    fn meet(&mut self, vector: &[(u32, f32)], own: &[u16], duals: &mut [f32], scores: &mut [f32]) {
+    /// One text: its duals are moved to where they are best while all others stay. How far they moved.
+    fn meet(
+        &mut self,
+        vector: &[(u32, f32)],
+        own: &[u16],
+        duals: &mut [f32],
+        scores: &mut [f32],
+    ) -> f32 {
         let topics = scores.len();
         let mut length = 1.0;
         scores.copy_from_slice(&self.bias);
@@ -89,6 +102,7 @@ impl Learnt {
                 *weight += step * value;
             }
         }
+        scores.iter().fold(0.0, |most, step| step.abs().max(most))
     }
 }
 

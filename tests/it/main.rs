@@ -63,5 +63,6 @@ mod store_volume;
 mod support;
 mod syscalls;
 mod templates;
+mod topics;
 mod trial;
 mod web;
