@@ -293,12 +293,11 @@ fn anew(annotator: &Annotator, source: &Source, one: &ToRelabel) -> Labels {
 }
 
 fn change(one: &ToRelabel, anew: &Labels) -> Option<Change> {
-    let held = |labels: &Labels| {
+    let held = |labels: &Labels| -> Vec<Slug> {
         let all = labels.topics.iter().chain(&labels.places);
-        let held: Vec<Slug> = all.filter(|s| s.held).map(|s| s.slug.clone()).collect();
-        held
+        all.filter(|s| s.held).map(|s| s.slug.clone()).collect()
     };
-    let (before, after) = (held(&one.before()), held(anew));
+    let (before, after) = (held(one.before()), held(anew));
     (before != after).then(|| Change {
         article: one.article,
         headline: one.text.headline.clone(),

@@ -118,8 +118,8 @@ pub struct Said {
 impl Said {
     /// The word that holds for topics or places.
     pub fn word(&self, about: About) -> Option<&StoredWord> {
-        let mine = self.words.iter().filter(|w| w.word.about() == about);
-        mine.last()
+        let mut newest = self.words.iter().rev();
+        newest.find(|w| w.word.about() == about)
     }
 
     /// The risks of its story, editors' words over what was found.
