@@ -11,6 +11,7 @@ mod file;
 mod label;
 mod language;
 mod logistic;
+mod members;
 mod model;
 mod split;
 mod stack;
