@@ -34,6 +34,15 @@ struct Row {
     part: u64,
 }
 
+impl Row {
+    fn text(&self) -> Text<'_> {
+        Text {
+            title: &self.title,
+            body: &self.text,
+        }
+    }
+}
+
 /// Judges; true where every bar is met.
 pub fn judge(corpus: &Path) -> bool {
     let mut sets: BTreeMap<String, Vec<Row>> = BTreeMap::new();
@@ -121,25 +130,14 @@ fn own(rows: &[Row]) -> (f64, f64) {
     let mut counts: BTreeMap<&str, [f64; 3]> = BTreeMap::new();
     let mut said: Vec<(&str, String)> = Vec::new();
     for part in 0..PARTS {
-        let text = |row: &'_ Row| (row.title.clone(), row.text.clone());
         let mut pupil = Pupil::default();
         for row in rows.iter().filter(|r| r.part != part) {
-            let (title, body) = text(row);
-            let text = Text {
-                title: &title,
-                body: &body,
-            };
-            pupil
-                .meet(&text, &[&row.topic])
-                .expect("a row to learn from");
+            let taken = pupil.meet(&row.text(), &[&row.topic]);
+            taken.expect("a row to learn from");
         }
         let model = pupil.train().expect("several topics");
         for row in rows.iter().filter(|r| r.part == part) {
-            let (title, body) = text(row);
-            let found = model.classify(&Text {
-                title: &title,
-                body: &body,
-            });
+            let found = model.classify(&row.text());
             let topic = found.first().map(|s| s.topic.clone());
             said.push((&row.topic, topic.unwrap_or_default()));
         }

@@ -24,8 +24,11 @@ impl Script {
     }
 }
 
+/// A script's name, its language where it is written by one, and ranges of its letters.
+type Letters = (&'static str, Option<&'static str>, &'static [(u32, u32)]);
+
 /// Scripts with their ranges of letters, and the language where a script is written by one.
-const SCRIPTS: &[(&str, Option<&str>, &[(u32, u32)])] = &[
+const SCRIPTS: &[Letters] = &[
     (
         "Latn",
         None,
@@ -67,7 +70,7 @@ fn letters(text: &str) -> Vec<usize> {
     let mut counts = vec![0; SCRIPTS.len()];
     for c in text.chars().take(MOST).filter(|c| c.is_alphabetic()) {
         let code = u32::from(c);
-        let of = |(_, _, ranges): &(&str, Option<&str>, &[(u32, u32)])| {
+        let of = |(_, _, ranges): &Letters| {
             ranges
                 .iter()
                 .any(|(from, to)| (*from..=*to).contains(&code))

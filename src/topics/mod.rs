@@ -11,6 +11,7 @@ mod corpus;
 mod file;
 mod language;
 mod logistic;
+mod members;
 mod model;
 pub mod risk;
 pub mod rule;

@@ -12,8 +12,11 @@ use super::tokens::KINDS;
 pub const MEMBERS: usize = KINDS + 1;
 /// The weight that no evidence speaks for or against.
 const USUAL: f64 = 1.0;
-/// How strongly weights are drawn there: as much as half a text in a square of 1.
-const DRAWN: f64 = 0.5;
+/// How strongly weights are drawn there: as much as two texts in a square of 1.
+const DRAWN: f64 = 2.0;
+/// Words are never silenced: of a handful of texts, each of which has its own, those held out speak
+/// against every member.
+const LEAST_OF_WORDS: f64 = 0.1;
 const SWEEPS: usize = 40;
 /// Scores that are looked at: more say nothing new.
 const MOST_SCORES: usize = 1 << 20;
@@ -38,6 +41,19 @@ pub struct Mix {
     pub weights: [f32; MEMBERS],
     /// What is added for every topic where each is judged by itself.
     pub bias: f32,
+}
+
+impl Mix {
+    /// Equal weights, for what is known of the spread of scores only.
+    pub fn usual(asked: &Unseen) -> Mix {
+        Mix {
+            weights: asked.spread().map(|spread| match spread < 1e-9 {
+                true => 0.0,
+                false => (USUAL / spread) as f32,
+            }),
+            bias: 0.0,
+        }
+    }
 }
 
 impl Unseen {
@@ -92,7 +108,11 @@ impl Unseen {
                     continue;
                 }
                 let step = self.step(&texts, &params, &spread, which, several);
-                let least = if which < MEMBERS { 0.0 } else { -20.0 };
+                let least = match which {
+                    0 => LEAST_OF_WORDS,
+                    MEMBERS => -20.0,
+                    _ => 0.0,
+                };
                 let new = (params[which] - step.clamp(-2.0, 2.0)).clamp(least, 50.0);
                 moved = moved.max((new - params[which]).abs());
                 params[which] = new;

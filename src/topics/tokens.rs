@@ -6,6 +6,8 @@
 //! the pairs of words that follow each other, and pieces of three to five letters, which carry what
 //! endings and compounds hide in a language of many forms. Hashes have fixed seeds.
 
+use std::ops::RangeInclusive;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -24,7 +26,9 @@ const MOST_CHARS: usize = 30_000;
 /// Letters of a word; a longer run is cut there.
 const WORD_CHARS: usize = 40;
 /// Lengths of the pieces of words, in letters.
-const PIECES: std::ops::RangeInclusive<usize> = 3..=5;
+const PIECES: RangeInclusive<usize> = 3..=5;
+/// The same where a letter is a syllable.
+const PIECES_OF_SYLLABLES: RangeInclusive<usize> = 2..=4;
 
 /// A text in one spelling, and where its words are.
 #[derive(Clone, Debug, Default)]
@@ -156,10 +160,14 @@ impl Words {
             letters.push(' ');
             for from in 0..letters.len() {
                 let mut hash = SEED;
-                let most = letters.iter().skip(from).take(*PIECES.end());
+                let lengths = match letters.get(1).copied().is_some_and(is_syllable) {
+                    true => PIECES_OF_SYLLABLES,
+                    false => PIECES,
+                };
+                let most = letters.iter().skip(from).take(*lengths.end());
                 for (i, c) in most.enumerate() {
                     hash = step(hash, *c);
-                    if i + 1 >= *PIECES.start() {
+                    if i + 1 >= *lengths.start() {
                         each(TERMS + mixed(hash) as u32 % OF_A_KIND);
                     }
                 }
@@ -190,6 +198,11 @@ pub fn mixed(mut hash: u64) -> u64 {
 
 fn is_unspaced_word(word: &str) -> bool {
     word.chars().next().is_some_and(is_unspaced)
+}
+
+/// Letters that are syllables: Ethiopic, Korean.
+fn is_syllable(c: char) -> bool {
+    matches!(u32::from(c), 0x1200..=0x139f | 0x2d80..=0x2ddf | 0xac00..=0xd7a3)
 }
 
 /// Letters of scripts that put no space between words.

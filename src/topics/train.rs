@@ -8,12 +8,13 @@
 
 use std::collections::BTreeMap;
 
-use super::corpus::{Corpus, Counted, Kinds, kind_of, weighed};
+use super::Text;
+use super::corpus::{Corpus, Counted, weighed};
+use super::members::{Members, unseen};
 use super::model::{AUTO, About, Measured, Model, TopicFacts, strongest};
 use super::split::{Signature, parts};
-use super::stack::{MEMBERS, Mix, Unseen};
-use super::tokens::{KINDS, TERMS, Words};
-use super::{Text, bayes, logistic};
+use super::stack::{Mix, Unseen};
+use super::tokens::{TERMS, Words};
 
 /// Most topics of a model.
 pub const MOST_TOPICS: usize = 250;
@@ -22,7 +23,7 @@ const MOST_NAME: usize = 80;
 /// Weights of a model: columns × topics.
 const MOST_WEIGHTS: usize = 1 << 24;
 /// Counted features of all texts: above the first, pieces are given up; above the second it is too much.
-const ENTRIES: usize = 64 << 20;
+const ENTRIES: usize = 32 << 20;
 const MOST_ENTRIES: usize = 192 << 20;
 /// Texts of which every part is held out once; of more than these, one part.
 const FEW: usize = 12_000;
@@ -154,11 +155,15 @@ impl Pupil {
         let corpus = Corpus::of(std::mem::take(&mut self.texts), most);
         let (part, held_out, split) = self.held_out();
         let unseen = unseen(&corpus, &self.labels, topics, &part, held_out);
-        let mix = unseen.mix(None, several);
+        let everything: Vec<usize> = (0..corpus.len()).collect();
+        let rarity = corpus.rarity(&everything);
+        let members = Members::learn(&corpus, &rarity, &everything, &self.labels, topics);
+        let mix = match unseen.labels.is_empty() {
+            // One story only: how far apart the scores are is seen on what was learnt.
+            true => Mix::usual(&members.asked(&corpus, &rarity, &everything, &self.labels, topics)),
+            false => unseen.mix(None, several),
+        };
         let (measured, f1) = measured(&unseen, several, split);
-        let rarity_texts: Vec<usize> = (0..corpus.len()).collect();
-        let rarity = corpus.rarity(&rarity_texts);
-        let members = Members::learn(&corpus, &rarity, &rarity_texts, &self.labels, topics);
         let (weights, bias) = members.mixed(&mix, &corpus.kinds, topics);
         let facts = names
             .into_iter()
@@ -203,7 +208,7 @@ impl Pupil {
         let labels = std::mem::take(&mut self.labels).into_iter();
         let signatures = std::mem::take(&mut self.signatures).into_iter();
         let mut rows: Vec<_> = texts.zip(labels).zip(signatures).collect();
-        rows.sort_by(|((_, a), x), ((_, b), y)| (x.whole, a).cmp(&(y.whole, b)));
+        rows.sort_by(|((s, a), x), ((t, b), y)| (x.whole, a, s).cmp(&(y.whole, b, t)));
         for ((text, label), signature) in rows {
             self.texts.push(text);
             self.labels.push(label);
@@ -265,97 +270,6 @@ impl Pupil {
         });
         strongest(words.collect(), TOP_WORDS)
     }
-}
-
-/// What the members have learnt.
-struct Members {
-    bayes: Vec<f32>,
-    logistic: logistic::Learnt,
-}
-
-impl Members {
-    fn learn(
-        corpus: &Corpus,
-        rarity: &[f32],
-        texts: &[usize],
-        labels: &[Vec<u16>],
-        topics: usize,
-    ) -> Members {
-        Members {
-            bayes: bayes::learn(corpus, rarity, texts, labels, topics),
-            logistic: logistic::learn(corpus, rarity, texts, labels, topics),
-        }
-    }
-
-    /// One weight for each column and topic, and one for each topic.
-    fn mixed(self, mix: &Mix, kinds: &Kinds, topics: usize) -> (Vec<f32>, Vec<f32>) {
-        let regression = mix.weights[KINDS];
-        let mut weights = self.bayes;
-        let rows = weights.chunks_exact_mut(topics);
-        let logistic = self.logistic.weights.chunks_exact(topics);
-        for ((column, row), own) in (0..).zip(rows).zip(logistic) {
-            let bayes = mix.weights[kind_of(column, kinds)];
-            for (weight, own) in row.iter_mut().zip(own) {
-                *weight = *weight * bayes + own * regression;
-            }
-        }
-        let bias = self.logistic.bias.iter();
-        (weights, bias.map(|b| b * regression + mix.bias).collect())
-    }
-
-    /// Scores of a text, member after member.
-    fn scores(&self, vector: &[(u32, f32)], kinds: &Kinds, topics: usize) -> Vec<f32> {
-        let mut scores = vec![0.0; MEMBERS * topics];
-        if let Some(own) = scores.get_mut(KINDS * topics..) {
-            own.copy_from_slice(&self.logistic.bias);
-        }
-        for (column, value) in vector {
-            let bayes = kind_of(*column, kinds);
-            let at = *column as usize * topics;
-            let row = at..at + topics;
-            for (member, table) in [(bayes, &self.bayes), (KINDS, &self.logistic.weights)] {
-                let own = scores.get_mut(member * topics..(member + 1) * topics);
-                let row = table.get(row.clone()).unwrap_or_default();
-                for (score, weight) in own.into_iter().flatten().zip(row) {
-                    *score += weight * value;
-                }
-            }
-        }
-        scores
-    }
-}
-
-/// What the members say of texts that they have not seen.
-fn unseen(
-    corpus: &Corpus,
-    labels: &[Vec<u16>],
-    topics: usize,
-    part: &[usize],
-    held_out: usize,
-) -> Unseen {
-    let mut unseen = Unseen {
-        topics,
-        ..Unseen::default()
-    };
-    for out in 0..held_out {
-        let is_out = |t: &usize| part.get(*t).copied() == Some(out);
-        let (test, rest): (Vec<usize>, Vec<usize>) = (0..corpus.len()).partition(is_out);
-        if test.is_empty() || rest.is_empty() {
-            continue;
-        }
-        let rarity = corpus.rarity(&rest);
-        let members = Members::learn(corpus, &rarity, &rest, labels, topics);
-        let mut vector = Vec::new();
-        for text in test {
-            weighed(corpus.text(text), &corpus.kinds, &rarity, &mut vector);
-            unseen
-                .scores
-                .extend(members.scores(&vector, &corpus.kinds, topics));
-            unseen.labels.extend(labels.get(text).cloned());
-            unseen.parts.push(out);
-        }
-    }
-    unseen
 }
 
 /// How the model does on them, each judged by a mix that has not seen it where there are several parts.

@@ -27,7 +27,7 @@ pub fn run(file: &Path, json: bool, home: Option<&Path>) -> Result<Exit, Failure
     loop {
         let mut batch = Vec::with_capacity(TOGETHER);
         while batch.len() < TOGETHER
-            && let Some(row) = rows.next()?
+            && let Some(row) = rows.next_row()?
         {
             batch.push(row);
         }

@@ -95,7 +95,7 @@ impl Rows {
     }
 
     /// The next row that can be read; the lines before it that cannot are told on stderr.
-    pub fn next(&mut self) -> Result<Option<Row>, Failure> {
+    pub fn next_row(&mut self) -> Result<Option<Row>, Failure> {
         loop {
             let mut line = Vec::new();
             let read = (&mut self.lines)

@@ -1,6 +1,6 @@
 //! `topic train`: a model out of rows whose topics are known.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::topics::{About, Measured, Pupil};
 pub fn run(file: &Path, json: bool, home: Option<&Path>) -> Result<Exit, Failure> {
     let mut rows = Rows::open(file)?;
     let mut pupil = Pupil::default();
-    while let Some(row) = rows.next()? {
+    while let Some(row) = rows.next_row()? {
         if row.topics.is_empty() {
             rows.refuse("`topic`: there is none");
             continue;
@@ -42,7 +42,7 @@ pub fn run(file: &Path, json: bool, home: Option<&Path>) -> Result<Exit, Failure
     Ok(ended)
 }
 
-fn shown(about: &About, number: u32, path: &PathBuf, as_json: bool) -> Result<(), Failure> {
+fn shown(about: &About, number: u32, path: &Path, as_json: bool) -> Result<(), Failure> {
     if as_json {
         return show::json(&json!({"version": number, "file": path, "model": about}));
     }
