@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod journal;
 pub mod mark;
 pub mod pictures;
+pub mod places;
 pub mod press;
 pub mod proof;
 pub mod render;
@@ -26,6 +27,7 @@ pub mod sponsors;
 pub mod store;
 pub mod stories;
 pub mod themes;
+pub mod topic_models;
 pub mod topics;
 // Doors.
 pub mod cli;

@@ -288,6 +288,7 @@ impl Readership {
                     places: Vec::new(),
                 },
                 backlog: false,
+                labels: None,
             });
         }
         for (source, articles) in by_source {

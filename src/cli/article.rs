@@ -2,7 +2,11 @@
 
 mod embargo;
 mod explain;
+mod label;
+mod list;
 mod pictures;
+mod risk;
+mod said;
 
 use std::path::{Path, PathBuf};
 
@@ -17,29 +21,13 @@ use crate::domain::picture::Picture;
 use crate::domain::slug::Slug;
 use crate::ingest::parse::Problem;
 use crate::ingest::{self, Taken};
-use crate::store::{ArticleFilter, NewSource, Store, StoredText};
+use crate::store::{NewSource, Store, StoredText};
 
 /// What may be done with articles.
 #[derive(clap::Subcommand, Debug)]
 pub enum Verb {
     /// Show what came in lately, newest first
-    List {
-        /// Only from the sources of this list
-        #[arg(long)]
-        list: Option<String>,
-        /// Only from this source
-        #[arg(long)]
-        source: Option<String>,
-        /// How far back, such as 90m, 24h, 7d
-        #[arg(long, default_value = "24h", value_parser = typed::span)]
-        since: jiff::SignedDuration,
-        /// At most so many
-        #[arg(long, default_value_t = 500)]
-        limit: usize,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(list::ListArgs),
     /// Until when no letter may bring an article
     ///
     /// It waits, and its age counts from the end of the embargo.
@@ -63,6 +51,16 @@ pub enum Verb {
     /// A list with `images` set to `own` shows its stories' pictures as JPEGs made for phones, which
     /// our pages serve from the folder `pictures`. `courant serve` makes them as stories come in.
     Pictures(pictures::PicturesArgs),
+    /// Say which topics and places an article has; it stays, whatever its source brings later
+    ///
+    /// What is named takes the place of what was found; `article show` says who labelled it and why.
+    /// `article list --suggested` and `--unlabelled` show what waits for an editor.
+    Label(label::LabelArgs),
+    /// Show what makes a story a risk beside an advertisement, or say how much of a category it has
+    ///
+    /// What is said stays, whatever its source brings later. Example: courant article risk 4711 death
+    /// none
+    Risk(risk::RiskArgs),
     /// Hand articles in: rows of JSON, or the text of a saved page
     ///
     /// A row is one JSON object a line: url, headline, summary, byline, image, image_alt, published,
@@ -97,32 +95,7 @@ pub struct Import {
 /// Runs one verb.
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
-        Verb::List {
-            list,
-            source,
-            since,
-            limit,
-            json,
-        } => {
-            let house = House::open(home).await?;
-            let list = match list {
-                Some(name) => Some(typed::list(&house.store, &name).await?.id),
-                None => None,
-            };
-            let source = match source {
-                Some(name) => Some(typed::source(&house.store, &name).await?.id),
-                None => None,
-            };
-            let now = house.clock.now();
-            let filter = ArticleFilter {
-                list,
-                source,
-                after: now.checked_sub(since).unwrap_or(jiff::Timestamp::MIN),
-                until: now,
-                limit,
-            };
-            show_all(&house.store.articles(&filter).await?, json)?;
-        }
+        Verb::List(args) => return list::run(&args, home).await,
         Verb::Show { article, json } => {
             let house = House::open(home).await?;
             show_one(&house.store, &article, json).await?;
@@ -132,32 +105,12 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             return explain::run(&house, &args).await;
         }
         Verb::Embargo(args) => return embargo::run(&args, home).await,
+        Verb::Label(args) => return label::run(&args, home).await,
+        Verb::Risk(args) => return risk::run(&args, home).await,
         Verb::Pictures(args) => return pictures::run(args, home).await,
         Verb::Import(import) => return hand_in(import, home).await,
     }
     Ok(Exit::Done)
-}
-
-fn show_all(articles: &[Article], json: bool) -> Result<(), Failure> {
-    if json {
-        let rows: Vec<Value> = articles.iter().map(without_body).collect();
-        return show::json(&rows);
-    }
-    let row = |a: &Article| {
-        vec![
-            a.id.to_string(),
-            typed::shown(crate::domain::article::dated(a.published, a.first_seen)),
-            a.source_name.clone(),
-            topics(a),
-            if a.backlog { "backlog" } else { "" }.to_owned(),
-            typed::short(&a.text.headline, 80),
-        ]
-    };
-    show::table(
-        &["id", "dated", "source", "topics", "mark", "headline"],
-        articles.iter().map(row).collect(),
-        "no article is dated in that time; `--since 7d` looks further back",
-    )
 }
 
 /// A list of articles would drown in their bodies.
@@ -191,15 +144,19 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
     let revisions: Vec<_> = texts.iter().map(|t| t.revision).collect();
     let pictures = store.pictures_of(&revisions).await?;
     let story = store.story_articles(article.story).await?;
+    let said = store.article_said(article.id).await?;
     let others: Vec<&Article> = story.iter().filter(|a| a.id != article.id).collect();
     if json {
         let mut value = json!(article);
         value["revisions"] = json!(texts);
         value["pictures"] = pictures.values().map(pictures::as_json).collect();
+        value["labels"] = json!({"found": said.labels, "by_editors": said.words});
+        value["risk"] = json!(said.risk());
         value["story_articles"] = others.iter().map(|a| without_body(a)).collect();
         return show::json(&value);
     }
     show_head(&article, &others)?;
+    show::pairs(&said::pairs(&said))?;
     for text in &texts {
         show_text(text, pictures.get(&text.revision))?;
     }

@@ -89,6 +89,23 @@ pub async fn topic(store: &Store, name: &str) -> Result<Slug, Failure> {
     Ok(found.slug)
 }
 
+/// A place that is looked for in articles.
+pub async fn gazetteer_place(store: &Store, name: &str) -> Result<Slug, Failure> {
+    let places = store.gazetteer().await?;
+    let names: Vec<Slug> = places.into_iter().map(|p| p.slug).collect();
+    let found = names.iter().find(|p| p.as_str() == name).cloned();
+    found.ok_or_else(|| match names.is_empty() {
+        true => {
+            let name = short(name, 64);
+            Failure::failed(format_args!(
+                "there is no place `{name}` that articles are searched for"
+            ))
+            .hint("`courant place import FILE` takes in a list of places")
+        }
+        false => missing("place", name, &names),
+    })
+}
+
 /// A category map whose topics and places are all on offer.
 pub async fn category_map(store: &Store, parts: &[String]) -> Result<CategoryMap, Failure> {
     let map = CategoryMap::parse(&parts.join(",")).map_err(|e| {

@@ -155,6 +155,8 @@ pub struct Source {
     pub default_topic: Option<Slug>,
     /// BCP 47 tag of entries that state none.
     pub default_language: Option<String>,
+    /// The place that it writes from.
+    pub home: Option<Slug>,
     /// What its categories mean.
     pub categories: CategoryMap,
     /// What the first fetch brings.

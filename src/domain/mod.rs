@@ -8,6 +8,8 @@ pub mod article;
 pub mod delivery;
 pub mod due;
 pub mod edition;
+pub mod gazetteer;
+pub mod labels;
 pub mod letter;
 pub mod list;
 pub mod list_id;

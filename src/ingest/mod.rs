@@ -3,6 +3,7 @@
 //! `parse` thinks and `fetch` dials; this file joins them with the store. Every verb does exactly one
 //! step and says what it did. Which articles an edition brings is no business of this room.
 
+mod annotate;
 pub mod fetch;
 pub mod parse;
 mod visit;
@@ -12,15 +13,16 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use serde::Serialize;
 
+pub use self::annotate::{Annotator, Change, Relabelled, relabel};
 use self::fetch::FetchError;
 use self::parse::{ParseError, ParsedFeed, Problem, SourceSettings};
 pub use self::visit::{Outcome, Visit, add, fetch_all, fetch_due, fetch_one, is_url};
 use crate::domain::article::{Backlog, CanonicalUrl, FetchState, NewArticle, Source};
+use crate::domain::labels::Labels;
 use crate::domain::list::ListSettings;
 use crate::domain::time::Timestamp;
 use crate::domain::{ArticleId, ListId};
 use crate::store::{Incoming, PutOutcome, Store, StoreError};
-use crate::topics;
 
 /// Articles written in one transaction: a big import never holds the write lock for long.
 const SLICE: usize = 1_000;
@@ -235,14 +237,15 @@ pub async fn take_handed_in(
     read: HandedIn,
     now: Timestamp,
 ) -> Result<Taken, IngestError> {
-    let settings = settings(source);
     let HandedIn {
         mut articles,
         problems,
         refused,
     } = read;
     for article in &mut articles {
-        fill(article, &settings);
+        if article.language.is_none() {
+            article.language = source.default_language.clone();
+        }
     }
     let taken = put(store, source, articles, problems, refused, now).await?;
     imported(store, source, now).await?;
@@ -275,11 +278,14 @@ async fn put(
         refused,
         ..Taken::default()
     };
-    let incoming = |article: NewArticle| Incoming {
+    let annotator = Annotator::load(store).await?;
+    let labelled = annotator.all(source, articles).await?;
+    let incoming = |(article, labels): (NewArticle, Labels)| Incoming {
         backlog: is_backlog(source.backlog, first, article.published, start),
         article,
+        labels: Some(labels),
     };
-    let incoming: Vec<Incoming> = articles.into_iter().map(incoming).collect();
+    let incoming: Vec<Incoming> = labelled.into_iter().map(incoming).collect();
     for slice in incoming.chunks(SLICE) {
         taken.add(store.articles_put(source.id, slice, now).await?);
     }
@@ -301,27 +307,7 @@ async fn imported(store: &Store, source: &Source, now: Timestamp) -> Result<(), 
 
 fn settings(source: &Source) -> SourceSettings {
     SourceSettings {
-        default_topic: source.default_topic.clone(),
         default_language: source.default_language.clone(),
-        categories: source.categories.clone(),
-    }
-}
-
-/// Gives an article that was handed in what its source says about such articles.
-fn fill(article: &mut NewArticle, settings: &SourceSettings) {
-    let (topics, places) = topics::label(
-        &article.text.categories,
-        &settings.categories,
-        settings.default_topic.as_ref(),
-    );
-    if article.topics.is_empty() {
-        article.topics = topics;
-    }
-    if article.places.is_empty() {
-        article.places = places;
-    }
-    if article.language.is_none() {
-        article.language = settings.default_language.clone();
     }
 }
 

@@ -323,6 +323,7 @@ fn provisional(new: &NewSource) -> Source {
         state: SourceState::Active,
         default_topic: new.default_topic.clone(),
         default_language: new.default_language.clone(),
+        home: None,
         categories: new.categories.clone(),
         backlog: new.backlog,
         quality: QUALITY,

@@ -206,6 +206,7 @@ fn repeated(article: &Article, weeks: i64, again: i64) -> Option<Incoming> {
             places: article.places.clone(),
         },
         backlog: false,
+        labels: None,
     })
 }
 

@@ -21,6 +21,7 @@ macro_rules! articles {
         )
     };
 }
+pub(super) use articles;
 const BY_ID: &str = articles!("where a.article_id = $1");
 const BY_URL: &str = articles!("where a.url = $1 order by a.article_id limit 1");
 const OF_STORY: &str = articles!("where a.story_id = $1 order by a.article_id");
@@ -71,7 +72,7 @@ pub struct StoredText {
 }
 
 #[derive(sqlx::FromRow)]
-struct TextRow {
+pub(super) struct TextRow {
     headline: String,
     summary: String,
     byline: String,
@@ -82,7 +83,7 @@ struct TextRow {
 }
 
 impl TextRow {
-    fn text(self) -> Result<ArticleText, StoreError> {
+    pub(super) fn text(self) -> Result<ArticleText, StoreError> {
         Ok(ArticleText {
             headline: self.headline,
             summary: self.summary,
@@ -98,7 +99,7 @@ impl TextRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct ArticleRow {
+pub(super) struct ArticleRow {
     article_id: i64,
     source_id: i64,
     source_name: String,
@@ -118,7 +119,7 @@ struct ArticleRow {
 }
 
 impl ArticleRow {
-    fn article(self) -> Result<Article, StoreError> {
+    pub(super) fn article(self) -> Result<Article, StoreError> {
         Ok(Article {
             id: ArticleId(self.article_id),
             source: SourceId(self.source_id),

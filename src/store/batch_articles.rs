@@ -8,19 +8,21 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use sqlx::{Sqlite, Transaction};
 
-use super::recognise::{Known, sort};
+use super::recognise::{Known, Sorted, sort};
 use super::{Store, StoreError, to_json};
 use crate::domain::article::{NewArticle, dated};
+use crate::domain::labels::Labels;
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, SourceId, StoryId};
 use crate::stories::{self, Assignment, Group, JoinedBy, SAME_HEADLINE_MS, Told};
 
+// Labels are compared with what was found before, since an editor's word may stand over it.
 const KNOWN: &str = "select a.article_id, a.entry_key, a.url, a.fragment, a.language, a.published_ms, \
-     a.topics, a.places, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
+     coalesce(l.topics, a.topics) as topics, coalesce(l.places, a.places) as places, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
      r.categories from article a join article_revision r on r.article_id = a.article_id and r.seq = \
      (select max(s.seq) from article_revision s \
       where s.article_id = a.article_id and s.by_editor is null) \
-     where a.article_id in \
+     left join article_labels l on l.article_id = a.article_id where a.article_id in \
      (select article_id from article where source_id = $1 \
         and entry_key in (select value from json_each($2)) \
       union select article_id from article where source_id = $1 \
@@ -65,6 +67,8 @@ pub struct Incoming {
     pub article: NewArticle,
     /// If it is new, it is no candidate: it came with a first fetch.
     pub backlog: bool,
+    /// Why it has its topics and places, where that is known.
+    pub labels: Option<Labels>,
 }
 
 /// What storing articles came to. `new`, `revised`, `unchanged` and `repeated` add up to what was
@@ -128,6 +132,7 @@ impl Store {
             let update = sqlx::query(ARTICLES_UPDATE).bind(array(rows?));
             update.execute(&mut *tx).await?;
         }
+        label(&mut tx, articles, &sorted, &new_ids).await?;
         tx.commit().await?;
         Ok(PutOutcome {
             new: new_ids.len(),
@@ -138,6 +143,34 @@ impl Store {
             new_ids,
         })
     }
+}
+
+/// Keeps why articles have what they have; editors' words stay over it.
+async fn label(
+    tx: &mut Transaction<'static, Sqlite>,
+    articles: &[Incoming],
+    sorted: &Sorted<'_>,
+    new_ids: &[ArticleId],
+) -> Result<(), StoreError> {
+    let of: HashMap<&str, &Labels> = articles
+        .iter()
+        .filter_map(|i| Some((i.article.entry_key.as_str(), i.labels.as_ref()?)))
+        .collect();
+    let fresh = sorted.fresh.iter().zip(new_ids);
+    let fresh = fresh.filter_map(|(i, id)| Some((*id, i.labels.as_ref()?)));
+    let changed = sorted.changed.iter();
+    let changed = changed.filter_map(|(id, article)| {
+        let labels = of.get(article.entry_key.as_str())?;
+        Some((ArticleId(*id), *labels))
+    });
+    let rows: Vec<(ArticleId, &Labels)> = fresh.chain(changed).collect();
+    super::labels::write(tx, &rows).await?;
+    let changed: Vec<ArticleId> = sorted
+        .changed
+        .iter()
+        .map(|(id, _)| ArticleId(*id))
+        .collect();
+    super::labels::apply(tx, &changed).await
 }
 
 async fn known(

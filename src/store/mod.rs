@@ -24,6 +24,8 @@ pub mod follow;
 pub mod halt;
 mod health;
 pub mod instance;
+mod labellers;
+pub mod labels;
 pub mod ledger;
 mod lists;
 mod looks;
@@ -37,6 +39,7 @@ mod reach;
 mod recognise;
 mod recover;
 pub mod rehearsal;
+pub mod relabel;
 pub mod replay;
 pub mod settle;
 mod slice;
@@ -68,6 +71,9 @@ pub use error::StoreError;
 
 pub use articles::{ArticleFilter, StoredText};
 pub use batch_articles::{Incoming, PutOutcome};
+pub use labellers::TopicRule;
+pub use labels::{About, Said, StoredWord, Word};
+pub use relabel::ToRelabel;
 pub use sources::{NewSource, SourceProblem};
 pub use sponsors::{NewCreative, NewFlight};
 

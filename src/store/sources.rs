@@ -18,7 +18,7 @@ macro_rules! columns {
     ($rest:literal) => {
         concat!(
             "select s.source_id, s.slug, s.name, s.kind, s.location, s.state, s.default_topic, \
-             s.default_language, s.categories, s.backlog, s.quality, s.private_network, s.interval_s, \
+             s.default_language, s.home, s.categories, s.backlog, s.quality, s.private_network, s.interval_s, \
              s.etag, s.last_modified, s.fetched_ms, s.next_ms, s.failures, s.last_error \
              from source s where s.removed_ms is null and ",
             $rest
@@ -104,6 +104,7 @@ struct Row {
     state: String,
     default_topic: Option<String>,
     default_language: Option<String>,
+    home: Option<String>,
     categories: String,
     backlog: String,
     quality: i64,
@@ -120,6 +121,7 @@ struct Row {
 impl Row {
     fn source(self) -> Result<Source, StoreError> {
         let topic = self.default_topic.map(|t| slug(&t, "source.default_topic"));
+        let home = self.home.map(|h| slug(&h, "source.home"));
         Ok(Source {
             id: SourceId(self.source_id),
             slug: slug(&self.slug, "source.slug")?,
@@ -131,6 +133,7 @@ impl Row {
                 .map_err(|_| unreadable("source.state", &self.state))?,
             default_topic: topic.transpose()?,
             default_language: self.default_language,
+            home: home.transpose()?,
             categories: from_json(&self.categories, "source.categories")?,
             backlog: Backlog::parse(&self.backlog)
                 .map_err(|_| unreadable("source.backlog", &self.backlog))?,
@@ -236,7 +239,7 @@ impl Store {
         Ok(ids.into_iter().map(ListId).collect())
     }
 
-    /// Writes what a source is set to: everything but its slug, kind, state and fetch state. A new
+    /// Writes what a source is set to: everything but its slug, kind, state, home and fetch state. A new
     /// location forgets the old one's validators.
     pub async fn source_set(&self, source: &Source) -> Result<(), StoreError> {
         let mut tx = self.write().await?;

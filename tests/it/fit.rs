@@ -60,6 +60,7 @@ fn wall(n: usize, dated: Timestamp) -> Incoming {
     Incoming {
         article,
         backlog: false,
+        labels: None,
     }
 }
 

@@ -96,6 +96,7 @@ impl Morning {
                 places: Vec::new(),
             },
             backlog: false,
+            labels: None,
         };
         let incoming = [incoming];
         let put = self.paper.store().articles_put(source, &incoming, now);

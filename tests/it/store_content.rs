@@ -113,6 +113,7 @@ fn incoming(key: &str, headline: &str, published: Option<i64>) -> Incoming {
     Incoming {
         article,
         backlog: false,
+        labels: None,
     }
 }
 

@@ -45,6 +45,7 @@ async fn fresh(pictures: &[Option<&str>], backlog: bool) -> (Folder, ListId) {
         .map(|(n, picture)| Incoming {
             article: article(n, *picture),
             backlog,
+            labels: None,
         })
         .collect();
     let put = store

@@ -19,6 +19,10 @@ pub const KEYS: &[(&str, &str)] = &[
         "language tag of entries that state none; empty for none",
     ),
     (
+        "home",
+        "the place that it writes from, out of `place import`; empty for none",
+    ),
+    (
         "map",
         "what its categories mean: category=topic, other=place:slug",
     ),
@@ -63,6 +67,16 @@ pub async fn set(house: &House, mut source: Source, key: &str, value: &str) -> R
         "topic" => source.default_topic = Some(typed::topic(&house.store, value).await?),
         "language" if value.is_empty() => source.default_language = None,
         "language" => source.default_language = Some(language(value)?),
+        "home" => {
+            let home = match value {
+                "" => None,
+                name => Some(typed::gazetteer_place(&house.store, name).await?),
+            };
+            return Ok(house
+                .store
+                .source_home_set(source.id, home.as_ref())
+                .await?);
+        }
         "map" => {
             let typed_map = [value.to_owned()];
             source.categories = typed::category_map(&house.store, &typed_map).await?;

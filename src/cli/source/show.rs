@@ -74,6 +74,7 @@ async fn as_json(house: &House, source: &Source) -> Result<Value, Failure> {
         "lists": lists_of(house, source).await?,
         "topic": source.default_topic,
         "language": source.default_language,
+        "home": source.home,
         "map": source.categories.to_text(),
         "backlog": source.backlog,
         "quality": source.quality,
@@ -111,6 +112,14 @@ pub async fn show_one(slug: &str, json: bool, home: Option<&Path>) -> Result<(),
         (
             "language",
             source.default_language.clone().unwrap_or_default(),
+        ),
+        (
+            "home",
+            source
+                .home
+                .as_ref()
+                .map(Slug::to_string)
+                .unwrap_or_default(),
         ),
         ("map", source.categories.to_text()),
         ("backlog", source.backlog.to_string()),

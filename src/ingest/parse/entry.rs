@@ -6,21 +6,15 @@ use serde_json::{Value, json};
 
 use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::{At, Entry, ParsedFeed, Problem, tell};
-use crate::domain::article::{ArticleText, CanonicalUrl, CategoryMap, NewArticle, fragment};
-use crate::domain::slug::Slug;
+use crate::domain::article::{ArticleText, CanonicalUrl, NewArticle, fragment};
 use crate::domain::time::Timestamp;
 use crate::domain::visible::is_blank;
-use crate::topics;
 
 /// What a source says about entries that say nothing themselves.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceSettings {
-    /// The topic of entries whose categories name none.
-    pub default_topic: Option<Slug>,
     /// BCP 47 tag where neither entry nor feed states one.
     pub default_language: Option<String>,
-    /// What category words mean.
-    pub categories: CategoryMap,
 }
 
 /// The articles of a feed, in its order, each key once. What has no link or no headline is a
@@ -76,11 +70,6 @@ fn to_article(
         (None, Some(body)) => opening(body),
         (None, None) => String::new(),
     };
-    let (topics, places) = topics::label(
-        &entry.categories,
-        &source.categories,
-        source.default_topic.as_ref(),
-    );
     let language = [&entry.language, &feed.language, &source.default_language];
     Ok(NewArticle {
         entry_key: entry.id.clone().unwrap_or_else(|| url.as_str().to_owned()),
@@ -94,8 +83,8 @@ fn to_article(
         },
         published: entry.published.or(entry.updated),
         language: language.into_iter().flatten().next().cloned(),
-        topics,
-        places,
+        topics: Vec::new(),
+        places: Vec::new(),
         fragment: fragment(link),
         url,
     })

@@ -4,8 +4,6 @@ use super::{
     At, DEPTH, ENTRIES, FEED_BYTES, FeedFormat, ParseError, SourceSettings, parse_feed,
     to_articles, to_json,
 };
-use crate::domain::article::CategoryMap;
-use crate::domain::slug::Slug;
 
 fn feed(text: &str) -> super::ParsedFeed {
     parse_feed(text.as_bytes(), None, Some("https://n.example/feed.xml")).expect("a feed")
@@ -236,9 +234,7 @@ fn entries_become_articles_or_problems() {
          <item><title>Again</title><link>/1</link></item></channel></rss>",
     );
     let source = SourceSettings {
-        default_topic: Slug::parse("news").ok(),
         default_language: Some("en".into()),
-        categories: CategoryMap::parse("rathaus=politics").expect("valid"),
     };
     let (articles, problems) = to_articles(&read, &source);
     assert_eq!(articles.len(), 1);
@@ -247,7 +243,7 @@ fn entries_become_articles_or_problems() {
     assert_eq!(article.entry_key, "https://n.example/1");
     assert_eq!(article.text.summary, "A long text.");
     assert_eq!(article.language.as_deref(), Some("de"));
-    assert_eq!(article.topics[0].topic.as_str(), "politics");
+    assert_eq!(article.text.categories, ["Rathaus"]);
     let told: Vec<_> = problems.iter().map(|p| (p.at, p.field)).collect();
     assert_eq!(
         told,

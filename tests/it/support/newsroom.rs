@@ -258,5 +258,6 @@ fn story(key: &str, headline: &str, topic: &str, published: &str) -> Incoming {
     Incoming {
         article,
         backlog: false,
+        labels: None,
     }
 }

@@ -373,5 +373,6 @@ fn article(name: &str, n: usize, dated: Timestamp) -> Incoming {
     Incoming {
         article,
         backlog: false,
+        labels: None,
     }
 }
