@@ -1,7 +1,6 @@
 //! Copies and stories, as others labelled them: ours beside a plain MinHash and the plain tf-idf
 //! centroid that the field begins with.
 
-#[expect(dead_code, reason = "shared with the integration tests")]
 #[path = "../../tests/it/support/labelled.rs"]
 mod labelled;
 

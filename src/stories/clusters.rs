@@ -21,7 +21,7 @@ const HALF_LIFE_MS: f32 = 72.0 * 3_600_000.0;
 /// Words of a piece under which its story is found.
 pub(super) const FOUND_BY: usize = 16;
 /// Stories kept for a word, the newest; and looked at for a piece, those with most words in common.
-const PER_WORD: usize = 48;
+const PER_WORD: usize = 20;
 const LOOKED_AT: usize = 12;
 /// Words in common without which a story is not looked at.
 const LEAST: u32 = 2;

@@ -20,7 +20,7 @@ const LEAST: usize = 5;
 /// From here on two texts are the same text, whatever numbers were changed in it.
 const SAME_TEXT: f64 = 0.45;
 /// A text shorter than this (shingles) may be what a site says on every page.
-const SHORT: usize = 60;
+const SHORT: usize = 30;
 
 /// What was found out about two texts that are copies.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,7 +4,6 @@
 pub mod binary;
 pub mod dns;
 pub mod golden;
-#[expect(dead_code, reason = "shared with examples/judge")]
 pub mod labelled;
 pub mod newsroom;
 pub mod paper;
