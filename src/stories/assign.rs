@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::buckets::Buckets;
-use super::clusters::{Clusters, FOUND_BY, StoryNo, Telling};
+use super::clusters::{CERTAIN, Clusters, FOUND_BY, StoryNo, Telling};
 use super::copies::{Compared, copy};
 use super::print::Print;
 use super::terms::{Terms, Weights, heaviest};
@@ -256,7 +256,9 @@ impl<'k> Seen<'k> {
         let story = |no: StoryNo| self.stories.get(no as usize);
         let may = |no| story(no).is_some_and(|(_, articles)| self.goes_on(known, articles));
         let telling = known.telling(&vector);
-        let (no, _) = self.clusters.nearest(&telling, self.weights, may)?;
+        let (no, _) = self
+            .clusters
+            .nearest(&telling, self.weights, CERTAIN, may)?;
         story(no).map(|(group, _)| *group)
     }
 

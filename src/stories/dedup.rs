@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::buckets::Buckets;
-use super::clusters::{Clusters, StoryNo, Telling};
+use super::clusters::{Clusters, NEAR, StoryNo, Telling};
 use super::copies::{Compared, Copy, copy};
 use super::print::Print;
 use super::terms::{Terms, Weights};
@@ -218,7 +218,7 @@ impl<'r> Heap<'r> {
             let root = joined.root(at);
             let near = || {
                 let may = |no: StoryNo| !self.column(at, &of[no as usize]);
-                clusters.nearest(&told, &self.weights, may)
+                clusters.nearest(&told, &self.weights, NEAR, may)
             };
             let story = match stories.get(&root) {
                 Some(story) => *story,

@@ -7,7 +7,7 @@
 
 use super::JoinedBy;
 use super::buckets::Buckets;
-use super::clusters::{Clusters, StoryNo, Telling};
+use super::clusters::{Clusters, NEAR, StoryNo, Telling};
 use super::copies::{Compared, copy};
 use super::print::Print;
 use super::terms::{Terms, Weights};
@@ -136,7 +136,7 @@ impl Index {
         let halves = [&self.young, &self.old];
         let near = halves
             .iter()
-            .filter_map(|h| h.clusters.nearest(told, &self.weights, |_| true));
+            .filter_map(|h| h.clusters.nearest(told, &self.weights, NEAR, |_| true));
         match near.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))) {
             Some((story, _)) => (story, JoinedBy::Cluster),
             None => {

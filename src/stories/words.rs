@@ -39,6 +39,8 @@ pub(super) struct Token {
     pub(super) capital: bool,
     /// Begins with a small letter: of a script that has capitals, and without one.
     pub(super) small: bool,
+    /// Is a run of signs of a script without spaces.
+    pub(super) sign: bool,
     /// Signs, at most 255.
     length: u8,
 }
@@ -145,6 +147,7 @@ impl Scan {
             number: false,
             capital: sign.is_uppercase(),
             small: sign.is_lowercase(),
+            sign: false,
             length: 0,
         });
         word.number |= sign.is_numeric();
@@ -172,6 +175,7 @@ impl Scan {
             number: false,
             capital: false,
             small: false,
+            sign: true,
             length: u8::try_from(self.signs.len()).unwrap_or(u8::MAX),
         });
     }
