@@ -23,6 +23,8 @@ const QUERIES: usize = 48;
 const COMPARED: usize = 24;
 /// Articles of a headline, and of a story, that are looked at: the newest.
 const LOOKED_AT: usize = 64;
+/// Telling words without which nothing is certain but a page, a headline or a copy.
+const TELLING: usize = 10;
 /// A story that has been silent for longer is not gone on with for its words' sake.
 const SILENT_MS: u64 = 72 * 3_600_000;
 
@@ -252,6 +254,9 @@ impl<'k> Seen<'k> {
     }
 
     fn told(&self, known: &Known) -> Option<Group> {
+        if known.terms.len() < TELLING {
+            return None;
+        }
         let vector = self.weights.vector(&known.terms);
         let story = |no: StoryNo| self.stories.get(no as usize);
         let may = |no| story(no).is_some_and(|(_, articles)| self.goes_on(known, articles));

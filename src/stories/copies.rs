@@ -19,6 +19,8 @@ const NEARLY: f64 = 0.9;
 const LEAST: usize = 5;
 /// From here on two texts are the same text, whatever numbers were changed in it.
 const SAME_TEXT: f64 = 0.45;
+/// Nearly all of the shorter one in the longer one, and much else beside it: a part.
+const PART: (f64, f64) = (0.8, 0.6);
 /// A text shorter than this (shingles) may be what a site says on every page.
 const SHORT: usize = 30;
 
@@ -27,7 +29,7 @@ const SHORT: usize = 30;
 pub struct Copy {
     /// What they share.
     pub overlap: Overlap,
-    /// One is a part of the other, and they are not alike as a whole.
+    /// One is a part of the other, which says much more.
     pub part: bool,
     /// The same form filled twice: near-duplicates as texts, but two pieces of news.
     pub form: bool,
@@ -63,7 +65,7 @@ pub fn copy(a: Compared<'_>, b: Compared<'_>) -> Option<Copy> {
     }
     Some(Copy {
         overlap,
-        part: !alike,
+        part: !alike || (overlap.containment >= PART.0 && overlap.jaccard < PART.1),
         form,
     })
 }
@@ -102,7 +104,7 @@ mod tests {
         let text = whole.join(" ");
         let cut = whole[..200].join(" ");
         let summary = whole[..60].join(" ");
-        assert_eq!(judged(("", &text), ("", &cut)), Some((false, false)));
+        assert_eq!(judged(("", &text), ("", &cut)), Some((true, false)));
         assert_eq!(judged(("", &text), ("", &summary)), Some((true, false)));
         let mut edited = whole.clone();
         for n in (0..400).step_by(10) {

@@ -68,6 +68,11 @@ impl Terms {
         &self.title
     }
 
+    /// How many different telling words it has.
+    pub(super) fn len(&self) -> usize {
+        self.counts.len()
+    }
+
     /// Whether a word is a name in it.
     pub(super) fn names(&self, word: u64) -> bool {
         self.names.binary_search(&word).is_ok()
