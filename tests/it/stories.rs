@@ -108,10 +108,10 @@ fn a_heap_of_the_same_and_a_huge_text_are_bounded() {
     );
     let told = stories(&heap);
     assert_eq!((told.len(), told[0].len()), (1, 100_000));
-    let mut copies: Vec<Row> = (0..20_000).map(dated).collect();
+    let mut copies: Vec<Row> = (0..5_000).map(dated).collect();
     copies.iter_mut().for_each(|r| r.text = FERRY.to_owned());
     let found = duplicates(&copies);
-    assert_eq!((found.len(), found[0].len()), (1, 20_000));
+    assert_eq!((found.len(), found[0].len()), (1, 5_000));
     let huge: String = (0..150_000).map(|n| format!("w{n}e ")).collect();
     assert!(huge.len() > 1 << 20);
     let rows = [row("1", "", &huge), row("2", "", &huge[..huge.len() / 2])];
