@@ -1,8 +1,6 @@
 //! `article dedup` on material of our own and on that of others: copies found, none that is none,
 //! whatever the script, the size and the order of what comes in.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::PathBuf;
 use std::time::Instant;
 
