@@ -102,6 +102,7 @@ fn groups(rows: &[Row], of: &[usize]) -> Groups {
     for (row, group) in rows.iter().zip(of) {
         groups.entry(*group).or_default().push(row.id.clone());
     }
+    groups.values_mut().for_each(|g| g.sort_unstable());
     groups.into_values().filter(|g| g.len() > 1).collect()
 }
 
