@@ -1,5 +1,6 @@
 //! `article`: what sources brought, and handing articles in.
 
+mod dedup;
 mod embargo;
 mod explain;
 mod label;
@@ -21,6 +22,7 @@ use crate::domain::picture::Picture;
 use crate::domain::slug::Slug;
 use crate::ingest::parse::Problem;
 use crate::ingest::{self, Taken};
+use crate::store::stories::Why;
 use crate::store::{NewSource, Store, StoredText};
 
 /// What may be done with articles.
@@ -28,6 +30,11 @@ use crate::store::{NewSource, Store, StoredText};
 pub enum Verb {
     /// Show what came in lately, newest first
     List(list::ListArgs),
+    /// Find the articles of a file that are copies of one another, or tell one story
+    ///
+    /// A row is one JSON object a line: id, title, text, url, published, outlet, lang; other keys are
+    /// ignored. Needs no data folder. Example: courant article dedup archive.jsonl --stories
+    Dedup(dedup::DedupArgs),
     /// Until when no letter may bring an article
     ///
     /// It waits, and its age counts from the end of the embargo.
@@ -104,6 +111,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             let house = House::open(home).await?;
             return explain::run(&house, &args).await;
         }
+        Verb::Dedup(args) => return dedup::run(&args),
         Verb::Embargo(args) => return embargo::run(&args, home).await,
         Verb::Label(args) => return label::run(&args, home).await,
         Verb::Risk(args) => return risk::run(&args, home).await,
@@ -145,6 +153,7 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
     let pictures = store.pictures_of(&revisions).await?;
     let story = store.story_articles(article.story).await?;
     let said = store.article_said(article.id).await?;
+    let why = store.story_told(article.story).await?;
     let others: Vec<&Article> = story.iter().filter(|a| a.id != article.id).collect();
     if json {
         let mut value = json!(article);
@@ -153,9 +162,10 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
         value["labels"] = json!({"found": said.labels, "by_editors": said.words});
         value["risk"] = json!(said.risk());
         value["story_articles"] = others.iter().map(|a| without_body(a)).collect();
+        value["story_told"] = why.values().map(|told| json!(told)).collect();
         return show::json(&value);
     }
-    show_head(&article, &others)?;
+    show_head(&article, &others, &why)?;
     show::pairs(&said::pairs(&said))?;
     for text in &texts {
         show_text(text, pictures.get(&text.revision))?;
@@ -163,17 +173,19 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
     Ok(())
 }
 
-fn show_head(article: &Article, others: &[&Article]) -> Result<(), Failure> {
+fn show_head(article: &Article, others: &[&Article], why: &Why) -> Result<(), Failure> {
     let none = || "none".to_owned();
     let places: Vec<String> = article
         .places
         .iter()
         .map(|p| format!("{} ({})", p.place, p.evidence))
         .collect();
+    let reason = |id: ArticleId| why.get(&id).map_or("unknown", |told| told.by.as_str());
     let told = others
         .iter()
-        .map(|a| format!("{} by {}", a.id, a.source_name));
+        .map(|a| format!("{} by {} ({})", a.id, a.source_name, reason(a.id)));
     let told = told.collect::<Vec<_>>().join(", ");
+    let story = format!("{} ({})", article.story, reason(article.id));
     show::pairs(&[
         ("article", article.id.to_string()),
         ("url", article.url.at(article.fragment.as_deref())),
@@ -195,7 +207,7 @@ fn show_head(article: &Article, others: &[&Article]) -> Result<(), Failure> {
                 places.join(", ")
             },
         ),
-        ("story", article.story.to_string()),
+        ("story", story),
         ("also told by", if told.is_empty() { none() } else { told }),
     ])
 }
