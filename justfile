@@ -28,3 +28,7 @@ bench-newsroom:
 # A plan of a million readers against the bare writing of its rows; needs about 15 GB of disk.
 bench-plan:
     cargo bench --bench plan -- --subscribers 1000000
+
+# How well feeds are read (and, by part, what else is thought about news), on outside material.
+judge part="all":
+    cargo run --release --example judge -- {{part}}
