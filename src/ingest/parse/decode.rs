@@ -1,15 +1,20 @@
 //! Octets to text: which encoding a document is in, whatever its server, its declaration and its
 //! octets say about that. It never fails; what it had to guess is said.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How far the XML declaration is looked for.
 const HEAD: usize = 1024;
 
 /// The text, and what was wrong with its encoding.
-pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, Option<String>) {
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+) -> (Cow<'a, str>, Option<String>) {
     if let Some(text) = utf32(bytes) {
-        return (text, None);
+        return (Cow::Owned(text), None);
     }
     if let Some((encoding, skip)) = Encoding::for_bom(bytes) {
         return read(bytes.get(skip..).unwrap_or_default(), encoding);
@@ -32,13 +37,13 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, Optio
     if let Ok(text) = std::str::from_utf8(bytes)
         && !known().any(|e| e == encoding_rs::ISO_2022_JP)
     {
-        return (text.to_owned(), None);
+        return (Cow::Borrowed(text), None);
     }
     for encoding in known().filter(|e| *e != UTF_8 && !matches!(e.name(), "UTF-16LE" | "UTF-16BE"))
     {
         let (text, wrong) = encoding.decode_without_bom_handling(bytes);
         if !wrong {
-            return (text.into_owned(), None);
+            return (text, None);
         }
     }
     guess(bytes)
@@ -46,7 +51,7 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, Optio
 
 /// Neither what was stated nor clean UTF-8: UTF-8 with faults if most of it reads so, else what
 /// western pages were written in.
-fn guess(bytes: &[u8]) -> (String, Option<String>) {
+fn guess(bytes: &[u8]) -> (Cow<'_, str>, Option<String>) {
     let (text, _) = UTF_8.decode_without_bom_handling(bytes);
     let faults = text.chars().filter(|c| *c == '\u{fffd}').count();
     let good = text
@@ -62,13 +67,13 @@ fn guess(bytes: &[u8]) -> (String, Option<String>) {
         )
     };
     let problem = format!("the octets do not fit the stated encoding; read as {name}");
-    (text.into_owned(), Some(problem))
+    (text, Some(problem))
 }
 
-fn read(bytes: &[u8], encoding: &'static Encoding) -> (String, Option<String>) {
+fn read<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> (Cow<'a, str>, Option<String>) {
     let (text, wrong) = encoding.decode_without_bom_handling(bytes);
     let problem = wrong.then(|| format!("some octets are no {}", encoding.name()));
-    (text.into_owned(), problem)
+    (text, problem)
 }
 
 /// UTF-32 by its byte order mark or by how `<` looks in it; no other crate of ours reads it.

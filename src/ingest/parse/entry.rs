@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
-use super::{At, Entry, ParsedFeed, Problem, tell};
+use super::{At, Entry, Markup, ParsedFeed, Problem, tell};
 use crate::domain::article::{ArticleText, CanonicalUrl, CategoryMap, NewArticle, fragment};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
@@ -52,7 +52,7 @@ fn to_article(
     source: &SourceSettings,
     at: At,
 ) -> Result<NewArticle, Problem> {
-    let link = entry.link.as_deref();
+    let link = entry.original.as_deref().or(entry.link.as_deref());
     let link = link.ok_or_else(|| Problem::new(at, Some("link"), "the entry has no link"))?;
     let url = CanonicalUrl::parse(link, feed.link.as_deref())
         .map_err(|e| Problem::new(at, Some("link"), e.to_string()))?;
@@ -63,10 +63,7 @@ fn to_article(
         .map(|t| clean::cut(t, HEADLINE_CHARS));
     let headline =
         headline.ok_or_else(|| Problem::new(at, Some("title"), "the entry has no headline"))?;
-    let body = entry
-        .content
-        .as_deref()
-        .map(|html| clean::paragraphs(&clean::text_of_html(html)));
+    let body = entry.content.as_ref().map(Markup::text);
     let body = body
         .filter(|b| !b.is_empty())
         .map(|b| clean::cut(&b, BODY_CHARS));
@@ -83,7 +80,10 @@ fn to_article(
     );
     let language = [&entry.language, &feed.language, &source.default_language];
     Ok(NewArticle {
-        entry_key: entry.id.clone().unwrap_or_else(|| url.as_str().to_owned()),
+        entry_key: [&entry.key, &entry.id]
+            .into_iter()
+            .find_map(Option::clone)
+            .unwrap_or_else(|| url.as_str().to_owned()),
         text: ArticleText {
             headline,
             summary,
@@ -146,7 +146,7 @@ fn entry_to_json(entry: &Entry) -> Value {
         "updated": entry.updated.map(rfc3339),
         "author": entry.author,
         "summary": entry.summary,
-        "content": entry.content,
+        "content": entry.content.as_ref().map(Markup::safe).filter(|html| !html.trim().is_empty()),
         "categories": entry.categories,
         "image": entry.image,
     })

@@ -1,107 +1,215 @@
-//! The second half of repair: elements of which only the text or the attributes count, each written
-//! in the form that the feed reader takes, whatever form its publisher gave it.
+//! Elements of a feed of which only the text or the attributes count, each heard in whatever form its
+//! publisher gave it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use base64::Engine;
 use url::Url;
 
-use super::dialect::{Family, LinkKind, MEDIA_CONTENT, Once, Role};
-use super::lex::{Token, escape, resolve};
-use super::repair::{Writer, local, resolved, write_attribute};
-use super::shown::Shown;
-use super::xml::{absolute, is_page};
-use super::{FeedFormat, ParseError, clean};
+use super::clean;
+use super::date::parse_date;
+use super::dialect::{Family, Field, LinkKind, Role};
+use super::draft::{Picture, Words};
+use super::lex::{Token, escape, resolve, resolved};
+use super::links::{absolute, is_page, without_controls};
+use super::markup::Form;
+use super::shown::shown;
+use super::walk::{Walker, local};
+use super::{FeedFormat, ParseError};
 
 /// What is kept of one element's text, in octets.
 const LEAF_BYTES: usize = 2 << 20;
+/// Years that a newspaper's date may name; a date of another year is a slip.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
 
 /// An open element of which only text and attributes count.
 pub(super) struct Leaf<'a> {
     name: &'a str,
     nested: usize,
     role: Role,
-    attributes: Vec<(&'a str, String)>,
-    /// Its characters, references resolved.
-    text: String,
-    /// Its characters and tags as mark-up.
-    html: String,
+    attributes: Vec<(&'a str, &'a str)>,
+    base: Option<Arc<Url>>,
+    /// What stands in it, as it stands there, each tag with the vocabulary of its element.
+    pub(super) tokens: Vec<(Token<'a>, Family)>,
+    bytes: usize,
     marked_up: bool,
-    /// What a picture shows, where an element inside says it.
-    shown: Shown,
 }
 
-impl<'a> Writer<'a> {
-    pub(super) fn open_leaf(
-        &mut self,
+impl<'a> Leaf<'a> {
+    pub(super) fn new(
         name: &'a str,
         role: Role,
-        found: &[(&'a str, &'a str)],
-        base: Option<&Url>,
-    ) {
-        let mut attributes: Vec<(&str, String)> = found
-            .iter()
-            .filter(|(n, _)| !n.starts_with("xml"))
-            .map(|(n, v)| (*n, resolved(v)))
-            .collect();
-        if let Some(base) = base {
-            attributes.push(("xml:base", base.to_string()));
-        }
-        self.leaf = Some(Leaf {
+        attributes: Vec<(&'a str, &'a str)>,
+        base: Option<Arc<Url>>,
+    ) -> Leaf<'a> {
+        Leaf {
             name,
             nested: 0,
             role,
             attributes,
-            text: String::new(),
-            html: String::new(),
+            base,
+            tokens: Vec::new(),
+            bytes: 0,
             marked_up: false,
-            shown: Shown::default(),
-        });
+        }
     }
 
+    fn keep(&mut self, token: Token<'a>, family: Family) {
+        self.bytes += match token {
+            Token::Text(text) | Token::CData(text) | Token::End(text) => text.len(),
+            Token::Start(name, raw, _) => name.len() + raw.len(),
+            Token::Doctype(_) => 0,
+        };
+        if self.bytes <= LEAF_BYTES {
+            self.tokens.push((token, family));
+        }
+    }
+
+    /// Its characters, references resolved; tags left out.
+    fn text(&self) -> Cow<'a, str> {
+        match self.tokens.as_slice() {
+            [] => Cow::Borrowed(""),
+            [(Token::CData(text), _)] => Cow::Borrowed(text),
+            [(Token::Text(text), _)] => resolved(text),
+            tokens => {
+                let mut out = String::new();
+                for (token, _) in tokens {
+                    match token {
+                        Token::Text(text) => resolve(text, &mut out),
+                        Token::CData(text) => out.push_str(text),
+                        _ => {}
+                    }
+                }
+                Cow::Owned(out)
+            }
+        }
+    }
+
+    /// Its characters and tags as mark-up.
+    fn html(&self) -> String {
+        let mut out = String::with_capacity(self.bytes.min(LEAF_BYTES));
+        for (token, _) in &self.tokens {
+            match token {
+                Token::Text(text) => out.push_str(text),
+                Token::CData(text) => escape(text, &mut out),
+                Token::Start(name, raw, empty) => {
+                    for piece in ["<", local(name), raw, if *empty { "/>" } else { ">" }] {
+                        out.push_str(piece);
+                    }
+                }
+                Token::End(name) => {
+                    for piece in ["</", local(name), ">"] {
+                        out.push_str(piece);
+                    }
+                }
+                Token::Doctype(_) => {}
+            }
+        }
+        out
+    }
+
+    /// What it says: mark-up where tags stand in it, else its characters.
+    fn value(&self) -> Cow<'a, str> {
+        match self.marked_up {
+            true => Cow::Owned(self.html()),
+            false => self.text(),
+        }
+    }
+
+    /// The text of the first child of a name, if there is one.
+    fn child(&self, name: &str) -> Option<String> {
+        let opens =
+            |t: &Token<'_>| matches!(t, Token::Start(n, ..) if local(n).eq_ignore_ascii_case(name));
+        let from = self.tokens.iter().position(|(t, _)| opens(t))?;
+        let mut out = String::new();
+        for (token, _) in self.tokens.iter().skip(from + 1) {
+            match token {
+                Token::Text(text) => resolve(text, &mut out),
+                Token::CData(text) => out.push_str(text),
+                _ => break,
+            }
+        }
+        Some(out)
+    }
+
+    fn get(&self, name: &str) -> Option<Cow<'a, str>> {
+        let (_, raw) = self.attributes.iter().find(|(n, _)| *n == name)?;
+        Some(resolved(raw))
+    }
+
+    /// An attribute that is one of a few words, in lower case.
+    fn word(&self, name: &str) -> String {
+        let word = self.get(name).unwrap_or_default();
+        word.trim().to_ascii_lowercase()
+    }
+
+    fn number(&self, name: &str) -> Option<u32> {
+        self.get(name)?.trim().trim_end_matches("px").parse().ok()
+    }
+
+    fn words(&self, text: Cow<'a, str>, form: Form) -> Words<'a> {
+        Words {
+            text,
+            form,
+            base: self.base.clone(),
+        }
+    }
+
+    /// A text construct (RFC 4287 §3.1 and §4.1.3), Atom 0.3's `mode` included.
+    fn construct(&self) -> Option<Words<'a>> {
+        let (kind, mode) = (self.word("type"), self.word("mode"));
+        let texty = kind.is_empty() || kind.starts_with("text") || kind.contains("html");
+        let packed = mode == "base64" || (!texty && !kind.ends_with("xml"));
+        let unpacked = match packed {
+            true => unpack(&self.text()),
+            false => None,
+        };
+        let plain = matches!(kind.as_str(), "" | "text" | "text/plain")
+            && !self.marked_up
+            && mode != "escaped";
+        let value = match unpacked {
+            Some(value) => Cow::Owned(value),
+            None => self.value(),
+        };
+        if self.get("src").is_some() && value.trim().is_empty() {
+            return None;
+        }
+        Some(self.words(value, if plain { Form::Plain } else { Form::Html }))
+    }
+}
+
+impl<'a> Walker<'a> {
     pub(super) fn take_in_leaf(&mut self, token: Token<'a>) -> Result<(), ParseError> {
-        let family = match token {
-            Token::Start(name, ..) | Token::End(name) => self.family(name),
-            _ => Family::Other,
+        let (family, structure) = match token {
+            Token::Start(name, ..) | Token::End(name) => {
+                (self.family(name), self.is_structure(name))
+            }
+            _ => (Family::Other, false),
         };
         let Some(leaf) = &mut self.leaf else {
             return Ok(());
         };
-        if leaf.role == MEDIA_CONTENT {
-            leaf.shown.take(&token, family);
-        }
-        let full = leaf.html.len() > LEAF_BYTES;
         match token {
-            Token::Text(_) | Token::CData(_) if full => {}
-            Token::Text(text) => {
-                resolve(text, &mut leaf.text);
-                leaf.html.push_str(text);
-            }
-            Token::CData(text) => {
-                leaf.text.push_str(text);
-                escape(text, &mut leaf.html);
-            }
+            Token::Text(_) | Token::CData(_) => leaf.keep(token, family),
             Token::Start(name, raw, empty) => {
-                if starts_structure(name) {
+                if structure {
                     self.close_leaf();
                     return self.start(name, raw, empty);
                 }
                 leaf.marked_up = true;
                 leaf.nested += usize::from(!empty && same(leaf.name, name));
-                if !full {
-                    let end = if empty { "/>" } else { ">" };
-                    leaf.html.push_str(&format!("<{}{raw}{end}", local(name)));
-                }
+                leaf.keep(token, family);
             }
             Token::End(name) if same(leaf.name, name) && leaf.nested == 0 => self.close_leaf(),
             Token::End(name) => {
-                if starts_structure(name) {
+                if structure {
                     self.close_leaf();
                     self.end(name);
                     return Ok(());
                 }
                 leaf.nested -= usize::from(same(leaf.name, name));
-                if !full {
-                    leaf.html.push_str(&format!("</{}>", local(name)));
-                }
+                leaf.keep(token, family);
             }
             Token::Doctype(_) => {}
         }
@@ -112,226 +220,206 @@ impl<'a> Writer<'a> {
         let Some(leaf) = self.leaf.take() else {
             return;
         };
-        let value = if leaf.marked_up {
-            &leaf.html
-        } else {
-            &leaf.text
-        };
         match leaf.role {
-            Role::First(_, once) if self.said.contains(&once) => {}
-            Role::Text("content:encoded" | "content") | Role::First("content", _) => {
-                self.write_based(&leaf, value);
+            Role::Text(field @ (Field::Published | Field::Updated)) => {
+                self.hear_date(&leaf, field, false);
             }
-            Role::Text(name) | Role::First(name, _) => {
-                self.write_element(name, &[], value);
-                let permanent = get(&leaf, "isPermaLink").is_none_or(|p| p.trim() != "false");
-                if name == "guid" && permanent && is_page(value.trim()) {
-                    let kept = [("domain", LinkKind::Guid.scheme())];
-                    self.write_element("category", &kept, value);
+            Role::First(field @ (Field::Published | Field::Updated)) => {
+                self.hear_date(&leaf, field, true);
+            }
+            Role::Text(field) => self.hear(&leaf, field, false),
+            Role::First(field) => self.hear(&leaf, field, true),
+            Role::Typed(field) => {
+                if let Some(words) = leaf.construct() {
+                    self.draft().say(field, words, false);
                 }
             }
-            Role::Typed(name) => self.write_typed(name, &leaf),
-            Role::Author => self.write_author(&leaf.text),
-            Role::Creator => {
-                self.out.push_str("<author>");
-                self.write_element("name", &[], &leaf.text);
-                self.out.push_str("</author>");
+            Role::Author => self.hear_author(&leaf),
+            Role::Person => {
+                let text = clean::one_line(&leaf.text());
+                let (name, address) = &mut self.person;
+                let slot = if local(leaf.name).eq_ignore_ascii_case("name") {
+                    name
+                } else {
+                    address
+                };
+                if slot.is_empty() {
+                    *slot = text;
+                }
             }
-            Role::Link(kind) => self.write_link(&leaf, kind),
+            Role::Link(kind) => self.hear_link(&leaf, kind),
             Role::Category => {
-                let term = get(&leaf, "label").or_else(|| get(&leaf, "term"));
-                let term = term.filter(|t| !t.trim().is_empty()).unwrap_or(&leaf.text);
-                self.write_attributes("category", &[("term", term)]);
+                let stated = ["label", "term"].iter().find_map(|name| {
+                    leaf.get(name).filter(|t| !t.trim().is_empty())
+                });
+                let words = leaf.words(stated.unwrap_or_else(|| leaf.text()), Form::Either);
+                self.draft().say(Field::Category, words, false);
             }
-            Role::Attributes(name, wanted) => {
-                let kept: Vec<(&str, &str)> = wanted
-                    .iter()
-                    .filter_map(|w| Some((*w, get(&leaf, w)?)))
-                    .collect();
-                self.write_attributes(name, &kept);
-                self.shown.extend(shown(&leaf));
-            }
+            Role::Medium => self.hear_medium(&leaf, false),
+            Role::Thumbnail => self.hear_medium(&leaf, true),
+            Role::Picture => self.hear_picture(&leaf),
             Role::Holds(..) | Role::Through | Role::Skip => {}
         }
     }
 
-    /// RSS hands the base of a content on in the element's own scope, Atom in its attribute.
-    fn write_based(&mut self, leaf: &Leaf<'a>, value: &str) {
-        let name = match self.format {
-            FeedFormat::Atom => "content",
-            _ => "content:encoded",
+    fn hear(&mut self, leaf: &Leaf<'a>, field: Field, once: bool) {
+        let form = match (field, leaf.marked_up) {
+            (Field::Id | Field::Language, _) => Form::Plain,
+            // Dublin Core, say, inside Atom: nothing states a type.
+            (_, true) => Form::Html,
+            (_, false) => Form::Either,
         };
-        let mut attributes = Vec::new();
-        if self.format == FeedFormat::Atom {
-            attributes.push(("type", "html"));
+        let words = leaf.words(leaf.value(), form);
+        let permanent = leaf.get("isPermaLink").is_none_or(|p| p.trim() != "false");
+        let link = words.text.trim();
+        if field == Field::Id
+            && self.format != FeedFormat::Atom
+            && permanent
+            && is_page(link)
+            && !once
+        {
+            let link = without_controls(link).into_owned();
+            self.draft().link(LinkKind::Guid, link);
         }
-        attributes.extend(get(leaf, "xml:base").map(|base| ("xml:base", base)));
-        self.write_element(name, &attributes, value);
+        self.draft().say(field, words, once);
     }
 
-    /// A text construct (RFC 4287 §3.1 and §4.1.3), Atom 0.3's `mode` included.
-    fn write_typed(&mut self, name: &'static str, leaf: &Leaf<'a>) {
-        let kind = get(leaf, "type")
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        let mode = get(leaf, "mode")
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        let texty = kind.is_empty() || kind.starts_with("text") || kind.contains("html");
-        let unpacked = if mode == "base64" || (!texty && !kind.ends_with("xml")) {
-            unpack(&leaf.text)
-        } else {
-            None
-        };
-        let plain = matches!(kind.as_str(), "" | "text" | "text/plain")
-            && !leaf.marked_up
-            && mode != "escaped";
-        let value = match &unpacked {
-            Some(value) => value,
-            None if leaf.marked_up => &leaf.html,
-            None => &leaf.text,
-        };
-        if get(leaf, "src").is_some() && value.trim().is_empty() {
+    fn hear_date(&mut self, leaf: &Leaf<'a>, field: Field, once: bool) {
+        let text = leaf.text();
+        let text = text.trim();
+        if text.is_empty() || !self.in_entry() {
             return;
         }
-        let mut attributes = vec![("type", if plain { "text" } else { "html" })];
-        attributes.extend(get(leaf, "xml:base").map(|base| ("xml:base", base)));
-        self.write_element(name, &attributes, value);
+        let name = match field {
+            Field::Updated => "updated",
+            _ => "published",
+        };
+        let shown = clean::cut(&clean::one_line(text), 60);
+        match parse_date(text) {
+            Some(at) if is_likely(at) => self.draft().date(field, at, once),
+            Some(_) => self.tell(name, format!("`{shown}` is in no year of a newspaper")),
+            None => self.tell(name, format!("`{shown}` is no date that can be read")),
+        }
     }
 
     /// `Name`, `name@host (Name)`, `Name <name@host>`: the name, else the address.
-    fn write_author(&mut self, text: &str) {
-        let text = clean::one_line(text);
-        let address = |word: &&str| word.contains('@');
-        let name = match text
-            .split_once('(')
-            .and_then(|(_, rest)| rest.split_once(')'))
-        {
-            Some((name, _)) if text.contains('@') && !name.contains('@') => name.to_owned(),
-            _ => {
-                let words = text.split(' ').filter(|w| !address(w));
-                words.collect::<Vec<_>>().join(" ")
+    fn hear_author(&mut self, leaf: &Leaf<'a>) {
+        let text = ["name", "email"]
+            .iter()
+            .find_map(|name| leaf.child(name).filter(|t| !t.trim().is_empty()));
+        let text = match text {
+            Some(text) => clean::one_line(&text),
+            None => clean::one_line(&clean::plain(&leaf.value())),
+        };
+        self.draft().person(person(&text));
+    }
+
+    /// Links stay in their publisher's spelling: what became of one is asked by it.
+    fn hear_link(&mut self, leaf: &Leaf<'a>, kind: LinkKind) {
+        let href = leaf.get("href").filter(|h| !h.trim().is_empty());
+        let target = href.unwrap_or_else(|| leaf.text());
+        let target = without_controls(target.trim());
+        if target.is_empty() {
+            return;
+        }
+        let rel = leaf.word("rel");
+        let kind = match rel.as_str() {
+            "" | "alternate" => {
+                let html = leaf
+                    .get("type")
+                    .is_none_or(|t| t.is_empty() || t.contains("html"));
+                match kind {
+                    LinkKind::Atom if !html => LinkKind::AtomOther,
+                    kind => kind,
+                }
             }
+            "related" | "via" | "self" | "enclosure" | "canonical" | "bookmark" => LinkKind::Near,
+            _ => return,
         };
-        let name = if name.trim().is_empty() {
-            text.split(' ')
-                .find(address)
-                .unwrap_or_default()
-                .trim_matches(['<', '>', '(', ')'])
-        } else {
-            name.trim()
-        };
-        self.write_element("dc:creator", &[], name.trim_start_matches("mailto:"));
+        match absolute(&target, leaf.base.as_deref()) {
+            Ok(link) => self.draft().link(kind, link),
+            Err(why) => self.tell("link", why),
+        }
     }
 
-    /// The feed reader spells addresses its own way and loses some, so the links that lead to the page
-    /// ride past it in their publisher's spelling, as categories of a scheme that only we write.
-    fn write_link(&mut self, leaf: &Leaf<'a>, kind: LinkKind) {
-        let href = get(leaf, "href").map(str::trim).filter(|h| !h.is_empty());
-        let target = href.unwrap_or(leaf.text.trim());
-        let rel = get(leaf, "rel")
-            .map(|r| r.trim().to_ascii_lowercase())
-            .unwrap_or_default();
-        if target.is_empty() || !matches!(rel.as_str(), "" | "alternate") {
+    fn hear_medium(&mut self, leaf: &Leaf<'a>, thumbnail: bool) {
+        let Some(url) = ["url", "href"].iter().find_map(|name| leaf.get(name)) else {
+            return;
+        };
+        if !self.in_entry() {
             return;
         }
-        let html = get(leaf, "type").is_none_or(|t| t.is_empty() || t.contains("html"));
-        let kind = if kind == LinkKind::Atom && !html {
-            LinkKind::AtomOther
-        } else {
-            kind
+        let (kind, medium) = (leaf.word("type"), leaf.word("medium"));
+        let is_image = match (kind.as_str(), medium.as_str()) {
+            _ if thumbnail => Some(true),
+            ("", "") => None,
+            ("", medium) => Some(medium == "image"),
+            (kind, _) => Some(kind.starts_with("image")),
         };
-        let base = get(leaf, "xml:base").and_then(|b| Url::parse(b).ok());
-        let link = absolute(target, base.as_ref()).unwrap_or_default();
-        self.write_scheme(kind.scheme(), &link);
-    }
-
-    /// A text that rides past the feed reader as a category.
-    pub(super) fn write_scheme(&mut self, scheme: &str, text: &str) {
-        match self.format {
-            FeedFormat::Atom => {
-                self.write_attributes("category", &[("term", text), ("scheme", scheme)]);
-            }
-            _ => self.write_element("category", &[("domain", scheme)], text),
-        }
-    }
-
-    fn write_attributes(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        if attributes.iter().all(|(_, v)| v.trim().is_empty()) {
-            return;
-        }
-        self.out.push('<');
-        self.out.push_str(name);
-        for (name, value) in attributes {
-            write_attribute(&mut self.out, name, value.trim());
-        }
-        self.out.push_str("/>");
-    }
-
-    pub(super) fn write_element(
-        &mut self,
-        name: &'static str,
-        attributes: &[(&str, &str)],
-        value: &str,
-    ) {
-        let value = value.trim();
-        if value.is_empty() {
-            return;
-        }
-        if let Some(said) = once(name)
-            && !self.said.contains(&said)
+        if local(leaf.name).eq_ignore_ascii_case("enclosure")
+            && let Ok(link) = absolute(url.trim(), leaf.base.as_deref())
         {
-            self.said.push(said);
+            self.draft().link(LinkKind::Near, link);
         }
-        self.out.push('<');
-        self.out.push_str(name);
-        for (name, value) in attributes {
-            write_attribute(&mut self.out, name, value);
+        let picture = Picture {
+            url,
+            base: leaf.base.clone(),
+            is_image,
+            thumbnail,
+            width: leaf.number("width"),
+            height: leaf.number("height"),
+            shown: shown(&leaf.tokens),
+        };
+        self.draft().picture(picture);
+    }
+
+    fn hear_picture(&mut self, leaf: &Leaf<'a>) {
+        let stated = ["href", "url"].iter().find_map(|name| leaf.get(name));
+        let url = stated.unwrap_or_else(|| leaf.text());
+        if url.trim().is_empty() || !self.in_entry() {
+            return;
         }
-        self.out.push('>');
-        escape(value, &mut self.out);
-        self.out.push_str(&format!("</{name}>"));
+        let picture = Picture {
+            url,
+            base: leaf.base.clone(),
+            is_image: Some(true),
+            thumbnail: true,
+            ..Picture::default()
+        };
+        self.draft().picture(picture);
     }
 }
 
-fn once(written: &str) -> Option<Once> {
-    Some(match written {
-        "title" => Once::Title,
-        "description" | "summary" => Once::Summary,
-        "content:encoded" | "content" => Once::Content,
-        "guid" | "id" => Once::Id,
-        "pubDate" | "published" => Once::Published,
-        "dc:creator" | "name" => Once::Author,
-        _ => return None,
-    })
-}
-
-/// Elements that never stand inside a text: one of them there means an unclosed text.
-fn starts_structure(name: &str) -> bool {
-    let local = local(name);
-    ["item", "entry", "channel", "rss", "feed"]
-        .iter()
-        .any(|s| local.eq_ignore_ascii_case(s))
+/// Whether a date is one that an article may have.
+pub(super) fn is_likely(at: crate::domain::time::Timestamp) -> bool {
+    YEARS.contains(&jiff::tz::Offset::UTC.to_datetime(at).year())
 }
 
 fn same(a: &str, b: &str) -> bool {
     local(a).eq_ignore_ascii_case(local(b))
 }
 
-fn get<'l>(leaf: &'l Leaf<'_>, name: &str) -> Option<&'l str> {
-    leaf.attributes
-        .iter()
-        .find(|(n, _)| *n == name)
-        .map(|(_, v)| v.as_str())
-}
-
-/// What the picture of a medium shows, as it rides past the feed reader.
-fn shown(leaf: &Leaf<'_>) -> Option<String> {
-    let base = get(leaf, "xml:base").and_then(|b| Url::parse(b).ok());
-    let url = absolute(get(leaf, "url")?, base.as_ref())?;
-    leaf.shown.of(&Url::parse(&url).ok()?)
+fn person(text: &str) -> String {
+    let address = |word: &&str| word.contains('@');
+    let name = match text
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'))
+    {
+        Some((name, _)) if text.contains('@') && !name.contains('@') => name.to_owned(),
+        _ => {
+            let words = text.split(' ').filter(|w| !address(w));
+            words.collect::<Vec<_>>().join(" ")
+        }
+    };
+    let name = match name.trim() {
+        "" => text
+            .split(' ')
+            .find(address)
+            .unwrap_or_default()
+            .trim_matches(['<', '>', '(', ')']),
+        name => name,
+    };
+    name.trim_start_matches("mailto:").to_owned()
 }
 
 fn unpack(text: &str) -> Option<String> {

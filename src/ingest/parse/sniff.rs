@@ -1,7 +1,7 @@
 //! What a document is, by its first element: a feed, a web page that may name its feed, or neither.
 
 use super::lex::{Lexer, Token, attributes};
-use super::repair::local;
+use super::walk::local;
 use super::{ParseError, clean};
 
 /// How many tokens of a web page may come before the feed that somebody wrapped in it.

@@ -1,31 +1,36 @@
-//! Repair before reading: a feed as it was found, however broken, is written anew as a small clean
-//! document in one dialect. Encodings are done before (`decode`), meaning comes after (`entry`).
+//! The walk through a feed in XML, however broken: which elements stand where, in which vocabulary,
+//! under which base. What they say goes into drafts (`leaf`); what that comes to is said in `xml`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use url::Url;
 
-use super::dialect::{Family, Inside, Once, Role, in_atom, in_rss, of_prefix, of_uri};
+use super::dialect::{Family, Field, Inside, Role, in_atom, in_rss, of_prefix, of_uri};
+use super::draft::{Draft, Words};
 use super::leaf::Leaf;
-use super::lex::{Lexer, Token, attributes, escape, resolve};
-use super::shown;
+use super::lex::{Lexer, Token, attributes, resolved};
+use super::markup::Form;
 use super::sniff::root;
 use super::{At, DEPTH, ENTRIES, FeedFormat, ParseError, Problem, tell};
 
 /// Namespace declarations that are in force at once.
 const NAMESPACES: usize = 64;
 
-/// A feed in the dialect of the reader.
-pub(super) struct Repaired {
-    pub(super) xml: String,
+/// A feed as it was heard.
+pub(super) struct Heard<'a> {
     pub(super) format: FeedFormat,
+    pub(super) feed: Draft<'a>,
+    pub(super) entries: Vec<Draft<'a>>,
     pub(super) problems: Vec<Problem>,
 }
 
-/// Writes a document anew; `base` is where it was found.
-pub(super) fn repair(text: &str, base: Option<&Url>) -> Result<Repaired, ParseError> {
+/// Walks through a document; `base` is where it was found.
+pub(super) fn walk<'a>(text: &'a str, base: Option<&Url>) -> Result<Heard<'a>, ParseError> {
     let mut tokens = Lexer::new(text);
     let (root, raw, empty) = root(&mut tokens, text)?;
-    let local = local(root).to_ascii_lowercase();
-    let format = match local.as_str() {
+    let local = lower(local(root));
+    let format = match local.as_ref() {
         "rss" => FeedFormat::Rss,
         "rdf" => FeedFormat::Rdf,
         "feed" | "entry" => FeedFormat::Atom,
@@ -35,15 +40,15 @@ pub(super) fn repair(text: &str, base: Option<&Url>) -> Result<Repaired, ParseEr
             return Err(ParseError::OtherXml { root });
         }
     };
-    let mut writer = Writer::new(format);
-    writer.open_root(root, raw, base);
+    let mut walker = Walker::new(format);
+    walker.open_root(root, raw, base);
     if local == "entry" {
-        writer.start(root, raw, empty)?;
+        walker.start(root, raw, empty)?;
     }
     for token in tokens {
-        writer.take(token)?;
+        walker.take(token)?;
     }
-    Ok(writer.finish())
+    Ok(walker.finish())
 }
 
 pub(super) fn local(name: &str) -> &str {
@@ -54,47 +59,76 @@ fn prefix(name: &str) -> &str {
     name.split_once(':').map_or("", |(prefix, _)| prefix)
 }
 
+fn lower(name: &str) -> Cow<'_, str> {
+    match name.bytes().any(|b| b.is_ascii_uppercase()) {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
+    }
+}
+
 /// An open element.
 struct Frame<'a> {
     name: &'a str,
-    /// The name under which it was written, if it was.
-    written: Option<&'static str>,
     inside: Inside,
+    /// Whether this element itself is what `inside` names.
+    holds: bool,
     skipped: bool,
     namespaces: usize,
-    base: Option<Url>,
+    base: Option<Arc<Url>>,
 }
 
-/// The document as it is written anew.
-pub(super) struct Writer<'a> {
+/// Where the walk has come to, and what was heard on it.
+pub(super) struct Walker<'a> {
     pub(super) format: FeedFormat,
-    pub(super) out: String,
     stack: Vec<Frame<'a>>,
     pub(super) leaf: Option<Leaf<'a>>,
     /// Prefix and vocabulary; the vocabulary of the root's own namespace is the main one.
     namespaces: Vec<(&'a str, Family)>,
     root_uri: Option<&'a str>,
-    pub(super) said: Vec<Once>,
-    /// What the entry's pictures show; written at its end, since inside a group nobody reads it.
-    pub(super) shown: Vec<String>,
-    entries: usize,
+    feed: Draft<'a>,
+    entries: Vec<Draft<'a>>,
+    /// The entry that is open.
+    entry: Option<Draft<'a>>,
+    /// Entries so far, those that are not read included.
+    count: usize,
+    /// The name and address of the person that is open.
+    pub(super) person: (String, String),
     problems: Vec<Problem>,
 }
 
-impl<'a> Writer<'a> {
-    fn new(format: FeedFormat) -> Writer<'a> {
-        Writer {
+impl<'a> Walker<'a> {
+    fn new(format: FeedFormat) -> Walker<'a> {
+        Walker {
             format,
-            out: String::new(),
             stack: Vec::new(),
             leaf: None,
             namespaces: Vec::new(),
             root_uri: None,
-            said: Vec::new(),
-            shown: Vec::new(),
-            entries: 0,
+            feed: Draft::default(),
+            entries: Vec::new(),
+            entry: None,
+            count: 0,
+            person: Default::default(),
             problems: Vec::new(),
         }
+    }
+
+    /// What is being told about: the open entry, else the feed.
+    pub(super) fn draft(&mut self) -> &mut Draft<'a> {
+        self.entry.as_mut().unwrap_or(&mut self.feed)
+    }
+
+    pub(super) fn in_entry(&self) -> bool {
+        self.entry.is_some()
+    }
+
+    /// Tells of a problem with a field of what is open.
+    pub(super) fn tell(&mut self, field: &'static str, what: String) {
+        let at = match self.entry {
+            Some(_) => At::Entry(self.count),
+            None => At::Feed,
+        };
+        tell(&mut self.problems, Problem::new(at, Some(field), what));
     }
 
     fn open_root(&mut self, name: &'a str, raw: &'a str, base: Option<&Url>) {
@@ -105,46 +139,17 @@ impl<'a> Writer<'a> {
         };
         self.root_uri = found.iter().find(|(n, _)| *n == own).map(|(_, uri)| *uri);
         self.declare(&found);
-        let base = base_of(&found, base);
-        let language = found
-            .iter()
-            .find(|(n, _)| *n == "xml:lang")
-            .map(|(_, v)| *v);
-        if self.format == FeedFormat::Atom {
-            self.out
-                .push_str("<feed xmlns:media=\"http://search.yahoo.com/mrss/\"");
-            if let Some(language) = language {
-                write_attribute(&mut self.out, "xml:lang", language);
-            }
-        } else {
-            self.out.push_str(
-                "<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\" \
-                 xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" \
-                 xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
-                 xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\" \
-                 xmlns:media=\"http://search.yahoo.com/mrss/\"",
-            );
-        }
-        if let Some(base) = &base {
-            write_attribute(&mut self.out, "xml:base", base.as_str());
-        }
-        self.out.push('>');
-        if self.format != FeedFormat::Atom {
-            self.out.push_str("<channel>");
-            if let Some(language) = language {
-                self.write_element("language", &[], language);
-            }
-        }
-        let inside = Inside::Feed;
-        let frame = Frame {
+        let base = base_of(&found, base.cloned().map(Arc::new).as_ref());
+        self.feed.language = language(&found);
+        self.feed.base = base.clone();
+        self.stack.push(Frame {
             name,
-            written: None,
-            inside,
+            inside: Inside::Feed,
+            holds: false,
             skipped: false,
             namespaces: 0,
             base,
-        };
-        self.stack.push(frame);
+        });
     }
 
     /// Notes namespace declarations; returns how many.
@@ -179,6 +184,16 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Whether an element starts or ends the feed's structure, wherever it stands: it is never a part
+    /// of a text, so somebody forgot to close what it stands in.
+    pub(super) fn is_structure(&self, name: &str) -> bool {
+        let local = local(name);
+        let named = ["item", "entry", "channel", "rss", "feed"]
+            .iter()
+            .any(|s| local.eq_ignore_ascii_case(s));
+        named && matches!(self.family(name), Family::Main | Family::Atom)
+    }
+
     fn take(&mut self, token: Token<'a>) -> Result<(), ParseError> {
         if self.leaf.is_some() {
             return self.take_in_leaf(token);
@@ -206,20 +221,22 @@ impl<'a> Writer<'a> {
         let found = attributes(raw);
         let namespaces = self.declare(&found);
         let family = self.family(name);
-        let lower = local(name).to_ascii_lowercase();
-        if matches!(lower.as_str(), "item" | "entry") {
-            self.close_open_entry();
+        let lower = lower(local(name));
+        if matches!(lower.as_ref(), "item" | "entry")
+            && matches!(family, Family::Main | Family::Atom)
+        {
+            self.make_way();
         }
         let (inside, skipped, outer) = match self.stack.last() {
-            Some(frame) => (frame.inside, frame.skipped, frame.base.clone()),
+            Some(frame) => (frame.inside, frame.skipped, frame.base.as_ref()),
             None => (Inside::Feed, false, None),
         };
         let role = self.role(family, &lower, inside, skipped);
-        let base = base_of(&found, outer.as_ref());
+        let base = base_of(&found, outer);
         let mut frame = Frame {
             name,
-            written: None,
             inside,
+            holds: false,
             skipped,
             namespaces,
             base,
@@ -227,17 +244,15 @@ impl<'a> Writer<'a> {
         match role {
             Role::Through => {}
             Role::Skip => frame.skipped = true,
-            Role::Holds(written, inner) => {
+            Role::Holds(inner) => {
                 frame.inside = inner;
-                if inner == Inside::Entry && !self.count_entry() {
-                    frame.skipped = true;
-                } else {
-                    self.open(written, &found, &frame);
-                    frame.written = Some(written);
+                frame.holds = true;
+                if inner == Inside::Entry {
+                    frame.skipped = !self.open_entry(&found, &frame);
                 }
             }
             _ => {
-                self.open_leaf(name, role, &found, frame.base.as_ref());
+                self.leaf = Some(Leaf::new(name, role, found, frame.base));
                 self.forget(namespaces);
                 if empty {
                     self.close_leaf();
@@ -257,44 +272,48 @@ impl<'a> Writer<'a> {
         let passes = matches!(name, "channel" | "rss" | "feed" | "rdf");
         match (skipped, self.format) {
             (true, _) => Role::Skip,
-            (_, FeedFormat::Atom) if name == "feed" => Role::Through,
+            (_, FeedFormat::Atom) if name == "feed" && inside == Inside::Feed => Role::Through,
             (_, FeedFormat::Atom) => in_atom(family, name, inside),
             _ if passes && inside == Inside::Feed => Role::Through,
             _ => in_rss(family, name, inside),
         }
     }
 
-    /// An entry that starts inside another means that somebody forgot to close the first.
-    fn close_open_entry(&mut self) {
-        if let Some(i) = self.stack.iter().position(|f| f.inside == Inside::Entry) {
+    /// An entry that starts inside another, or inside something of the feed that nobody reads, means
+    /// that somebody forgot to close that.
+    fn make_way(&mut self) {
+        let in_way = |f: &Frame<'_>| f.inside == Inside::Entry || f.skipped;
+        if let Some(i) = self.stack.iter().position(in_way) {
             while self.stack.len() > i {
                 self.pop();
             }
         }
     }
 
-    fn count_entry(&mut self) -> bool {
-        self.entries += 1;
-        self.said.clear();
-        self.shown.clear();
-        self.entries <= ENTRIES
-    }
-
-    fn open(&mut self, written: &'static str, found: &[(&'a str, &'a str)], frame: &Frame<'a>) {
-        self.out.push('<');
-        self.out.push_str(written);
-        if let Some(base) = &frame.base {
-            write_attribute(&mut self.out, "xml:base", base.as_str());
+    /// Begins an entry; false where there are enough.
+    fn open_entry(&mut self, found: &[(&'a str, &'a str)], frame: &Frame<'a>) -> bool {
+        self.count += 1;
+        if self.count > ENTRIES {
+            return false;
         }
-        self.out.push('>');
-        let about = found
-            .iter()
-            .find(|(n, _)| local(n) == "about")
-            .map(|(_, v)| *v);
-        if let (FeedFormat::Rdf, "item", Some(about)) = (self.format, written, about) {
-            self.write_element("guid", &[], &resolved(about));
-            self.said.push(Once::Id);
+        let mut draft = Draft {
+            language: language(found),
+            base: frame.base.clone(),
+            ..Draft::default()
+        };
+        let mut about = found.iter().filter(|(n, _)| local(n) == "about");
+        if self.format == FeedFormat::Rdf
+            && let Some((_, about)) = about.next()
+        {
+            let words = Words {
+                text: resolved(about),
+                form: Form::Plain,
+                base: None,
+            };
+            draft.say(Field::Id, words, true);
         }
+        self.entry = Some(draft);
+        true
     }
 
     pub(super) fn end(&mut self, name: &str) {
@@ -308,16 +327,18 @@ impl<'a> Writer<'a> {
     }
 
     fn pop(&mut self) {
-        if let Some(frame) = self.stack.pop() {
-            self.forget(frame.namespaces);
-            if let Some(written) = frame.written {
-                if frame.inside == Inside::Entry {
-                    for text in std::mem::take(&mut self.shown) {
-                        self.write_scheme(shown::SCHEME, &text);
-                    }
-                }
-                self.out.push_str(&format!("</{written}>"));
+        let Some(frame) = self.stack.pop() else {
+            return;
+        };
+        self.forget(frame.namespaces);
+        match frame.inside {
+            Inside::Entry if frame.holds => self.entries.extend(self.entry.take()),
+            Inside::Person if frame.holds => {
+                let (name, address) = std::mem::take(&mut self.person);
+                self.draft()
+                    .person(if name.is_empty() { address } else { name });
             }
+            _ => {}
         }
     }
 
@@ -326,61 +347,48 @@ impl<'a> Writer<'a> {
         self.namespaces.truncate(left);
     }
 
-    fn finish(mut self) -> Repaired {
-        if self.leaf.is_some() || self.stack.len() > 1 {
+    fn finish(mut self) -> Heard<'a> {
+        // Some only forget to close the channel.
+        if self.leaf.is_some() || self.entry.is_some() {
             let what = "the document ends in the middle; what came before the end was read";
-            // Some only forget to close the channel.
-            if self.leaf.is_some() || self.stack.iter().any(|f| f.inside == Inside::Entry) {
-                tell(&mut self.problems, Problem::new(At::Feed, None, what));
-            }
+            tell(&mut self.problems, Problem::new(At::Feed, None, what));
         }
         self.close_leaf();
         while !self.stack.is_empty() {
             self.pop();
         }
-        if self.entries > ENTRIES {
-            let what = format!(
-                "{} entries; only the first {ENTRIES} were read",
-                self.entries
-            );
+        if self.count > ENTRIES {
+            let what = format!("{} entries; only the first {ENTRIES} were read", self.count);
             tell(&mut self.problems, Problem::new(At::Feed, None, what));
         }
-        let end = match self.format {
-            FeedFormat::Atom => "</feed>",
-            _ => "</channel></rss>",
-        };
-        self.out.push_str(end);
-        Repaired {
-            xml: self.out,
+        Heard {
             format: self.format,
+            feed: self.feed,
+            entries: self.entries,
             problems: self.problems,
         }
     }
 }
 
-pub(super) fn resolved(raw: &str) -> String {
-    let mut out = String::new();
-    resolve(raw, &mut out);
-    out
-}
-
-pub(super) fn write_attribute(out: &mut String, name: &str, value: &str) {
-    out.push(' ');
-    out.push_str(name);
-    out.push_str("=\"");
-    escape(value, out);
-    out.push('"');
+/// The language that an element's attributes state.
+fn language<'a>(found: &[(&'a str, &'a str)]) -> Option<Cow<'a, str>> {
+    let stated = found.iter().find(|(n, _)| *n == "xml:lang");
+    let (_, language) = stated.filter(|(_, l)| !l.trim().is_empty())?;
+    Some(Cow::Borrowed(*language))
 }
 
 /// The base in force for an element (XML Base §3.1).
-fn base_of(found: &[(&str, &str)], outer: Option<&Url>) -> Option<Url> {
-    let own = found
-        .iter()
-        .find(|(n, _)| *n == "xml:base")
-        .map(|(_, v)| resolved(v));
-    match (own, outer) {
-        (Some(own), Some(outer)) => outer.join(own.trim()).ok().or_else(|| Some(outer.clone())),
-        (Some(own), None) => Url::parse(own.trim()).ok(),
-        (None, outer) => outer.cloned(),
+fn base_of(found: &[(&str, &str)], outer: Option<&Arc<Url>>) -> Option<Arc<Url>> {
+    let Some((_, own)) = found.iter().find(|(n, _)| *n == "xml:base") else {
+        return outer.cloned();
+    };
+    let own = resolved(own);
+    let read = match outer {
+        Some(outer) => outer.join(own.trim()),
+        None => Url::parse(own.trim()),
+    };
+    match read {
+        Ok(base) if !base.cannot_be_a_base() => Some(Arc::new(base)),
+        _ => outer.cloned(),
     }
 }
