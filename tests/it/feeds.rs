@@ -167,14 +167,14 @@ fn feeds_of_the_wild_are_read_as_their_suites_state() {
         ("refused", 1.0),
         ("parsed", 0.998),
         ("format", 0.99),
-        ("title", 0.97),
+        ("title", 0.98),
         ("link", 0.8),
-        ("entries", 0.99),
-        ("entry title", 0.97),
-        ("entry link", 0.93),
-        ("entry id", 0.88),
-        ("entry published", 0.95),
-        ("entry updated", 0.93),
+        ("entries", 0.995),
+        ("entry title", 0.98),
+        ("entry link", 0.95),
+        ("entry id", 0.95),
+        ("entry published", 0.98),
+        ("entry updated", 0.98),
         ("entry author", 0.9),
         ("entry summary", 0.82),
         ("entry content", 0.85),
@@ -235,19 +235,13 @@ fn dates_of_the_wild_are_read_or_refused() {
     let Some(corpus) = corpus() else {
         return;
     };
-    let (mut met, mut all) = (0, 0);
     for row in rows(&corpus.join("feeds/dates.jsonl")) {
         let input = row["input"].as_str().expect("a text");
         let got = parse_date(input).map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-        if row["mainstream"] == true {
-            all += 1;
-            met += usize::from(got.as_deref() == row["expect"].as_str());
-            if got.as_deref() != row["expect"].as_str() {
-                println!("{input}: stated {}, got {got:?}", row["expect"]);
-            }
-        }
+        // Years before 1000 are stated without their zeros.
+        let stated = row["expect"].as_str().map(|at| format!("{at:0>20}"));
+        assert_eq!(got.map(|at| format!("{at:0>20}")), stated, "{input}");
     }
-    assert!(met * 100 >= all * 85, "{met} of {all}");
 }
 
 #[test]
