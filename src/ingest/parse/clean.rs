@@ -2,6 +2,7 @@
 //! for pages, the picture that a piece brings. Bounded in size and depth before any HTML parser
 //! sees it.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -75,23 +76,40 @@ pub(super) fn unwanted_in_line(c: char) -> bool {
 
 /// Whether a text is all of ordinary characters with single blanks between its words.
 fn is_neat(text: &str) -> bool {
-    let plain = text.bytes().all(|b| matches!(b, b' '..=b'~'));
-    plain && !text.contains("  ") && !text.starts_with(' ') && !text.ends_with(' ')
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !matches!(byte, b' '..=b'~') || (byte, before) == (b' ', b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' '
 }
 
-/// Adds the words of a text in one line, without what is unwanted.
+/// Adds the words of a text in one line, without what is unwanted. Runs of ordinary octets, nearly all
+/// of any text, are taken whole.
 fn push_line(text: &str, out: &mut String) {
     let from = out.len();
+    let mut rest = text;
     let mut gap = false;
-    for c in text.chars() {
-        let c = if c < '\u{80}' { c } else { meant(c) };
+    while let Some(c) = rest.chars().next() {
+        let run = rest.bytes().take_while(|b| matches!(b, b'!'..=b'~')).count();
+        let (kept, after) = rest.split_at(run.max(c.len_utf8()));
+        rest = after;
+        let c = if run > 0 { c } else { meant(c) };
         if c.is_whitespace() {
             gap = true;
-        } else if !unwanted(c) {
-            if gap && out.len() > from {
-                out.push(' ');
-            }
-            gap = false;
+            continue;
+        }
+        if unwanted(c) {
+            continue;
+        }
+        if std::mem::take(&mut gap) && out.len() > from {
+            out.push(' ');
+        }
+        if run > 0 {
+            out.push_str(kept);
+        } else {
             out.push(c);
         }
     }
@@ -114,11 +132,7 @@ pub fn paragraphs(text: &str) -> String {
         let from = out.len();
         let gap = if from > 0 { "\n\n" } else { "" };
         out.push_str(gap);
-        if is_neat(line) {
-            out.push_str(line);
-        } else {
-            push_line(line, &mut out);
-        }
+        push_line(line, &mut out);
         if out.len() == from + gap.len() {
             out.truncate(from);
         }
@@ -190,6 +204,22 @@ pub(super) fn safe_html(html: &str, base: Option<&Url>) -> String {
     if is_costly(html) {
         return html_of_text(&paragraphs(&text_of_html(html)));
     }
+    SAFE.with_borrow_mut(|kept| {
+        if kept.as_ref().is_none_or(|(of, _)| of.as_ref() != base) {
+            *kept = Some((base.cloned(), allow_list(base)));
+        }
+        let cleaned = kept.as_ref().map(|(_, list)| list.clean(html).to_string());
+        cleaned.unwrap_or_default()
+    })
+}
+
+thread_local! {
+    // A list takes longer to make than most fragments to clean, and entries of a feed share a base.
+    static SAFE: RefCell<Option<(Option<Url>, ammonia::Builder<'static>)>> = const { RefCell::new(None) };
+}
+
+/// What may stand in a fragment that is shown.
+fn allow_list(base: Option<&Url>) -> ammonia::Builder<'static> {
     let mut builder = ammonia::Builder::default();
     builder.url_schemes(HashSet::from(["http", "https", "mailto"]));
     builder.add_tags(["figure", "figcaption", "section"]);
@@ -202,7 +232,7 @@ pub(super) fn safe_html(html: &str, base: Option<&Url>) -> String {
         Some(base) => ammonia::UrlRelative::RewriteWithBase(base.clone()),
         None => ammonia::UrlRelative::PassThrough,
     });
-    builder.clean(html).to_string()
+    builder
 }
 
 /// The first picture of a fragment that is one: no tracking pixel, no spacer.

@@ -28,12 +28,23 @@ pub struct SourceSettings {
 pub fn to_articles(feed: &ParsedFeed, source: &SourceSettings) -> (Vec<NewArticle>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut articles: Vec<NewArticle> = Vec::new();
-    let mut keys = HashSet::new();
+    let (mut keys, mut pages) = (HashSet::new(), HashSet::new());
     for (i, entry) in feed.entries.iter().enumerate() {
         let at = At::Entry(i + 1);
         match to_article(entry, feed, source, at) {
             Err(problem) => tell(&mut problems, problem),
-            Ok(article) if keys.insert(article.entry_key.clone()) => articles.push(article),
+            Ok(article) if keys.insert(article.entry_key.clone()) => {
+                pages.insert(article.url.clone());
+                articles.push(article);
+            }
+            // Some give all their entries one id: then their pages tell them apart.
+            Ok(mut article) if pages.insert(article.url.clone()) => {
+                let what = format!("`{}` was there before; its link counts", article.entry_key);
+                article.entry_key = article.url.as_str().to_owned();
+                keys.insert(article.entry_key.clone());
+                tell(&mut problems, Problem::new(at, Some("id"), what));
+                articles.push(article);
+            }
             Ok(article) => {
                 let what = format!(
                     "`{}` was there before; the first is kept",

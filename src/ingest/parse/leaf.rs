@@ -30,7 +30,7 @@ pub(super) struct Leaf<'a> {
     role: Role,
     attributes: Vec<(&'a str, &'a str)>,
     base: Option<Arc<Url>>,
-    /// What stands in it, as it stands there, each tag with the vocabulary of its element.
+    /// What stands in it, as it stands there; in a medium each tag with its element's vocabulary.
     pub(super) tokens: Vec<(Token<'a>, Family)>,
     bytes: usize,
     marked_up: bool,
@@ -86,12 +86,15 @@ impl<'a> Leaf<'a> {
         }
     }
 
-    /// Its characters and tags as mark-up.
-    fn html(&self) -> String {
+    /// Its characters and tags as mark-up. `escaped`: its characters are mark-up themselves, though
+    /// somebody put them into tags that are not.
+    fn html(&self, escaped: bool) -> String {
         let mut out = String::with_capacity(self.bytes.min(LEAF_BYTES));
         for (token, _) in &self.tokens {
             match token {
+                Token::Text(text) if escaped => resolve(text, &mut out),
                 Token::Text(text) => out.push_str(text),
+                Token::CData(text) if escaped => out.push_str(text),
                 Token::CData(text) => escape(text, &mut out),
                 Token::Start(name, raw, empty) => {
                     for piece in ["<", local(name), raw, if *empty { "/>" } else { ">" }] {
@@ -112,7 +115,7 @@ impl<'a> Leaf<'a> {
     /// What it says: mark-up where tags stand in it, else its characters.
     fn value(&self) -> Cow<'a, str> {
         match self.marked_up {
-            true => Cow::Owned(self.html()),
+            true => Cow::Owned(self.html(false)),
             false => self.text(),
         }
     }
@@ -134,7 +137,8 @@ impl<'a> Leaf<'a> {
     }
 
     fn get(&self, name: &str) -> Option<Cow<'a, str>> {
-        let (_, raw) = self.attributes.iter().find(|(n, _)| *n == name)?;
+        let mut found = self.attributes.iter();
+        let (_, raw) = found.find(|(n, _)| n.eq_ignore_ascii_case(name))?;
         Some(resolved(raw))
     }
 
@@ -168,8 +172,10 @@ impl<'a> Leaf<'a> {
         let plain = matches!(kind.as_str(), "" | "text" | "text/plain")
             && !self.marked_up
             && mode != "escaped";
+        let escaped = matches!(kind.as_str(), "html" | "text/html");
         let value = match unpacked {
             Some(value) => Cow::Owned(value),
+            None if escaped && self.marked_up => Cow::Owned(self.html(true)),
             None => self.value(),
         };
         if self.get("src").is_some() && value.trim().is_empty() {
@@ -181,11 +187,15 @@ impl<'a> Leaf<'a> {
 
 impl<'a> Walker<'a> {
     pub(super) fn take_in_leaf(&mut self, token: Token<'a>) -> Result<(), ParseError> {
-        let (family, structure) = match token {
-            Token::Start(name, ..) | Token::End(name) => {
-                (self.family(name), self.is_structure(name))
-            }
-            _ => (Family::Other, false),
+        let structure = match token {
+            Token::Start(name, ..) | Token::End(name) => self.is_structure(name),
+            _ => false,
+        };
+        // Only inside a medium it matters whose word an element is.
+        let medium = self.leaf.as_ref().is_some_and(|l| l.role == Role::Medium);
+        let family = match token {
+            Token::Start(name, ..) | Token::End(name) if medium => self.family(name),
+            _ => Family::Other,
         };
         let Some(leaf) = &mut self.leaf else {
             return Ok(());

@@ -182,8 +182,15 @@ impl<'a> Iterator for Lexer<'a> {
     fn next(&mut self) -> Option<Token<'a>> {
         loop {
             let rest = self.rest();
-            if rest.is_empty() {
-                return None;
+            let mut start = rest.bytes();
+            match (start.next(), start.next()) {
+                (None, _) => return None,
+                (Some(b'<'), Some(b'!' | b'?')) => {}
+                (Some(b'<'), Some(b'/' | b'_' | b'a'..=b'z' | b'A'..=b'Z')) => {
+                    return Some(self.tag());
+                }
+                (Some(b'<'), Some(128..)) => {}
+                _ => return Some(self.text_token()),
             }
             if self.nothing_hidden && (rest.starts_with("<!") || rest.starts_with("<?")) {
                 self.at += 2;

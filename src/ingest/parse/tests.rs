@@ -342,3 +342,29 @@ fn json_with_faults_gives_its_whole_items() {
     assert_eq!(read.entries[0].author.as_deref(), Some("Ann"));
     assert_eq!(read.problems[0].at, At::Feed);
 }
+
+#[test]
+fn one_id_for_all_entries_does_not_make_them_one() {
+    let item = |n: usize| format!("<item><title>{n}</title><link>/{n}</link><guid>x</guid></item>");
+    let items: String = [1, 2, 2, 3].into_iter().map(item).collect();
+    let read = feed(&format!("<rss><channel>{items}</channel></rss>"));
+    let (articles, problems) = to_articles(&read, &SourceSettings::default());
+    let keys: Vec<&str> = articles.iter().map(|a| a.entry_key.as_str()).collect();
+    assert_eq!(keys, ["x", "https://n.example/2", "https://n.example/3"]);
+    assert_eq!(problems.len(), 3);
+}
+
+#[test]
+fn what_a_server_complains_of_first_is_stepped_over() {
+    let read = feed(
+        "<br />\n<b>Warning</b>: x in <b>/a.php</b> on line <b>1</b><br />\n\
+         <?xml version='1.0'?><RSS><CHANNEL><ITEM><TITLE>One</TITLE><LINK>/1</LINK></ITEM></CHANNEL></RSS>",
+    );
+    assert_eq!(read.entries[0].link.as_deref(), Some("https://n.example/1"));
+    let escaped = feed(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><content type='html'><div>a &lt;b&gt;b&lt;/b&gt;\
+         </div></content></entry></feed>",
+    );
+    let content = escaped.entries[0].content.as_ref().map(super::Markup::text);
+    assert_eq!(content.as_deref(), Some("a b"));
+}

@@ -44,6 +44,9 @@ const NAMES: [&str; 12] = [
 /// A month by its name in any of the languages, or by its first letters, three at least (four where
 /// a language's months start alike). The English reading goes first.
 pub(super) fn month(word: &str) -> Option<i8> {
+    if let Some(month) = english(word) {
+        return Some(month);
+    }
     let word = word.trim_end_matches('.').to_lowercase();
     if word.chars().count() < 3 {
         return None;
@@ -68,6 +71,21 @@ pub(super) fn month(word: &str) -> Option<i8> {
             index
         }
     };
+    Some(i8::try_from(index).ok()? + 1)
+}
+
+/// The same in English alone, without a look at the other languages: nearly all that feeds write.
+fn english(word: &str) -> Option<i8> {
+    const MONTHS: [&str; 12] = [
+        "january", "february", "march", "april", "may", "june", "july", "august", "september",
+        "october", "november", "december",
+    ];
+    let word = word.as_bytes();
+    let begins = |name: &&str| {
+        let start = name.as_bytes().get(..word.len());
+        word.len() >= 3 && start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    let index = MONTHS.iter().position(|name| begins(&name))?;
     Some(i8::try_from(index).ok()? + 1)
 }
 

@@ -95,7 +95,9 @@ fn hear(said: &mut Said, part: &str, place: usize) -> Option<()> {
     if part.contains(':') && said.time.is_none() {
         return hear_time(said, &lower);
     }
-    if (!dated || said.first)
+    if place == 0 && is_weekday(&lower) {
+        // It only repeats the date.
+    } else if (!dated || said.first)
         && let Some(month) = months::month(&lower)
     {
         said.month = Some(month);
@@ -122,6 +124,12 @@ fn hear(said: &mut Said, part: &str, place: usize) -> Option<()> {
         return None;
     }
     Some(())
+}
+
+/// A day of the week in English, by its first three letters.
+fn is_weekday(lower: &str) -> bool {
+    let start = lower.get(..3).unwrap_or_default();
+    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].contains(&start)
 }
 
 /// `5th`, `3.`, `1er`.
