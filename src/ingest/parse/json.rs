@@ -8,7 +8,7 @@ use url::Url;
 
 use super::clean::{self, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
-use super::leaf::is_likely;
+use super::hear::is_likely;
 use super::links::{absolute, is_page};
 use super::markup::{Form, Markup};
 use super::mend::mend;

@@ -2,10 +2,12 @@
 //! of a kind that runs or holds something instead of leading somewhere.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use url::Url;
 
 use super::clean;
+use super::lex::resolved;
 
 /// Longest link, in octets.
 const LINK_BYTES: usize = 4_000;
@@ -47,4 +49,20 @@ pub(super) fn without_controls(link: &str) -> Cow<'_, str> {
 /// Whether an id is the address of a page.
 pub(super) fn is_page(id: &str) -> bool {
     (id.starts_with("http://") || id.starts_with("https://")) && Url::parse(id).is_ok()
+}
+
+/// The base in force for an element (XML Base §3.1).
+pub(super) fn base_of(found: &[(&str, &str)], outer: Option<&Arc<Url>>) -> Option<Arc<Url>> {
+    let Some((_, own)) = found.iter().find(|(n, _)| *n == "xml:base") else {
+        return outer.cloned();
+    };
+    let own = resolved(own);
+    let read = match outer {
+        Some(outer) => outer.join(own.trim()),
+        None => Url::parse(own.trim()),
+    };
+    match read {
+        Ok(base) if !base.cannot_be_a_base() => Some(Arc::new(base)),
+        _ => outer.cloned(),
+    }
 }

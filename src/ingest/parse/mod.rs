@@ -8,6 +8,7 @@ mod decode;
 mod dialect;
 mod draft;
 mod entry;
+mod hear;
 mod json;
 mod jsonl;
 mod leaf;

@@ -10,6 +10,7 @@ use super::dialect::{Family, Field, Inside, Role, in_atom, in_rss, of_prefix, of
 use super::draft::{Draft, Words};
 use super::leaf::Leaf;
 use super::lex::{Lexer, Token, attributes, resolved};
+use super::links::base_of;
 use super::markup::Form;
 use super::sniff::root;
 use super::{At, DEPTH, ENTRIES, FeedFormat, ParseError, Problem, tell};
@@ -384,20 +385,4 @@ fn language<'a>(found: &[(&'a str, &'a str)]) -> Option<Cow<'a, str>> {
     let stated = found.iter().find(|(n, _)| *n == "xml:lang");
     let (_, language) = stated.filter(|(_, l)| !l.trim().is_empty())?;
     Some(Cow::Borrowed(*language))
-}
-
-/// The base in force for an element (XML Base §3.1).
-fn base_of(found: &[(&str, &str)], outer: Option<&Arc<Url>>) -> Option<Arc<Url>> {
-    let Some((_, own)) = found.iter().find(|(n, _)| *n == "xml:base") else {
-        return outer.cloned();
-    };
-    let own = resolved(own);
-    let read = match outer {
-        Some(outer) => outer.join(own.trim()),
-        None => Url::parse(own.trim()),
-    };
-    match read {
-        Ok(base) if !base.cannot_be_a_base() => Some(Arc::new(base)),
-        _ => outer.cloned(),
-    }
 }
