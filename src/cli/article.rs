@@ -1,5 +1,6 @@
 //! `article`: what sources brought, and handing articles in.
 
+mod dedup;
 mod embargo;
 mod explain;
 mod pictures;
@@ -17,6 +18,7 @@ use crate::domain::picture::Picture;
 use crate::domain::slug::Slug;
 use crate::ingest::parse::Problem;
 use crate::ingest::{self, Taken};
+use crate::store::stories::Why;
 use crate::store::{ArticleFilter, NewSource, Store, StoredText};
 
 /// What may be done with articles.
@@ -40,6 +42,11 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Find the articles of a file that are copies of one another, or tell one story
+    ///
+    /// A row is one JSON object a line: id, title, text, url, published, outlet, lang; other keys are
+    /// ignored. Needs no data folder. Example: courant article dedup archive.jsonl --stories
+    Dedup(dedup::DedupArgs),
     /// Until when no letter may bring an article
     ///
     /// It waits, and its age counts from the end of the embargo.
@@ -131,6 +138,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             let house = House::open(home).await?;
             return explain::run(&house, &args).await;
         }
+        Verb::Dedup(args) => return dedup::run(&args),
         Verb::Embargo(args) => return embargo::run(&args, home).await,
         Verb::Pictures(args) => return pictures::run(args, home).await,
         Verb::Import(import) => return hand_in(import, home).await,
@@ -191,32 +199,36 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
     let revisions: Vec<_> = texts.iter().map(|t| t.revision).collect();
     let pictures = store.pictures_of(&revisions).await?;
     let story = store.story_articles(article.story).await?;
+    let why = store.story_told(article.story).await?;
     let others: Vec<&Article> = story.iter().filter(|a| a.id != article.id).collect();
     if json {
         let mut value = json!(article);
         value["revisions"] = json!(texts);
         value["pictures"] = pictures.values().map(pictures::as_json).collect();
         value["story_articles"] = others.iter().map(|a| without_body(a)).collect();
+        value["story_told"] = why.values().map(|told| json!(told)).collect();
         return show::json(&value);
     }
-    show_head(&article, &others)?;
+    show_head(&article, &others, &why)?;
     for text in &texts {
         show_text(text, pictures.get(&text.revision))?;
     }
     Ok(())
 }
 
-fn show_head(article: &Article, others: &[&Article]) -> Result<(), Failure> {
+fn show_head(article: &Article, others: &[&Article], why: &Why) -> Result<(), Failure> {
     let none = || "none".to_owned();
     let places: Vec<String> = article
         .places
         .iter()
         .map(|p| format!("{} ({})", p.place, p.evidence))
         .collect();
+    let reason = |id: ArticleId| why.get(&id).map_or("unknown", |told| told.by.as_str());
     let told = others
         .iter()
-        .map(|a| format!("{} by {}", a.id, a.source_name));
+        .map(|a| format!("{} by {} ({})", a.id, a.source_name, reason(a.id)));
     let told = told.collect::<Vec<_>>().join(", ");
+    let story = format!("{} ({})", article.story, reason(article.id));
     show::pairs(&[
         ("article", article.id.to_string()),
         ("url", article.url.at(article.fragment.as_deref())),
@@ -238,7 +250,7 @@ fn show_head(article: &Article, others: &[&Article]) -> Result<(), Failure> {
                 places.join(", ")
             },
         ),
-        ("story", article.story.to_string()),
+        ("story", story),
         ("also told by", if told.is_empty() { none() } else { told }),
     ])
 }

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use sqlx::{Sqlite, Transaction};
 
 use super::recognise::{Known, sort};
-use super::{Store, StoreError, to_json};
+use super::{Store, StoreError, grouping, to_json};
 use crate::domain::article::{NewArticle, dated};
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, SourceId, StoryId};
-use crate::stories::{self, Assignment, Group, JoinedBy, SAME_HEADLINE_MS, Told};
+use crate::stories::{self, Assignment, Group, JoinedBy};
 
 const KNOWN: &str = "select a.article_id, a.entry_key, a.url, a.fragment, a.language, a.published_ms, \
      a.topics, a.places, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
@@ -25,13 +25,6 @@ const KNOWN: &str = "select a.article_id, a.entry_key, a.url, a.fragment, a.lang
         and entry_key in (select value from json_each($2)) \
       union select article_id from article where source_id = $1 \
         and url in (select value from json_each($3)))";
-const RECENT: &str = "select a.story_id, a.source_id, a.url, a.dated_ms, r.headline, r.summary \
-     from article a join article_revision r on r.revision_id = a.revision_id \
-     where a.article_id in \
-     (select article_id from article where url in (select value from json_each($1)) \
-      union select article_id from article where headline_key in (select value from json_each($2)) \
-        and dated_ms between $3 and $4) \
-     order by a.article_id";
 const STORIES_INSERT: &str =
     "insert into story (created_ms) select $1 from json_each($2) returning story_id";
 const ARTICLES_INSERT: &str = "insert into article (source_id, entry_key, url, fragment, story_id, \
@@ -85,16 +78,6 @@ pub struct PutOutcome {
     pub new_ids: Vec<ArticleId>,
 }
 
-#[derive(sqlx::FromRow)]
-struct Recent {
-    story_id: i64,
-    source_id: i64,
-    url: String,
-    dated_ms: i64,
-    headline: String,
-    summary: String,
-}
-
 impl Store {
     /// Stores articles of one source, in one transaction.
     ///
@@ -128,6 +111,8 @@ impl Store {
             let update = sqlx::query(ARTICLES_UPDATE).bind(array(rows?));
             update.execute(&mut *tx).await?;
         }
+        let again: Vec<i64> = sorted.changed.iter().map(|(id, _)| *id).collect();
+        grouping::file_again(&mut tx, &again).await?;
         tx.commit().await?;
         Ok(PutOutcome {
             new: new_ids.len(),
@@ -164,14 +149,14 @@ async fn insert(
     if fresh.is_empty() {
         return Ok(Vec::new());
     }
-    let told: Vec<Told<'_>> = fresh.iter().map(|i| told(source, i, now)).collect();
-    let assignments = assign(tx, &told).await?;
-    let stories = open_stories(tx, &assignments, now).await?;
+    let grouped = grouping::assign(tx, source, fresh, now).await?;
+    let assignments = &grouped.assignments;
+    let stories = open_stories(tx, assignments, now).await?;
     let mut rows = Vec::with_capacity(fresh.len());
-    for ((incoming, told), story) in fresh.iter().zip(&told).zip(&stories) {
+    for (incoming, story) in fresh.iter().zip(&stories) {
         let mut row = article_json(&incoming.article)?;
         row["story"] = json!(story.0);
-        row["dated"] = json!(told.dated_ms);
+        row["dated"] = json!(to_ms(dated(incoming.article.published, now)));
         row["backlog"] = json!(i64::from(incoming.backlog));
         rows.push(row);
     }
@@ -184,7 +169,7 @@ async fn insert(
     // A statement returns its rows in no promised order.
     let ids: HashMap<String, i64> = ids.into_iter().map(|(id, key)| (key, id)).collect();
     let (mut new_ids, mut texts, mut history) = (Vec::new(), Vec::new(), Vec::new());
-    for ((incoming, story), assigned) in fresh.iter().zip(&stories).zip(&assignments) {
+    for ((incoming, story), assigned) in fresh.iter().zip(&stories).zip(assignments) {
         let Some(id) = ids.get(&incoming.article.entry_key) else {
             return Err(super::unreadable(
                 "article.entry_key",
@@ -201,40 +186,9 @@ async fn insert(
         .bind(array(history))
         .execute(&mut **tx)
         .await?;
+    let ids: Vec<i64> = new_ids.iter().map(|id| id.0).collect();
+    grouped.file(tx, &ids).await?;
     Ok(new_ids)
-}
-
-/// Asks `stories` with what the database holds that could be the same.
-async fn assign(
-    tx: &mut Transaction<'static, Sqlite>,
-    told: &[Told<'_>],
-) -> Result<Vec<Assignment>, StoreError> {
-    let dates = || told.iter().map(|t| t.dated_ms);
-    let (from, until) = (dates().min().unwrap_or(0), dates().max().unwrap_or(0));
-    let keys = told
-        .iter()
-        .filter_map(|t| stories::headline_key(t.headline));
-    let recent: Vec<Recent> = sqlx::query_as(RECENT)
-        .bind(array(told.iter().map(|t| json!(t.url)).collect()))
-        .bind(array(keys.map(Value::from).collect()))
-        .bind(from.saturating_sub(SAME_HEADLINE_MS))
-        .bind(until.saturating_add(SAME_HEADLINE_MS))
-        .fetch_all(&mut **tx)
-        .await?;
-    let recent: Vec<(StoryId, Told<'_>)> = recent
-        .iter()
-        .map(|r| {
-            let told = Told {
-                source: SourceId(r.source_id),
-                url: &r.url,
-                headline: &r.headline,
-                summary: &r.summary,
-                dated_ms: r.dated_ms,
-            };
-            (StoryId(r.story_id), told)
-        })
-        .collect();
-    Ok(stories::assign(told, &recent))
 }
 
 /// Makes the new stories, and names every article's story.
@@ -274,17 +228,6 @@ async fn insert_texts(
     let update = sqlx::query(REVISIONS_IN_FORCE).bind(&texts);
     update.execute(&mut **tx).await?;
     Ok(())
-}
-
-fn told(source: SourceId, incoming: &Incoming, now: Timestamp) -> Told<'_> {
-    let article = &incoming.article;
-    Told {
-        source,
-        url: article.url.as_str(),
-        headline: &article.text.headline,
-        summary: &article.text.summary,
-        dated_ms: to_ms(dated(article.published, now)),
-    }
 }
 
 fn article_json(article: &NewArticle) -> Result<Value, StoreError> {

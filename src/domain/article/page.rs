@@ -82,6 +82,25 @@ impl CanonicalUrl {
         &self.0
     }
 
+    /// What spellings of one page have in common that are safe to take for it: the address without its
+    /// scheme, a leading `www.`, a closing `/`, and the marks of an AMP page. `None` for a site's front
+    /// page, which is what broken feeds link to. Only for comparing: it is no address.
+    pub fn page(&self) -> Option<String> {
+        let bare = self.0.split_once("://").map_or(&*self.0, |(_, rest)| rest);
+        let bare = bare.strip_prefix("www.").unwrap_or(bare);
+        let (path, query) = bare.split_once('?').unwrap_or((bare, ""));
+        let path = path.trim_end_matches('/');
+        let path = path.strip_suffix("/amp").unwrap_or(path);
+        let path = path.trim_end_matches('/');
+        let amp = |part: &&str| !matches!(*part, "" | "amp" | "amp=1" | "outputType=amp");
+        let query: Vec<&str> = query.split('&').filter(amp).collect();
+        match (path.contains('/'), query.is_empty()) {
+            (false, true) => None,
+            (true, true) => Some(path.to_owned()),
+            _ => Some(format!("{path}?{}", query.join("&"))),
+        }
+    }
+
     /// The link to a part of the page, as [`fragment`] gives it.
     pub fn at(&self, fragment: Option<&str>) -> String {
         match fragment {
@@ -165,6 +184,25 @@ mod tests {
             None,
             None,
         );
+    }
+
+    #[test]
+    fn safe_spellings_of_an_address_are_one_page() {
+        let page = |text: &str| CanonicalUrl::parse(text, None).ok().and_then(|u| u.page());
+        for same in [
+            "http://n.example/a/b",
+            "https://www.n.example/a/b/",
+            "https://n.example/a/b/amp",
+            "https://n.example/a/b/amp/?utm_source=x",
+            "https://n.example/a/b?amp=1",
+        ] {
+            assert_eq!(page(same).as_deref(), Some("n.example/a/b"), "{same}");
+        }
+        let query = page("https://n.example/?p=7&outputType=amp");
+        assert_eq!(query.as_deref(), Some("n.example?p=7"));
+        assert_ne!(page("https://n.example/a/B"), page("https://n.example/a/b"));
+        assert_eq!(page("https://www.n.example/"), None);
+        assert_eq!(page("http://n.example/amp"), None);
     }
 
     #[test]

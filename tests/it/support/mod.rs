@@ -4,6 +4,7 @@
 pub mod binary;
 pub mod dns;
 pub mod golden;
+pub mod labelled;
 pub mod newsroom;
 pub mod paper;
 pub mod relay;

@@ -9,7 +9,7 @@ use courant::domain::selection::{Candidate, Kin};
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, RevisionId, SourceId, StoryId};
 use courant::select::{Shingles, features, news};
-use courant::stories::{self, Group, Told};
+use courant::stories::{self, Group, Known, Told, Weights};
 
 use super::{Entry, HOUR_MS, Newsroom, OUTLETS, Piece, Story, Version, hour_ms};
 
@@ -54,7 +54,6 @@ pub struct Article<'n> {
     pub texts: Vec<Kept<'n>>,
     outlet: usize,
     dated_ms: i64,
-    url: String,
 }
 
 /// Everything that was read.
@@ -70,6 +69,8 @@ pub struct Archive<'n> {
     of_story: HashMap<StoryId, Vec<usize>>,
     by_revision: HashMap<RevisionId, (usize, usize)>,
     stories: i64,
+    /// What came in, as grouping compares it, with its story.
+    known: Vec<(StoryId, Known)>,
     /// The hour of each piece's version that was read last.
     read: HashMap<usize, u32>,
 }
@@ -87,6 +88,7 @@ impl<'n> Archive<'n> {
             of_story: HashMap::new(),
             by_revision: HashMap::new(),
             stories: 0,
+            known: Vec::new(),
             read: HashMap::new(),
         }
     }
@@ -170,7 +172,6 @@ impl<'n> Archive<'n> {
                 texts: Vec::new(),
                 outlet,
                 dated_ms: dated(entry),
-                url: canonical(&entry.version.url),
             });
             self.of_story.entry(story).or_default().push(n);
             self.by_key.insert((outlet, key(entry.version)), n);
@@ -184,39 +185,18 @@ impl<'n> Archive<'n> {
         if new.is_empty() {
             return Vec::new();
         }
-        let urls: Vec<String> = new.iter().map(|e| canonical(&e.version.url)).collect();
-        let told = |e: &Entry<'n>, url, dated_ms| Told {
-            source: SourceId(e.piece.outlet as i64 + 1),
-            url,
-            headline: &e.version.headline,
-            summary: &e.version.summary,
-            dated_ms,
+        let fresh: Vec<Known> = new.iter().map(|e| known(e, dated(e))).collect();
+        let earliest = fresh.iter().map(Known::dated_ms).min().unwrap_or(0) - 72 * HOUR_MS;
+        let asked: HashSet<&str> = fresh.iter().filter_map(Known::page).collect();
+        let near = |k: &&(StoryId, Known)| {
+            k.1.dated_ms() >= earliest || k.1.page().is_some_and(|p| asked.contains(p))
         };
-        let fresh: Vec<Told<'_>> = new
-            .iter()
-            .zip(&urls)
-            .map(|(e, url)| told(e, url.as_str(), dated(e)))
-            .collect();
-        let earliest = fresh.iter().map(|t| t.dated_ms).min().unwrap_or(0) - 48 * HOUR_MS;
-        let asked: HashSet<&str> = urls.iter().map(String::as_str).collect();
-        let near = |a: &&Article<'_>| a.dated_ms >= earliest || asked.contains(a.url.as_str());
-        let recent: Vec<(StoryId, Told<'_>)> = self
-            .articles
-            .iter()
-            .filter(near)
-            .map(|a| {
-                let text = a.texts.last().expect("a text");
-                let told = Told {
-                    source: SourceId(a.outlet as i64 + 1),
-                    url: a.url.as_str(),
-                    headline: &text.version.headline,
-                    summary: &text.version.summary,
-                    dated_ms: a.dated_ms,
-                };
-                (a.story, told)
-            })
-            .collect();
-        let assigned = stories::assign(&fresh, &recent);
+        let recent = self.known.iter().filter(near).map(|(s, k)| (*s, k));
+        let recent: Vec<(StoryId, &Known)> = recent.collect();
+        let mut weights = Weights::default();
+        let lately = recent.iter().rev().take(150).map(|(_, k)| *k);
+        lately.chain(&fresh).for_each(|k| weights.note(k.terms()));
+        let assigned = stories::assign(&fresh, &recent, &weights);
         let before = self.stories;
         let story = |group| match group {
             Group::Known(story) => story,
@@ -225,6 +205,7 @@ impl<'n> Archive<'n> {
         let stories: Vec<StoryId> = assigned.iter().map(|a| story(a.group)).collect();
         let most = stories.iter().map(|s| s.0).max().unwrap_or(before);
         self.stories = most.max(before);
+        self.known.extend(stories.iter().copied().zip(fresh));
         stories
     }
 
@@ -327,6 +308,18 @@ impl<'n> Archive<'n> {
         let kept = &self.articles[article.0 as usize - 1].texts[0];
         kept.piece.story
     }
+}
+
+fn known(entry: &Entry<'_>, dated_ms: i64) -> Known {
+    let version = entry.version;
+    Known::of(&Told {
+        source: SourceId(entry.piece.outlet as i64 + 1),
+        url: &CanonicalUrl::parse(&version.url, None).expect("a URL"),
+        headline: &version.headline,
+        summary: &version.summary,
+        body: version.body.as_deref().unwrap_or_default(),
+        dated_ms,
+    })
 }
 
 fn key(version: &Version) -> String {

@@ -1,0 +1,203 @@
+//! Stories as they grow: each the sum of what its pieces are about, found again by its heaviest words.
+//!
+//! A piece joins the story that is nearest, where it is near enough; being old takes nearness away. A
+//! second look takes what is not near enough by its words but shares rare names and a headline's.
+//! Precision comes first: a wrong join hides a story from readers, a missed one only repeats it.
+
+use rustc_hash::FxHashMap;
+
+use super::print::common;
+use super::terms::{Terms, Vector, Weights, dot, heaviest, length};
+
+/// How near is near enough: the cosine of a piece and its story.
+#[derive(Clone, Copy, Debug)]
+pub struct Near {
+    /// By its words alone.
+    words: f32,
+    /// Where two rare names and a headline speak for it too.
+    names: f32,
+}
+
+/// For a heap that is looked through: nineteen in twenty of what is joined is right.
+pub(super) const NEAR: Near = Near {
+    words: 0.34,
+    names: 0.20,
+};
+/// For what hides an article from readers: ninety-nine in a hundred are right.
+pub(super) const CERTAIN: Near = Near {
+    words: 0.52,
+    names: 0.40,
+};
+
+/// Headlines that share this much of their words speak of one thing.
+const TITLES: f64 = 0.3;
+/// A day takes nothing away; then nearness halves every three.
+const FRESH_MS: f32 = 24.0 * 3_600_000.0;
+const HALF_LIFE_MS: f32 = 72.0 * 3_600_000.0;
+/// Words of a piece under which its story is found.
+pub(super) const FOUND_BY: usize = 16;
+/// Stories kept for a word, the newest; and looked at for a piece, those with most words in common.
+const PER_WORD: usize = 20;
+const LOOKED_AT: usize = 12;
+/// Words in common without which a story is not looked at.
+const LEAST: u32 = 2;
+/// Words of a story that are kept, and headlines and names.
+const KEPT_WORDS: usize = 128;
+const KEPT_TITLES: usize = 8;
+const KEPT_NAMES: usize = 32;
+
+/// A story's number.
+pub type StoryNo = u32;
+
+/// A piece on its way into a story.
+#[derive(Clone, Debug)]
+pub struct Telling<'t> {
+    /// What it is about.
+    pub terms: &'t Terms,
+    /// The same, as a direction.
+    pub vector: &'t Vector,
+    /// When it was dated, unix ms; undated pieces are never old.
+    pub dated_ms: Option<i64>,
+}
+
+/// Stories by number.
+#[derive(Clone, Debug, Default)]
+pub struct Clusters {
+    stories: FxHashMap<StoryNo, Story>,
+    by_word: FxHashMap<u64, Vec<StoryNo>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Story {
+    sum: Vector,
+    length: f32,
+    titles: Vec<Vec<u64>>,
+    names: Vec<u64>,
+    dated: Option<(i64, i64)>,
+}
+
+impl Story {
+    /// How near a piece is, after what time took away.
+    fn nearness(&self, told: &Telling<'_>) -> f32 {
+        let near = dot(told.vector, &self.sum) / self.length.max(f32::MIN_POSITIVE);
+        let (Some(at), Some((from, until))) = (told.dated_ms, self.dated) else {
+            return near;
+        };
+        let apart = from.saturating_sub(at).max(at.saturating_sub(until)).max(0);
+        let old = (apart as f32 - FRESH_MS).max(0.0);
+        near * (-old / HALF_LIFE_MS).exp2()
+    }
+
+    fn names_it(&self, told: &Telling<'_>, weights: &Weights) -> bool {
+        let rare = |name: &&u64| told.terms.names(**name) && weights.rare(**name);
+        let names = self.names.iter().filter(rare).count();
+        let alike = |title: &Vec<u64>| {
+            let shared = common(title, &told.terms.title);
+            let all = title.len() + told.terms.title.len() - shared;
+            shared >= 2 && shared as f64 >= TITLES * all as f64
+        };
+        names >= 2 && self.titles.iter().any(alike)
+    }
+
+    fn add(&mut self, told: &Telling<'_>) {
+        self.sum = sum(&self.sum, told.vector);
+        if self.sum.len() > 2 * KEPT_WORDS {
+            let mut kept = heaviest(&self.sum, KEPT_WORDS);
+            kept.sort_unstable();
+            self.sum
+                .retain(|(word, _)| kept.binary_search(word).is_ok());
+        }
+        self.length = length(&self.sum);
+        if self.titles.len() < KEPT_TITLES && !told.terms.title.is_empty() {
+            self.titles.push(told.terms.title.clone());
+        }
+        for word in heaviest(told.vector, FOUND_BY) {
+            let full = self.names.len() >= KEPT_NAMES;
+            if !full && told.terms.names(word) && !self.names.contains(&word) {
+                self.names.push(word);
+            }
+        }
+        if let Some(at) = told.dated_ms {
+            let (from, until) = self.dated.unwrap_or((at, at));
+            self.dated = Some((from.min(at), until.max(at)));
+        }
+    }
+}
+
+fn sum(a: &[(u64, f32)], b: &[(u64, f32)]) -> Vector {
+    let mut out = Vec::with_capacity(a.len() + b.len());
+    let (mut i, mut j) = (0, 0);
+    loop {
+        match (a.get(i), b.get(j)) {
+            (Some(x), Some(y)) if x.0 == y.0 => {
+                out.push((x.0, x.1 + y.1));
+                (i, j) = (i + 1, j + 1);
+            }
+            (Some(x), y) if y.is_none_or(|y| x.0 < y.0) => {
+                out.push(*x);
+                i += 1;
+            }
+            (_, Some(y)) => {
+                out.push(*y);
+                j += 1;
+            }
+            (_, None) => return out,
+        }
+    }
+}
+
+impl Clusters {
+    /// The story that a piece tells, of those that may be joined; with how near it is.
+    pub fn nearest(
+        &self,
+        told: &Telling<'_>,
+        weights: &Weights,
+        bar: Near,
+        may: impl Fn(StoryNo) -> bool,
+    ) -> Option<(StoryNo, f32)> {
+        let mut hits: FxHashMap<StoryNo, u32> = FxHashMap::default();
+        for word in heaviest(told.vector, FOUND_BY) {
+            for story in self.by_word.get(&word).into_iter().flatten() {
+                *hits.entry(*story).or_default() += 1;
+            }
+        }
+        let hits = hits.into_iter().filter(|(_, n)| *n >= LEAST);
+        let mut looked: Vec<(StoryNo, u32)> = hits.collect();
+        looked.sort_unstable_by_key(|(story, hits)| (std::cmp::Reverse(*hits), *story));
+        looked.truncate(LOOKED_AT);
+        let near = looked.into_iter().filter_map(|(no, _)| {
+            let story = self.stories.get(&no)?;
+            let near = story.nearness(told);
+            let enough = near >= bar.words || (near >= bar.names && story.names_it(told, weights));
+            (enough && may(no)).then_some((no, near))
+        });
+        near.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    }
+
+    /// Adds a piece to a story, or begins it.
+    pub fn add(&mut self, no: StoryNo, told: &Telling<'_>) {
+        self.stories.entry(no).or_default().add(told);
+        for word in heaviest(told.vector, FOUND_BY) {
+            let stories = self.by_word.entry(word).or_default();
+            if let Some(at) = stories.iter().position(|s| *s == no) {
+                stories.remove(at);
+            } else if stories.len() >= PER_WORD {
+                stories.remove(0);
+            }
+            stories.push(no);
+        }
+    }
+
+    /// Takes a story over from older ones, if it is among them.
+    pub(super) fn take_over(&mut self, no: StoryNo, older: &mut Clusters) {
+        if let Some(story) = older.stories.remove(&no) {
+            for word in heaviest(&story.sum, FOUND_BY) {
+                let stories = self.by_word.entry(word).or_default();
+                if stories.len() < PER_WORD && !stories.contains(&no) {
+                    stories.push(no);
+                }
+            }
+            self.stories.insert(no, story);
+        }
+    }
+}

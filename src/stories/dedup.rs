@@ -1,0 +1,268 @@
+//! A heap of articles at once: which are copies of one another, and which tell one story. The order
+//! in which they are handed in changes nothing.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::buckets::Buckets;
+use super::clusters::{Clusters, NEAR, StoryNo, Telling};
+use super::copies::{Compared, Copy, copy};
+use super::print::Print;
+use super::terms::{Terms, Weights};
+use super::{SAME_HEADLINE_MS, headline_key};
+use crate::domain::article::CanonicalUrl;
+
+/// Keys under which copies of an article are looked for: enough to find what it contains.
+const QUERIES: usize = 512;
+/// Articles that one is compared with.
+const COMPARED: usize = 48;
+/// Of two parts of one text, how much of the smaller one must be in the other: with less they are two
+/// items of a round-up.
+const ONE_PART: f64 = 0.2;
+
+/// An article of the heap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Its name in the answer.
+    pub id: String,
+    /// Its headline; may be empty.
+    pub title: String,
+    /// Its text; may be empty.
+    pub text: String,
+    /// Its page, where stated.
+    pub url: Option<CanonicalUrl>,
+    /// When it was published, unix ms.
+    pub published_ms: Option<i64>,
+    /// Who published it; may be empty.
+    pub outlet: String,
+}
+
+/// Groups of two and more, as ids: each ascending, and the groups by their first id.
+pub type Groups = Vec<Vec<String>>;
+
+/// The near-duplicates of a heap: the same page, or the same text as sent again, edited, cut or given
+/// as a summary.
+pub fn duplicates(rows: &[Row]) -> Groups {
+    Heap::new(rows).copies(|_| true).groups(rows)
+}
+
+/// The stories of a heap: copies that are no filled forms, equal headlines within two days, and what
+/// tells of the same.
+pub fn stories(rows: &[Row]) -> Groups {
+    let heap = Heap::new(rows);
+    let mut joined = heap.copies(|copy| !copy.form);
+    heap.same_headlines(&mut joined);
+    heap.clusters(&mut joined);
+    joined.groups(rows)
+}
+
+/// What belongs together, by the place of its root.
+struct Joined(Vec<usize>);
+
+impl Joined {
+    fn root(&mut self, mut at: usize) -> usize {
+        while self.0[at] != at {
+            self.0[at] = self.0[self.0[at]];
+            at = self.0[at];
+        }
+        at
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.0[a.max(b)] = a.min(b);
+    }
+
+    fn groups(mut self, rows: &[Row]) -> Groups {
+        let mut by_root: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for (at, row) in rows.iter().enumerate() {
+            let root = self.root(at);
+            by_root.entry(root).or_default().push(row.id.clone());
+        }
+        let mut groups: Groups = by_root.into_values().filter(|g| g.len() > 1).collect();
+        groups.iter_mut().for_each(|g| g.sort_unstable());
+        groups.sort_unstable();
+        groups
+    }
+}
+
+struct Heap<'r> {
+    rows: &'r [Row],
+    prints: Vec<Print>,
+    titles: Vec<Vec<u64>>,
+    /// How often each word came.
+    weights: Weights,
+}
+
+/// An article of which another one is a part.
+struct Part {
+    whole: usize,
+    part: usize,
+    shared: usize,
+}
+
+impl<'r> Heap<'r> {
+    fn new(rows: &'r [Row]) -> Heap<'r> {
+        let mut weights = Weights::default();
+        let mut titles = Vec::with_capacity(rows.len());
+        for row in rows {
+            let terms = Terms::of(&row.title, &row.text);
+            weights.note(&terms);
+            titles.push(terms.title);
+        }
+        Heap {
+            rows,
+            prints: rows.iter().map(|r| Print::of(&r.text)).collect(),
+            titles,
+            weights,
+        }
+    }
+
+    fn compared(&self, at: usize) -> Compared<'_> {
+        Compared {
+            print: &self.prints[at],
+            title: &self.titles[at],
+        }
+    }
+
+    /// Joins pages and copies that count.
+    fn copies(&self, counts: impl Fn(&Copy) -> bool) -> Joined {
+        let mut joined = Joined((0..self.rows.len()).collect());
+        let mut pages: HashMap<String, usize> = HashMap::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            if let Some(page) = row.url.as_ref().and_then(CanonicalUrl::page) {
+                joined.join(at, *pages.entry(page).or_insert(at));
+            }
+        }
+        let mut parts = Vec::new();
+        let mut buckets = Buckets::default();
+        // Short ones are filed first, so that each longer one finds what it contains.
+        for at in self.ordered(|at| self.prints[at].len() as i64) {
+            let print = &self.prints[at];
+            for other in buckets.alike(&print.queries(QUERIES), COMPARED) {
+                let other = other as usize;
+                if joined.root(at) == joined.root(other) {
+                    continue;
+                }
+                match copy(self.compared(at), self.compared(other)).filter(&counts) {
+                    Some(copy) if copy.part => parts.push(Part {
+                        whole: at,
+                        part: other,
+                        shared: copy.overlap.shared,
+                    }),
+                    Some(_) => joined.join(at, other),
+                    None => {}
+                }
+            }
+            if let Ok(number) = u32::try_from(at) {
+                buckets.file(&print.keys(), number);
+            }
+        }
+        self.join_parts(&mut joined, &parts);
+        joined
+    }
+
+    /// Joins parts with their wholes, but for round-ups: what holds two texts that have nothing to do
+    /// with each other is a copy of neither.
+    fn join_parts(&self, joined: &mut Joined, parts: &[Part]) {
+        for parts in parts.chunk_by(|a, b| a.whole == b.whole) {
+            let mut round_up = false;
+            for (n, a) in parts.iter().enumerate() {
+                for b in &parts[n + 1..] {
+                    let both = self.prints[a.part].overlap(&self.prints[b.part]).shared;
+                    let least = a.shared.min(b.shared) as f64;
+                    let apart = joined.root(a.part) != joined.root(b.part);
+                    round_up |= apart && (both as f64) < ONE_PART * least;
+                }
+            }
+            if !round_up {
+                parts.iter().for_each(|p| joined.join(p.whole, p.part));
+            }
+        }
+    }
+
+    /// Joins equal headlines of dated articles within two days; of one outlet only where the text is
+    /// the same, since a column keeps its headline.
+    fn same_headlines(&self, joined: &mut Joined) {
+        let mut last: HashMap<String, usize> = HashMap::new();
+        for at in self.ordered(|at| self.rows[at].published_ms.unwrap_or(i64::MIN)) {
+            let row = &self.rows[at];
+            let (Some(dated), Some(key)) = (row.published_ms, headline_key(&row.title)) else {
+                continue;
+            };
+            if let Some(before) = last.insert(key, at) {
+                let other = &self.rows[before];
+                let apart = other.published_ms.map(|ms| dated.abs_diff(ms));
+                let near = apart.is_some_and(|ms| ms <= SAME_HEADLINE_MS.unsigned_abs());
+                let column = row.outlet == other.outlet && row.text != other.text;
+                if near && !column {
+                    joined.join(at, before);
+                }
+            }
+        }
+    }
+
+    /// Joins what tells of the same, in the order of time.
+    fn clusters(&self, joined: &mut Joined) {
+        let mut clusters = Clusters::default();
+        let mut stories: HashMap<usize, StoryNo> = HashMap::new();
+        let mut of: Vec<Vec<usize>> = Vec::new();
+        for at in self.ordered(|at| self.rows[at].published_ms.unwrap_or(i64::MIN)) {
+            let row = &self.rows[at];
+            let terms = Terms::of(&row.title, &row.text);
+            let vector = self.weights.vector(&terms);
+            let told = Telling {
+                terms: &terms,
+                vector: &vector,
+                dated_ms: row.published_ms,
+            };
+            let root = joined.root(at);
+            let near = || {
+                let may = |no: StoryNo| !self.column(at, &of[no as usize]);
+                clusters.nearest(&told, &self.weights, NEAR, may)
+            };
+            let story = match stories.get(&root) {
+                Some(story) => *story,
+                None => near().map_or(of.len() as StoryNo, |(story, _)| story),
+            };
+            stories.insert(root, story);
+            clusters.add(story, &told);
+            match of.get_mut(story as usize) {
+                Some(members) => members.push(at),
+                None => of.push(vec![at]),
+            }
+        }
+        for members in of {
+            for pair in members.windows(2) {
+                joined.join(pair[0], pair[1]);
+            }
+        }
+    }
+
+    /// Whether an article is the next instalment of a column or a report of the same outlet, whose last
+    /// one is in a story.
+    fn column(&self, at: usize, story: &[usize]) -> bool {
+        let row = &self.rows[at];
+        let own =
+            |other: &&usize| !row.outlet.is_empty() && self.rows[**other].outlet == row.outlet;
+        let Some(last) = story.iter().rev().take(64).find(own) else {
+            return false;
+        };
+        let (print, other) = (&self.prints[at], &self.prints[*last]);
+        let overlap = print.overlap(other);
+        let same_title = headline_key(&row.title) == headline_key(&self.rows[*last].title);
+        let texts = !print.is_empty() && !other.is_empty();
+        let form = overlap.jaccard >= 0.2 && print.differs_in_numbers(other);
+        texts && (form || (same_title && overlap.jaccard < 0.1))
+    }
+
+    /// The places of all articles by a number, then by what they say: never by where they stood.
+    fn ordered(&self, by: impl Fn(usize) -> i64) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.rows.len()).collect();
+        let key = |at: &usize| {
+            let row = &self.rows[*at];
+            (by(*at), &row.id, &row.title, &row.text, &row.outlet)
+        };
+        places.sort_by(|a, b| key(a).cmp(&key(b)));
+        places
+    }
+}

@@ -1,0 +1,210 @@
+//! `article dedup` on material of our own and on that of others: copies found, none that is none,
+//! whatever the script, the size and the order of what comes in.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use courant::domain::article::CanonicalUrl;
+use courant::stories::dedup::{Groups, Row, duplicates, stories};
+use serde_json::{Value, json};
+
+use crate::support::binary::{courant_reading, run, typed};
+use crate::support::labelled::{Labelled, held_back, kind};
+use crate::support::skip;
+
+fn row(id: &str, title: &str, text: &str) -> Row {
+    Row {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        text: text.to_owned(),
+        ..Row::default()
+    }
+}
+
+fn groups(expected: &[&[&str]]) -> Groups {
+    let ids = |group: &&[&str]| group.iter().map(|id| (*id).to_owned()).collect();
+    expected.iter().map(ids).collect()
+}
+
+const FERRY: &str = "The ferry Nordlicht ran aground off the old pier of Nordhaven on Monday morning \
+     with ninety people on board. Nobody was hurt, the harbour office said. Two tugs are on their way \
+     and will try to pull her free when the water is high again in the evening.";
+const COUNCIL: &str = "The council of Nordhaven has voted for a new tram line from the station to the \
+     university, after a debate of seven hours. The opposition had asked for a vote of the citizens \
+     first. Work is to begin next spring, the mayor said, and will take four years.";
+
+#[test]
+fn copies_are_found_in_any_script_and_nothing_else() {
+    let arabic = "أعلنت سلطات الميناء يوم الاثنين أن العبّارة جنحت قرب الرصيف القديم وعلى متنها تسعون \
+         راكبا ولم يصب أحد بأذى وستحاول قاطرتان سحبها عند ارتفاع المد مساء اليوم كما قال المتحدث باسم مكتب الميناء";
+    let bare: String = arabic.chars().filter(|c| *c != '\u{651}').collect();
+    let chinese = "周一上午，一艘载有九十名乘客的渡轮在旧码头附近搁浅。港务局表示没有人员受伤。两艘拖船正在赶往现场，\
+         将在傍晚涨潮时尝试将渡轮拖离。市长感谢所有救援人员。";
+    let other = "市议会在七个小时的辩论之后，投票通过修建一条从火车站通往大学的新电车线路。反对派曾要求先举行全民投票。\
+         工程将于明年春天开始。";
+    let rows = [
+        row("1", "Ferry aground", FERRY),
+        row("2", "", &FERRY.to_uppercase()),
+        row("3", "Council votes", COUNCIL),
+        row("4", "", arabic),
+        row("5", "", &bare),
+        row("6", "", chinese),
+        row("7", "", &format!("（本报讯）{chinese}")),
+        row("8", "", other),
+        row("9", "", ""),
+        row("10", "", ""),
+        row("11", "Ferry aground", ""),
+        row("12", "Ferry", "Aground."),
+    ];
+    let expected: &[&[&str]] = &[&["1", "2"], &["4", "5"], &["6", "7"]];
+    assert_eq!(duplicates(&rows), groups(expected));
+    let mut turned = rows.to_vec();
+    turned.reverse();
+    assert_eq!(duplicates(&turned), groups(expected));
+    turned.swap(1, 7);
+    assert_eq!(stories(&turned), stories(&rows));
+}
+
+#[test]
+fn one_page_is_one_article_and_a_round_up_joins_nothing() {
+    let at = |id: &str, url: &str, text: &str| Row {
+        url: Some(CanonicalUrl::parse(url, None).unwrap()),
+        ..row(id, "", text)
+    };
+    let round_up = format!("In brief today: {FERRY} {COUNCIL} And the weather stays as it is.");
+    let rows = [
+        at("a", "http://www.n.example/1/", "Short"),
+        at("b", "https://n.example/1/amp?utm_source=x", "Another"),
+        at("front 1", "https://n.example/", "One"),
+        at("front 2", "https://n.example/", "Two"),
+        row("ferry", "Ferry aground", FERRY),
+        row("council", "Council votes", COUNCIL),
+        row("round-up", "In brief", &round_up),
+    ];
+    assert_eq!(duplicates(&rows), groups(&[&["a", "b"]]));
+    // Where it holds only one of them, it is a longer text of that.
+    let alone = [&rows[4..5], &rows[6..]].concat();
+    assert_eq!(duplicates(&alone), groups(&[&["ferry", "round-up"]]));
+}
+
+#[test]
+fn a_heap_of_the_same_and_a_huge_text_are_bounded() {
+    let begun = Instant::now();
+    let dated = |n: u64| Row {
+        outlet: format!("outlet{}", n % 7),
+        published_ms: Some(1_700_000_000_000 + (n % 1000) as i64),
+        ..row(
+            &format!("{n:06}"),
+            "Nordhaven ferry runs aground off pier",
+            "",
+        )
+    };
+    let heap: Vec<Row> = (0..100_000).map(dated).collect();
+    assert!(
+        duplicates(&heap).is_empty(),
+        "a headline alone proves nothing"
+    );
+    let told = stories(&heap);
+    assert_eq!((told.len(), told[0].len()), (1, 100_000));
+    let mut copies: Vec<Row> = (0..20_000).map(dated).collect();
+    copies.iter_mut().for_each(|r| r.text = FERRY.to_owned());
+    let found = duplicates(&copies);
+    assert_eq!((found.len(), found[0].len()), (1, 20_000));
+    let huge: String = (0..150_000).map(|n| format!("w{n}e ")).collect();
+    assert!(huge.len() > 1 << 20);
+    let rows = [row("1", "", &huge), row("2", "", &huge[..huge.len() / 2])];
+    assert_eq!(duplicates(&rows), groups(&[&["1", "2"]]));
+    println!("bounded: {:.1} s", begun.elapsed().as_secs_f64());
+}
+
+#[test]
+fn the_command_works_in_an_empty_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        json!({"id": 7, "title": "Ferry aground", "text": FERRY, "lang": "en", "more": [1]}),
+        json!({"id": "b", "headline": "Ferry stuck", "body": FERRY, "url": "no address"}),
+        json!({"id": "c", "title": "Council votes", "text": COUNCIL, "published": "never"}),
+    ];
+    let rows = rows.map(|r| r.to_string()).join("\n");
+    let run_in = |args: &[&str], stdin: &str| {
+        let mut command = typed(args, &[]);
+        command.current_dir(folder.path());
+        run(command, stdin)
+    };
+    let (code, out, err) = run_in(&["article", "dedup", "-", "--json"], &rows);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let value: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(value, json!({"clusters": [["7", "b"]]}));
+    let (code, out, _) = run_in(&["article", "dedup", "-", "--stories"], &rows);
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("Ferry aground") && out.contains("7 b"),
+        "{out}"
+    );
+    assert_eq!(
+        run_in(&["article", "dedup", "-", "--json"], "").1.trim(),
+        r#"{"clusters":[]}"#
+    );
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 0, "nothing is left behind");
+}
+
+#[test]
+fn a_bad_row_is_named_and_costs_no_other() {
+    let home = tempfile::tempdir().unwrap();
+    let good = json!({"id": "a", "text": FERRY}).to_string();
+    let again = json!({"id": "b", "text": FERRY}).to_string();
+    let rows =
+        format!("{good}\n[1]\n{{\"text\":\"x\"}}\n{good}\n{{\"id\":\"x\",\"title\":7}}\n{again}");
+    let (code, out, err) =
+        courant_reading(home.path(), &["article", "dedup", "-", "--json"], &rows);
+    assert_eq!(code, 6, "{err}");
+    let value: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(value, json!({"clusters": [["a", "b"]]}));
+    let lines: Vec<&str> = err.lines().collect();
+    assert_eq!(lines.len(), 4, "{err}");
+    assert!(lines[0].starts_with("-: line 2: no JSON object"), "{err}");
+    assert_eq!(lines[1], "-: line 3: field `id`: is missing");
+    assert_eq!(lines[2], "-: line 4: field `id`: `a` is line 1's already");
+    assert_eq!(lines[3], "-: line 5: field `title`: is no text");
+    let (code, out, err) = courant_reading(home.path(), &["article", "dedup", "-"], "nothing");
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("hint: a row is a JSON object a line"), "{err}");
+}
+
+/// Labelled near-duplicates and events, found through `COURANT_CORPUS`.
+fn labelled() -> Option<Labelled> {
+    let folder = std::env::var_os("COURANT_CORPUS").map(PathBuf::from);
+    if folder.is_none() {
+        skip("near-duplicate corpus", "COURANT_CORPUS is not set");
+    }
+    Some(Labelled::read(&folder?))
+}
+
+#[test]
+fn labelled_copies_are_found_and_no_hard_negative_is_merged() {
+    let Some(labelled) = labelled() else {
+        return;
+    };
+    let found = duplicates(&labelled.rows);
+    for group in ["reuters", "ecbplus", "minhash1000"] {
+        let [precision, recall] = labelled.pairs_met(&found, |id| kind(id) == group);
+        println!("copies, {group}: precision {precision:.3}, recall {recall:.3}");
+        assert!(recall >= 0.97 && precision >= 0.99, "{group}");
+    }
+    assert_eq!(labelled.hard_negatives(&found), 0, "hard negatives merged");
+}
+
+#[test]
+fn labelled_events_come_out_as_stories() {
+    let Some(labelled) = labelled() else {
+        return;
+    };
+    let told = stories(&labelled.rows);
+    let held = |id: &str, event: &str| kind(id) == "ecbplus" && held_back(event);
+    let [precision, recall, f1] = labelled.b_cubed(&told, held);
+    println!("stories: B-cubed precision {precision:.3}, recall {recall:.3}, F1 {f1:.3}");
+    assert!(precision >= 0.85 && f1 >= 0.60);
+}
