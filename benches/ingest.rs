@@ -127,7 +127,11 @@ fn show(documents: &[Vec<u8>]) -> usize {
     for feed in documents.iter().flat_map(|d| parse_feed(d, None, None)) {
         for entry in &feed.entries {
             let texts = [&entry.summary_html, &entry.content];
-            octets += texts.into_iter().flatten().map(|t| t.safe().len()).sum::<usize>();
+            octets += texts
+                .into_iter()
+                .flatten()
+                .map(|t| t.safe().len())
+                .sum::<usize>();
         }
     }
     octets
@@ -152,7 +156,11 @@ fn part(name: &str, args: &Args) -> Value {
     command.args(["--articles", &args.articles.to_string()]);
     command.args(["--window", &args.window.to_string()]);
     let done = command.output().expect("a process of its own");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     serde_json::from_slice(&done.stdout).expect("a line of JSON")
 }
 

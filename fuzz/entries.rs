@@ -33,7 +33,10 @@ pub fn feed(input: &[u8]) {
         }
         let link = entry.link.as_deref().unwrap_or_default();
         let link = link.to_ascii_lowercase();
-        assert!(!link.starts_with("javascript:") && !link.starts_with("data:"), "{link}");
+        assert!(
+            !link.starts_with("javascript:") && !link.starts_with("data:"),
+            "{link}"
+        );
     }
     let (articles, _) = to_articles(&feed, &Default::default());
     for article in &articles {

@@ -26,6 +26,7 @@ pub mod sponsors;
 pub mod store;
 pub mod stories;
 pub mod themes;
+pub mod topic_models;
 pub mod topics;
 // Doors.
 pub mod cli;

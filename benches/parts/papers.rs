@@ -107,10 +107,12 @@ pub fn documents(corpus: Option<&Path>) -> Vec<Vec<u8>> {
         for line in rows.lines() {
             let row: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
             let xml = row["expect"]["format"] != "json" && row["expect"]["error"] != true;
-            let bytes = row["file"].as_str().and_then(|file| {
-                std::fs::read(corpus.join("feeds").join(file)).ok()
-            });
-            out.extend(bytes.filter(|b| xml && b.len() >= SHORTEST && std::str::from_utf8(b).is_ok()));
+            let bytes = row["file"]
+                .as_str()
+                .and_then(|file| std::fs::read(corpus.join("feeds").join(file)).ok());
+            out.extend(
+                bytes.filter(|b| xml && b.len() >= SHORTEST && std::str::from_utf8(b).is_ok()),
+            );
         }
     }
     if out.is_empty() {

@@ -60,7 +60,10 @@ impl Stated {
             let value = self.row[name].pointer(pointer)?;
             (!value.is_null()).then_some(value)
         };
-        [of("expect"), of("consensus")].into_iter().flatten().collect()
+        [of("expect"), of("consensus")]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Whether an area is another reader's opinion, excluded beforehand.
@@ -178,7 +181,9 @@ pub fn judge(corpus: &Path) -> bool {
         fields.1,
         100.0 * share(fields)
     );
-    let each = FIELDS.iter().all(|(name, ..)| share(ours.of(name, "")) >= 0.98);
+    let each = FIELDS
+        .iter()
+        .all(|(name, ..)| share(ours.of(name, "")) >= 0.98);
     broke == 0 && slowest.0 < HANG && damaged && dates && counts >= 0.99 && each
 }
 
@@ -209,7 +214,9 @@ fn documents(folder: &Path) -> Vec<Stated> {
 fn served(file: &str, location: Option<String>) -> Option<String> {
     const HTTP: &[&str] = &["/http_", "/http/"];
     let server = HTTP.iter().any(|part| file.contains(part));
-    let server = server.then(|| Url::parse("http://127.0.0.1:8097/").ok()).flatten();
+    let server = server
+        .then(|| Url::parse("http://127.0.0.1:8097/").ok())
+        .flatten();
     let Some(server) = server else {
         return location;
     };
@@ -229,7 +236,12 @@ fn compare(score: &mut Score, document: &Stated, got: &Value, quiet: bool) {
         }
         score.count(name, &document.suite, good);
     };
-    count("format", &document.at("/format"), &got["format"], Kind::Exact);
+    count(
+        "format",
+        &document.at("/format"),
+        &got["format"],
+        Kind::Exact,
+    );
     if document.is_well_formed() {
         let entries = json!(got["entries"].as_array().map(Vec::len));
         count("entries", &document.at("/entries"), &entries, Kind::Exact);
@@ -272,7 +284,12 @@ fn as_text(value: &str) -> String {
         }
     }
     out.push_str(rest);
-    for (entity, text) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")] {
+    for (entity, text) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&amp;", "&"),
+    ] {
         out = out.replace(entity, text);
     }
     one_line(&out)
@@ -288,8 +305,23 @@ fn damage(all: &[Stated]) -> bool {
         seed as usize % below.max(1)
     };
     const PIECES: &[&[u8]] = &[
-        b"<item>", b"</item>", b"<entry>", b"<![CDATA[", b"]]>", b"<!--", b"&#x0;", b"&", b"\"", b"<",
-        b"\xff\xfe", b"\xe9", b"<div><div><div>", b"<title type='html'>", b"<x y='", b"{\"", b"\0",
+        b"<item>",
+        b"</item>",
+        b"<entry>",
+        b"<![CDATA[",
+        b"]]>",
+        b"<!--",
+        b"&#x0;",
+        b"&",
+        b"\"",
+        b"<",
+        b"\xff\xfe",
+        b"\xe9",
+        b"<div><div><div>",
+        b"<title type='html'>",
+        b"<x y='",
+        b"{\"",
+        b"\0",
     ];
     let (mut broke, mut slowest, mut read) = (0, Duration::ZERO, 0);
     for n in 0..DAMAGED {
@@ -325,7 +357,9 @@ fn damage(all: &[Stated]) -> bool {
         read += usize::from(matches!(parsed, Ok(Ok(_))));
         broke += usize::from(matches!(parsed, Err(_) | Ok(Err(ParseError::Broke))));
     }
-    println!("{DAMAGED} damaged documents, {broke} broke the reader, {read} still gave a feed; the slowest took {slowest:?}");
+    println!(
+        "{DAMAGED} damaged documents, {broke} broke the reader, {read} still gave a feed; the slowest took {slowest:?}"
+    );
     broke == 0 && slowest < HANG
 }
 

@@ -21,7 +21,10 @@ pub fn rows(file: &Path) -> Vec<Value> {
 pub fn python(packages: &[(&str, &str)]) -> Option<PathBuf> {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/judge-python");
     let python = home.join("bin/python");
-    let imports: Vec<String> = packages.iter().map(|(_, m)| format!("import {m}")).collect();
+    let imports: Vec<String> = packages
+        .iter()
+        .map(|(_, m)| format!("import {m}"))
+        .collect();
     let imports = imports.join("\n");
     let runs = |program: &Path, arguments: &[&str]| {
         let mut command = Command::new(program);
@@ -34,7 +37,13 @@ pub fn python(packages: &[(&str, &str)]) -> Option<PathBuf> {
     }
     let names: Vec<&str> = packages.iter().map(|(name, _)| *name).collect();
     let home = home.to_string_lossy().into_owned();
-    let mut install = vec!["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    let mut install = vec![
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
     install.extend(&names);
     let made = (python.exists() || runs(Path::new("python3"), &["-m", "venv", &home]))
         && runs(&python, &install)

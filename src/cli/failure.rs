@@ -170,6 +170,20 @@ impl From<IngestError> for Failure {
     }
 }
 
+impl From<crate::topic_models::ShelfError> for Failure {
+    fn from(error: crate::topic_models::ShelfError) -> Failure {
+        let hint = error.hint();
+        Failure::new(Exit::Failed, error).maybe_hint(hint)
+    }
+}
+
+impl From<crate::topics::TrainError> for Failure {
+    fn from(error: crate::topics::TrainError) -> Failure {
+        let hint = error.hint();
+        Failure::new(Exit::Failed, error).maybe_hint(hint)
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
         Failure::new(Exit::Failed, error)

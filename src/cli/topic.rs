@@ -1,6 +1,11 @@
 //! `topic`: the subjects that subscribers may follow.
 
-use std::path::Path;
+mod classify;
+mod models;
+mod rows;
+mod train;
+
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -43,10 +48,47 @@ pub enum Verb {
         #[arg(long)]
         yes: bool,
     },
+    /// Learn topics from texts that have them: a new version of this folder's topic model
+    ///
+    /// Needs nothing but the file. How good the model is, is measured on texts held out from it; the
+    /// order of the rows changes nothing.
+    Train {
+        /// One JSON object a line: title, text, topic (a name, or an array of them); - is stdin
+        file: PathBuf,
+        /// One JSON object: version, file, model
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say which topics texts have, how likely, and by which words
+    ///
+    /// From .80 on a topic is given without asking, from .50 on it is suggested, below it is queued.
+    Classify {
+        /// One JSON object a line: id, title, text; - is stdin
+        file: PathBuf,
+        /// One JSON object a line: id, topic, score, topics
+        #[arg(long)]
+        json: bool,
+    },
+    /// The versions of the topic model, and how good each is
+    Model {
+        /// Use this version from now on
+        #[arg(long = "use", value_name = "VERSION", conflicts_with = "json")]
+        number: Option<u32>,
+        /// JSON array of the versions
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Runs a verb of `topic`.
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
+    // Those that need no data folder in order.
+    match &verb {
+        Verb::Train { file, json } => return train::run(file, *json, home),
+        Verb::Classify { file, json } => return classify::run(file, *json, home),
+        Verb::Model { number, json } => return models::run(*number, *json, home),
+        _ => {}
+    }
     let house = House::open(home).await?;
     let store = &house.store;
     match verb {
@@ -85,6 +127,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             }
             show::note(&format!("removed topic `{slug}`"));
         }
+        Verb::Train { .. } | Verb::Classify { .. } | Verb::Model { .. } => {}
     }
     Ok(Exit::Done)
 }

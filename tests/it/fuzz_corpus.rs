@@ -58,8 +58,23 @@ impl Draw {
                 }
                 _ => {
                     const PIECES: &[&str] = &[
-                        "<item>", "</title>", "<![CDATA[", "]]>", "&#x0;", "&amp;", "\u{202e}", "\"",
-                        "T", "-", "+", ":", "%", "#", "[", "99999999999", "\n",
+                        "<item>",
+                        "</title>",
+                        "<![CDATA[",
+                        "]]>",
+                        "&#x0;",
+                        "&amp;",
+                        "\u{202e}",
+                        "\"",
+                        "T",
+                        "-",
+                        "+",
+                        ":",
+                        "%",
+                        "#",
+                        "[",
+                        "99999999999",
+                        "\n",
                     ];
                     let piece = PIECES[self.below(PIECES.len())];
                     out.splice(from..from, piece.bytes());

@@ -64,5 +64,6 @@ mod stories;
 mod support;
 mod syscalls;
 mod templates;
+mod topics;
 mod trial;
 mod web;

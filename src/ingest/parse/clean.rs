@@ -24,7 +24,41 @@ const PICTURE_TOKENS: usize = 20_000;
 pub const BODY_CHARS: usize = 200_000;
 
 /// Elements that break a line, sorted.
-pub(super) const BLOCKS: &[&str] = &["address", "article", "aside", "blockquote", "br", "center", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "summary", "table", "td", "th", "tr", "ul"];
+pub(super) const BLOCKS: &[&str] = &[
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "center",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "td",
+    "th",
+    "tr",
+    "ul",
+];
 
 /// Inline elements of which titles and summaries are made.
 const INLINE: &[&str] = &[
@@ -93,7 +127,10 @@ fn push_line(text: &str, out: &mut String) {
     let mut rest = text;
     let mut gap = false;
     while let Some(c) = rest.chars().next() {
-        let run = rest.bytes().take_while(|b| matches!(b, b'!'..=b'~')).count();
+        let run = rest
+            .bytes()
+            .take_while(|b| matches!(b, b'!'..=b'~'))
+            .count();
         let (kept, after) = rest.split_at(run.max(c.len_utf8()));
         rest = after;
         let c = if run > 0 { c } else { meant(c) };
@@ -250,7 +287,10 @@ pub(super) fn first_picture(html: &str, base: Option<&Url>) -> Option<Image> {
         }
         let found = attributes(raw);
         let get = |name: &str| {
-            let raw = found.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| *v)?;
+            let raw = found
+                .iter()
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))
+                .map(|(_, v)| *v)?;
             let mut value = String::new();
             resolve(raw, &mut value);
             Some(value)

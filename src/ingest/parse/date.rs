@@ -66,7 +66,11 @@ fn number<T: std::str::FromStr>(text: &str, lengths: std::ops::RangeInclusive<us
 /// A year of two digits (RFC 2822 §4.3).
 fn short_year(digits: &str) -> Option<i16> {
     let short: i16 = number(digits, 2..=2)?;
-    Some(if short < 50 { 2000 + short } else { 1900 + short })
+    Some(if short < 50 {
+        2000 + short
+    } else {
+        1900 + short
+    })
 }
 
 /// `HH:MM[:SS[.fraction]]`; a leap second is the second before it.

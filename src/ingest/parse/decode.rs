@@ -39,8 +39,7 @@ pub(super) fn decode<'a>(
     {
         return (Cow::Borrowed(text), None);
     }
-    let eight_bit =
-        known().filter(|e| *e != UTF_8 && !matches!(e.name(), "UTF-16LE" | "UTF-16BE"));
+    let eight_bit = known().filter(|e| *e != UTF_8 && !matches!(e.name(), "UTF-16LE" | "UTF-16BE"));
     for encoding in eight_bit.clone() {
         let (text, wrong) = encoding.decode_without_bom_handling(bytes);
         if !wrong {
@@ -52,7 +51,10 @@ pub(super) fn decode<'a>(
         let (text, _) = encoding.decode_without_bom_handling(bytes);
         let faults = text.chars().filter(|c| *c == '\u{fffd}').count();
         if faults * 50 <= text.chars().filter(|c| !c.is_ascii()).count() {
-            return (text, Some(format!("some octets are no {}", encoding.name())));
+            return (
+                text,
+                Some(format!("some octets are no {}", encoding.name())),
+            );
         }
     }
     let problem = "the octets do not fit the stated encoding; read as UTF-8 and windows-1252 mixed";

@@ -91,9 +91,9 @@ impl<'a> Walker<'a> {
             }
             Role::Link(kind) => self.hear_link(&leaf, kind),
             Role::Category => {
-                let stated = ["label", "term"].iter().find_map(|name| {
-                    leaf.get(name).filter(|t| !t.trim().is_empty())
-                });
+                let stated = ["label", "term"]
+                    .iter()
+                    .find_map(|name| leaf.get(name).filter(|t| !t.trim().is_empty()));
                 let words = leaf.words(stated.unwrap_or_else(|| leaf.text()), Form::Either);
                 self.draft().say(Field::Category, words, false);
             }

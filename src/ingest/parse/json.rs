@@ -195,7 +195,9 @@ impl Reader {
         let attached = attached.into_iter().flatten().filter(|a| {
             field(a, "mime_type").is_some_and(|kind| kind.to_ascii_lowercase().starts_with("image"))
         });
-        let stated = ["image", "banner_image"].iter().filter_map(|n| field(item, n));
+        let stated = ["image", "banner_image"]
+            .iter()
+            .filter_map(|n| field(item, n));
         stated
             .chain(attached.filter_map(|a| field(a, "url")))
             .find_map(|url| {

@@ -13,7 +13,14 @@ use super::lex::resolved;
 const LINK_BYTES: usize = 4_000;
 /// Schemes of links that lead nowhere: they run, hold or read something where they are followed.
 const NOWHERE: &[&str] = &[
-    "javascript", "vbscript", "data", "file", "blob", "about", "view-source", "jar",
+    "javascript",
+    "vbscript",
+    "data",
+    "file",
+    "blob",
+    "about",
+    "view-source",
+    "jar",
 ];
 
 /// A link that leads somewhere: absolute, or as it is where no base is known. Else why it is none.
@@ -25,7 +32,12 @@ pub(super) fn absolute(link: &str, base: Option<&Url>) -> Result<String, String>
     if link.len() > LINK_BYTES {
         return Err(format!("the link has more than {LINK_BYTES} octets"));
     }
-    let nowhere = || format!("`{}` leads nowhere", clean::cut(&clean::one_line(&link), 60));
+    let nowhere = || {
+        format!(
+            "`{}` leads nowhere",
+            clean::cut(&clean::one_line(&link), 60)
+        )
+    };
     match (Url::parse(&link), base) {
         (Ok(url), _) if NOWHERE.contains(&url.scheme()) => Err(nowhere()),
         (Err(_), Some(base)) => base.join(&link).map(String::from).map_err(|_| nowhere()),

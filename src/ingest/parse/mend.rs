@@ -142,8 +142,14 @@ mod tests {
         for (broken, mended) in [
             (r#"{"a":[1,2,],}"#, r#"{"a":[1,2]}"#),
             ("{\"a\":\"b\nc\"}", r#"{"a":"b c"}"#),
-            (r#"{"a":"it\'s \ud83d x \ud83d\ude00"}"#, "{\"a\":\"it's \u{fffd} x \\ud83d\\ude00\"}"),
-            (r#"{"items":[{"id":1},{"id":2,"t"#, r#"{"items":[{"id":1}]}"#),
+            (
+                r#"{"a":"it\'s \ud83d x \ud83d\ude00"}"#,
+                "{\"a\":\"it's \u{fffd} x \\ud83d\\ude00\"}",
+            ),
+            (
+                r#"{"items":[{"id":1},{"id":2,"t"#,
+                r#"{"items":[{"id":1}]}"#,
+            ),
             (r#"{"a":1} trailing"#, r#"{"a":1}"#),
             (r#"{"a":"\"}"#, r#"{"a":"\"}"}"#),
         ] {

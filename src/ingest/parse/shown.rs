@@ -38,5 +38,7 @@ pub(super) fn shown(tokens: &[(Token<'_>, Family)]) -> String {
     }
     // Mark-up in it is cleaned once, with the picture.
     let said = [description, title].map(|text| clean::one_line(&text));
-    said.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+    said.into_iter()
+        .find(|text| !text.is_empty())
+        .unwrap_or_default()
 }

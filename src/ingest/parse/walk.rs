@@ -196,7 +196,9 @@ impl<'a> Walker<'a> {
         let local = local(name);
         let named = match local.len() {
             3 => local.eq_ignore_ascii_case("rss"),
-            4 => ["item", "feed"].iter().any(|s| local.eq_ignore_ascii_case(s)),
+            4 => ["item", "feed"]
+                .iter()
+                .any(|s| local.eq_ignore_ascii_case(s)),
             5 => local.eq_ignore_ascii_case("entry"),
             7 => local.eq_ignore_ascii_case("channel"),
             _ => false,

@@ -51,10 +51,18 @@ pub(super) fn month(word: &str) -> Option<i8> {
     if word.chars().count() < 3 {
         return None;
     }
-    let english = |names: &&str| names.split(' ').next().is_some_and(|n| n.starts_with(&word));
+    let english = |names: &&str| {
+        names
+            .split(' ')
+            .next()
+            .is_some_and(|n| n.starts_with(&word))
+    };
     let whole = |names: &&str| names.split_ascii_whitespace().any(|name| name == word);
-    let begins =
-        |names: &&str| names.split_ascii_whitespace().any(|name| name.starts_with(&word));
+    let begins = |names: &&str| {
+        names
+            .split_ascii_whitespace()
+            .any(|name| name.starts_with(&word))
+    };
     let index = NAMES
         .iter()
         .position(|n| whole(&n))
@@ -77,8 +85,18 @@ pub(super) fn month(word: &str) -> Option<i8> {
 /// The same in English alone, without a look at the other languages: nearly all that feeds write.
 fn english(word: &str) -> Option<i8> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let word = word.as_bytes();
     let begins = |name: &&str| {

@@ -82,7 +82,14 @@ fn spelled(text: &str) -> String {
             c => out.push(c),
         }
     }
-    for (sign, half) in [("오전", " am "), ("오후", " pm "), ("午前", " am "), ("午後", " pm "), ("上午", " am "), ("下午", " pm ")] {
+    for (sign, half) in [
+        ("오전", " am "),
+        ("오후", " pm "),
+        ("午前", " am "),
+        ("午後", " pm "),
+        ("上午", " am "),
+        ("下午", " pm "),
+    ] {
         out = out.replace(sign, half);
     }
     out
@@ -102,7 +109,10 @@ fn hear(said: &mut Said, part: &str, place: usize) -> Option<()> {
     {
         said.month = Some(month);
         said.first = place == 0;
-    } else if matches!(lower.as_str(), "am" | "pm" | "a.m." | "p.m." | "a.m" | "p.m") {
+    } else if matches!(
+        lower.as_str(),
+        "am" | "pm" | "a.m." | "p.m." | "a.m" | "p.m"
+    ) {
         said.afternoon = Some(lower.starts_with('p'));
     } else if FILLERS.contains(&lower.as_str())
         && (said.time.is_none() || zone::read(part).is_none())

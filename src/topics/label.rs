@@ -1,5 +1,4 @@
-//! Topics: what an article is about and where it plays, from what its source says of it. Pure; it
-//! reads category words and knows neither feeds nor subscribers.
+//! Topics and places from what a source itself says of an article: its category words.
 
 use crate::domain::article::{CategoryMap, Label, PlaceEvidence, TopicWeight};
 use crate::domain::slug::Slug;

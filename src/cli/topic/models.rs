@@ -1,0 +1,58 @@
+//! `topic model`: the versions of the topic model, and which of them is used.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::train::measured;
+use crate::cli::house::folder;
+use crate::cli::{Exit, Failure, show, typed};
+use crate::topic_models::TopicModels;
+
+/// Lists the versions, or uses another one.
+pub fn run(number: Option<u32>, json: bool, home: Option<&Path>) -> Result<Exit, Failure> {
+    let models = TopicModels::of(&folder(home));
+    if let Some(number) = number {
+        models.use_version(number)?;
+        show::note(&format!("version {number} is in use from now on"));
+        return Ok(Exit::Done);
+    }
+    let versions = models.versions()?;
+    let mut values = Vec::new();
+    let mut table = Vec::new();
+    for version in versions {
+        let about = models.read(version.number).map(|m| m.about);
+        let words = match &about {
+            Ok(about) => measured(about.measured.as_ref()),
+            Err(error) => error.to_string(),
+        };
+        table.push(vec![
+            version.number.to_string(),
+            if version.in_use { "in use" } else { "" }.to_owned(),
+            typed::shown(version.made),
+            about.as_ref().map_or(String::new(), |a| a.rows.to_string()),
+            about
+                .as_ref()
+                .map_or(String::new(), |a| a.topics.len().to_string()),
+            words,
+        ]);
+        let problem = about.as_ref().err().map(ToString::to_string);
+        values.push(json!({
+            "version": version.number,
+            "in_use": version.in_use,
+            "made": crate::domain::time::format_rfc3339(version.made),
+            "octets": version.octets,
+            "model": about.ok(),
+            "problem": problem,
+        }));
+    }
+    match json {
+        true => show::json(&values)?,
+        false => show::table(
+            &["version", "", "made", "rows", "topics", "how good"],
+            table,
+            "no model yet: `courant topic train FILE.jsonl` makes one",
+        )?,
+    }
+    Ok(Exit::Done)
+}

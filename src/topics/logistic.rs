@@ -1,0 +1,127 @@
+//! Logistic regression, one topic against the rest, by dual coordinate descent (Yu, Huang and Lin
+//! 2011): all topics are learnt in one pass over a text, in an order with a fixed seed.
+
+use super::corpus::{Corpus, weighed};
+use super::tokens::mixed;
+
+/// How much a text that is not fitted counts against long weights.
+const COST: f32 = 10.0;
+/// Passes over the texts: at the most, and over very many.
+const PASSES: usize = 12;
+const PASSES_OF_MANY: usize = 5;
+/// A pass that moves no dual further than this part of [`COST`] is the last one.
+const SETTLED: f32 = 0.02;
+/// From so many texts on, fewer passes do.
+const MANY: usize = 20_000;
+/// Steps of Newton's method for one coordinate; the function is smooth and its slope at least 1.
+const STEPS: usize = 6;
+
+/// What was learnt: weights by column and topic, and one for every topic alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Learnt {
+    /// Column × topics + topic.
+    pub weights: Vec<f32>,
+    /// What a topic has before any word is read.
+    pub bias: Vec<f32>,
+}
+
+/// Learns from some of the texts.
+pub fn learn(
+    corpus: &Corpus,
+    rarity: &[f32],
+    texts: &[usize],
+    labels: &[Vec<u16>],
+    topics: usize,
+) -> Learnt {
+    let mut learnt = Learnt {
+        weights: vec![0.0; corpus.features.len() * topics],
+        bias: vec![0.0; topics],
+    };
+    let passes = match texts.len() {
+        n if n >= MANY => PASSES_OF_MANY,
+        _ => PASSES,
+    };
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    let mut duals = vec![0.0_f32; texts.len() * topics];
+    let mut vector = Vec::new();
+    let mut scores = vec![0.0_f32; topics];
+    for pass in 0..passes {
+        let mut furthest = 0.0_f32;
+        order.sort_unstable_by_key(|i| mixed((*i as u64) << 8 | pass as u64));
+        for i in &order {
+            let Some(text) = texts.get(*i) else { continue };
+            weighed(corpus.text(*text), &corpus.kinds, rarity, &mut vector);
+            let own = labels.get(*text).map(Vec::as_slice).unwrap_or_default();
+            let duals = duals.get_mut(i * topics..(i + 1) * topics);
+            let step = learnt.meet(&vector, own, duals.unwrap_or_default(), &mut scores);
+            furthest = furthest.max(step);
+        }
+        if furthest < SETTLED * COST {
+            break;
+        }
+    }
+    learnt
+}
+
+impl Learnt {
+    /// One text: its duals are moved to where they are best while all others stay. How far they moved.
+    fn meet(
+        &mut self,
+        vector: &[(u32, f32)],
+        own: &[u16],
+        duals: &mut [f32],
+        scores: &mut [f32],
+    ) -> f32 {
+        let topics = scores.len();
+        let mut length = 1.0;
+        scores.copy_from_slice(&self.bias);
+        for (column, value) in vector {
+            length += value * value;
+            let at = *column as usize * topics;
+            let row = self.weights.get(at..at + topics).unwrap_or_default();
+            for (score, weight) in scores.iter_mut().zip(row) {
+                *score += weight * value;
+            }
+        }
+        for (topic, (score, dual)) in scores.iter_mut().zip(duals).enumerate() {
+            let sign = match own.iter().any(|t| usize::from(*t) == topic) {
+                true => 1.0,
+                false => -1.0,
+            };
+            let new = best(length, sign * *score, *dual);
+            *score = sign * (new - *dual);
+            *dual = new;
+        }
+        for (bias, step) in self.bias.iter_mut().zip(scores.iter()) {
+            *bias += step;
+        }
+        for (column, value) in vector {
+            let at = *column as usize * topics;
+            let row = self.weights.get_mut(at..at + topics).unwrap_or_default();
+            for (weight, step) in row.iter_mut().zip(scores.iter()) {
+                *weight += step * value;
+            }
+        }
+        scores.iter().fold(0.0, |most, step| step.abs().max(most))
+    }
+}
+
+/// The dual d = COST × σ(t) with length × (d − old) + margin + t = 0.
+fn best(length: f32, margin: f32, old: f32) -> f32 {
+    let mut t = -margin;
+    let (mut low, mut high) = (-margin - length * COST, -margin + length * COST);
+    for _ in 0..STEPS {
+        let share = 1.0 / (1.0 + (-t).exp());
+        let value = length * (COST * share - old) + margin + t;
+        match value > 0.0 {
+            true => high = t,
+            false => low = t,
+        }
+        let next = t - value / (1.0 + length * COST * share * (1.0 - share));
+        t = match next > low && next < high {
+            true => next,
+            false => f32::midpoint(low, high),
+        };
+    }
+    COST / (1.0 + (-t).exp())
+}

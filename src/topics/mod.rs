@@ -1,0 +1,33 @@
+//! Topics: what an article is about and where it plays, from what its source says of it and from its
+//! own words. Pure; it reads texts and category words, and knows neither feeds nor subscribers.
+//!
+//! A model is trained from texts whose topics are known ([`train`]), is a file of its own
+//! ([`Model::to_bytes`]), and says of a text which topics it has, how likely each is, and by which
+//! words ([`Model::classify`]).
+
+mod bayes;
+mod corpus;
+mod file;
+mod label;
+mod language;
+mod logistic;
+mod model;
+mod split;
+mod stack;
+mod tokens;
+mod train;
+
+pub use self::file::{MOST_BYTES, ModelError};
+pub use self::label::label;
+pub use self::language::{Script, language, script};
+pub use self::model::{AUTO, About, Measured, Model, SUGGEST, Standing, Suggestion, TopicFacts};
+pub use self::train::{MOST_TOPICS, Pupil, TrainError};
+
+/// A text whose topic is asked for, or known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Text<'a> {
+    /// Its headline; may be empty.
+    pub title: &'a str,
+    /// What follows it: the body, or the summary where there is no body; may be empty.
+    pub body: &'a str,
+}
