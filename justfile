@@ -32,3 +32,7 @@ bench-plan:
 # How well feeds are read (and, by part, what else is thought about news), on outside material.
 judge part="all":
     cargo run --release --example judge -- {{part}}
+
+# Feeds read and articles thought about, against quick-xml, Python's feedparser, and a growing window.
+bench-ingest:
+    cargo bench --bench ingest

@@ -1,10 +1,11 @@
 //! How well Courant reads and understands news, judged on material from outside: one part a subject,
 //! each printing its figures beside the bars that they must meet.
 //!
-//! `cargo run --release --example judge -- stories|topics|all` with `COURANT_CORPUS` naming the folder of
-//! the material. Without it nothing can be judged, and that is said. Baselines in Python run in an
+//! `cargo run --release --example judge -- feeds|stories|topics|all` with `COURANT_CORPUS` naming the folder of the
+//! material. Without it nothing can be judged, and that is said. Baselines in Python run in an
 //! environment of their own under `target/`; where there is none, they are left out with a line.
 
+mod feeds;
 mod outside;
 mod stories;
 mod topics;
@@ -16,7 +17,11 @@ use std::process::ExitCode;
 type Part = (&'static str, fn(&Path) -> bool);
 
 /// Every part, one line each.
-const PARTS: &[Part] = &[("stories", stories::judge), ("topics", topics::judge)];
+const PARTS: &[Part] = &[
+    ("feeds", feeds::judge),
+    ("stories", stories::judge),
+    ("topics", topics::judge),
+];
 
 fn main() -> ExitCode {
     let asked: Vec<String> = std::env::args().skip(1).collect();

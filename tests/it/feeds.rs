@@ -9,6 +9,7 @@ use courant::ingest::parse::{
     ParseError, parse_date, parse_feed, parse_page, to_articles, to_json,
 };
 use serde_json::Value;
+use url::Url;
 
 use crate::support::skip;
 
@@ -115,6 +116,18 @@ fn judge(score: &mut Score, file: &str, stated: &Value, got: &Value) {
     }
 }
 
+/// Where a document was found: what its header says, against the address from which one suite serves
+/// the documents whose name tells that they come over HTTP.
+fn served(file: &str, location: Option<&str>) -> Option<String> {
+    if !["/http_", "/http/"].iter().any(|part| file.contains(part)) {
+        return location.map(str::to_owned);
+    }
+    let server = Url::parse("http://127.0.0.1:8097/").expect("a URL");
+    let at = location.and_then(|location| server.join(location).ok());
+    let at = at.filter(|at| matches!(at.scheme(), "http" | "https"));
+    Some(at.unwrap_or(server).into())
+}
+
 #[test]
 fn feeds_of_the_wild_are_read_as_their_suites_state() {
     let Some(corpus) = corpus() else {
@@ -132,10 +145,10 @@ fn feeds_of_the_wild_are_read_as_their_suites_state() {
                 .1
                 .as_str()
         };
-        let base = row["base_url"]
-            .as_str()
-            .or_else(|| header("content-location"));
-        let parsed = parse_feed(&read(&folder.join(file)), header("content-type"), base);
+        let base = row["base_url"].as_str().map(str::to_owned);
+        let base = base.or_else(|| served(file, header("content-location")));
+        let bytes = read(&folder.join(file));
+        let parsed = parse_feed(&bytes, header("content-type"), base.as_deref());
         assert_ne!(parsed.as_ref().err(), Some(&ParseError::Broke), "{file}");
         let expect = &row["expect"];
         if expect["error"] == true {
@@ -167,14 +180,14 @@ fn feeds_of_the_wild_are_read_as_their_suites_state() {
         ("refused", 1.0),
         ("parsed", 0.998),
         ("format", 0.99),
-        ("title", 0.97),
+        ("title", 0.98),
         ("link", 0.8),
-        ("entries", 0.99),
-        ("entry title", 0.97),
-        ("entry link", 0.93),
-        ("entry id", 0.88),
-        ("entry published", 0.95),
-        ("entry updated", 0.93),
+        ("entries", 0.995),
+        ("entry title", 0.98),
+        ("entry link", 0.95),
+        ("entry id", 0.95),
+        ("entry published", 0.98),
+        ("entry updated", 0.98),
         ("entry author", 0.9),
         ("entry summary", 0.82),
         ("entry content", 0.85),
@@ -235,19 +248,13 @@ fn dates_of_the_wild_are_read_or_refused() {
     let Some(corpus) = corpus() else {
         return;
     };
-    let (mut met, mut all) = (0, 0);
     for row in rows(&corpus.join("feeds/dates.jsonl")) {
         let input = row["input"].as_str().expect("a text");
         let got = parse_date(input).map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-        if row["mainstream"] == true {
-            all += 1;
-            met += usize::from(got.as_deref() == row["expect"].as_str());
-            if got.as_deref() != row["expect"].as_str() {
-                println!("{input}: stated {}, got {got:?}", row["expect"]);
-            }
-        }
+        // Years before 1000 are stated without their zeros.
+        let stated = row["expect"].as_str().map(|at| format!("{at:0>20}"));
+        assert_eq!(got.map(|at| format!("{at:0>20}")), stated, "{input}");
     }
-    assert!(met * 100 >= all * 85, "{met} of {all}");
 }
 
 #[test]

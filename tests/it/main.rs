@@ -22,6 +22,7 @@ mod failpoints;
 mod faults;
 mod feeds;
 mod fit;
+mod fuzz_corpus;
 mod house;
 mod judges;
 mod kill;

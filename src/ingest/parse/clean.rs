@@ -2,6 +2,7 @@
 //! for pages, the picture that a piece brings. Bounded in size and depth before any HTML parser
 //! sees it.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -9,18 +10,21 @@ use url::Url;
 
 use super::cost::{HTML_BYTES, is_costly};
 use super::lex::{Lexer, Token, attributes, escape, meant, resolve};
-use super::pixel;
+use super::links::absolute;
+use super::{pixel, strip};
 use crate::domain::article::Image;
 
 /// Longest headline, in characters.
 pub const HEADLINE_CHARS: usize = 500;
 /// Longest summary, in characters.
 pub const SUMMARY_CHARS: usize = 2_000;
+/// Tokens of a fragment among which its picture is looked for.
+const PICTURE_TOKENS: usize = 20_000;
 /// Longest body, in characters.
 pub const BODY_CHARS: usize = 200_000;
 
-/// Elements that break a line.
-const BLOCKS: &[&str] = &[
+/// Elements that break a line, sorted.
+pub(super) const BLOCKS: &[&str] = &[
     "address",
     "article",
     "aside",
@@ -65,19 +69,13 @@ const INLINE: &[&str] = &[
     "thead", "wbr",
 ];
 
-static TEXT_ONLY: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
-    let mut builder = ammonia::Builder::empty();
-    builder
-        .tags(BLOCKS.iter().copied().collect())
-        .clean_content_tags(HashSet::from([
-            "script", "style", "title", "noscript", "template", "iframe", "svg", "math", "object",
-            "textarea", "select",
-        ]));
-    builder
-});
+static BARE: LazyLock<ammonia::Builder<'static>> = LazyLock::new(ammonia::Builder::empty);
 
 /// Cuts at a character's border; a cut text ends in `…`.
 pub fn cut(text: &str, chars: usize) -> String {
+    if text.len() <= chars {
+        return text.to_owned();
+    }
     match text.char_indices().nth(chars) {
         None => text.to_owned(),
         Some(_) => {
@@ -105,25 +103,78 @@ fn unwanted(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{ad}')
 }
 
-fn shown(text: &str) -> String {
-    text.chars().map(meant).filter(|c| !unwanted(*c)).collect()
+/// The same in one line, where no control at all has any business.
+pub(super) fn unwanted_in_line(c: char) -> bool {
+    unwanted(c) || c.is_control()
+}
+
+/// Whether a text is all of ordinary characters with single blanks between its words.
+fn is_neat(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !matches!(byte, b' '..=b'~') || (byte, before) == (b' ', b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' '
+}
+
+/// Adds the words of a text in one line, without what is unwanted. Runs of ordinary octets, nearly all
+/// of any text, are taken whole.
+fn push_line(text: &str, out: &mut String) {
+    let from = out.len();
+    let mut rest = text;
+    let mut gap = false;
+    while let Some(c) = rest.chars().next() {
+        let run = rest
+            .bytes()
+            .take_while(|b| matches!(b, b'!'..=b'~'))
+            .count();
+        let (kept, after) = rest.split_at(run.max(c.len_utf8()));
+        rest = after;
+        let c = if run > 0 { c } else { meant(c) };
+        if c.is_whitespace() {
+            gap = true;
+            continue;
+        }
+        if unwanted(c) {
+            continue;
+        }
+        if std::mem::take(&mut gap) && out.len() > from {
+            out.push(' ');
+        }
+        if run > 0 {
+            out.push_str(kept);
+        } else {
+            out.push(c);
+        }
+    }
 }
 
 /// One line of plain text: every run of white space, no-break spaces included, is one space.
 pub fn one_line(text: &str) -> String {
-    shown(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    if is_neat(text) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    push_line(text, &mut out);
+    out
 }
 
 /// Plain text in paragraphs: white space runs are one space, paragraphs stand a blank line apart.
 pub fn paragraphs(text: &str) -> String {
-    let text = shown(text).replace('\r', "\n");
-    let lines = text
-        .split('\n')
-        .map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines
-        .filter(|l| !l.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n\n")
+    let mut out = String::with_capacity(text.len());
+    for line in text.split(['\n', '\r']) {
+        let from = out.len();
+        let gap = if from > 0 { "\n\n" } else { "" };
+        out.push_str(gap);
+        push_line(line, &mut out);
+        if out.len() == from + gap.len() {
+            out.truncate(from);
+        }
+    }
+    out
 }
 
 /// Whether a text that may be either is HTML: it holds a tag that HTML knows, or an entity.
@@ -156,26 +207,16 @@ fn has_entity(text: &str) -> bool {
     })
 }
 
-/// The text of an HTML fragment, block elements as line breaks, entities resolved once.
+/// The text of an HTML fragment, block elements as line breaks, references resolved once.
 pub(super) fn text_of_html(html: &str) -> String {
-    let html = cut_bytes(html, HTML_BYTES);
-    let safe = if is_costly(html) {
-        html.to_owned()
-    } else {
-        TEXT_ONLY.clean(html).to_string()
-    };
+    strip::text(html, usize::MAX)
+}
+
+/// The text of a fragment without tags, its references resolved by the HTML parser.
+pub(super) fn resolved_by_parser(text: &str) -> String {
     let mut out = String::new();
-    for token in Lexer::new(&safe) {
-        match token {
-            Token::Text(text) => resolve(&text.replace(['\n', '\r'], " "), &mut out),
-            Token::CData(text) => out.push_str(text),
-            Token::Start("td" | "th", ..) | Token::End("td" | "th") => out.push(' '),
-            Token::Start(name, ..) | Token::End(name) if BLOCKS.contains(&name) => out.push('\n'),
-            _ => {}
-        }
-    }
-    // The serialiser writes a no-break space as a name; every other name is resolved by now.
-    out.replace("&nbsp;", " ")
+    resolve(&BARE.clean(text).to_string(), &mut out);
+    out
 }
 
 /// Plain text of what may be HTML or may be plain already.
@@ -200,6 +241,22 @@ pub(super) fn safe_html(html: &str, base: Option<&Url>) -> String {
     if is_costly(html) {
         return html_of_text(&paragraphs(&text_of_html(html)));
     }
+    SAFE.with_borrow_mut(|kept| {
+        if kept.as_ref().is_none_or(|(of, _)| of.as_ref() != base) {
+            *kept = Some((base.cloned(), allow_list(base)));
+        }
+        let cleaned = kept.as_ref().map(|(_, list)| list.clean(html).to_string());
+        cleaned.unwrap_or_default()
+    })
+}
+
+thread_local! {
+    // A list takes longer to make than most fragments to clean, and entries of a feed share a base.
+    static SAFE: RefCell<Option<(Option<Url>, ammonia::Builder<'static>)>> = const { RefCell::new(None) };
+}
+
+/// What may stand in a fragment that is shown.
+fn allow_list(base: Option<&Url>) -> ammonia::Builder<'static> {
     let mut builder = ammonia::Builder::default();
     builder.url_schemes(HashSet::from(["http", "https", "mailto"]));
     builder.add_tags(["figure", "figcaption", "section"]);
@@ -212,26 +269,41 @@ pub(super) fn safe_html(html: &str, base: Option<&Url>) -> String {
         Some(base) => ammonia::UrlRelative::RewriteWithBase(base.clone()),
         None => ammonia::UrlRelative::PassThrough,
     });
-    builder.clean(html).to_string()
+    builder
 }
 
-/// The first picture of a sanitised fragment that is one: no tracking pixel, no spacer.
-pub(super) fn first_picture(html: &str) -> Option<Image> {
-    Lexer::new(html).find_map(|token| {
-        let Token::Start("img", raw, _) = token else {
+/// The first picture of a fragment that is one: no tracking pixel, no spacer.
+pub(super) fn first_picture(html: &str, base: Option<&Url>) -> Option<Image> {
+    let html = cut_bytes(html, HTML_BYTES);
+    if !html.contains("<img") && !html.contains("<IMG") {
+        return None;
+    }
+    Lexer::new(html).take(PICTURE_TOKENS).find_map(|token| {
+        let Token::Start(name, raw, _) = token else {
             return None;
         };
+        if !name.eq_ignore_ascii_case("img") {
+            return None;
+        }
         let found = attributes(raw);
         let get = |name: &str| {
-            let raw = found.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)?;
+            let raw = found
+                .iter()
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))
+                .map(|(_, v)| *v)?;
             let mut value = String::new();
             resolve(raw, &mut value);
             Some(value)
         };
         let size =
             |name: &str| get(name).and_then(|v| v.trim_end_matches("px").trim().parse().ok());
+        let src = get("src")?;
+        // Resolved, an address of nothing would be the page itself.
+        if src.trim().is_empty() || src.starts_with('#') {
+            return None;
+        }
         picture(
-            &get("src")?,
+            &absolute(&src, base).ok()?,
             &get("alt").unwrap_or_default(),
             size("width"),
             size("height"),
@@ -300,17 +372,17 @@ mod tests {
     fn a_counting_pixel_is_no_picture() {
         let html = "<img src=\"https://a.example/p.gif\" width=\"1\"><img \
                     src=\"https://b.example/c.jpg?a=1&amp;b=2\" alt=\"A &amp; B\">";
-        let image = first_picture(html).expect("the second one");
+        let image = first_picture(html, None).expect("the second one");
         assert_eq!(image.url, "https://b.example/c.jpg?a=1&b=2");
         assert_eq!(image.alt, "A & B");
         assert_eq!(
-            first_picture("<img src=\"data:image/gif;base64,AA\">"),
+            first_picture("<img src=\"data:image/gif;base64,AA\">", None),
             None
         );
         let base = url::Url::parse("https://n.example/page").ok();
         for nothing in ["", "#", " ", "data:image/png,x"] {
             let html = format!("<p>a<img src=\"{nothing}\" alt=x></p>");
-            assert_eq!(first_picture(&safe_html(&html, base.as_ref())), None);
+            assert_eq!(first_picture(&html, base.as_ref()), None);
         }
     }
 

@@ -1,22 +1,27 @@
 //! Octets to text: which encoding a document is in, whatever its server, its declaration and its
 //! octets say about that. It never fails; what it had to guess is said.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// How far the XML declaration is looked for.
 const HEAD: usize = 1024;
 
 /// The text, and what was wrong with its encoding.
-pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, Option<String>) {
+pub(super) fn decode<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+) -> (Cow<'a, str>, Option<String>) {
     if let Some(text) = utf32(bytes) {
-        return (text, None);
+        return (Cow::Owned(text), None);
     }
     if let Some((encoding, skip)) = Encoding::for_bom(bytes) {
         return read(bytes.get(skip..).unwrap_or_default(), encoding);
     }
     match bytes {
-        [b'<', 0, ..] => return read(bytes, UTF_16LE),
-        [0, b'<', ..] => return read(bytes, UTF_16BE),
+        [b'<' | b'\n' | b' ', 0, 1..=127, 0, ..] => return read(bytes, UTF_16LE),
+        [0, b'<' | b'\n' | b' ', 0, 1..=127, ..] => return read(bytes, UTF_16BE),
         _ => {}
     }
     let stated = [content_type.and_then(charset), declared(bytes)];
@@ -32,43 +37,45 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, Optio
     if let Ok(text) = std::str::from_utf8(bytes)
         && !known().any(|e| e == encoding_rs::ISO_2022_JP)
     {
-        return (text.to_owned(), None);
+        return (Cow::Borrowed(text), None);
     }
-    for encoding in known().filter(|e| *e != UTF_8 && !matches!(e.name(), "UTF-16LE" | "UTF-16BE"))
-    {
+    let eight_bit = known().filter(|e| *e != UTF_8 && !matches!(e.name(), "UTF-16LE" | "UTF-16BE"));
+    for encoding in eight_bit.clone() {
         let (text, wrong) = encoding.decode_without_bom_handling(bytes);
         if !wrong {
-            return (text.into_owned(), None);
+            return (text, None);
         }
     }
-    guess(bytes)
+    // A stray octet in a text of a stated encoding is no reason to read it all in another.
+    for encoding in eight_bit {
+        let (text, _) = encoding.decode_without_bom_handling(bytes);
+        let faults = text.chars().filter(|c| *c == '\u{fffd}').count();
+        if faults * 50 <= text.chars().filter(|c| !c.is_ascii()).count() {
+            return (
+                text,
+                Some(format!("some octets are no {}", encoding.name())),
+            );
+        }
+    }
+    let problem = "the octets do not fit the stated encoding; read as UTF-8 and windows-1252 mixed";
+    (Cow::Owned(mixed(bytes)), Some(problem.to_owned()))
 }
 
-/// Neither what was stated nor clean UTF-8: UTF-8 with faults if most of it reads so, else what
-/// western pages were written in.
-fn guess(bytes: &[u8]) -> (String, Option<String>) {
-    let (text, _) = UTF_8.decode_without_bom_handling(bytes);
-    let faults = text.chars().filter(|c| *c == '\u{fffd}').count();
-    let good = text
-        .chars()
-        .filter(|c| !c.is_ascii() && *c != '\u{fffd}')
-        .count();
-    let (text, name) = if good > faults {
-        (text, "UTF-8")
-    } else {
-        (
-            WINDOWS_1252.decode_without_bom_handling(bytes).0,
-            "windows-1252",
-        )
-    };
-    let problem = format!("the octets do not fit the stated encoding; read as {name}");
-    (text.into_owned(), Some(problem))
+/// UTF-8 where it is that, and where it is not, what western pages were written in.
+fn mixed(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len() + bytes.len() / 8);
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        let (text, _) = WINDOWS_1252.decode_without_bom_handling(chunk.invalid());
+        out.push_str(&text);
+    }
+    out
 }
 
-fn read(bytes: &[u8], encoding: &'static Encoding) -> (String, Option<String>) {
+fn read<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> (Cow<'a, str>, Option<String>) {
     let (text, wrong) = encoding.decode_without_bom_handling(bytes);
     let problem = wrong.then(|| format!("some octets are no {}", encoding.name()));
-    (text.into_owned(), problem)
+    (text, problem)
 }
 
 /// UTF-32 by its byte order mark or by how `<` looks in it; no other crate of ours reads it.
@@ -139,5 +146,9 @@ mod tests {
         check(b"\0\0\0<\0\0\0a\0\0\0>", None, "<a>");
         check(b"<a>\x93x", None, "“x");
         assert!(decode(b"<a>\x93x", None).1.is_some());
+        // Two encodings in one document, and one stray octet in a text of a stated one.
+        check(b"<a>\xc3\xa9 \x93x \xe2\x82\xac", None, "é “x €");
+        let cyrillic = [&b"<a>"[..], &[0xcf; 60], b"\x98"].concat();
+        check(&cyrillic, Some("text/xml; charset=windows-1251"), "П\u{98}");
     }
 }

@@ -1,5 +1,5 @@
 //! The vocabularies of feeds: which element of RSS 0.9 to 2.0, RDF, Atom 0.3 and 1.0, Dublin Core,
-//! Media RSS and podcasts means what, said in the one dialect that the feed reader understands.
+//! Media RSS and podcasts means what for a feed or an entry.
 
 /// The vocabulary to which an element belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,27 +76,28 @@ pub(super) fn of_prefix(prefix: &str) -> Family {
 pub(super) enum Inside {
     Feed,
     Entry,
+    /// A picture of an entry in RSS's own words.
     Image,
     Person,
     Media,
 }
 
-/// What only the first element that states it says.
+/// What an element states of its feed or entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Once {
+pub(super) enum Field {
     Title,
     Summary,
     Content,
     Id,
     Published,
-    Author,
+    Updated,
+    Category,
+    Language,
 }
 
 /// Which kind of link leads to the page, the better ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum LinkKind {
-    /// What a proxy of feeds replaced.
-    Original,
     /// RSS's own.
     Rss,
     /// Atom's alternate in HTML.
@@ -105,81 +106,62 @@ pub(super) enum LinkKind {
     AtomOther,
     /// A `guid` that is one.
     Guid,
-}
-
-/// The schemes under which links are written.
-const LINK_SCHEMES: [(LinkKind, &str); 5] = [
-    (LinkKind::Original, "courant:original"),
-    (LinkKind::Rss, "courant:rss"),
-    (LinkKind::Atom, "courant:atom"),
-    (LinkKind::AtomOther, "courant:other"),
-    (LinkKind::Guid, "courant:guid"),
-];
-
-impl LinkKind {
-    pub(super) fn scheme(self) -> &'static str {
-        LINK_SCHEMES
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or("", |(_, scheme)| scheme)
-    }
-
-    pub(super) fn of_scheme(scheme: &str) -> Option<LinkKind> {
-        LINK_SCHEMES
-            .iter()
-            .find(|(_, s)| *s == scheme)
-            .map(|(kind, _)| *kind)
-    }
+    /// What is not the page but near it: what an entry is about, its medium, its own document.
+    Near,
+    /// Where the page really is, where a proxy of feeds put its own address in the link's place.
+    Original,
 }
 
 /// What becomes of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Written under this name; its children are looked at.
-    Holds(&'static str, Inside),
-    /// Left out; its children are looked at.
+    /// Its children are looked at, as standing inside of this.
+    Holds(Inside),
+    /// Its children are looked at, as if it were not there.
     Through,
     /// Left out with all that is in it.
     Skip,
-    /// Its text is written under this name, as RSS carries it: perhaps HTML.
-    Text(&'static str),
+    /// States a field, as RSS carries it: perhaps HTML. The last one that says something counts.
+    Text(Field),
     /// The same, unless it was said before.
-    First(&'static str, Once),
+    First(Field),
     /// A text construct of Atom, with its type.
-    Typed(&'static str),
-    /// A person in one line.
+    Typed(Field),
+    /// A person in one line, or with a name inside.
     Author,
+    /// The name or address of the person that it stands in.
+    Person,
     /// A link: its `href`, or its text.
     Link(LinkKind),
-    /// A category of Atom: its `term`, or its text.
+    /// A category of Atom: its `label`, its `term`, or its text.
     Category,
-    /// Only its attributes count, of these names.
-    Attributes(&'static str, &'static [&'static str]),
-    /// The person of a Dublin Core element inside Atom.
-    Creator,
+    /// A medium: elements inside it say what it shows.
+    Medium,
+    /// A small form of a medium.
+    Thumbnail,
+    /// The address of a picture as text or in `href`.
+    Picture,
 }
-
-const MEDIA: &[&str] = &["url", "type", "width", "height"];
-
-/// A medium: elements inside it say what it shows.
-pub(super) const MEDIA_CONTENT: Role = Role::Attributes("media:content", MEDIA);
 
 /// What becomes of an element of an RSS or RDF document; `name` in lower case.
 pub(super) fn in_rss(family: Family, name: &str, inside: Inside) -> Role {
     match (inside, family) {
-        (Inside::Image, Family::Main) => match name {
-            "url" => Role::Text("url"),
-            "title" => Role::Text("title"),
-            "link" => Role::Text("link"),
-            _ => Role::Skip,
-        },
+        (Inside::Image, Family::Main) if name == "url" => Role::Picture,
         (Inside::Image | Inside::Person, _) => Role::Skip,
-        (_, Family::Media) => media(name, inside, "description"),
+        (_, Family::Media) => media(name, inside),
         (Inside::Media, _) => Role::Skip,
         (Inside::Feed, Family::Main) => rss_feed(name),
-        (Inside::Feed, Family::Dc) if name == "language" => Role::Text("language"),
-        (Inside::Feed, Family::Dc) if name == "title" => Role::First("title", Once::Title),
-        (Inside::Feed, Family::Atom) if name == "link" => Role::Link(LinkKind::Atom),
+        (Inside::Feed, Family::Dc) => match name {
+            "language" => Role::First(Field::Language),
+            "title" => Role::First(Field::Title),
+            _ => Role::Skip,
+        },
+        (Inside::Feed, Family::Atom) => match name {
+            "link" => Role::Link(LinkKind::Atom),
+            "title" => Role::First(Field::Title),
+            _ => Role::Skip,
+        },
+        (Inside::Feed, Family::Itunes) if name == "title" => Role::First(Field::Title),
         (Inside::Feed, _) => Role::Skip,
         (Inside::Entry, Family::Main) => rss_entry(name),
         (Inside::Entry, _) => rss_entry_extension(family, name),
@@ -188,73 +170,73 @@ pub(super) fn in_rss(family: Family, name: &str, inside: Inside) -> Role {
 
 fn rss_feed(name: &str) -> Role {
     match name {
-        "item" => Role::Holds("item", Inside::Entry),
-        "image" => Role::Holds("image", Inside::Image),
-        "title" => Role::Text("title"),
+        "item" => Role::Holds(Inside::Entry),
+        "items" => Role::Through,
+        "title" => Role::Text(Field::Title),
         "link" => Role::Link(LinkKind::Rss),
-        "description" => Role::Text("description"),
-        "language" => Role::Text("language"),
-        "pubdate" => Role::Text("pubDate"),
-        "lastbuilddate" => Role::Text("lastBuildDate"),
+        "language" => Role::Text(Field::Language),
         _ => Role::Skip,
     }
 }
 
 fn rss_entry(name: &str) -> Role {
     match name {
-        "title" => Role::Text("title"),
-        "link" => Role::Link(LinkKind::Rss),
-        "description" => Role::Text("description"),
-        "summary" | "abstract" => Role::First("description", Once::Summary),
-        "author" | "managingeditor" => Role::Author,
-        "category" | "keywords" => Role::Text("category"),
-        "guid" | "id" => Role::Text("guid"),
-        "enclosure" => Role::Attributes("enclosure", &["url", "type", "length"]),
-        "pubdate" | "published" | "date" | "created" => Role::Text("pubDate"),
-        "updated" | "modified" | "lastmodified" => Role::Text("updated"),
-        "comments" => Role::Text("comments"),
-        "fullitem" | "body" | "content" | "fulltext" => {
-            Role::First("content:encoded", Once::Content)
-        }
+        "title" | "headline" => Role::Text(Field::Title),
+        "link" | "url" => Role::Link(LinkKind::Rss),
+        "description" => Role::Text(Field::Summary),
+        "summary" | "abstract" | "teaser" => Role::First(Field::Summary),
+        "author" | "managingeditor" | "creator" => Role::Author,
+        "category" | "keywords" => Role::Text(Field::Category),
+        "guid" | "id" => Role::Text(Field::Id),
+        "enclosure" => Role::Medium,
+        "image" => Role::Holds(Inside::Image),
+        "thumbnail" => Role::Picture,
+        "pubdate" | "published" => Role::Text(Field::Published),
+        "date" | "created" => Role::First(Field::Published),
+        "updated" | "modified" | "lastmodified" | "lastbuilddate" => Role::Text(Field::Updated),
+        "fullitem" | "body" | "content" | "fulltext" => Role::First(Field::Content),
+        "language" => Role::Text(Field::Language),
         _ => Role::Skip,
     }
 }
 
 fn rss_entry_extension(family: Family, name: &str) -> Role {
     match (family, name) {
-        (Family::Content, "encoded") => Role::Text("content:encoded"),
-        (Family::Xhtml, "body" | "div") => Role::First("content:encoded", Once::Content),
+        (Family::Content, "encoded") => Role::Text(Field::Content),
+        (Family::Xhtml, "body" | "div") => Role::First(Field::Content),
         (Family::Feedburner, "origlink") => Role::Link(LinkKind::Original),
-        (Family::Dc | Family::Atom, "title") => Role::First("title", Once::Title),
+        (Family::Dc | Family::Atom | Family::Itunes, "title") => Role::First(Field::Title),
         (Family::Itunes | Family::Atom, "author") | (Family::Dc, "creator" | "author") => {
             Role::Author
         }
-        (Family::Dc, "date") => Role::First("pubDate", Once::Published),
-        (Family::Dc, "subject") => Role::Text("category"),
+        (Family::Dc, "subject") => Role::Text(Field::Category),
+        (Family::Dc, "language") => Role::First(Field::Language),
         (Family::Dc | Family::DcTerms, "description" | "abstract")
         | (Family::Itunes, "summary" | "subtitle")
-        | (Family::Atom, "summary") => Role::First("description", Once::Summary),
-        (Family::Dc, "identifier") | (Family::Atom, "id") => Role::First("guid", Once::Id),
-        (Family::DcTerms, "issued" | "created" | "available") | (Family::Atom, "published") => {
-            Role::First("pubDate", Once::Published)
-        }
+        | (Family::Atom, "summary") => Role::First(Field::Summary),
+        (Family::Dc, "identifier") | (Family::Atom, "id") => Role::First(Field::Id),
+        (Family::Dc, "date")
+        | (Family::DcTerms, "issued" | "created" | "available")
+        | (Family::Atom, "published") => Role::First(Field::Published),
         (Family::DcTerms, "modified") | (Family::Atom, "updated" | "modified") => {
-            Role::Text("updated")
+            Role::Text(Field::Updated)
         }
         (Family::Atom, "link") => Role::Link(LinkKind::Atom),
-        (Family::Atom, "content") => Role::First("content:encoded", Once::Content),
-        (Family::Itunes, "image") => Role::Attributes("itunes:image", &["href"]),
+        (Family::Atom, "category") => Role::Category,
+        (Family::Atom, "content") => Role::First(Field::Content),
+        (Family::Itunes, "image") => Role::Picture,
         _ => Role::Skip,
     }
 }
 
-fn media(name: &str, inside: Inside, summary: &'static str) -> Role {
+fn media(name: &str, inside: Inside) -> Role {
     match (name, inside) {
-        ("group", Inside::Entry) => Role::Holds("media:group", Inside::Media),
-        ("content", _) => MEDIA_CONTENT,
-        ("title", Inside::Entry) => Role::First("title", Once::Title),
-        ("description", _) => Role::First(summary, Once::Summary),
-        ("thumbnail", _) => Role::Attributes("media:thumbnail", MEDIA),
+        (_, Inside::Feed) => Role::Skip,
+        ("group", Inside::Entry) => Role::Holds(Inside::Media),
+        ("content", _) => Role::Medium,
+        ("title", Inside::Entry) => Role::First(Field::Title),
+        ("description", _) => Role::First(Field::Summary),
+        ("thumbnail", _) => Role::Thumbnail,
         _ => Role::Skip,
     }
 }
@@ -264,30 +246,28 @@ pub(super) fn in_atom(family: Family, name: &str, inside: Inside) -> Role {
     match (inside, family) {
         (Inside::Image, _) => Role::Skip,
         (Inside::Person, Family::Main | Family::Atom) => match name {
-            "name" => Role::Text("name"),
-            "uri" | "url" | "homepage" => Role::Text("uri"),
-            "email" => Role::Text("email"),
+            "name" | "email" => Role::Person,
             _ => Role::Skip,
         },
-        (Inside::Entry | Inside::Media, Family::Media) => media(name, inside, "summary"),
+        (Inside::Entry | Inside::Media, Family::Media) => media(name, inside),
         (Inside::Person | Inside::Media, _) => Role::Skip,
         (_, Family::Main | Family::Atom) => atom_main(name, inside),
         (Inside::Entry, Family::Feedburner) if name == "origlink" => Role::Link(LinkKind::Original),
         (Inside::Entry, Family::Dc) => match name {
-            "subject" => Role::Category,
-            "creator" => Role::Creator,
-            "date" => Role::First("published", Once::Published),
-            "title" => Role::First("title", Once::Title),
-            "description" => Role::First("summary", Once::Summary),
+            "subject" => Role::Text(Field::Category),
+            "creator" => Role::Author,
+            "date" => Role::First(Field::Published),
+            "title" => Role::First(Field::Title),
+            "description" => Role::First(Field::Summary),
             _ => Role::Skip,
         },
         (Inside::Entry, Family::DcTerms) => match name {
-            "issued" | "created" => Role::First("published", Once::Published),
-            "modified" => Role::Text("updated"),
+            "issued" | "created" => Role::First(Field::Published),
+            "modified" => Role::Text(Field::Updated),
             _ => Role::Skip,
         },
         (Inside::Entry, Family::Xhtml) if matches!(name, "body" | "div") => {
-            Role::First("content", Once::Content)
+            Role::First(Field::Content)
         }
         _ => Role::Skip,
     }
@@ -295,18 +275,18 @@ pub(super) fn in_atom(family: Family, name: &str, inside: Inside) -> Role {
 
 fn atom_main(name: &str, inside: Inside) -> Role {
     match (name, inside) {
-        ("entry", Inside::Feed) => Role::Holds("entry", Inside::Entry),
+        ("entry", Inside::Feed) => Role::Holds(Inside::Entry),
         ("entries", Inside::Feed) => Role::Through,
-        ("title", _) => Role::Typed("title"),
-        ("id", _) => Role::Text("id"),
+        ("title", _) => Role::Typed(Field::Title),
+        ("id", _) => Role::Text(Field::Id),
         ("link", _) => Role::Link(LinkKind::Atom),
-        ("updated" | "modified", _) => Role::Text("updated"),
-        ("author", _) => Role::Holds("author", Inside::Person),
-        ("published" | "issued" | "pubdate", Inside::Entry) => Role::Text("published"),
-        ("created", Inside::Entry) => Role::First("published", Once::Published),
+        ("updated" | "modified", _) => Role::Text(Field::Updated),
+        ("author", _) => Role::Holds(Inside::Person),
+        ("published" | "issued" | "pubdate", Inside::Entry) => Role::Text(Field::Published),
+        ("created", Inside::Entry) => Role::First(Field::Published),
         ("category", Inside::Entry) => Role::Category,
-        ("summary", Inside::Entry) => Role::Typed("summary"),
-        ("content", Inside::Entry) => Role::Typed("content"),
+        ("summary", Inside::Entry) => Role::Typed(Field::Summary),
+        ("content", Inside::Entry) => Role::Typed(Field::Content),
         _ => Role::Skip,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
-use super::{At, Entry, ParsedFeed, Problem, tell};
+use super::{At, Entry, Markup, ParsedFeed, Problem, tell};
 use crate::domain::article::{ArticleText, CanonicalUrl, NewArticle, fragment};
 use crate::domain::time::Timestamp;
 use crate::domain::visible::is_blank;
@@ -22,12 +22,23 @@ pub struct SourceSettings {
 pub fn to_articles(feed: &ParsedFeed, source: &SourceSettings) -> (Vec<NewArticle>, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut articles: Vec<NewArticle> = Vec::new();
-    let mut keys = HashSet::new();
+    let (mut keys, mut pages) = (HashSet::new(), HashSet::new());
     for (i, entry) in feed.entries.iter().enumerate() {
         let at = At::Entry(i + 1);
         match to_article(entry, feed, source, at) {
             Err(problem) => tell(&mut problems, problem),
-            Ok(article) if keys.insert(article.entry_key.clone()) => articles.push(article),
+            Ok(article) if keys.insert(article.entry_key.clone()) => {
+                pages.insert(article.url.clone());
+                articles.push(article);
+            }
+            // Some give all their entries one id: then their pages tell them apart.
+            Ok(mut article) if pages.insert(article.url.clone()) => {
+                let what = format!("`{}` was there before; its link counts", article.entry_key);
+                article.entry_key = article.url.as_str().to_owned();
+                keys.insert(article.entry_key.clone());
+                tell(&mut problems, Problem::new(at, Some("id"), what));
+                articles.push(article);
+            }
             Ok(article) => {
                 let what = format!(
                     "`{}` was there before; the first is kept",
@@ -46,7 +57,7 @@ fn to_article(
     source: &SourceSettings,
     at: At,
 ) -> Result<NewArticle, Problem> {
-    let link = entry.link.as_deref();
+    let link = entry.original.as_deref().or(entry.link.as_deref());
     let link = link.ok_or_else(|| Problem::new(at, Some("link"), "the entry has no link"))?;
     let url = CanonicalUrl::parse(link, feed.link.as_deref())
         .map_err(|e| Problem::new(at, Some("link"), e.to_string()))?;
@@ -57,10 +68,7 @@ fn to_article(
         .map(|t| clean::cut(t, HEADLINE_CHARS));
     let headline =
         headline.ok_or_else(|| Problem::new(at, Some("title"), "the entry has no headline"))?;
-    let body = entry
-        .content
-        .as_deref()
-        .map(|html| clean::paragraphs(&clean::text_of_html(html)));
+    let body = entry.content.as_ref().map(Markup::text);
     let body = body
         .filter(|b| !b.is_empty())
         .map(|b| clean::cut(&b, BODY_CHARS));
@@ -72,7 +80,10 @@ fn to_article(
     };
     let language = [&entry.language, &feed.language, &source.default_language];
     Ok(NewArticle {
-        entry_key: entry.id.clone().unwrap_or_else(|| url.as_str().to_owned()),
+        entry_key: [&entry.key, &entry.id]
+            .into_iter()
+            .find_map(Option::clone)
+            .unwrap_or_else(|| url.as_str().to_owned()),
         text: ArticleText {
             headline,
             summary,
@@ -135,7 +146,7 @@ fn entry_to_json(entry: &Entry) -> Value {
         "updated": entry.updated.map(rfc3339),
         "author": entry.author,
         "summary": entry.summary,
-        "content": entry.content,
+        "content": entry.content.as_ref().map(Markup::safe).filter(|html| !html.trim().is_empty()),
         "categories": entry.categories,
         "image": entry.image,
     })

@@ -1,19 +1,79 @@
 //! JSON Feed 1 and 1.1 (jsonfeed.org), read leniently: a field of the wrong kind is missing, an item
-//! that is no object is a problem, numbers serve as ids.
+//! that is no object is a problem, numbers serve as ids, and JSON with the usual faults is mended.
+
+use std::sync::Arc;
 
 use serde_json::Value;
 use url::Url;
 
-use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
+use super::clean::{self, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
-use super::xml::{absolute, categories, is_page, some};
+use super::hear::is_likely;
+use super::links::{absolute, is_page};
+use super::markup::{Form, Markup};
+use super::mend::mend;
+use super::xml::{ID_CHARS, NAME_CHARS, categories, some};
 use super::{At, ENTRIES, Entry, FeedFormat, ParseError, ParsedFeed, Problem, tell};
+use crate::domain::time::Timestamp;
+
+fn no_feed(why: impl Into<String>) -> ParseError {
+    ParseError::OtherJson { why: why.into() }
+}
 
 /// Reads a JSON Feed.
 pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseError> {
-    let no_feed = |why: String| ParseError::OtherJson { why };
-    let feed: Value = serde_json::from_str(text).map_err(|e| no_feed(e.to_string()))?;
-    let version = field(&feed, "version").unwrap_or_default();
+    let mut problems = Vec::new();
+    let feed = match serde_json::from_str(text) {
+        Ok(feed) => feed,
+        Err(fault) => {
+            let feed: Value =
+                serde_json::from_str(&mend(text)).map_err(|_| no_feed(fault.to_string()))?;
+            let what = format!("the JSON had faults, which were mended: {fault}");
+            tell(&mut problems, Problem::new(At::Feed, None, what));
+            feed
+        }
+    };
+    let items = items(&feed)?;
+    let link = ["home_page_url", "feed_url"]
+        .iter()
+        .find_map(|name| absolute(&field(&feed, name)?, base).ok());
+    let own = link.as_deref().and_then(|l| Url::parse(l).ok());
+    let base = base.cloned().or(own).filter(|b| !b.cannot_be_a_base());
+    let mut reader = Reader {
+        base: base.map(Arc::new),
+        problems,
+    };
+    let shared_author = author(&feed);
+    let mut entries = Vec::new();
+    for (i, item) in items.iter().take(ENTRIES).enumerate() {
+        if item.is_object() {
+            let mut entry = reader.entry(item, At::Entry(i + 1));
+            entry.author = entry.author.or_else(|| shared_author.clone());
+            entries.push(entry);
+        } else {
+            reader.tell(At::Entry(i + 1), None, "the item is no object");
+        }
+    }
+    if items.len() > ENTRIES {
+        let what = format!(
+            "{} entries; only the first {ENTRIES} were read",
+            items.len()
+        );
+        reader.tell(At::Feed, None, what);
+    }
+    Ok(ParsedFeed {
+        format: FeedFormat::Json,
+        title: line(&feed, "title", HEADLINE_CHARS),
+        link,
+        language: field(&feed, "language").and_then(|l| clean::language_tag(&l)),
+        entries,
+        problems: reader.problems,
+    })
+}
+
+/// The items of a document that is a JSON Feed.
+fn items(feed: &Value) -> Result<&Vec<Value>, ParseError> {
+    let version = field(feed, "version").unwrap_or_default();
     // Some write the bare number.
     let number = version
         .rsplit('/')
@@ -22,50 +82,16 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
     let ours = version.contains("jsonfeed.org/version/") || version == number;
     if !ours || !(number == "1" || number.starts_with("1.")) {
         return Err(no_feed(
-            "`version` is not https://jsonfeed.org/version/1 or 1.1".into(),
+            "`version` is not https://jsonfeed.org/version/1 or 1.1",
         ));
     }
     let Some(items) = feed.get("items").and_then(Value::as_array) else {
-        return Err(no_feed("`items` is missing".into()));
+        return Err(no_feed("`items` is missing"));
     };
-    let title = line(&feed, "title", HEADLINE_CHARS);
-    if title.is_none() && items.is_empty() {
-        return Err(no_feed("`title` is missing".into()));
+    if field(feed, "title").is_none() && items.is_empty() {
+        return Err(no_feed("`title` is missing"));
     }
-    let link = field(&feed, "home_page_url").and_then(|l| absolute(&l, base));
-    let own = link.as_deref().and_then(|l| Url::parse(l).ok());
-    let base = base.or(own.as_ref());
-    let shared_author = author(&feed);
-    let mut problems = Vec::new();
-    let mut entries = Vec::new();
-    for (i, item) in items.iter().take(ENTRIES).enumerate() {
-        if item.is_object() {
-            let mut entry = entry(item, base);
-            entry.author = entry.author.or_else(|| shared_author.clone());
-            entries.push(entry);
-        } else {
-            tell(
-                &mut problems,
-                Problem::new(At::Entry(i + 1), None, "the item is no object"),
-            );
-        }
-    }
-    if items.len() > ENTRIES {
-        let what = format!(
-            "{} entries; only the first {ENTRIES} were read",
-            items.len()
-        );
-        tell(&mut problems, Problem::new(At::Feed, None, what));
-    }
-    let language = field(&feed, "language").and_then(|l| clean::language_tag(&l));
-    Ok(ParsedFeed {
-        format: FeedFormat::Json,
-        title,
-        link,
-        language,
-        entries,
-        problems,
-    })
+    Ok(items)
 }
 
 fn field(of: &Value, name: &str) -> Option<String> {
@@ -77,47 +103,106 @@ fn field(of: &Value, name: &str) -> Option<String> {
 }
 
 fn line(of: &Value, name: &str, chars: usize) -> Option<String> {
-    some(clean::one_line(&clean::plain(&field(of, name)?)), chars)
+    some(&clean::one_line(&clean::plain(&field(of, name)?)), chars)
 }
 
+/// The first of `authors`, else `author`: an object with a name, or by some only the name.
 fn author(of: &Value) -> Option<String> {
     let first = of
         .get("authors")
-        .and_then(Value::as_array)
-        .and_then(|a| a.first());
-    let person = first.or_else(|| of.get("author"))?;
-    line(person, "name", 200)
+        .and_then(|a| a.as_array().map_or(Some(a), |a| a.first()));
+    [first, of.get("author")]
+        .into_iter()
+        .flatten()
+        .find_map(|person| match person {
+            Value::String(name) => some(&clean::one_line(&clean::plain(name)), NAME_CHARS),
+            person => line(person, "name", NAME_CHARS),
+        })
 }
 
-fn entry(item: &Value, base: Option<&Url>) -> Entry {
-    let id = field(item, "id").and_then(|i| some(clean::one_line(&i), 1_000));
-    let link = field(item, "url")
-        .or_else(|| field(item, "external_url"))
-        .and_then(|l| absolute(&l, base))
-        .or_else(|| id.clone().filter(|i| is_page(i)));
-    let text = field(item, "content_text");
-    let content = field(item, "content_html")
-        .map(|html| clean::safe_html(&html, base))
-        .or_else(|| text.as_deref().map(clean::html_of_text))
-        .filter(|html| !html.trim().is_empty() && html.len() <= 4 * BODY_CHARS);
-    let summary = field(item, "summary").map(|s| clean::paragraphs(&clean::plain(&s)));
-    let given = ["image", "banner_image"].iter().find_map(|n| {
-        let url = absolute(&field(item, n)?, base)?;
-        clean::picture(&url, "", None, None)
-    });
-    let tags = item.get("tags").and_then(Value::as_array);
-    Entry {
-        title: line(item, "title", HEADLINE_CHARS),
-        published: field(item, "date_published").and_then(|d| parse_date(&d)),
-        updated: field(item, "date_modified").and_then(|d| parse_date(&d)),
-        author: author(item),
-        summary: summary.and_then(|s| some(s, SUMMARY_CHARS)),
-        summary_html: field(item, "summary").map(|s| clean::html_of_text(&s)),
-        image: given.or_else(|| content.as_deref().and_then(clean::first_picture)),
-        categories: categories(tags.into_iter().flatten().filter_map(Value::as_str)),
-        language: field(item, "language").and_then(|l| clean::language_tag(&l)),
-        id,
-        link,
-        content,
+struct Reader {
+    base: Option<Arc<Url>>,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn tell(&mut self, at: At, field: Option<&'static str>, what: impl Into<String>) {
+        tell(&mut self.problems, Problem::new(at, field, what));
+    }
+
+    fn date(&mut self, item: &Value, name: &str, at: At, told: &'static str) -> Option<Timestamp> {
+        let text = field(item, name)?;
+        let shown = clean::cut(&clean::one_line(&text), 60);
+        let what = match parse_date(&text) {
+            Some(date) if is_likely(date) => return Some(date),
+            Some(_) => format!("`{shown}` is in no year of a newspaper"),
+            None => format!("`{shown}` is no date that can be read"),
+        };
+        self.tell(at, Some(told), what);
+        None
+    }
+
+    fn link(&mut self, item: &Value, at: At) -> Option<String> {
+        for name in ["url", "external_url"] {
+            let Some(link) = field(item, name) else {
+                continue;
+            };
+            match absolute(&link, self.base.as_deref()) {
+                Ok(link) => return Some(link),
+                Err(why) => self.tell(at, Some("link"), why),
+            }
+        }
+        None
+    }
+
+    fn entry(&mut self, item: &Value, at: At) -> Entry {
+        let published = self.date(item, "date_published", at, "published");
+        let updated = self.date(item, "date_modified", at, "updated");
+        let id = field(item, "id").and_then(|i| some(&clean::one_line(&i), ID_CHARS));
+        let link = self
+            .link(item, at)
+            .or_else(|| id.clone().filter(|i| is_page(i)));
+        let markup = |text: String, form: Form| Markup::new(text, form, self.base.clone());
+        let content = field(item, "content_html")
+            .map(|html| markup(html, Form::Html))
+            .or_else(|| field(item, "content_text").map(|text| markup(text, Form::Plain)));
+        let summary = field(item, "summary");
+        let tags = item.get("tags").and_then(Value::as_array);
+        Entry {
+            title: line(item, "title", HEADLINE_CHARS),
+            published: published.or(updated),
+            updated: updated.or(published),
+            author: author(item),
+            image: self
+                .image(item)
+                .or_else(|| content.as_ref().and_then(Markup::picture)),
+            summary: summary
+                .as_deref()
+                .and_then(|s| some(&clean::paragraphs(&clean::plain(s)), SUMMARY_CHARS)),
+            summary_html: summary.map(|s| markup(s, Form::Either)),
+            categories: categories(tags.into_iter().flatten().filter_map(Value::as_str)),
+            language: field(item, "language").and_then(|l| clean::language_tag(&l)),
+            id,
+            link,
+            content,
+            ..Entry::default()
+        }
+    }
+
+    /// The item's picture, or an attachment that is one.
+    fn image(&self, item: &Value) -> Option<crate::domain::article::Image> {
+        let attached = item.get("attachments").and_then(Value::as_array);
+        let attached = attached.into_iter().flatten().filter(|a| {
+            field(a, "mime_type").is_some_and(|kind| kind.to_ascii_lowercase().starts_with("image"))
+        });
+        let stated = ["image", "banner_image"]
+            .iter()
+            .filter_map(|n| field(item, n));
+        stated
+            .chain(attached.filter_map(|a| field(a, "url")))
+            .find_map(|url| {
+                let url = absolute(&url, self.base.as_deref()).ok()?;
+                clean::picture(&url, "", None, None)
+            })
     }
 }

@@ -208,7 +208,7 @@ impl RowReader {
         };
         let alt = self.text(row, &["image_alt"]).or(alt).unwrap_or_default();
         let base = page.and_then(|p| Url::parse(p.as_str()).ok());
-        let url = super::xml::absolute(&url?, base.as_ref())?;
+        let url = super::links::absolute(&url?, base.as_ref()).ok()?;
         let image = clean::picture(&url, &alt, None, None);
         if image.is_none() {
             self.problem(

@@ -6,19 +6,26 @@ mod cost;
 mod date;
 mod decode;
 mod dialect;
+mod draft;
 mod entry;
+mod hear;
 mod json;
 mod jsonl;
 mod leaf;
 mod lex;
+mod links;
+mod markup;
+mod mend;
 mod page;
 mod pixel;
-mod repair;
 mod shown;
 mod sniff;
+mod strip;
+mod walk;
 mod xml;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 
@@ -26,6 +33,7 @@ pub use self::clean::{BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS, language_tag};
 pub use self::date::parse_date;
 pub use self::entry::{SourceSettings, to_articles, to_json};
 pub use self::jsonl::{LINE_BYTES, parse_jsonl};
+pub use self::markup::Markup;
 pub use self::page::parse_page;
 use crate::domain::article::Image;
 use crate::domain::time::Timestamp;
@@ -74,24 +82,29 @@ pub struct ParsedFeed {
 /// One entry of a feed. What the feed does not state is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {
-    /// `guid`, `id` or `rdf:about`.
+    /// `guid`, `id` or `rdf:about`; a path in Atom is absolute where a base is known.
     pub id: Option<String>,
+    /// The id as the feed spells it, where that differs: what tells the entry from others must not
+    /// change with the address under which the feed was found.
+    pub key: Option<String>,
     /// One line of plain text.
     pub title: Option<String>,
     /// The page, absolute where a base was known.
     pub link: Option<String>,
-    /// When it was published.
+    /// Where the page really is, if a proxy of feeds put an address of its own into `link`.
+    pub original: Option<String>,
+    /// When it was published; where only its change is stated, that.
     pub published: Option<Timestamp>,
-    /// When it was changed.
+    /// When it was changed; where only its publication is stated, that.
     pub updated: Option<Timestamp>,
     /// A person's name, or their address where no name is given.
     pub author: Option<String>,
     /// Plain text.
     pub summary: Option<String>,
-    /// The summary as sanitised HTML.
-    pub summary_html: Option<String>,
-    /// The whole text as sanitised HTML.
-    pub content: Option<String>,
+    /// The summary with its mark-up.
+    pub summary_html: Option<Markup>,
+    /// The whole text.
+    pub content: Option<Markup>,
     /// The source's category words, each once.
     pub categories: Vec<String>,
     /// Its picture.
@@ -213,9 +226,6 @@ pub enum ParseError {
         /// The most that is read.
         limit: usize,
     },
-    /// The reader gave up, after repair.
-    #[error("the feed cannot be read: {0}")]
-    Reader(String),
     /// The reader broke down; our fault, not the feed's.
     #[error("the feed reader broke down on this document")]
     Broke,
@@ -254,7 +264,7 @@ impl ParseError {
             ParseError::Doctype | ParseError::TooDeep { .. } => {
                 "ask the publisher for a plain feed; real feeds need none of this".into()
             }
-            ParseError::TooLarge { .. } | ParseError::Reader(_) | ParseError::Broke => return None,
+            ParseError::TooLarge { .. } | ParseError::Broke => return None,
         })
     }
 }
@@ -277,20 +287,24 @@ pub fn parse_feed(
         .filter(|b| !b.cannot_be_a_base());
     let (text, guessed) = decode::decode(bytes, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let mut feed = match text.chars().next() {
-        None => return Err(ParseError::Empty),
-        Some('{' | '[') => json::read(text, base.as_ref())?,
-        Some(_) if text.contains('<') => xml::read(text, base.as_ref())?,
-        Some(_) => {
-            return Err(ParseError::Unknown {
-                starts: clean::one_line(&start(text)),
-            });
-        }
-    };
+    // No input is known that breaks the reader. One that does must not take the process with it.
+    let read = catch_unwind(AssertUnwindSafe(|| read(text, base.as_ref())));
+    let mut feed = read.map_err(|_| ParseError::Broke)??;
     if let Some(what) = guessed {
         tell(&mut feed.problems, Problem::new(At::Feed, None, what));
     }
     Ok(feed)
+}
+
+fn read(text: &str, base: Option<&url::Url>) -> Result<ParsedFeed, ParseError> {
+    match text.chars().next() {
+        None => Err(ParseError::Empty),
+        Some('{' | '[') => json::read(text, base),
+        Some(_) if text.contains('<') => xml::read(text, base),
+        Some(_) => Err(ParseError::Unknown {
+            starts: clean::one_line(&start(text)),
+        }),
+    }
 }
 
 fn start(text: &str) -> String {

@@ -1,11 +1,11 @@
 //! What a document is, by its first element: a feed, a web page that may name its feed, or neither.
 
 use super::lex::{Lexer, Token, attributes};
-use super::repair::local;
+use super::walk::local;
 use super::{ParseError, clean};
 
-/// How many tokens of a web page may come before the feed that somebody wrapped in it.
-const WRAPPING: usize = 16;
+/// How many tokens of a web page, or of a server's complaint in HTML, may come before the feed.
+const WRAPPING: usize = 64;
 
 /// The first element, past whatever stands before it.
 pub(super) fn root<'a>(
@@ -14,7 +14,8 @@ pub(super) fn root<'a>(
 ) -> Result<(&'a str, &'a str, bool), ParseError> {
     const FEEDS: &[&str] = &["rss", "rdf", "feed"];
     const PAGES: &[&str] = &[
-        "html", "head", "body", "div", "p", "script", "meta", "title",
+        "html", "head", "body", "div", "p", "script", "meta", "title", "br", "b", "font", "pre",
+        "table", "center", "span", "i", "strong", "a", "h1", "h2", "style",
     ];
     let is_one = |name: &str, of: &[&str]| of.iter().any(|w| local(name).eq_ignore_ascii_case(w));
     while let Some(token) = tokens.next() {

@@ -59,13 +59,8 @@ fn a_broken_rss_feed_still_gives_its_entries() {
         .as_ref()
         .map(|i| (i.url.as_str(), i.alt.as_str()));
     assert_eq!(image, Some(("https://n.example/i.jpg", "x")));
-    assert!(
-        !first
-            .summary_html
-            .as_deref()
-            .unwrap_or_default()
-            .contains("script")
-    );
+    let html = first.summary_html.as_ref().expect("a summary").safe();
+    assert!(html.contains("<img") && !html.contains("script"));
     assert_eq!(read.entries[2].link.as_deref(), Some("https://n.example/3"));
 }
 
@@ -104,7 +99,8 @@ fn rdf_and_json_feeds_are_read() {
     assert_eq!(json.format, FeedFormat::Json);
     assert_eq!(json.entries[0].id.as_deref(), Some("7"));
     assert_eq!(json.entries[0].link.as_deref(), Some("https://n.example/7"));
-    assert_eq!(json.entries[0].content.as_deref(), Some("a &lt; b"));
+    let content = json.entries[0].content.as_ref().map(super::Markup::safe);
+    assert_eq!(content.as_deref(), Some("a &lt; b"));
     assert_eq!(json.problems[0].at, At::Entry(2));
 }
 
@@ -272,4 +268,99 @@ fn the_json_has_every_key_and_null_for_what_is_missing() {
     }
     assert_eq!(json["format"], "rss");
     assert_eq!(json["problems"][0]["at"], "entry 1");
+}
+
+#[test]
+fn one_bad_entry_is_told_and_the_others_stay() {
+    let read = feed(
+        "<rss><channel><item><title>One</title><link>javascript:alert(1)</link>\
+         <pubDate>soon</pubDate></item><item><title>Two</title><link>data:text/html,x</link>\
+         <pubDate>Mon, 01 Jan 0000 00:00:00 GMT</pubDate></item><item><title>Three</title>\
+         <link>/3</link><pubDate>9998-01-01</pubDate></item></channel></rss>",
+    );
+    let told: Vec<_> = read.problems.iter().map(|p| (p.at, p.field)).collect();
+    let entry = At::Entry;
+    assert_eq!(
+        told,
+        [
+            (entry(1), Some("link")),
+            (entry(1), Some("published")),
+            (entry(2), Some("link")),
+            (entry(2), Some("published")),
+            (entry(3), Some("published")),
+        ]
+    );
+    assert!(read.problems[0].what.contains("javascript:"));
+    let links: Vec<_> = read.entries.iter().map(|e| e.link.as_deref()).collect();
+    assert_eq!(links, [None, None, Some("https://n.example/3")]);
+    assert!(read.entries.iter().all(|e| e.published.is_none()));
+}
+
+#[test]
+fn a_proxy_of_feeds_is_seen_through_and_ids_keep_their_spelling() {
+    let read = feed(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://m.example/a/' \
+         xmlns:fb='http://rssnamespace.org/feedburner/ext/1.0'><entry><id>p/1</id><title>One</title>\
+         <link href='https://proxy.example/1'/><fb:origLink>https://n.example/1</fb:origLink>\
+         <updated>2024-01-02T00:00:00Z</updated></entry></feed>",
+    );
+    let entry = &read.entries[0];
+    assert_eq!(entry.link.as_deref(), Some("https://proxy.example/1"));
+    assert_eq!(entry.id.as_deref(), Some("https://m.example/a/p/1"));
+    assert_eq!(entry.published, entry.updated);
+    let (articles, _) = to_articles(&read, &SourceSettings::default());
+    assert_eq!(articles[0].url.as_str(), "https://n.example/1");
+    assert_eq!(articles[0].entry_key, "p/1");
+}
+
+#[test]
+fn what_somebody_forgot_to_close_hides_no_entries() {
+    let read = feed(
+        "<rss xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd' xmlns:x='urn:x'><channel>\
+         <itunes:category text='a'><itunes:category text='b'/><item><title>One</title>\
+         <x:item><title>no</title></x:item><link>/1</link></item><item><title>Two</title>\
+         <author><name>Ann</name><uri>https://n.example/ann</uri></author></item></channel></rss>",
+    );
+    let titles: Vec<_> = read.entries.iter().map(|e| e.title.as_deref()).collect();
+    assert_eq!(titles, [Some("One"), Some("Two")]);
+    assert_eq!(read.entries[0].link.as_deref(), Some("https://n.example/1"));
+    assert_eq!(read.entries[1].author.as_deref(), Some("Ann"));
+}
+
+#[test]
+fn json_with_faults_gives_its_whole_items() {
+    let read = feed(
+        "{\"version\":\"https://jsonfeed.org/version/1\",\"title\":\"T\",\"items\":[\
+         {\"id\":\"1\",\"title\":\"a\nb\",\"url\":\"/1\",\"authors\":[\"Ann\"],},{\"id\":\"2\",\"ti",
+    );
+    assert_eq!(read.entries.len(), 1);
+    assert_eq!(read.entries[0].title.as_deref(), Some("a b"));
+    assert_eq!(read.entries[0].author.as_deref(), Some("Ann"));
+    assert_eq!(read.problems[0].at, At::Feed);
+}
+
+#[test]
+fn one_id_for_all_entries_does_not_make_them_one() {
+    let item = |n: usize| format!("<item><title>{n}</title><link>/{n}</link><guid>x</guid></item>");
+    let items: String = [1, 2, 2, 3].into_iter().map(item).collect();
+    let read = feed(&format!("<rss><channel>{items}</channel></rss>"));
+    let (articles, problems) = to_articles(&read, &SourceSettings::default());
+    let keys: Vec<&str> = articles.iter().map(|a| a.entry_key.as_str()).collect();
+    assert_eq!(keys, ["x", "https://n.example/2", "https://n.example/3"]);
+    assert_eq!(problems.len(), 3);
+}
+
+#[test]
+fn what_a_server_complains_of_first_is_stepped_over() {
+    let read = feed(
+        "<br />\n<b>Warning</b>: x in <b>/a.php</b> on line <b>1</b><br />\n\
+         <?xml version='1.0'?><RSS><CHANNEL><ITEM><TITLE>One</TITLE><LINK>/1</LINK></ITEM></CHANNEL></RSS>",
+    );
+    assert_eq!(read.entries[0].link.as_deref(), Some("https://n.example/1"));
+    let escaped = feed(
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><content type='html'><div>a &lt;b&gt;b&lt;/b&gt;\
+         </div></content></entry></feed>",
+    );
+    let content = escaped.entries[0].content.as_ref().map(super::Markup::text);
+    assert_eq!(content.as_deref(), Some("a b"));
 }
