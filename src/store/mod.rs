@@ -29,6 +29,7 @@ mod lists;
 mod looks;
 pub mod memory;
 pub mod notices;
+mod pages;
 mod people;
 pub mod pictures;
 pub mod planning;
@@ -68,6 +69,7 @@ pub use error::StoreError;
 
 pub use articles::{ArticleFilter, StoredText};
 pub use batch_articles::{Incoming, PutOutcome};
+pub use pages::{Cleaning, PageFetch, PageRow, ReadPage};
 pub use sources::{NewSource, SourceProblem};
 pub use sponsors::{NewCreative, NewFlight};
 
