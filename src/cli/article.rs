@@ -3,27 +3,25 @@
 mod dedup;
 mod embargo;
 mod explain;
+mod import;
 mod label;
 mod list;
+pub(super) mod page;
 mod pictures;
 mod risk;
 mod said;
+mod set;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::{Exit, Failure, House, show, typed};
 use crate::domain::ArticleId;
-use crate::domain::article::{
-    Article, ArticleText, Backlog, CanonicalUrl, CategoryMap, Source, SourceKind,
-};
+use crate::domain::article::{Article, ArticleText, CanonicalUrl, PageFacts, count_words};
 use crate::domain::picture::Picture;
-use crate::domain::slug::Slug;
-use crate::ingest::parse::Problem;
-use crate::ingest::{self, Taken};
 use crate::store::stories::Why;
-use crate::store::{NewSource, Store, StoredText};
+use crate::store::{Store, StoredText};
 
 /// What may be done with articles.
 #[derive(clap::Subcommand, Debug)]
@@ -39,6 +37,11 @@ pub enum Verb {
     ///
     /// It waits, and its age counts from the end of the embargo.
     Embargo(embargo::EmbargoArgs),
+    /// Say what its source does not: when it was published, where it is read
+    ///
+    /// A saved page has no date of publication and is backlog until it is given one here. Example:
+    /// courant article set 4711 --published 2024-03-25
+    Set(set::SetArgs),
     /// Show one article: its texts, its story, its topics and places
     Show {
         /// Its number or its URL
@@ -73,30 +76,7 @@ pub enum Verb {
     /// A row is one JSON object a line: url, headline, summary, byline, image, image_alt, published,
     /// language, categories, topics, places, body, id. url and headline are needed; other keys are
     /// ignored. Handing the same rows in again changes nothing.
-    Import(Import),
-}
-
-/// What is handed in.
-#[derive(clap::Args, Debug)]
-pub struct Import {
-    /// JSONL file, or - for stdin
-    #[arg(required_unless_present = "page", conflicts_with = "page")]
-    file: Option<PathBuf>,
-    /// The source that they belong to; made if it is not there
-    #[arg(long, default_value = "import")]
-    source: String,
-    /// The text of a saved page instead of rows; - for stdin
-    #[arg(long, value_name = "FILE", requires = "url")]
-    page: Option<PathBuf>,
-    /// Where that page is read
-    #[arg(long, requires = "page")]
-    url: Option<String>,
-    /// Makes URLs of rows that have an id only
-    #[arg(long, value_name = "URL", conflicts_with = "page")]
-    base: Option<String>,
-    /// Topic of what states none (default: the source's)
-    #[arg(long)]
-    topic: Option<String>,
+    Import(import::Import),
 }
 
 /// Runs one verb.
@@ -112,11 +92,12 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             return explain::run(&house, &args).await;
         }
         Verb::Dedup(args) => return dedup::run(&args),
+        Verb::Set(args) => return set::run(&args, home).await,
         Verb::Embargo(args) => return embargo::run(&args, home).await,
         Verb::Label(args) => return label::run(&args, home).await,
         Verb::Risk(args) => return risk::run(&args, home).await,
         Verb::Pictures(args) => return pictures::run(args, home).await,
-        Verb::Import(import) => return hand_in(import, home).await,
+        Verb::Import(import) => return import::run(import, home).await,
     }
     Ok(Exit::Done)
 }
@@ -155,8 +136,11 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
     let said = store.article_said(article.id).await?;
     let why = store.story_told(article.story).await?;
     let others: Vec<&Article> = story.iter().filter(|a| a.id != article.id).collect();
+    let page = store.page_facts(article.id).await?;
+    let page = page.or_else(|| known_by_text(&article));
     if json {
         let mut value = json!(article);
+        value["page"] = page.as_ref().map_or(Value::Null, page::facts_json);
         value["revisions"] = json!(texts);
         value["pictures"] = pictures.values().map(pictures::as_json).collect();
         value["labels"] = json!({"found": said.labels, "by_editors": said.words});
@@ -167,10 +151,20 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
     }
     show_head(&article, &others, &why)?;
     show::pairs(&said::pairs(&said))?;
+    show::pairs(&page.as_ref().map(page::facts_pairs).unwrap_or_default())?;
     for text in &texts {
         show_text(text, pictures.get(&text.revision))?;
     }
     Ok(())
+}
+
+/// What the text alone tells where no page was read.
+fn known_by_text(article: &Article) -> Option<PageFacts> {
+    let body = article.text.body.as_deref()?;
+    Some(PageFacts {
+        words: count_words(body),
+        ..PageFacts::default()
+    })
 }
 
 fn show_head(article: &Article, others: &[&Article], why: &Why) -> Result<(), Failure> {
@@ -248,108 +242,4 @@ fn show_text(stored: &StoredText, picture: Option<&Picture>) -> Result<(), Failu
 fn topics(article: &Article) -> String {
     let topics: Vec<&str> = article.topics.iter().map(|t| t.topic.as_str()).collect();
     topics.join(" ")
-}
-
-async fn hand_in(import: Import, home: Option<&Path>) -> Result<Exit, Failure> {
-    let slug = Slug::parse(&import.source)?;
-    let url = |text: &Option<String>| {
-        let parsed = text.as_deref().map(|t| CanonicalUrl::parse(t, None));
-        parsed.transpose().map_err(Failure::usage)
-    };
-    let (page_url, base) = (url(&import.url)?, url(&import.base)?);
-    let file = import.page.as_ref().or(import.file.as_ref());
-    let bytes = typed::bytes(file.map(PathBuf::as_path).unwrap_or(Path::new("-")))?;
-    let house = House::open(home).await?;
-    let topic = match &import.topic {
-        Some(name) => Some(typed::topic(&house.store, name).await?),
-        None => None,
-    };
-    let read = match page_url {
-        Some(url) => ingest::read_page(bytes, url).await?,
-        None => ingest::read_rows(bytes, base.map(|b| b.to_string())).await?,
-    };
-    // Before a source is made for it: what failed leaves nothing behind.
-    if read.articles.is_empty() && read.refused > 0 {
-        tell(&read.problems);
-        let words = format!("none of the {} rows could be taken", read.refused);
-        return Err(Failure::failed(words));
-    }
-    let remark = pictures::remark(&read.articles);
-    let mut source = source(&house, slug, topic.clone()).await?;
-    source.default_topic = topic.or(source.default_topic);
-    let now = house.clock.now();
-    let taken = ingest::take_handed_in(&house.store, &source, read, now).await?;
-    if let Some(words) = remark {
-        show::note(&words);
-    }
-    report(&source, &taken)
-}
-
-/// The source that was named, or a new one that every list takes from.
-async fn source(house: &House, slug: Slug, topic: Option<Slug>) -> Result<Source, Failure> {
-    let sources = house.store.sources(None).await?;
-    if let Some(source) = sources.into_iter().find(|s| s.slug == slug) {
-        return Ok(source);
-    }
-    let new = NewSource {
-        name: String::new(),
-        slug: slug.clone(),
-        kind: SourceKind::Import,
-        location: String::new(),
-        default_topic: topic,
-        default_language: None,
-        categories: CategoryMap::default(),
-        // Whoever hands articles in wants them to be read.
-        backlog: Backlog::All,
-        private_network: false,
-        interval_s: 3_600,
-    };
-    let lists = house.store.lists().await?;
-    let ids: Vec<_> = lists.iter().map(|l| l.id).collect();
-    let now = house.clock.now();
-    let added = house.store.source_add(&new, &ids, now).await;
-    added.map_err(|e| match e.is_database_fault() {
-        true => Failure::from(e),
-        false => Failure::from(e).hint("a removed source keeps its name; take another one"),
-    })?;
-    let names: Vec<&str> = lists.iter().map(|l| l.slug.as_str()).collect();
-    match names.is_empty() {
-        true => show::note(&format!("made the source `{slug}`; there is no list yet")),
-        false => show::note(&format!(
-            "made the source `{slug}` for {}",
-            names.join(", ")
-        )),
-    }
-    show::note(&format!(
-        "letters name no source for its stories; `courant source set {slug} name NAME` gives it one"
-    ));
-    Ok(house.store.source(&slug).await?)
-}
-
-fn tell(problems: &[Problem]) {
-    for problem in problems {
-        show::note(&problem.to_string());
-    }
-}
-
-fn report(source: &Source, taken: &Taken) -> Result<Exit, Failure> {
-    tell(&taken.problems);
-    let mut words = format!(
-        "{} new, {} revised, {} unchanged",
-        taken.new, taken.revised, taken.unchanged
-    );
-    if taken.backlog > 0 {
-        words.push_str(&format!(", {} of the new ones backlog", taken.backlog));
-    }
-    if taken.repeated > 0 {
-        words.push_str(&format!(", {} named twice", taken.repeated));
-    }
-    if taken.refused > 0 {
-        words.push_str(&format!(", {} refused", taken.refused));
-    }
-    show::line(&format!("`{}`: {words}", source.slug))?;
-    match taken.refused {
-        0 => Ok(Exit::Done),
-        _ => Ok(Exit::Partly),
-    }
 }

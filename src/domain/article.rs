@@ -1,11 +1,13 @@
 //! Sources, articles, their append-only texts, stories, topics and places.
 
+mod facts;
 mod page;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use facts::{PageFacts, Publisher, count_words, reading_minutes};
 pub use page::{CanonicalUrl, UrlError, fragment};
 
 use super::slug::Slug;

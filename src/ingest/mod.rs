@@ -4,6 +4,7 @@
 //! step and says what it did. Which articles an edition brings is no business of this room.
 
 mod annotate;
+mod article_page;
 pub mod fetch;
 pub mod parse;
 mod visit;
@@ -14,15 +15,16 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 pub use self::annotate::{Annotator, Change, Relabelled, relabel};
+pub use self::article_page::{read_page, take_feed_and_pages};
 use self::fetch::FetchError;
-use self::parse::{ParseError, ParsedFeed, Problem, SourceSettings};
+use self::parse::{ParseError, ParsedFeed, Problem, SourceSettings, Step};
 pub use self::visit::{Outcome, Visit, add, fetch_all, fetch_due, fetch_one, is_url};
-use crate::domain::article::{Backlog, CanonicalUrl, FetchState, NewArticle, Source};
+use crate::domain::article::{Backlog, FetchState, NewArticle, Source};
 use crate::domain::labels::Labels;
 use crate::domain::list::ListSettings;
 use crate::domain::time::Timestamp;
 use crate::domain::{ArticleId, ListId};
-use crate::store::{Incoming, PutOutcome, Store, StoreError};
+use crate::store::{Incoming, PageRow, PutOutcome, Store, StoreError};
 
 /// Articles written in one transaction: a big import never holds the write lock for long.
 const SLICE: usize = 1_000;
@@ -166,25 +168,17 @@ pub async fn read(document: Document) -> Result<ParsedFeed, IngestError> {
     Ok(feed.await?)
 }
 
-/// Takes a feed that was read: labels its entries, stores them, and keeps the problems.
+/// Takes a feed that was read: labels its entries, cleans them by the source's rules, stores them,
+/// and keeps the problems.
 pub async fn take_feed(
     store: &Store,
     source: &Source,
     feed: ParsedFeed,
     now: Timestamp,
 ) -> Result<Taken, IngestError> {
-    let settings = settings(source);
-    let (articles, problems, refused) = apart(move || {
-        let (articles, more) = parse::to_articles(&feed, &settings);
-        let refused = feed.entries.len().saturating_sub(articles.len());
-        let mut problems = feed.problems;
-        // What an entry lacks is seen by both readings.
-        let more: Vec<Problem> = more.into_iter().filter(|p| !problems.contains(p)).collect();
-        problems.extend(more);
-        Ok((articles, problems, refused))
-    })
-    .await?;
-    put(store, source, articles, problems, refused, now).await
+    let cleaning = store.source_cleaning(source.id).await?;
+    let read = article_page::entries(source, feed, &cleaning).await?;
+    put(store, source, read, now).await
 }
 
 /// Articles that were handed in and read; nothing of them is stored yet.
@@ -196,6 +190,14 @@ pub struct HandedIn {
     pub problems: Vec<Problem>,
     /// Rows that brought no article.
     pub refused: usize,
+    /// What the pages of the articles say, where pages were read.
+    pub pages: Vec<PageRow>,
+    /// Saved pages, handed in: without a date they are backlog, whatever the source's rule.
+    pub saved: bool,
+    /// The saved page names no address, so one was made up.
+    pub without_address: bool,
+    /// What rules changed on the page that was handed in.
+    pub steps: Vec<Step>,
 }
 
 /// Reads rows of articles, one JSON object a line. `base` makes addresses of rows that have an id
@@ -212,21 +214,10 @@ pub async fn read_rows(bytes: Vec<u8>, base: Option<String>) -> Result<HandedIn,
             refused: rows.saturating_sub(articles.len()),
             articles,
             problems,
+            ..HandedIn::default()
         })
     });
     Ok(read.await?)
-}
-
-/// Reads the text of a saved page as one article. Stores nothing.
-///
-/// # Errors
-/// [`IngestError::Parse`] when no headline or no text is found in it.
-pub async fn read_page(bytes: Vec<u8>, url: CanonicalUrl) -> Result<HandedIn, IngestError> {
-    let article = apart(move || parse::parse_page(&bytes, url)).await?;
-    Ok(HandedIn {
-        articles: vec![article],
-        ..HandedIn::default()
-    })
 }
 
 /// Takes articles that were handed in. What one leaves out is filled in from the source: topics and
@@ -237,17 +228,16 @@ pub async fn take_handed_in(
     read: HandedIn,
     now: Timestamp,
 ) -> Result<Taken, IngestError> {
-    let HandedIn {
-        mut articles,
-        problems,
-        refused,
-    } = read;
-    for article in &mut articles {
+    let mut read = match read.saved {
+        true => read,
+        false => article_page::clean_rows(store, source, read).await?,
+    };
+    for article in &mut read.articles {
         if article.language.is_none() {
             article.language = source.default_language.clone();
         }
     }
-    let taken = put(store, source, articles, problems, refused, now).await?;
+    let taken = put(store, source, read, now).await?;
     imported(store, source, now).await?;
     Ok(taken)
 }
@@ -266,22 +256,22 @@ pub async fn import_rows(
 async fn put(
     store: &Store,
     source: &Source,
-    articles: Vec<NewArticle>,
-    problems: Vec<Problem>,
-    refused: usize,
+    read: HandedIn,
     now: Timestamp,
 ) -> Result<Taken, IngestError> {
     let window = window(store, source).await?;
     let start = now.checked_sub(window).unwrap_or(Timestamp::MIN);
     let first = source.fetch.fetched_at.is_none();
     let mut taken = Taken {
-        refused,
+        refused: read.refused,
         ..Taken::default()
     };
     let annotator = Annotator::load(store).await?;
-    let labelled = annotator.all(source, articles).await?;
+    let labelled = annotator.all(source, read.articles).await?;
     let incoming = |(article, labels): (NewArticle, Labels)| Incoming {
-        backlog: is_backlog(source.backlog, first, article.published, start),
+        // When a saved page was published is not known: an editor says so first.
+        backlog: (read.saved && article.published.is_none())
+            || is_backlog(source.backlog, first, article.published, start),
         article,
         labels: Some(labels),
     };
@@ -289,9 +279,10 @@ async fn put(
     for slice in incoming.chunks(SLICE) {
         taken.add(store.articles_put(source.id, slice, now).await?);
     }
-    let words: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    store.pages_put(source.id, &read.pages).await?;
+    let words: Vec<String> = read.problems.iter().map(Problem::to_string).collect();
     store.source_problems_record(source.id, now, &words).await?;
-    taken.problems = problems;
+    taken.problems = read.problems;
     Ok(taken)
 }
 

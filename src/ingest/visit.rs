@@ -11,7 +11,7 @@ use tokio::io::AsyncReadExt;
 
 use super::fetch::{FetchError, Fetched, Fetcher, Validators};
 use super::parse::FEED_BYTES;
-use super::{Document, IngestError, Taken, read, take_feed};
+use super::{Document, IngestError, Taken, read, take_feed, take_feed_and_pages};
 use crate::domain::ListId;
 use crate::domain::article::{FetchState, Source, SourceKind, SourceState};
 use crate::domain::selection::QUALITY;
@@ -198,7 +198,7 @@ async fn visit(
             moved,
         } => {
             let feed = read(document).await?;
-            let taken = take_feed(store, source, feed, now).await?;
+            let taken = take_feed_and_pages(store, fetcher, source, feed, now).await?;
             let state = after_success(source, Some(validators), now);
             Ok((Outcome::Taken(taken), state, moved))
         }

@@ -266,7 +266,13 @@ fn the_saved_page_gives_its_headline_and_its_text() {
     for file in folder {
         let bytes = read(&file.expect("a file").path());
         let url = CanonicalUrl::parse("https://page.example/1", None).expect("a URL");
-        let text = parse_page(&bytes, url).expect("an article").text;
+        let read = parse_page(
+            &bytes,
+            None,
+            Some(url),
+            &courant::ingest::parse::Rules::default(),
+        );
+        let text = read.expect("an article").article.text;
         assert_eq!(
             text.headline,
             "It’s complicated: Terror group ISIS-K targets U.S. — and its worst enemies"

@@ -1,5 +1,8 @@
 //! What a source can be set to: one reader and one line of help a key.
 
+use std::path::Path;
+
+use super::rules;
 use crate::cli::{Failure, House, typed};
 use crate::domain::article::{Backlog, Source};
 use crate::domain::nearest;
@@ -38,6 +41,14 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "private_network",
         "true lets it be on this machine or a private network",
+    ),
+    (
+        "full_text",
+        "true fetches the page of an entry that is only a teaser",
+    ),
+    (
+        "rules",
+        "@FILE with clean-up rules, see `source test-rules --help`; empty for none",
     ),
 ];
 
@@ -95,9 +106,33 @@ pub async fn set(house: &House, mut source: Source, key: &str, value: &str) -> R
             "false" => source.private_network = false,
             _ => return Err(bad("it takes true or false".to_owned())),
         },
+        "full_text" | "rules" => return cleaning(house, &source, key, value).await,
         _ => return Err(unknown(key)),
     }
     Ok(house.store.source_set(&source).await?)
+}
+
+/// How its articles are cleaned and completed.
+async fn cleaning(house: &House, source: &Source, key: &str, value: &str) -> Result<(), Failure> {
+    let mut cleaning = house.store.source_cleaning(source.id).await?;
+    match (key, value, value.strip_prefix('@')) {
+        ("full_text", "true" | "false", _) => cleaning.full_text = value == "true",
+        ("full_text", ..) => {
+            return Err(Failure::usage("`full_text` takes true or false"));
+        }
+        (_, "", _) => cleaning.rules = String::new(),
+        (_, _, Some(file)) => cleaning.rules = rules::to_keep(Path::new(file))?,
+        _ => {
+            let words = "`rules` takes @ and the name of a file";
+            let slug = &source.slug;
+            let hint = format!("courant source set {slug} rules @rules.toml");
+            return Err(Failure::usage(words).hint(hint));
+        }
+    }
+    Ok(house
+        .store
+        .source_cleaning_set(source.id, &cleaning)
+        .await?)
 }
 
 /// A language tag in its one spelling.

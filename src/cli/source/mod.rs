@@ -3,6 +3,7 @@
 mod add;
 mod fetch;
 mod keys;
+mod rules;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -33,10 +34,16 @@ pub enum Verb {
     Show {
         /// Which source
         slug: String,
+        /// Only its clean-up rules, as the file from which they were set
+        #[arg(long, conflicts_with = "json")]
+        rules: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
     },
+    /// Try clean-up rules: what they make of pages, and which rule did what; keeps nothing
+    #[command(after_help = rules::HELP)]
+    TestRules(rules::TestArgs),
     /// Change one setting of a source
     #[command(after_help = keys::help())]
     Set {
@@ -97,7 +104,8 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
         Verb::Add(source) => add::add(source, home).await?,
         Verb::List { list, json } => show::list_all(list, json, home).await?,
-        Verb::Show { slug, json } => show::show_one(&slug, json, home).await?,
+        Verb::Show { slug, rules, json } => show::show_one(&slug, rules, json, home).await?,
+        Verb::TestRules(args) => return rules::test(&args, home).await,
         Verb::Set { slug, key, value } => {
             let house = House::open(home).await?;
             let source = typed::source(&house.store, &slug).await?;

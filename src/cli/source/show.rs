@@ -64,6 +64,7 @@ pub async fn lists_of(house: &House, source: &Source) -> Result<Vec<String>, Fai
 }
 
 async fn as_json(house: &House, source: &Source) -> Result<Value, Failure> {
+    let cleaning = house.store.source_cleaning(source.id).await?;
     Ok(json!({
         "id": source.id,
         "source": source.slug,
@@ -80,6 +81,8 @@ async fn as_json(house: &House, source: &Source) -> Result<Value, Failure> {
         "quality": source.quality,
         "interval_minutes": source.interval_s / 60,
         "private_network": source.private_network,
+        "full_text": cleaning.full_text,
+        "rules": cleaning.rules,
         "fetched_at": source.fetch.fetched_at,
         "next_at": source.fetch.next_at,
         "failures": source.fetch.failures,
@@ -88,9 +91,18 @@ async fn as_json(house: &House, source: &Source) -> Result<Value, Failure> {
 }
 
 /// One source with all that is known of it.
-pub async fn show_one(slug: &str, json: bool, home: Option<&Path>) -> Result<(), Failure> {
+pub async fn show_one(
+    slug: &str,
+    rules: bool,
+    json: bool,
+    home: Option<&Path>,
+) -> Result<(), Failure> {
     let house = House::open(home).await?;
     let source = typed::source(&house.store, slug).await?;
+    let cleaning = house.store.source_cleaning(source.id).await?;
+    if rules {
+        return show::line(cleaning.rules.trim_end());
+    }
     let met = house.store.source_problems(source.id).await?;
     if json {
         let mut value = as_json(&house, &source).await?;
@@ -126,6 +138,8 @@ pub async fn show_one(slug: &str, json: bool, home: Option<&Path>) -> Result<(),
         ("quality", source.quality.to_string()),
         ("interval", format!("{} min", source.interval_s / 60)),
         ("private_network", source.private_network.to_string()),
+        ("full_text", cleaning.full_text.to_string()),
+        ("rules", written(&cleaning.rules, slug)),
         ("fetched", typed::shown_or(source.fetch.fetched_at, "never")),
         ("next", typed::shown_or(source.fetch.next_at, "never")),
         ("health", health(&source.fetch)),
@@ -143,4 +157,15 @@ pub async fn show_one(slug: &str, json: bool, home: Option<&Path>) -> Result<(),
         ))?;
     }
     Ok(())
+}
+
+fn written(rules: &str, slug: &str) -> String {
+    let said = |l: &&str| !l.trim().is_empty() && !l.trim_start().starts_with('#');
+    match rules.lines().filter(said).count() {
+        0 => "the general ones".to_owned(),
+        lines => {
+            let lines = show::count(i64::try_from(lines).unwrap_or(i64::MAX), "line");
+            format!("{lines}; `courant source show {slug} --rules` prints them")
+        }
+    }
 }

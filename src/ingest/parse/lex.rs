@@ -55,6 +55,11 @@ impl<'a> Lexer<'a> {
         self.at
     }
 
+    /// Steps over what is text whatever it looks like, up to `at`.
+    pub(super) fn skip_to(&mut self, at: usize) {
+        self.at = at.clamp(self.at, self.text.len());
+    }
+
     fn find(&mut self, from: usize, what: &'static str) -> Option<usize> {
         if self.gone.contains(&what) {
             return None;

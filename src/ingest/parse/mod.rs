@@ -34,7 +34,7 @@ pub use self::date::parse_date;
 pub use self::entry::{SourceSettings, to_articles, to_json};
 pub use self::jsonl::{LINE_BYTES, parse_jsonl};
 pub use self::markup::Markup;
-pub use self::page::parse_page;
+pub use self::page::{PageReading, RuleError, Rules, Step, check_rules, clean_entry, parse_page};
 use crate::domain::article::Image;
 use crate::domain::time::Timestamp;
 use crate::domain::words;

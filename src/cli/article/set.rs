@@ -1,0 +1,91 @@
+//! `article set`: what an editor knows of an article and its source does not say.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::of;
+use crate::cli::{Exit, Failure, House, show, typed};
+use crate::domain::article::{Article, CanonicalUrl};
+use crate::domain::time::{Date, Timestamp};
+
+/// What `article set` takes.
+#[derive(Args, Debug)]
+#[command(group(clap::ArgGroup::new("what").required(true).multiple(true)))]
+pub struct SetArgs {
+    /// Its number or its URL
+    article: String,
+    /// When it was published: a day such as 2024-03-25, or an instant with its offset
+    #[arg(long, value_name = "TIME", group = "what")]
+    published: Option<String>,
+    /// Where it is read
+    #[arg(long, value_name = "URL", group = "what")]
+    url: Option<String>,
+}
+
+pub(super) async fn run(args: &SetArgs, home: Option<&Path>) -> Result<Exit, Failure> {
+    let house = House::open(home).await?;
+    let now = house.clock.now();
+    let published = args.published.as_deref().map(|text| instant(text, now));
+    let published = published.transpose()?;
+    let url = args
+        .url
+        .as_deref()
+        .map(|text| CanonicalUrl::parse(text, None));
+    let url = url.transpose().map_err(Failure::usage)?;
+    let article = of(&house.store, &args.article).await?;
+    let told = format!("`{}` (article {})", article.text.headline, article.id);
+    if let Some(url) = &url {
+        house.store.article_moved(article.id, url).await?;
+        show::note(&format!("{told} is read at {url}", url = url.as_str()));
+    }
+    if let Some(published) = published {
+        if url.is_none() && leads_nowhere(&article) {
+            let words =
+                format!("{told} has no address of its own: a letter's link would lead nowhere");
+            let hint = format!(
+                "`courant article set {} --url URL --published TIME`",
+                article.id
+            );
+            return Err(Failure::failed(words).hint(hint));
+        }
+        let seen = article.first_seen;
+        house
+            .store
+            .article_published(article.id, published, seen)
+            .await?;
+        show::note(&format!("{told} was published {}", typed::shown(published)));
+        show::note(
+            "letters bring it while it is within their list's window; `courant edition pin` brings an older one",
+        );
+    }
+    Ok(Exit::Done)
+}
+
+fn leads_nowhere(article: &Article) -> bool {
+    let host = url::Url::parse(article.url.as_str());
+    host.is_ok_and(|url| url.host_str().is_some_and(|h| h.ends_with(".invalid")))
+}
+
+/// A day is meant as its noon in UTC: the same day almost everywhere.
+fn instant(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+    let given = typed::short(text, 64);
+    let day = || {
+        let day: Date = text.parse().ok()?;
+        jiff::tz::Offset::UTC.to_timestamp(day.at(12, 0, 0, 0)).ok()
+    };
+    let at = text.parse().ok().or_else(day);
+    let at: Timestamp = at.ok_or_else(|| {
+        Failure::usage(format!(
+            "--published: `{given}` is neither a day nor an instant"
+        ))
+        .hint("write `2024-03-25` or `2024-03-25T06:00:00Z`")
+    })?;
+    match at <= now {
+        true => Ok(at),
+        false => Err(
+            Failure::usage(format!("--published: `{given}` is in the future"))
+                .hint("`courant article embargo` keeps an article back until then"),
+        ),
+    }
+}
