@@ -3,8 +3,11 @@
 //! `parse` thinks and `fetch` dials; this file joins them with the store. Every verb does exactly one
 //! step and says what it did. Which articles an edition brings is no business of this room.
 
+pub mod discover;
 pub mod fetch;
+mod next_visit;
 pub mod parse;
+pub mod proposal;
 mod visit;
 
 use std::path::PathBuf;
@@ -14,7 +17,7 @@ use serde::Serialize;
 
 use self::fetch::FetchError;
 use self::parse::{ParseError, ParsedFeed, Problem, SourceSettings};
-pub use self::visit::{Outcome, Visit, add, fetch_all, fetch_due, fetch_one, is_url};
+pub use self::visit::{Outcome, Seen, Visit, add, fetch_all, fetch_due, fetch_one, is_url, look};
 use crate::domain::article::{Backlog, CanonicalUrl, FetchState, NewArticle, Source};
 use crate::domain::list::ListSettings;
 use crate::domain::time::Timestamp;

@@ -1,5 +1,7 @@
 //! Sources: what they are set to, which lists take from them, and what their last fetch left.
 
+use sqlx::SqliteConnection;
+
 use super::{Store, StoreError, exists, from_json, instant, instant_or_none, to_json, unreadable};
 use crate::domain::article::{Backlog, CategoryMap, FetchState, Source, SourceKind, SourceState};
 use crate::domain::slug::Slug;
@@ -19,12 +21,14 @@ macro_rules! columns {
         concat!(
             "select s.source_id, s.slug, s.name, s.kind, s.location, s.state, s.default_topic, \
              s.default_language, s.categories, s.backlog, s.quality, s.private_network, s.interval_s, \
-             s.etag, s.last_modified, s.fetched_ms, s.next_ms, s.failures, s.last_error \
+             s.etag, s.last_modified, s.fetched_ms, s.next_ms, s.failures, s.failing_ms, s.last_error, \
+             s.stopped, s.asked_s \
              from source s where s.removed_ms is null and ",
             $rest
         )
     };
 }
+const SLUGS: &str = "select slug from source order by slug";
 const BY_SLUG: &str = columns!("s.slug = $1");
 const ALL: &str = columns!("1 = 1 order by s.slug");
 const OF_LIST: &str = columns!(
@@ -41,11 +45,13 @@ const UPDATE: &str = "update source set name = $2, default_topic = $3, default_l
      quality = $10, etag = case when location = $9 then etag end, \
      last_modified = case when location = $9 then last_modified end, location = $9 \
      where source_id = $1 and removed_ms is null";
-const STATE: &str = "update source set state = $2 where source_id = $1 and removed_ms is null";
+const STATE: &str = "update source set state = $2, stopped = null \
+     where source_id = $1 and removed_ms is null";
 const REMOVE: &str =
     "update source set removed_ms = $2 where source_id = $1 and removed_ms is null";
 const FETCHED: &str = "update source set etag = $3, last_modified = $4, fetched_ms = $5, \
-     next_ms = $6, failures = $7, last_error = $8, location = $9 \
+     next_ms = $6, failures = $7, last_error = $8, location = $9, failing_ms = $10, asked_s = $11, \
+     stopped = $12, state = case when $12 is null then state else 'paused' end \
      where source_id = $1 and location = $2 and removed_ms is null";
 
 const PROBLEM_FORGET: &str = "delete from source_problem where source_id = $1 and problem = $2";
@@ -114,7 +120,10 @@ struct Row {
     fetched_ms: Option<i64>,
     next_ms: Option<i64>,
     failures: i64,
+    failing_ms: Option<i64>,
     last_error: Option<String>,
+    stopped: Option<String>,
+    asked_s: Option<i64>,
 }
 
 impl Row {
@@ -144,7 +153,10 @@ impl Row {
                 fetched_at: instant_or_none(self.fetched_ms, "source.fetched_ms")?,
                 next_at: instant_or_none(self.next_ms, "source.next_ms")?,
                 failures: self.failures,
+                failing_since: instant_or_none(self.failing_ms, "source.failing_ms")?,
                 last_error: self.last_error,
+                stopped: self.stopped,
+                asked_s: self.asked_s,
             },
         })
     }
@@ -166,28 +178,33 @@ impl Store {
         now: Timestamp,
     ) -> Result<SourceId, StoreError> {
         let mut tx = self.write().await?;
-        let id: i64 = sqlx::query_scalar(INSERT)
-            .bind(new.slug.as_str())
-            .bind(&new.name)
-            .bind(new.kind.as_str())
-            .bind(&new.location)
-            .bind(new.default_topic.as_ref().map(Slug::as_str))
-            .bind(&new.default_language)
-            .bind(to_json(&new.categories, "source.categories")?)
-            .bind(new.backlog.as_str())
-            .bind(i64::from(new.private_network))
-            .bind(new.interval_s)
-            .bind(to_ms(now))
-            .bind((new.kind == SourceKind::Feed).then(|| to_ms(now)))
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(|e| exists(e, "source", &new.slug))?;
-        for list in lists {
-            let insert = sqlx::query(LIST_INSERT).bind(list.0).bind(id);
-            insert.execute(&mut *tx).await?;
+        let id = insert(&mut tx, new, lists, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Adds all of these sources or none, each due at once if it is a feed, and gives them to `lists`.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] as [`Store::source_add`].
+    pub async fn sources_add(
+        &self,
+        new: &[NewSource],
+        lists: &[ListId],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        for one in new {
+            insert(&mut tx, one, lists, now).await?;
         }
         tx.commit().await?;
-        Ok(SourceId(id))
+        Ok(())
+    }
+
+    /// Every slug that a source has or had.
+    pub async fn source_slugs(&self) -> Result<Vec<Slug>, StoreError> {
+        let slugs: Vec<String> = sqlx::query_scalar(SLUGS).fetch_all(&self.readers).await?;
+        slugs.iter().map(|s| slug(s, "source.slug")).collect()
     }
 
     /// A source by its slug.
@@ -274,7 +291,7 @@ impl Store {
         Ok(())
     }
 
-    /// Pauses or resumes a source.
+    /// Pauses or resumes a source, by a person's word: one that was paused without is so no more.
     pub async fn source_state(&self, slug: &Slug, state: SourceState) -> Result<(), StoreError> {
         let id = self.source(slug).await?.id;
         let mut tx = self.write().await?;
@@ -297,7 +314,8 @@ impl Store {
         one(done.rows_affected(), slug)
     }
 
-    /// Writes what a fetch of `source` left, and where it moved for good. `false` when nothing was
+    /// Writes what a fetch of `source` left, and where it moved for good; with a reason to ask it no
+    /// more it is paused. `false` when nothing was
     /// written, because the source was given another location or removed meanwhile.
     pub async fn fetch_recorded(
         &self,
@@ -316,6 +334,9 @@ impl Store {
             .bind(state.failures)
             .bind(&state.last_error)
             .bind(moved.unwrap_or(&source.location))
+            .bind(state.failing_since.map(to_ms))
+            .bind(state.asked_s)
+            .bind(&state.stopped)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -366,6 +387,35 @@ impl Store {
         };
         rows.into_iter().map(read).collect()
     }
+}
+
+async fn insert(
+    tx: &mut SqliteConnection,
+    new: &NewSource,
+    lists: &[ListId],
+    now: Timestamp,
+) -> Result<SourceId, StoreError> {
+    let id: i64 = sqlx::query_scalar(INSERT)
+        .bind(new.slug.as_str())
+        .bind(&new.name)
+        .bind(new.kind.as_str())
+        .bind(&new.location)
+        .bind(new.default_topic.as_ref().map(Slug::as_str))
+        .bind(&new.default_language)
+        .bind(to_json(&new.categories, "source.categories")?)
+        .bind(new.backlog.as_str())
+        .bind(i64::from(new.private_network))
+        .bind(new.interval_s)
+        .bind(to_ms(now))
+        .bind((new.kind == SourceKind::Feed).then(|| to_ms(now)))
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(|e| exists(e, "source", &new.slug))?;
+    for list in lists {
+        let insert = sqlx::query(LIST_INSERT).bind(list.0).bind(id);
+        insert.execute(&mut *tx).await?;
+    }
+    Ok(SourceId(id))
 }
 
 fn not_found(slug: &Slug) -> StoreError {
