@@ -202,8 +202,9 @@ pub fn propose(feeds: &[&ParsedFeed]) -> Vec<Proposed> {
     proposed
 }
 
-/// Whether a category can be a topic: words for people, in one piece of a map.
-fn says_something(key: &str) -> bool {
+/// Whether a category, in the form of [`CategoryMap::key`], can be a topic: words for people, in one
+/// piece of a map.
+pub fn says_something(key: &str) -> bool {
     let letters = key.chars().filter(|c| c.is_alphabetic()).count();
     (1..=CHARS).contains(&key.chars().count())
         && letters >= 2

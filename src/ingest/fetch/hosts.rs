@@ -61,22 +61,23 @@ mod tests {
 
     use super::Hosts;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_host_is_asked_by_one_at_a_time_and_rests_after_it() {
         let hosts = Hosts::default();
-        let start = tokio::time::Instant::now();
-        let first = hosts.turn("n.example", Duration::from_secs(2)).await;
+        let rest = Duration::from_millis(80);
+        let first = hosts.turn("n.example", rest).await;
         // Another host waits for nobody.
         drop(hosts.turn("m.example", Duration::ZERO).await);
         let again = hosts.clone();
-        let second = tokio::spawn(async move {
-            let turn = again.turn("n.example", Duration::ZERO).await;
-            drop(turn);
-            start.elapsed()
-        });
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        let second = tokio::spawn(async move { again.turn("n.example", Duration::ZERO).await });
+        tokio::task::yield_now().await;
+        assert!(!second.is_finished());
+        let given_back = tokio::time::Instant::now();
         drop(first);
-        let waited = second.await.expect("no panic");
-        assert_eq!(waited.as_secs(), 7);
+        let second = second.await.expect("no panic");
+        assert!(given_back.elapsed() >= rest);
+        drop(second);
+        // Without a rest it is given back at once.
+        drop(hosts.turn("n.example", Duration::ZERO).await);
     }
 }
