@@ -1,6 +1,7 @@
 //! Topics that a publisher's own categories propose: the words that stand at many entries and say
 //! something of them. Pure; a person decides what becomes of a proposal.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization;
@@ -152,7 +153,7 @@ pub struct Proposed {
 /// The topics of these feeds together, the most frequent first. What stands at every entry, or says
 /// nothing, is none.
 pub fn propose(feeds: &[&ParsedFeed]) -> Vec<Proposed> {
-    let mut seen: BTreeMap<String, (usize, BTreeMap<&str, usize>)> = BTreeMap::new();
+    let mut seen: BTreeMap<String, (usize, BTreeMap<String, usize>)> = BTreeMap::new();
     // Two feeds of a site bring the same article.
     let mut counted = BTreeSet::new();
     for entry in feeds.iter().flat_map(|f| &f.entries) {
@@ -167,7 +168,7 @@ pub fn propose(feeds: &[&ParsedFeed]) -> Vec<Proposed> {
             if says_something(&key) && own.insert(key.clone()) {
                 let (count, spelled) = seen.entry(key).or_default();
                 *count += 1;
-                *spelled.entry(category.trim()).or_default() += 1;
+                *spelled.entry(spaced(category)).or_default() += 1;
             }
         }
     }
@@ -177,7 +178,7 @@ pub fn propose(feeds: &[&ParsedFeed]) -> Vec<Proposed> {
         .into_iter()
         .filter(|(_, (count, _))| *count >= least && (*count < entries || entries < FEW))
         .map(|(key, (count, spelled))| {
-            let most = spelled.into_iter().max_by_key(|(_, n)| *n);
+            let most = spelled.into_iter().min_by_key(|(_, n)| Reverse(*n));
             let name = most.map_or_else(|| key.clone(), |(words, _)| titled(words));
             (key, count, name)
         })
@@ -213,9 +214,12 @@ pub fn says_something(key: &str) -> bool {
         && !EMPTY.contains(&key)
 }
 
+fn spaced(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Words that a publisher writes small are a heading in a letter.
-fn titled(words: &str) -> String {
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+fn titled(words: String) -> String {
     let mut chars = words.chars();
     match chars.next() {
         Some(first) if !words.chars().any(char::is_uppercase) => {

@@ -9,8 +9,8 @@ use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ListId, SourceId};
 
 const INSERT: &str = "insert into source (slug, name, kind, location, state, default_topic, \
-     default_language, categories, backlog, private_network, interval_s, created_ms, next_ms) \
-     values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12) returning source_id";
+     default_language, categories, backlog, private_network, interval_s, created_ms, next_ms, given) \
+     values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $4) returning source_id";
 const LIST_INSERT: &str = "insert into list_source (list_id, source_id) values ($1, $2) \
      on conflict (list_id, source_id) do nothing";
 const LISTS_CLEAR: &str = "delete from list_source where source_id = $1";
@@ -28,7 +28,7 @@ macro_rules! columns {
         )
     };
 }
-const SLUGS: &str = "select slug from source order by slug";
+const KNOWN: &str = "select slug, location, given, removed_ms from source order by slug";
 const BY_SLUG: &str = columns!("s.slug = $1");
 const ALL: &str = columns!("1 = 1 order by s.slug");
 const OF_LIST: &str = columns!(
@@ -201,10 +201,19 @@ impl Store {
         Ok(())
     }
 
-    /// Every slug that a source has or had.
-    pub async fn source_slugs(&self) -> Result<Vec<Slug>, StoreError> {
-        let slugs: Vec<String> = sqlx::query_scalar(SLUGS).fetch_all(&self.readers).await?;
-        slugs.iter().map(|s| slug(s, "source.slug")).collect()
+    /// Every slug that a source has or had, by slug, with the addresses that it has and was added at; none
+    /// where it was removed.
+    pub async fn sources_known(&self) -> Result<Vec<(Slug, Vec<String>)>, StoreError> {
+        type Known = (String, String, Option<String>, Option<i64>);
+        let rows: Vec<Known> = sqlx::query_as(KNOWN).fetch_all(&self.readers).await?;
+        let read = |(name, location, given, removed): Known| {
+            let places = match removed {
+                None => [Some(location), given].into_iter().flatten().collect(),
+                Some(_) => Vec::new(),
+            };
+            Ok((slug(&name, "source.slug")?, places))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// A source by its slug.

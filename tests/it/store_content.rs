@@ -286,9 +286,24 @@ async fn many_sources_are_added_at_once_or_none() {
     let added = store.sources_add(&both, &[ListId(2)], at(1)).await;
     added.expect("added");
     assert_eq!(store.sources(Some(ListId(2))).await.expect("read").len(), 2);
-    let slugs = store.source_slugs().await.expect("read");
-    let slugs: Vec<&str> = slugs.iter().map(Slug::as_str).collect();
-    assert_eq!(slugs, ["argus", "echo", "times"]);
+    // The address at which one was added stays known after it moved.
+    let argus = store.source(&slug("argus")).await.expect("there");
+    let moved = store.fetch_recorded(&argus, &FetchState::default(), Some("https://b.example/"));
+    assert!(moved.await.expect("written"));
+    let known = store.sources_known().await.expect("read");
+    let known: Vec<String> = known
+        .into_iter()
+        .map(|(slug, places)| format!("{slug}: {}", places.join(" ")))
+        .collect();
+    let echo = "echo: https://echo.example/feed https://echo.example/feed";
+    assert_eq!(
+        known,
+        [
+            "argus: https://b.example/ https://argus.example/feed",
+            echo,
+            "times: "
+        ]
+    );
 }
 
 #[tokio::test]

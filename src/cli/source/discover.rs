@@ -36,7 +36,10 @@ pub async fn run(args: Discover, home: Option<&Path>) -> Result<Exit, Failure> {
     let fetcher = parts::fetcher(&Config::load(&folder(home))?);
     let now = Clock::system().now();
     let most = usize::from(args.limit);
-    let found = discover(&fetcher, &url, args.private_network, most, now).await?;
+    let busy = show::busy("looking for feeds");
+    let found = discover(&fetcher, &url, args.private_network, most, now).await;
+    busy.finish_and_clear();
+    let found = found?;
     for missed in &found.missed {
         show::note(&format!("no feed: {}: {}", missed.url, missed.why));
     }

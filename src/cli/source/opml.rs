@@ -105,12 +105,12 @@ pub async fn import(args: Import, home: Option<&Path>) -> Result<Exit, Failure> 
 
 async fn plan(house: &House, opml: &Opml, args: &Import) -> Result<Plan, Failure> {
     let store = &house.store;
-    let sources = store.sources(None).await?;
+    let sources = store.sources_known().await?;
     let at: BTreeMap<&str, &Slug> = sources
         .iter()
-        .map(|s| (s.location.as_str(), &s.slug))
+        .flat_map(|(slug, places)| places.iter().map(move |p| (place(p), slug)))
         .collect();
-    let mut taken: BTreeSet<Slug> = store.source_slugs().await?.into_iter().collect();
+    let mut taken: BTreeSet<Slug> = sources.iter().map(|(slug, _)| slug.clone()).collect();
     let mut offered = store.topics().await?;
     let minutes = house.config.number("ingest.interval_minutes");
     let minutes = args
@@ -122,7 +122,7 @@ async fn plan(house: &House, opml: &Opml, args: &Import) -> Result<Plan, Failure
         known: Vec::new(),
     };
     for feed in &opml.feeds {
-        if let Some(slug) = at.get(feed.url.as_str()) {
+        if let Some(slug) = at.get(place(&feed.url)) {
             plan.known.push((feed.url.clone(), (*slug).clone()));
             continue;
         }
@@ -144,6 +144,12 @@ async fn plan(house: &House, opml: &Opml, args: &Import) -> Result<Plan, Failure
         });
     }
     Ok(plan)
+}
+
+/// An address without what changes when a site turns to https.
+fn place(url: &str) -> &str {
+    let bare = url.strip_prefix("https://").or(url.strip_prefix("http://"));
+    bare.unwrap_or(url).trim_end_matches('/')
 }
 
 /// The topic on offer that a folder of the feed names, the innermost first.

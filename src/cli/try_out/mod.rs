@@ -56,18 +56,7 @@ pub async fn run(args: Try, home: Option<&Path>) -> Result<Exit, Failure> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_at_signal(stop.clone()));
     let temporary = tempfile::Builder::new().prefix("courant-try-").tempdir()?;
-    let work = tried(&args, temporary.path(), home, &stop);
-    tokio::select! {
-        done = work => done,
-        () = early(&stop) => Err(Failure::failed("stopped before there was anything to show")),
-    }
-}
-
-/// Whoever stops it while the site is asked need not wait for its answers. Serving ends by itself, and
-/// faster than this.
-async fn early(stop: &CancellationToken) {
-    stop.cancelled().await;
-    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    tried(&args, temporary.path(), home, &stop).await
 }
 
 async fn tried(
@@ -87,10 +76,14 @@ async fn tried(
         let fetcher = parts::fetcher(&Config::load(&super::house::folder(home))?);
         let most = usize::from(args.feeds);
         let looking = discover(&fetcher, &url, args.private_network, most, now);
-        tokio::select! {
+        let busy = show::busy("looking for feeds");
+        // Whoever stops it need not wait for the site's answers.
+        let found = tokio::select! {
             found = looking => found?,
             () = stop.cancelled() => return Err(Failure::failed("stopped; nothing was kept")),
-        }
+        };
+        busy.finish_and_clear();
+        found
     };
     for missed in &found.missed {
         show::note(&format!("no feed: {}: {}", missed.url, missed.why));

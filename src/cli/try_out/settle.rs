@@ -6,6 +6,7 @@ use super::site::{Old, Site};
 use crate::cli::{Failure, House, init, parts};
 use crate::clock::Clock;
 use crate::config::{Config, FILE};
+use crate::domain::address::Address;
 use crate::domain::article::{Backlog, SourceKind};
 use crate::domain::list::{List, ListSettings};
 use crate::domain::list_id::to_keep;
@@ -68,8 +69,8 @@ fn settings(
 ) -> Result<Vec<(&'static str, String)>, Failure> {
     let name: String = site.name.chars().take(80).collect();
     // An address on the site's own domain, where that can have one.
-    let domain = match site.host.contains('.') && !site.host.ends_with(|c: char| c.is_ascii_digit())
-    {
+    let named = site.host.contains('.') && !site.host.ends_with(|c: char| c.is_ascii_digit());
+    let domain = match named && Address::parse(&format!("digest@{}", site.host)).is_ok() {
         true => site.host.as_str(),
         false => "site.example",
     };
