@@ -310,18 +310,7 @@ async fn ask(
     now: Timestamp,
 ) -> Result<Answer, IngestError> {
     if !is_url(location) {
-        let bytes = file(Path::new(location)).await?;
-        return Ok(Answer::Body {
-            asked: Asked {
-                validators: Some(Validators::default()),
-                ..Asked::default()
-            },
-            document: Document {
-                bytes,
-                ..Document::default()
-            },
-            moved: None,
-        });
+        return from_file(Path::new(location)).await;
     }
     let fetched = fetcher
         .fetch(location, validators, private_network, now)
@@ -361,6 +350,21 @@ async fn ask(
             },
             moved,
         },
+    })
+}
+
+/// A feed that is a file: it is read anew each time.
+async fn from_file(path: &Path) -> Result<Answer, IngestError> {
+    Ok(Answer::Body {
+        document: Document {
+            bytes: file(path).await?,
+            ..Document::default()
+        },
+        asked: Asked {
+            validators: Some(Validators::default()),
+            ..Asked::default()
+        },
+        moved: None,
     })
 }
 

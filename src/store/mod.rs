@@ -40,6 +40,7 @@ pub mod rehearsal;
 pub mod replay;
 pub mod settle;
 mod slice;
+mod source_problems;
 pub mod sources;
 pub mod sponsors;
 mod standing;
@@ -68,7 +69,8 @@ pub use error::StoreError;
 
 pub use articles::{ArticleFilter, StoredText};
 pub use batch_articles::{Incoming, PutOutcome};
-pub use sources::{NewSource, SourceProblem};
+pub use source_problems::SourceProblem;
+pub use sources::NewSource;
 pub use sponsors::{NewCreative, NewFlight};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");

@@ -288,7 +288,8 @@ async fn many_sources_are_added_at_once_or_none() {
     assert_eq!(store.sources(Some(ListId(2))).await.expect("read").len(), 2);
     // The address at which one was added stays known after it moved.
     let argus = store.source(&slug("argus")).await.expect("there");
-    let moved = store.fetch_recorded(&argus, &FetchState::default(), Some("https://b.example/"));
+    let state = FetchState::default();
+    let moved = store.fetch_recorded(&argus, &state, Some("https://b.example/"));
     assert!(moved.await.expect("written"));
     let known = store.sources_known().await.expect("read");
     let known: Vec<String> = known

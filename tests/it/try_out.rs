@@ -142,7 +142,7 @@ fn a_site_without_news_today_shows_its_newest_and_says_so() {
     let (code, out, err) = tried(&site.url("/feed"), &["--once"]);
     assert_eq!(code, 0, "{err}");
     let words =
-        "stories: nothing in the last 24 hours; so the 12 newest of before are shown, back to ";
+        "stories: none of the last 24 hours; so the 12 newest of before are shown, back to ";
     assert!(out.contains(words), "{out}");
     let rows: Vec<&str> = out
         .lines()

@@ -68,7 +68,7 @@ pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
     let now = house.clock.now();
     if add.no_fetch {
         let added = house.store.source_add(&new, &ids, now).await;
-        added.map_err(|e| removed_or(e.into(), &new.slug))?;
+        added.map_err(|e| raced_or(e.into(), &new.slug))?;
         let source = house.store.source(&new.slug).await?;
         show_added(&source, &lists);
         show::note(&format!("next: courant source fetch {}", source.slug));
@@ -95,7 +95,7 @@ pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
     }
     let added = ingest::add(&house.store, &new, seen, &ids, now).await;
     let (source, taken) = added.map_err(|error| match error {
-        error @ IngestError::Store(_) => removed_or(error, &new.slug),
+        error @ IngestError::Store(_) => raced_or(error, &new.slug),
         error => not_added(error, &new),
     })?;
     show::line(&format!("found: {}", found(&taken)))?;
@@ -118,8 +118,8 @@ async fn read(house: &House, add: &Add) -> Result<NewSource, Failure> {
     let name = add.name.as_deref().map(|n| typed::line("the name", n, 80));
     let (language, name) = (language.transpose()?, name.transpose()?);
     let location = typed::location(&add.location)?;
-    let sources = house.store.sources(None).await?;
-    if sources.iter().any(|s| s.slug == slug) {
+    let known = house.store.sources_known().await?;
+    if known.iter().any(|(taken, _)| *taken == slug) {
         return Err(taken(&slug));
     }
     let default_topic = match &add.topic {
@@ -186,8 +186,8 @@ fn not_added(error: IngestError, new: &NewSource) -> Failure {
     }
 }
 
-/// Every name that is in use was refused before, so a name that is taken now was given up.
-fn removed_or(error: IngestError, slug: &Slug) -> Failure {
+/// Every name that is or was in use was refused before: somebody else took it meanwhile.
+fn raced_or(error: IngestError, slug: &Slug) -> Failure {
     match &error {
         IngestError::Store(e) if !e.is_database_fault() => taken(slug),
         _ => error.into(),

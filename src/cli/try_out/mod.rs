@@ -13,6 +13,7 @@ use clap::Args;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
+use super::house::folder;
 use super::serve::stop_at_signal;
 use super::source::discover::none;
 use super::{Exit, Failure, House, parts, show, stage, typed};
@@ -21,7 +22,7 @@ use crate::config::Config;
 use crate::domain::EditionId;
 use crate::domain::list::List;
 use crate::domain::time::Timestamp;
-use crate::ingest::discover::discover;
+use crate::ingest::discover::{Discovered, discover};
 use crate::telemetry;
 use site::Site;
 
@@ -71,26 +72,7 @@ async fn tried(
     }
     let clock = Clock::system();
     let now = clock.now();
-    let found = {
-        // Who we are to publishers is the machine's own word, where there is one.
-        let fetcher = parts::fetcher(&Config::load(&super::house::folder(home))?);
-        let most = usize::from(args.feeds);
-        let looking = discover(&fetcher, &url, args.private_network, most, now);
-        let busy = show::busy("looking for feeds");
-        // Whoever stops it need not wait for the site's answers.
-        let found = tokio::select! {
-            found = looking => found?,
-            () = stop.cancelled() => return Err(Failure::failed("stopped; nothing was kept")),
-        };
-        busy.finish_and_clear();
-        found
-    };
-    for missed in &found.missed {
-        show::note(&format!("no feed: {}: {}", missed.url, missed.why));
-    }
-    if found.feeds.is_empty() {
-        return Err(none(&url, &found));
-    }
+    let found = find(args, &url, home, stop, now).await?;
     let site = Site::of(&url, found, args.private_network);
     let (recent, old) = site.as_if_new(now);
 
@@ -127,6 +109,35 @@ async fn tried(
     match sum.planned > 0 && sum.adds_up() && sum.open == 0 {
         true => Ok(Exit::Done),
         false => Ok(Exit::Partly),
+    }
+}
+
+/// The site's feeds, one at least.
+async fn find(
+    args: &Try,
+    url: &str,
+    home: Option<&Path>,
+    stop: &CancellationToken,
+    now: Timestamp,
+) -> Result<Discovered, Failure> {
+    // Who we are to publishers is the machine's own word, where there is one.
+    let fetcher = parts::fetcher(&Config::load(&folder(home))?);
+    let most = usize::from(args.feeds);
+    let looking = discover(&fetcher, url, args.private_network, most, now);
+    let busy = show::busy("looking for feeds");
+    // Whoever stops it need not wait for the site's answers.
+    let found = tokio::select! {
+        found = looking => found,
+        () = stop.cancelled() => return Err(Failure::failed("stopped; nothing was kept")),
+    };
+    busy.finish_and_clear();
+    let found = found?;
+    for missed in &found.missed {
+        show::note(&format!("no feed: {}: {}", missed.url, missed.why));
+    }
+    match found.feeds.is_empty() {
+        true => Err(none(url, &found)),
+        false => Ok(found),
     }
 }
 

@@ -130,9 +130,8 @@ impl Old {
     /// How old what is shown is, in words.
     fn words(&self) -> String {
         let new = match self.new {
-            0 => "nothing in the last 24 hours".to_owned(),
-            1 => "1 story of the last 24 hours".to_owned(),
-            n => format!("{n} stories of the last 24 hours"),
+            0 => "none of the last 24 hours".to_owned(),
+            n => format!("{n} of the last 24 hours"),
         };
         match (self.older, self.since) {
             (0, _) | (_, None) => format!("stories: {new}"),

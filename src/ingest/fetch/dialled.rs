@@ -2,18 +2,17 @@
 //! checked, and no others.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// The addresses that may be dialled. A literal in a URL is never asked for here; it is checked
 /// where the URL is.
 #[derive(Clone, Debug)]
-pub(super) struct Dialled(pub(super) Arc<[SocketAddr]>);
+pub(super) struct Dialled(pub(super) Vec<SocketAddr>);
 
 impl Resolve for Dialled {
     fn resolve(&self, _: Name) -> Resolving {
-        let addresses: Addrs = Box::new(self.0.to_vec().into_iter());
+        let addresses: Addrs = Box::new(self.0.clone().into_iter());
         Box::pin(std::future::ready(Ok(addresses)))
     }
 }

@@ -9,7 +9,6 @@ mod hosts;
 mod pace;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap};
@@ -236,9 +235,9 @@ impl Fetcher {
         validators: &Validators,
         private_network: bool,
     ) -> Result<Response, FetchError> {
-        let mut dialled: Arc<[SocketAddr]> = Arc::new([]);
+        let mut dialled = Vec::new();
         if let Some(Host::Domain(name)) = url.host() {
-            dialled = resolve(name, url, private_network).await?.into();
+            dialled = resolve(name, url, private_network).await?;
         }
         let builder = Client::builder()
             .redirect(redirect::Policy::none())

@@ -242,8 +242,8 @@ async fn bodies_end_at_the_bound_whatever_they_say_of_themselves() {
             total_timeout: Duration::from_secs(60),
             ..fetcher().settings
         });
-        let outcome = patient.fetch(&url, &Validators::default(), true, now());
-        let outcome = outcome.await;
+        let nothing = Validators::default();
+        let outcome = patient.fetch(&url, &nothing, true, now()).await;
         assert_eq!(
             outcome,
             Err(FetchError::TooLarge {

@@ -65,7 +65,8 @@ pub fn feed_links(bytes: &[u8], content_type: Option<&str>, page_url: &str) -> V
             continue;
         }
         let stated = is("link") && tag.names_feed();
-        if !stated && !(is("a") && looks_like_feed(&href)) {
+        let shown = is("a") && looks_like_feed(&href);
+        if !(stated || shown) {
             continue;
         }
         let url = base.as_ref().unwrap_or(&page).join(&href);
