@@ -13,6 +13,20 @@ use crate::config::{Config, FILE};
 use crate::feedback::link::Keyring;
 use crate::store::Store;
 
+/// What a new folder still needs.
+const NEXT: &str = "\nNext:\n  \
+     courant list add news name=\"My News\" sender_address=news@example.org \\\n      \
+     postal_address=\"1 Main Street, Springfield\" operators=me@example.org\n  \
+     courant source add wire https://example.org/feed.xml\n  \
+     courant subscriber add news me@example.org\n  \
+     edit courant.toml: smtp.host, server.public_url\n  \
+     courant dkim keygen --domain example.org      # unless the relay signs\n  \
+     courant config check\n  \
+     courant doctor\n  \
+     courant edition send news --test me@example.org\n  \
+     courant serve\n\n\
+     Bounces are not read yet: use it for a list whose bounces somebody watches.";
+
 /// Flags of `init`.
 #[derive(Args, Debug)]
 pub struct Init {
@@ -23,15 +37,21 @@ pub struct Init {
 
 /// Makes what is not there yet; what is there stays as it is.
 pub async fn run(init: Init, home: Option<&Path>) -> Result<Exit, Failure> {
-    let home = folder(home);
-    std::fs::create_dir_all(&home).map_err(|e| {
+    make(&folder(home), &Config::template(&init.public_url)).await?;
+    show::note(NEXT);
+    Ok(Exit::Done)
+}
+
+/// Makes a data folder with this configuration; what is there stays as it is.
+pub async fn make(home: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::create_dir_all(home).map_err(|e| {
         Failure::new(Exit::Failed, e).context(format!("cannot make `{}`", home.display()))
     })?;
-    let (file, text) = (home.join(FILE), Config::template(&init.public_url));
+    let file = home.join(FILE);
     // What cannot be read is not written either: a second try would find it kept.
-    Config::read(&home, &text, Vec::new())?;
-    write_new(&file, &text, 0o644)?;
-    let config = Config::load(&home)?;
+    Config::read(home, text, Vec::new())?;
+    write_new(&file, text, 0o644)?;
+    let config = Config::load(home)?;
     let lone = config.database().exists() && !config.key_file().exists();
     if lone {
         // A new key would know nobody: every address is found by its keyed hash, every link signed.
@@ -56,21 +76,7 @@ pub async fn run(init: Init, home: Option<&Path>) -> Result<Exit, Failure> {
         store.close().await;
         show::note(&format!("made   {}", database.display()));
     }
-    show::note(
-        "\nNext:\n  \
-         courant list add news name=\"My News\" sender_address=news@example.org \\\n      \
-         postal_address=\"1 Main Street, Springfield\" operators=me@example.org\n  \
-         courant source add wire https://example.org/feed.xml\n  \
-         courant subscriber add news me@example.org\n  \
-         edit courant.toml: smtp.host, server.public_url\n  \
-         courant dkim keygen --domain example.org      # unless the relay signs\n  \
-         courant config check\n  \
-         courant doctor\n  \
-         courant edition send news --test me@example.org\n  \
-         courant serve\n\n\
-         Bounces are not read yet: use it for a list whose bounces somebody watches.",
-    );
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// Writes a file that is not there yet, in one piece or not at all.

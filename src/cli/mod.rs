@@ -28,9 +28,11 @@ pub mod show;
 pub mod sink;
 pub mod source;
 pub mod sponsor;
+pub mod stage;
 pub mod subscriber;
 pub mod template;
 pub mod topic;
+pub mod try_out;
 pub mod typed;
 pub mod verdict;
 
@@ -90,6 +92,10 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Fetch, plan, send and serve the pages, until SIGTERM or Ctrl-C
     Serve(serve::Serve),
+    /// Your own site as tomorrow's digest: its feeds, its topics, three made-up readers, their letters
+    ///
+    /// Nothing is sent and nothing is kept, unless --save names a folder to go on with.
+    Try(try_out::Try),
     /// What sources brought, and handing articles in
     #[command(subcommand)]
     Article(article::Verb),
@@ -170,6 +176,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Migrate => admin::migrate(home).await,
         Command::Restore(args) => restore::run(args, home).await,
         Command::Serve(flags) => serve::run(flags, home).await,
+        Command::Try(flags) => try_out::run(flags, home).await,
         Command::Article(verb) => article::run(verb, home).await,
         Command::Creative(verb) => creative::run(verb, home).await,
         Command::Delivery(verb) => delivery::run(verb, home).await,

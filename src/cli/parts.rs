@@ -178,13 +178,29 @@ pub fn pages(house: &House) -> Result<web::App, Failure> {
     })
 }
 
+/// What fetches a data folder's feeds.
+pub fn fetcher(config: &Config) -> Fetcher {
+    Fetcher::new(fetching(config))
+}
+
+/// How we show ourselves to publishers.
+fn fetching(config: &Config) -> FetchSettings {
+    let told = |key| Some(config.text(key).to_owned()).filter(|text| !text.is_empty());
+    FetchSettings {
+        public_url: told("server.public_url"),
+        contact: told("ingest.contact"),
+        ..FetchSettings::default()
+    }
+}
+
 /// What makes a data folder's renditions of pictures.
 pub fn pictures(house: &House) -> Pictures {
     let fetcher = Fetcher::new(FetchSettings {
-        public_url: Some(public_url(&house.config)),
         total_timeout: PICTURE_TIMEOUT,
         accept: PICTURES,
-        ..FetchSettings::default()
+        // A page's pictures are asked for together, as a browser does.
+        rest: None,
+        ..fetching(&house.config)
     });
     let shelf = Shelf::of(house.config.home());
     Pictures::new(house.store.clone(), fetcher, shelf)

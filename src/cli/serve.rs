@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::lock::OwnerLock;
 use super::{Exit, Failure, House, dkim, parts, sending, show};
-use crate::ingest::fetch::{FetchSettings, Fetcher};
+use crate::ingest::fetch::Fetcher;
 use crate::schedule::Schedule;
 use crate::telemetry;
 use crate::web;
@@ -43,13 +43,7 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
             .hint("set server.listen to an address of this machine that is free")
     })?;
     let stop = CancellationToken::new();
-    let fetcher = match serve.no_fetch {
-        true => None,
-        false => Some(Fetcher::new(FetchSettings {
-            public_url: Some(parts::public_url(&house.config)),
-            ..FetchSettings::default()
-        })),
-    };
+    let fetcher = (!serve.no_fetch).then(|| parts::fetcher(&house.config));
     for line in sending::begin(&house).await? {
         tracing::warn!("{line}");
     }

@@ -101,6 +101,14 @@ pub fn bar(len: u64, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// A sign of life on stderr while something takes its time; only on a terminal, and cleared by whoever
+/// finishes it.
+pub fn busy(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(what);
+    bar.enable_steady_tick(std::time::Duration::from_millis(120));
+    bar
+}
+
 /// A remark for the person, on stderr.
 pub fn note(text: &str) {
     eprintln!("{text}");

@@ -209,6 +209,25 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// The address of a site or a page: an http(s) URL, with `https://` put before it where a person left
+/// that out.
+pub fn site(text: &str) -> Result<String, Failure> {
+    let text = text.trim();
+    let whole = match text.contains("://") {
+        true => text.to_owned(),
+        false => format!("https://{text}"),
+    };
+    let fits = |url: &url::Url| matches!(url.scheme(), "http" | "https") && whole.len() <= 2000;
+    match url::Url::parse(&whole).ok().filter(fits) {
+        Some(url) => Ok(url.into()),
+        None => Err(Failure::usage(format_args!(
+            "`{}` is no http or https address",
+            short(text, 120)
+        ))
+        .hint("give the address of a page, such as https://example.org/news")),
+    }
+}
+
 /// Where a feed is: an http(s) URL, or a file, then by its absolute path.
 pub fn location(text: &str) -> Result<String, Failure> {
     if let Some((scheme, _)) = text.split_once("://") {

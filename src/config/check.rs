@@ -137,6 +137,15 @@ pub(super) fn domain(value: &str) -> Result<(), String> {
     }
 }
 
+/// What stands in a request's header as it is.
+pub(super) fn contact(value: &str) -> Result<(), String> {
+    let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'(' | b')' | b'\\');
+    match value.len() <= 200 && value.bytes().all(plain) {
+        true => Ok(()),
+        false => Err("it takes one address or URL in plain ASCII, without spaces".to_owned()),
+    }
+}
+
 pub(super) fn bounce_domain(value: &str) -> Result<(), String> {
     // A path has at most 254 octets without its brackets (RFC 5321 §4.5.3.1.3); the token takes 62.
     match value.len() <= 191 {

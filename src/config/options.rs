@@ -3,8 +3,8 @@
 use url::{Host, Url};
 
 use super::check::{
-    bounce_domain, date_or_none, domain, host, hours, letters, name_server, per_day, per_second,
-    seconds_or_zero, selector, socket, warm_up, within,
+    bounce_domain, contact, date_or_none, domain, host, hours, letters, name_server, per_day,
+    per_second, seconds_or_zero, selector, socket, warm_up, within,
 };
 
 /// One option.
@@ -276,6 +276,14 @@ pub const OPTIONS: &[Opt] = &[
         quoted: false,
         secret: false,
         check: interval,
+    },
+    Opt {
+        key: "ingest.contact",
+        meaning: "an address or URL at which publishers reach whoever fetches; told to them with public_url",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: contact,
     },
     Opt {
         key: "log.level",

@@ -196,8 +196,14 @@ pub struct FetchState {
     pub next_at: Option<Timestamp>,
     /// Failures in a row.
     pub failures: i64,
+    /// When the first of them was.
+    pub failing_since: Option<Timestamp>,
     /// The last failure in words.
     pub last_error: Option<String>,
+    /// Why it was paused without anybody's word.
+    pub stopped: Option<String>,
+    /// Seconds between two changes, by the word of its last document.
+    pub asked_s: Option<i64>,
 }
 
 /// An image as its publisher gives it.

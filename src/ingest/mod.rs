@@ -5,8 +5,11 @@
 
 mod annotate;
 mod article_page;
+pub mod discover;
 pub mod fetch;
+mod next_visit;
 pub mod parse;
+pub mod proposal;
 mod visit;
 
 use std::path::PathBuf;
@@ -18,7 +21,7 @@ pub use self::annotate::{Annotator, Change, Relabelled, relabel};
 pub use self::article_page::{read_page, take_feed_and_pages};
 use self::fetch::FetchError;
 use self::parse::{ParseError, ParsedFeed, Problem, SourceSettings, Step};
-pub use self::visit::{Outcome, Visit, add, fetch_all, fetch_due, fetch_one, is_url};
+pub use self::visit::{Outcome, Seen, Visit, add, fetch_all, fetch_due, fetch_one, is_url, look};
 use crate::domain::article::{Backlog, FetchState, NewArticle, Source};
 use crate::domain::labels::Labels;
 use crate::domain::list::ListSettings;

@@ -3,25 +3,27 @@
 //! A source that does not answer is no failure of ours: it is recorded in the source and told to
 //! whoever asked. Only the database can make a visit itself fail.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::SignedDuration;
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
+use url::Url;
 
 use super::fetch::{FetchError, Fetched, Fetcher, Validators};
-use super::parse::FEED_BYTES;
+use super::next_visit::{Asked, after_failure, after_success, put_off};
+use super::parse::{FEED_BYTES, ParsedFeed, changes_every_s};
 use super::{Document, IngestError, Taken, read, take_feed, take_feed_and_pages};
 use crate::domain::ListId;
-use crate::domain::article::{FetchState, Source, SourceKind, SourceState};
-use crate::domain::selection::QUALITY;
+use crate::domain::article::{FetchState, Source};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
 use crate::store::{NewSource, Store, StoreError};
 
-/// No source is left alone for longer than this, however often it failed.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(24);
-/// Sources that are visited at the same time.
+/// How long a host is left alone that says that we ask too much, and not for how long, in seconds.
+const RESPITE_S: i64 = 900;
+/// Hosts that are visited at the same time.
 const AT_ONCE: usize = 8;
 
 /// What became of one visit.
@@ -38,7 +40,11 @@ pub enum Outcome {
         error: String,
         /// What to do about it.
         hint: Option<String>,
+        /// Whether it is asked no more.
+        stopped: bool,
     },
+    /// It was not asked: another source of its host was told that we ask too much (429).
+    PutOff,
 }
 
 /// One visit, as it was recorded.
@@ -60,10 +66,11 @@ pub struct Visit {
 enum Answer {
     NotModified {
         moved: Option<String>,
+        asked: Asked,
     },
     Body {
         document: Document,
-        validators: Validators,
+        asked: Asked,
         moved: Option<String>,
     },
 }
@@ -75,27 +82,48 @@ pub async fn fetch_one(
     source: &Source,
     now: Timestamp,
 ) -> Result<Visit, StoreError> {
-    let (outcome, state, moved) = match visit(store, fetcher, source, now).await {
-        Ok((outcome, state, moved)) => (outcome, state, moved),
+    let visited = visit(store, fetcher, source, now).await;
+    Ok(record(store, source, visited, now).await?.0)
+}
+
+/// Records how a visit went; with the seconds for which its host wants to be left alone.
+async fn record(
+    store: &Store,
+    source: &Source,
+    visited: Result<(Outcome, FetchState, Option<String>), IngestError>,
+    now: Timestamp,
+) -> Result<(Visit, Option<i64>), StoreError> {
+    let mut respite = None;
+    let (outcome, state, moved) = match visited {
+        Ok(visited) => visited,
         Err(IngestError::Store(error)) => return Err(error),
         Err(error) => {
+            if let IngestError::Fetch(FetchError::Later {
+                status: 429,
+                retry_after_s,
+                ..
+            }) = &error
+            {
+                respite = Some(retry_after_s.unwrap_or(RESPITE_S));
+            }
+            let state = after_failure(source, &error, now);
             let failed = Outcome::Failed {
                 error: error.to_string(),
                 hint: error.hint(),
+                stopped: state.stopped.is_some(),
             };
-            (failed, after_failure(source, &error, now), None)
+            (failed, state, None)
         }
     };
-    let next_at = state.next_at.unwrap_or(now);
-    store
-        .fetch_recorded(source, &state, moved.as_deref())
-        .await?;
-    Ok(Visit {
+    let moved_to = moved.as_deref();
+    store.fetch_recorded(source, &state, moved_to).await?;
+    let visit = Visit {
         source: source.slug.clone(),
         outcome,
         moved,
-        next_at,
-    })
+        next_at: state.next_at.unwrap_or(now),
+    };
+    Ok((visit, respite))
 }
 
 /// Visits the sources that are due, several at a time; in the order in which they were due.
@@ -109,7 +137,7 @@ pub async fn fetch_due(
     fetch_all(store, fetcher, due, now).await
 }
 
-/// Visits these sources, several at a time; in their order.
+/// Visits these sources, several hosts at a time and one source of each; in their order.
 pub async fn fetch_all(
     store: &Store,
     fetcher: &Fetcher,
@@ -117,22 +145,19 @@ pub async fn fetch_all(
     now: Timestamp,
 ) -> Result<Vec<Visit>, StoreError> {
     let mut visits = Vec::with_capacity(sources.len());
-    let mut waiting = sources.into_iter().enumerate();
+    let mut waiting = by_host(sources).into_iter();
     let mut running = tokio::task::JoinSet::new();
     loop {
         while running.len() < AT_ONCE
-            && let Some((nth, source)) = waiting.next()
+            && let Some(group) = waiting.next()
         {
             let (store, fetcher) = (store.clone(), fetcher.clone());
-            running.spawn(async move {
-                let visit = fetch_one(&store, &fetcher, &source, now).await;
-                (nth, visit)
-            });
+            running.spawn(async move { fetch_group(&store, &fetcher, group, now).await });
         }
         match running.join_next().await {
             None => break,
-            Some(Ok((nth, visit))) => visits.push((nth, visit?)),
-            // A visit that broke down recorded nothing: its source is still due.
+            Some(Ok(group)) => visits.extend(group?),
+            // Visits that broke down recorded nothing: their sources are still due.
             Some(Err(error)) => tracing::error!(%error, "a visit broke down"),
         }
     }
@@ -140,43 +165,109 @@ pub async fn fetch_all(
     Ok(visits.into_iter().map(|(_, visit)| visit).collect())
 }
 
-/// Fetches a feed that is not a source yet and, if it is one, adds it with what it brought. Without
-/// a name it gets the feed's own title.
-///
-/// # Errors
-/// Whatever keeps it from being read; nothing is added then.
-pub async fn add(
+/// Sources with their places in the order, by the hosts that they are fetched from.
+fn by_host(sources: Vec<Source>) -> Vec<Vec<(usize, Source)>> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut groups: Vec<Vec<(usize, Source)>> = Vec::new();
+    for (nth, source) in sources.into_iter().enumerate() {
+        let url = Url::parse(&source.location).ok();
+        let host = url.and_then(|u| u.host_str().map(str::to_owned));
+        // Files keep nobody waiting.
+        let host = host.unwrap_or_else(|| source.location.clone());
+        match places.get(&host).and_then(|place| groups.get_mut(*place)) {
+            Some(group) => group.push((nth, source)),
+            None => {
+                places.insert(host, groups.len());
+                groups.push(vec![(nth, source)]);
+            }
+        }
+    }
+    groups
+}
+
+/// Visits the sources of one host, one after the other.
+async fn fetch_group(
     store: &Store,
     fetcher: &Fetcher,
+    group: Vec<(usize, Source)>,
+    now: Timestamp,
+) -> Result<Vec<(usize, Visit)>, StoreError> {
+    let mut visits = Vec::with_capacity(group.len());
+    let mut left_alone: Option<Timestamp> = None;
+    for (nth, source) in group {
+        let visited = match left_alone {
+            Some(until) => Ok((Outcome::PutOff, put_off(&source, until), None)),
+            None => visit(store, fetcher, &source, now).await,
+        };
+        let (visit, respite) = record(store, &source, visited, now).await?;
+        if let Some(seconds) = respite {
+            left_alone = now.checked_add(SignedDuration::from_secs(seconds)).ok();
+        }
+        visits.push((nth, visit));
+    }
+    Ok(visits)
+}
+
+/// A feed that was looked at and is no source yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// What it says.
+    pub feed: ParsedFeed,
+    /// Where it is: its address, or where that moved for good.
+    pub location: String,
+    asked: Asked,
+}
+
+/// Fetches a feed that is not a source yet, and reads it. Nothing is stored.
+///
+/// # Errors
+/// Whatever keeps it from being read.
+pub async fn look(
+    fetcher: &Fetcher,
+    location: &str,
+    private_network: bool,
+    now: Timestamp,
+) -> Result<Seen, IngestError> {
+    let nothing_known = Validators::default();
+    match ask(fetcher, location, &nothing_known, private_network, now).await? {
+        Answer::Body {
+            document,
+            asked,
+            moved,
+        } => Ok(Seen {
+            feed: read(document).await?,
+            location: moved.unwrap_or_else(|| location.to_owned()),
+            asked,
+        }),
+        // Nobody was asked whether anything changed.
+        Answer::NotModified { .. } => Err(IngestError::Fetch(FetchError::Status {
+            url: location.to_owned(),
+            status: 304,
+        })),
+    }
+}
+
+/// Adds a feed that was looked at as a source, with what it brought. Without a name it gets the feed's
+/// own title.
+///
+/// # Errors
+/// The database's alone, and reading its entries.
+pub async fn add(
+    store: &Store,
     new: &NewSource,
-    name: Option<&str>,
+    seen: Seen,
     lists: &[ListId],
     now: Timestamp,
 ) -> Result<(Source, Taken), IngestError> {
-    let answer = ask(fetcher, &provisional(new), now).await?;
-    let Answer::Body {
-        document,
-        validators,
-        moved,
-    } = answer
-    else {
-        // Nobody was asked whether anything changed.
-        return Err(IngestError::Fetch(FetchError::Status {
-            url: new.location.clone(),
-            status: 304,
-        }));
-    };
-    let feed = read(document).await?;
-    let title = feed.title.clone().filter(|t| !t.is_empty());
-    let named = NewSource {
-        name: name.map(str::to_owned).or(title).unwrap_or_default(),
-        location: moved.unwrap_or_else(|| new.location.clone()),
-        ..new.clone()
-    };
+    let mut named = new.clone();
+    if named.name.is_empty() {
+        named.name = seen.feed.title.clone().unwrap_or_default();
+    }
+    named.location = seen.location;
     store.source_add(&named, lists, now).await?;
     let source = store.source(&new.slug).await?;
-    let taken = take_feed(store, &source, feed, now).await?;
-    let state = after_success(&source, Some(validators), now);
+    let taken = take_feed(store, &source, seen.feed, now).await?;
+    let state = after_success(&source, seen.asked, now);
     store.fetch_recorded(&source, &state, None).await?;
     Ok((store.source(&new.slug).await?, taken))
 }
@@ -187,48 +278,54 @@ async fn visit(
     source: &Source,
     now: Timestamp,
 ) -> Result<(Outcome, FetchState, Option<String>), IngestError> {
-    match ask(fetcher, source, now).await? {
-        Answer::NotModified { moved } => {
-            let state = after_success(source, None, now);
+    let validators = Validators {
+        etag: source.fetch.etag.clone(),
+        last_modified: source.fetch.last_modified.clone(),
+    };
+    let private = source.private_network;
+    match ask(fetcher, &source.location, &validators, private, now).await? {
+        Answer::NotModified { moved, asked } => {
+            let state = after_success(source, asked, now);
             Ok((Outcome::NotModified, state, moved))
         }
         Answer::Body {
             document,
-            validators,
+            asked,
             moved,
         } => {
             let feed = read(document).await?;
             let taken = take_feed_and_pages(store, fetcher, source, feed, now).await?;
-            let state = after_success(source, Some(validators), now);
+            let state = after_success(source, asked, now);
             Ok((Outcome::Taken(taken), state, moved))
         }
     }
 }
 
-/// Asks a source's place for its document, unless nothing changed.
-async fn ask(fetcher: &Fetcher, source: &Source, now: Timestamp) -> Result<Answer, IngestError> {
-    if !is_url(&source.location) {
-        let bytes = file(Path::new(&source.location)).await?;
-        return Ok(Answer::Body {
-            document: Document {
-                bytes,
-                ..Document::default()
-            },
-            validators: Validators::default(),
-            moved: None,
-        });
+/// Asks a place for its document, unless nothing changed.
+async fn ask(
+    fetcher: &Fetcher,
+    location: &str,
+    validators: &Validators,
+    private_network: bool,
+    now: Timestamp,
+) -> Result<Answer, IngestError> {
+    if !is_url(location) {
+        return from_file(Path::new(location)).await;
     }
-    let validators = Validators {
-        etag: source.fetch.etag.clone(),
-        last_modified: source.fetch.last_modified.clone(),
-    };
     let fetched = fetcher
-        .fetch(&source.location, &validators, source.private_network, now)
+        .fetch(location, validators, private_network, now)
         .await?;
     Ok(match fetched {
         Fetched::NotModified {
             moved_permanently_to: moved,
-        } => Answer::NotModified { moved },
+            fresh_s,
+        } => Answer::NotModified {
+            moved,
+            asked: Asked {
+                fresh_s,
+                ..Asked::default()
+            },
+        },
         Fetched::Body {
             bytes,
             content_type,
@@ -236,18 +333,38 @@ async fn ask(fetcher: &Fetcher, source: &Source, now: Timestamp) -> Result<Answe
             etag,
             last_modified,
             moved_permanently_to: moved,
+            fresh_s,
         } => Answer::Body {
+            asked: Asked {
+                validators: Some(Validators {
+                    etag,
+                    last_modified,
+                }),
+                fresh_s,
+                document_s: changes_every_s(&bytes),
+            },
             document: Document {
                 bytes,
                 content_type,
                 base_url: Some(final_url),
             },
-            validators: Validators {
-                etag,
-                last_modified,
-            },
             moved,
         },
+    })
+}
+
+/// A feed that is a file: it is read anew each time.
+async fn from_file(path: &Path) -> Result<Answer, IngestError> {
+    Ok(Answer::Body {
+        document: Document {
+            bytes: file(path).await?,
+            ..Document::default()
+        },
+        asked: Asked {
+            validators: Some(Validators::default()),
+            ..Asked::default()
+        },
+        moved: None,
     })
 }
 
@@ -269,137 +386,4 @@ async fn file(path: &Path) -> Result<Vec<u8>, IngestError> {
         .await
         .map_err(wrong)?;
     Ok(bytes)
-}
-
-fn after_success(source: &Source, new: Option<Validators>, now: Timestamp) -> FetchState {
-    let (etag, last_modified) = match new {
-        Some(new) => (new.etag, new.last_modified),
-        None => (
-            source.fetch.etag.clone(),
-            source.fetch.last_modified.clone(),
-        ),
-    };
-    FetchState {
-        etag,
-        last_modified,
-        fetched_at: Some(now),
-        next_at: Some(later(now, SignedDuration::from_secs(source.interval_s))),
-        failures: 0,
-        last_error: None,
-    }
-}
-
-/// Twice the interval after the first failure, doubled with each further one, up to a day; what the
-/// publisher asks for is waited for if it is longer.
-fn after_failure(source: &Source, error: &IngestError, now: Timestamp) -> FetchState {
-    let failures = source.fetch.failures.saturating_add(1);
-    let doublings = u32::try_from(failures.min(20)).unwrap_or(20);
-    let wait = source.interval_s.saturating_mul(1_i64 << doublings);
-    let asked = match error {
-        IngestError::Fetch(FetchError::Later { retry_after_s, .. }) => retry_after_s.unwrap_or(0),
-        _ => 0,
-    };
-    let wait = SignedDuration::from_secs(wait.max(asked)).min(LONGEST_WAIT);
-    FetchState {
-        next_at: Some(later(now, wait)),
-        failures,
-        last_error: Some(error.to_string()),
-        ..source.fetch.clone()
-    }
-}
-
-fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
-    now.checked_add(wait).unwrap_or(Timestamp::MAX)
-}
-
-/// A source as it would be read, before it has a row.
-fn provisional(new: &NewSource) -> Source {
-    Source {
-        id: crate::domain::SourceId(0),
-        slug: new.slug.clone(),
-        name: new.name.clone(),
-        kind: SourceKind::Feed,
-        location: new.location.clone(),
-        state: SourceState::Active,
-        default_topic: new.default_topic.clone(),
-        default_language: new.default_language.clone(),
-        home: None,
-        categories: new.categories.clone(),
-        backlog: new.backlog,
-        quality: QUALITY,
-        private_network: new.private_network,
-        interval_s: new.interval_s,
-        fetch: FetchState::default(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{FetchError, IngestError, after_failure, after_success, provisional};
-    use crate::domain::article::{Backlog, CategoryMap, FetchState, Source, SourceKind};
-    use crate::domain::slug::Slug;
-    use crate::domain::time::from_ms;
-    use crate::store::NewSource;
-
-    fn failing(failures: i64) -> Source {
-        let new = NewSource {
-            slug: Slug::parse("times").expect("valid"),
-            name: String::new(),
-            kind: SourceKind::Feed,
-            location: String::new(),
-            default_topic: None,
-            default_language: None,
-            categories: CategoryMap::default(),
-            backlog: Backlog::Window,
-            private_network: false,
-            interval_s: 600,
-        };
-        Source {
-            fetch: FetchState {
-                etag: Some("x".to_owned()),
-                failures,
-                ..FetchState::default()
-            },
-            ..provisional(&new)
-        }
-    }
-
-    #[test]
-    fn waits_double_up_to_a_day_and_a_success_ends_them() {
-        let url = String::new;
-        let status = || {
-            IngestError::Fetch(FetchError::Status {
-                url: url(),
-                status: 500,
-            })
-        };
-        let asks = |s| {
-            IngestError::Fetch(FetchError::Later {
-                url: url(),
-                status: 503,
-                retry_after_s: s,
-            })
-        };
-        let check = |failures, error: IngestError, seconds: i64| {
-            let state = after_failure(&failing(failures), &error, from_ms(0));
-            assert_eq!(
-                state.next_at,
-                Some(from_ms(seconds * 1000)),
-                "{failures} {error}"
-            );
-            assert_eq!((state.failures, state.etag.is_some()), (failures + 1, true));
-        };
-        check(0, status(), 1_200);
-        check(1, status(), 2_400);
-        check(6, status(), 76_800);
-        check(7, status(), 86_400);
-        check(i64::MAX - 1, status(), 86_400);
-        check(0, asks(None), 1_200);
-        check(0, asks(Some(60)), 1_200);
-        check(0, asks(Some(7_200)), 7_200);
-        check(0, asks(Some(i64::MAX)), 86_400);
-        let state = after_success(&failing(3), None, from_ms(0));
-        assert_eq!((state.failures, state.next_at), (0, Some(from_ms(600_000))));
-        assert_eq!(state.etag.as_deref(), Some("x"));
-    }
 }

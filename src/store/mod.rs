@@ -45,6 +45,7 @@ pub mod relabel;
 pub mod replay;
 pub mod settle;
 mod slice;
+mod source_problems;
 pub mod sources;
 pub mod sponsors;
 mod standing;
@@ -78,7 +79,8 @@ pub use labellers::TopicRule;
 pub use labels::{About, Said, StoredWord, Word};
 pub use pages::{Cleaning, PageFetch, PageRow, ReadPage};
 pub use relabel::ToRelabel;
-pub use sources::{NewSource, SourceProblem};
+pub use source_problems::SourceProblem;
+pub use sources::NewSource;
 pub use sponsors::{NewCreative, NewFlight};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");

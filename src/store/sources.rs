@@ -1,14 +1,16 @@
 //! Sources: what they are set to, which lists take from them, and what their last fetch left.
 
-use super::{Store, StoreError, exists, from_json, instant, instant_or_none, to_json, unreadable};
+use sqlx::SqliteConnection;
+
+use super::{Store, StoreError, exists, from_json, instant_or_none, to_json, unreadable};
 use crate::domain::article::{Backlog, CategoryMap, FetchState, Source, SourceKind, SourceState};
 use crate::domain::slug::Slug;
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ListId, SourceId};
 
 const INSERT: &str = "insert into source (slug, name, kind, location, state, default_topic, \
-     default_language, categories, backlog, private_network, interval_s, created_ms, next_ms) \
-     values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12) returning source_id";
+     default_language, categories, backlog, private_network, interval_s, created_ms, next_ms, given) \
+     values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $4) returning source_id";
 const LIST_INSERT: &str = "insert into list_source (list_id, source_id) values ($1, $2) \
      on conflict (list_id, source_id) do nothing";
 const LISTS_CLEAR: &str = "delete from list_source where source_id = $1";
@@ -19,12 +21,14 @@ macro_rules! columns {
         concat!(
             "select s.source_id, s.slug, s.name, s.kind, s.location, s.state, s.default_topic, \
              s.default_language, s.home, s.categories, s.backlog, s.quality, s.private_network, s.interval_s, \
-             s.etag, s.last_modified, s.fetched_ms, s.next_ms, s.failures, s.last_error \
+             s.etag, s.last_modified, s.fetched_ms, s.next_ms, s.failures, s.failing_ms, s.last_error, \
+             s.stopped, s.asked_s \
              from source s where s.removed_ms is null and ",
             $rest
         )
     };
 }
+const KNOWN: &str = "select slug, location, given, removed_ms from source order by slug";
 const BY_SLUG: &str = columns!("s.slug = $1");
 const ALL: &str = columns!("1 = 1 order by s.slug");
 const OF_LIST: &str = columns!(
@@ -41,24 +45,14 @@ const UPDATE: &str = "update source set name = $2, default_topic = $3, default_l
      quality = $10, etag = case when location = $9 then etag end, \
      last_modified = case when location = $9 then last_modified end, location = $9 \
      where source_id = $1 and removed_ms is null";
-const STATE: &str = "update source set state = $2 where source_id = $1 and removed_ms is null";
+const STATE: &str = "update source set state = $2, stopped = null \
+     where source_id = $1 and removed_ms is null";
 const REMOVE: &str =
     "update source set removed_ms = $2 where source_id = $1 and removed_ms is null";
 const FETCHED: &str = "update source set etag = $3, last_modified = $4, fetched_ms = $5, \
-     next_ms = $6, failures = $7, last_error = $8, location = $9 \
+     next_ms = $6, failures = $7, last_error = $8, location = $9, failing_ms = $10, asked_s = $11, \
+     stopped = $12, state = case when $12 is null then state else 'paused' end \
      where source_id = $1 and location = $2 and removed_ms is null";
-
-const PROBLEM_FORGET: &str = "delete from source_problem where source_id = $1 and problem = $2";
-const PROBLEM_INSERT: &str = "insert into source_problem (source_id, at_ms, seq, problem) \
-     values ($1, $2, $3, $4) on conflict (source_id, at_ms, seq) do update set problem = excluded.problem";
-const PROBLEMS_TRIM: &str = "delete from source_problem where source_id = $1 and (at_ms, seq) in \
-     (select at_ms, seq from source_problem where source_id = $1 \
-      order by at_ms desc, seq limit 1000000 offset $2)";
-const PROBLEMS: &str = "select at_ms, problem from source_problem where source_id = $1 \
-     order by at_ms desc, seq";
-
-/// Most problems kept of a source.
-const PROBLEMS_KEPT: usize = 50;
 
 /// A source before it has a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,15 +79,6 @@ pub struct NewSource {
     pub interval_s: i64,
 }
 
-/// Something that a source said and that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceProblem {
-    /// When it was last met.
-    pub at: Timestamp,
-    /// What is wrong, and where.
-    pub problem: String,
-}
-
 #[derive(sqlx::FromRow)]
 struct Row {
     source_id: i64,
@@ -115,7 +100,10 @@ struct Row {
     fetched_ms: Option<i64>,
     next_ms: Option<i64>,
     failures: i64,
+    failing_ms: Option<i64>,
     last_error: Option<String>,
+    stopped: Option<String>,
+    asked_s: Option<i64>,
 }
 
 impl Row {
@@ -147,7 +135,10 @@ impl Row {
                 fetched_at: instant_or_none(self.fetched_ms, "source.fetched_ms")?,
                 next_at: instant_or_none(self.next_ms, "source.next_ms")?,
                 failures: self.failures,
+                failing_since: instant_or_none(self.failing_ms, "source.failing_ms")?,
                 last_error: self.last_error,
+                stopped: self.stopped,
+                asked_s: self.asked_s,
             },
         })
     }
@@ -169,28 +160,42 @@ impl Store {
         now: Timestamp,
     ) -> Result<SourceId, StoreError> {
         let mut tx = self.write().await?;
-        let id: i64 = sqlx::query_scalar(INSERT)
-            .bind(new.slug.as_str())
-            .bind(&new.name)
-            .bind(new.kind.as_str())
-            .bind(&new.location)
-            .bind(new.default_topic.as_ref().map(Slug::as_str))
-            .bind(&new.default_language)
-            .bind(to_json(&new.categories, "source.categories")?)
-            .bind(new.backlog.as_str())
-            .bind(i64::from(new.private_network))
-            .bind(new.interval_s)
-            .bind(to_ms(now))
-            .bind((new.kind == SourceKind::Feed).then(|| to_ms(now)))
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(|e| exists(e, "source", &new.slug))?;
-        for list in lists {
-            let insert = sqlx::query(LIST_INSERT).bind(list.0).bind(id);
-            insert.execute(&mut *tx).await?;
+        let id = insert(&mut tx, new, lists, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Adds all of these sources or none, each due at once if it is a feed, and gives them to `lists`.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] as [`Store::source_add`].
+    pub async fn sources_add(
+        &self,
+        new: &[NewSource],
+        lists: &[ListId],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        for one in new {
+            insert(&mut tx, one, lists, now).await?;
         }
         tx.commit().await?;
-        Ok(SourceId(id))
+        Ok(())
+    }
+
+    /// Every slug that a source has or had, by slug, with the addresses that it has and was added at; none
+    /// where it was removed.
+    pub async fn sources_known(&self) -> Result<Vec<(Slug, Vec<String>)>, StoreError> {
+        type Known = (String, String, Option<String>, Option<i64>);
+        let rows: Vec<Known> = sqlx::query_as(KNOWN).fetch_all(&self.readers).await?;
+        let read = |(name, location, given, removed): Known| {
+            let places = match removed {
+                None => [Some(location), given].into_iter().flatten().collect(),
+                Some(_) => Vec::new(),
+            };
+            Ok((slug(&name, "source.slug")?, places))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     /// A source by its slug.
@@ -277,7 +282,7 @@ impl Store {
         Ok(())
     }
 
-    /// Pauses or resumes a source.
+    /// Pauses or resumes a source, by a person's word: one that was paused without is so no more.
     pub async fn source_state(&self, slug: &Slug, state: SourceState) -> Result<(), StoreError> {
         let id = self.source(slug).await?.id;
         let mut tx = self.write().await?;
@@ -300,7 +305,8 @@ impl Store {
         one(done.rows_affected(), slug)
     }
 
-    /// Writes what a fetch of `source` left, and where it moved for good. `false` when nothing was
+    /// Writes what a fetch of `source` left, and where it moved for good; with a reason to ask it no
+    /// more it is paused. `false` when nothing was
     /// written, because the source was given another location or removed meanwhile.
     pub async fn fetch_recorded(
         &self,
@@ -319,56 +325,43 @@ impl Store {
             .bind(state.failures)
             .bind(&state.last_error)
             .bind(moved.unwrap_or(&source.location))
+            .bind(state.failing_since.map(to_ms))
+            .bind(state.asked_s)
+            .bind(&state.stopped)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
+}
 
-    /// Keeps what could not be read: the newest 50 of a source, each once with its newest time.
-    pub async fn source_problems_record(
-        &self,
-        source: SourceId,
-        at: Timestamp,
-        problems: &[String],
-    ) -> Result<(), StoreError> {
-        if problems.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.write().await?;
-        for (seq, problem) in (0_i64..).zip(problems.iter().take(PROBLEMS_KEPT)) {
-            let forget = sqlx::query(PROBLEM_FORGET).bind(source.0).bind(problem);
-            forget.execute(&mut *tx).await?;
-            let insert = sqlx::query(PROBLEM_INSERT)
-                .bind(source.0)
-                .bind(to_ms(at))
-                .bind(seq);
-            insert.bind(problem).execute(&mut *tx).await?;
-        }
-        let kept = i64::try_from(PROBLEMS_KEPT).unwrap_or(i64::MAX);
-        let trim = sqlx::query(PROBLEMS_TRIM).bind(source.0).bind(kept);
-        trim.execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(())
+async fn insert(
+    tx: &mut SqliteConnection,
+    new: &NewSource,
+    lists: &[ListId],
+    now: Timestamp,
+) -> Result<SourceId, StoreError> {
+    let id: i64 = sqlx::query_scalar(INSERT)
+        .bind(new.slug.as_str())
+        .bind(&new.name)
+        .bind(new.kind.as_str())
+        .bind(&new.location)
+        .bind(new.default_topic.as_ref().map(Slug::as_str))
+        .bind(&new.default_language)
+        .bind(to_json(&new.categories, "source.categories")?)
+        .bind(new.backlog.as_str())
+        .bind(i64::from(new.private_network))
+        .bind(new.interval_s)
+        .bind(to_ms(now))
+        .bind((new.kind == SourceKind::Feed).then(|| to_ms(now)))
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(|e| exists(e, "source", &new.slug))?;
+    for list in lists {
+        let insert = sqlx::query(LIST_INSERT).bind(list.0).bind(id);
+        insert.execute(&mut *tx).await?;
     }
-
-    /// What could not be read of a source, newest first.
-    pub async fn source_problems(
-        &self,
-        source: SourceId,
-    ) -> Result<Vec<SourceProblem>, StoreError> {
-        let rows: Vec<(i64, String)> = sqlx::query_as(PROBLEMS)
-            .bind(source.0)
-            .fetch_all(&self.readers)
-            .await?;
-        let read = |(at, problem)| {
-            Ok(SourceProblem {
-                at: instant(at, "source_problem.at_ms")?,
-                problem,
-            })
-        };
-        rows.into_iter().map(read).collect()
-    }
+    Ok(SourceId(id))
 }
 
 fn not_found(slug: &Slug) -> StoreError {

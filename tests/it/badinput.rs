@@ -92,7 +92,7 @@ async fn a_feed_that_is_none_is_not_added_and_a_torn_one_brings_what_it_has() {
     let (code, stdout, stderr) = desk.run(&["source", "add", "torn", &torn]);
     assert_eq!(code, 0, "{stderr}");
     assert!(
-        stdout.starts_with("found: 1 new (1 of them backlog), 1 refused\n"),
+        stdout.contains("\nfound: 1 new (1 of them backlog), 1 refused\n"),
         "{stdout}"
     );
     assert!(stdout.contains("  One story here\n"), "{stdout}");

@@ -157,7 +157,7 @@ async fn a_feed_is_added_fetched_again_and_shown() {
 
     let (out, err) = desk.done(&[&add[..], &["--private-network"]].concat());
     assert!(
-        out.starts_with("found: 3 new (2 of them backlog), 1 refused\n"),
+        out.contains("\nfound: 3 new (2 of them backlog), 1 refused\n"),
         "{out}"
     );
     assert!(out.contains("  The new pier opens today\n"), "{out}");
@@ -240,7 +240,7 @@ async fn a_file_is_a_source_too_and_its_settings_change() {
         "--name",
         "Wire",
     ]);
-    assert!(out.starts_with("found: 3 new, 1 refused\n"), "{out}");
+    assert!(out.contains("\nfound: 3 new, 1 refused\n"), "{out}");
     for (key, value) in [
         ("lists", "times, sport"),
         ("topic", "harbour"),

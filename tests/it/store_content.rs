@@ -210,7 +210,10 @@ async fn due_sources_are_the_active_feeds_whose_time_has_come() {
         fetched_at: Some(at(0)),
         next_at: Some(at(2)),
         failures: 0,
+        failing_since: None,
         last_error: None,
+        stopped: None,
+        asked_s: Some(1_800),
     };
     let moved = Some("https://new.example/feed");
     assert!(
@@ -238,6 +241,71 @@ async fn due_sources_are_the_active_feeds_whose_time_has_come() {
     let fetch = store.source(&slug("first")).await.expect("there").fetch;
     assert_eq!((fetch.etag, fetch.last_modified), (None, None));
     assert_eq!(fetch.next_at, Some(at(2)));
+    // One that is gone for good is paused with a word, until a person resumes it.
+    let gone = FetchState {
+        next_at: Some(at(0)),
+        failures: 3,
+        failing_since: Some(at(-9)),
+        last_error: Some("gone".to_owned()),
+        stopped: Some("taken away".to_owned()),
+        ..FetchState::default()
+    };
+    let source = store.source(&slug("first")).await.expect("there");
+    let written = store.fetch_recorded(&source, &gone, None).await;
+    assert!(written.expect("written"));
+    let stopped = store.source(&slug("first")).await.expect("there");
+    assert_eq!(
+        (stopped.state, &stopped.fetch),
+        (SourceState::Paused, &gone)
+    );
+    assert_eq!(due(at(1), 9).await, ["paused"]);
+    let resumed = store
+        .source_state(&slug("first"), SourceState::Active)
+        .await;
+    resumed.expect("resumed");
+    let back = store.source(&slug("first")).await.expect("there");
+    assert_eq!(
+        (back.state, back.fetch.stopped),
+        (SourceState::Active, None)
+    );
+}
+
+#[tokio::test]
+async fn many_sources_are_added_at_once_or_none() {
+    let Fresh { store, .. } = &fresh().await;
+    add(store, "times", &[1]).await;
+    let removed = store.source_remove(&slug("times"), at(1)).await;
+    removed.expect("removed");
+    let taken = [new_source("argus"), new_source("times")];
+    let refused = store.sources_add(&taken, &[], at(1)).await;
+    assert!(
+        matches!(refused, Err(StoreError::Exists { .. })),
+        "{refused:?}"
+    );
+    assert!(store.sources(None).await.expect("read").is_empty());
+    let both = [new_source("argus"), new_source("echo")];
+    let added = store.sources_add(&both, &[ListId(2)], at(1)).await;
+    added.expect("added");
+    assert_eq!(store.sources(Some(ListId(2))).await.expect("read").len(), 2);
+    // The address at which one was added stays known after it moved.
+    let argus = store.source(&slug("argus")).await.expect("there");
+    let state = FetchState::default();
+    let moved = store.fetch_recorded(&argus, &state, Some("https://b.example/"));
+    assert!(moved.await.expect("written"));
+    let known = store.sources_known().await.expect("read");
+    let known: Vec<String> = known
+        .into_iter()
+        .map(|(slug, places)| format!("{slug}: {}", places.join(" ")))
+        .collect();
+    let echo = "echo: https://echo.example/feed https://echo.example/feed";
+    assert_eq!(
+        known,
+        [
+            "argus: https://b.example/ https://argus.example/feed",
+            echo,
+            "times: "
+        ]
+    );
 }
 
 #[tokio::test]

@@ -3,17 +3,12 @@
 //!
 //! It is a configuration of the parts that `serve` uses: nothing outside this folder knows of it.
 
-mod inbox;
 mod newsroom;
 mod pictures;
 mod report;
 
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
@@ -23,24 +18,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::lock::OwnerLock;
 use super::serve::stop_at_signal;
-use super::{Exit, Failure, House, parts, sending, show};
+use super::stage::{self, INBOX, LISTEN};
+use super::{Exit, Failure, House, parts, show};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::deliver::{Delivery, Ended};
-use crate::disk::create_private;
 use crate::domain::EditionId;
-use crate::domain::delivery::Tally;
 use crate::domain::list::List;
-use crate::feedback::link::Keyring;
-use crate::sink::{Sink, SinkHandle, SinkSettings};
-use crate::store::Store;
-use crate::{telemetry, web};
+use crate::sink::SinkHandle;
+use crate::telemetry;
 use newsroom::Newsroom;
-
-/// Letters that the inbox keeps.
-const INBOX: usize = 1000;
-/// Where the pages listen, if that port is free.
-const LISTEN: &str = "127.0.0.1:8025";
 
 /// Flags of `demo`.
 #[derive(Args, Debug)]
@@ -89,7 +75,7 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
         .unwrap_or_else(|| temporary.path().to_owned());
     let clock = demo.at.map_or_else(Clock::system, Clock::starting_at);
     let start = demo.at.unwrap_or_else(|| clock.now());
-    let sink = sink(&demo).await?;
+    let sink = stage::receiver(if demo.subscribers > 0 { 0 } else { INBOX }).await?;
     let listener = listener(&demo).await?;
     let pages = listener.local_addr()?;
     let house = house(&demo, &home, sink.addr(), pages, clock, start).await?;
@@ -100,11 +86,11 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
         .settle(&house, demo.subscribers as usize, start)
         .await?;
     let editions = plan(&house, &newsroom, &list, start).await?;
-    begin(&house).await?;
+    stage::begin(&house).await?;
     let delivery = parts::delivery(&house)?;
-    deliver(&house, &delivery, &editions, &stop).await?;
+    stage::deliver(&house, &delivery, &editions, &stop).await?;
 
-    let sum = report::tally(&house, &editions).await?;
+    let sum = stage::tally(&house, &editions).await?;
     let speed = delivery.progress().letters_per_second();
     if demo.json {
         show::json(&report::json(&sum, speed))?;
@@ -121,20 +107,11 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
     }
     let accounted = sum.adds_up() && sum.open == 0;
     if !demo.once && !stop.is_cancelled() {
-        serve(&house, &list, &sink, listener, pages, &demo, stop).await?;
+        serve(&house, &list, &sink, listener, &demo, stop).await?;
     }
     sink.stop().await;
     house.store.close().await;
     Ok(if accounted { Exit::Done } else { Exit::Partly })
-}
-
-/// What every owner does first. In a folder that was another's it may ask, and nobody would answer.
-async fn begin(house: &House) -> Result<(), Failure> {
-    sending::begin(house).await?;
-    match house.store.paused().await? {
-        Some(paused) => Err(Failure::failed(sending::words(&paused)).hint("name a new folder")),
-        None => Ok(()),
-    }
 }
 
 /// An instant of the years in which cadences fire.
@@ -145,16 +122,6 @@ fn within_reach(text: &str) -> Result<Timestamp, String> {
         return Ok(at);
     }
     Err("it takes a time of the years 1970 to 2099".to_owned())
-}
-
-async fn sink(demo: &Demo) -> Result<SinkHandle, Failure> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let settings = SinkSettings {
-        keep: INBOX,
-        journal: if demo.subscribers > 0 { 0 } else { INBOX },
-        ..SinkSettings::default()
-    };
-    Sink::start(listener, settings).map_err(|e| Failure::new(Exit::Failed, e))
 }
 
 async fn listener(demo: &Demo) -> Result<TcpListener, Failure> {
@@ -190,14 +157,8 @@ async fn house(
         Some(_) => format!("http://{LISTEN}"),
         None => format!("http://{pages}"),
     };
-    let config = Config::read(home, "", Vec::new())?
-        .with("server.listen", pages.to_string())
-        .with("server.public_url", public_url)
-        .with("smtp.host", "127.0.0.1")
-        .with("smtp.port", sink.port().to_string())
-        .with("smtp.tls", "none")
-        .with("smtp.connections", "16")
-        .with("delivery.retry", "1s");
+    let config = Config::read(home, "", Vec::new())?;
+    let config = stage::staged(config, sink, pages, public_url);
     let database = config.database();
     if database.exists() {
         let words = format!("`{}` holds a database already", home.display());
@@ -213,28 +174,18 @@ async fn house(
         Some(seed) => Sha256::digest(format!("courant demo, seed {seed}").as_bytes()).into(),
         None => parts::drawn()?,
     };
-    let text = Keyring::file_text("demo", &key);
-    let folder = |e: std::io::Error| {
-        Failure::new(Exit::Failed, e).context(format!("cannot write into `{}`", home.display()))
-    };
-    let mut key_file = create_private(&config.key_file()).map_err(folder)?;
-    key_file.write_all(text.as_bytes()).map_err(folder)?;
     if demo.data.is_some() {
         // What is kept can be looked into and gone on with; the receiver that it had is no more.
         let file = home.join(crate::config::FILE);
         if !file.exists() {
-            std::fs::write(file, Config::template(config.text("server.public_url")))
-                .map_err(folder)?;
+            let text = Config::template(config.text("server.public_url"));
+            std::fs::write(file, text).map_err(|e| {
+                Failure::new(Exit::Failed, e)
+                    .context(format!("cannot write into `{}`", home.display()))
+            })?;
         }
     }
-    let keys = Keyring::parse(&text).map_err(|e| Failure::new(Exit::Config, e))?;
-    let store = Store::create(&database, "demo", now).await?;
-    Ok(House {
-        config,
-        store,
-        keys,
-        clock,
-    })
+    stage::open(config, "demo", &key, clock, now).await
 }
 
 /// Plans every digest that is due within a day, with the editor's decisions, and lets it leave now.
@@ -268,56 +219,6 @@ async fn plan(
     Ok(editions)
 }
 
-/// Sends until nothing is open, deferred letters included.
-async fn deliver(
-    house: &House,
-    delivery: &Delivery,
-    editions: &[EditionId],
-    stop: &CancellationToken,
-) -> Result<(), Failure> {
-    let progress = delivery.progress();
-    let bar = bar(house, editions).await?;
-    let shown = {
-        let (bar, stop) = (bar.clone(), stop.child_token());
-        tokio::spawn(async move {
-            while !stop.is_cancelled() {
-                bar.set_position(progress.settled.load(Ordering::Relaxed));
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        })
-    };
-    loop {
-        let ended = delivery.run(None, stop).await;
-        let ended = ended.map_err(|e| Failure::new(Exit::Database, e))?;
-        if ended == Ended::Stopped || report::tally(house, editions).await?.open == 0 {
-            break;
-        }
-        let next = house.store.next_not_before().await?;
-        let ms = next.map_or(100, |at| {
-            at.as_millisecond() - house.clock.now().as_millisecond()
-        });
-        let wait = Duration::from_millis(u64::try_from(ms).unwrap_or(0).clamp(10, 1000));
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            () = stop.cancelled() => break,
-        }
-    }
-    shown.abort();
-    bar.finish_and_clear();
-    Ok(())
-}
-
-async fn bar(house: &House, editions: &[EditionId]) -> Result<indicatif::ProgressBar, Failure> {
-    let tally: Tally = report::tally(house, editions).await?;
-    let total = u64::try_from(tally.planned).unwrap_or(0);
-    if total < 100 {
-        return Ok(indicatif::ProgressBar::hidden());
-    }
-    let style = indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} letters {per_sec}");
-    Ok(indicatif::ProgressBar::new(total)
-        .with_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_bar())))
-}
-
 fn write_letters(folder: &Path, sink: &SinkHandle) -> Result<usize, Failure> {
     std::fs::create_dir_all(folder)?;
     let mut letters = sink.mailbox().messages();
@@ -344,28 +245,13 @@ async fn serve(
     list: &List,
     sink: &SinkHandle,
     listener: TcpListener,
-    pages: SocketAddr,
     demo: &Demo,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    let pages_of = parts::pages(house)?;
-    let words = pages_of.words.clone();
-    let source = inbox::Inbox {
-        house: house.clone(),
-        list: list.clone(),
-        mailbox: sink.mailbox(),
-        press: parts::press(house)?,
-        at: house.clock.now(),
-    };
-    let origin = pages_of.public_url.clone();
-    let router = web::router(pages_of).merge(web::inbox::routes(Arc::new(source), words));
+    let router = stage::pages(house, list, sink)?;
+    let origin = parts::public_url(&house.config);
     let router = pictures::shown_in(router, origin).merge(pictures::routes());
-    let router = inbox::at_the_front(router);
-    show::note(&format!("\nLook at the letters: http://{pages}/inbox"));
-    if let Some(folder) = &demo.data {
-        show::note(&format!("The data stays in {}", folder.display()));
-    }
-    show::note("Ctrl-C ends it.");
-    web::serve(listener, router, stop).await?;
-    Ok(())
+    let kept = demo.data.as_deref();
+    let kept = kept.map(|folder| format!("The data stays in {}", folder.display()));
+    stage::serve(listener, router, kept, stop).await
 }

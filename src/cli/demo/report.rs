@@ -1,6 +1,5 @@
 //! What the demo prints when its letters are out.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -14,28 +13,6 @@ use crate::domain::{EditionId, SubscriberId, SubscriptionId};
 
 /// Subscribers in the table.
 const ROWS: usize = 24;
-
-/// The sum over the demo's editions, from rows.
-pub(super) async fn tally(house: &House, editions: &[EditionId]) -> Result<Tally, Failure> {
-    let mut sum = Tally::default();
-    // One who is passed over in two editions of a day is one person.
-    let mut skipped = BTreeSet::new();
-    for edition in editions {
-        let skips = house.store.skips(*edition).await?;
-        skipped.extend(skips.into_iter().map(|(subscription, _)| subscription));
-        let tally = house.store.tally(*edition).await?;
-        sum.planned += tally.planned;
-        sum.accepted += tally.accepted;
-        sum.refused += tally.refused;
-        sum.withheld += tally.withheld;
-        sum.uncertain += tally.uncertain;
-        sum.deferred += tally.deferred;
-        sum.open += tally.open;
-        sum.asking += tally.asking;
-    }
-    sum.skipped = i64::try_from(skipped.len()).unwrap_or(i64::MAX);
-    Ok(sum)
-}
 
 pub(super) fn json(sum: &Tally, letters_per_second: f64) -> Value {
     json!({

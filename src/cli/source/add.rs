@@ -1,15 +1,17 @@
 //! `source add`: a feed is looked at before it becomes a source.
 
+use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 
-use super::{fetcher, found, keys};
-use crate::cli::{Failure, House, show, typed};
-use crate::domain::article::{Backlog, Source, SourceKind, dated};
+use super::seen::{proposed, show_seen, unmapped};
+use super::{found, keys};
+use crate::cli::{Failure, House, parts, show, typed};
+use crate::domain::article::{Backlog, Label, Source, SourceKind};
 use crate::domain::list::List;
 use crate::domain::slug::Slug;
-use crate::domain::time::Timestamp;
+use crate::ingest::proposal::Proposed;
 use crate::ingest::{self, IngestError, Taken};
-use crate::store::{ArticleFilter, NewSource};
+use crate::store::NewSource;
 
 /// A source to add.
 #[derive(clap::Args, Debug)]
@@ -43,25 +45,83 @@ pub struct Add {
     /// Let it be on this machine or a private network
     #[arg(long)]
     private_network: bool,
+    /// Offer the topics that its categories propose, and map them
+    #[arg(long, conflicts_with = "no_fetch")]
+    topics: bool,
     /// Add it unseen
     #[arg(long)]
     no_fetch: bool,
+    /// Show what it is, and add nothing
+    #[arg(long, conflicts_with = "no_fetch")]
+    dry_run: bool,
+    /// Do not ask; without a terminal nobody is asked
+    #[arg(long)]
+    yes: bool,
 }
 
-/// Adds a source and shows what it brought.
+/// Shows what a feed is, and adds it as a source if that is wanted.
 pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
+    let house = House::open(home).await?;
+    let lists = typed::lists(&house.store, &add.list).await?;
+    let mut new = read(&house, &add).await?;
+    let ids: Vec<_> = lists.iter().map(|l| l.id).collect();
+    let now = house.clock.now();
+    if add.no_fetch {
+        let added = house.store.source_add(&new, &ids, now).await;
+        added.map_err(|e| raced_or(e.into(), &new.slug))?;
+        let source = house.store.source(&new.slug).await?;
+        show_added(&source, &lists);
+        show::note(&format!("next: courant source fetch {}", source.slug));
+        return Ok(());
+    }
+    let fetcher = parts::fetcher(&house.config);
+    let seen = ingest::look(&fetcher, &new.location, new.private_network, now).await;
+    let seen = seen.map_err(|error| not_added(error, &new))?;
+    show_seen(&seen.feed, &new.categories, now)?;
+    if add.dry_run {
+        for problem in &seen.feed.problems {
+            show::note(&format!("problem: {problem}"));
+        }
+        show::note("nothing was added (--dry-run)");
+        return Ok(());
+    }
+    if !add.yes && !agreed(&new.slug)? {
+        show::note("nothing was added");
+        return Ok(());
+    }
+    let topics = unmapped(&seen.feed, &new.categories);
+    if add.topics {
+        offer(&house, &mut new, &topics).await?;
+    }
+    let added = ingest::add(&house.store, &new, seen, &ids, now).await;
+    let (source, taken) = added.map_err(|error| match error {
+        error @ IngestError::Store(_) => raced_or(error, &new.slug),
+        error => not_added(error, &new),
+    })?;
+    show::line(&format!("found: {}", found(&taken)))?;
+    show_added(&source, &lists);
+    problems(&taken);
+    if !add.topics && !topics.is_empty() {
+        show::note(&format!(
+            "its categories propose topics: {}; `--topics` offers and maps them",
+            proposed(&topics)
+        ));
+    }
+    Ok(())
+}
+
+/// What was typed, as a source.
+async fn read(house: &House, add: &Add) -> Result<NewSource, Failure> {
     let slug = Slug::parse(&add.slug)?;
     let backlog = Backlog::parse(&add.backlog)?;
     let language = add.language.as_deref().map(keys::language);
     let name = add.name.as_deref().map(|n| typed::line("the name", n, 80));
     let (language, name) = (language.transpose()?, name.transpose()?);
     let location = typed::location(&add.location)?;
-    let house = House::open(home).await?;
-    let sources = house.store.sources(None).await?;
-    if sources.iter().any(|s| s.slug == slug) {
+    let known = house.store.sources_known().await?;
+    if known.iter().any(|(taken, _)| *taken == slug) {
         return Err(taken(&slug));
     }
-    let lists = typed::lists(&house.store, &add.list).await?;
     let default_topic = match &add.topic {
         Some(topic) => Some(typed::topic(&house.store, topic).await?),
         None => None,
@@ -70,9 +130,9 @@ pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
     let minutes = add
         .interval
         .unwrap_or(i64::try_from(default_interval).unwrap_or(10));
-    let new = NewSource {
+    Ok(NewSource {
         slug,
-        name: name.clone().unwrap_or_default(),
+        name: name.unwrap_or_default(),
         kind: SourceKind::Feed,
         location,
         default_topic,
@@ -81,38 +141,53 @@ pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
         backlog,
         private_network: add.private_network,
         interval_s: minutes * 60,
-    };
-    let taken = store_new(&house, &new, name.as_deref(), &lists, add.no_fetch).await?;
-    let source = house.store.source(&new.slug).await?;
-    show_added(&house, &source, &lists, taken).await
+    })
 }
 
-async fn store_new(
-    house: &House,
-    new: &NewSource,
-    name: Option<&str>,
-    lists: &[List],
-    no_fetch: bool,
-) -> Result<Option<Taken>, Failure> {
-    let ids: Vec<_> = lists.iter().map(|l| l.id).collect();
-    let now = house.clock.now();
-    if no_fetch {
-        let added = house.store.source_add(new, &ids, now).await;
-        added.map_err(|e| removed_or(e.into(), &new.slug))?;
-        return Ok(None);
+/// Asks whoever sits at a terminal; without one nobody is there to be asked.
+fn agreed(slug: &Slug) -> Result<bool, Failure> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
+        return Ok(true);
     }
-    let added = ingest::add(&house.store, &fetcher(house), new, name, &ids, now).await;
-    match added {
-        Ok((_, taken)) => Ok(Some(taken)),
-        Err(error @ IngestError::Store(_)) => Err(removed_or(error, &new.slug)),
-        Err(error) => {
-            Err(Failure::from(error).context(format!("the source `{}` was not added", new.slug)))
+    eprint!("add it as `{slug}`? [Y/n] ");
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer)?;
+    let answer = answer.trim().to_lowercase();
+    Ok(answer.is_empty() || answer.starts_with('y'))
+}
+
+/// Offers topics that are not offered yet, and maps the categories that propose them.
+pub async fn offer(house: &House, new: &mut NewSource, topics: &[Proposed]) -> Result<(), Failure> {
+    let offered = house.store.topics().await?;
+    for proposed in topics {
+        if offered.iter().all(|t| t.slug != proposed.topic) {
+            let added = house.store.topic_add(&proposed.topic, &proposed.name);
+            added.await?;
         }
+        let label = Label::Topic(proposed.topic.clone());
+        new.categories.0.insert(proposed.category.clone(), label);
+    }
+    Ok(())
+}
+
+fn not_added(error: IngestError, new: &NewSource) -> Failure {
+    let page = matches!(
+        &error,
+        IngestError::Parse(crate::ingest::parse::ParseError::Html { .. })
+    );
+    let failure = Failure::from(error).context(format!("the source `{}` was not added", new.slug));
+    match page && ingest::is_url(&new.location) {
+        true => failure.hint(format!(
+            "`courant source discover {}` finds its feeds",
+            new.location
+        )),
+        false => failure,
     }
 }
 
-/// Every name that is in use was refused before, so a name that is taken now was given up.
-fn removed_or(error: IngestError, slug: &Slug) -> Failure {
+/// Every name that is or was in use was refused before: somebody else took it meanwhile.
+fn raced_or(error: IngestError, slug: &Slug) -> Failure {
     match &error {
         IngestError::Store(e) if !e.is_database_fault() => taken(slug),
         _ => error.into(),
@@ -125,12 +200,7 @@ fn taken(slug: &Slug) -> Failure {
     )
 }
 
-async fn show_added(
-    house: &House,
-    source: &Source,
-    lists: &[List],
-    taken: Option<Taken>,
-) -> Result<(), Failure> {
+fn show_added(source: &Source, lists: &[List]) {
     let names: Vec<&str> = lists.iter().map(|l| l.slug.as_str()).collect();
     show::note(&format!(
         "added the source `{}` ({})",
@@ -141,25 +211,6 @@ async fn show_added(
         true => show::note("there is no list yet that could take from it"),
         false => show::note(&format!("lists: {}", names.join(", "))),
     }
-    let Some(taken) = taken else {
-        show::note(&format!("next: courant source fetch {}", source.slug));
-        return Ok(());
-    };
-    show::line(&format!("found: {}", found(&taken)))?;
-    let filter = ArticleFilter {
-        list: None,
-        source: Some(source.id),
-        after: Timestamp::MIN,
-        until: Timestamp::MAX,
-        limit: 5,
-    };
-    for article in house.store.articles(&filter).await? {
-        let dated = dated(article.published, article.first_seen);
-        let headline = typed::short(&article.text.headline, 80);
-        show::line(&format!("  {}  {headline}", typed::shown(dated)))?;
-    }
-    problems(&taken);
-    Ok(())
 }
 
 fn problems(taken: &Taken) {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{fetcher, found};
-use crate::cli::{Exit, Failure, House, show, typed};
+use super::found;
+use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::domain::article::{SourceKind, SourceState};
 use crate::ingest::{self, Outcome, Visit};
 
@@ -15,7 +15,8 @@ pub async fn fetch(
     home: Option<&Path>,
 ) -> Result<Exit, Failure> {
     let house = House::open(home).await?;
-    let (store, fetcher, now) = (&house.store, fetcher(&house), house.clock.now());
+    let (store, now) = (&house.store, house.clock.now());
+    let fetcher = parts::fetcher(&house.config);
     let visits = match slug {
         Some(slug) => {
             let source = typed::source(store, &slug).await?;
@@ -55,7 +56,9 @@ fn visit_row(visit: &Visit) -> Vec<String> {
     let outcome = match &visit.outcome {
         Outcome::NotModified => "not modified".to_owned(),
         Outcome::Taken(taken) => found(taken),
+        Outcome::Failed { stopped: true, .. } => "failed, paused".to_owned(),
         Outcome::Failed { .. } => "failed".to_owned(),
+        Outcome::PutOff => "put off".to_owned(),
     };
     vec![
         visit.source.to_string(),
@@ -67,8 +70,18 @@ fn visit_row(visit: &Visit) -> Vec<String> {
 /// What went wrong, and what changed without having been asked for.
 fn show_visit(visit: &Visit) {
     match &visit.outcome {
-        Outcome::Failed { error, hint } => {
+        Outcome::Failed {
+            error,
+            hint,
+            stopped,
+        } => {
             show::note(&format!("error: `{}`: {error}", visit.source));
+            if *stopped {
+                show::note(&format!(
+                    "`{}` is paused: it is asked no more",
+                    visit.source
+                ));
+            }
             if let Some(hint) = hint {
                 show::note(&format!("hint: {hint}"));
             }
@@ -78,7 +91,7 @@ fn show_visit(visit: &Visit) {
                 show::note(&format!("problem: `{}`: {problem}", visit.source));
             }
         }
-        Outcome::NotModified => {}
+        Outcome::NotModified | Outcome::PutOff => {}
     }
     if let Some(place) = &visit.moved {
         show::note(&format!("`{}` moved for good to {place}", visit.source));

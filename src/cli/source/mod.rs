@@ -1,26 +1,40 @@
 //! `source`: where articles come from.
 
 mod add;
+pub mod discover;
 mod fetch;
 mod keys;
+mod opml;
 mod rules;
+mod seen;
 mod show;
 
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure, House, show as out, typed};
 use crate::domain::article::SourceState;
-use crate::ingest::fetch::{FetchSettings, Fetcher};
 use crate::ingest::parse::{self, ParsedFeed};
 use crate::ingest::{self, Document, Taken};
 
 /// What may be done with sources.
 #[derive(clap::Subcommand, Debug)]
 pub enum Verb {
-    /// Add a feed, fetch it once and show what it brought
+    /// Look at a feed, show what it is, and add it
     ///
-    /// RSS, Atom, RDF and JSON Feed are read. What is no feed is not added.
+    /// RSS, Atom, RDF and JSON Feed are read. What is no feed is not added. On a terminal it asks before
+    /// it adds.
     Add(add::Add),
+    /// Find a site's feeds by the address of any of its pages; needs no data folder
+    ///
+    /// The address itself, the feeds that the page names, then the usual places, as far as the site's
+    /// robots.txt allows that.
+    Discover(discover::Discover),
+    /// Add the feeds of an OPML file that are no sources yet
+    ///
+    /// A folder that has the name of a topic on offer gives its feeds that topic.
+    Import(opml::Import),
+    /// Write the sources that are fetched from the web as OPML
+    Export(opml::Export),
     /// Show every source
     List {
         /// Only those that this list takes from
@@ -103,6 +117,9 @@ pub enum Verb {
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
         Verb::Add(source) => add::add(source, home).await?,
+        Verb::Discover(args) => return discover::run(args, home).await,
+        Verb::Import(args) => return opml::import(args, home).await,
+        Verb::Export(args) => return opml::export(args, home).await,
         Verb::List { list, json } => show::list_all(list, json, home).await?,
         Verb::Show { slug, rules, json } => show::show_one(&slug, rules, json, home).await?,
         Verb::TestRules(args) => return rules::test(&args, home).await,
@@ -136,14 +153,6 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Done)
-}
-
-fn fetcher(house: &House) -> Fetcher {
-    let public = house.config.text("server.public_url");
-    Fetcher::new(FetchSettings {
-        public_url: (!public.is_empty()).then(|| public.to_owned()),
-        ..FetchSettings::default()
-    })
 }
 
 async fn state(slug: &str, state: SourceState, home: Option<&Path>) -> Result<(), Failure> {

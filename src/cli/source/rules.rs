@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::article::page::{facts_json, facts_pairs, rules};
-use crate::cli::{Exit, Failure, House, show, typed};
+use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::clock::Clock;
 use crate::domain::article::CanonicalUrl;
 use crate::ingest::fetch::{FetchSettings, Fetched, Fetcher, Validators};
@@ -37,7 +37,10 @@ pub(super) async fn test(args: &TestArgs, home: Option<&Path>) -> Result<Exit, F
             let house = House::open(home).await?;
             let slug = pages.next().map_or("", String::as_str);
             let source = typed::source(&house.store, slug).await?;
-            (rules(&house.store, &source).await?, super::fetcher(&house))
+            (
+                rules(&house.store, &source).await?,
+                parts::fetcher(&house.config),
+            )
         }
     };
     checked(&rules)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::cli::{Failure, House, show, typed};
-use crate::domain::article::{FetchState, Source};
+use crate::domain::article::{FetchState, Source, SourceKind, SourceState};
 use crate::domain::slug::Slug;
 
 /// Every source, or a list's.
@@ -34,24 +34,44 @@ pub async fn list_all(
             s.kind.to_string(),
             s.state.to_string(),
             typed::shown_or(s.fetch.fetched_at, "never"),
+            next(s),
             health(&s.fetch),
             s.location.clone(),
         ]
     };
     show::table(
         &[
-            "source", "name", "kind", "state", "fetched", "health", "location",
+            "source", "name", "kind", "state", "fetched", "next", "health", "location",
         ],
         sources.iter().map(row).collect(),
         "there is no source yet; `courant source add SLUG URL` adds one",
-    )
+    )?;
+    for source in &sources {
+        let fetch = &source.fetch;
+        if let Some(why) = fetch.stopped.as_ref().or(fetch.last_error.as_ref()) {
+            show::note(&format!("`{}`: {why}", source.slug));
+        }
+    }
+    Ok(())
+}
+
+/// When it is asked again.
+fn next(source: &Source) -> String {
+    match (source.state, source.kind) {
+        (SourceState::Active, SourceKind::Feed) => typed::shown_or(source.fetch.next_at, "never"),
+        _ => "-".to_owned(),
+    }
 }
 
 fn health(fetch: &FetchState) -> String {
-    match fetch.failures {
-        0 => "ok".to_owned(),
+    let times = match fetch.failures {
+        0 => return "ok".to_owned(),
         1 => "failed once".to_owned(),
         n => format!("failed {n} times"),
+    };
+    match fetch.failing_since {
+        Some(since) => format!("{times} since {}", typed::shown(since)),
+        None => times,
     }
 }
 
@@ -86,8 +106,31 @@ async fn as_json(house: &House, source: &Source) -> Result<Value, Failure> {
         "fetched_at": source.fetch.fetched_at,
         "next_at": source.fetch.next_at,
         "failures": source.fetch.failures,
+        "failing_since": source.fetch.failing_since,
+        "stopped": source.fetch.stopped,
+        "asked_minutes": source.fetch.asked_s.map(|s| s / 60),
         "last_error": source.fetch.last_error,
     }))
+}
+
+fn state(source: &Source) -> String {
+    match &source.fetch.stopped {
+        Some(why) => format!("{}: {why}", source.state),
+        None => source.state.to_string(),
+    }
+}
+
+fn interval(source: &Source) -> String {
+    let minutes = format!("{} min", source.interval_s / 60);
+    match source.fetch.asked_s {
+        Some(s) if s > source.interval_s => {
+            format!(
+                "{minutes}; the feed asks for {} min, up to 60 are kept",
+                s / 60
+            )
+        }
+        _ => minutes,
+    }
 }
 
 /// One source with all that is known of it.
@@ -118,7 +161,7 @@ pub async fn show_one(
         ("name", source.name.clone()),
         ("kind", source.kind.to_string()),
         ("location", source.location.clone()),
-        ("state", source.state.to_string()),
+        ("state", state(&source)),
         ("lists", lists_of(&house, &source).await?.join(", ")),
         ("topic", topic.unwrap_or_default()),
         (
@@ -136,12 +179,12 @@ pub async fn show_one(
         ("map", source.categories.to_text()),
         ("backlog", source.backlog.to_string()),
         ("quality", source.quality.to_string()),
-        ("interval", format!("{} min", source.interval_s / 60)),
+        ("interval", interval(&source)),
         ("private_network", source.private_network.to_string()),
         ("full_text", cleaning.full_text.to_string()),
         ("rules", written(&cleaning.rules, slug)),
         ("fetched", typed::shown_or(source.fetch.fetched_at, "never")),
-        ("next", typed::shown_or(source.fetch.next_at, "never")),
+        ("next", next(&source)),
         ("health", health(&source.fetch)),
         (
             "last error",

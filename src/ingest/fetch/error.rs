@@ -69,6 +69,14 @@ pub enum FetchError {
         /// The bound.
         limit: usize,
     },
+    /// In a coding that nobody asked for.
+    #[error("`{url}` answers in the coding `{coding}`, which is not read")]
+    Coding {
+        /// The address, without its query.
+        url: String,
+        /// As it is named, cut.
+        coding: String,
+    },
     /// More redirects than allowed, or a loop.
     #[error("`{url}` redirects more than {limit} times")]
     TooManyRedirects {
@@ -89,12 +97,12 @@ pub enum FetchError {
         /// The address, without its query.
         url: String,
     },
-    /// 429 or 503: not now.
+    /// 429, 503, or any other refusal that says when to come again.
     #[error("`{url}` asks to come back later ({status})")]
     Later {
         /// The address, without its query.
         url: String,
-        /// 429 or 503.
+        /// The status.
         status: u16,
         /// Seconds to wait, if stated; at most a day.
         retry_after_s: Option<i64>,

@@ -3,7 +3,10 @@
 
 pub mod address;
 mod body;
+mod dialled;
 mod error;
+mod hosts;
+mod pace;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,7 +16,10 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use url::{Host, Url};
 
 use self::address::{check, permit, shown};
+use self::body::CODINGS;
+use self::dialled::Dialled;
 pub use self::error::FetchError;
+use self::hosts::Hosts;
 use crate::domain::time::Timestamp;
 
 /// Bounds and manners of fetching.
@@ -21,6 +27,8 @@ use crate::domain::time::Timestamp;
 pub struct FetchSettings {
     /// Our public address, told to publishers in `User-Agent`.
     pub public_url: Option<String>,
+    /// Whom publishers may write to, an address or a URL, told there, too.
+    pub contact: Option<String>,
     /// The longest body, in octets, before and after decompression.
     pub max_bytes: usize,
     /// How long a connection may take to be made.
@@ -29,6 +37,9 @@ pub struct FetchSettings {
     pub total_timeout: Duration,
     /// Redirects that are followed.
     pub max_redirects: usize,
+    /// How long a host on the public internet rests between two requests, of which there is one at a
+    /// time; `None`: as many at once as asked for.
+    pub rest: Option<Duration>,
     /// What we would rather have (RFC 9110 §12.5.1).
     pub accept: &'static str,
 }
@@ -37,10 +48,12 @@ impl Default for FetchSettings {
     fn default() -> FetchSettings {
         FetchSettings {
             public_url: None,
+            contact: None,
             max_bytes: 10 << 20,
             connect_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(30),
             max_redirects: 5,
+            rest: Some(Duration::from_secs(1)),
             accept: FEEDS,
         }
     }
@@ -62,6 +75,8 @@ pub enum Fetched {
     NotModified {
         /// Where the feed lives now, if every redirect on the way was permanent.
         moved_permanently_to: Option<String>,
+        /// Seconds for which it says that nothing will change, at most a day.
+        fresh_s: Option<i64>,
     },
     /// 200.
     Body {
@@ -77,22 +92,36 @@ pub enum Fetched {
         last_modified: Option<String>,
         /// Where the feed lives now, if every redirect on the way was permanent.
         moved_permanently_to: Option<String>,
+        /// Seconds for which it says that nothing will change, at most a day.
+        fresh_s: Option<i64>,
     },
 }
 
-/// Retry-After is believed up to here, in seconds.
-const LONGEST_WAIT_S: i64 = 86_400;
 /// Longer validators are not kept, in octets.
 const VALIDATOR_BYTES: usize = 1_000;
 /// `Accept` of whoever looks for a feed.
 const FEEDS: &str = "application/rss+xml, application/atom+xml, application/rdf+xml, \
                       application/feed+json, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.5";
 
-/// Fetches feeds.
+/// Fetches feeds. Clones share their manners towards hosts.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     settings: FetchSettings,
     user_agent: String,
+    hosts: Hosts,
+}
+
+/// What became of one request.
+enum Hop {
+    /// It leads elsewhere.
+    To {
+        /// Where, not yet checked.
+        url: Url,
+        /// 301 or 308.
+        permanent: bool,
+    },
+    /// It answers.
+    Here(Fetched),
 }
 
 impl Fetcher {
@@ -103,30 +132,71 @@ impl Fetcher {
             .public_url
             .as_deref()
             .and_then(|u| Url::parse(u).ok());
-        let user_agent = match public {
-            Some(url) => format!("{us} (+{url})"),
-            None => us.to_owned(),
+        let contact = settings.contact.as_deref().filter(|c| !c.is_empty());
+        let told = [
+            public.map(|url| format!("+{url}")),
+            contact.map(str::to_owned),
+        ];
+        let told: Vec<String> = told.into_iter().flatten().collect();
+        let user_agent = match told.is_empty() {
+            false => format!("{us} ({})", told.join("; ")),
+            true => us.to_owned(),
         };
         Fetcher {
             settings,
             user_agent,
+            hosts: Hosts::default(),
         }
     }
 
     /// One GET, with its redirects. `private_network` lets this source live on this machine or a
-    /// private network. `now` is what a date in `Retry-After` is counted from.
+    /// private network. `now` is what dates in the answer are counted from. Waiting for others who ask
+    /// the same host takes nothing from the time that an answer may take.
     pub async fn fetch(
         &self,
-        url: &str,
+        start: &str,
         validators: &Validators,
         private_network: bool,
         now: Timestamp,
     ) -> Result<Fetched, FetchError> {
-        let work = self.follow(url, validators, private_network, now);
-        match tokio::time::timeout(self.settings.total_timeout, work).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(self.timeout(url, self.settings.total_timeout)),
+        let mut url = Url::parse(start).map_err(|_| FetchError::Url { url: shown(start) })?;
+        let mut left = self.settings.total_timeout;
+        let mut moved = None;
+        let mut permanent = true;
+        for _ in 0..=self.settings.max_redirects {
+            check(&url, private_network)?;
+            let _turn = self.turn(&url, private_network).await;
+            let begun = tokio::time::Instant::now();
+            let hop = self.hop(&url, moved.clone(), validators, private_network, now);
+            let hop = tokio::time::timeout(left, hop).await;
+            left = left.saturating_sub(begun.elapsed());
+            match hop.map_err(|_| self.timeout(start, self.settings.total_timeout))?? {
+                Hop::Here(fetched) => return Ok(fetched),
+                Hop::To {
+                    url: to,
+                    permanent: always,
+                } => {
+                    permanent = permanent && always;
+                    moved = permanent.then(|| to.to_string());
+                    url = to;
+                }
+            }
         }
+        Err(FetchError::TooManyRedirects {
+            url: shown(start),
+            limit: self.settings.max_redirects,
+        })
+    }
+
+    /// Waits until nobody else asks this host. Our own machines need no rest.
+    async fn turn(&self, url: &Url, private_network: bool) -> Option<hosts::Turn> {
+        let rest = self.settings.rest?;
+        let rest = if private_network {
+            Duration::ZERO
+        } else {
+            rest
+        };
+        Some(self.hosts.turn(url.host_str()?, rest).await)
     }
 
     fn timeout(&self, url: &str, bound: Duration) -> FetchError {
@@ -136,32 +206,26 @@ impl Fetcher {
         }
     }
 
-    async fn follow(
+    /// One request, and what it says. `moved` is where all redirects before it led for good.
+    async fn hop(
         &self,
-        start: &str,
+        url: &Url,
+        moved: Option<String>,
         validators: &Validators,
         private_network: bool,
         now: Timestamp,
-    ) -> Result<Fetched, FetchError> {
-        let mut url = Url::parse(start).map_err(|_| FetchError::Url { url: shown(start) })?;
-        let mut permanent = true;
-        let mut moved = None;
-        for _ in 0..=self.settings.max_redirects {
-            let response = self.ask(&url, validators, private_network).await?;
-            let status = response.status();
-            match status.as_u16() {
-                301 | 302 | 303 | 307 | 308 => {
-                    permanent = permanent && matches!(status.as_u16(), 301 | 308);
-                    url = target(&response, &url)?;
-                    moved = permanent.then(|| url.to_string());
-                }
-                _ => return self.answer(response, &url, moved, validators, now).await,
+    ) -> Result<Hop, FetchError> {
+        let response = self.ask(url, validators, private_network).await?;
+        match response.status().as_u16() {
+            status @ (301 | 302 | 303 | 307 | 308) => Ok(Hop::To {
+                url: target(&response, url)?,
+                permanent: matches!(status, 301 | 308),
+            }),
+            _ => {
+                let answer = self.answer(response, url, moved, validators, now);
+                Ok(Hop::Here(answer.await?))
             }
         }
-        Err(FetchError::TooManyRedirects {
-            url: shown(start),
-            limit: self.settings.max_redirects,
-        })
     }
 
     /// One request to an address that was resolved once, checked, and is dialled exactly.
@@ -171,22 +235,28 @@ impl Fetcher {
         validators: &Validators,
         private_network: bool,
     ) -> Result<Response, FetchError> {
-        check(url, private_network)?;
-        let mut builder = Client::builder()
+        let mut dialled = Vec::new();
+        if let Some(Host::Domain(name)) = url.host() {
+            dialled = resolve(name, url, private_network).await?;
+        }
+        let builder = Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()
             .referer(false)
+            // We count octets on both sides of a coding, so we undo it.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
+            .dns_resolver(Dialled(dialled))
             .pool_max_idle_per_host(0)
             .user_agent(&self.user_agent)
             .connect_timeout(self.settings.connect_timeout);
-        if let Some(Host::Domain(name)) = url.host() {
-            let addresses = resolve(name, url, private_network).await?;
-            builder = builder.resolve_to_addrs(name, &addresses);
-        }
         let client = builder.build().map_err(|e| self.broken(url, &e))?;
         let mut request = client
             .get(url.clone())
-            .header(header::ACCEPT, self.settings.accept);
+            .header(header::ACCEPT, self.settings.accept)
+            .header(header::ACCEPT_ENCODING, CODINGS);
         if let Some(etag) = &validators.etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
@@ -226,9 +296,11 @@ impl Fetcher {
     ) -> Result<Fetched, FetchError> {
         let place = shown(url.as_str());
         let conditional = validators.etag.is_some() || validators.last_modified.is_some();
+        let fresh_s = pace::fresh(response.headers(), now);
         match response.status() {
             StatusCode::NOT_MODIFIED if conditional => Ok(Fetched::NotModified {
                 moved_permanently_to,
+                fresh_s,
             }),
             StatusCode::OK => {
                 let kept = |name| text(response.headers(), name, VALIDATOR_BYTES);
@@ -244,22 +316,25 @@ impl Fetcher {
                     etag,
                     last_modified,
                     moved_permanently_to,
+                    fresh_s,
                 })
             }
             StatusCode::GONE => Err(FetchError::Gone { url: place }),
-            status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
-                let stated = text(response.headers(), header::RETRY_AFTER, 100);
-                let retry_after_s = stated.and_then(|t| retry_after(&t, now));
-                Err(FetchError::Later {
-                    url: place,
-                    status: status.as_u16(),
-                    retry_after_s,
+            status => {
+                let retry_after_s = pace::retry_after(response.headers(), now);
+                let busy = [429, 503].contains(&status.as_u16());
+                Err(match busy || retry_after_s.is_some() {
+                    true => FetchError::Later {
+                        url: place,
+                        status: status.as_u16(),
+                        retry_after_s,
+                    },
+                    false => FetchError::Status {
+                        url: place,
+                        status: status.as_u16(),
+                    },
                 })
             }
-            status => Err(FetchError::Status {
-                url: place,
-                status: status.as_u16(),
-            }),
         }
     }
 }
@@ -301,18 +376,6 @@ fn target(response: &Response, from: &Url) -> Result<Url, FetchError> {
 fn text(headers: &HeaderMap, name: header::HeaderName, limit: usize) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?.trim();
     (!value.is_empty() && value.len() <= limit).then(|| value.to_owned())
-}
-
-/// Seconds to wait, from `Retry-After` (RFC 9110 §10.2.3) in either form; at most a day.
-fn retry_after(value: &str, now: Timestamp) -> Option<i64> {
-    let seconds = match value.parse::<u64>() {
-        Ok(seconds) => i64::try_from(seconds).unwrap_or(LONGEST_WAIT_S),
-        Err(_) => {
-            let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-            at.as_second() - now.as_second()
-        }
-    };
-    Some(seconds.clamp(0, LONGEST_WAIT_S))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod newsroom;
 pub mod paper;
 pub mod relay;
 pub mod served;
+pub mod site;
 #[expect(dead_code, reason = "shared with benches/newsroom")]
 pub mod synthetic;
 

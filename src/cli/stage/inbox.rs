@@ -1,4 +1,4 @@
-//! The letters that the demo's receiver has, for the inbox pages.
+//! The letters that a receiver of our own has, for the inbox pages.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -33,6 +33,7 @@ const EDITIONS: i64 = 10;
 /// Display names of topics and places.
 type Names = BTreeMap<Slug, String>;
 
+/// The letters of one list in a receiver.
 pub(super) struct Inbox {
     pub(super) house: House,
     pub(super) list: List,
@@ -294,7 +295,7 @@ fn rows(explained: &Explained, words: &VerdictWords) -> Vec<ExplainedRow> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-/// The routes of the demo: whoever opens its front finds the letters.
+/// The routes of a stage: whoever opens its front finds the letters.
 pub(super) fn at_the_front(pages: Router) -> Router {
     Router::new()
         .route("/", get(async || Redirect::to("/inbox")))
