@@ -102,6 +102,7 @@ mod tests {
             state: SourceState::Active,
             default_topic: None,
             default_language: None,
+            home: None,
             categories: CategoryMap::default(),
             backlog: Backlog::Window,
             quality: 500,
