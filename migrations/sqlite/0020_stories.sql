@@ -3,7 +3,7 @@
 -- before is filed when the next ones come in, as long as it is young enough to be joined.
 alter table article add column page text;
 alter table article add column filed bigint not null default 0 check (filed in (0, 1));
-create index article_page on article (page) where page is not null;
+create index article_by_page on article (page) where page is not null;
 create index article_unfiled on article (dated_ms) where filed = 0;
 
 -- Under which keys (stories::Known) an article is found: a few shingles of its text, and the words

@@ -8,7 +8,7 @@
 //! Of the cap of topics more can be said: it gives way after that of the sources, and only where no
 //! topic that the reader follows has anything below it. So a topic over it beside a spare of another
 //! followed topic is wrong too; in short digests, where authors are capped, that is not said. The cap
-//! of authors never gives way.
+//! of authors gives way only to what saves a digest, and no further than to its minimum.
 
 use super::{Flaw, Marks, Proof};
 use crate::domain::selection::{Candidate, Pick, Reason};
@@ -63,7 +63,8 @@ impl Proof<'_> {
             marks.error(Flaw::TooManyStories, words);
         }
         let counts = counts(marks);
-        if sheet.short {
+        let all = sheet.picks.len() + usize::try_from(sheet.left_out).unwrap_or(usize::MAX);
+        if sheet.short && all > self.least(sheet) {
             for words in self.over_authors(&counts) {
                 marks.warning(Flaw::OverAuthorCap, words);
             }

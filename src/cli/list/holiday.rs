@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::{calendar, find};
@@ -12,6 +14,8 @@ use crate::domain::edition::EditionState;
 use crate::domain::list::List;
 use crate::domain::time::{Date, Run};
 
+/// How far the last clocks of the world are behind UTC.
+const BEHIND: SignedDuration = SignedDuration::from_hours(12);
 /// Days that a list may have.
 const DAYS_MAX: usize = 1_000;
 /// Editions that are looked at, the newest ones.
@@ -62,9 +66,9 @@ pub(super) async fn run(house: &House, verb: Verb) -> Result<Exit, Failure> {
     match verb {
         Verb::Add { list, date, name } => {
             let name = called_so(&name.unwrap_or_default())?;
-            let list_of = find(&house.store, &list).await?;
+            find(&house.store, &list).await?;
             let day = day(&date)?;
-            if day < today(house, &list_of) {
+            if day < today(house) {
                 return Err(Failure::usage(format!("{day} is over"))
                     .hint("a holiday is a day still to come"));
             }
@@ -72,9 +76,9 @@ pub(super) async fn run(house: &House, verb: Verb) -> Result<Exit, Failure> {
             add(house, &list, days).await?;
         }
         Verb::Import { list, file } => {
-            let list_of = find(&house.store, &list).await?;
+            find(&house.store, &list).await?;
             let mut days = read(&file)?;
-            let today = today(house, &list_of);
+            let today = today(house);
             let over = days.keys().filter(|day| **day < today).count();
             days.retain(|day, _| *day >= today);
             let over = show::count(i64::try_from(over).unwrap_or(i64::MAX), "day");
@@ -179,10 +183,12 @@ async fn add(house: &House, list: &str, days: BTreeMap<Date, String>) -> Result<
     planned(house, &list, &days).await
 }
 
-/// Today, by the list's home clock.
-fn today(house: &House, list: &List) -> Date {
-    let zone = &list.settings.home_zone;
-    zone.tz().to_datetime(house.clock.now()).date()
+/// The first day that is not over everywhere: subscribers live by their own calendars, the last of them
+/// twelve hours behind UTC.
+fn today(house: &House) -> Date {
+    let now = house.clock.now();
+    let last = now.checked_sub(BEHIND).unwrap_or(now);
+    TimeZone::UTC.to_datetime(last).date()
 }
 
 /// Says what is planned for a day already: a plan is not undone by a calendar.

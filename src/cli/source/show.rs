@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::{Failure, House, show, typed};
 use crate::domain::article::{FetchState, Source, SourceKind, SourceState};
 use crate::domain::slug::Slug;
+use crate::store::Cleaning;
 
 /// Every source, or a list's.
 pub async fn list_all(
@@ -155,43 +156,7 @@ pub async fn show_one(
         value["problems"] = met.collect();
         return show::json(&value);
     }
-    let topic = source.default_topic.as_ref().map(Slug::to_string);
-    show::pairs(&[
-        ("source", source.slug.to_string()),
-        ("name", source.name.clone()),
-        ("kind", source.kind.to_string()),
-        ("location", source.location.clone()),
-        ("state", state(&source)),
-        ("lists", lists_of(&house, &source).await?.join(", ")),
-        ("topic", topic.unwrap_or_default()),
-        (
-            "language",
-            source.default_language.clone().unwrap_or_default(),
-        ),
-        (
-            "home",
-            source
-                .home
-                .as_ref()
-                .map(Slug::to_string)
-                .unwrap_or_default(),
-        ),
-        ("map", source.categories.to_text()),
-        ("backlog", source.backlog.to_string()),
-        ("quality", source.quality.to_string()),
-        ("interval", interval(&source)),
-        ("private_network", source.private_network.to_string()),
-        ("full_text", cleaning.full_text.to_string()),
-        ("rules", written(&cleaning.rules, slug)),
-        ("fetched", typed::shown_or(source.fetch.fetched_at, "never")),
-        ("next", next(&source)),
-        ("health", health(&source.fetch)),
-        (
-            "last error",
-            source.fetch.last_error.clone().unwrap_or_default(),
-        ),
-        ("problems", met.len().to_string()),
-    ])?;
+    show::pairs(&pairs(&house, &source, &cleaning, met.len()).await?)?;
     for problem in met {
         show::line(&format!(
             "  {}  {}",
@@ -200,6 +165,45 @@ pub async fn show_one(
         ))?;
     }
     Ok(())
+}
+
+/// What is known of a source, a line each.
+async fn pairs(
+    house: &House,
+    source: &Source,
+    cleaning: &Cleaning,
+    problems: usize,
+) -> Result<Vec<(&'static str, String)>, Failure> {
+    let text = |slug: Option<&Slug>| slug.map(Slug::to_string).unwrap_or_default();
+    Ok(vec![
+        ("source", source.slug.to_string()),
+        ("name", source.name.clone()),
+        ("kind", source.kind.to_string()),
+        ("location", source.location.clone()),
+        ("state", state(source)),
+        ("lists", lists_of(house, source).await?.join(", ")),
+        ("topic", text(source.default_topic.as_ref())),
+        (
+            "language",
+            source.default_language.clone().unwrap_or_default(),
+        ),
+        ("home", text(source.home.as_ref())),
+        ("map", source.categories.to_text()),
+        ("backlog", source.backlog.to_string()),
+        ("quality", source.quality.to_string()),
+        ("interval", interval(source)),
+        ("private_network", source.private_network.to_string()),
+        ("full_text", cleaning.full_text.to_string()),
+        ("rules", written(&cleaning.rules, source.slug.as_str())),
+        ("fetched", typed::shown_or(source.fetch.fetched_at, "never")),
+        ("next", next(source)),
+        ("health", health(&source.fetch)),
+        (
+            "last error",
+            source.fetch.last_error.clone().unwrap_or_default(),
+        ),
+        ("problems", problems.to_string()),
+    ])
 }
 
 fn written(rules: &str, slug: &str) -> String {
