@@ -65,8 +65,8 @@ pub(super) fn month(word: &str) -> Option<i8> {
     };
     let index = NAMES
         .iter()
-        .position(|n| whole(&n))
-        .or_else(|| NAMES.iter().position(|n| english(&n)));
+        .position(whole)
+        .or_else(|| NAMES.iter().position(english));
     let index = match index {
         Some(index) => index,
         None => {
@@ -103,7 +103,7 @@ fn english(word: &str) -> Option<i8> {
         let start = name.as_bytes().get(..word.len());
         word.len() >= 3 && start.is_some_and(|start| start.eq_ignore_ascii_case(word))
     };
-    let index = MONTHS.iter().position(|name| begins(&name))?;
+    let index = MONTHS.iter().position(begins)?;
     Some(i8::try_from(index).ok()? + 1)
 }
 
