@@ -1,7 +1,7 @@
 //! Topics: what an article is about, by whoever has a say, and what makes its story a risk beside an
 //! advertisement. Pure; it reads texts and category words, and knows neither feeds nor subscribers.
 //!
-//! A model is trained from texts whose topics are known ([`train`]), is a file of its own
+//! A model is trained from texts whose topics are known (`train`), is a file of its own
 //! ([`Model::to_bytes`]), and says of a text which topics it has, how likely each is, and by which
 //! words ([`Model::classify`]).
 

@@ -91,7 +91,7 @@ pub struct Must {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RuleError {
-    /// Over [`RULES_BYTES`].
+    /// Over the most octets that rules may have.
     #[error("the rules have more than {limit} octets")]
     TooLarge {
         /// The longest that is read.
