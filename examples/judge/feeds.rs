@@ -1,6 +1,10 @@
 //! Feeds as they are found, against what the suites of other readers state about them and, for real
 //! ones, what two other readers agree on. Python's feedparser is judged on the same documents.
 
+#[path = "../../tests/it/support/plain.rs"]
+mod plain;
+
+use self::plain::as_text;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -266,33 +270,6 @@ fn same(stated: &Value, got: &Value, kind: Kind) -> bool {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A text without tags, its five entities resolved, in one line.
-fn as_text(value: &str) -> String {
-    let mut out = String::new();
-    let mut rest = value;
-    while let Some(i) = rest.find('<') {
-        out.push_str(&rest[..i]);
-        let tag = rest[i + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-        match rest[i..].find('>').filter(|_| tag) {
-            Some(end) => rest = &rest[i + end + 1..],
-            None => {
-                out.push('<');
-                rest = &rest[i + 1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    for (entity, text) in [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&amp;", "&"),
-    ] {
-        out = out.replace(entity, text);
-    }
-    one_line(&out)
 }
 
 /// Ten thousand documents with seeded damage: none may break the reader or keep it for long.

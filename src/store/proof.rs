@@ -321,14 +321,7 @@ impl Store {
         &self,
         articles: &[ArticleId],
     ) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(batch::EMBARGOED)
-            .bind(json!(articles).to_string())
-            .fetch_all(&self.readers)
-            .await?;
-        Ok(rows
-            .into_iter()
-            .map(|(id, ms)| (ArticleId(id), ms))
-            .collect())
+        self.instants(batch::EMBARGOED, articles).await
     }
 
     /// Rows of a wave's ledger whose digest is not there, at most `limit`.
@@ -351,14 +344,21 @@ impl Store {
         &self,
         articles: &[ArticleId],
     ) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(batch::WITHDRAWN)
+        self.instants(batch::WITHDRAWN, articles).await
+    }
+
+    /// What a statement says of some articles, an instant each, Unix ms.
+    async fn instants(
+        &self,
+        asked: &'static str,
+        articles: &[ArticleId],
+    ) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(asked)
             .bind(json!(articles).to_string())
             .fetch_all(&self.readers)
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|(id, ms)| (ArticleId(id), ms))
-            .collect())
+        let read = |(id, ms)| (ArticleId(id), ms);
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// Writes down what a wave's proof found, and where that is an error holds every letter of the wave

@@ -11,6 +11,7 @@ use courant::ingest::parse::{
 use serde_json::Value;
 use url::Url;
 
+use crate::support::plain::as_text;
 use crate::support::skip;
 
 /// The folder of the corpus, or a printed line that the test is skipped.
@@ -31,33 +32,6 @@ fn rows(file: &Path) -> Vec<Value> {
 
 fn read(file: &Path) -> Vec<u8> {
     std::fs::read(file).expect("the corpus holds this file")
-}
-
-/// Titles are compared as text: suites state them with mark-up, we show them without.
-fn as_text(value: &str) -> String {
-    let mut out = String::new();
-    let mut rest = value;
-    while let Some(i) = rest.find('<') {
-        out.push_str(&rest[..i]);
-        let tag = rest[i + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-        match rest[i..].find('>').filter(|_| tag) {
-            Some(end) => rest = &rest[i + end + 1..],
-            None => {
-                out.push('<');
-                rest = &rest[i + 1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    for (entity, text) in [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&amp;", "&"),
-    ] {
-        out = out.replace(entity, text);
-    }
-    out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Stated against met, by field.

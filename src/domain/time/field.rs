@@ -75,7 +75,7 @@ impl FieldProblem {
 }
 
 /// English names of the months, lower-case, January first.
-const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",

@@ -17,6 +17,7 @@ use super::shown;
 
 pub use calendar::{Calendar, Weekdays};
 pub use cron::{CronError, CronExpr, MAX_CRON_BYTES, Occurrence};
+pub(crate) use field::MONTHS;
 pub use field::{CronField, FieldProblem};
 /// The one type for an instant, in UTC, with nanoseconds.
 pub use jiff::Timestamp;

@@ -31,36 +31,50 @@ pub struct RuleError {
 
 /// What is wrong with a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs, reason = "the words beside each variant say it")]
 pub enum RuleFault {
+    /// No word at all.
     #[error("there is no word in the rule")]
     Empty,
+    /// More characters than a rule may have.
     #[error("the rule is longer than {RULE_CHARS} characters")]
     TooLong,
+    /// Groups within groups, beyond the bound.
     #[error("groups stand more than {DEPTH} deep")]
     TooDeep,
+    /// More words and phrases than a rule may have.
     #[error("the rule has more than {TERMS} terms")]
     TooManyTerms,
+    /// A quote or bracket whose other end is missing.
     #[error("`{0}` is not closed")]
     NotClosed(char),
+    /// A character that opens nothing here.
     #[error("`{0}` stands where a word, a phrase or a group is expected")]
     Unexpected(char),
+    /// `any()`, `all()` or `none()`.
     #[error("a group has nothing in it")]
     EmptyGroup,
+    /// A name before `:` that no field has.
     #[error("`{0}` is no field")]
     NoField(String),
+    /// A word in front of a bracket that is none of the language.
     #[error("`{0}` is no word of the rule language")]
     Operator(String),
+    /// Signs alone, which no text is searched for.
     #[error("there is no letter or digit in “{0}”")]
     NoLetters(String),
+    /// More words between quotes than are searched for in a row.
     #[error("a phrase has more than {PHRASE_WORDS} words")]
     LongPhrase,
+    /// A star that stands for too much, or within a word.
     #[error("`*` stands behind at least {PREFIX_LETTERS} letters, at the end of a word")]
     Wildcard,
+    /// A distance that is none, or too far.
     #[error("NEAR takes a distance from 1 to {NEAR_WORDS} words")]
     NearDistance,
+    /// A side of NEAR that has no single place in a text.
     #[error("NEAR stands between two terms, or any(…) of terms")]
     NearSides,
+    /// What is left out alone: such a rule would match nearly everything.
     #[error("the rule asks for nothing that must be there")]
     NothingRequired,
 }

@@ -7,6 +7,7 @@ pub mod golden;
 pub mod labelled;
 pub mod newsroom;
 pub mod paper;
+pub mod plain;
 pub mod relay;
 pub mod served;
 pub mod site;

@@ -1,6 +1,8 @@
 //! Months in the languages of the world's papers: their names, and any beginning of one that means no
 //! other month.
 
+use crate::domain::time::MONTHS;
+
 /// The names of each month, and short forms that are no beginnings of them.
 const NAMES: [&str; 12] = [
     "january januar janvier janv enero janeiro gennaio januari styczeń stycznia leden ledna január \
@@ -84,20 +86,6 @@ pub(super) fn month(word: &str) -> Option<i8> {
 
 /// The same in English alone, without a look at the other languages: nearly all that feeds write.
 fn english(word: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
     let word = word.as_bytes();
     let begins = |name: &&str| {
         let start = name.as_bytes().get(..word.len());
