@@ -186,6 +186,9 @@ async fn two_readers_stand_side_by_side() {
         assert_eq!(page.matches(words).count(), times, "{words}");
     }
     assert!(!page.contains("<script"));
+    // Frames of another origin are not painted while they are out of sight, not on paper either.
+    assert_eq!(page.matches("allow-same-origin\"").count(), 4);
+    assert!(!page.contains("allow-scripts"));
     for flags in [
         &["--beside", BOB, "--raw"][..],
         &["--beside", BOB, "--out", "two.txt"],
