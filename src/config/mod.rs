@@ -7,6 +7,7 @@ mod check;
 mod named;
 mod options;
 mod section;
+pub mod zone;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -133,6 +133,42 @@ fn three_readers_get_letters_of_their_own() {
 }
 
 #[test]
+fn readers_are_in_the_zone_that_is_typed_else_in_the_machines() {
+    let site = site(CITY);
+    let url = site.url("/");
+    let tried = |zone: &[&str], machine: &str| {
+        let all = [
+            &["try", &url, "--private-network", "--once", "--json"],
+            zone,
+        ]
+        .concat();
+        let (code, out, err) = run(typed(&all, &[("TZ", machine)]), "");
+        assert_eq!(code, 0, "{err}");
+        let said: Value = serde_json::from_str(&out).unwrap();
+        (said["zone"].clone(), said["zone_from"].clone())
+    };
+    let machine = tried(&[], "Asia/Tokyo");
+    assert_eq!(machine, (json!("Asia/Tokyo"), json!("machine")));
+    let own = tried(&["--zone", "america/chicago"], "Asia/Tokyo");
+    assert_eq!(own, (json!("America/Chicago"), json!("typed")));
+    let wrong = ["try", &url, "--private-network", "--zone", "Berlin"];
+    let (code, _, err) = run(typed(&wrong, &[]), "");
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("did you mean `Europe/Berlin`?"), "{err}");
+    let (_, out, _) = run(
+        typed(
+            &["try", &url, "--private-network", "--once"],
+            &[("TZ", "Asia/Tokyo")],
+        ),
+        "",
+    );
+    assert!(
+        out.contains("zone: Asia/Tokyo, this machine's; --zone"),
+        "{out}"
+    );
+}
+
+#[test]
 fn a_site_without_news_today_shows_its_newest_and_says_so() {
     let old: Vec<Item> = CITY
         .iter()
@@ -314,6 +350,22 @@ async fn a_saved_folder_is_one_to_go_on_with() {
     );
     let articles = read(&["article", "list", "--since", "24h", "--json"]);
     assert_eq!(articles.as_array().unwrap().len(), 12);
+    // Whose address stands in its letters nobody but its publisher knows.
+    let (code, out, _) = courant(&home, &["config", "check"]);
+    assert_eq!(code, 5);
+    assert!(
+        out.starts_with("list `127-0-0-1` has no postal_address\n"),
+        "{out}"
+    );
+    let shown = read(&["list", "show", "127-0-0-1", "--json"]);
+    assert_eq!(shown["missing_for_sending"], json!(["postal_address"]));
+    assert_eq!(
+        courant(&home, &["edition", "plan", "127-0-0-1", "--yes"]).0,
+        3
+    );
+    let address = ["postal_address", "1 Quay, Town"];
+    let set = [&["list", "set", "127-0-0-1"][..], &address].concat();
+    assert_eq!(courant(&home, &set).0, 0);
     assert_eq!(courant(&home, &["config", "check"]).0, 0);
     // No made-up reader is left whom a real relay could be asked to write to.
     let people = read(&["subscriber", "list", "127-0-0-1", "--json"]);

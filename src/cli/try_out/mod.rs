@@ -18,13 +18,13 @@ use super::serve::stop_at_signal;
 use super::source::discover::none;
 use super::{Exit, Failure, House, parts, show, stage, typed};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::domain::EditionId;
 use crate::domain::list::List;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, Zone};
 use crate::ingest::discover::{Discovered, discover};
 use crate::telemetry;
-use site::Site;
+use site::{Site, SiteZone, ZoneFrom};
 
 /// Flags of `try`.
 #[derive(Args, Debug)]
@@ -41,6 +41,9 @@ pub struct Try {
     /// Let the site be on this machine or a private network
     #[arg(long)]
     private_network: bool,
+    /// IANA zone of its readers' clocks, such as Europe/Berlin; else this machine's
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
     /// Most feeds that are taken
     #[arg(long, value_name = "N", default_value_t = 6,
         value_parser = clap::value_parser!(u8).range(1..=20))]
@@ -70,10 +73,11 @@ async fn tried(
     if let Some(folder) = &args.save {
         settle::refuse_used(folder)?;
     }
+    let zone = zone(args.zone.as_deref())?;
     let clock = Clock::system();
     let now = clock.now();
     let found = find(args, &url, home, stop, now).await?;
-    let site = Site::of(&url, found, args.private_network);
+    let site = Site::of(&url, found, zone, args.private_network);
     let (recent, old) = site.as_if_new(now);
 
     let sink = stage::receiver(stage::INBOX).await?;
@@ -110,6 +114,18 @@ async fn tried(
         true => Ok(Exit::Done),
         false => Ok(Exit::Partly),
     }
+}
+
+/// The zone of the readers: the one that is typed, else this machine's, else UTC.
+fn zone(typed: Option<&str>) -> Result<SiteZone, Failure> {
+    let (zone, from) = match typed {
+        Some(name) => (Zone::parse(name)?, ZoneFrom::Typed),
+        None => match config::zone::machine() {
+            Some(zone) => (zone, ZoneFrom::Machine),
+            None => (Zone::utc(), ZoneFrom::Default),
+        },
+    };
+    Ok(SiteZone { zone, from })
 }
 
 /// The site's feeds, one at least.

@@ -4,7 +4,7 @@ use mail_parser::MessageParser;
 use serde::Serialize;
 
 use super::readers::READERS;
-use super::site::{Old, Site};
+use super::site::{Old, Site, ZoneFrom};
 use crate::cli::{Failure, House, show, typed};
 use crate::domain::EditionId;
 use crate::domain::address::Address;
@@ -43,6 +43,8 @@ pub struct Summary {
     site: String,
     list: Slug,
     language: String,
+    zone: String,
+    zone_from: ZoneFrom,
     feeds: Vec<Feed>,
     topics: Vec<Proposed>,
     stories: Old,
@@ -77,6 +79,8 @@ impl Summary {
             site: site.name.clone(),
             list: list.slug.clone(),
             language: list.settings.language.clone(),
+            zone: list.settings.home_zone.name().to_owned(),
+            zone_from: site.zone.from,
             feeds: site.feeds.iter().map(feed).collect(),
             topics: site.topics.clone(),
             stories: old.clone(),
@@ -107,6 +111,12 @@ impl Summary {
             false => format!("\ntopics: {}", topics.join(", ")),
         })?;
         show::line(&self.stories.words())?;
+        let zone = &self.zone;
+        show::line(&match self.zone_from {
+            ZoneFrom::Typed => format!("zone: {zone}"),
+            ZoneFrom::Machine => format!("zone: {zone}, this machine's; --zone takes another one"),
+            ZoneFrom::Default => format!("zone: {zone}, since nothing says which; --zone does"),
+        })?;
         show::line("")?;
         let row = |r: &Reader| {
             vec![

@@ -79,16 +79,17 @@ fn settings(
     let mut all = vec![
         ("name", name.clone()),
         ("sender_address", format!("digest@{domain}")),
-        (
-            "postal_address",
-            "the publisher's postal address (still to be set)".to_owned(),
-        ),
         ("operators", format!("desk@{domain}")),
         ("language", language.unwrap_or_else(|| "en".to_owned())),
+        ("home_zone", site.zone.zone.name().to_owned()),
     ];
     if let Some(old) = old {
         all.push(("window_hours", old.window_hours.to_string()));
         all.push(("stories_min", "1".to_owned()));
+        // Nobody but its publisher knows it: a list to go on with has none, and sends nothing, before
+        // it is set.
+        let stands_there = "the publisher's postal address".to_owned();
+        all.push(("postal_address", stands_there));
     }
     let mut checked = ListSettings::default();
     for (key, value) in &all {
@@ -121,11 +122,12 @@ pub async fn save(folder: &Path, site: &Site, clock: Clock) -> Result<String, Fa
     let (at, list) = (folder.display(), &site.slug);
     Ok(format!(
         "\nSaved: {at} has a list `{list}`, its sources, topics and articles, and no readers.\n  \
+         courant --home {at} list set {list} postal_address \"…\"   the publisher's: nothing is sent before\n  \
          courant --home {at} subscriber add {list} you@example.org\n  \
          courant sink                       a receiver to try it with, at 127.0.0.1:2525\n  \
          courant --home {at} serve          fetches, plans, sends to that receiver, serves the pages\n\
          Before real mail: smtp.host, smtp.port, smtp.tls and server.public_url in courant.toml, and\n  \
-         courant --home {at} list set {list} sender_address|postal_address|operators VALUE"
+         courant --home {at} list set {list} sender_address|operators VALUE"
     ))
 }
 

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::domain::article::{CategoryMap, Label};
 use crate::domain::slug::Slug;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, Zone};
 use crate::ingest::discover::{Discovered, How};
 use crate::ingest::parse::{Entry, ParsedFeed};
 use crate::ingest::proposal::{self, Proposed};
@@ -42,6 +42,27 @@ pub struct SiteFeed {
     pub topic: Option<Slug>,
 }
 
+/// Who said in which zone readers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ZoneFrom {
+    /// Whoever typed the command.
+    Typed,
+    /// The machine, by what it is set to.
+    Machine,
+    /// Nobody.
+    Default,
+}
+
+/// The zone of the readers' clocks.
+#[derive(Clone, Debug)]
+pub struct SiteZone {
+    /// Which.
+    pub zone: Zone,
+    /// Who said so.
+    pub from: ZoneFrom,
+}
+
 /// A site.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -59,6 +80,8 @@ pub struct Site {
     pub topics: Vec<Proposed>,
     /// What its categories mean.
     pub map: CategoryMap,
+    /// Of its readers.
+    pub zone: SiteZone,
     /// Private networks may be dialled.
     pub private_network: bool,
 }
@@ -79,7 +102,7 @@ pub struct Old {
 
 impl Site {
     /// What was found at an address, which brought a feed at least.
-    pub fn of(url: &str, found: Discovered, private_network: bool) -> Site {
+    pub fn of(url: &str, found: Discovered, zone: SiteZone, private_network: bool) -> Site {
         let host = Url::parse(url).ok();
         let host = host.and_then(|u| u.host_str().map(str::to_owned));
         let host = host.unwrap_or_default();
@@ -123,6 +146,7 @@ impl Site {
             feeds,
             topics: Vec::new(),
             map: CategoryMap::default(),
+            zone,
             private_network,
         };
         site.propose();
