@@ -12,11 +12,12 @@ use super::apart;
 use super::parse::ParseError;
 use crate::domain::ArticleId;
 use crate::domain::article::{ArticleText, NewArticle, PlaceEvidence, Source, TopicWeight};
+use crate::domain::gazetteer::GazetteerPlace;
 use crate::domain::labels::{Authority, Labels, Said};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
 use crate::places::Gazetteer;
-use crate::store::{Store, StoreError, ToRelabel};
+use crate::store::{Store, StoreError, ToRelabel, TopicRule};
 use crate::topic_models::TopicModels;
 use crate::topics::annotate::{Known, Proposal, TopicRules, annotate, with_holders};
 use crate::topics::rule::Rule;
@@ -34,12 +35,22 @@ pub struct Annotator {
 
 #[derive(Debug, Default)]
 struct Inner {
-    rules: TopicRules,
-    gazetteer: Gazetteer,
+    asked: Arc<Asked>,
     /// Topics on offer: the classifier may know others.
     offered: BTreeSet<Slug>,
     model: Option<Arc<Model>>,
 }
+
+/// Rules and places as they are stored, and what is made of them to be asked.
+#[derive(Debug, Default)]
+struct Asked {
+    stored: (Vec<TopicRule>, Vec<GazetteerPlace>),
+    rules: TopicRules,
+    gazetteer: Gazetteer,
+}
+
+/// What was made last: thousands of rules are read once, and not again before one is another.
+static ASKED: Mutex<Option<Arc<Asked>>> = Mutex::new(None);
 
 /// A model's folder, its version and the model.
 type Kept = (PathBuf, u32, Arc<Model>);
@@ -52,11 +63,9 @@ impl Annotator {
     /// rule that no longer reads is passed over: it was read when it was saved. So is a model that
     /// cannot be read, with a warning: articles come in all the same.
     pub async fn load(store: &Store) -> Result<Annotator, StoreError> {
-        let rules = store.topic_rules().await?.into_iter();
-        let rules = rules.filter_map(|r| Some((r.id, r.topic, Rule::parse(&r.rule).ok()?)));
+        let stored = (store.topic_rules().await?, store.gazetteer().await?);
         let inner = Inner {
-            rules: TopicRules::new(rules.collect()),
-            gazetteer: Gazetteer::new(store.gazetteer().await?),
+            asked: Asked::of(stored),
             offered: store.topics().await?.into_iter().map(|t| t.slug).collect(),
             model: model(store.path().parent().map(Path::to_owned)).await,
         };
@@ -120,7 +129,8 @@ impl Annotator {
             language,
             proposals: &proposals,
         };
-        annotate(&piece, &known, &self.inner.rules, &self.inner.gazetteer)
+        let asked = &self.inner.asked;
+        annotate(&piece, &known, &asked.rules, &asked.gazetteer)
     }
 
     /// What the classifier says of a text, among the topics on offer.
@@ -153,12 +163,31 @@ impl Annotator {
             held: true,
             why: format!("said by {by}"),
         };
-        let all = with_holders(vec![said], &self.inner.gazetteer).into_iter();
+        let all = with_holders(vec![said], &self.inner.asked.gazetteer).into_iter();
         let evidence = |s: Said| PlaceEvidence {
             place: s.slug,
             evidence: s.why,
         };
         all.map(evidence).collect()
+    }
+}
+
+impl Asked {
+    /// Made of what is stored, or as it was made of the same before.
+    fn of(stored: (Vec<TopicRule>, Vec<GazetteerPlace>)) -> Arc<Asked> {
+        let mut kept = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept.as_ref().filter(|known| known.stored == stored) {
+            return known.clone();
+        }
+        let (rules, places) = &stored;
+        let read = |r: &TopicRule| Some((r.id, r.topic.clone(), Rule::parse(&r.rule).ok()?));
+        let made = Arc::new(Asked {
+            rules: TopicRules::new(rules.iter().filter_map(read).collect()),
+            gazetteer: Gazetteer::new(places.clone()),
+            stored,
+        });
+        *kept = Some(made.clone());
+        made
     }
 }
 
@@ -304,4 +333,29 @@ fn change(one: &ToRelabel, anew: &Labels) -> Option<Change> {
         before,
         after,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Asked;
+    use crate::domain::slug::Slug;
+    use crate::store::TopicRule;
+
+    #[test]
+    fn rules_are_read_again_only_where_one_is_another() {
+        let rule = |text: &str| TopicRule {
+            id: 1,
+            topic: Slug::parse("sport").expect("a slug"),
+            rule: text.to_owned(),
+            must_match: Vec::new(),
+            must_not_match: Vec::new(),
+        };
+        let of = |text| Asked::of((vec![rule(text)], Vec::new()));
+        let first = of("derby");
+        assert!(Arc::ptr_eq(&first, &of("derby")));
+        let other = of("regatta");
+        assert!(!Arc::ptr_eq(&first, &other) && other.stored.0[0].rule == "regatta");
+    }
 }
