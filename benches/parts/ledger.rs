@@ -204,8 +204,8 @@ impl Ledger {
                     subscriber: r.subscriber,
                     address_hash: r.address_hash,
                     terms_id: r.terms_id,
+                    since_ms: None,
                     outcome: Ok(PlannedDigest {
-                        since_ms: None,
                         shortened: 0,
                         left_out: 0,
                         picks: Vec::new().into(),

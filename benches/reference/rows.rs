@@ -13,7 +13,7 @@ const SLICE: usize = 1000;
 const ROWS: usize = 250;
 
 const DIGESTS: &str = "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, \
-    picks, at_ms, left_out) values ";
+    picks, at_ms, left_out, seal) values ";
 const MEMORY: &str =
     "insert into memory (edition_id, subscription_id, revisions, planned_ms) values ";
 const DELIVERIES: &str = "insert into delivery (edition_id, subscriber_id, subscription_id, wave_id, \
@@ -30,7 +30,7 @@ const BEFORE: [&str; 3] = [
 /// What a planned database has, in the order of its digests.
 const PLANNED: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq, g.terms_id, g.picks, \
     g.at_ms, g.left_out, d.edition_id, d.subscriber_id, d.address_hash, d.state, d.held, \
-    d.not_before_ms, d.deadline_ms, d.changed_ms, d.lane, m.revisions, m.planned_ms, n.due_ms, n.due_run \
+    d.not_before_ms, d.deadline_ms, d.changed_ms, d.lane, m.revisions, m.planned_ms, n.due_ms, n.due_run, g.seal \
     from digest g join delivery d on d.digest_id = g.digest_id \
     join memory m on m.edition_id = d.edition_id and m.subscription_id = g.subscription_id \
     join subscription n on n.subscription_id = g.subscription_id \
@@ -120,6 +120,7 @@ struct Planned {
     lane: String,
     revisions: Vec<u8>,
     run: String,
+    seal: i64,
 }
 
 impl Planned {
@@ -133,6 +134,7 @@ impl Planned {
             lane: row.get(16),
             revisions: row.get(17),
             run: row.get(20),
+            seal: row.get(21),
         }
     }
 }
@@ -145,7 +147,7 @@ fn statement(head: &str, columns: usize, rows: usize) -> AssertSqlSafe<String> {
 async fn slice(db: &mut SqliteConnection, rows: &[Planned]) {
     let mut tx = db.begin_with("BEGIN IMMEDIATE").await.expect("a write");
     for rows in rows.chunks(ROWS) {
-        let mut digests = sqlx::query(statement(DIGESTS, 8, rows.len()));
+        let mut digests = sqlx::query(statement(DIGESTS, 9, rows.len()));
         let mut memory = sqlx::query(statement(MEMORY, 4, rows.len()));
         let mut deliveries = sqlx::query(statement(DELIVERIES, 12, rows.len()));
         for row in rows {
@@ -163,6 +165,7 @@ async fn slice(db: &mut SqliteConnection, rows: &[Planned]) {
             let [.., subscriber, not_before, deadline, changed, planned, _] = row.numbers;
             digests = digests.bind(digest).bind(wave).bind(subscription).bind(seq);
             digests = digests.bind(terms).bind(&row.picks).bind(at).bind(left_out);
+            digests = digests.bind(row.seal);
             memory = memory.bind(edition).bind(subscription);
             memory = memory.bind(row.revisions.as_slice()).bind(planned);
             deliveries = deliveries.bind(edition).bind(subscriber).bind(subscription);

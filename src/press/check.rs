@@ -133,6 +133,12 @@ pub fn unreadable(words: String) -> Fault {
     of_wave(Flaw::Unreadable, words)
 }
 
+/// An edition that has so many letters and no wave, as what is wrong with it.
+pub fn waveless(letters: i64) -> Fault {
+    let words = format!("the ledger counts {letters} of its letters, and it has no wave");
+    of_wave(Flaw::Sums, words)
+}
+
 fn frozen(inputs: &Inputs, due: Timestamp) -> Frozen<'_> {
     Frozen {
         candidates: &inputs.candidates,

@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::{CreativeId, FlightId, SubscriptionId, WaveId};
 use crate::render::RENDERER_VERSION;
 use crate::sponsors::{Outline, Proposed, Quotas, StoryLabels, why_not};
+use crate::store::follow::{JudgedBy, Skipped};
 use crate::store::memory::Moment;
 use crate::store::planning::Digest;
 
@@ -48,12 +49,20 @@ impl Press {
     ) -> Result<Explained, PressError> {
         let digest = self.store.digest_of(edition.id, subscription).await?;
         let (wave, skipped) = self.wave_of(edition, subscription, digest.as_ref()).await?;
-        let terms = match &digest {
-            Some(digest) => self.store.terms(digest.terms_id).await?,
+        let by = match &digest {
+            Some(digest) => Some(JudgedBy {
+                terms_id: digest.terms_id,
+                at: digest.at,
+                since_ms: digest.since_ms,
+            }),
+            None => skipped.and_then(|s| s.by),
+        };
+        let terms = match by {
+            Some(by) => self.store.terms(by.terms_id).await?,
             None => self.terms_then(subscription, wave.planned_at).await?,
         };
         let inputs = self.thaw(&wave).await?;
-        let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
+        let at = by.map_or(wave.planned_at, |by| by.at);
         let of = remembering(edition.list, &inputs.rules);
         let moment = Moment {
             at,
@@ -67,8 +76,8 @@ impl Press {
         };
         let look = (terms.length, terms.language.as_str());
         let mut reading = reader(&interests, look, &inputs.rules, memory);
-        reading.since_ms = match &digest {
-            Some(digest) => digest.since_ms,
+        reading.since_ms = match by {
+            Some(by) => by.since_ms,
             None => self.back_then(subscription, &terms, &wave, &inputs).await?,
         };
         let asking = Asking {
@@ -85,7 +94,7 @@ impl Press {
         let placements = self.placed(digest.as_ref()).await?;
         let agrees = match &digest {
             Some(digest) => digest.picks == selection.picks,
-            None => skipped_alike(skipped, selection.skip),
+            None => skipped_alike(skipped.map(|s| s.why), selection.skip),
         };
         Ok(Explained {
             edition: edition.clone(),
@@ -107,13 +116,13 @@ impl Press {
         edition: &Edition,
         subscription: SubscriptionId,
         digest: Option<&Digest>,
-    ) -> Result<(Wave, Option<Skip>), PressError> {
+    ) -> Result<(Wave, Option<Skipped>), PressError> {
         let waves = self.store.waves(edition.id).await?;
         let skip = self.store.skip_of(edition.id, subscription).await?;
         let of = |id: WaveId| waves.into_iter().find(|w| w.id == id);
         let (wave, skipped) = match (digest, skip) {
             (Some(digest), _) => (of(digest.wave), None),
-            (None, Some((wave, skip))) => (of(wave), Some(skip)),
+            (None, Some(skipped)) => (of(skipped.wave), Some(skipped)),
             (None, None) => (None, None),
         };
         let wave = wave.ok_or_else(|| {

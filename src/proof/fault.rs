@@ -100,6 +100,8 @@ words! {
         NoDigest = "no_digest",
         /// The memory does not hold what the digest brings.
         MemoryDiffers = "memory_differs",
+        /// What a digest brings beside its stories is not what it was written with.
+        Altered = "altered",
         /// A reader was passed over and has a digest all the same.
         SkippedAndPlanned = "skipped_and_planned",
         /// What the ledger counts is not what there is.

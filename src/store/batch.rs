@@ -101,8 +101,8 @@ impl Rows {
 
 pub(super) const DIGESTS: Rows = Rows(
     "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out, \
-     since_ms) values ",
-    9,
+     since_ms, seal) values ",
+    10,
     "",
 );
 
@@ -126,8 +126,8 @@ pub(super) const DELIVERIES: Rows = Rows(
 );
 
 pub(super) const SKIPS: Rows = Rows(
-    "insert into skip (wave_id, subscription_id, reason) values ",
-    3,
+    "insert into skip (wave_id, subscription_id, reason, terms_id, at_ms, since_ms) values ",
+    6,
     " on conflict (wave_id, subscription_id) do nothing",
 );
 

@@ -8,7 +8,7 @@ use super::{Store, StoreError, instant, unreadable};
 use crate::domain::delivery::Hold;
 use crate::domain::selection::Skip;
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{CadenceId, EditionId, ListId, SubscriptionId, WaveId};
+use crate::domain::{CadenceId, EditionId, ListId, SubscriptionId, TermsId, WaveId};
 
 const DUE_GROUPS_OF: &str = "select due_cadence_id, due_run, due_ms, count(*) as readers \
      from subscription where list_id = $1 and due_ms is not null \
@@ -22,13 +22,61 @@ const NEXT_IN: &str = "select min(not_before_ms) from delivery \
      where edition_id = $1 and state in ('planned', 'deferred') and held is null";
 const GOING: &str = "select count(*) from delivery where edition_id = $1 and held is null \
      and state in ('planned', 'leased', 'started', 'deferred')";
-const SKIP_OF: &str = "select k.wave_id, k.reason from wave w join skip k on k.wave_id = w.wave_id \
+const SKIP_OF: &str = "select k.wave_id, k.reason, k.terms_id, k.at_ms, k.since_ms from wave w join skip k on k.wave_id = w.wave_id \
      where w.edition_id = $1 and k.subscription_id = $2 order by w.due_ms desc limit 1";
 // By the person, as planning asks: a list has one letter for a person in an edition.
 const LETTER_IN: &str = "select exists (select 1 from subscription n \
      join edition e on e.list_id = n.list_id and e.cadence_id = $2 and e.run = $3 \
      join delivery d on d.edition_id = e.edition_id and d.subscriber_id = n.subscriber_id \
      where n.subscription_id = $1)";
+
+/// A subscription that an edition passed over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Skipped {
+    /// In which wave.
+    pub wave: WaveId,
+    /// Why.
+    pub why: Skip,
+    /// What it was judged by; none where its standing was the reason, or an earlier release wrote it.
+    pub by: Option<JudgedBy>,
+}
+
+/// What a subscription was passed over by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JudgedBy {
+    /// The revision of its terms.
+    pub terms_id: TermsId,
+    /// When.
+    pub at: Timestamp,
+    /// What its digest would have reached back to, in Unix ms, where its reader came back.
+    pub since_ms: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct SkipRow {
+    wave_id: i64,
+    reason: String,
+    terms_id: Option<i64>,
+    at_ms: Option<i64>,
+    since_ms: Option<i64>,
+}
+
+impl SkipRow {
+    fn read(self) -> Result<Skipped, StoreError> {
+        let known = self.terms_id.zip(self.at_ms).map(|(terms, at)| {
+            Ok::<_, StoreError>(JudgedBy {
+                terms_id: TermsId(terms),
+                at: instant(at, "skip.at_ms")?,
+                since_ms: self.since_ms,
+            })
+        });
+        Ok(Skipped {
+            wave: WaveId(self.wave_id),
+            why: Skip::parse(&self.reason).map_err(|_| unreadable("skip.reason", &self.reason))?,
+            by: known.transpose()?,
+        })
+    }
+}
 
 /// A wave's letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,22 +154,18 @@ impl Store {
             .await?)
     }
 
-    /// Why a subscription was skipped in an edition, and in which wave.
+    /// Why a subscription was skipped in an edition, in which wave, and what was known of it then.
     pub async fn skip_of(
         &self,
         edition: EditionId,
         subscription: SubscriptionId,
-    ) -> Result<Option<(WaveId, Skip)>, StoreError> {
-        let row: Option<(i64, String)> = sqlx::query_as(SKIP_OF)
+    ) -> Result<Option<Skipped>, StoreError> {
+        let row: Option<SkipRow> = sqlx::query_as(SKIP_OF)
             .bind(edition.0)
             .bind(subscription.0)
             .fetch_optional(&self.readers)
             .await?;
-        row.map(|(wave, reason)| {
-            let skip = Skip::parse(&reason).map_err(|_| unreadable("skip.reason", &reason))?;
-            Ok((WaveId(wave), skip))
-        })
-        .transpose()
+        row.map(SkipRow::read).transpose()
     }
 
     /// Whether the edition of a subscription's list for this cadence and run has a letter for it,

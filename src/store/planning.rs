@@ -123,6 +123,8 @@ pub struct PlannedReader {
     pub address_hash: AddressHash,
     /// The revision of the terms.
     pub terms_id: TermsId,
+    /// What their digest reaches back to, or would have, in Unix ms, where they came back.
+    pub since_ms: Option<i64>,
     /// The digest, or why there is none.
     pub outcome: Result<PlannedDigest, Skip>,
     /// Earlier letters that were open when the memory was read.
@@ -144,8 +146,6 @@ pub struct PlannedDigest {
     pub left_out: u32,
     /// Slot, flight, creative, reason.
     pub placements: Vec<(Slot, FlightId, CreativeId, String)>,
-    /// What it reached back to, in Unix ms, where its reader came back.
-    pub since_ms: Option<i64>,
     /// The letter may not leave before.
     pub not_before: Timestamp,
     /// After this a retry is given up.

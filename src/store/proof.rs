@@ -19,7 +19,7 @@ use crate::domain::{
 };
 use crate::proof::Findings;
 
-const STORED: &str = "select g.digest_id, g.subscription_id, n.subscriber_id, g.picks, g.left_out, g.at_ms, g.since_ms, \
+const STORED: &str = "select g.digest_id, g.subscription_id, n.subscriber_id, g.picks, g.left_out, g.at_ms, g.since_ms, g.seq, g.seal, \
      n.standing, s.standing as person_standing, t.zone, t.language, t.length, t.images, t.interests, \
      t.subscription_id as terms_of, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, \
      d.state, d.wave_id as ledger_wave, d.digest_id as ledger_digest, m.revisions, m.returned_ms, \
@@ -68,6 +68,8 @@ pub struct StoredDigest {
     pub at: Timestamp,
     /// Unix ms to which it reaches back, where its reader came back.
     pub since_ms: Option<i64>,
+    /// Its revision, from 1, and what it was sealed with; no seal where an earlier release wrote it.
+    pub sealed: (i64, Option<i64>),
     /// Both standings allow mail now.
     pub active: bool,
     /// The reader's zone, by its terms.
@@ -146,6 +148,8 @@ struct StoredRow {
     left_out: i64,
     at_ms: i64,
     since_ms: Option<i64>,
+    seq: i64,
+    seal: Option<i64>,
     standing: String,
     person_standing: String,
     zone: String,
@@ -199,15 +203,12 @@ impl StoredRow {
     fn read(self) -> Result<StoredDigest, StoreError> {
         let state = self.state.as_deref().map(DeliveryState::parse).transpose();
         let state = state.map_err(|e| unreadable("delivery.state", e.word))?;
-        let remembered = match &self.revisions {
-            None => None,
-            Some(packed) => {
-                let mut sent = Vec::new();
-                unpack(packed, EditionId(0), 0, &mut sent)?;
-                let texts = sent.into_iter().map(|s| s.revision).collect();
-                Some((texts, self.returned_ms.is_some()))
-            }
-        };
+        let mut sent = Vec::new();
+        if let Some(packed) = &self.revisions {
+            unpack(packed, EditionId(0), 0, &mut sent)?;
+        }
+        let texts = sent.into_iter().map(|s| s.revision).collect();
+        let known = self.revisions.is_some();
         let letter = self.letter();
         let ledger = state.zip(self.ledger_wave).zip(self.ledger_digest);
         Ok(StoredDigest {
@@ -218,6 +219,7 @@ impl StoredRow {
             left_out: left_out(self.left_out)?,
             at: instant(self.at_ms, "digest.at_ms")?,
             since_ms: self.since_ms,
+            sealed: (self.seq, self.seal),
             active: self.standing == "active" && self.person_standing == "active",
             zone: Zone::stored(&self.zone),
             language: self.language,
@@ -226,7 +228,7 @@ impl StoredRow {
             images: self.images != 0,
             interests: from_json(&self.interests, "terms.interests")?,
             ledger: ledger.map(|((state, wave), digest)| (state, WaveId(wave), DigestId(digest))),
-            remembered,
+            remembered: known.then_some((texts, self.returned_ms.is_some())),
             skipped: self.skipped != 0,
             placements: Vec::new(),
             terms_of: SubscriptionId(self.terms_of),
@@ -246,11 +248,8 @@ impl Store {
         after: SubscriptionId,
         limit: i64,
     ) -> Result<Vec<StoredDigest>, StoreError> {
-        let slice = self.stored_slice(wave, after, limit).await?;
-        slice
-            .into_iter()
-            .map(|read| read.map_err(|u| u.why))
-            .collect()
+        let slice = self.stored_slice(wave, after, limit).await?.into_iter();
+        slice.map(|read| read.map_err(|u| u.why)).collect()
     }
 
     /// The same, with those that cannot be read in their places.

@@ -14,6 +14,7 @@ use super::planning::{DueWave, PlannedDigest, PlannedReader, Reach};
 use super::{Store, StoreError, batch, to_json};
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
+use crate::domain::seal::seal;
 use crate::domain::selection::Pick;
 use crate::domain::time::Timestamp;
 use crate::domain::{EditionId, WaveId};
@@ -24,6 +25,8 @@ const WOULD_OVERTAKE: &str = "select d.edition_id, count(*) from subscription n 
      where n.list_id = $1 and n.due_cadence_id = $2 and n.due_run = $3 and n.due_ms = $4 \
      and d.state in ('planned', 'leased', 'deferred') and d.sha256 is null \
      and not (e.cadence_id = $2 and e.run = $3) group by d.edition_id";
+/// A plan writes first revisions.
+const FIRST: i64 = 1;
 const NEXT_DIGEST: &str = "select coalesce(max(digest_id), 0) + 1 from digest";
 
 impl Store {
@@ -196,10 +199,13 @@ impl<'a> SliceRows<'a> {
         let mut query = sqlx::query(batch::DIGESTS.of(rows.len()));
         for (digest, reader, planned, picks) in rows {
             query = query.bind(digest).bind(self.wave.0);
-            query = query.bind(reader.subscription.0).bind(1_i64);
+            query = query.bind(reader.subscription.0).bind(FIRST);
             query = query.bind(reader.terms_id.0).bind(&**picks);
             query = query.bind(self.ms).bind(i64::from(planned.left_out));
-            query = query.bind(planned.since_ms);
+            let stands = planned.placements.iter();
+            let stands = stands.map(|(slot, f, c, why)| (*slot, *f, *c, why.as_str()));
+            query = query.bind(reader.since_ms);
+            query = query.bind(seal(FIRST, reader.since_ms, stands.collect()));
         }
         query.execute(tx).await?;
         Ok(())
@@ -253,13 +259,14 @@ impl<'a> SliceRows<'a> {
     }
 
     async fn skips(&self, tx: &mut SqliteConnection) -> Result<(), StoreError> {
-        let skipped = |r: &'a PlannedReader| Some((r.subscription, r.outcome.as_ref().err()?));
+        let skipped = |r: &'a PlannedReader| Some((r, r.outcome.as_ref().err()?));
         let all: Vec<_> = self.slice.iter().filter_map(skipped).collect();
         for rows in all.chunks(batch::ROWS) {
             let mut query = sqlx::query(batch::SKIPS.of(rows.len()));
-            for (subscription, skip) in rows {
-                query = query.bind(self.wave.0).bind(subscription.0);
-                query = query.bind(skip.as_str());
+            for (reader, skip) in rows {
+                query = query.bind(self.wave.0).bind(reader.subscription.0);
+                query = query.bind(skip.as_str()).bind(reader.terms_id.0);
+                query = query.bind(self.ms).bind(reader.since_ms);
             }
             query.execute(&mut *tx).await?;
         }

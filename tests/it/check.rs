@@ -243,7 +243,7 @@ fn faults() -> Vec<(&'static str, String, Vec<&'static str>)> {
         ),
         (
             "passed over as well",
-            "insert into skip select wave_id, subscription_id, 'not_active' from digest".into(),
+            "insert into skip (wave_id, subscription_id, reason) select wave_id, subscription_id, 'not_active' from digest".into(),
             vec!["skipped_and_planned"],
         ),
         (

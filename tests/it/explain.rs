@@ -504,6 +504,14 @@ async fn change(
             )
             .await;
     }
+    for topic in ["harbour", "culture", "sport", "weather"] {
+        let name = format!("{topic} as it is called on day {day}");
+        let renamed = match day {
+            0 => store.topic_add(&slug(topic), &name).await,
+            _ => store.topic_rename(&slug(topic), &name).await,
+        };
+        renamed.expect("named");
+    }
     let name = format!("The Times of day {day}");
     store
         .list_set(paper.list, "name", &name)

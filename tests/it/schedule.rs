@@ -6,7 +6,7 @@ use courant::deliver::notice::Notices;
 use courant::deliver::smtp::{Relay, Tls};
 use courant::domain::delivery::{DeliveryState, Hold};
 use courant::domain::due::Due;
-use courant::domain::selection::Candidate;
+use courant::domain::selection::{Candidate, Verdict};
 use courant::domain::time::{CronExpr, Timestamp};
 use courant::press::PressError;
 use courant::schedule::Schedule;
@@ -117,6 +117,33 @@ async fn a_missed_run_is_merged_into_the_next_where_the_list_says_so() {
     paper.articles("by-hand", 6, after(by_hand, -60)).await;
     let planned = paper.plan_at(after(by_hand, 5 * 60)).await;
     assert_eq!((planned[0].digests, planned[0].held), (1, None));
+}
+
+#[tokio::test]
+async fn who_is_passed_over_is_explained_by_what_a_digest_would_have_reached_back_to() {
+    let paper = Paper::daily().await;
+    let reader = paper.readers(&["mia@reader.example"]).await[0];
+    let store = paper.store();
+    store.list_set(paper.list, "late", "merge").await.unwrap();
+    let day = 24 * 60;
+    let missed = after(paper.due, 3 * day);
+    paper.articles("missed", 1, after(missed, -23 * 60)).await;
+    assert_eq!(step(&paper, after(missed, 5 * 60)).await.0, [(0, None)]);
+    // One story is too little for a letter, twice; the third run has enough, and reaches back to it.
+    for n in 4..6 {
+        let run = after(paper.due, n * day - 10);
+        assert_eq!(step(&paper, run).await.0, [(0, None)], "day {n}");
+    }
+    let passed = store.editions(paper.list, 1).await.unwrap().remove(0);
+    let third = after(paper.due, 6 * day);
+    paper.articles("fresh", 6, after(third, -60)).await;
+    assert_eq!(step(&paper, after(third, -10)).await.0, [(1, None)]);
+    let subscription = store.subscription(reader).await.unwrap().unwrap().1;
+    assert_eq!(subscription.since, None);
+    let explained = paper.press().explain(&passed, reader).await.unwrap();
+    assert!(explained.agrees && explained.digest.is_none());
+    let verdicts: Vec<_> = explained.selection.verdicts.values().collect();
+    assert!(matches!(verdicts[..], [Verdict::Skipped]), "{verdicts:?}");
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ async fn played(newsroom: &Newsroom, who: SubscriptionId, start: &str, end: &str
         let (edition, wave) = (played.wave.edition, played.wave.id);
         let digest = copy.store().digest_of(edition, who).await.expect("read");
         let skip = copy.store().skip_of(edition, who).await.expect("read");
-        let is_in = digest.is_some_and(|d| d.wave == wave) || skip.is_some_and(|s| s.0 == wave);
+        let is_in = digest.is_some_and(|d| d.wave == wave) || skip.is_some_and(|s| s.wave == wave);
         if is_in && played.wave.due_at >= script.start {
             dues.push(format!("{} {}", played.run, played.wave.due_at));
         }

@@ -138,7 +138,13 @@ async fn a_skip_is_found_with_its_wave() {
         .await
         .expect("planned");
     let skip = store.skip_of(planned.edition.id, ann).await.expect("read");
-    assert_eq!(skip, Some((planned.wave.id, Skip::TooFewStories)));
+    let skip = skip.expect("passed over");
+    assert_eq!(
+        (skip.wave, skip.why),
+        (planned.wave.id, Skip::TooFewStories)
+    );
+    let by = skip.by.expect("judged by its terms");
+    assert_eq!((by.at, by.since_ms), (at(NOW), None));
     let nobody = store.skip_of(planned.edition.id, SubscriptionId(99)).await;
     assert_eq!(nobody.expect("read"), None);
 }

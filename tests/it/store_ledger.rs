@@ -106,12 +106,12 @@ impl Desk {
             subscriber: reader.subscriber,
             address_hash: reader.address_hash,
             terms_id: reader.terms_id,
+            since_ms: None,
             outcome: Ok(PlannedDigest {
                 shortened: 0,
                 left_out: 0,
                 picks: stories.iter().map(pick).collect(),
                 placements: Vec::new(),
-                since_ms: None,
                 not_before: issue.due.due_at,
                 deadline: after(issue.due.due_at, 600),
                 held: None,

@@ -8,11 +8,11 @@ use super::status::command;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, parts, show};
 use crate::deliver::letters::{Content, LoadedWave};
-use crate::domain::SubscriptionId;
 use crate::domain::edition::Wave;
 use crate::domain::list::List;
-use crate::domain::time::format_rfc3339;
-use crate::press::check::{Read as Stored, unreadable, unreadable_wave, whose};
+use crate::domain::time::{Timestamp, format_rfc3339};
+use crate::domain::{EditionId, SubscriptionId};
+use crate::press::check::{Read as Stored, unreadable, unreadable_wave, waveless, whose};
 use crate::proof::{Fault, Findings, Severity};
 
 /// What `edition check` takes.
@@ -34,10 +34,11 @@ pub struct CheckArgs {
     json: bool,
 }
 
-/// A wave that was read.
+/// A wave that was read, or an edition that has none.
 struct Read<'a> {
     issue: &'a Issue,
-    wave: Wave,
+    edition: EditionId,
+    due: Option<Timestamp>,
     digests: u64,
     found: Findings,
     /// The first faults.
@@ -51,8 +52,15 @@ pub(super) async fn run(house: &House, args: &CheckArgs) -> Result<Exit, Failure
     let bar = show::bar(expected, "reading digests");
     let mut done = Vec::new();
     for (issue, wave) in waves {
-        let read = read(house, args, &shelf.list, issue, wave, &bar).await?;
-        done.push(read);
+        done.push(match wave {
+            Ok(wave) => read(house, args, &shelf.list, issue, &wave, &bar).await?,
+            Err(edition) => {
+                let letters = house.store.tally(edition).await?.planned;
+                let mut none = unread(issue, edition, None);
+                take(&mut none, args.limit, vec![waveless(letters)]);
+                none
+            }
+        });
     }
     bar.finish_and_clear();
     let errors: u64 = done.iter().map(|r| r.found.errors()).sum();
@@ -70,9 +78,12 @@ pub(super) async fn run(house: &House, args: &CheckArgs) -> Result<Exit, Failure
     })
 }
 
+/// What is read: a wave of an issue, or an edition with letters and without a wave.
+type Meant<'a> = (&'a Issue, Result<Wave, EditionId>);
+
 /// The waves that are meant: those of the run that was named, else of the newest that was planned.
-async fn waves<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<(&'a Issue, Wave)>, Failure> {
-    let mut found: Vec<(&Issue, Wave)> = Vec::new();
+async fn waves<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<Meant<'a>>, Failure> {
+    let mut found: Vec<Meant<'_>> = Vec::new();
     for issue in shelf.meant().into_iter().rev() {
         let Some(edition) = &issue.edition else {
             continue;
@@ -81,7 +92,10 @@ async fn waves<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<(&'a Issue, Wa
             break;
         }
         let waves = house.store.waves(edition.id).await?;
-        found.extend(waves.into_iter().map(|wave| (issue, wave)));
+        if waves.is_empty() && house.store.tally(edition.id).await?.planned > 0 {
+            found.push((issue, Err(edition.id)));
+        }
+        found.extend(waves.into_iter().map(|wave| (issue, Ok(wave))));
     }
     if found.is_empty() {
         let slug = &shelf.list.slug;
@@ -95,13 +109,24 @@ async fn waves<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<(&'a Issue, Wa
     Ok(found)
 }
 
-async fn expected(house: &House, waves: &[(&Issue, Wave)]) -> Result<u64, Failure> {
+async fn expected(house: &House, waves: &[Meant<'_>]) -> Result<u64, Failure> {
     let mut sum = 0;
-    for (_, wave) in waves {
+    for wave in waves.iter().filter_map(|(_, wave)| wave.as_ref().ok()) {
         let sums = house.store.wave_sums(wave.edition).await?;
         sum += sums.get(&wave.id).map_or(0, |s| s.planned);
     }
     Ok(u64::try_from(sum).unwrap_or(0))
+}
+
+fn unread(issue: &Issue, edition: EditionId, due: Option<Timestamp>) -> Read<'_> {
+    Read {
+        issue,
+        edition,
+        due,
+        digests: 0,
+        found: Findings::default(),
+        faults: Vec::new(),
+    }
 }
 
 async fn read<'a>(
@@ -109,25 +134,19 @@ async fn read<'a>(
     args: &CheckArgs,
     list: &List,
     issue: &'a Issue,
-    wave: Wave,
+    wave: &Wave,
     bar: &indicatif::ProgressBar,
 ) -> Result<Read<'a>, Failure> {
     let press = parts::press(house)?;
-    let mut read = Read {
-        issue,
-        digests: 0,
-        found: Findings::default(),
-        faults: Vec::new(),
-        wave,
-    };
-    let mut checking = match press.checking(&read.wave).await {
+    let mut read = unread(issue, wave.edition, Some(wave.due_at));
+    let mut checking = match press.checking(wave).await {
         Ok(checking) => checking,
         Err(error) => {
             take(&mut read, args.limit, vec![unreadable_wave(error)?]);
             return Ok(read);
         }
     };
-    if !house.keys.knows(&read.wave.frozen.key_id) {
+    if !house.keys.knows(&wave.frozen.key_id) {
         let words = "its links cannot be signed: the key file has not got its key";
         take(&mut read, args.limit, vec![unreadable(words.to_owned())]);
     }
@@ -135,7 +154,7 @@ async fn read<'a>(
         true => None,
         false => {
             let letters = parts::letters(house)?;
-            Some(letters.wave(read.wave.id).await.map_err(not_lettered)?)
+            Some(letters.wave(wave.id).await.map_err(not_lettered)?)
         }
     };
     let mut after = SubscriptionId(0);
@@ -202,9 +221,9 @@ async fn print(
             (0, 0) => "nothing is wrong".to_owned(),
             (e, w) => format!("{e} errors, {w} warnings"),
         };
-        let due = shelf.shown(read.wave.due_at);
-        let name = read.issue.name();
-        show::line(&format!("{name}, due {due}: {digests} read, {verdict}"))?;
+        let due = read.due.map(|due| format!(", due {}", shelf.shown(due)));
+        let (name, due) = (read.issue.name(), due.unwrap_or_default());
+        show::line(&format!("{name}{due}: {digests} read, {verdict}"))?;
         for (flaw, found) in &read.found.flaws {
             let n = found.errors + found.warnings;
             show::line(&format!("  {n} x {flaw}"))?;
@@ -268,7 +287,7 @@ async fn print_json(
         waves.push(json!({
             "cadence": read.issue.cadence.name,
             "run": read.issue.run.to_string(),
-            "due": format_rfc3339(read.wave.due_at),
+            "due": read.due.map(format_rfc3339),
             "digests": read.digests,
             "errors": read.found.errors(),
             "warnings": read.found.warnings(),
@@ -293,7 +312,7 @@ async fn hints(house: &House, shelf: &Shelf, done: &[Read<'_>]) -> Result<(), Fa
     };
     let mut said = Vec::new();
     for read in done.iter().filter(bad) {
-        let open = house.store.tally(read.wave.edition).await?.open;
+        let open = house.store.tally(read.edition).await?.open;
         let pause = command(shelf, read.issue.run, &read.issue.cadence.name, "pause");
         if open > 0 && !said.contains(&pause) {
             let letters = show::count(open, "letter");

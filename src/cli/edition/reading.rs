@@ -161,7 +161,7 @@ async fn stored(
         return Ok(Some(Found::Stored(edition.clone(), Box::new(digest))));
     }
     let skip = store.skip_of(edition.id, subscription.id).await?;
-    Ok(skip.map(|(_, skip)| Found::Skipped(edition.clone(), skip)))
+    Ok(skip.map(|skipped| Found::Skipped(edition.clone(), skipped.why)))
 }
 
 /// The reader's own occurrence of a named run: the first one after `now`, else the last before it.

@@ -3,6 +3,7 @@
 use super::{Checking, of};
 use crate::domain::RevisionId;
 use crate::domain::due::spread;
+use crate::domain::seal::seal;
 use crate::domain::time::Timestamp;
 use crate::proof::{Fault, Flaw, Severity};
 use crate::store::proof::{StoredDigest, StoredLetter};
@@ -33,6 +34,11 @@ impl Checking {
         if digest.terms_of != digest.subscription {
             let words = "it was planned on another subscription's terms".to_owned();
             say(Flaw::OtherTerms, words);
+        }
+        if !sealed(digest) {
+            let words = "its sponsors, their reasons, its number or what it reaches back to were \
+                 changed since it was written";
+            say(Flaw::Altered, words.to_owned());
         }
         let cutoff_ms = self.inputs.rules.cutoff_ms;
         if digest.since_ms.is_some_and(|since| since > cutoff_ms) {
@@ -95,6 +101,14 @@ impl Checking {
         }
         faults
     }
+}
+
+/// Whether a digest is as its seal says, where it has one.
+fn sealed(digest: &StoredDigest) -> bool {
+    let stands = digest.placements.iter();
+    let stands = stands.map(|p| (p.slot, p.flight, p.creative, p.reason.as_str()));
+    let (seq, then) = digest.sealed;
+    then.is_none_or(|then| then == seal(seq, digest.since_ms, stands.collect()))
 }
 
 fn instant(ms: i64) -> String {

@@ -358,8 +358,8 @@ async fn own(press: &Press, played: &Played, who: SubscriptionId) -> Result<Opti
         return Ok(Some(own));
     }
     match store.skip_of(wave.edition, who).await? {
-        Some((id, skip)) if id == wave.id => {
-            own.skip = Some(skip.to_string());
+        Some(skipped) if skipped.wave == wave.id => {
+            own.skip = Some(skipped.why.to_string());
             Ok(Some(own))
         }
         _ => Ok(None),
