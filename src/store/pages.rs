@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::articles::TextRow;
 use super::{Store, StoreError, from_json, to_json, unreadable};
-use crate::domain::article::{ArticleText, CanonicalUrl, Image, PageFacts, Publisher, dated};
+use crate::domain::article::{ArticleText, CanonicalUrl, PageFacts, Publisher, dated};
 use crate::domain::time::{Date, Timestamp, to_ms};
 use crate::domain::{ArticleId, SourceId};
 
@@ -110,13 +111,8 @@ struct ReadRow {
     tries: Option<i64>,
     #[sqlx(flatten)]
     facts: FactsRow,
-    headline: String,
-    summary: String,
-    byline: String,
-    image_url: Option<String>,
-    image_alt: Option<String>,
-    body: Option<String>,
-    categories: String,
+    #[sqlx(flatten)]
+    text: TextRow,
 }
 
 impl Store {
@@ -286,21 +282,10 @@ impl ReadRow {
             fetched: self.fetched == Some(1),
             tries: self.tries.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
         });
-        let text = ArticleText {
-            headline: self.headline,
-            summary: self.summary,
-            byline: self.byline,
-            image: self.image_url.map(|url| Image {
-                url,
-                alt: self.image_alt.unwrap_or_default(),
-            }),
-            body: self.body,
-            categories: from_json(&self.categories, "article_revision.categories")?,
-        };
         let facts = self.facts.facts()?;
         let page = ReadPage {
             url,
-            text,
+            text: self.text.text()?,
             facts,
             fetch,
         };

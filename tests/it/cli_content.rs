@@ -2,16 +2,23 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use crate::support::Folder;
-use crate::support::binary::{Said, courant_reading as courant};
+use crate::support::binary::courant_reading as courant;
+use crate::support::typing::Typing;
 
 /// A folder whose list `times` offers the topics `harbour` and `politics` and the place `port`.
 struct Desk(Folder);
+
+impl Typing for Desk {
+    fn folder(&self) -> &Folder {
+        &self.0
+    }
+}
 
 impl Desk {
     async fn new() -> Desk {
@@ -22,38 +29,6 @@ impl Desk {
         desk.done(&["topic", "add", "politics"]);
         desk.done(&["place", "add", "port"]);
         desk
-    }
-
-    fn run(&self, args: &[&str]) -> Said {
-        courant(self.0.path(), args, "")
-    }
-
-    /// What a command that must succeed prints on stdout and stderr.
-    fn done(&self, args: &[&str]) -> (String, String) {
-        let (code, out, err) = self.run(args);
-        assert_eq!(code, 0, "{args:?}: {err}");
-        (out, err)
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        let (out, _) = self.done(&[args, &["--json"]].concat());
-        serde_json::from_str(&out).expect("JSON")
-    }
-
-    /// A command that must be refused, with its exit code and all of its stderr.
-    fn refused(&self, args: &[&str], code: i32, stderr: &str) {
-        let (got, out, err) = self.run(args);
-        assert_eq!(
-            (got, err.as_str(), out.as_str()),
-            (code, stderr, ""),
-            "{args:?}"
-        );
-    }
-
-    fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.path().join(name);
-        std::fs::write(&path, text).expect("written");
-        path
     }
 }
 

@@ -7,10 +7,17 @@ use courant::domain::slug::Slug;
 use serde_json::{Value, json};
 
 use crate::support::Folder;
-use crate::support::binary::{Said, courant};
+use crate::support::binary::courant;
+use crate::support::typing::Typing;
 
 /// A folder whose list `times` offers the topics `harbour` and `culture` and the place `port`.
 struct Desk(Folder);
+
+impl Typing for Desk {
+    fn folder(&self) -> &Folder {
+        &self.0
+    }
+}
 
 impl Desk {
     async fn empty() -> Desk {
@@ -25,17 +32,6 @@ impl Desk {
         desk.done(&["topic", "add", "culture", "Arts"]);
         desk.done(&["place", "add", "port"]);
         desk
-    }
-
-    fn run(&self, args: &[&str]) -> Said {
-        courant(self.0.path(), args)
-    }
-
-    /// What a command that must succeed prints on stdout and stderr.
-    fn done(&self, args: &[&str]) -> (String, String) {
-        let (code, out, err) = self.run(args);
-        assert_eq!(code, 0, "{args:?}: {err}");
-        (out, err)
     }
 
     fn json(&self, args: &[&str]) -> Value {

@@ -1,18 +1,22 @@
 //! Topics, places and risks as an operator and an editor meet them: rules, the gazetteer, and words
 //! that stay.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
 use crate::support::Folder;
-use crate::support::binary::{Said, courant_reading};
+use crate::support::typing::Typing;
 
 /// A folder with the list `times`, the topics `elections`, `harbour` and `news`, and places.
 struct Desk(Folder, jiff::Timestamp);
 
 const PLACES: &str = "name,slug,kind,parent,aliases\n\
     Minnesota,mn,state,,MN|Minn.\nCass County,cass,county,mn,\nRemer,remer,town,cass,\n";
+
+impl Typing for Desk {
+    fn folder(&self) -> &Folder {
+        &self.0
+    }
+}
 
 impl Desk {
     async fn new() -> Desk {
@@ -30,32 +34,6 @@ impl Desk {
             desk.done(&["topic", "add", topic]);
         }
         desk
-    }
-
-    fn run(&self, args: &[&str]) -> Said {
-        courant_reading(self.0.path(), args, "")
-    }
-
-    fn done(&self, args: &[&str]) -> (String, String) {
-        let (code, out, err) = self.run(args);
-        assert_eq!(code, 0, "{args:?}: {err}");
-        (out, err)
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        let (out, _) = self.done(&[args, &["--json"]].concat());
-        serde_json::from_str(&out).expect("JSON")
-    }
-
-    fn refused(&self, args: &[&str], code: i32, stderr: &str) {
-        let (got, _, err) = self.run(args);
-        assert_eq!((got, err.as_str()), (code, stderr), "{args:?}");
-    }
-
-    fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.path().join(name);
-        std::fs::write(&path, text).expect("written");
-        path
     }
 
     /// Hands rows in: (key, headline, summary).
@@ -390,7 +368,8 @@ async fn the_page_that_reports_hundreds_of_deaths_is_high() {
         return;
     };
     let desk = Desk::new().await;
-    let folder = std::fs::read_dir(PathBuf::from(corpus).join("seed")).expect("the page");
+    let folder =
+        std::fs::read_dir(std::path::PathBuf::from(corpus).join("seed")).expect("the page");
     let page = folder.flatten().next().expect("a file").path();
     let (page, url) = (page.to_str().expect("UTF-8"), "https://page.example/1");
     desk.done(&["article", "import", "--page", page, "--url", url]);

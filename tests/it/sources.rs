@@ -7,31 +7,24 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::Folder;
-use crate::support::binary::{Said, courant, courant_reading, run, typed};
+use crate::support::binary::{courant, courant_reading, run, typed};
 use crate::support::site::{Site, rss};
 use crate::support::skip;
+use crate::support::typing::Typing;
 
 struct Desk(Folder);
+
+impl Typing for Desk {
+    fn folder(&self) -> &Folder {
+        &self.0
+    }
+}
 
 impl Desk {
     async fn new() -> Desk {
         let desk = Desk(Folder::new("2026-11-25T05:00:00Z").await);
         desk.done(&["list", "add", "times", "--name", "The Times"]);
         desk
-    }
-
-    fn run(&self, args: &[&str]) -> Said {
-        courant(self.0.path(), args)
-    }
-
-    fn done(&self, args: &[&str]) -> (String, String) {
-        let (code, out, err) = self.run(args);
-        assert_eq!(code, 0, "{args:?}: {err}");
-        (out, err)
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        object(&self.done(&[args, &["--json"]].concat()).0)
     }
 }
 

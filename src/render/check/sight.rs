@@ -6,6 +6,7 @@ use super::colour::Colour;
 use super::markup::{Token, attribute, tokens};
 use super::styles::pixels;
 use super::veils::{FOLDED, alpha, hides};
+use crate::domain::element::is_void;
 
 /// Pixels of a text whose size nobody says.
 const SIZE: f32 = 16.0;
@@ -159,24 +160,6 @@ fn run<'a>(
         size: look.map_or(SIZE, |l| l.size),
         large: look.is_some_and(|l| l.size >= 24.0 || (l.bold && l.size >= 18.66)),
     }
-}
-
-fn is_void(name: &str) -> bool {
-    matches!(
-        name,
-        "area"
-            | "base"
-            | "br"
-            | "col"
-            | "embed"
-            | "hr"
-            | "img"
-            | "input"
-            | "link"
-            | "meta"
-            | "source"
-            | "wbr"
-    )
 }
 
 /// How each element's text is seen; one that stands in another takes after it.

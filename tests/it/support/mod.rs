@@ -13,6 +13,7 @@ pub mod served;
 pub mod site;
 #[expect(dead_code, reason = "shared with benches/newsroom")]
 pub mod synthetic;
+pub mod typing;
 
 use std::io::Write;
 use std::path::Path;

@@ -110,27 +110,6 @@ pub(super) fn breaks(name: &str) -> bool {
     known(name).is_some_and(|(_, class)| matches!(class, Class::Box | Class::Text))
 }
 
-/// Elements that hold nothing and are not closed.
-pub(super) fn is_void(name: &str) -> bool {
-    matches!(
-        name,
-        "area"
-            | "base"
-            | "br"
-            | "col"
-            | "embed"
-            | "hr"
-            | "img"
-            | "input"
-            | "link"
-            | "meta"
-            | "param"
-            | "source"
-            | "track"
-            | "wbr"
-    )
-}
-
 pub(super) fn lower(name: &str) -> String {
     clean::cut_bytes(name, 16).to_ascii_lowercase()
 }

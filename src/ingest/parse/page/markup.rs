@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
-use super::elements::{Class, HEAD, KEPT, SIBLINGS, WRITTEN, closing, get, is_void, known, lower};
+use super::elements::{Class, HEAD, KEPT, SIBLINGS, WRITTEN, closing, get, known, lower};
 use super::hidden::{is_block, is_hidden};
+use crate::domain::element::is_void;
 use crate::ingest::parse::clean;
 use crate::ingest::parse::lex::{Lexer, Token, attributes};
 
