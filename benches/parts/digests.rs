@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use courant::deliver::message::Letterhead;
-use courant::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle};
+use courant::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle, StoryFacts};
 use courant::domain::letter::{Head, Printed, SenderSettings};
 use courant::domain::selection::{Form, Pick, Reason, Section};
 use courant::domain::slug::Slug;
@@ -90,6 +90,7 @@ fn article(n: i64) -> PrintedArticle {
             body: None,
             categories: Vec::new(),
         },
+        facts: StoryFacts::default(),
         published: "2026-11-25T12:40:00Z".parse().ok(),
     }
 }

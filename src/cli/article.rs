@@ -10,7 +10,7 @@ pub(super) mod page;
 mod pictures;
 mod risk;
 mod said;
-mod set;
+pub(super) mod set;
 
 use std::path::Path;
 
@@ -22,6 +22,9 @@ use crate::domain::article::{Article, ArticleText, CanonicalUrl, PageFacts, coun
 use crate::domain::picture::Picture;
 use crate::store::stories::Why;
 use crate::store::{Store, StoredText};
+
+/// Other articles of its story that `article show` names.
+const TOLD: usize = 12;
 
 /// What may be done with articles.
 #[derive(clap::Subcommand, Debug)]
@@ -175,10 +178,12 @@ fn show_head(article: &Article, others: &[&Article], why: &Why) -> Result<(), Fa
         .map(|p| format!("{} ({})", p.place, p.evidence))
         .collect();
     let reason = |id: ArticleId| why.get(&id).map_or("unknown", |told| told.by.as_str());
-    let told = others
-        .iter()
-        .map(|a| format!("{} by {} ({})", a.id, a.source_name, reason(a.id)));
-    let told = told.collect::<Vec<_>>().join(", ");
+    let told = others.iter().take(TOLD);
+    let told = told.map(|a| format!("{} by {} ({})", a.id, a.source_name, reason(a.id)));
+    let mut told = told.collect::<Vec<_>>().join(", ");
+    if let Some(more) = others.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        told.push_str(&format!(" and {more} more (--json has them all)"));
+    }
     let story = format!("{} ({})", article.story, reason(article.id));
     show::pairs(&[
         ("article", article.id.to_string()),

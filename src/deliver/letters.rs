@@ -107,7 +107,7 @@ impl WaveLetters {
         let first_topic = |c: &Candidate| Some((c.revision, c.topics.first()?.topic.clone()));
         let decisions = frozen.decisions;
         let mut stories = store.revisions(&revisions).await?;
-        printed::pictures(&mut stories, candidates, &frozen.sender.public_url);
+        printed::as_frozen(&mut stories, candidates, &frozen.sender.public_url);
         let issue = Issue {
             sender: frozen.sender.clone(),
             run,

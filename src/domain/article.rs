@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use facts::{PageFacts, Publisher, count_words, reading_minutes};
+pub use facts::{ALSO, Origin, PageFacts, Publisher, StoryFacts, count_words, reading_minutes};
 pub use page::{CanonicalUrl, UrlError, fragment};
 
 use super::slug::Slug;
@@ -318,6 +318,8 @@ pub struct PrintedArticle {
     pub pixels: Option<(u32, u32)>,
     /// As stated by the source.
     pub published: Option<Timestamp>,
+    /// What a letter says beside the text, as the wave froze it.
+    pub facts: StoryFacts,
 }
 
 /// An article's age counts from its stated date, if that is not in the future when first seen;

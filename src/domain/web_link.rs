@@ -55,6 +55,17 @@ pub fn is_serialised(text: &str) -> bool {
     named && path && host.split('.').all(label)
 }
 
+/// Whether a link leads to a name under `.invalid`, which no host has (RFC 2606 §2): what stands in the
+/// place of an address that is not known.
+pub fn leads_nowhere(link: &str) -> bool {
+    let host = |url: url::Url| {
+        let name = url.host_str().map(|h| h.trim_end_matches('.'));
+        name.is_some_and(|name| name.ends_with(".invalid"))
+    };
+    // Nearly every link is one of another name, and need not be parsed.
+    link.contains(".invalid") && url::Url::parse(link).is_ok_and(host)
+}
+
 /// What an image may be loaded from: https, or this machine for whoever tries letters out on it.
 /// Anything else (http, `data:`, nothing at all) is shown by some mail programs only, or by none.
 pub fn safe_image(text: &str) -> Option<String> {

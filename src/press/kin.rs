@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Press, PressError};
+use crate::domain::article::{ALSO, Source};
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
-use crate::domain::{RevisionId, StoryId};
+use crate::domain::{RevisionId, SourceId, StoryId};
 use crate::select::Shingles;
 use crate::select::news::{Text, kin};
 use crate::store::candidates::StoryText;
@@ -17,8 +18,8 @@ use crate::store::candidates::StoryText;
 const TEXTS: usize = 500;
 
 impl Press {
-    /// Finds the candidates' kin, and how many sources told their stories by `until`: two statements,
-    /// and the words of those stories that have more than one text, each read once.
+    /// Finds the candidates' kin, and how many and which sources told their stories by `until`: three
+    /// statements, and the words of those stories that have more than one text, each read once.
     pub(super) async fn kin(
         &self,
         candidates: &mut [Candidate],
@@ -35,13 +36,16 @@ impl Press {
         let several = several.flat_map(|texts| texts.iter().map(|t| t.revision));
         let shingles = self.shingles(several.collect()).await?;
         let wordless = Shingles::default();
+        let mut outlets = self.store.sources(None).await?;
+        outlets.sort_by_key(|s| (std::cmp::Reverse(s.quality), s.id));
         for candidate in candidates {
             let Some(texts) = by_story.get(&candidate.story) else {
                 continue;
             };
             let telling = texts.iter().filter(|t| t.tells).map(|t| t.source);
-            let telling = telling.collect::<BTreeSet<_>>().len();
-            candidate.sources = u16::try_from(telling.max(1)).unwrap_or(u16::MAX);
+            let telling = telling.collect::<BTreeSet<_>>();
+            candidate.sources = u16::try_from(telling.len().max(1)).unwrap_or(u16::MAX);
+            also(candidate, &telling, &outlets);
             if texts.len() < 2 {
                 continue;
             }
@@ -69,4 +73,22 @@ impl Press {
         }
         Ok(shingles)
     }
+}
+
+/// Names the sources beside a candidate's own that told its story, the best first. One without a name
+/// that readers know is not named, two of one name are named once.
+fn also(candidate: &mut Candidate, telling: &BTreeSet<SourceId>, outlets: &[Source]) {
+    let own = outlets.iter().find(|s| s.id == candidate.source);
+    let mut names: Vec<&str> = Vec::new();
+    for outlet in outlets.iter().filter(|s| telling.contains(&s.id)) {
+        let name = outlet.name.trim();
+        let told = own.is_some_and(|own| own.name.trim() == name) || names.contains(&name);
+        if !name.is_empty() && !told {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(ALSO);
+    candidate.facts.also_more = u32::try_from(more).unwrap_or(u32::MAX);
+    names.truncate(ALSO);
+    candidate.facts.also = names.into_iter().map(str::to_owned).collect();
 }

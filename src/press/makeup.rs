@@ -88,7 +88,7 @@ impl Press {
         let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
         let mut articles = self.store.revisions(&revisions).await?;
         let (template, sender) = (&inputs.template, &inputs.sender);
-        printed::pictures(&mut articles, candidates, &sender.public_url);
+        printed::as_frozen(&mut articles, candidates, &sender.public_url);
         let decisions = &inputs.rules.decisions;
         Ok(Makeup {
             inputs,

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 pub(super) use pages::Text;
 
 use super::{PressError, ROOM};
-use crate::domain::article::PrintedArticle;
+use crate::domain::article::{PrintedArticle, StoryFacts};
 use crate::domain::letter::SenderSettings;
 use crate::domain::selection::{Candidate, Decisions, Form, Pick, Reason, Room, Section};
 use crate::domain::slug::Slug;
@@ -343,6 +343,7 @@ fn lead() -> PageStory {
         section: Section::Lead,
         section_name: String::new(),
         topic_name: None,
+        facts: StoryFacts::default(),
         update: false,
         reason: PageReason::TopStory,
         form: Form::Headline,

@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use crate::domain::article::Image;
+use crate::domain::article::{Image, StoryFacts};
 use crate::domain::letter::SenderSettings;
 use crate::domain::selection::{Form, Section};
 use crate::domain::sponsor::{CreativeSize, Slot};
@@ -81,6 +81,8 @@ pub struct PageStory {
     pub section_name: String,
     /// Display name of the story's own first topic, if it has one.
     pub topic_name: Option<String>,
+    /// What is said beside its text.
+    pub facts: StoryFacts,
     /// The reader had an earlier text of it.
     pub update: bool,
     /// Why it is there.

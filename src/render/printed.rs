@@ -11,16 +11,22 @@ use crate::domain::selection::{Candidate, Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::time::Run;
+use crate::domain::web_link::leads_nowhere;
 use crate::domain::written::Correction;
 
-/// Puts what letters show of each candidate's picture in the place of what its article names.
-pub fn pictures(
+/// Puts what a wave froze of its candidates to their texts: what letters say beside them, and what they
+/// show of a picture in the place of what the article names.
+pub fn as_frozen(
     articles: &mut BTreeMap<RevisionId, PrintedArticle>,
     candidates: &[Candidate],
     public_url: &str,
 ) {
-    for candidate in candidates.iter().filter(|c| !c.picture.is_given()) {
+    for candidate in candidates {
         if let Some(article) = articles.get_mut(&candidate.revision) {
+            article.facts = candidate.facts.clone();
+            if candidate.picture.is_given() {
+                continue;
+            }
             let image = &mut article.text.image;
             *image = candidate.picture.image(image.as_ref(), public_url);
             article.pixels = match &candidate.picture {
@@ -52,15 +58,17 @@ pub fn story(
         section_name: section_name(&pick.section, sender),
         section: pick.section.clone(),
         topic_name: topic.map(|t| topic_name(t, sender)),
+        facts: article.facts.clone(),
         update: pick.update,
         reason: reason(&pick.reason, sender),
         form: pick.form,
     }
 }
 
-/// The link to a story, in the edition of a run.
+/// The link to a story, in the edition of a run; empty for one whose address is not known.
 fn link(page: String, (sender, run): (&SenderSettings, Run)) -> String {
     match &sender.utm {
+        _ if leads_nowhere(&page) => String::new(),
         None => page,
         Some(utm) => utm.on(&page, &run.to_string()),
     }

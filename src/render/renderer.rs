@@ -445,6 +445,11 @@ mod tests {
                 story.headline = text.clone();
                 story.summary = text.clone();
                 story.byline = text.clone();
+                story.facts.origin = Some(crate::domain::article::Origin {
+                    name: text.clone(),
+                    url: Some(format!("javascript:{text}")),
+                });
+                story.facts.also = vec![text.clone(); 3];
                 story.section_name = text.clone();
                 story.topic_name = Some(text.clone());
                 story.url = format!("https://x.example/{text}");

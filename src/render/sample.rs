@@ -3,7 +3,7 @@
 use jiff::civil::date;
 
 use super::page::{Links, Page, PageReason, PageSponsor, PageStory};
-use crate::domain::article::Image;
+use crate::domain::article::{Image, Origin, StoryFacts};
 use crate::domain::letter::{SenderSettings, THEME, TextLinks};
 use crate::domain::selection::{Form, Section};
 use crate::domain::slug::Slug;
@@ -101,6 +101,7 @@ fn story(number: u8, headline: &str, summary: &str) -> PageStory {
         section,
         section_name,
         topic_name: Some("Harbour".to_owned()),
+        facts: StoryFacts::default(),
         update: false,
         reason: PageReason::Topic("Harbour".to_owned()),
         form: Form::Short,
@@ -135,6 +136,15 @@ fn harbour_stories() -> Vec<PageStory> {
         PageStory {
             image: image("ferry", ""),
             form: Form::Full,
+            facts: StoryFacts {
+                minutes: Some(5),
+                origin: Some(Origin {
+                    name: "The Ferry Gazette".to_owned(),
+                    url: Some("https://gazette.example.org/night-ferry".to_owned()),
+                }),
+                also: ["Coast Radio", "Quay Weekly"].map(str::to_owned).to_vec(),
+                also_more: 0,
+            },
             ..story(
                 2,
                 "Night ferry returns with fewer cabins and a bakery on deck five",
@@ -144,6 +154,10 @@ fn harbour_stories() -> Vec<PageStory> {
         },
         PageStory {
             reason: PageReason::Pinned,
+            facts: StoryFacts {
+                minutes: Some(12),
+                ..StoryFacts::default()
+            },
             published: "2024-03-08T12:00:00Z".parse().ok(),
             ..story(
                 3,
@@ -162,6 +176,13 @@ fn other_stories() -> Vec<PageStory> {
             section_name: council_name,
             topic_name: Some("City council".to_owned()),
             reason: PageReason::Place("Harbourtown".to_owned()),
+            facts: StoryFacts {
+                also: ["Coast Radio", "Inland Times", "Quay Weekly"]
+                    .map(str::to_owned)
+                    .to_vec(),
+                also_more: 2,
+                ..StoryFacts::default()
+            },
             ..story(
                 4,
                 "Council votes 7 to 6 to keep the library open on Sundays",

@@ -395,6 +395,64 @@ mod tests {
     }
 
     #[test]
+    fn a_card_under_a_topic_names_no_other_one() {
+        let sender = sample::sender();
+        let mut page = sample::page(&sender);
+        page.stories[1].topic_name = Some("Weather".to_owned());
+        let view = View::of(&page, &words(), Ink::Whole);
+        let kickers: Vec<_> = view
+            .blocks
+            .iter()
+            .filter_map(|b| Some(serde_json::json!(b.story.as_ref()?)["kicker"].clone()))
+            .collect();
+        // The lead alone: the others stand under their topic's heading, or are headlines.
+        assert_eq!(kickers[0], "Transport");
+        assert!(kickers[1..].iter().all(|k| k.is_null()), "{kickers:?}");
+        page.stories[1].section = Section::AlsoToday;
+        page.stories[1].form = Form::Full;
+        let view = View::of(&page, &words(), Ink::Whole);
+        let told = view.blocks.iter().filter_map(|b| b.story.as_ref());
+        let told: Vec<_> = told
+            .map(|s| serde_json::json!(s)["kicker"].clone())
+            .collect();
+        assert_eq!(told[1], "Weather");
+    }
+
+    #[test]
+    fn what_is_said_beside_a_text_is_whole_or_not_there() {
+        let sender = sample::sender();
+        let mut page = sample::page(&sender);
+        let facts = |page: &crate::render::page::Page<'_>, at: usize| {
+            let view = View::of(page, &words(), Ink::Whole);
+            let mut told = view.blocks.iter().filter_map(|b| b.story.as_ref());
+            let told = serde_json::json!(told.nth(at).expect("a story"));
+            let text = |of: &serde_json::Value| of.as_str().map(str::to_owned);
+            (
+                text(&told["meta"]),
+                text(&told["origin"]["text"]),
+                text(&told["also"]),
+            )
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let (meta, origin, also) = facts(&page, 1);
+        assert_eq!(meta, some("Anna Lindqvist · 06:40 · 5 min"));
+        assert_eq!(origin, some("First published by The Ferry Gazette"));
+        assert_eq!(also, some("Also reported by Coast Radio, Quay Weekly"));
+        let (_, origin, also) = facts(&page, 3);
+        assert_eq!(origin, None);
+        let more = "Also reported by Coast Radio, Inland Times, Quay Weekly and 2 others";
+        assert_eq!(also, some(more));
+        // A minute is not worth saying, and a name without a letter is none.
+        let told = &mut page.stories[1].facts;
+        told.minutes = Some(1);
+        told.also = vec![" \u{200b}".to_owned()];
+        told.origin.as_mut().expect("there").name = "\u{2060} ".to_owned();
+        let (meta, origin, also) = facts(&page, 1);
+        assert_eq!(meta, some("Anna Lindqvist · 06:40"));
+        assert_eq!((origin, also), (None, None));
+    }
+
+    #[test]
     fn what_is_not_printed_is_not_there() {
         let sender = sample::sender();
         let mut page = sample::page(&sender);

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Store, StoreError, from_json, instant, instant_or_none, to_json, unreadable};
-use crate::domain::article::{Article, ArticleText, CanonicalUrl, Image, PrintedArticle};
+use crate::domain::article::{
+    Article, ArticleText, CanonicalUrl, Image, PrintedArticle, StoryFacts,
+};
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, ListId, RevisionId, SourceId, StoryId};
 
@@ -268,6 +270,7 @@ impl Store {
                 pixels: None,
                 published: instant_or_none(row.published_ms, "article.published_ms")?,
                 text: row.text.text()?,
+                facts: StoryFacts::default(),
             };
             Ok((RevisionId(row.revision_id), printed))
         };

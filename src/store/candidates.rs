@@ -1,7 +1,9 @@
 //! Reading what an edition may bring: candidates, and every text of the stories that they tell.
 
 use super::{Store, StoreError, from_json, to_json};
-use crate::domain::article::{CategoryMap, PlaceEvidence};
+use crate::domain::article::{
+    CategoryMap, Origin, PlaceEvidence, StoryFacts, count_words, reading_minutes,
+};
 use crate::domain::selection::Candidate;
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, ListId, RevisionId, SourceId, StoryId};
@@ -18,9 +20,11 @@ macro_rules! candidates {
              case when a.embargo_ms > ",
             $until,
             " then a.embargo_ms end as embargo_ms, a.topics, a.places, r.categories, \
-             a.language, r.byline, s.quality from article a \
+             a.language, r.byline, s.quality, length(r.body) as body_chars, p.words as page_words, \
+             p.publisher_name, p.publisher_url from article a \
              join article_revision r on r.revision_id = a.revision_id \
              join source s on s.source_id = a.source_id \
+             left join article_page p on p.article_id = a.article_id \
              where a.source_id in (select source_id from list_source where list_id = $1) \
              and a.withdrawn_ms is null and ",
             $rest,
@@ -74,9 +78,27 @@ struct CandidateRow {
     language: Option<String>,
     byline: String,
     quality: i64,
+    body_chars: Option<i64>,
+    page_words: Option<i64>,
+    publisher_name: Option<String>,
+    publisher_url: Option<String>,
 }
 
 impl CandidateRow {
+    /// Minutes that the whole piece takes, as far as it is known: a summary is not the piece.
+    fn minutes(&self) -> Option<u32> {
+        let counted = self.page_words.and_then(|n| u32::try_from(n).ok());
+        let words = counted.filter(|n| *n > 0).unwrap_or_else(|| {
+            let read = self.body.as_deref().unwrap_or_default();
+            let (words, chars) = (u64::from(count_words(read)), read.chars().count() as u64);
+            let whole = self.body_chars.and_then(|n| u64::try_from(n).ok());
+            // Of a long body the beginning was read; the rest has as many words a character.
+            let words = words * whole.unwrap_or(chars).max(chars) / chars.max(1);
+            u32::try_from(words).unwrap_or(u32::MAX)
+        });
+        reading_minutes(words)
+    }
+
     fn candidate(self) -> Result<Candidate, StoreError> {
         let places: Vec<PlaceEvidence> = from_json(&self.places, "article.places")?;
         let categories: Vec<String> = from_json(&self.categories, "article_revision.categories")?;
@@ -84,6 +106,14 @@ impl CandidateRow {
         let (article, story) = (ArticleId(self.article_id), StoryId(self.story_id));
         let told = self.body.as_deref().unwrap_or(&self.summary);
         let no_names: [&str; 0] = [];
+        let facts = StoryFacts {
+            minutes: self.minutes(),
+            origin: self.publisher_name.map(|name| Origin {
+                name,
+                url: self.publisher_url,
+            }),
+            ..StoryFacts::default()
+        };
         Ok(Candidate {
             words: u32::try_from(told.split_whitespace().count()).unwrap_or(u32::MAX),
             features: features(&self.headline, &self.summary, &no_names),
@@ -96,6 +126,7 @@ impl CandidateRow {
             language: self.language,
             author: folded(&self.byline),
             quality: u16::try_from(self.quality).unwrap_or(0),
+            facts,
             ..Candidate::of(article, revision, story, SourceId(self.source_id))
         })
     }

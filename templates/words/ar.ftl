@@ -64,6 +64,24 @@ why-top = من أبرز أخبار اليوم
 
 story-first_published = نُشر أول مرة في { $date }
 story-update = تحديث: { $headline }
+story-minutes = { $n ->
+    [zero] أقل من دقيقة قراءة
+    [one] دقيقة قراءة
+    [two] دقيقتا قراءة
+    [few] { $n } دقائق قراءة
+    [many] { $n } دقيقة قراءة
+   *[other] { $n } دقيقة قراءة
+}
+story-origin = نُشر أولًا في { $publisher }
+story-also = نشرته أيضًا { $sources }
+story-also_more = { $n ->
+    [zero] نشرته أيضًا { $sources }
+    [one] نشرته أيضًا { $sources } ومصدر آخر
+    [two] نشرته أيضًا { $sources } ومصدران آخران
+    [few] نشرته أيضًا { $sources } و{ $n } مصادر أخرى
+    [many] نشرته أيضًا { $sources } و{ $n } مصدرًا آخر
+   *[other] نشرته أيضًا { $sources } و{ $n } مصدر آخر
+}
 
 sponsor-label = إعلان · { $sponsor }
 

@@ -56,6 +56,14 @@ why-top = Eines der wichtigsten Themen des Tages
 
 story-first_published = Erstmals erschienen am { $date }
 story-update = Aktualisiert: { $headline }
+# Minuten Lesezeit
+story-minutes = { $n } Min.
+story-origin = Zuerst erschienen bei { $publisher }
+story-also = Auch berichtet von { $sources }
+story-also_more = { $n ->
+    [one] Auch berichtet von { $sources } und einer weiteren Quelle
+   *[other] Auch berichtet von { $sources } und { $n } weiteren Quellen
+}
 
 sponsor-label = Anzeige · { $sponsor }
 

@@ -61,6 +61,14 @@ why-top = One of today’s top stories
 story-first_published = First published { $date }
 # Before a headline that the reader had before, in an earlier text
 story-update = Update: { $headline }
+# minutes of reading
+story-minutes = { $n } min
+story-origin = First published by { $publisher }
+story-also = Also reported by { $sources }
+story-also_more = { $n ->
+    [one] Also reported by { $sources } and one other
+   *[other] Also reported by { $sources } and { $n } others
+}
 
 sponsor-label = Advertisement · { $sponsor }
 

@@ -297,3 +297,69 @@ async fn a_wave_without_room_for_a_story_is_refused_before_it_is_frozen() {
     newsroom.done(&["list", "set", "times", "theme", "brief"]);
     assert_eq!(plan(&[]).0, 0);
 }
+
+const RULES: &str = r#"
+[[publisher]]
+domain = "harbour.example"
+name = "The Harbour"
+url = "https://www.harbour.example/"
+"#;
+
+/// A page without an address: three long paragraphs, and whom to reach at `harbour.example`.
+fn page() -> String {
+    let long = "The ferry will stop for three weeks, the harbour said on Monday, and nobody on the \
+                island was asked about it beforehand, or told since. ";
+    let long = long.repeat(12);
+    format!(
+        "May 3, 2024\nAnna van Berg\n\nThe ferry stops for three weeks\n\n{long}\n\n{long}\n\n\
+         • Anna van Berg can be reached at a@harbour.example."
+    )
+}
+
+#[tokio::test]
+async fn a_letter_says_how_long_a_story_is_who_had_it_first_and_who_else_has_it() {
+    let newsroom = newsroom(&[row("x", "en", "Tides turn early", "Twice a day.")]).await;
+    let file = |name: &str, text: &str| {
+        let path = newsroom.folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let rules = format!("@{}", file("rules.toml", RULES));
+    newsroom.done(&["source", "set", "import", "rules", &rules]);
+    let page = file("page.txt", &page());
+    let import = ["article", "import", "--source", "import", "--page", &page];
+    let read = newsroom.json(&[&import[..], &["--json"]].concat(), 0);
+    let id = read["article"]["id"].to_string();
+    assert!(read["article"]["url"].to_string().contains("page.invalid"));
+    let run = ["--run", "2026-11-26"];
+    let pin = [&["edition", "pin", "times", &id][..], &run].concat();
+    let (_, err) = newsroom.done(&pin);
+    assert!(err.contains("letters bring it without a link"), "{err}");
+    for theme in THEMES {
+        let (html, text) = letter(&newsroom, theme, &[]);
+        for letter in [&html, &text] {
+            for said in [
+                "The ferry stops for three weeks",
+                " · 3 min",
+                "First published by The Harbour",
+                "https://www.harbour.example/",
+                "Also reported by The ",
+            ] {
+                assert!(letter.contains(said), "{theme}: {said}: {letter}");
+            }
+            // Nobody is led to an address that was made up, and nothing ends in a mark for more.
+            assert!(!letter.contains(".invalid"), "{theme}: {letter}");
+            let bare = letter.replace("</", "\n</");
+            let open = bare.lines().find(|line| line.trim_end().ends_with('·'));
+            assert_eq!(open, None, "{theme}");
+        }
+        let (german, _) = letter(&newsroom, theme, &["--language", "de"]);
+        for said in [
+            "3 Min.",
+            "Zuerst erschienen bei The Harbour",
+            "Auch berichtet von The ",
+        ] {
+            assert!(german.contains(said), "{theme}: {said}");
+        }
+    }
+}

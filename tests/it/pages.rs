@@ -9,11 +9,18 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::support::binary::{Said, courant_reading as courant};
+use crate::support::binary::courant_reading as courant;
+use crate::support::typing::Typing;
 use crate::support::{Folder, skip};
 
 /// A folder whose list `times` offers nothing yet.
 struct Desk(Folder);
+
+impl Typing for Desk {
+    fn folder(&self) -> &Folder {
+        &self.0
+    }
+}
 
 impl Desk {
     async fn new() -> Desk {
@@ -21,21 +28,6 @@ impl Desk {
         let zone = "home_zone=Europe/Berlin";
         desk.done(&["list", "add", "times", "--name", "The Times", zone]);
         desk
-    }
-
-    fn run(&self, args: &[&str]) -> Said {
-        courant(self.0.path(), args, "")
-    }
-
-    fn done(&self, args: &[&str]) -> (String, String) {
-        let (code, out, err) = self.run(args);
-        assert_eq!(code, 0, "{args:?}: {err}");
-        (out, err)
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        let (out, _) = self.done(&[args, &["--json"]].concat());
-        serde_json::from_str(&out).expect("JSON")
     }
 
     fn file(&self, name: &str, text: &str) -> String {
@@ -174,11 +166,8 @@ async fn a_page_without_an_address_gets_one_later_and_keeps_it() {
         err.contains("the page states no address, so one was made up"),
         "{err}"
     );
-    let (code, _, err) = desk.run(&["article", "set", "1", "--published", "2024-05-01"]);
-    assert!(
-        code == 1 && err.contains("has no address of its own"),
-        "{err}"
-    );
+    let (_, err) = desk.done(&["article", "set", "1", "--published", "2024-05-01"]);
+    assert!(err.contains("letters bring it without a link"), "{err}");
     assert_eq!(desk.run(&["article", "set", "1"]).0, 2);
     let url = "https://q.example/ferry";
     desk.done(&[

@@ -8,6 +8,7 @@ use super::of;
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::article::{Article, CanonicalUrl};
 use crate::domain::time::{Date, Timestamp};
+use crate::domain::web_link::leads_nowhere;
 
 /// What `article set` takes.
 #[derive(Args, Debug)]
@@ -40,14 +41,8 @@ pub(super) async fn run(args: &SetArgs, home: Option<&Path>) -> Result<Exit, Fai
         show::note(&format!("{told} is read at {url}", url = url.as_str()));
     }
     if let Some(published) = published {
-        if url.is_none() && leads_nowhere(&article) {
-            let words =
-                format!("{told} has no address of its own: a letter's link would lead nowhere");
-            let hint = format!(
-                "`courant article set {} --url URL --published TIME`",
-                article.id
-            );
-            return Err(Failure::failed(words).hint(hint));
+        if url.is_none() {
+            linkless(&article);
         }
         let seen = article.first_seen;
         house
@@ -62,9 +57,15 @@ pub(super) async fn run(args: &SetArgs, home: Option<&Path>) -> Result<Exit, Fai
     Ok(Exit::Done)
 }
 
-fn leads_nowhere(article: &Article) -> bool {
-    let host = url::Url::parse(article.url.as_str());
-    host.is_ok_and(|url| url.host_str().is_some_and(|h| h.ends_with(".invalid")))
+/// Says that letters bring an article without a link, where its address is not known.
+pub(in crate::cli) fn linkless(article: &Article) {
+    if leads_nowhere(article.url.as_str()) {
+        let id = article.id;
+        show::note("its address is not known: letters bring it without a link");
+        show::note(&format!(
+            "hint: `courant article set {id} --url URL` gives it one"
+        ));
+    }
 }
 
 /// A day is meant as its noon in UTC: the same day almost everywhere.

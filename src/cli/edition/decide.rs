@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::which::{Issue, Shelf, Which};
+use crate::cli::article::set::linkless;
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::article::Article;
 use crate::domain::edition::{BOOST, Decision, DecisionKind, Edition, in_force};
@@ -125,6 +126,9 @@ async fn decide(
         false => became(kind, text.as_deref()),
     };
     show::note(&format!("{told} {verb} {name}"));
+    if !args.undo && kind != DecisionKind::Ban {
+        linkless(&article);
+    }
     consequences(&before, &after, &article, args);
     reach(house, &shelf, &edition).await?;
     if kind == DecisionKind::Ban && !args.undo {

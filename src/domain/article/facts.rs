@@ -38,6 +38,49 @@ pub struct Publisher {
     pub url: Option<String>,
 }
 
+/// Names of other sources that a letter says a story was told by, at most.
+pub const ALSO: usize = 3;
+
+/// What a letter says of a story beside its text. Stored as JSON with a wave's candidates; what a later
+/// release added is absent in earlier ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoryFacts {
+    /// Whole minutes that reading takes; none where the text is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<u32>,
+    /// Who published it first, by name, where a rule of its source gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Names of other sources that told its story by the cut-off, at most [`ALSO`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// How many more there are.
+    #[serde(skip_serializing_if = "is_none")]
+    pub also_more: u32,
+}
+
+/// Who published a story before its source did, as letters say it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// As shown.
+    pub name: String,
+    /// The piece there, or the front page, where a rule of the source allows a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl StoryFacts {
+    /// There is nothing to say.
+    pub fn is_none(&self) -> bool {
+        *self == StoryFacts::default()
+    }
+}
+
+fn is_none(n: &u32) -> bool {
+    *n == 0
+}
+
 impl PageFacts {
     /// Whole minutes that reading takes, at least one; `None` when there is nothing to read.
     pub fn reading_minutes(&self) -> Option<u32> {

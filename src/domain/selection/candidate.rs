@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::article::TopicWeight;
+use crate::domain::article::{StoryFacts, TopicWeight};
 use crate::domain::picture::Shown;
 use crate::domain::slug::Slug;
 use crate::domain::{ArticleId, RevisionId, SourceId, StoryId};
@@ -56,6 +56,9 @@ pub struct Candidate {
     /// Unix ms before which no letter may bring it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embargo_ms: Option<i64>,
+    /// What a letter says of it beside its text.
+    #[serde(default, skip_serializing_if = "StoryFacts::is_none")]
+    pub facts: StoryFacts,
     /// What likeness to other stories is measured by: hashes of its telling words, ascending, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<u32>,
@@ -110,6 +113,7 @@ impl Candidate {
             words: 0,
             sources: 1,
             embargo_ms: None,
+            facts: StoryFacts::default(),
             features: Vec::new(),
             kin: vec![Kin { revision, new: 0 }],
         }

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{Look, Measure};
-use crate::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle, TopicWeight};
+use crate::domain::article::{
+    ArticleText, CanonicalUrl, Image, PrintedArticle, StoryFacts, TopicWeight,
+};
 use crate::domain::letter::THEME;
 use crate::domain::selection::{Candidate, Decisions, Form, Pick, Reason, Section};
 use crate::domain::slug::Slug;
@@ -70,6 +72,7 @@ fn story(
             body: None,
             categories: Vec::new(),
         },
+        facts: StoryFacts::default(),
         published: published.map(at),
     };
     let (number, revision) = (ArticleId(id), RevisionId(id));

@@ -218,7 +218,14 @@ const STORY: &Kind = &Kind::Record(&[
         "The word above the headline, a topic",
     )
     .maybe(),
-    field("meta", &Kind::Text, "Who wrote it, where and when").maybe(),
+    field(
+        "meta",
+        &Kind::Text,
+        "Who wrote it, where and when, and how long it takes to read",
+    )
+    .maybe(),
+    field("origin", ORIGIN, "Who published it first").maybe(),
+    field("also", &Kind::Text, "Which other sources told it").maybe(),
     field(
         "why",
         &Kind::Text,
@@ -231,6 +238,11 @@ const STORY: &Kind = &Kind::Record(&[
         .there(There::If("numbered"))
         .personal()
         .in_text(),
+]);
+
+const ORIGIN: &Kind = &Kind::Record(&[
+    field("text", &Kind::Text, "That it was, in words"),
+    field("url", &Kind::Text, "Where it is read there").maybe(),
 ]);
 
 const IMAGE: &Kind = &Kind::Record(&[

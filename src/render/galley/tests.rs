@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use proptest::prelude::*;
 
 use super::{Galley, Issue, Laid, Sheet};
-use crate::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle};
+use crate::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle, StoryFacts};
 use crate::domain::letter::{Parts, Printed, SenderSettings, TextLinks};
 use crate::domain::selection::{Form, Pick, Reason, Section};
 use crate::domain::slug::Slug;
@@ -26,7 +26,7 @@ fn slug(name: &str) -> Slug {
 }
 
 fn sender() -> SenderSettings {
-    // Two topics with one display name: the kicker of the one is told by the other's heading.
+    // Two topics with one display name.
     let names = [
         ("harbour", "Harbour"),
         ("council", "City & council"),
@@ -68,6 +68,7 @@ fn article(n: i64, odd: &str) -> PrintedArticle {
             body: None,
             categories: Vec::new(),
         },
+        facts: StoryFacts::default(),
         published: format!("2026-11-2{}T0{}:30:00Z", n % 6, n % 10)
             .parse()
             .ok(),

@@ -5,6 +5,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use crate::domain::selection::{Form, Section};
+use crate::domain::visible::is_blank;
 use crate::domain::web_link::{safe_image, safe_link};
 use crate::render::clean::{cut, cut_at_sentence, one_line};
 use crate::render::page::{Page, PageReason, PageSponsor, PageStory};
@@ -20,6 +21,8 @@ const SUMMARY: usize = 480;
 const HEADLINE: usize = 160;
 /// Characters of a picture's alternative text at most.
 const ALT: usize = 140;
+/// Characters of a publisher's name at most.
+const NAME: usize = 60;
 
 /// One piece of the layout; `kind` says which of the others is there.
 #[derive(Serialize)]
@@ -44,11 +47,21 @@ pub(super) struct StoryView {
     pub(super) summary: Option<String>,
     kicker: Option<String>,
     meta: Option<String>,
+    /// Who published it first.
+    origin: Option<OriginView>,
+    /// Who else told it.
+    also: Option<String>,
     why: Value,
     pub(super) url: Option<String>,
     #[serde(rename = "ref")]
     number: Value,
     pub(super) image: Option<ImageView>,
+}
+
+#[derive(Serialize)]
+struct OriginView {
+    text: String,
+    url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -198,6 +211,8 @@ pub(in crate::render) fn story_block(
         summary,
         kicker: kicker(story).filter(|_| kind != "headline"),
         meta: meta(story, page, words),
+        origin: origin(story, words).filter(|_| kind != "headline"),
+        also: also(story, words).filter(|_| kind != "headline"),
         // Nothing to print is no reason to fail, for themes that print it without asking.
         why: match section_tells(&story.section, story.reason == PageReason::TopStory) {
             true => Value::from(""),
@@ -246,11 +261,43 @@ fn letters(text: &str) -> impl Iterator<Item = char> {
     shown.flat_map(char::to_lowercase)
 }
 
-/// The story's topic, unless its section says so already.
+/// The story's topic. Under the heading of a topic there is none: its own would say that again, and
+/// another one would be read as the reason why the story is there.
 fn kicker(story: &PageStory) -> Option<String> {
     let topic = one_line(story.topic_name.as_deref()?);
-    let told = matches!(story.section, Section::Topic(_)) && topic == one_line(&story.section_name);
-    (!topic.is_empty() && !told).then_some(topic)
+    (!topic.is_empty() && !matches!(story.section, Section::Topic(_))).then_some(topic)
+}
+
+/// Who published the story first.
+fn origin(story: &PageStory, words: &Words) -> Option<OriginView> {
+    let origin = story.facts.origin.as_ref()?;
+    let name = cut(&one_line(&origin.name), NAME);
+    let name = isolated(&name, &words.fill("direction", &[]));
+    (!is_blank(&name)).then(|| OriginView {
+        text: words.fill("story.origin", &[("publisher", &name)]),
+        url: origin.url.as_deref().and_then(safe_link),
+    })
+}
+
+/// Who else told the story.
+fn also(story: &PageStory, words: &Words) -> Option<String> {
+    let direction = words.fill("direction", &[]);
+    let names = story.facts.also.iter().map(|n| cut(&one_line(n), NAME));
+    let names: Vec<String> = names
+        .filter(|n| !is_blank(n))
+        .map(|n| isolated(&n, &direction))
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let sources = names.join(&words.fill("list.comma", &[]));
+    Some(match story.facts.also_more {
+        0 => words.fill("story.also", &[("sources", &sources)]),
+        n => words.fill(
+            "story.also_more",
+            &[("sources", &sources), ("n", &n.to_string())],
+        ),
+    })
 }
 
 fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
@@ -273,7 +320,7 @@ fn image(story: &PageStory, words: &Words) -> Option<ImageView> {
     })
 }
 
-/// Who wrote it, where, when.
+/// Who wrote it, where, when, and how long it takes to read.
 pub(super) fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<String> {
     let (byline, source) = (one_line(&story.byline), one_line(&story.source_name));
     let published = story.published.and_then(|at| {
@@ -291,7 +338,7 @@ pub(super) fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<
             Some(words.fill("story.first_published", &[("date", &date)]))
         }
     });
-    let mut parts = Vec::with_capacity(3);
+    let mut parts = Vec::with_capacity(4);
     if !byline.is_empty() && byline != source {
         parts.push(byline);
     }
@@ -300,6 +347,10 @@ pub(super) fn meta(story: &PageStory, page: &Page<'_>, words: &Words) -> Option<
     let own = own && !(parts.is_empty() && published.is_none());
     parts.extend(Some(source).filter(|s| !s.is_empty() && !own));
     parts.extend(published);
+    // One minute is no help, and often a teaser.
+    let minutes = story.facts.minutes.filter(|minutes| *minutes > 1);
+    let minutes = minutes.map(|n| words.fill("story.minutes", &[("n", &n.to_string())]));
+    parts.extend(minutes);
     // A name that runs the other way would take the time behind it along.
     let direction = words.fill("direction", &[]);
     let parts = parts.iter().map(|part| isolated(part, &direction));
