@@ -49,23 +49,15 @@ impl Press {
     ) -> Result<Explained, PressError> {
         let digest = self.store.digest_of(edition.id, subscription).await?;
         let (wave, skipped) = self.wave_of(edition, subscription, digest.as_ref()).await?;
-        let by = match &digest {
-            Some(digest) => Some(JudgedBy {
-                terms_id: digest.terms_id,
-                at: digest.at,
-                since_ms: digest.since_ms,
-            }),
-            None => skipped.and_then(|s| s.by),
-        };
+        let by = judged_by(digest.as_ref(), skipped);
         let terms = match by {
             Some(by) => self.store.terms(by.terms_id).await?,
             None => self.terms_then(subscription, wave.planned_at).await?,
         };
         let inputs = self.thaw(&wave).await?;
-        let at = by.map_or(wave.planned_at, |by| by.at);
         let of = remembering(edition.list, &inputs.rules);
         let moment = Moment {
-            at,
+            at: by.map_or(wave.planned_at, |by| by.at),
             edition: edition.id,
             digest: digest.as_ref().map(|d| d.id),
         };
@@ -179,6 +171,16 @@ impl Press {
         };
         Ok(self.store.terms(terms_id).await?)
     }
+}
+
+/// What a subscription was planned, or passed over, by.
+fn judged_by(digest: Option<&Digest>, skipped: Option<Skipped>) -> Option<JudgedBy> {
+    let planned = digest.map(|digest| JudgedBy {
+        terms_id: digest.terms_id,
+        at: digest.at,
+        since_ms: digest.since_ms,
+    });
+    planned.or(skipped.and_then(|s| s.by))
 }
 
 /// Whether a replay passes a reader over as the plan did; for other reasons than stories it cannot.

@@ -331,6 +331,8 @@ async fn a_letter_says_how_long_a_story_is_who_had_it_first_and_who_else_has_it(
     let read = newsroom.json(&[&import[..], &["--json"]].concat(), 0);
     let id = read["article"]["id"].to_string();
     assert!(read["article"]["url"].to_string().contains("page.invalid"));
+    let published = ["--published", "2026-11-25T10:00:00Z"];
+    newsroom.done(&[&["article", "set", &id][..], &published].concat());
     let run = ["--run", "2026-11-26"];
     let pin = [&["edition", "pin", "times", &id][..], &run].concat();
     let (_, err) = newsroom.done(&pin);
