@@ -68,6 +68,8 @@ fn documents_that_grow_in_the_reading_are_refused_or_read_in_bounds() {
     );
     let entities = "declares entities of its own in its DOCTYPE, which is refused";
     let deep = "[".repeat(1_000_000);
+    let values = r#"{"a":0},"#.repeat(1_000_000);
+    let values = format!(r#"{{"version":"https://jsonfeed.org/version/1.1","items":[{values}0]}}"#);
     for (document, words) in [
         (laughs.as_str(), entities),
         (&quadratic, entities),
@@ -76,6 +78,7 @@ fn documents_that_grow_in_the_reading_are_refused_or_read_in_bounds() {
             &rss(&"<a>".repeat(1_000_000)),
             "nests more than 256 elements",
         ),
+        (&values, "it has more than 250000 values"),
         (&deep, "this is JSON but no JSON Feed"),
         (
             &format!("{{\"version\":{deep}"),
@@ -96,6 +99,7 @@ fn documents_that_grow_in_the_reading_are_refused_or_read_in_bounds() {
         ))
     };
     let attributes: String = (0..1 << 19).map(|n| format!(" a{n}='{n}'")).collect();
+    let content = |inside: String| item(&format!("<content:encoded>{inside}</content:encoded>"));
     for document in [
         item(&format!("<guid{attributes}>1</guid>")),
         item(&format!(
@@ -105,18 +109,17 @@ fn documents_that_grow_in_the_reading_are_refused_or_read_in_bounds() {
         item(&format!("<guid>{}</guid>", "x".repeat(1 << 20))),
         item(&format!(
             "<description>{}</description>",
-            "&lt;div&gt;".repeat(700_000)
+            "<b>".repeat(3_000_000)
         )),
-        item(&format!(
-            "<description><![CDATA[{}]]></description>",
-            "<b><i><table>".repeat(500_000)
-        )),
-        item(&"<category>c</category>".repeat(300_000)),
-        item(&"<enclosure url='https://n.example/a.jpg' type='image/jpeg'/>".repeat(100_000)),
         item(&format!(
             "<description>{}</description>",
-            "&amp;amp".repeat(1 << 20)
+            "&amp;amp".repeat(200_000)
         )),
+        content("&lt;div&gt;".repeat(150_000)),
+        content(format!("<![CDATA[{}]]>", "<b><i><table>".repeat(120_000))),
+        item(&"<category>c</category>".repeat(300_000)),
+        item(&"<enclosure url='https://n.example/a.jpg' type='image/jpeg'/>".repeat(100_000)),
+        item(&"<title/>".repeat(1_000_000)),
     ] {
         let (code, out, err) = parsed(nowhere.path(), document.as_bytes());
         assert_eq!(code, 0, "{err}");
@@ -173,7 +176,7 @@ async fn titles_and_dates_of_no_newspaper_are_cleaned_or_left_out_and_told() {
     }
     for told in [
         "entry 1, `published`: `0000-01-01T00:00:00Z` is",
-        "entry 2, `published`: `9999-12-31T23:59:59Z` is in no year of a newspaper",
+        "entry 2, `published`: `9999-12-31T23:59:59Z` is",
         "entry 3, `published`: ",
         "entry 4, `published`: ",
         "entry 7, `title`: ",
@@ -181,22 +184,16 @@ async fn titles_and_dates_of_no_newspaper_are_cleaned_or_left_out_and_told() {
         assert!(err.contains(told), "{told} is not in {err}");
     }
     let (_, out, _) = courant(desk.path(), &["article", "list", "--since", "1h", "--json"]);
-    let rows: Vec<Value> = out
-        .lines()
-        .map(|row| serde_json::from_str(row).unwrap())
-        .collect();
-    let rows = rows.iter().flat_map(|row| match row {
-        Value::Array(rows) => rows.clone(),
-        row => vec![row.clone()],
-    });
-    let mut headlines: Vec<String> = rows
+    let rows: Vec<Value> = serde_json::from_str(&out).unwrap();
+    let mut headlines: Vec<&str> = rows
+        .iter()
         .inspect(|row| assert_eq!(row["published"], Value::Null, "{row}"))
-        .map(|row| row["headline"].as_str().unwrap().to_owned())
+        .map(|row| row["headline"].as_str().unwrap())
         .collect();
     headlines.sort();
     let expected = [
         "At the end of time",
-        "Bell[2J 31m Bcc: all",
+        "Bell[2J ›31m Bcc: all",
         "Far beyond",
         "In the year nought",
         "Mail of old",
@@ -318,7 +315,8 @@ async fn a_server_that_drips_or_falls_silent_is_given_up() {
 async fn what_is_behind_our_wall_is_never_dialled() {
     let desk = desk().await;
     let site = Site::new();
-    site.page("/feed", "text/xml", "", rss(""));
+    let item = "<item><title>A story here</title><link>https://n.example/1</link></item>";
+    site.page("/feed", "text/xml", "", rss(item) + "</channel></rss>");
     let port = site.base.rsplit(':').next().unwrap();
     let add = |url: &str, more: &[&str]| {
         courant(
