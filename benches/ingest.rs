@@ -93,8 +93,15 @@ fn main() {
     }
     let run = part("run", &args);
     println!(
-        "{} articles in one run: {:.1} s, {:.0} a second, memory after a quarter {:.0} MiB, at most {:.0} MiB",
-        args.articles, run["seconds"], run["rate"], run["quarter_mib"], run["rss_mib"]
+        "{} articles classified and grouped into {} stories in one run: {:.1} s, {:.0} a second",
+        run["articles"], run["stories"], run["seconds"], run["rate"]
+    );
+    let quarters = run["quarters_mib"].as_array().into_iter().flatten();
+    let quarters: Vec<String> = quarters.map(|mib| format!("{mib:.0}")).collect();
+    println!(
+        "memory of that run after 25, 50, 75 and 100 %: {} MiB; at most {:.0} MiB",
+        quarters.join(", "),
+        run["rss_mib"]
     );
     let growth = part("growth", &args);
     println!(
@@ -104,6 +111,23 @@ fn main() {
     let ratio = |over: Option<Duration>, under: Duration| {
         over.map(|over| over.as_secs_f64() / under.as_secs_f64())
     };
+    for (goal, figure) in [
+        (
+            ">= 20: speed over feedparser's, both sanitising",
+            ratio(theirs, shown),
+        ),
+        (
+            ">= 0.3: speed over quick-xml's alone",
+            ratio(Some(floor), ours),
+        ),
+        (
+            "<= 1.5: cost of one more article, large window over small",
+            growth["growth"].as_f64(),
+        ),
+    ] {
+        let figure = figure.map_or("-".to_owned(), |f| format!("{f:.3}"));
+        println!("{figure:>10}  goal {goal}");
+    }
     let rounded = |value: Option<f64>| value.map(|v| (v * 1000.0).round() / 1000.0);
     let line = json!({
         "bench": "ingest",
@@ -166,7 +190,7 @@ fn part(name: &str, args: &Args) -> Value {
 
 /// What feedparser needs for the same documents; `None`, with a printed line, where it is not there.
 fn feedparser(documents: &[Vec<u8>]) -> Option<Duration> {
-    let python = ["target/judge-python/bin/python", "python3"]
+    let python = ["target/judges/bin/python", "python3"]
         .map(|p| std::path::Path::new(p).to_path_buf())
         .into_iter()
         .find(|python| {

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use courant::ingest::parse::{SourceSettings, parse_feed, to_articles};
-use courant::stories::Index;
 use courant::stories::index::Piece;
+use courant::stories::{Index, JoinedBy};
 use courant::topics::{Model, Pupil, Text};
 use serde_json::{Value, json};
 
@@ -20,11 +20,21 @@ const LEARNT: usize = 2_400;
 /// Milliseconds between two articles.
 const APART_MS: i64 = 30_000;
 
-/// Reads, classifies and groups `articles`; seconds, articles a second, and memory in MiB.
+/// Quarters after which memory is looked at.
+const QUARTERS: usize = 4;
+/// How much more memory the end of a run may hold than its first quarter, for it to be called flat.
+const FLAT: f64 = 1.1;
+
+/// Reads, classifies and groups `articles` in one run; seconds, articles a second, the stories that
+/// came of them, and memory in MiB: after each quarter, and the most.
+///
+/// # Panics
+/// Where memory grows over the run, or nothing was classified or grouped.
 pub fn run(articles: usize) -> Value {
     let model = model();
     let mut index = Index::new(WINDOW);
-    let (mut done, mut topics, mut quarter) = (0, 0, 0.0);
+    let (mut done, mut topics, mut stories) = (0, 0, 0);
+    let mut quarters: Vec<f64> = Vec::new();
     let mut spent = Duration::ZERO;
     while done < articles {
         let document = papers::feed(done, FEED);
@@ -37,23 +47,31 @@ pub fn run(articles: usize) -> Value {
             let title = article.text.headline.as_str();
             topics += model.classify(&Text { title, body }).len();
             let dated_ms = Some(done as i64 * APART_MS);
-            index.add(Piece {
+            let added = index.add(Piece {
                 title,
                 text: body,
                 dated_ms,
             });
+            stories += usize::from(added.by == JoinedBy::New);
             done += 1;
         }
         spent += own_time() - since;
-        if quarter == 0.0 && done * 4 >= articles {
-            quarter = resident("VmRSS:");
+        while quarters.len() < QUARTERS && done * QUARTERS >= articles * (quarters.len() + 1) {
+            quarters.push(resident("VmRSS:"));
         }
     }
-    assert!(topics > 0);
+    assert!(topics > 0 && stories > 0 && stories < done);
+    let grown = quarters[QUARTERS - 1] / quarters[0].max(1.0);
+    assert!(
+        articles < 4 * WINDOW || grown <= FLAT,
+        "memory is not flat: {quarters:?} MiB"
+    );
     json!({
+        "articles": done,
+        "stories": stories,
         "seconds": spent.as_secs_f64(),
         "rate": done as f64 / spent.as_secs_f64(),
-        "quarter_mib": quarter,
+        "quarters_mib": quarters,
         "rss_mib": resident("VmHWM:"),
     })
 }

@@ -19,7 +19,7 @@ pub fn rows(file: &Path) -> Vec<Value> {
 /// A Python that has `packages` (named as pip and as `import` know them), in an environment of its
 /// own under `target/`, made at the first call. `None`, with a printed line, where that fails.
 pub fn python(packages: &[(&str, &str)]) -> Option<PathBuf> {
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/judge-python");
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/judges");
     let python = home.join("bin/python");
     let imports: Vec<String> = packages
         .iter()

@@ -189,6 +189,7 @@ fn fetching(config: &Config) -> FetchSettings {
     FetchSettings {
         public_url: told("server.public_url"),
         contact: told("ingest.contact"),
+        total_timeout: Duration::from_secs(config.number("ingest.timeout_seconds")),
         ..FetchSettings::default()
     }
 }

@@ -278,6 +278,14 @@ pub const OPTIONS: &[Opt] = &[
         check: interval,
     },
     Opt {
+        key: "ingest.timeout_seconds",
+        meaning: "seconds that a publisher's answer may take as a whole, redirects included, 1 to 120",
+        default: "30",
+        quoted: false,
+        secret: false,
+        check: |value| within(value, 1, 120),
+    },
+    Opt {
         key: "ingest.contact",
         meaning: "an address or URL at which publishers reach whoever fetches; told to them with public_url",
         default: "",

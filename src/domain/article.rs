@@ -165,7 +165,7 @@ pub struct Source {
     pub backlog: Backlog,
     /// How much it counts beside others, in thousandths.
     pub quality: u16,
-    /// Private networks may be dialled for this source.
+    /// Private networks, and ports from 1024 on, may be dialled for this source.
     pub private_network: bool,
     /// Seconds between two fetches.
     pub interval_s: i64,

@@ -73,7 +73,7 @@ pub struct NewSource {
     pub categories: CategoryMap,
     /// What the first fetch brings.
     pub backlog: Backlog,
-    /// Private networks may be dialled for this source.
+    /// Private networks, and ports from 1024 on, may be dialled for this source.
     pub private_network: bool,
     /// Seconds between two fetches.
     pub interval_s: i64,

@@ -74,6 +74,12 @@ impl Draw {
                         "#",
                         "[",
                         "99999999999",
+                        "any(",
+                        ") NEAR/3 ",
+                        "title:",
+                        "*",
+                        "{headline}",
+                        "']\n",
                         "\n",
                     ];
                     let piece = PIECES[self.below(PIECES.len())];

@@ -23,6 +23,7 @@ mod faults;
 mod feeds;
 mod fit;
 mod fuzz_corpus;
+mod hostile;
 mod house;
 mod judges;
 mod kill;

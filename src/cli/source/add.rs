@@ -42,7 +42,7 @@ pub struct Add {
     /// Minutes between two fetches (default: ingest.interval_minutes)
     #[arg(long, value_name = "MIN", value_parser = clap::value_parser!(i64).range(1..=1440))]
     interval: Option<i64>,
-    /// Let it be on this machine or a private network
+    /// Let it be on this machine or a private network, and on ports from 1024 on
     #[arg(long)]
     private_network: bool,
     /// Offer the topics that its categories propose, and map them

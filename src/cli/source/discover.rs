@@ -18,7 +18,7 @@ pub struct Discover {
     /// A page of the site, or a feed; without `https://` it is put before it
     #[arg(value_name = "URL")]
     site: String,
-    /// Let it be on this machine or a private network
+    /// Let it be on this machine or a private network, and on ports from 1024 on
     #[arg(long)]
     private_network: bool,
     /// Most feeds that are told

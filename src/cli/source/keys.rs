@@ -40,7 +40,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("interval", "minutes between two fetches, 1 to 1440"),
     (
         "private_network",
-        "true lets it be on this machine or a private network",
+        "true lets it be on this machine or a private network, and on ports from 1024 on",
     ),
     (
         "full_text",

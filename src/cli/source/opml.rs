@@ -27,7 +27,7 @@ pub struct Import {
     /// Minutes between two fetches (default: ingest.interval_minutes)
     #[arg(long, value_name = "MIN", value_parser = clap::value_parser!(i64).range(1..=1440))]
     interval: Option<i64>,
-    /// Let them be on this machine or a private network
+    /// Let them be on this machine or a private network, and on ports from 1024 on
     #[arg(long)]
     private_network: bool,
     /// Say what would be added, and write nothing

@@ -38,7 +38,7 @@ pub struct Try {
     /// Leave after the summary instead of showing the letters
     #[arg(long)]
     once: bool,
-    /// Let the site be on this machine or a private network
+    /// Let the site be on this machine or a private network, and on ports from 1024 on
     #[arg(long)]
     private_network: bool,
     /// IANA zone of its readers' clocks, such as Europe/Berlin; else this machine's

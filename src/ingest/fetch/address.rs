@@ -99,18 +99,23 @@ pub(super) fn check(url: &Url, private_network: bool) -> Result<(), FetchError> 
     if !url.username().is_empty() || url.password().is_some() {
         return Err(FetchError::Credentials);
     }
-    let port = url.port_or_known_default().unwrap_or(0);
-    // Low ports other than the web's own are other services', which a request could be made to hurt.
-    if !matches!(port, 80 | 443 | 1024..) {
-        return Err(FetchError::Port { port });
-    }
     match url.host() {
-        Some(Host::Ipv4(v4)) => permit(&v4.to_string(), IpAddr::V4(v4), private_network),
-        Some(Host::Ipv6(v6)) => permit(&v6.to_string(), IpAddr::V6(v6), private_network),
-        Some(Host::Domain(_)) => Ok(()),
-        None => Err(FetchError::Url {
-            url: shown(url.as_str()),
-        }),
+        Some(Host::Ipv4(v4)) => permit(&v4.to_string(), IpAddr::V4(v4), private_network)?,
+        Some(Host::Ipv6(v6)) => permit(&v6.to_string(), IpAddr::V6(v6), private_network)?,
+        Some(Host::Domain(_)) => {}
+        None => {
+            return Err(FetchError::Url {
+                url: shown(url.as_str()),
+            });
+        }
+    }
+    let port = url.port_or_known_default().unwrap_or(0);
+    // Other ports are other services', which a request could be made to find or to hurt; what an
+    // operator runs may listen anywhere but on those that are given to one.
+    match port {
+        80 | 443 => Ok(()),
+        1024.. if private_network => Ok(()),
+        _ => Err(FetchError::Port { port }),
     }
 }
 
@@ -207,8 +212,18 @@ mod tests {
             assert!(refused(bad, false), "{bad}");
         }
         assert!(!refused("https://n.example/", false));
-        assert!(!refused("http://n.example:8080/", false));
-        assert!(!refused("http://127.0.0.1:8080/", true));
+        assert!(!refused("http://n.example:80/", false));
+        for (other, opened) in [
+            ("http://n.example:8080/", true),
+            ("https://n.example:8443/", true),
+            ("http://127.0.0.1:8080/", true),
+            ("http://n.example:25/", false),
+            ("http://n.example:1023/", false),
+            ("http://n.example:0/", false),
+        ] {
+            assert!(refused(other, false), "{other}");
+            assert_eq!(refused(other, true), !opened, "{other}");
+        }
         // Opening private networks does not open the metadata service.
         assert!(refused("http://169.254.169.254/", true));
     }

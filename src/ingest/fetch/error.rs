@@ -128,7 +128,10 @@ impl FetchError {
                 "give an http:// or https:// address".into()
             }
             FetchError::Credentials => "feeds behind a password are not read".into(),
-            FetchError::Port { .. } => "80, 443 and ports from 1024 on are dialled".into(),
+            FetchError::Port { .. } => {
+                "80 and 443 are dialled; for a source with `private_network`, ports from 1024 on, too"
+                    .into()
+            }
             FetchError::Resolve { .. } => "check the spelling of the host's name".into(),
             FetchError::Gone { .. } => "remove the source, or give its new address".into(),
             FetchError::Later {

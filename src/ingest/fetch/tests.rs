@@ -313,7 +313,7 @@ async fn this_machine_is_not_dialled_for_a_public_source() {
         assert!(
             matches!(
                 outcome,
-                Err(FetchError::Address { .. } | FetchError::Resolve { .. })
+                Err(FetchError::Address { .. } | FetchError::Port { .. })
             ),
             "{host}: {outcome:?}"
         );

@@ -16,6 +16,10 @@ use super::xml::{ID_CHARS, NAME_CHARS, categories, some};
 use super::{At, ENTRIES, Entry, FeedFormat, ParseError, ParsedFeed, Problem, tell};
 use crate::domain::time::Timestamp;
 
+/// Values of a document, counted by the marks that begin or part them: each is held in memory for many
+/// times the octets that it takes here.
+const VALUES: usize = 250_000;
+
 fn no_feed(why: impl Into<String>) -> ParseError {
     ParseError::OtherJson { why: why.into() }
 }
@@ -23,6 +27,10 @@ fn no_feed(why: impl Into<String>) -> ParseError {
 /// Reads a JSON Feed.
 pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseError> {
     let mut problems = Vec::new();
+    let parts = |b: &u8| matches!(b, b',' | b'{' | b'[');
+    if text.bytes().filter(|b| parts(b)).count() > VALUES {
+        return Err(no_feed(format!("it has more than {VALUES} values")));
+    }
     let feed = match serde_json::from_str(text) {
         Ok(feed) => feed,
         Err(fault) => {

@@ -15,6 +15,8 @@ use super::walk::local;
 
 /// What is kept of one element's text, in octets.
 const LEAF_BYTES: usize = 2 << 20;
+/// Tags and texts that are kept of one element: a tag of three octets takes twenty times that here.
+const LEAF_TOKENS: usize = 200_000;
 
 /// An open element of which only text and attributes count.
 pub(super) struct Leaf<'a> {
@@ -54,7 +56,7 @@ impl<'a> Leaf<'a> {
             Token::Start(name, raw, _) => name.len() + raw.len(),
             Token::Doctype(_) => 0,
         };
-        if self.bytes <= LEAF_BYTES {
+        if self.bytes <= LEAF_BYTES && self.tokens.len() < LEAF_TOKENS {
             self.tokens.push((token, family));
         }
     }
