@@ -135,7 +135,7 @@ fn own(rows: &[Row]) -> (f64, f64) {
             let taken = pupil.meet(&row.text(), &[&row.topic]);
             taken.expect("a row to learn from");
         }
-        let model = pupil.train().expect("several topics");
+        let model = pupil.train("rows").expect("several topics");
         for row in rows.iter().filter(|r| r.part == part) {
             let found = model.classify(&row.text());
             let topic = found.first().map(|s| s.topic.clone());

@@ -225,7 +225,7 @@ fn a_text_of_two_topics_gets_both() {
             pupil.meet(&Text { title: "", body }, topics).unwrap();
         }
     }
-    let model = pupil.train().unwrap();
+    let model = pupil.train("rows").unwrap();
     assert!(model.about.several);
     let topics = |body| {
         let mut topics: Vec<_> = model
@@ -279,7 +279,7 @@ fn news_of_several_languages_is_told_apart() {
             for (_, [title, body, topic]) in &rest {
                 pupil.meet(&Text { title, body }, &[topic]).unwrap();
             }
-            let model = pupil.train().unwrap();
+            let model = pupil.train("rows").unwrap();
             for (_, [title, body, topic]) in &held {
                 all += 1;
                 right += usize::from(model.classify(&Text { title, body })[0].topic == *topic);

@@ -1,25 +1,37 @@
-//! `topic model`: the versions of the topic model, and which of them is used.
+//! `topic model`: the versions of the topic model, which of them is used, and what one has learnt.
 
 use std::path::Path;
 
 use serde_json::json;
 
-use super::train::measured;
+use super::train::{measured, topics_of};
 use crate::cli::house::folder;
 use crate::cli::{Exit, Failure, show, typed};
-use crate::topic_models::TopicModels;
+use crate::topic_models::{ShelfError, TopicModels};
 
-/// Lists the versions, or uses another one.
-pub fn run(number: Option<u32>, json: bool, home: Option<&Path>) -> Result<Exit, Failure> {
+/// Lists the versions with the topics of `shown`, or uses another one.
+pub fn run(
+    shown: Option<u32>,
+    number: Option<u32>,
+    json: bool,
+    home: Option<&Path>,
+) -> Result<Exit, Failure> {
     let models = TopicModels::of(&folder(home));
     if let Some(number) = number {
         models.use_version(number)?;
         show::note(&format!("version {number} is in use from now on"));
         return Ok(Exit::Done);
     }
-    let versions = models.versions()?;
+    let mut versions = models.versions()?;
+    if let Some(shown) = shown {
+        versions.retain(|v| v.number == shown);
+        if versions.is_empty() {
+            return Err(ShelfError::NoVersion(shown).into());
+        }
+    }
     let mut values = Vec::new();
     let mut table = Vec::new();
+    let mut learnt = None;
     for version in versions {
         let about = models.read(version.number).map(|m| m.about);
         let words = match &about {
@@ -30,12 +42,16 @@ pub fn run(number: Option<u32>, json: bool, home: Option<&Path>) -> Result<Exit,
             version.number.to_string(),
             if version.in_use { "in use" } else { "" }.to_owned(),
             typed::shown(version.made),
+            about.as_ref().map_or(String::new(), |a| a.from.clone()),
             about.as_ref().map_or(String::new(), |a| a.rows.to_string()),
             about
                 .as_ref()
                 .map_or(String::new(), |a| a.topics.len().to_string()),
             words,
         ]);
+        if let (Ok(about), true) = (&about, version.in_use || shown.is_some()) {
+            learnt = Some(about.clone());
+        }
         let problem = about.as_ref().err().map(ToString::to_string);
         values.push(json!({
             "version": version.number,
@@ -47,12 +63,16 @@ pub fn run(number: Option<u32>, json: bool, home: Option<&Path>) -> Result<Exit,
         }));
     }
     match json {
-        true => show::json(&values)?,
+        true => return show::json(&values).map(|()| Exit::Done),
         false => show::table(
-            &["version", "", "made", "rows", "topics", "how good"],
+            &["version", "", "made", "from", "rows", "topics", "how good"],
             table,
             "no model yet: `courant topic train FILE.jsonl` makes one",
         )?,
+    }
+    if let Some(about) = learnt {
+        show::line("")?;
+        topics_of(&about)?;
     }
     Ok(Exit::Done)
 }
