@@ -97,7 +97,7 @@ fn line(row: &Row, found: &[Suggestion]) -> Value {
     let score = |s: &Suggestion| f64::from(s.score) / 1000.0;
     let topics: Vec<Value> = found
         .iter()
-        .map(|s| json!({"topic": s.topic, "score": score(s), "standing": s.standing(), "why": s.why}))
+        .map(|s| json!({"topic": s.topic, "score": score(s), "why": s.why}))
         .collect();
     json!({
         "id": row.id,
