@@ -7,7 +7,8 @@ use serde_json::json;
 use super::train::{measured, topics_of};
 use crate::cli::house::folder;
 use crate::cli::{Exit, Failure, show, typed};
-use crate::topic_models::{ShelfError, TopicModels};
+use crate::topic_models::{ShelfError, TopicModels, Version};
+use crate::topics::About;
 
 /// Lists the versions with the topics of `shown`, or uses another one.
 pub fn run(
@@ -34,21 +35,7 @@ pub fn run(
     let mut learnt = None;
     for version in versions {
         let about = models.read(version.number).map(|m| m.about);
-        let words = match &about {
-            Ok(about) => measured(about.measured.as_ref()),
-            Err(error) => error.to_string(),
-        };
-        table.push(vec![
-            version.number.to_string(),
-            if version.in_use { "in use" } else { "" }.to_owned(),
-            typed::shown(version.made),
-            about.as_ref().map_or(String::new(), |a| a.from.clone()),
-            about.as_ref().map_or(String::new(), |a| a.rows.to_string()),
-            about
-                .as_ref()
-                .map_or(String::new(), |a| a.topics.len().to_string()),
-            words,
-        ]);
+        table.push(cells(&version, &about));
         if let (Ok(about), true) = (&about, version.in_use || shown.is_some()) {
             learnt = Some(about.clone());
         }
@@ -75,4 +62,20 @@ pub fn run(
         topics_of(&about)?;
     }
     Ok(Exit::Done)
+}
+
+fn cells(version: &Version, about: &Result<About, ShelfError>) -> Vec<String> {
+    let of = |cell: &dyn Fn(&About) -> String| about.as_ref().map_or(String::new(), cell);
+    vec![
+        version.number.to_string(),
+        if version.in_use { "in use" } else { "" }.to_owned(),
+        typed::shown(version.made),
+        of(&|a| a.from.clone()),
+        of(&|a| a.rows.to_string()),
+        of(&|a| a.topics.len().to_string()),
+        match about {
+            Ok(about) => measured(about.measured.as_ref()),
+            Err(error) => error.to_string(),
+        },
+    ]
 }
