@@ -13,6 +13,8 @@ use crate::topics::{MOST_BYTES, Model, ModelError};
 
 /// Versions that are kept; the oldest ones go, but never the one in use.
 const KEPT: usize = 20;
+/// The file that has the number of the version in use.
+const IN_USE: &str = "in-use";
 /// Greatest number of a version.
 const MOST: u32 = 9_999_999;
 
@@ -78,6 +80,77 @@ impl TopicModels {
         TopicModels {
             folder: home.join("topic-models"),
         }
+    }
+
+    /// Those beside a backup: the folder `FILE.topic-models`.
+    pub fn of_backup(file: &Path) -> TopicModels {
+        let mut folder = file.as_os_str().to_owned();
+        folder.push(".topic-models");
+        TopicModels {
+            folder: folder.into(),
+        }
+    }
+
+    /// Their folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether there is no version at all.
+    pub fn is_empty(&self) -> Result<bool, ShelfError> {
+        Ok(self.numbers()?.is_empty())
+    }
+
+    /// Copies every version, and which one is in use, into the folder of `to`, which is not there yet;
+    /// how many octets. The copy is whole or not there.
+    pub fn copy_to(&self, to: &TopicModels) -> Result<u64, ShelfError> {
+        let wrong = |source| to.wrong(source);
+        let beside = to.folder.parent().unwrap_or(Path::new("."));
+        let made = tempfile::Builder::new()
+            .prefix("topic-models.")
+            .tempdir_in(beside);
+        let made = made.map_err(wrong)?;
+        let mut octets = 0;
+        for number in self.numbers()? {
+            let from = self.path(number);
+            let name = from.file_name().unwrap_or_default();
+            let copied = std::fs::copy(&from, made.path().join(name));
+            octets += copied.map_err(|source| ShelfError::Disk {
+                path: from.clone(),
+                source,
+            })?;
+        }
+        if let Some(number) = self.number_in_use()? {
+            std::fs::write(made.path().join(IN_USE), format!("{number}\n")).map_err(wrong)?;
+        }
+        for file in std::fs::read_dir(made.path()).map_err(wrong)? {
+            let file = file.and_then(|f| std::fs::File::open(f.path()));
+            file.and_then(|f| f.sync_all()).map_err(wrong)?;
+        }
+        sync_folder(made.path()).map_err(wrong)?;
+        // A folder that is there and not empty is not taken away.
+        std::fs::rename(made.path(), &to.folder).map_err(wrong)?;
+        sync_folder(beside).map_err(wrong)?;
+        Ok(octets)
+    }
+
+    /// Moves the folder aside under its name with `end` added; its new name, or `None` where there is
+    /// none.
+    pub fn set_aside(&self, end: &str) -> Result<Option<PathBuf>, ShelfError> {
+        let mut aside = self.folder.as_os_str().to_owned();
+        aside.push(end);
+        let aside = PathBuf::from(aside);
+        match std::fs::rename(&self.folder, &aside) {
+            Ok(()) => Ok(Some(aside)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.wrong(source)),
+        }
+    }
+
+    /// The version that `in-use` names though it is not there.
+    pub fn missing(&self) -> Result<Option<u32>, ShelfError> {
+        let numbers = self.numbers()?;
+        Ok(self.said_in_use()?.filter(|n| !numbers.contains(n)))
     }
 
     /// The file of a version.
@@ -163,14 +236,19 @@ impl TopicModels {
     /// The version in use: the one that `in-use` names, else the newest.
     fn number_in_use(&self) -> Result<Option<u32>, ShelfError> {
         let numbers = self.numbers()?;
-        let said = match std::fs::read_to_string(self.folder.join("in-use")) {
-            Ok(text) => text.trim().parse().ok(),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-            Err(source) => return Err(self.wrong(source)),
-        };
-        Ok(said
+        Ok(self
+            .said_in_use()?
             .filter(|n| numbers.contains(n))
             .or(numbers.last().copied()))
+    }
+
+    /// What the file `in-use` says.
+    fn said_in_use(&self) -> Result<Option<u32>, ShelfError> {
+        match std::fs::read_to_string(self.folder.join(IN_USE)) {
+            Ok(text) => Ok(text.trim().parse().ok()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.wrong(source)),
+        }
     }
 
     fn numbers(&self) -> Result<Vec<u32>, ShelfError> {
@@ -196,7 +274,7 @@ impl TopicModels {
             let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
             writeln!(file, "{number}")?;
             file.as_file().sync_all()?;
-            file.persist(self.folder.join("in-use"))
+            file.persist(self.folder.join(IN_USE))
                 .map_err(|e| e.error)?;
             sync_folder(&self.folder)
         };

@@ -114,7 +114,7 @@ fn model() -> Model {
         let subject = format!("subject-{}", made.subject);
         pupil.meet(&text, &[&subject]).expect("one topic at least");
     }
-    pupil.train().expect("twelve subjects")
+    pupil.train("rows").expect("twelve subjects")
 }
 
 /// What this thread has had of the processor so far.

@@ -6,11 +6,12 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::house::folder;
-use super::{Exit, Failure, House, dkim, parts, show};
+use super::{Exit, Failure, House, dkim, parts, show, topic_model};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::journal::Journal;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+use crate::topic_models::TopicModels;
 
 /// Verbs of `config`.
 #[derive(Subcommand, Debug)]
@@ -63,6 +64,7 @@ async fn check(
             let missing = parts::missing(&house).await?.into_iter();
             let advice = dkim::advice(&house).await?;
             let found = missing.chain(advice.into_iter().map(|a| (a.what, a.hint)));
+            let found = found.chain(topic_model::missing(&house).await?);
             let found = found.map(|(what, hint)| (what, Some(hint)));
             (found.collect::<Vec<Found>>(), Exit::Problems)
         }
@@ -118,15 +120,24 @@ pub async fn migrate(home: Option<&Path>) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Writes a whole copy to a new file, and the journal of who left beside it, while others work.
+/// Writes a whole copy to a new file, and beside it the journal of who left and the topic models, while
+/// others work.
 pub async fn backup(file: PathBuf, home: Option<&Path>) -> Result<Exit, Failure> {
     if file.as_os_str() == "-" {
         return Err(
-            Failure::usage("a backup is two files, so it cannot be written to stdout")
-                .hint("`courant backup FILE` names a new file; its journal goes beside it"),
+            Failure::usage("a backup is several files, so it cannot be written to stdout")
+                .hint("`courant backup FILE` names a new file; its journal and the topic models go beside it"),
         );
     }
     let config = Config::load(&folder(home))?;
+    let (models, copy) = (
+        TopicModels::of(config.home()),
+        TopicModels::of_backup(&file),
+    );
+    if copy.folder().exists() {
+        let path = copy.folder().to_owned();
+        return Err(StoreError::BackupExists { path }.into());
+    }
     let store = Store::open(&config.database()).await?;
     store.backup(&file).await?;
     let bytes = std::fs::metadata(&file)?.len();
@@ -134,8 +145,12 @@ pub async fn backup(file: PathBuf, home: Option<&Path>) -> Result<Exit, Failure>
     let journal = Journal::of_backup(&file);
     let bytes = std::fs::metadata(journal.path())?.len();
     show::line(&format!("{} octets in {}", bytes, journal.path().display()))?;
+    if !models.is_empty()? {
+        let bytes = models.copy_to(&copy)?;
+        show::line(&format!("{} octets in {}", bytes, copy.folder().display()))?;
+    }
     show::note(&format!(
-        "keep the two together, and a copy of {} with them: without the keys, links already mailed stop working",
+        "keep them together, and a copy of {} with them: without the keys, links already mailed stop working",
         config.key_file().display()
     ));
     Ok(Exit::Done)

@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::house::folder;
-use super::{Exit, Failure, House, parts, sending, show};
+use super::{Exit, Failure, House, parts, sending, show, topic_model};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, FILE};
 use crate::deliver::authentication::{Finding, Level};
@@ -99,6 +99,10 @@ async fn examine(config: &Config, offline: bool) -> Result<Vec<Section>, Failure
         Some(house) => standing(house).await?,
         None => Vec::new(),
     };
+    let models = match &house {
+        Some(house) => topic_model::looked_at(house).await?,
+        None => Vec::new(),
+    };
     let mut online = Vec::new();
     if let Some(house) = house.as_ref().filter(|_| !offline) {
         let (pages, skew) = pages::examine(house).await?;
@@ -114,6 +118,7 @@ async fn examine(config: &Config, offline: bool) -> Result<Vec<Section>, Failure
         ("Clock", time),
         ("Key files", key_files),
         ("Sending", sending),
+        ("Topic model", models),
     ];
     sections.retain(|(_, findings)| !findings.is_empty());
     sections.extend(online);

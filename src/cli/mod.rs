@@ -32,6 +32,7 @@ pub mod stage;
 pub mod subscriber;
 pub mod template;
 pub mod topic;
+mod topic_model;
 pub mod try_out;
 pub mod typed;
 pub mod verdict;
@@ -67,9 +68,9 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Write a whole copy of the database to a new file, and its journal beside it, while others work
+    /// Write a whole copy of the database to a new file, its journal and the topic models beside it
     ///
-    /// Keep `courant.key` with it. The folder `pictures` is not in it: what it lacks is made again.
+    /// Others may work meanwhile. Keep `courant.key` with it. The folder `pictures` is not in it: what it lacks is made again.
     Backup {
         /// A file that is not there yet
         file: PathBuf,
@@ -89,6 +90,8 @@ enum Command {
     /// Back the database up, then bring it up to date in one transaction
     Migrate,
     /// Put a copy in the database's place; it starts paused, and who left since stays away
+    ///
+    /// Topic models that the copy has beside it take the place of this folder's, which are kept.
     Restore(restore::RestoreArgs),
     /// Fetch, plan, send and serve the pages, until SIGTERM or Ctrl-C
     Serve(serve::Serve),

@@ -18,6 +18,7 @@ use crate::domain::time::{Timestamp, format_rfc3339};
 use crate::journal::Journal;
 use crate::store::copy::Copied;
 use crate::store::{Store, StoreError};
+use crate::topic_models::TopicModels;
 
 /// What `restore` takes.
 #[derive(Args, Debug)]
@@ -50,6 +51,7 @@ pub async fn run(args: RestoreArgs, home: Option<&Path>) -> Result<Exit, Failure
     let now = Clock::system().now();
     let why = why(file, &copied);
     Store::admit(&staged.path(), &why, now).await?;
+    let models = models(file, &config, now)?;
     let joined = Journal::beside(&database).join(&Journal::of_backup(file))?;
     if database.exists() {
         // Folds its log into it, where nobody else has it open. One that does not open is kept as it is.
@@ -69,6 +71,7 @@ pub async fn run(args: RestoreArgs, home: Option<&Path>) -> Result<Exit, Failure
         show::note(&format!("kept   {}", before.display()));
     }
     show::note(&format!("placed {}", database.display()));
+    models.iter().for_each(|line| show::note(line));
     if joined > 0 {
         let file = Journal::of_backup(file);
         let entries = show::count(i64::try_from(joined).unwrap_or(i64::MAX), "line");
@@ -195,13 +198,32 @@ fn why(file: &Path, copied: &Copied) -> String {
     format!("restored from {}, {}", file.display(), made(copied))
 }
 
+/// Puts the topic models that a copy has beside it in the place of those that are there, which are kept
+/// under another name; what was done, in lines. Without any, those that are there stay.
+fn models(file: &Path, config: &Config, now: Timestamp) -> Result<Vec<String>, Failure> {
+    let (copied, own) = (TopicModels::of_backup(file), TopicModels::of(config.home()));
+    let mut done = Vec::new();
+    if copied.is_empty()? {
+        return Ok(done);
+    }
+    let aside = own.set_aside(&format!(".before-{}", stamp(now)))?;
+    done.extend(aside.map(|aside| format!("kept   {}", aside.display())));
+    copied.copy_to(&own)?;
+    done.push(format!("placed {}", own.folder().display()));
+    Ok(done)
+}
+
+/// What is added to the name of what was there before.
+fn stamp(now: Timestamp) -> String {
+    now.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
 /// Renames the staged copy into place; gives the name under which the old database is kept. At every
 /// instant there is a database under its name, and never the log of one beside another: SQLite would
 /// apply it.
 fn place(staged: &Staged, database: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
     File::open(staged.path())?.sync_all()?;
-    let stamp = now.strftime("%Y%m%dT%H%M%SZ");
-    let before = beside(database, &format!(".before-{stamp}"));
+    let before = beside(database, &format!(".before-{}", stamp(now)));
     let kept = database.exists();
     if kept {
         if before.exists() {

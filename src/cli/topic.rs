@@ -1,6 +1,7 @@
 //! `topic`: the subjects that subscribers may follow.
 
 mod classify;
+mod labelled;
 mod models;
 mod relabel;
 mod rows;
@@ -59,18 +60,13 @@ pub enum Verb {
     Relabel(relabel::Relabel),
     /// Learn topics from texts that have them: a new version of this folder's topic model
     ///
-    /// Needs nothing but the file. How good the model is, is measured on texts held out from it; the
-    /// order of the rows changes nothing.
-    Train {
-        /// One JSON object a line: title, text, topic (a name, or an array of them); - is stdin
-        file: PathBuf,
-        /// One JSON object: version, file, model
-        #[arg(long)]
-        json: bool,
-    },
+    /// From a file, which needs nothing else, or from editors’ labels. How good the model is, is
+    /// measured on texts held out from it; the order of the rows changes nothing.
+    Train(train::Train),
     /// Say which topics texts have, how likely, and by which words
     ///
     /// From .80 on a topic is given without asking, from .50 on it is suggested, below it is queued.
+    /// A score is a probability, learnt from texts that were held out from the model.
     Classify {
         /// One JSON object a line: id, title, text; - is stdin
         file: PathBuf,
@@ -78,10 +74,12 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// The versions of the topic model, and how good each is
+    /// The versions of the topic model, how good each is, and the topics of one with their top words
     Model {
+        /// The version whose topics are shown (default: the one in use)
+        version: Option<u32>,
         /// Use this version from now on
-        #[arg(long = "use", value_name = "VERSION", conflicts_with = "json")]
+        #[arg(long = "use", value_name = "VERSION", conflicts_with_all = ["json", "version"])]
         number: Option<u32>,
         /// JSON array of the versions
         #[arg(long)]
@@ -93,9 +91,13 @@ pub enum Verb {
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     // Those that need no data folder in order.
     match &verb {
-        Verb::Train { file, json } => return train::run(file, *json, home),
+        Verb::Train(args) => return train::run(args, home).await,
         Verb::Classify { file, json } => return classify::run(file, *json, home),
-        Verb::Model { number, json } => return models::run(*number, *json, home),
+        Verb::Model {
+            version,
+            number,
+            json,
+        } => return models::run(*version, *number, *json, home),
         _ => {}
     }
     let house = House::open(home).await?;
@@ -138,7 +140,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             }
             show::note(&format!("removed topic `{slug}`"));
         }
-        Verb::Train { .. } | Verb::Classify { .. } | Verb::Model { .. } => {}
+        Verb::Train(_) | Verb::Classify { .. } | Verb::Model { .. } => {}
     }
     Ok(Exit::Done)
 }

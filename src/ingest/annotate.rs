@@ -138,11 +138,7 @@ impl Annotator {
         let Some(model) = &self.inner.model else {
             return Vec::new();
         };
-        let body = text.body.as_deref().unwrap_or(&text.summary);
-        let all = model.classify(&Text {
-            title: &text.headline,
-            body,
-        });
+        let all = model.classify(&Text::of(text));
         let offered = all.into_iter().filter_map(|s| {
             let topic = s.slug().filter(|t| self.inner.offered.contains(t))?;
             Some(Proposal {

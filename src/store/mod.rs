@@ -20,6 +20,7 @@ pub mod copy;
 pub mod doubt;
 pub mod editions;
 mod error;
+pub mod examples;
 pub mod follow;
 mod grouping;
 pub mod halt;

@@ -185,7 +185,7 @@ mod tests {
         ] {
             pupil.meet(&text(title), &[topic]).expect("taken");
         }
-        pupil.train().expect("two topics")
+        pupil.train("rows").expect("two topics")
     }
 
     #[test]
@@ -219,7 +219,7 @@ mod tests {
         ] {
             pupil.meet(&text(title), &[topic]).expect("taken");
         }
-        let other = pupil.train().expect("two topics");
+        let other = pupil.train("rows").expect("two topics");
         assert_eq!(other.to_bytes(), model().to_bytes());
     }
 

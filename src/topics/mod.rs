@@ -26,6 +26,8 @@ pub use self::language::{Script, language, script};
 pub use self::model::{AUTO, About, Measured, Model, SUGGEST, Standing, Suggestion, TopicFacts};
 pub use self::train::{MOST_TOPICS, Pupil, TrainError};
 
+use crate::domain::article::ArticleText;
+
 /// A text whose topic is asked for, or known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Text<'a> {
@@ -33,4 +35,14 @@ pub struct Text<'a> {
     pub title: &'a str,
     /// What follows it: the body, or the summary where there is no body; may be empty.
     pub body: &'a str,
+}
+
+impl<'a> Text<'a> {
+    /// What of an article is read: whether it is learnt from or asked about, it is the same.
+    pub fn of(text: &'a ArticleText) -> Text<'a> {
+        Text {
+            title: &text.headline,
+            body: text.body.as_deref().unwrap_or(&text.summary),
+        }
+    }
 }

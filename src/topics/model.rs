@@ -59,6 +59,9 @@ impl Suggestion {
 /// What a model says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct About {
+    /// Where its texts came from, in words.
+    #[serde(default)]
+    pub from: String,
     /// Texts that it was trained from.
     pub rows: usize,
     /// Whether texts may have several topics: then each is judged by itself.
@@ -69,6 +72,16 @@ pub struct About {
     pub measured: Option<Measured>,
     /// Its topics, by name.
     pub topics: Vec<TopicFacts>,
+}
+
+impl About {
+    /// What the likeliest topic can be at the most: of so many texts that were held out, even if all
+    /// had been named rightly, the next one may be the first that is not (Laplace’s rule of
+    /// succession). Where none could be held out, nothing is given without asking.
+    fn most(&self) -> f64 {
+        let seen = self.measured.as_ref().map_or(0, |m| m.rows) as f64;
+        ((seen + 1.0) / (seen + 2.0)).min(0.999)
+    }
 }
 
 /// How a model does on texts that it has not seen.
@@ -161,6 +174,7 @@ impl Model {
         let mut order: Vec<usize> = (0..sums.len()).collect();
         let of = |topic: usize| sums.get(topic).copied().unwrap_or(0.0);
         order.sort_by(|a, b| of(*b).total_cmp(&of(*a)));
+        let most = self.about.most();
         let least = if self.about.several { 0.5 } else { 0.05 };
         let named = order.into_iter().enumerate();
         let named = named.filter(|(rank, topic)| *rank == 0 || of(*topic) >= least);
@@ -169,7 +183,7 @@ impl Model {
         let suggestion = |topic: usize| {
             Some(Suggestion {
                 topic: self.about.topics.get(topic)?.topic.clone(),
-                score: (of(topic) * 1000.0).round().clamp(0.0, 1000.0) as u16,
+                score: (of(topic).min(most) * 1000.0).floor().max(0.0) as u16,
                 why: std::mem::take(why.get_mut(topic)?),
             })
         };

@@ -143,8 +143,8 @@ impl Pupil {
         }
     }
 
-    /// Learns from all of them.
-    pub fn train(mut self) -> Result<Model, TrainError> {
+    /// Learns from all of them; `from` says where they came from.
+    pub fn train(mut self, from: &str) -> Result<Model, TrainError> {
         let topics = self.topics.len();
         if topics < 2 {
             return Err(TrainError::Topics { topics });
@@ -180,6 +180,7 @@ impl Pupil {
             });
         let facts = facts.collect();
         let about = About {
+            from: from.to_owned(),
             rows: corpus.len(),
             several,
             pieces: self.pieces,

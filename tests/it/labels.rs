@@ -277,6 +277,110 @@ async fn the_classifier_is_heard_where_nobody_else_says_anything() {
 }
 
 #[tokio::test]
+async fn a_model_learns_from_editors_and_what_it_proposes_is_answered_in_one_command() {
+    let desk = Desk::new().await;
+    let hint = "hint: `courant article list --suggested --since 30d` and `--unlabelled` show what waits; \
+                `courant article label ID --topic TOPIC` labels it\n";
+    let too_few = "error: too few labels: a model takes two topics of 5 labelled articles each";
+    let train = ["topic", "train", "--from-labels"];
+    desk.refused(
+        &train,
+        1,
+        &format!("{too_few}, and no editor has labelled one yet\n{hint}"),
+    );
+    let words = |n: usize| match n % 2 {
+        0 => ("harbour", "ship quay crane pilot berth tug dock cargo"),
+        _ => (
+            "elections",
+            "ballot voter poll party seat mandate turnout tally",
+        ),
+    };
+    let rows: Vec<(String, String)> = (0..40)
+        .map(|n| {
+            let all: Vec<&str> = words(n).1.split(' ').collect();
+            let some = (0..9).map(|k| all[(n / 2 * 3 + k * (n % 5 + 1)) % 8]);
+            (
+                format!("{} {n}", all[n / 2 % 8]),
+                some.collect::<Vec<_>>().join(" "),
+            )
+        })
+        .collect();
+    let keys: Vec<String> = (0..40).map(|n| format!("k{n}")).collect();
+    let each = keys.iter().zip(&rows);
+    let shown: Vec<(&str, &str, &str)> = each
+        .map(|(k, (title, text))| (k.as_str(), title.as_str(), text.as_str()))
+        .collect();
+    desk.rows(&shown);
+    let label = |id: usize| {
+        let topic = words(id - 1).0;
+        desk.done(&["article", "label", &id.to_string(), "--topic", topic]);
+    };
+    (1..=8).for_each(label);
+    desk.refused(
+        &train,
+        1,
+        &format!("{too_few}; `elections` has 4, `harbour` has 4\n{hint}"),
+    );
+    (9..=40).for_each(label);
+    let dry = desk.json(&["topic", "train", "--from-labels", "--dry-run"]);
+    assert_eq!(
+        (&dry["version"], &dry["model"]["rows"]),
+        (&Value::Null, &json!(40))
+    );
+    assert_eq!(desk.json(&["topic", "model"]), json!([]));
+    desk.done(&["topic", "train", "--from-labels"]);
+    let (out, _) = desk.done(&["topic", "model", "1"]);
+    assert!(
+        out.contains("editors’ labels") && out.contains("TOP WORDS"),
+        "{out}"
+    );
+    desk.rows(&[
+        (
+            "sure",
+            "Ship at the quay",
+            "crane pilot berth tug dock cargo ship quay crane",
+        ),
+        (
+            "torn",
+            "Ship and ballot",
+            "quay voter crane poll pilot party",
+        ),
+    ]);
+    let sure = &desk.said("41")[0];
+    assert!(sure.starts_with("topic  harbour"), "{sure}");
+    desk.done(&["article", "label", "41", "--refuse"]);
+    assert_eq!(desk.topics("41"), [""; 0]);
+    desk.done(&["article", "label", "41", "--accept"]);
+    assert_eq!(desk.topics("41"), ["harbour"]);
+    desk.done(&["article", "label", "41", "--undo"]);
+    desk.refused(
+        &["article", "label", "1", "--accept"],
+        1,
+        "error: nothing is proposed for article 1\nhint: `courant article list --suggested` shows where \
+         something is; `--topic TOPIC` names one\n",
+    );
+    // A copy has the model; without it that is said, and the copy brings it back.
+    let home = desk.0.path().to_owned();
+    let copy = home.join("copy.db");
+    let copy = copy.to_str().expect("UTF-8");
+    let (out, _) = desk.done(&["backup", copy]);
+    assert!(out.contains("copy.db.topic-models"), "{out}");
+    let model = home.join("topic-models/0001.model");
+    let bytes = std::fs::read(&model).expect("a model");
+    let named = |words: &str| {
+        let (code, out, err) = desk.run(&["config", "check"]);
+        assert!(code == 5 && out.contains(words), "{out}{err}");
+    };
+    std::fs::remove_file(&model).expect("removed");
+    named("version 1 of the topic model is to be used and is not in");
+    std::fs::remove_dir_all(home.join("topic-models")).expect("removed");
+    named("a topic model labelled articles, and there is none in");
+    desk.done(&["restore", copy, "--yes"]);
+    assert_eq!(std::fs::read(&model).expect("is back"), bytes);
+    assert_eq!(desk.json(&["topic", "model"])[0]["in_use"], true);
+}
+
+#[tokio::test]
 async fn places_are_found_with_their_evidence_and_roll_up() {
     let desk = Desk::new().await;
     desk.refused(

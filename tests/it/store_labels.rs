@@ -319,6 +319,52 @@ async fn the_queue_holds_what_no_editor_and_nobody_better_labelled() {
 }
 
 #[tokio::test]
+async fn what_editors_said_of_topics_is_read_with_the_sources_texts() {
+    let (store, _folder) = &store().await;
+    source(store).await;
+    for key in ["a", "b", "c"] {
+        put(store, article(key, key, vec![]), Some(Labels::default())).await;
+    }
+    let say = |id, names: &[&str]| {
+        let topics = names.iter().map(|n| topic(n)).collect();
+        let word = Word::Topics { topics };
+        async move {
+            let kept = store.article_word(ArticleId(id), &word, "Ann", at(2));
+            kept.await.expect("kept");
+        }
+    };
+    say(1, &["votes"]).await;
+    say(1, &["sport", "news"]).await;
+    say(2, &["news"]).await;
+    say(3, &[]).await;
+    let said = store.article_said(ArticleId(2)).await.expect("read");
+    let undone = store.article_word_undo(ArticleId(2), &said.words[0], "Ann", at(3));
+    assert!(undone.await.expect("undone"));
+    let examples = |past, limit| async move {
+        let rows = store.topic_examples(None, ArticleId(past), limit).await;
+        let shown = |e: courant::store::examples::TopicExample| {
+            let topics: Vec<String> = e.topics.iter().map(|t| t.topic.to_string()).collect();
+            format!("{} {} {}", e.article, e.text.headline, topics.join(" "))
+        };
+        rows.expect("read")
+            .into_iter()
+            .map(shown)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(examples(0, 9).await, ["1 a sport news", "3 c "]);
+    assert_eq!(examples(0, 1).await, ["1 a sport news"]);
+    assert_eq!(examples(1, 9).await, ["3 c "]);
+    assert!(!store.classifier_was_heard(10).await.expect("read"));
+    let heard = found(vec![said_by_classifier()], LabelState::Suggested);
+    put(store, article("d", "d", vec![]), Some(heard)).await;
+    assert!(store.classifier_was_heard(10).await.expect("read"));
+}
+
+fn said_by_classifier() -> Said {
+    said("sport", Authority::Classifier, false)
+}
+
+#[tokio::test]
 async fn rules_and_places_are_kept_and_removed() {
     let (store, _folder) = &store().await;
     let wire = source(store).await;

@@ -79,6 +79,18 @@ fn a_model_is_trained_and_asked_in_an_empty_folder() {
     let first = &said[0]["topics"][0];
     assert_eq!(first["topic"], said[0]["topic"]);
     assert_eq!(first["score"], said[0]["score"]);
+    let score = first["score"].as_f64().unwrap();
+    assert!(score <= 0.9, "eight texts were held out: {score}");
+    let keys = |value: &Value| {
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&said[0]), ["id", "score", "topic", "topics"]);
+    assert_eq!(keys(first), ["score", "topic", "why"]);
     let why: Vec<&str> = first["why"]
         .as_array()
         .unwrap()
@@ -225,7 +237,7 @@ fn a_text_of_two_topics_gets_both() {
             pupil.meet(&Text { title: "", body }, topics).unwrap();
         }
     }
-    let model = pupil.train().unwrap();
+    let model = pupil.train("rows").unwrap();
     assert!(model.about.several);
     let topics = |body| {
         let mut topics: Vec<_> = model
@@ -279,7 +291,7 @@ fn news_of_several_languages_is_told_apart() {
             for (_, [title, body, topic]) in &rest {
                 pupil.meet(&Text { title, body }, &[topic]).unwrap();
             }
-            let model = pupil.train().unwrap();
+            let model = pupil.train("rows").unwrap();
             for (_, [title, body, topic]) in &held {
                 all += 1;
                 right += usize::from(model.classify(&Text { title, body })[0].topic == *topic);

@@ -9,6 +9,7 @@ use super::of;
 use crate::cli::topic::meant;
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::article::{Article, PlaceEvidence, TopicWeight};
+use crate::domain::labels::{Authority, Said};
 use crate::domain::slug::Slug;
 use crate::ingest::Annotator;
 use crate::store::{About, Word};
@@ -30,8 +31,14 @@ pub struct LabelArgs {
     /// It has no place
     #[arg(long, conflicts_with = "place")]
     no_place: bool,
+    /// It has the topics that the classifier proposes, beside those that others say
+    #[arg(long, conflicts_with_all = ["topic", "no_topic", "refuse"])]
+    accept: bool,
+    /// It has none of the classifier’s topics, only those that others say
+    #[arg(long, conflicts_with_all = ["topic", "no_topic"])]
+    refuse: bool,
     /// Take back what was said last, of topics or places
-    #[arg(long, conflicts_with_all = ["topic", "place", "no_topic", "no_place"])]
+    #[arg(long, conflicts_with_all = ["topic", "place", "no_topic", "no_place", "accept", "refuse"])]
     undo: bool,
     /// Who says so
     #[arg(long, value_name = "NAME", default_value = "cli")]
@@ -49,12 +56,16 @@ pub(super) async fn run(args: &LabelArgs, home: Option<&Path>) -> Result<Exit, F
     if args.no_topic || !args.topic.is_empty() {
         words.push(topics(&house, &args.topic).await?);
     }
+    if args.accept || args.refuse {
+        words.push(answered(&house, &article, args.accept).await?);
+    }
     if args.no_place || !args.place.is_empty() {
         words.push(places(&house, &args.place, &by).await?);
     }
     if words.is_empty() {
         return Err(Failure::usage("nothing is said of it").hint(
-            "`--topic TOPIC`, `--place PLACE`, `--no-topic`, `--no-place`, or `--undo` takes back",
+            "`--topic TOPIC`, `--accept` or `--refuse` what is proposed, `--place PLACE`, `--no-topic`, \
+             `--no-place`, or `--undo` takes back",
         ));
     }
     let now = house.clock.now();
@@ -76,6 +87,32 @@ async fn topics(house: &House, names: &[String]) -> Result<Word, Failure> {
             });
         }
     }
+    Ok(Word::Topics { topics })
+}
+
+/// The classifier’s topics taken, or not, beside those that others say. A default only stands in for
+/// topics, so that it gives way to those that are accepted.
+async fn answered(house: &House, article: &Article, accept: bool) -> Result<Word, Failure> {
+    let labels = house.store.article_said(article.id).await?.labels;
+    let all = labels.map(|l| l.topics).unwrap_or_default();
+    if all.iter().all(|s| s.by != Authority::Classifier) {
+        let words = format!("nothing is proposed for article {}", article.id);
+        return Err(Failure::failed(words)
+            .hint("`courant article list --suggested` shows where something is; `--topic TOPIC` names one"));
+    }
+    let stays = |said: &&Said| match said.by {
+        Authority::Classifier => accept,
+        Authority::Default => said.held && !accept,
+        _ => said.held,
+    };
+    let topic = |said: &Said| TopicWeight {
+        topic: said.slug.clone(),
+        weight: match said.by {
+            Authority::Classifier => 1000,
+            _ => said.score.clamp(1, 1000),
+        },
+    };
+    let topics = all.iter().filter(stays).map(topic).collect();
     Ok(Word::Topics { topics })
 }
 

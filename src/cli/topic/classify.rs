@@ -11,8 +11,10 @@ use crate::cli::{Exit, Failure, show, typed};
 use crate::topic_models::TopicModels;
 use crate::topics::{Model, Standing, Suggestion};
 
-/// Rows that are read before the first of them is classified.
+/// Rows that are read before the first of them is classified, and octets of their texts: however many
+/// rows there are, and however long, no more of them is held.
 const TOGETHER: usize = 1_024;
+const MOST_OCTETS: usize = 16 << 20;
 
 /// Classifies rows with the model in use.
 pub fn run(file: &Path, json: bool, home: Option<&Path>) -> Result<Exit, Failure> {
@@ -22,18 +24,15 @@ pub fn run(file: &Path, json: bool, home: Option<&Path>) -> Result<Exit, Failure
         return Err(Failure::failed(words).hint("`courant topic train FILE.jsonl` makes one"));
     };
     let mut rows = Rows::open(file)?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    let mut table = Vec::new();
+    let mut out = BufWriter::new(std::io::stdout());
+    let mut any = false;
     loop {
-        let mut batch = Vec::with_capacity(TOGETHER);
-        while batch.len() < TOGETHER
-            && let Some(row) = rows.next_row()?
-        {
-            batch.push(row);
-        }
+        let batch = batch(&mut rows)?;
         if batch.is_empty() {
             break;
         }
+        any = true;
+        let mut table = Vec::new();
         for (row, found) in batch.iter().zip(together(&model, &batch)) {
             if !json {
                 table.push(cells(row, &found));
@@ -41,16 +40,32 @@ pub fn run(file: &Path, json: bool, home: Option<&Path>) -> Result<Exit, Failure
                 return closed(error);
             }
         }
+        if !json {
+            let headers = ["id", "topic", "score", "standing", "because of", "title"];
+            show::table(&headers, table, "")?;
+        }
     }
     if let Err(error) = out.flush() {
         return closed(error);
     }
     drop(out);
-    if !json {
-        let headers = ["id", "topic", "score", "standing", "because of", "title"];
-        show::table(&headers, table, "no rows")?;
+    if !any && !json {
+        show::note("no rows");
     }
     Ok(rows.end())
+}
+
+/// The next rows; none at the end.
+fn batch(rows: &mut Rows) -> Result<Vec<Row>, Failure> {
+    let (mut batch, mut octets) = (Vec::new(), 0);
+    while batch.len() < TOGETHER
+        && octets < MOST_OCTETS
+        && let Some(row) = rows.next_row()?
+    {
+        octets += row.title.len() + row.body.len();
+        batch.push(row);
+    }
+    Ok(batch)
 }
 
 /// Whoever reads a pipe may stop: that is no failure.
@@ -82,7 +97,7 @@ fn line(row: &Row, found: &[Suggestion]) -> Value {
     let score = |s: &Suggestion| f64::from(s.score) / 1000.0;
     let topics: Vec<Value> = found
         .iter()
-        .map(|s| json!({"topic": s.topic, "score": score(s), "standing": s.standing(), "why": s.why}))
+        .map(|s| json!({"topic": s.topic, "score": score(s), "why": s.why}))
         .collect();
     json!({
         "id": row.id,
@@ -113,7 +128,7 @@ fn cells(row: &Row, found: &[Suggestion]) -> Vec<String> {
     vec![
         typed::short(&id, 40),
         list(&|s| s.topic.clone()),
-        list(&|s| format!("{:.2}", f64::from(s.score) / 1000.0)),
+        list(&|s| format!("{:.3}", f64::from(s.score) / 1000.0)),
         list(&|s| standing(s).to_owned()),
         list(&|s| s.why.join(", ")),
         typed::short(row.title.trim(), 50),

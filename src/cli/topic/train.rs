@@ -1,17 +1,64 @@
-//! `topic train`: a model out of rows whose topics are known.
+//! `topic train`: a model out of texts whose topics are known, by the rows of a file or by editors.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use serde_json::json;
 
+use super::labelled;
 use super::rows::Rows;
 use crate::cli::house::folder;
 use crate::cli::{Exit, Failure, show};
 use crate::topic_models::TopicModels;
-use crate::topics::{About, Measured, Pupil};
+use crate::topics::{About, Measured, Pupil, TopicFacts, TrainError};
+
+/// What `topic train` takes.
+#[derive(Args, Debug)]
+pub struct Train {
+    /// One JSON object a line: title, text, topic (a name, or an array of them); - is stdin
+    #[arg(required_unless_present = "from_labels")]
+    file: Option<PathBuf>,
+    /// Learn from what editors said of stored articles (`article label`), and from nothing else
+    #[arg(long, conflicts_with = "file")]
+    from_labels: bool,
+    /// Only from articles of this list’s sources
+    #[arg(long, requires = "from_labels", value_name = "LIST")]
+    list: Option<String>,
+    /// Say how good it would be, and keep nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// One JSON object: version, file, model
+    #[arg(long)]
+    json: bool,
+}
 
 /// Trains a model and puts it into the data folder.
-pub fn run(file: &Path, json: bool, home: Option<&Path>) -> Result<Exit, Failure> {
+pub async fn run(args: &Train, home: Option<&Path>) -> Result<Exit, Failure> {
+    let (pupil, from, ended) = match &args.file {
+        Some(file) => taught_by(file)?,
+        None => {
+            let (pupil, from) = labelled::taught(args.list.as_deref(), home).await?;
+            (pupil, from, Exit::Done)
+        }
+    };
+    let bar = show::busy("learning");
+    let model = pupil.train(&from);
+    bar.finish_and_clear();
+    let model = model?;
+    let kept = match args.dry_run {
+        true => None,
+        false => {
+            let models = TopicModels::of(&folder(home));
+            let number = models.put(&model)?;
+            Some((number, models.path(number)))
+        }
+    };
+    shown(&model.about, kept, args.json)?;
+    Ok(ended)
+}
+
+/// What the rows of a file teach, whose they are, and whether all of them did.
+fn taught_by(file: &Path) -> Result<(Pupil, String, Exit), Failure> {
     let mut rows = Rows::open(file)?;
     let mut pupil = Pupil::default();
     while let Some(row) = rows.next_row()? {
@@ -22,9 +69,7 @@ pub fn run(file: &Path, json: bool, home: Option<&Path>) -> Result<Exit, Failure
         let topics: Vec<&str> = row.topics.iter().map(String::as_str).collect();
         match pupil.meet(&row.text(), &topics) {
             Ok(()) => {}
-            Err(crate::topics::TrainError::Name) => {
-                rows.refuse(&format!("`topic`: {}", crate::topics::TrainError::Name));
-            }
+            Err(TrainError::Name) => rows.refuse(&format!("`topic`: {}", TrainError::Name)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -34,31 +79,34 @@ pub fn run(file: &Path, json: bool, home: Option<&Path>) -> Result<Exit, Failure
         return Err(Failure::failed(words)
             .hint("every line is an object with `title` or `text`, and with `topic`"));
     }
-    let model = pupil.train()?;
-    let models = TopicModels::of(&folder(home));
-    let number = models.put(&model)?;
-    let path = models.path(number);
-    shown(&model.about, number, &path, json)?;
-    Ok(ended)
+    Ok((pupil, "the rows of a file".to_owned(), ended))
 }
 
-fn shown(about: &About, number: u32, path: &Path, as_json: bool) -> Result<(), Failure> {
+fn shown(about: &About, kept: Option<(u32, PathBuf)>, as_json: bool) -> Result<(), Failure> {
     if as_json {
-        return show::json(&json!({"version": number, "file": path, "model": about}));
+        let (version, file) = kept.unzip();
+        return show::json(&json!({"version": version, "file": file, "model": about}));
     }
     let rows = show::count(about.rows as i64, "row");
     let topics = show::count(about.topics.len() as i64, "topic");
-    show::line(&format!(
-        "{rows}, {topics}: version {number}, in use from now on"
-    ))?;
+    let becomes = match kept {
+        Some((number, _)) => format!("version {number}, in use from now on"),
+        None => "kept nowhere (--dry-run)".to_owned(),
+    };
+    show::line(&format!("{rows}, {topics}: {becomes}"))?;
     show::line(&measured(about.measured.as_ref()))?;
     show::line("")?;
-    let percent = |share: Option<f64>| share.map_or("–".to_owned(), |s| format!("{s:.3}"));
-    let row = |t: &crate::topics::TopicFacts| {
+    topics_of(about)
+}
+
+/// The topics of a model, each with how good it is and by which words.
+pub(super) fn topics_of(about: &About) -> Result<(), Failure> {
+    let share = |share: Option<f64>| share.map_or("–".to_owned(), |s| format!("{s:.3}"));
+    let row = |t: &TopicFacts| {
         vec![
             t.topic.clone(),
             t.rows.to_string(),
-            percent(t.f1),
+            share(t.f1),
             t.words.join(", "),
         ]
     };
