@@ -7,7 +7,7 @@
 use super::corpus::{Corpus, weighed};
 
 /// What is added to every count.
-const SMOOTHING: f64 = 0.05;
+const SMOOTHING: f64 = 0.1;
 
 /// Weights by column and topic (column × topics + topic), each kind by itself: how much
 /// likelier a column is in all texts than in those without the topic, as a logarithm.

@@ -11,9 +11,9 @@ use super::tokens::KINDS;
 /// Members: naive Bayes by words, by pairs and by pieces of words, logistic regression by all three.
 pub const MEMBERS: usize = KINDS + 1;
 /// The weight that no evidence speaks for or against.
-const USUAL: f64 = 0.5;
-/// How strongly weights are drawn there: as much as four texts in a square of 1.
-const DRAWN: f64 = 4.0;
+const USUAL: f64 = 1.0;
+/// How strongly weights are drawn there: as much as two texts in a square of 1.
+const DRAWN: f64 = 2.0;
 /// Words are never silenced: of a handful of texts, each of which has its own, those held out speak
 /// against every member.
 const LEAST_OF_WORDS: f64 = 0.1;
