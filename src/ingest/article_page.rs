@@ -14,6 +14,7 @@ use super::parse::{
     self, At, PageReading, ParseError, ParsedFeed, Problem, Rules, clean_entry, parse_page,
 };
 use super::{HandedIn, IngestError, Taken, apart, put, settings};
+use crate::domain::amendment::{How, Notice, SourceWord};
 use crate::domain::article::{CanonicalUrl, NewArticle, PageFacts, Source, count_words};
 use crate::domain::time::Timestamp;
 use crate::store::{Cleaning, PageFetch, PageRow, ReadPage, Store};
@@ -78,6 +79,7 @@ pub async fn take_feed_and_pages(
             known,
             asked: 0,
             site_asks_to_wait: false,
+            gone: false,
         };
         // What is not reached in this time is asked for at the next visit.
         let all = pages.complete(&mut read);
@@ -98,6 +100,7 @@ pub(super) async fn entries(
     let rules = rules(cleaning);
     let ruled = !cleaning.rules.is_empty();
     let read = apart(move || {
+        let said = deleted(&feed);
         let (articles, more) = parse::to_articles(&feed, &settings);
         let refused = feed.entries.len().saturating_sub(articles.len());
         let mut problems = feed.problems;
@@ -108,6 +111,7 @@ pub(super) async fn entries(
             articles,
             problems,
             refused,
+            said,
             ..HandedIn::default()
         };
         if ruled {
@@ -116,6 +120,35 @@ pub(super) async fn entries(
         Ok(read)
     });
     Ok(read.await?)
+}
+
+/// The entries that a feed says are deleted; one that is in it all the same counts by the later date
+/// (RFC 6721 §3).
+fn deleted(feed: &ParsedFeed) -> Vec<SourceWord> {
+    let named = |e: &&parse::Entry, id: &str| e.key.as_deref().or(e.id.as_deref()) == Some(id);
+    let stands = |t: &&parse::Tombstone| {
+        let entry = feed.entries.iter().find(|e| named(e, &t.id));
+        entry.is_none_or(|e| e.updated < t.at)
+    };
+    let word = |t: &parse::Tombstone| SourceWord {
+        entry_key: t.id.clone(),
+        notice: Notice::Retracted,
+        how: How::Deleted,
+    };
+    feed.deleted.iter().filter(stands).map(word).collect()
+}
+
+/// What a source says of the articles that it brings: by its feed, by their pages, by their headlines.
+pub(super) fn source_words(read: &HandedIn) -> Vec<SourceWord> {
+    let headline = |article: &NewArticle| {
+        Some(SourceWord {
+            entry_key: article.entry_key.clone(),
+            notice: parse::notice(&article.text.headline)?,
+            how: How::Headline,
+        })
+    };
+    let headlines = read.articles.iter().filter_map(headline);
+    headlines.chain(read.said.iter().cloned()).collect()
 }
 
 /// Cleans rows that were handed in by their source's rules.
@@ -176,6 +209,8 @@ struct Pages<'v> {
     known: HashMap<String, ReadPage>,
     asked: usize,
     site_asks_to_wait: bool,
+    /// The page that was asked for last is gone for good.
+    gone: bool,
 }
 
 /// Why a page gave nothing.
@@ -206,6 +241,13 @@ impl Pages<'_> {
             .collect();
         for article in &mut read.articles {
             let done = self.one(article, &mut taken, &mut read.problems).await;
+            if std::mem::take(&mut self.gone) {
+                read.said.push(SourceWord {
+                    entry_key: article.entry_key.clone(),
+                    notice: Notice::Retracted,
+                    how: How::Gone,
+                });
+            }
             if !matches!(done, Done::Left) {
                 read.pages.retain(|p| p.entry_key != article.entry_key);
             }
@@ -310,6 +352,10 @@ impl Pages<'_> {
             }) => (bytes, content_type),
             Ok(Fetched::NotModified { .. }) => {
                 return Err(Wrong::Page("nobody asked whether it changed".to_owned()));
+            }
+            Err(error @ FetchError::Gone { .. }) => {
+                self.gone = true;
+                return Err(Wrong::Page(error.to_string()));
             }
             Err(error @ FetchError::Later { .. }) => return Err(Wrong::Site(error.to_string())),
             Err(error) => return Err(Wrong::Page(error.to_string())),

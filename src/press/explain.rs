@@ -52,7 +52,11 @@ impl Press {
             Some(digest) => self.store.terms(digest.terms_id).await?,
             None => self.terms_then(subscription, wave.planned_at).await?,
         };
-        let inputs = self.thaw(&wave).await?;
+        let amended = match &digest {
+            Some(digest) => digest.amended.clone(),
+            None => self.store.skip_amended(wave.id, subscription).await?,
+        };
+        let inputs = self.amend(self.thaw(&wave).await?, &amended).await?;
         let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
         let of = remembering(edition.list, &inputs.rules);
         let moment = Moment {

@@ -39,6 +39,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     ("interval", "minutes between two fetches, 1 to 1440"),
     (
+        "settle",
+        "how long a new article waits before letters bring it, 0 to 24h (default: 0)",
+    ),
+    (
         "private_network",
         "true lets it be on this machine or a private network",
     ),
@@ -100,6 +104,15 @@ pub async fn set(house: &House, mut source: Source, key: &str, value: &str) -> R
         "interval" => match value.parse() {
             Ok(minutes) if (1_i64..=1440).contains(&minutes) => source.interval_s = minutes * 60,
             _ => return Err(bad("it takes a whole number from 1 to 1440".to_owned())),
+        },
+        "settle" if value == "0" => source.settle_s = 0,
+        "settle" => match typed::span(value) {
+            Ok(span) if (0..=86_400).contains(&span.as_secs()) => source.settle_s = span.as_secs(),
+            _ => {
+                return Err(bad(
+                    "it takes a span such as 10m or 2h, up to 24h".to_owned()
+                ));
+            }
         },
         "private_network" => match value {
             "true" => source.private_network = true,
