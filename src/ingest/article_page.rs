@@ -13,8 +13,7 @@ use super::fetch::{FetchError, Fetched, Fetcher, Validators};
 use super::parse::{
     self, At, PageReading, ParseError, ParsedFeed, Problem, Rules, clean_entry, parse_page,
 };
-use super::{HandedIn, IngestError, Taken, apart, put, settings};
-use crate::domain::amendment::{How, Notice, SourceWord};
+use super::{HandedIn, IngestError, Taken, apart, put, settings, source_words};
 use crate::domain::article::{CanonicalUrl, NewArticle, PageFacts, Source, count_words};
 use crate::domain::time::Timestamp;
 use crate::store::{Cleaning, PageFetch, PageRow, ReadPage, Store};
@@ -100,7 +99,7 @@ pub(super) async fn entries(
     let rules = rules(cleaning);
     let ruled = !cleaning.rules.is_empty();
     let read = apart(move || {
-        let said = deleted(&feed);
+        let said = source_words::deleted(&feed);
         let (articles, more) = parse::to_articles(&feed, &settings);
         let refused = feed.entries.len().saturating_sub(articles.len());
         let mut problems = feed.problems;
@@ -120,35 +119,6 @@ pub(super) async fn entries(
         Ok(read)
     });
     Ok(read.await?)
-}
-
-/// The entries that a feed says are deleted; one that is in it all the same counts by the later date
-/// (RFC 6721 §3).
-fn deleted(feed: &ParsedFeed) -> Vec<SourceWord> {
-    let named = |e: &&parse::Entry, id: &str| e.key.as_deref().or(e.id.as_deref()) == Some(id);
-    let stands = |t: &&parse::Tombstone| {
-        let entry = feed.entries.iter().find(|e| named(e, &t.id));
-        entry.is_none_or(|e| e.updated < t.at)
-    };
-    let word = |t: &parse::Tombstone| SourceWord {
-        entry_key: t.id.clone(),
-        notice: Notice::Retracted,
-        how: How::Deleted,
-    };
-    feed.deleted.iter().filter(stands).map(word).collect()
-}
-
-/// What a source says of the articles that it brings: by its feed, by their pages, by their headlines.
-pub(super) fn source_words(read: &HandedIn) -> Vec<SourceWord> {
-    let headline = |article: &NewArticle| {
-        Some(SourceWord {
-            entry_key: article.entry_key.clone(),
-            notice: parse::notice(&article.text.headline)?,
-            how: How::Headline,
-        })
-    };
-    let headlines = read.articles.iter().filter_map(headline);
-    headlines.chain(read.said.iter().cloned()).collect()
 }
 
 /// Cleans rows that were handed in by their source's rules.
@@ -242,11 +212,7 @@ impl Pages<'_> {
         for article in &mut read.articles {
             let done = self.one(article, &mut taken, &mut read.problems).await;
             if std::mem::take(&mut self.gone) {
-                read.said.push(SourceWord {
-                    entry_key: article.entry_key.clone(),
-                    notice: Notice::Retracted,
-                    how: How::Gone,
-                });
+                read.said.push(source_words::gone(article));
             }
             if !matches!(done, Done::Left) {
                 read.pages.retain(|p| p.entry_key != article.entry_key);

@@ -10,6 +10,7 @@ pub mod fetch;
 mod next_visit;
 pub mod parse;
 pub mod proposal;
+mod source_words;
 mod visit;
 
 use std::path::PathBuf;
@@ -286,7 +287,7 @@ async fn put(
         refused: read.refused,
         ..Taken::default()
     };
-    let words = article_page::source_words(&read);
+    let words = source_words::all(&read);
     let keys: Vec<String> = read.articles.iter().map(|a| a.entry_key.clone()).collect();
     let annotator = Annotator::load(store).await?;
     let labelled = annotator.all(source, read.articles).await?;

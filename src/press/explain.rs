@@ -52,11 +52,7 @@ impl Press {
             Some(digest) => self.store.terms(digest.terms_id).await?,
             None => self.terms_then(subscription, wave.planned_at).await?,
         };
-        let amended = match &digest {
-            Some(digest) => digest.amended.clone(),
-            None => self.store.skip_amended(wave.id, subscription).await?,
-        };
-        let inputs = self.amend(self.thaw(&wave).await?, &amended).await?;
+        let inputs = self.inputs_of(&wave, subscription, digest.as_ref()).await?;
         let at = digest.as_ref().map_or(wave.planned_at, |d| d.at);
         let of = remembering(edition.list, &inputs.rules);
         let moment = Moment {
@@ -103,6 +99,20 @@ impl Press {
             agrees,
             fitted_by: fitted_by.filter(|by| by != RENDERER_VERSION),
         })
+    }
+
+    /// A wave's inputs as they were when a subscription was planned or passed over in it.
+    async fn inputs_of(
+        &self,
+        wave: &Wave,
+        subscription: SubscriptionId,
+        digest: Option<&Digest>,
+    ) -> Result<Inputs, PressError> {
+        let amended = match digest {
+            Some(digest) => digest.amended.clone(),
+            None => self.store.skip_amended(wave.id, subscription).await?,
+        };
+        self.amend(self.thaw(wave).await?, &amended).await
     }
 
     /// The wave in which a subscription was planned or passed over, and why it was.

@@ -111,24 +111,17 @@ impl<'a> Planner<'a> {
                 None => None,
             };
             if let Some(written) = writing.take() {
-                let Writing {
-                    task,
-                    counts,
-                    faults,
-                    after,
-                    quotas: left,
-                } = written;
-                if task.done().await? {
-                    counts.count(done);
-                    done.found.add(faults);
+                if written.task.done().await? {
+                    written.counts.count(done);
+                    done.found.add(written.faults);
                     tries = 0;
                     die_at("plan_chunk_mid");
                 } else if self.store.is_amended(&self.amended).await? {
                     return Ok(false);
                 } else if tries < TRIES {
                     // It no longer fits: what was thought out after it is given up, and it is read again.
-                    reading = Some(self.read(due, done, after));
-                    (quotas, tries) = (left, tries + 1);
+                    reading = Some(self.read(due, done, written.after));
+                    (quotas, tries) = (written.quotas, tries + 1);
                     continue;
                 } else {
                     return Err(PressError::Collided(done.edition.id));

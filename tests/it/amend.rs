@@ -4,13 +4,14 @@
 
 use std::time::Duration;
 
+use courant::clock::Clock;
 use courant::domain::delivery::{DeliveryState, Hold};
 use courant::domain::{ArticleId, EditionId, SubscriptionId};
 use courant::sink::{Sink, SinkHandle, SinkSettings};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::support::binary::{Said, courant, run, typed};
+use crate::support::binary::{courant, typed};
 use crate::support::newsroom::Newsroom;
 use crate::support::paper::{ARTICLES, Paper};
 use crate::support::served::{Served, configure, until};
@@ -217,9 +218,10 @@ async fn waiting(readers: usize, settings: &[(&str, &str)]) -> (Paper, EditionId
         .await
         .unwrap();
     configure(paper.folder.path(), 9, 4);
-    paper
-        .plan_at(crate::support::paper::after(paper.due, -10))
-        .await;
+    let now = Clock::system().now();
+    for wave in paper.store().due_waves(paper.due).await.unwrap() {
+        paper.press().plan(&wave, now, now).await.unwrap();
+    }
     let edition = paper.edition().await.unwrap();
     (paper, edition)
 }
@@ -316,8 +318,8 @@ async fn killed_in_between_no_letter_leaves_before_the_next_start_has_finished_i
         &[("FAILPOINTS", "amend_mid=return")],
     );
     killed.env("COURANT_HOME", paper.folder.path());
-    let (code, _, _): Said = run(killed, "");
-    assert_ne!(code, 0, "it died");
+    let died = killed.output().unwrap();
+    assert!(!died.status.success(), "{died:?}");
     assert_eq!(store.amendments_pending().await.unwrap().len(), 1);
     let left = with_it(&paper, edition, article).await.len();
     assert!(
@@ -356,7 +358,7 @@ async fn sink(slow: u64) -> SinkHandle {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beside_a_running_serve_at_most_one_letter_a_connection_still_leaves_with_it() {
-    const READERS: usize = 300;
+    const READERS: usize = 700;
     let paper = Paper::due_in(-1).await;
     let new: Vec<_> = (0..READERS)
         .map(|n| paper.new_reader(&format!("slow.r{n}@reader.example")))
@@ -366,7 +368,7 @@ async fn beside_a_running_serve_at_most_one_letter_a_connection_still_leaves_wit
         .subscribers_add(&new, paper.now)
         .await
         .unwrap();
-    let sink = sink(40).await;
+    let sink = sink(60).await;
     configure(paper.folder.path(), sink.addr().port(), 4);
     let served = Served::start(paper.folder.path());
     let mailbox = sink.mailbox();

@@ -5,9 +5,10 @@ use std::path::Path;
 use clap::{ArgGroup, Args};
 
 use super::of;
-use super::withdraw::{made_again, named, outlook, say_outlook};
+use super::withdraw::{asked, made_again, named, outlook, say_outlook};
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::amendment::AmendmentKind;
+use crate::press::amend::Outlook;
 
 /// Longest headline, in characters.
 const HEADLINE_MAX: usize = 300;
@@ -40,14 +41,21 @@ pub struct RewriteArgs {
     by: String,
 }
 
-pub(super) async fn run(args: &RewriteArgs, home: Option<&Path>) -> Result<Exit, Failure> {
-    let by = typed::line("--by", &args.by, 80)?;
+/// The words that were typed.
+fn words(args: &RewriteArgs) -> Result<(Option<String>, Option<String>), Failure> {
     let line = |name, text: &Option<String>, most| {
         let text = text.as_deref();
         text.map(|t| typed::line(name, t, most)).transpose()
     };
-    let headline = line("--headline", &args.headline, HEADLINE_MAX)?;
-    let summary = line("--summary", &args.summary, SUMMARY_MAX)?;
+    Ok((
+        line("--headline", &args.headline, HEADLINE_MAX)?,
+        line("--summary", &args.summary, SUMMARY_MAX)?,
+    ))
+}
+
+pub(super) async fn run(args: &RewriteArgs, home: Option<&Path>) -> Result<Exit, Failure> {
+    let by = typed::line("--by", &args.by, 80)?;
+    let (headline, summary) = words(args)?;
     let house = House::open(home).await?;
     let article = of(&house.store, &args.article).await?;
     let texts = house.store.article_texts(article.id).await?;
@@ -67,16 +75,10 @@ pub(super) async fn run(args: &RewriteArgs, home: Option<&Path>) -> Result<Exit,
         return Ok(Exit::Done);
     }
     let outlook = outlook(&house, &article, AmendmentKind::Rewritten).await?;
-    if args.dry_run {
+    if args.dry_run || (outlook != Outlook::default() && !args.yes) {
         show::note(&format!("{} would be written anew", named(&article)));
         say_outlook(outlook);
-        return Ok(Exit::Done);
-    }
-    if outlook != Default::default() && !args.yes {
-        show::note(&format!("{} would be written anew", named(&article)));
-        say_outlook(outlook);
-        show::note("hint: add --yes");
-        return Ok(Exit::Usage);
+        return Ok(asked(args.dry_run));
     }
     let now = house.clock.now();
     let new = (headline.as_deref(), summary.as_deref());

@@ -57,16 +57,10 @@ pub(super) async fn run(args: &WithdrawArgs, home: Option<&Path>) -> Result<Exit
     } else {
         "would be withdrawn"
     };
-    if args.dry_run {
+    if args.dry_run || (outlook != Outlook::default() && !args.yes) {
         show::note(&format!("{named} {verb}"));
         say_outlook(outlook);
-        return Ok(Exit::Done);
-    }
-    if outlook != Outlook::default() && !args.yes {
-        show::note(&format!("{named} {verb}"));
-        say_outlook(outlook);
-        show::note("hint: add --yes");
-        return Ok(Exit::Usage);
+        return Ok(asked(args.dry_run));
     }
     let said = Said {
         article: article.id,
@@ -86,6 +80,15 @@ pub(super) async fn run(args: &WithdrawArgs, home: Option<&Path>) -> Result<Exit
         true => format!("{named} is not withdrawn any more: plans may take it"),
     });
     made_again(&house, id, &article).await
+}
+
+/// How a command ends that only said what it would do.
+pub(super) fn asked(dry_run: bool) -> Exit {
+    if dry_run {
+        return Exit::Done;
+    }
+    show::note("hint: add --yes");
+    Exit::Usage
 }
 
 fn already(article: &Article, undo: bool) -> Exit {
