@@ -94,7 +94,7 @@ impl<'a> Planner<'a> {
         done: &mut PlannedWave,
     ) -> Result<bool, PressError> {
         let first = SubscriptionId(0);
-        let (mut reading, mut writing) = (Some(self.read(due, done, first)), None);
+        let (mut reading, mut writing) = (Some(self.read(due, done, first)), None::<Writing>);
         let (mut quotas, mut tries) = (Quotas::default(), 0);
         loop {
             let slice = match reading.take() {
