@@ -5,6 +5,8 @@
 //! person), does one step and waits, a second at the most, so that what another process wrote is
 //! acted on at once. A step that fails is said once and tried again; it never ends the others.
 
+mod before;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
@@ -99,6 +101,9 @@ impl Schedule {
         let Some(fetcher) = &self.fetcher else { return };
         let mut failing = Failing::default();
         while !stop.is_cancelled() {
+            if let Err(error) = self.read_again(self.clock.now()).await {
+                failing.say("looking for what freezes next", &error);
+            }
             let step =
                 crate::ingest::fetch_due(&self.press.store, fetcher, self.clock.now(), FETCHES);
             let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return }
@@ -201,14 +206,14 @@ impl Schedule {
         Ok(())
     }
 
-    /// One step: plans every wave whose cut-off has come. A wave that fails (its list has no sender,
+    /// One step: finishes what was amended, then plans every wave whose cut-off has come. A wave that fails (its list has no sender,
     /// its template does not compile) is named and keeps no other from being planned.
     pub async fn plan_due(
         &self,
         now: Timestamp,
         stop: &CancellationToken,
     ) -> Result<(Vec<PlannedWave>, Vec<PressError>), PressError> {
-        let (mut planned, mut failed) = (Vec::new(), Vec::new());
+        let (mut planned, mut failed) = (Vec::new(), self.amend(now).await?);
         self.press.catch_up(now).await?;
         for wave in self.due(now).await? {
             if stop.is_cancelled() {
@@ -235,7 +240,7 @@ impl Schedule {
 
     /// Groups whose cut-off has come. It is asked for no further ahead than the longest lead of any
     /// list: what is due later is many rows, and asked for every second.
-    async fn due(&self, now: Timestamp) -> Result<Vec<DueWave>, PressError> {
+    async fn due(&self, now: Timestamp) -> Result<Vec<DueWave>, StoreError> {
         let lists = self.press.store.lists().await?;
         let lead = |list: &List| SignedDuration::from_mins(list.settings.lead_minutes.into());
         let leads: BTreeMap<ListId, SignedDuration> =

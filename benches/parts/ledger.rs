@@ -82,7 +82,7 @@ impl Pool {
 }
 
 impl Compose for Pool {
-    fn wave(&self, _: WaveId) -> Soon<'_, Result<Arc<dyn ComposeWave>, LetterError>> {
+    fn wave<'a>(&'a self, _: &'a Claimed) -> Soon<'a, Result<Arc<dyn ComposeWave>, LetterError>> {
         let wave: Arc<dyn ComposeWave> = Arc::new(self.clone());
         Box::pin(std::future::ready(Ok(wave)))
     }

@@ -8,9 +8,12 @@ mod label;
 mod list;
 pub(super) mod page;
 mod pictures;
+mod rewrite;
 mod risk;
 mod said;
 pub(super) mod set;
+mod texts;
+mod withdraw;
 
 use std::path::Path;
 
@@ -18,10 +21,9 @@ use serde_json::{Value, json};
 
 use super::{Exit, Failure, House, show, typed};
 use crate::domain::ArticleId;
-use crate::domain::article::{Article, ArticleText, CanonicalUrl, PageFacts, count_words};
-use crate::domain::picture::Picture;
+use crate::domain::article::{Article, CanonicalUrl, PageFacts, count_words};
+use crate::store::Store;
 use crate::store::stories::Why;
-use crate::store::{Store, StoredText};
 
 /// Other articles of its story that `article show` names.
 const TOLD: usize = 12;
@@ -74,6 +76,17 @@ pub enum Verb {
     /// What is said stays, whatever its source brings later. Example: courant article risk 4711 death
     /// none
     Risk(risk::RiskArgs),
+    /// Write an article's headline or summary anew; it stays, whatever its source brings later
+    ///
+    /// Letters that are planned and have not begun print it as well. What the source writes later is
+    /// kept and shown by `article show`. Example: courant article rewrite 4711 --headline "Bridge opens"
+    Rewrite(rewrite::RewriteArgs),
+    /// Take an article out of everything that has not left, beside a running `serve` as well
+    ///
+    /// No plan takes it any more. Letters that are planned and have not begun are selected again without
+    /// it; one with too few stories left is withheld. Those in doubt are held. Example: courant article
+    /// withdraw 4711 --reason "the source took it back" --yes
+    Withdraw(withdraw::WithdrawArgs),
     /// Hand articles in: rows of JSON, or the text of a saved page
     ///
     /// A row is one JSON object a line: url, headline, summary, byline, image, image_alt, published,
@@ -99,6 +112,8 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Embargo(args) => return embargo::run(&args, home).await,
         Verb::Label(args) => return label::run(&args, home).await,
         Verb::Risk(args) => return risk::run(&args, home).await,
+        Verb::Rewrite(args) => return rewrite::run(&args, home).await,
+        Verb::Withdraw(args) => return withdraw::run(&args, home).await,
         Verb::Pictures(args) => return pictures::run(args, home).await,
         Verb::Import(import) => return import::run(import, home).await,
     }
@@ -139,12 +154,14 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
     let said = store.article_said(article.id).await?;
     let why = store.story_told(article.story).await?;
     let others: Vec<&Article> = story.iter().filter(|a| a.id != article.id).collect();
+    let said_of = store.amendments(article.id).await?;
     let page = store.page_facts(article.id).await?;
     let page = page.or_else(|| known_by_text(&article));
     if json {
         let mut value = json!(article);
         value["page"] = page.as_ref().map_or(Value::Null, page::facts_json);
-        value["revisions"] = json!(texts);
+        value["revisions"] = texts::as_json(&texts);
+        value["amendments"] = json!(said_of);
         value["pictures"] = pictures.values().map(pictures::as_json).collect();
         value["labels"] = json!({"found": said.labels, "by_editors": said.words});
         value["risk"] = json!(said.risk());
@@ -153,12 +170,10 @@ async fn show_one(store: &Store, typed: &str, json: bool) -> Result<(), Failure>
         return show::json(&value);
     }
     show_head(&article, &others, &why)?;
+    show::pairs(&withdraw::pairs(&article, &said_of))?;
     show::pairs(&said::pairs(&said))?;
     show::pairs(&page.as_ref().map(page::facts_pairs).unwrap_or_default())?;
-    for text in &texts {
-        show_text(text, pictures.get(&text.revision))?;
-    }
-    Ok(())
+    texts::show_all(&texts, article.revision, &pictures)
 }
 
 /// What the text alone tells where no page was read.
@@ -209,39 +224,6 @@ fn show_head(article: &Article, others: &[&Article], why: &Why) -> Result<(), Fa
         ("story", story),
         ("also told by", if told.is_empty() { none() } else { told }),
     ])
-}
-
-fn show_text(stored: &StoredText, picture: Option<&Picture>) -> Result<(), Failure> {
-    let by = stored.by_editor.as_deref().unwrap_or("the source");
-    show::line("")?;
-    show::line(&format!(
-        "text {} by {by}, {}",
-        stored.seq,
-        typed::shown(stored.seen)
-    ))?;
-    let ArticleText {
-        headline,
-        summary,
-        byline,
-        image,
-        body,
-        categories,
-    } = &stored.text;
-    let image = image.as_ref().map(pictures::address).unwrap_or_default();
-    let pairs = [
-        ("headline", headline.clone()),
-        ("summary", summary.clone()),
-        ("byline", byline.clone()),
-        ("image", image),
-        (
-            "rendition",
-            picture.map(pictures::words).unwrap_or_default(),
-        ),
-        ("categories", categories.join(", ")),
-        ("body", body.clone().unwrap_or_default()),
-    ];
-    let pairs: Vec<(&str, String)> = pairs.into_iter().filter(|(_, v)| !v.is_empty()).collect();
-    show::pairs(&pairs)
 }
 
 fn topics(article: &Article) -> String {

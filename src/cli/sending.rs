@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Exit, Failure, House, show};
+use super::{Exit, Failure, House, parts, show};
 use crate::domain::due::Due;
 use crate::domain::edition::Edition;
 use crate::domain::slug::Slug;
@@ -79,8 +79,27 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
 /// journal, then compares the database with its mark, which may pause it. What there is to say, a
 /// line each; that it is paused, the store tells whoever asks.
 pub async fn begin(house: &House) -> Result<Vec<String>, Failure> {
-    let said = replay(house).await?;
+    let mut said = replay(house).await?;
     house.store.recognise(house.clock.now()).await?;
+    said.extend(amend(house).await?);
+    Ok(said)
+}
+
+/// Makes letters again that wait since an article was amended; what there is to say of it.
+pub(super) async fn amend(house: &House) -> Result<Vec<String>, Failure> {
+    let pending = house.store.amendments_pending().await?;
+    if pending.is_empty() {
+        return Ok(Vec::new());
+    }
+    let press = parts::press(house)?;
+    let failed = press.amend_pending(&pending, house.clock.now()).await?;
+    let mut said =
+        vec!["letters were made again, since an article of theirs was amended".to_owned()];
+    said.extend(
+        failed
+            .iter()
+            .map(|e| format!("left undone, and its letters wait: {e}")),
+    );
     Ok(said)
 }
 

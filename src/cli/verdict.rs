@@ -41,6 +41,7 @@ pub fn fate(verdict: &Verdict) -> Fate {
     match verdict {
         Verdict::Chosen { .. } => Fate::Chosen,
         Verdict::Embargoed { .. }
+        | Verdict::Settling { .. }
         | Verdict::AfterCutoff
         | Verdict::Quota { .. }
         | Verdict::SourceCap { .. }
@@ -50,6 +51,7 @@ pub fn fate(verdict: &Verdict) -> Fate {
         | Verdict::Skipped => Fate::Waiting,
         Verdict::AlreadySent { .. }
         | Verdict::SameStory { .. }
+        | Verdict::Withdrawn
         | Verdict::Banned { .. }
         | Verdict::TooOld
         | Verdict::OtherLanguage { .. }
@@ -63,9 +65,11 @@ pub fn kind(verdict: &Verdict) -> &'static str {
         Verdict::Chosen { .. } => "chosen",
         Verdict::AlreadySent { .. } => "already_sent",
         Verdict::SameStory { .. } => "same_story",
+        Verdict::Withdrawn => "withdrawn",
         Verdict::Banned { .. } => "banned",
         Verdict::TooOld => "too_old",
         Verdict::Embargoed { .. } => "embargoed",
+        Verdict::Settling { .. } => "settling",
         Verdict::OtherLanguage { .. } => "other_language",
         Verdict::AfterCutoff => "after_cutoff",
         Verdict::TopicNotFollowed => "topic_not_followed",
@@ -86,6 +90,7 @@ pub fn in_short(kind: &str) -> &str {
         "banned" => "banned",
         "too_old" => "too old",
         "embargoed" => "under embargo",
+        "settling" => "too new, by their source's settle time",
         "other_language" => "in another language",
         "after_cutoff" => "after the cut-off",
         "topic_not_followed" => "on topics not followed",
@@ -147,6 +152,7 @@ impl VerdictWords {
                 None => "sent before".to_owned(),
             },
             Verdict::SameStory { represented_by } => self.same_story(*represented_by),
+            Verdict::Withdrawn => "withdrawn".to_owned(),
             Verdict::Banned { by } => format!("banned by {by}"),
             Verdict::TooOld => too_old(rules),
             Verdict::AfterCutoff => "dated after the cut-off".to_owned(),
@@ -168,6 +174,10 @@ impl VerdictWords {
             Verdict::Embargoed { until_ms } => match Timestamp::from_millisecond(*until_ms) {
                 Ok(until) => format!("embargoed until {until}"),
                 Err(_) => "embargoed".to_owned(),
+            },
+            Verdict::Settling { until_ms } => match Timestamp::from_millisecond(*until_ms) {
+                Ok(until) => format!("too new: its source may correct it until {until}"),
+                Err(_) => "too new".to_owned(),
             },
             Verdict::OtherLanguage { language } => format!("in another language ({language})"),
             Verdict::Full => "the digest was full".to_owned(),

@@ -12,7 +12,6 @@ pub use super::letters::{Composed, LetterError};
 use super::outcome::{fault, held, settled};
 use super::pace::LaneTable;
 use super::{Prepared, letters};
-use crate::domain::WaveId;
 use crate::domain::address::Address;
 use crate::domain::delivery::{DeliveryState, Hold};
 use crate::store::StoreError;
@@ -23,8 +22,11 @@ pub type Soon<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Makes the letters of waves.
 pub trait Compose: Send + Sync {
-    /// What a wave's letters share.
-    fn wave(&self, wave: WaveId) -> Soon<'_, Result<Arc<dyn ComposeWave>, LetterError>>;
+    /// What the letters of a row's wave share.
+    fn wave<'a>(
+        &'a self,
+        claimed: &'a Claimed,
+    ) -> Soon<'a, Result<Arc<dyn ComposeWave>, LetterError>>;
 }
 
 /// Makes the letters of one wave. The same row gives the same bytes, whenever and wherever it is
@@ -35,9 +37,12 @@ pub trait ComposeWave: Send + Sync {
 }
 
 impl Compose for letters::Letters {
-    fn wave(&self, wave: WaveId) -> Soon<'_, Result<Arc<dyn ComposeWave>, LetterError>> {
+    fn wave<'a>(
+        &'a self,
+        claimed: &'a Claimed,
+    ) -> Soon<'a, Result<Arc<dyn ComposeWave>, LetterError>> {
         Box::pin(async move {
-            let loaded = letters::Letters::wave(self, wave).await?;
+            let loaded = self.wave_of(claimed.wave, &claimed.picks).await?;
             Ok(loaded as Arc<dyn ComposeWave>)
         })
     }
@@ -69,7 +74,7 @@ pub(super) async fn compose(
     let mut made = Made::default();
     let mut jobs = Vec::with_capacity(rows.len());
     for claimed in rows {
-        match composer.wave(claimed.wave).await {
+        match composer.wave(&claimed).await {
             Ok(wave) => jobs.push((claimed, wave)),
             Err(LetterError::Store(error @ StoreError::Sql(_))) => return Err(error),
             Err(error) => made.records.push(fault(&claimed, &error)),

@@ -7,6 +7,7 @@ mod compose;
 mod error;
 mod links;
 mod look;
+mod notices;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,11 +19,14 @@ use super::dkim::{DkimError, Signer};
 use super::message::Letterhead;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::letter::{Letter, SenderSettings};
-use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Decisions, Pick};
+use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Decisions, Pick, Rules};
 use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp, Zone};
-use crate::domain::{CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId};
+use crate::domain::written::Correction;
+use crate::domain::{
+    ArticleId, CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId,
+};
 use crate::feedback::link::{Keyring, Opened};
 use crate::render::{Galley, Issue, Renderer, Sheet, TemplateSet, printed};
 use crate::store::ledger::Claimed;
@@ -227,11 +231,25 @@ impl Letters {
 
     /// A wave's letters, loaded on first use.
     pub async fn wave(&self, id: WaveId) -> Result<Arc<LoadedWave>, LetterError> {
+        self.wave_of(id, &[]).await
+    }
+
+    /// A wave's letters that can print these picks: one of another text than is in memory was written
+    /// anew since, and the wave is loaded again.
+    pub async fn wave_of(
+        &self,
+        id: WaveId,
+        picks: &[Pick],
+    ) -> Result<Arc<LoadedWave>, LetterError> {
         let kept = || self.waves.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, wave)) = kept().iter().find(|(known, _)| *known == id) {
-            return Ok(wave.clone());
+            let stories = &wave.letters.galley.issue().stories;
+            if picks.iter().all(|p| stories.contains_key(&p.revision)) {
+                return Ok(wave.clone());
+            }
         }
-        let loaded = Arc::new(self.load(&self.store.wave(id).await?).await?);
+        kept().retain(|(known, _)| *known != id);
+        let loaded = Arc::new(self.load(&self.store.wave(id).await?, Vec::new()).await?);
         let mut waves = self.waves.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = |waves: &[Kept]| -> usize {
             waves
@@ -246,15 +264,22 @@ impl Letters {
         Ok(loaded)
     }
 
-    async fn load(&self, wave: &Wave) -> Result<LoadedWave, LetterError> {
+    /// Loads a wave, with corrections beside those that it froze.
+    async fn load(
+        &self,
+        wave: &Wave,
+        corrections: Vec<Correction>,
+    ) -> Result<LoadedWave, LetterError> {
         let store = &self.store;
         let edition = store.edition(wave.edition).await?;
         let text = |e: serde_json::Error| LetterError::Frozen(e.to_string());
         let frozen = &wave.frozen;
-        let candidates: Vec<Candidate> =
+        let mut candidates: Vec<Candidate> =
             serde_json::from_slice(&store.content(frozen.candidates).await?).map_err(text)?;
-        let rules: crate::domain::selection::Rules =
+        self.rewritten(&mut candidates).await?;
+        let mut rules: Rules =
             serde_json::from_slice(&store.content(frozen.rules).await?).map_err(text)?;
+        rules.decisions.corrections.extend(corrections);
         let sender: SenderSettings =
             serde_json::from_slice(&store.content(frozen.sender).await?).map_err(text)?;
         let template = TemplateSet::from_bytes(&store.content(frozen.template).await?)?;
@@ -273,7 +298,18 @@ impl Letters {
         })
     }
 
-    /// A stored digest as a page, for "view in browser"; `None` where the token's digest is not its
+    /// Puts the texts that editors wrote of candidates beside those that were frozen.
+    async fn rewritten(&self, candidates: &mut Vec<Candidate>) -> Result<(), LetterError> {
+        let articles: Vec<ArticleId> = candidates.iter().map(|c| c.article).collect();
+        for (article, revision) in self.store.rewritten_texts(&articles).await? {
+            let frozen = candidates.iter().find(|c| c.article == article);
+            let other = frozen.filter(|c| c.revision != revision).cloned();
+            candidates.extend(other.map(|frozen| Candidate { revision, ..frozen }));
+        }
+        Ok(())
+    }
+
+    /// A stored digest as a page, for "view in browser", with what editors said of its stories since; `None` where the token's digest is not its
     /// subscription's.
     pub async fn html(&self, opened: Opened) -> Result<Option<String>, LetterError> {
         let digest = match self.store.digest(opened.digest).await {
@@ -281,7 +317,14 @@ impl Letters {
             Ok(_) | Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let wave = self.wave(digest.wave).await?;
+        let corrections = notices::notices(&self.store, &digest).await?;
+        let wave = match corrections.is_empty() {
+            true => self.wave_of(digest.wave, &digest.picks).await?,
+            false => {
+                let wave = self.store.wave(digest.wave).await?;
+                Arc::new(self.load(&wave, corrections).await?)
+            }
+        };
         let terms = self.store.terms(digest.terms_id).await?;
         let interests = Interests {
             topics: terms.topics,

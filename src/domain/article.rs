@@ -169,6 +169,8 @@ pub struct Source {
     pub private_network: bool,
     /// Seconds between two fetches.
     pub interval_s: i64,
+    /// Seconds for which an article of it waits after it was first seen, before letters bring it.
+    pub settle_s: i64,
     /// What the last fetch left.
     pub fetch: FetchState,
 }
@@ -230,6 +232,20 @@ pub struct ArticleText {
     pub body: Option<String>,
     /// The source's own category words.
     pub categories: Vec<String>,
+}
+
+/// What is another in a text than in the one before it, in words.
+pub fn changes(before: &ArticleText, after: &ArticleText) -> Vec<&'static str> {
+    let parts = [
+        ("headline", before.headline != after.headline),
+        ("summary", before.summary != after.summary),
+        ("byline", before.byline != after.byline),
+        ("image", before.image != after.image),
+        ("body", before.body != after.body),
+        ("categories", before.categories != after.categories),
+    ];
+    let changed = parts.into_iter().filter(|(_, other)| *other);
+    changed.map(|(what, _)| what).collect()
 }
 
 /// What a reader of feeds or rows hands over: cleaned, canonical, not yet stored.
@@ -297,6 +313,12 @@ pub struct Article {
     /// No letter brings it earlier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub embargo: Option<Timestamp>,
+    /// No letter brings it any more, since then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Timestamp>,
+    /// Its source said then that it is corrected, or that it corrects another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Timestamp>,
 }
 
 /// A revision with what is printed around it.

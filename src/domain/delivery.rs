@@ -78,6 +78,8 @@ words! {
         Reopened = "reopened",
         /// The next digest took its place.
         Overtaken = "overtaken",
+        /// A story of its digest was withdrawn since.
+        Withdrawn = "withdrawn",
         /// A later digest of its subscription is planned, and chose its stories without this one.
         LaterPlanned = "later_planned",
         /// Another edition has brought one of its stories to the subscription.

@@ -4,6 +4,7 @@
 //! said by a typed error that knows its hint. The words are those of ARCHITECTURE.md's glossary.
 
 pub mod address;
+pub mod amendment;
 pub mod article;
 pub mod delivery;
 pub mod due;
@@ -90,6 +91,8 @@ id! {
     WaveId,
     /// One subscription's part of a wave, in one revision.
     DigestId,
+    /// A word on an article that reaches letters which are planned; append-only.
+    AmendmentId,
 }
 
 /// A closed set of words: one spelling each, for the database, the command line and JSON alike.

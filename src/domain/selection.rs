@@ -126,6 +126,8 @@ pub enum Verdict {
         /// Which.
         represented_by: ArticleId,
     },
+    /// The article was withdrawn.
+    Withdrawn,
     /// An editor banned the story.
     Banned {
         /// Who.
@@ -135,6 +137,11 @@ pub enum Verdict {
     TooOld,
     /// No letter may bring it yet; it waits.
     Embargoed {
+        /// Unix ms.
+        until_ms: i64,
+    },
+    /// Seen so shortly before that its source may still correct it; it waits.
+    Settling {
         /// Unix ms.
         until_ms: i64,
     },

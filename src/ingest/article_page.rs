@@ -13,7 +13,7 @@ use super::fetch::{FetchError, Fetched, Fetcher, Validators};
 use super::parse::{
     self, At, PageReading, ParseError, ParsedFeed, Problem, Rules, clean_entry, parse_page,
 };
-use super::{HandedIn, IngestError, Taken, apart, put, settings};
+use super::{HandedIn, IngestError, Taken, apart, put, settings, source_words};
 use crate::domain::article::{CanonicalUrl, NewArticle, PageFacts, Source, count_words};
 use crate::domain::time::Timestamp;
 use crate::store::{Cleaning, PageFetch, PageRow, ReadPage, Store};
@@ -78,6 +78,7 @@ pub async fn take_feed_and_pages(
             known,
             asked: 0,
             site_asks_to_wait: false,
+            gone: false,
         };
         // What is not reached in this time is asked for at the next visit.
         let all = pages.complete(&mut read);
@@ -98,6 +99,7 @@ pub(super) async fn entries(
     let rules = rules(cleaning);
     let ruled = !cleaning.rules.is_empty();
     let read = apart(move || {
+        let said = source_words::deleted(&feed);
         let (articles, more) = parse::to_articles(&feed, &settings);
         let refused = feed.entries.len().saturating_sub(articles.len());
         let mut problems = feed.problems;
@@ -108,6 +110,7 @@ pub(super) async fn entries(
             articles,
             problems,
             refused,
+            said,
             ..HandedIn::default()
         };
         if ruled {
@@ -176,6 +179,8 @@ struct Pages<'v> {
     known: HashMap<String, ReadPage>,
     asked: usize,
     site_asks_to_wait: bool,
+    /// The page that was asked for last is gone for good.
+    gone: bool,
 }
 
 /// Why a page gave nothing.
@@ -206,6 +211,9 @@ impl Pages<'_> {
             .collect();
         for article in &mut read.articles {
             let done = self.one(article, &mut taken, &mut read.problems).await;
+            if std::mem::take(&mut self.gone) {
+                read.said.push(source_words::gone(article));
+            }
             if !matches!(done, Done::Left) {
                 read.pages.retain(|p| p.entry_key != article.entry_key);
             }
@@ -310,6 +318,10 @@ impl Pages<'_> {
             }) => (bytes, content_type),
             Ok(Fetched::NotModified { .. }) => {
                 return Err(Wrong::Page("nobody asked whether it changed".to_owned()));
+            }
+            Err(error @ FetchError::Gone { .. }) => {
+                self.gone = true;
+                return Err(Wrong::Page(error.to_string()));
             }
             Err(error @ FetchError::Later { .. }) => return Err(Wrong::Site(error.to_string())),
             Err(error) => return Err(Wrong::Page(error.to_string())),

@@ -10,6 +10,7 @@ pub mod fetch;
 mod next_visit;
 pub mod parse;
 pub mod proposal;
+mod source_words;
 mod visit;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use self::article_page::{read_page, take_feed_and_pages};
 use self::fetch::FetchError;
 use self::parse::{ParseError, ParsedFeed, Problem, SourceSettings, Step};
 pub use self::visit::{Outcome, Seen, Visit, add, fetch_all, fetch_due, fetch_one, is_url, look};
+use crate::domain::amendment::SourceWord;
 use crate::domain::article::{Backlog, FetchState, NewArticle, Source};
 use crate::domain::labels::Labels;
 use crate::domain::list::ListSettings;
@@ -86,6 +88,15 @@ pub struct Taken {
     pub backlog: usize,
     /// Known, with a changed text.
     pub revised: usize,
+    /// Of these, those whose text an editor wrote anew: that stays in force.
+    #[serde(skip_serializing_if = "is_none")]
+    pub kept: usize,
+    /// Articles that their source newly says are corrected.
+    #[serde(skip_serializing_if = "is_none")]
+    pub corrected: usize,
+    /// Articles that their source newly took back.
+    #[serde(skip_serializing_if = "is_none")]
+    pub withdrawn: usize,
     /// Known, with the same text.
     pub unchanged: usize,
     /// Entries or rows of which nothing was stored.
@@ -98,11 +109,16 @@ pub struct Taken {
     pub problems: Vec<Problem>,
 }
 
+fn is_none(n: &usize) -> bool {
+    *n == 0
+}
+
 impl Taken {
     fn add(&mut self, put: PutOutcome) {
         self.new += put.new;
         self.backlog += put.backlog;
         self.revised += put.revised;
+        self.kept += put.kept;
         self.unchanged += put.unchanged;
         self.repeated += put.repeated;
         self.new_ids.extend(put.new_ids);
@@ -201,6 +217,8 @@ pub struct HandedIn {
     pub without_address: bool,
     /// What rules changed on the page that was handed in.
     pub steps: Vec<Step>,
+    /// What their source says of them, its headlines apart.
+    pub said: Vec<SourceWord>,
 }
 
 /// Reads rows of articles, one JSON object a line. `base` makes addresses of rows that have an id
@@ -269,6 +287,8 @@ async fn put(
         refused: read.refused,
         ..Taken::default()
     };
+    let words = source_words::all(&read);
+    let keys: Vec<String> = read.articles.iter().map(|a| a.entry_key.clone()).collect();
     let annotator = Annotator::load(store).await?;
     let labelled = annotator.all(source, read.articles).await?;
     let incoming = |(article, labels): (NewArticle, Labels)| Incoming {
@@ -282,6 +302,8 @@ async fn put(
     for slice in incoming.chunks(SLICE) {
         taken.add(store.articles_put(source.id, slice, now).await?);
     }
+    let marked = store.source_said(source.id, &keys, &words, now).await?;
+    (taken.corrected, taken.withdrawn) = (marked.corrected, marked.withdrawn);
     store.pages_put(source.id, &read.pages).await?;
     let words: Vec<String> = read.problems.iter().map(Problem::to_string).collect();
     store.source_problems_record(source.id, now, &words).await?;

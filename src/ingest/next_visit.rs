@@ -73,6 +73,7 @@ pub fn after_failure(source: &Source, error: &IngestError, now: Timestamp) -> Fe
 pub fn put_off(source: &Source, until: Timestamp) -> FetchState {
     FetchState {
         next_at: Some(until),
+        last_error: Some("its host asked us to come back later".to_owned()),
         ..source.fetch.clone()
     }
 }
@@ -108,6 +109,7 @@ mod tests {
             quality: 500,
             private_network: false,
             interval_s: 600,
+            settle_s: 0,
             fetch,
         }
     }

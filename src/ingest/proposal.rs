@@ -269,6 +269,7 @@ mod tests {
             link: None,
             language: None,
             entries: entries.iter().map(entry).collect(),
+            deleted: Vec::new(),
             problems: Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! The proof at work: each slice of a plan is read before it is written, and a finished plan as it
 //! stands in the database.
 
+mod drafts;
 mod ledger;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 
 use super::freeze::Inputs;
-use super::{Asking, Press, PressError, ROOM, reader, remembering};
+use super::{Press, PressError, ROOM, reader, remembering};
+use crate::domain::amendment::Amended;
 use crate::domain::article::Source;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::edition::Wave;
 use crate::domain::list::List;
 use crate::domain::selection::{Reader, Sent};
@@ -18,8 +21,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::{ArticleId, CreativeId, FlightId, ListId, SubscriptionId};
 use crate::proof::{Booked, Fault, Findings, Flaw, Frozen, Proof, Severity, Sheet, Since};
 use crate::store::StoreError;
-use crate::store::planning::PlannedReader;
 use crate::store::proof::{Memories, StoredDigest, Unreadable};
+
+pub(super) use drafts::{draft_faults, slice_faults};
 
 /// Digests in one step.
 const SLICE: i64 = 1000;
@@ -148,51 +152,6 @@ fn frozen(inputs: &Inputs, due: Timestamp) -> Frozen<'_> {
     }
 }
 
-/// What is wrong with a slice that is about to be written. `asking` are its readers for whom digests
-/// were made, `planned` all of it.
-pub(super) fn slice_faults(
-    proof: &Proof<'_>,
-    asking: &[Asking<'_>],
-    planned: &[PlannedReader],
-    flights: &[Flight],
-) -> Vec<Fault> {
-    let booked = Booked::new(flights, BTreeMap::new());
-    let mut more: BTreeMap<FlightId, i64> = BTreeMap::new();
-    let mut faults = Vec::new();
-    let mut readers = asking.iter();
-    for row in planned {
-        let Ok(digest) = &row.outcome else { continue };
-        let Some(asking) = readers.find(|a| a.subscription == row.subscription) else {
-            continue;
-        };
-        let placements = digest.placements.iter();
-        let sheet = Sheet {
-            subscription: row.subscription,
-            digest: None,
-            picks: &digest.picks,
-            left_out: digest.left_out,
-            placements: placements.map(|(slot, f, c, _)| (*slot, *f, *c)).collect(),
-            open: true,
-            // Planning asked it of both standings, and `started` asks it again.
-            active: true,
-            topics: &asking.reader.topics,
-            places: &asking.reader.places,
-            language: &asking.reader.language,
-            short: asking.reader.short,
-            aim: asking.reader.stories,
-            since_ms: asking.reader.since_ms,
-            memory: &asking.reader.memory,
-            octets: None,
-        };
-        for (_, flight, _) in &sheet.placements {
-            *more.entry(*flight).or_default() += 1;
-        }
-        faults.extend(proof.read(&sheet, &booked));
-    }
-    faults.extend(booked.over(&more));
-    faults
-}
-
 /// A stored wave while it is proved, slice by slice.
 pub struct Checking {
     press: Press,
@@ -246,7 +205,12 @@ impl Checking {
         self.digests += i64::try_from(slice.len()).unwrap_or(i64::MAX);
         let creatives: Vec<CreativeId> = placed.map(|p| p.creative).collect();
         let booked = Booked::new(&self.flights, store.creatives(&creatives).await?);
-        let proof = Proof::new(frozen(&self.inputs, self.wave.due_at), self.since.clone());
+        let inputs = self.inputs_of(slice).await?;
+        let proof = |inputs| Proof::new(frozen(inputs, self.wave.due_at), self.since.clone());
+        let proofs: BTreeMap<&Amended, Proof<'_>> = inputs
+            .iter()
+            .map(|(amended, i)| (amended, proof(i)))
+            .collect();
         let mut faults = self.forgotten(&memories);
         for (at, digest) in slice.iter().enumerate() {
             let digest = match digest {
@@ -259,10 +223,25 @@ impl Checking {
             let memory = memories.sent.remove(&digest.subscription);
             let memory = memory.unwrap_or_default();
             let octets = octets.get(at).copied().flatten();
-            faults.extend(self.of_digest(&proof, &booked, digest, memory, octets));
+            // Whose letter was withheld when too few stories were left has an empty digest.
+            if let Some(proof) = proofs.get(&digest.amended).filter(|_| !emptied(digest)) {
+                faults.extend(self.of_digest(proof, &booked, digest, memory, octets));
+            }
             faults.extend(self.of_ledger(digest));
         }
         Ok(faults)
+    }
+
+    /// What the wave's candidates were when these digests were written.
+    async fn inputs_of(&self, slice: &[Read]) -> Result<BTreeMap<Amended, Inputs>, PressError> {
+        let mut inputs = BTreeMap::new();
+        for digest in slice.iter().flatten() {
+            if !inputs.contains_key(&digest.amended) {
+                let amended = self.press.amend(self.inputs.clone(), &digest.amended);
+                inputs.insert(digest.amended.clone(), amended.await?);
+            }
+        }
+        Ok(inputs)
     }
 
     /// Rows of the memory that cannot be read, so that nobody knows whether a story comes twice.
@@ -294,7 +273,8 @@ impl Checking {
             since_ms: digest.since_ms,
             ..reader(&digest.interests, look, &self.inputs.rules, memory)
         };
-        let open = digest.ledger.is_some_and(|(state, ..)| state.is_open());
+        // One whose dot may have left cannot be made again: where a story in it was amended, it is held.
+        let open = digest.ledger.is_some_and(|(state, ..)| state.is_open()) && !digest.doubt;
         let placements = digest.placements.iter();
         proof.read(
             &Sheet {
@@ -367,6 +347,15 @@ impl Checking {
         }
         faults
     }
+}
+
+/// Whether nothing is left of a digest since stories of it were withdrawn.
+fn emptied(digest: &StoredDigest) -> bool {
+    digest.picks.is_empty()
+        && !digest.amended.is_empty()
+        && digest
+            .ledger
+            .is_some_and(|(state, ..)| state == DeliveryState::Withheld)
 }
 
 fn of_unreadable(unreadable: &Unreadable) -> Fault {

@@ -54,7 +54,7 @@ impl Press {
             Some(by) => self.store.terms(by.terms_id).await?,
             None => self.terms_then(subscription, wave.planned_at).await?,
         };
-        let inputs = self.thaw(&wave).await?;
+        let inputs = self.inputs_of(&wave, subscription, digest.as_ref()).await?;
         let of = remembering(edition.list, &inputs.rules);
         let moment = Moment {
             at: by.map_or(wave.planned_at, |by| by.at),
@@ -100,6 +100,20 @@ impl Press {
             agrees,
             fitted_by: fitted_by.filter(|by| by != RENDERER_VERSION),
         })
+    }
+
+    /// A wave's inputs as they were when a subscription was planned or passed over in it.
+    async fn inputs_of(
+        &self,
+        wave: &Wave,
+        subscription: SubscriptionId,
+        digest: Option<&Digest>,
+    ) -> Result<Inputs, PressError> {
+        let amended = match digest {
+            Some(digest) => digest.amended.clone(),
+            None => self.store.skip_amended(wave.id, subscription).await?,
+        };
+        self.amend(self.thaw(wave).await?, &amended).await
     }
 
     /// The wave in which a subscription was planned or passed over, and why it was.

@@ -114,7 +114,7 @@ impl Press {
             let wave = waves.iter().find(|w| w.due_at == due).cloned();
             let coming = issue.coming.iter().find(|w| w.due_at == due).cloned();
             let inputs = match &wave {
-                Some(wave) => self.thaw(wave).await?,
+                Some(wave) => self.thaw_now(wave).await?.0,
                 None => self.inputs(issue.list, issue.edition, due, as_of).await?,
             };
             let planned = wave.as_ref().and_then(|w| sums.get(&w.id));

@@ -5,6 +5,7 @@
 //! inputs that it began with. Nothing here knows how a letter looks or how it is sent.
 
 mod alike;
+pub mod amend;
 mod catch_up;
 pub mod check;
 pub mod explain;
@@ -195,12 +196,26 @@ impl Press {
         let (mut done, scales) = self
             .begin(list, (edition, wave), due, (now, merged))
             .await?;
-        let makeup = self.makeup(&inputs, done.edition.run).await?;
-        let proof = self.proof(list.id, &inputs, due.due_at).await?;
-        let thinking = (makeup, self.recall(list.id, &inputs).await?, proof);
-        let planner = Planner::new(self, (list, &cadence), thinking, scales, (now, merged));
-        planner.run(due, &mut done).await?;
-        done.thought = planner.thought_out();
+        loop {
+            let (inputs, amended) = self.amend_now(&done.wave, inputs.clone()).await?;
+            let makeup = self.makeup(&inputs, done.edition.run).await?;
+            let proof = self.proof(list.id, &inputs, due.due_at).await?;
+            let thinking = (makeup, self.recall(list.id, &inputs).await?, proof);
+            let which = (list, &cadence);
+            let planner = Planner::new(
+                self,
+                which,
+                thinking,
+                amended,
+                scales.clone(),
+                (now, merged),
+            );
+            let through = planner.run(due, &mut done).await?;
+            done.thought += planner.thought_out();
+            if through {
+                break;
+            }
+        }
         self.finish(list, &cadence, &done).await?;
         // Who approved it meanwhile did not see these letters wait.
         if done.held == Some(Hold::Approval)

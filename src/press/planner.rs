@@ -21,6 +21,7 @@ use crate::faults::die_at;
 use crate::proof::{Fault, Proof, Severity};
 use crate::sponsors::Quotas;
 use crate::store::Store;
+use crate::store::amended::NowAmended;
 use crate::store::memory::{Beside, Recall};
 use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 
@@ -39,6 +40,8 @@ pub(super) struct Planner<'a> {
     /// Reads every slice before it is written.
     proof: Proof<'a>,
     recall: Arc<Recall>,
+    /// By how much the wave's candidates are other ones than were frozen.
+    amended: NowAmended,
     /// The next runs of zones and hours.
     nexts: Alike<(String, Option<WallTime>, Timestamp), Option<Occurrence>>,
     lanes: &'a LaneTable,
@@ -61,6 +64,7 @@ impl<'a> Planner<'a> {
         press: &'a Press,
         (list, cadence): (&'a List, &'a Cadence),
         (makeup, recall, proof): (Makeup<'a>, Recall, Proof<'a>),
+        amended: NowAmended,
         scales: Option<Scales>,
         (now, merged): (Timestamp, bool),
     ) -> Planner<'a> {
@@ -71,6 +75,7 @@ impl<'a> Planner<'a> {
             makeup,
             proof,
             recall: Arc::new(recall),
+            amended,
             nexts: Alike::new(NEXTS),
             lanes: &press.settings.lanes,
             give_up_ms: i64::from(press.settings.deadline_hours) * 3_600_000,
@@ -81,14 +86,15 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans everybody, slice by slice: while one is written, the next is thought out and the one after
-    /// it read. Slices are written in their order.
+    /// it read. Slices are written in their order. `false`: somebody amended an article meanwhile, and
+    /// who is still due has to be planned with that.
     pub(super) async fn run(
         &self,
         due: &DueWave,
         done: &mut PlannedWave,
-    ) -> Result<(), PressError> {
+    ) -> Result<bool, PressError> {
         let first = SubscriptionId(0);
-        let (mut reading, mut writing) = (Some(self.read(due, done, first)), None);
+        let (mut reading, mut writing) = (Some(self.read(due, done, first)), None::<Writing>);
         let (mut quotas, mut tries) = (Quotas::default(), 0);
         loop {
             let slice = match reading.take() {
@@ -105,29 +111,24 @@ impl<'a> Planner<'a> {
                 None => None,
             };
             if let Some(written) = writing.take() {
-                let Writing {
-                    task,
-                    counts,
-                    faults,
-                    after,
-                    quotas: left,
-                } = written;
-                if task.done().await? {
-                    counts.count(done);
-                    done.found.add(faults);
+                if written.task.done().await? {
+                    written.counts.count(done);
+                    done.found.add(written.faults);
                     tries = 0;
                     die_at("plan_chunk_mid");
+                } else if self.store.is_amended(&self.amended).await? {
+                    return Ok(false);
                 } else if tries < TRIES {
                     // It no longer fits: what was thought out after it is given up, and it is read again.
-                    reading = Some(self.read(due, done, after));
-                    (quotas, tries) = (left, tries + 1);
+                    reading = Some(self.read(due, done, written.after));
+                    (quotas, tries) = (written.quotas, tries + 1);
                     continue;
                 } else {
                     return Err(PressError::Collided(done.edition.id));
                 }
             }
             let Some((mut planned, faults)) = planned else {
-                return Ok(());
+                return Ok(true);
             };
             // Not before the slices above are written: those of an edition with faults are held too.
             self.stop_at(done, &faults).await?;
@@ -145,11 +146,12 @@ impl<'a> Planner<'a> {
     /// Begins to read the slice after `after`.
     fn read(&self, due: &DueWave, done: &PlannedWave, after: SubscriptionId) -> Task<Slice> {
         let (store, recall, due) = (self.store.clone(), self.recall.clone(), due.clone());
+        let amended = self.amended.clone();
         let edition = done.edition.id;
         Task::begin(async move {
             let readers = store.due_readers(&due, edition, after, SLICE).await?;
             let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
-            let beside = store.planned_beside(&recall).await?;
+            let beside = store.planned_beside(&recall).await?.amended(&amended);
             let memory = match ids.is_empty() {
                 true => BTreeMap::new(),
                 false => store.memory(&recall, &ids).await?,

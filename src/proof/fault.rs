@@ -37,6 +37,8 @@ words! {
         TooOld = "too_old",
         /// No letter may bring it yet.
         Embargoed = "embargoed",
+        /// Seen within its source's settle time before the cut-off, and not chosen by editors.
+        Settling = "settling",
         /// Not in the reader's language, where the list keeps to it.
         OtherLanguage = "other_language",
         /// It stands there for a reason that is none: pinned where nobody pinned, for a topic that its

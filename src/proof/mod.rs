@@ -137,8 +137,10 @@ impl<'a> Proof<'a> {
         let is_open = |c: &&Candidate| {
             let age = rules.cutoff_ms.saturating_sub(c.dated_ms);
             (0..=rules.window_ms).contains(&age)
+                && !c.withdrawn
                 && !rules.decisions.bans.contains_key(&c.story)
                 && c.embargo_ms.is_none_or(|until| until <= rules.cutoff_ms)
+                && c.settles_ms.is_none_or(|until| until <= rules.cutoff_ms)
         };
         let mut open: Vec<&Candidate> = candidates.iter().filter(is_open).collect();
         open.sort_by_key(|c| (std::cmp::Reverse(c.dated_ms), c.article));

@@ -29,7 +29,8 @@ impl Proof<'_> {
             let words = format!("{} was banned by {by}", self.article(article));
             marks.of_article(Flaw::Banned, article, words);
         }
-        if marks.sheet.open && self.since.withdrawn.contains_key(&article) {
+        let since = marks.sheet.open && self.since.withdrawn.contains_key(&article);
+        if since || candidate.is_some_and(|c| c.withdrawn) {
             let words = format!("{} was withdrawn", self.article(article));
             marks.of_article(Flaw::Withdrawn, article, words);
         }
@@ -43,6 +44,16 @@ impl Proof<'_> {
         {
             let words = format!("{} may not be brought yet", self.article(article));
             marks.of_article(Flaw::Embargoed, article, words);
+        }
+        let settles = candidate.settles_ms;
+        if settles.is_some_and(|until| until > self.rules.cutoff_ms)
+            && !self.decided(candidate.story)
+        {
+            let words = format!(
+                "{} was seen too shortly before the cut-off for its source's settle time",
+                self.article(article)
+            );
+            marks.of_article(Flaw::Settling, article, words);
         }
         if self.is_foreign(candidate, marks.sheet.language) && !self.decided(candidate.story) {
             let language = candidate.language.as_deref().unwrap_or_default();
@@ -163,6 +174,7 @@ impl Proof<'_> {
         };
         told.iter().all(|c| {
             c.dated_ms <= self.rules.cutoff_ms
+                && !c.withdrawn
                 && c.embargo_ms.is_none_or(|at| at <= self.rules.cutoff_ms)
                 && !self.is_foreign(c, marks.sheet.language)
                 && had(c, &marks.memory).is_empty()

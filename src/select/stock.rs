@@ -343,14 +343,23 @@ fn wanted(story: StoryId, rules: &Rules) -> bool {
 }
 
 fn closed(candidate: &Candidate, rules: &Rules) -> Option<Verdict> {
+    if candidate.withdrawn {
+        return Some(Verdict::Withdrawn);
+    }
     if let Some(by) = rules.decisions.bans.get(&candidate.story) {
         return Some(Verdict::Banned { by: by.clone() });
     }
     if candidate.dated_ms > rules.cutoff_ms {
         return Some(Verdict::AfterCutoff);
     }
-    let until_ms = candidate.embargo_ms.filter(|at| *at > rules.cutoff_ms)?;
-    Some(Verdict::Embargoed { until_ms })
+    let later = |at: &i64| *at > rules.cutoff_ms;
+    if let Some(until_ms) = candidate.embargo_ms.filter(later) {
+        return Some(Verdict::Embargoed { until_ms });
+    }
+    // What editors chose they have read.
+    let settles = candidate.settles_ms.filter(later);
+    let until_ms = settles.filter(|_| !wanted(candidate.story, rules))?;
+    Some(Verdict::Settling { until_ms })
 }
 
 /// A language tag without its script and region, lower-case: `de` of `de-AT`; none of an empty one.

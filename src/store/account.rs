@@ -29,6 +29,9 @@ const RELEASE_DOUBT: &str = "update delivery set state = 'deferred', \
      sha256 = case when held in ('other_bytes', 'withdrawn') then null else sha256 end, held = null, \
      not_before_ms = $2, changed_ms = $2 \
      where edition_id = $1 and held is not null and state = 'uncertain' \
+     and not (held = 'withdrawn' and exists (select 1 from digest g join json_each(g.picks) p \
+      join article a on a.article_id = json_extract(p.value, '$.article') \
+      where g.digest_id = delivery.digest_id and a.withdrawn_ms is not null)) \
      and exists (select 1 from edition e where e.edition_id = $1 and e.state <> 'cancelled')";
 const DROP_PLANNED: &str = "update delivery set state = 'withheld', held = null, \
      reply = 'dropped by an operator', changed_ms = $2 \

@@ -16,7 +16,7 @@ macro_rules! articles {
         concat!(
             "select a.article_id, a.source_id, coalesce(nullif(s.name, ''), s.slug) as source_name, \
              a.url, a.fragment, a.story_id, a.revision_id, a.published_ms, a.first_seen_ms, a.language, a.backlog, a.topics, \
-             a.places, a.embargo_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, \
+             a.places, a.embargo_ms, a.withdrawn_ms, a.corrected_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, \
              r.body, r.categories from article a join source s on s.source_id = a.source_id \
              join article_revision r on r.revision_id = a.revision_id ",
             $rest
@@ -32,6 +32,16 @@ const FOUND: &str = articles!(
      and ($2 is null or a.source_id = $2) and a.dated_ms > $3 and a.dated_ms <= $4 \
      order by a.dated_ms desc, a.article_id desc limit $5"
 );
+const WITHDRAWN: &str = articles!(
+    "where ($1 is null or a.source_id in (select source_id from list_source where list_id = $1)) \
+     and ($2 is null or a.source_id = $2) and a.withdrawn_ms > $3 and a.withdrawn_ms <= $4 \
+     order by a.withdrawn_ms desc, a.article_id desc limit $5"
+);
+const CORRECTED: &str = articles!(
+    "where ($1 is null or a.source_id in (select source_id from list_source where list_id = $1)) \
+     and ($2 is null or a.source_id = $2) and a.corrected_ms > $3 and a.corrected_ms <= $4 \
+     order by a.corrected_ms desc, a.article_id desc limit $5"
+);
 
 const EMBARGO: &str = "update article set embargo_ms = $2 where article_id = $1";
 const PRINTED: &str = "select r.revision_id, a.article_id, a.url, a.fragment, \
@@ -39,7 +49,7 @@ const PRINTED: &str = "select r.revision_id, a.article_id, a.url, a.fragment, \
      r.categories from article_revision r join article a on a.article_id = r.article_id \
      join source s on s.source_id = a.source_id \
      where r.revision_id in (select value from json_each($1))";
-const TEXTS: &str = "select r.revision_id, r.seq, r.seen_ms, r.by_editor, r.headline, r.summary, \
+const TEXTS: &str = "select r.revision_id, r.seq, r.seen_ms, r.by_editor, r.undone_ms, r.headline, r.summary, \
      r.byline, r.image_url, r.image_alt, r.body, r.categories from article_revision r \
      where r.article_id = $1 order by r.seq";
 
@@ -69,6 +79,9 @@ pub struct StoredText {
     pub seen: Timestamp,
     /// Who rewrote it; `None` when it is the source's own.
     pub by_editor: Option<String>,
+    /// When an editor's text was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undone: Option<Timestamp>,
     /// The text.
     pub text: ArticleText,
 }
@@ -116,6 +129,8 @@ pub(super) struct ArticleRow {
     topics: String,
     places: String,
     embargo_ms: Option<i64>,
+    withdrawn_ms: Option<i64>,
+    corrected_ms: Option<i64>,
     #[sqlx(flatten)]
     text: TextRow,
 }
@@ -138,6 +153,8 @@ impl ArticleRow {
             topics: from_json(&self.topics, "article.topics")?,
             places: from_json(&self.places, "article.places")?,
             embargo: instant_or_none(self.embargo_ms, "article.embargo_ms")?,
+            withdrawn: instant_or_none(self.withdrawn_ms, "article.withdrawn_ms")?,
+            corrected: instant_or_none(self.corrected_ms, "article.corrected_ms")?,
         })
     }
 }
@@ -161,6 +178,7 @@ struct StoredTextRow {
     seq: i64,
     seen_ms: i64,
     by_editor: Option<String>,
+    undone_ms: Option<i64>,
     #[sqlx(flatten)]
     text: TextRow,
 }
@@ -192,7 +210,31 @@ impl Store {
 
     /// Articles by date, the newest first; backlog ones too.
     pub async fn articles(&self, filter: &ArticleFilter) -> Result<Vec<Article>, StoreError> {
-        let rows: Vec<ArticleRow> = sqlx::query_as(FOUND)
+        self.found(FOUND, filter).await
+    }
+
+    /// Articles that were withdrawn in the filter's time, the last first.
+    pub async fn articles_withdrawn(
+        &self,
+        filter: &ArticleFilter,
+    ) -> Result<Vec<Article>, StoreError> {
+        self.found(WITHDRAWN, filter).await
+    }
+
+    /// Articles whose source said in the filter's time that they are corrected, the last first.
+    pub async fn articles_corrected(
+        &self,
+        filter: &ArticleFilter,
+    ) -> Result<Vec<Article>, StoreError> {
+        self.found(CORRECTED, filter).await
+    }
+
+    async fn found(
+        &self,
+        statement: &'static str,
+        filter: &ArticleFilter,
+    ) -> Result<Vec<Article>, StoreError> {
+        let rows: Vec<ArticleRow> = sqlx::query_as(statement)
             .bind(filter.list.map(|l| l.0))
             .bind(filter.source.map(|s| s.0))
             .bind(to_ms(filter.after))
@@ -245,6 +287,7 @@ impl Store {
                 seq: row.seq,
                 seen: instant(row.seen_ms, "article_revision.seen_ms")?,
                 by_editor: row.by_editor,
+                undone: instant_or_none(row.undone_ms, "article_revision.undone_ms")?,
                 text: row.text.text()?,
             })
         };

@@ -25,23 +25,38 @@ pub(super) const SAME_PERSONS: &str = "select n.subscription_id, o.subscription_
      cross join json_each($2) l cross join subscription o \
      on o.subscriber_id = n.subscriber_id and o.list_id = l.value";
 
-/// Memory of subscriptions as digests of theirs were written ($1: [subscription, instant, digest]),
-/// without what one edition ($2) brought: of the person's letters of some lists ($3), of editions frozen
-/// since an instant ($4).
-pub(super) const MEMORIES_BEFORE: &str = "select n.subscription_id, m.edition_id, m.revisions, m.planned_ms \
+macro_rules! memories_before {
+    ($memory:literal, $until:literal) => {
+        concat!("select n.subscription_id, m.edition_id, m.revisions, m.planned_ms \
      from json_each($1) j \
      cross join subscription n on n.subscription_id = json_extract(j.value, '$[0]') \
      cross join json_each($3) l \
      cross join subscription o on o.subscriber_id = n.subscriber_id and o.list_id = l.value \
      cross join edition e on e.list_id = o.list_id and e.edition_id <> $2 \
-     cross join memory m on m.edition_id = e.edition_id and m.subscription_id = o.subscription_id \
+     cross join ",
+     $memory,
+     " m on m.edition_id = e.edition_id and m.subscription_id = o.subscription_id \
      where (m.planned_ms < json_extract(j.value, '$[1]') \
       or (m.planned_ms = json_extract(j.value, '$[1]') and exists (select 1 from digest g \
        join wave w on w.wave_id = g.wave_id where w.edition_id = m.edition_id \
        and g.subscription_id = m.subscription_id and g.digest_id < json_extract(j.value, '$[2]')))) \
-     and (m.returned_ms is null or m.returned_ms > json_extract(j.value, '$[1]')) \
+     and (m.",
+     $until,
+     " is null or m.",
+     $until,
+     " > json_extract(j.value, '$[1]')) \
      and exists (select 1 from wave w where w.edition_id = e.edition_id \
-      and w.planned_ms >= $4 and w.planned_ms <= json_extract(j.value, '$[1]'))";
+      and w.planned_ms >= $4 and w.planned_ms <= json_extract(j.value, '$[1]'))")
+    };
+}
+
+/// Memory of subscriptions as digests of theirs were written ($1: [subscription, instant, digest]),
+/// without what one edition ($2) brought: of the person's letters of some lists ($3), of editions frozen
+/// since an instant ($4).
+pub(super) const MEMORIES_BEFORE: &str = memories_before!("memory", "returned_ms");
+
+/// The same of what letters held before their digests were made again.
+pub(super) const MEMORIES_PAST: &str = memories_before!("memory_past", "until_ms");
 
 /// Those of the articles ($1) that are under an embargo.
 pub(super) const EMBARGOED: &str = "select a.article_id, a.embargo_ms from json_each($1) j \
@@ -50,6 +65,16 @@ pub(super) const EMBARGOED: &str = "select a.article_id, a.embargo_ms from json_
 /// Those of the articles ($1) that were withdrawn.
 pub(super) const WITHDRAWN: &str = "select a.article_id, a.withdrawn_ms from json_each($1) j \
      join article a on a.article_id = j.value where a.withdrawn_ms is not null";
+
+/// Those of the articles ($1) that an editor wrote anew since an instant ($2), with the text in force.
+pub(super) const REWRITTEN: &str = "select a.article_id, a.revision_id from json_each($1) j \
+     cross join article a on a.article_id = j.value where exists (select 1 from amendment m \
+      where m.article_id = a.article_id and m.kind = 'rewritten' and m.at_ms >= $2)";
+
+/// Every text of those of the articles ($1) that an editor ever wrote anew.
+pub(super) const REWRITTEN_TEXTS: &str = "select r.article_id, r.revision_id from json_each($1) j \
+     cross join article_revision r on r.article_id = j.value where exists (select 1 from amendment m \
+      where m.article_id = r.article_id and m.kind = 'rewritten')";
 
 /// How many of the subscribers ($1) the edition ($2) already has a letter for.
 pub(super) const ALREADY_PLANNED: &str = "select count(*) from json_each($1) s \
@@ -101,8 +126,8 @@ impl Rows {
 
 pub(super) const DIGESTS: Rows = Rows(
     "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, at_ms, left_out, \
-     since_ms, seal) values ",
-    10,
+     since_ms, seal, amended) values ",
+    11,
     "",
 );
 
@@ -126,8 +151,8 @@ pub(super) const DELIVERIES: Rows = Rows(
 );
 
 pub(super) const SKIPS: Rows = Rows(
-    "insert into skip (wave_id, subscription_id, reason, terms_id, at_ms, since_ms) values ",
-    6,
+    "insert into skip (wave_id, subscription_id, reason, terms_id, at_ms, since_ms, amended) values ",
+    7,
     " on conflict (wave_id, subscription_id) do nothing",
 );
 
@@ -150,7 +175,7 @@ pub(super) const REACHES: &str = "update subscription set since_ms = \
      from json_each($1) j where subscription.subscription_id = json_extract(j.value, '$[0]')";
 
 /// The claim of one lane ($7): what may go now, oldest first, at most $5; nothing while sending is
-/// paused as a whole. A cancelled edition's letters are claimed to be withheld.
+/// paused as a whole, nor of a wave that an amendment is under way in. A cancelled edition's letters are claimed to be withheld.
 pub(super) const CLAIM: &str = "update delivery set state = 'leased', lease_owner = $1, lease_token = $2, \
      lease_until_ms = $3, changed_ms = $4 \
      where (edition_id, subscriber_id) in (select d.edition_id, d.subscriber_id \
@@ -158,6 +183,7 @@ pub(super) const CLAIM: &str = "update delivery set state = 'leased', lease_owne
       where d.lane = $7 and d.state in ('planned', 'deferred') and d.held is null \
       and d.not_before_ms <= $4 and e.state <> 'paused' and ($6 = 0 or d.edition_id = $6) \
       and exists (select 1 from instance where paused_ms is null) \
+      and d.wave_id not in (select wave_id from amendment_wave where done_ms is null) \
       order by d.not_before_ms, d.edition_id limit $5) \
      returning edition_id, subscriber_id, subscription_id, wave_id, digest_id, attempt, deadline_ms, sha256, lane";
 
@@ -172,7 +198,8 @@ pub(super) const OUTDATED: &str = "select distinct g.digest_id from json_each($1
      join digest g on g.digest_id = j.value join delivery d on d.digest_id = g.digest_id \
      join json_each(g.picks) p join article a on a.article_id = json_extract(p.value, '$.article') \
      where a.withdrawn_ms >= d.started_ms or exists (select 1 from article_revision r \
-      where r.article_id = a.article_id and r.by_editor is not null and r.seen_ms >= d.started_ms)";
+      where r.article_id = a.article_id and r.by_editor is not null \
+      and (r.seen_ms >= d.started_ms or r.undone_ms >= d.started_ms))";
 
 /// What the claimed rows need for rendering ($1: subscription ids).
 pub(super) const CLAIMED_READERS: &str = "select n.subscription_id, n.list_id, s.address \
@@ -186,8 +213,8 @@ pub(super) const PLACEMENTS_BY_DIGEST: &str = "select p.digest_id, p.slot, p.fli
      from json_each($1) j join placement p on p.digest_id = j.value order by p.digest_id, p.slot";
 
 /// `started`, for the rows of $1 ([edition, subscriber, token, digest, sha256 hex]): only while sending
-/// is not paused, the edition is open, both standings are active, the lease is ours and the digest is
-/// the one that was rendered. There is no other check (P5).
+/// is not paused, no amendment of the wave is under way, the edition is open, both standings are active,
+/// the lease is ours and the digest is the one that was rendered. There is no other check (P5).
 pub(super) const START: &str = "update delivery set state = 'started', started_ms = $2, changed_ms = $2, \
      sha256 = unhex(json_extract(j.value, '$[4]')), renderer = $3, attempt = attempt + 1 \
      from json_each($1) j \
@@ -196,6 +223,7 @@ pub(super) const START: &str = "update delivery set state = 'started', started_m
      and +delivery.state = 'leased' and delivery.lease_token = json_extract(j.value, '$[2]') \
      and delivery.digest_id = json_extract(j.value, '$[3]') \
      and exists (select 1 from instance where paused_ms is null) \
+     and not exists (select 1 from amendment_wave a where a.wave_id = delivery.wave_id and a.done_ms is null) \
      and exists (select 1 from edition e where e.edition_id = delivery.edition_id and e.state = 'open') \
      and exists (select 1 from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
       where n.subscription_id = delivery.subscription_id and n.standing = 'active' and s.standing = 'active') \

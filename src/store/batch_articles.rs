@@ -43,8 +43,10 @@ const REVISIONS_INSERT: &str = "insert into article_revision (article_id, seq, s
 // An editor's text stays in force whatever the source writes later.
 const REVISIONS_IN_FORCE: &str = "update article set revision_id = \
      (select r.revision_id from article_revision r where r.article_id = article.article_id \
-      order by (r.by_editor is null), r.seq desc limit 1) \
+      and r.undone_ms is null order by (r.by_editor is null), r.seq desc limit 1) \
      where article_id in (select value->>'article' from json_each($1))";
+const KEPT: &str = "select count(*) from json_each($1) j join article a on a.article_id = j.value \
+     join article_revision r on r.revision_id = a.revision_id where r.by_editor is not null";
 const STORY_HISTORY_INSERT: &str = "insert into article_story (article_id, story_id, since_ms, \
      by_whom) select value->>'article', value->>'story', $1, value->>'by' from json_each($2)";
 const ARTICLES_UPDATE: &str = "update article set entry_key = n.value->>'entry_key', \
@@ -74,6 +76,8 @@ pub struct PutOutcome {
     pub backlog: usize,
     /// Known, with a changed text: a new revision each.
     pub revised: usize,
+    /// Of these, those whose text in force is an editor's: it stays.
+    pub kept: usize,
     /// Known, with the same text.
     pub unchanged: usize,
     /// Named by an earlier entry of the same call (same key or URL), and therefore not read.
@@ -105,6 +109,14 @@ impl Store {
         let texts = |(id, article): &(i64, &NewArticle)| text_json(*id, article);
         let texts: Result<Vec<Value>, StoreError> = sorted.revised.iter().map(texts).collect();
         insert_texts(&mut tx, texts?, now).await?;
+        let revised: Vec<i64> = sorted.revised.iter().map(|(id, _)| *id).collect();
+        let kept: i64 = match revised.is_empty() {
+            true => 0,
+            false => {
+                let kept = sqlx::query_scalar(KEPT).bind(json!(revised).to_string());
+                kept.fetch_one(&mut *tx).await?
+            }
+        };
         if !sorted.changed.is_empty() {
             let rows = |(id, article): &(i64, &NewArticle)| {
                 let mut row = article_json(article)?;
@@ -123,6 +135,7 @@ impl Store {
             new: new_ids.len(),
             backlog: sorted.fresh.iter().filter(|i| i.backlog).count(),
             revised: sorted.revised.len(),
+            kept: usize::try_from(kept).unwrap_or(0),
             unchanged: sorted.unchanged,
             repeated: sorted.repeated,
             new_ids,

@@ -19,7 +19,9 @@ macro_rules! candidates {
             " then max(a.dated_ms, a.embargo_ms) else a.dated_ms end as dated_ms, \
              case when a.embargo_ms > ",
             $until,
-            " then a.embargo_ms end as embargo_ms, a.topics, a.places, r.categories, \
+            " then a.embargo_ms end as embargo_ms, case when a.first_seen_ms + 1000 * s.settle_s > ",
+            $until,
+            " then a.first_seen_ms + 1000 * s.settle_s end as settles_ms, a.topics, a.places, r.categories, \
              a.language, r.byline, s.quality, length(r.body) as body_chars, p.words as page_words, \
              p.publisher_name, p.publisher_url from article a \
              join article_revision r on r.revision_id = a.revision_id \
@@ -72,6 +74,7 @@ struct CandidateRow {
     body: Option<String>,
     dated_ms: i64,
     embargo_ms: Option<i64>,
+    settles_ms: Option<i64>,
     topics: String,
     places: String,
     categories: String,
@@ -120,6 +123,7 @@ impl CandidateRow {
             headline: self.headline,
             dated_ms: self.dated_ms,
             embargo_ms: self.embargo_ms,
+            settles_ms: self.settles_ms,
             topics: from_json(&self.topics, "article.topics")?,
             places: places.into_iter().map(|p| p.place).collect(),
             categories: categories.iter().map(|c| CategoryMap::key(c)).collect(),

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::amended::amended;
 use super::planning::DueWave;
 use super::{Store, StoreError, instant, unreadable};
+use crate::domain::amendment::Amended;
 use crate::domain::delivery::Hold;
 use crate::domain::selection::Skip;
 use crate::domain::time::{Run, Timestamp};
@@ -24,6 +26,7 @@ const GOING: &str = "select count(*) from delivery where edition_id = $1 and hel
      and state in ('planned', 'leased', 'started', 'deferred')";
 const SKIP_OF: &str = "select k.wave_id, k.reason, k.terms_id, k.at_ms, k.since_ms from wave w join skip k on k.wave_id = w.wave_id \
      where w.edition_id = $1 and k.subscription_id = $2 order by w.due_ms desc limit 1";
+const SKIP_AMENDED: &str = "select amended from skip where wave_id = $1 and subscription_id = $2";
 // By the person, as planning asks: a list has one letter for a person in an edition.
 const LETTER_IN: &str = "select exists (select 1 from subscription n \
      join edition e on e.list_id = n.list_id and e.cadence_id = $2 and e.run = $3 \
@@ -166,6 +169,21 @@ impl Store {
             .fetch_optional(&self.readers)
             .await?;
         row.map(SkipRow::read).transpose()
+    }
+
+    /// By how much a wave's candidates were other ones than were frozen when it passed a subscription
+    /// over.
+    pub async fn skip_amended(
+        &self,
+        wave: WaveId,
+        subscription: SubscriptionId,
+    ) -> Result<Amended, StoreError> {
+        let text: Option<Option<String>> = sqlx::query_scalar(SKIP_AMENDED)
+            .bind(wave.0)
+            .bind(subscription.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        amended(text.flatten().as_deref())
     }
 
     /// Whether the edition of a subscription's list for this cadence and run has a letter for it,

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
+use super::amended::NowAmended;
 use super::{Store, StoreError, batch, from_json, instant, unreadable};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::selection::Sent;
@@ -23,19 +24,6 @@ const EDITIONS: &str = "select e.edition_id, e.list_id from json_each($1) l \
      where exists (select 1 from wave w where w.edition_id = e.edition_id and w.planned_ms >= $2) \
      order by e.edition_id";
 const NEWEST: &str = "select coalesce(max(digest_id), 0) from digest";
-const MEMORY_AT: &str = "select m.edition_id, m.revisions, m.planned_ms \
-     from subscription n join json_each($2) l \
-     join subscription o on o.subscriber_id = n.subscriber_id and o.list_id = l.value \
-     join edition e on e.list_id = o.list_id \
-     join memory m on m.edition_id = e.edition_id and m.subscription_id = o.subscription_id \
-     where n.subscription_id = $1 and m.edition_id <> $5 \
-     and (m.planned_ms < $4 or (m.planned_ms = $4 and exists (select 1 from digest g \
-      join wave w on w.wave_id = g.wave_id where w.edition_id = m.edition_id \
-      and g.subscription_id = m.subscription_id and g.digest_id < $6))) \
-     and (m.returned_ms is null or m.returned_ms > $4) \
-     and exists (select 1 from wave w where w.edition_id = e.edition_id \
-      and w.planned_ms >= $3 and w.planned_ms <= $4)";
-
 const MEMORY_ALL: &str = "select m.edition_id, c.name, e.run, m.planned_ms, m.revisions, d.state \
      from subscription n join edition e on e.list_id = n.list_id \
      join cadence c on c.cadence_id = e.cadence_id \
@@ -101,14 +89,24 @@ impl Recall {
     }
 }
 
-/// What was planned in lists that share a memory when that memory was read. Nothing where none is
-/// shared.
+/// What stood beside readers when they were read: what was planned in lists that share a memory, nothing
+/// where none is shared, and what of the wave's candidates was another one than was frozen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beside {
     /// Those lists.
     pub(super) lists: Vec<ListId>,
     /// The newest digest.
     pub(super) newest: i64,
+    /// By how much the candidates were other ones.
+    pub(super) amended: NowAmended,
+}
+
+impl Beside {
+    /// With what of the wave's candidates is another one: a write fails where more was said since.
+    pub fn amended(mut self, amended: &NowAmended) -> Beside {
+        self.amended = amended.clone();
+        self
+    }
 }
 
 /// A replay's moment: the memory is as it was when this digest was written.
@@ -148,6 +146,7 @@ impl Store {
         Ok(Beside {
             lists: recall.of.shares.clone(),
             newest: sqlx::query_scalar(NEWEST).fetch_one(&self.readers).await?,
+            amended: NowAmended::default(),
         })
     }
 
@@ -235,20 +234,13 @@ impl Store {
         of: &Remembering,
         moment: Moment,
     ) -> Result<Vec<Sent>, StoreError> {
-        let rows: Vec<(i64, Vec<u8>, i64)> = sqlx::query_as(MEMORY_AT)
-            .bind(subscription.0)
-            .bind(of.lists())
-            .bind(of.since.as_millisecond())
-            .bind(moment.at.as_millisecond())
-            .bind(moment.edition.0)
-            .bind(moment.digest.map_or(0, |digest| digest.0))
-            .fetch_all(&self.readers)
-            .await?;
-        let mut memory = Vec::new();
-        for (edition, revisions, at_ms) in rows {
-            unpack(&revisions, EditionId(edition), at_ms, &mut memory)?;
+        let digest = moment.digest.unwrap_or(DigestId(0));
+        let at = [(subscription, moment.at, digest)];
+        let mut memories = self.memories_before(&at, of, moment.edition).await?;
+        match memories.unreadable.is_empty() {
+            true => Ok(memories.sent.remove(&subscription).unwrap_or_default()),
+            false => Err(unreadable("memory.revisions", "a row of another width")),
         }
-        Ok(memory)
     }
 }
 

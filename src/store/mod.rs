@@ -6,7 +6,10 @@
 //! that will differ stand in `batch`.
 
 mod account;
+mod again;
 pub mod alarms;
+pub mod amended;
+pub mod amendments;
 mod approval;
 pub mod approved_plan;
 pub mod articles;
@@ -44,9 +47,11 @@ mod recover;
 pub mod rehearsal;
 pub mod relabel;
 pub mod replay;
+pub mod revise;
 pub mod settle;
 mod slice;
 mod source_problems;
+mod source_words;
 pub mod sources;
 pub mod sponsors;
 mod standing;

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::amended::amended;
 use super::{Store, StoreError, from_json, instant, instant_or_none, unreadable};
 use crate::domain::address::AddressHash;
+use crate::domain::amendment::Amended;
 use crate::domain::delivery::Hold;
 use crate::domain::selection::{Pick, Skip};
 use crate::domain::sponsor::{Placement, Slot};
@@ -44,9 +46,9 @@ const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing
      join terms t on t.terms_id = n.terms_id \
      where n.list_id = $1 and n.due_cadence_id = $2 and n.due_run = $3 and n.due_ms = $4 \
      and n.subscription_id > $5 order by n.subscription_id limit $7";
-const DIGEST: &str = "select digest_id, wave_id, subscription_id, seq, terms_id, picks, left_out, at_ms, since_ms \
+const DIGEST: &str = "select digest_id, wave_id, subscription_id, seq, terms_id, picks, left_out, at_ms, since_ms, amended \
      from digest where digest_id = $1";
-const DIGEST_OF: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq, g.terms_id, g.picks, g.left_out, g.at_ms, g.since_ms \
+const DIGEST_OF: &str = "select g.digest_id, g.wave_id, g.subscription_id, g.seq, g.terms_id, g.picks, g.left_out, g.at_ms, g.since_ms, g.amended \
      from digest g join wave w on w.wave_id = g.wave_id \
      where w.edition_id = $1 and g.subscription_id = $2 order by g.digest_id desc limit 1";
 const PLACEMENTS: &str = "select digest_id, slot, flight_id, creative_id, reason from placement \
@@ -177,6 +179,8 @@ pub struct Digest {
     pub at: Timestamp,
     /// What it reached back to, in Unix ms, where its reader came back.
     pub since_ms: Option<i64>,
+    /// By how much its wave's candidates were other ones than were frozen.
+    pub amended: Amended,
 }
 
 #[derive(sqlx::FromRow)]
@@ -234,6 +238,7 @@ struct DigestRow {
     left_out: i64,
     at_ms: i64,
     since_ms: Option<i64>,
+    amended: Option<String>,
 }
 
 impl DigestRow {
@@ -248,6 +253,7 @@ impl DigestRow {
             left_out: left_out(self.left_out)?,
             at: instant(self.at_ms, "digest.at_ms")?,
             since_ms: self.since_ms,
+            amended: amended(self.amended.as_deref())?,
         })
     }
 }

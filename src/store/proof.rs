@@ -6,17 +6,17 @@ use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
 
+use super::amended::amended;
 use super::memory::{Remembering, unpack};
 use super::planning::left_out;
 use super::{Store, StoreError, batch, from_json, instant, to_json, unreadable};
+use crate::domain::amendment::Amended;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::selection::{Pick, Sent};
 use crate::domain::sponsor::Placement;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Timestamp, Zone};
-use crate::domain::{
-    ArticleId, DigestId, EditionId, RevisionId, SubscriberId, SubscriptionId, WaveId,
-};
+use crate::domain::{DigestId, EditionId, RevisionId, SubscriberId, SubscriptionId, WaveId};
 use crate::proof::Findings;
 
 const STORED: &str = "select g.digest_id, g.subscription_id, n.subscriber_id, g.picks, g.left_out, g.at_ms, g.since_ms, g.seq, g.seal, \
@@ -25,7 +25,7 @@ const STORED: &str = "select g.digest_id, g.subscription_id, n.subscriber_id, g.
      d.state, d.wave_id as ledger_wave, d.digest_id as ledger_digest, m.revisions, m.returned_ms, \
      m.planned_ms as remembered_ms, d.subscription_id as ledger_subscription, \
      d.address_hash = s.address_hash as same_mailbox, d.not_before_ms, d.deadline_ms, d.attempt, \
-     d.changed_ms, d.lane, \
+     d.changed_ms, d.lane, g.amended, d.sha256 is not null as doubt, \
      exists (select 1 from skip k where k.wave_id = g.wave_id \
       and k.subscription_id = g.subscription_id) as skipped \
      from digest g join wave w on w.wave_id = g.wave_id \
@@ -98,6 +98,10 @@ pub struct StoredDigest {
     pub remembered_ms: Option<i64>,
     /// What else the ledger's row says of its letter.
     pub letter: Option<StoredLetter>,
+    /// By how much its wave's candidates were other ones than were frozen.
+    pub amended: Amended,
+    /// A letter of it may have left.
+    pub doubt: bool,
 }
 
 /// A letter's row in the ledger, as far as a proof asks about it. Times are Unix ms.
@@ -173,6 +177,8 @@ struct StoredRow {
     attempt: Option<i64>,
     changed_ms: Option<i64>,
     lane: Option<String>,
+    amended: Option<String>,
+    doubt: bool,
 }
 
 /// A digest out of its row, or why the row is none.
@@ -235,6 +241,8 @@ impl StoredRow {
             domain: self.domain,
             remembered_ms: self.remembered_ms,
             letter,
+            amended: amended(self.amended.as_deref())?,
+            doubt: self.doubt,
         })
     }
 }
@@ -296,31 +304,24 @@ impl Store {
             .iter()
             .map(|(s, at, digest)| (s.0, at.as_millisecond(), digest.0))
             .collect();
-        let rows: Vec<(i64, i64, Vec<u8>, i64)> = sqlx::query_as(batch::MEMORIES_BEFORE)
-            .bind(json!(moments).to_string())
-            .bind(edition.0)
-            .bind(of.lists())
-            .bind(of.since.as_millisecond())
-            .fetch_all(&self.readers)
-            .await?;
         let mut memories = Memories::default();
-        for (subscription, edition, revisions, at_ms) in rows {
-            let (reader, edition) = (SubscriptionId(subscription), EditionId(edition));
-            let sent = memories.sent.entry(reader).or_default();
-            if unpack(&revisions, edition, at_ms, sent).is_err() {
-                memories.unreadable.push((reader, edition));
+        for statement in [batch::MEMORIES_BEFORE, batch::MEMORIES_PAST] {
+            let rows: Vec<(i64, i64, Vec<u8>, i64)> = sqlx::query_as(statement)
+                .bind(json!(moments).to_string())
+                .bind(edition.0)
+                .bind(of.lists())
+                .bind(of.since.as_millisecond())
+                .fetch_all(&self.readers)
+                .await?;
+            for (subscription, edition, revisions, at_ms) in rows {
+                let (reader, edition) = (SubscriptionId(subscription), EditionId(edition));
+                let sent = memories.sent.entry(reader).or_default();
+                if unpack(&revisions, edition, at_ms, sent).is_err() {
+                    memories.unreadable.push((reader, edition));
+                }
             }
         }
         Ok(memories)
-    }
-
-    /// Until when those of these articles may not be brought that an editor put under embargo, Unix ms,
-    /// as it is known now.
-    pub async fn embargoes(
-        &self,
-        articles: &[ArticleId],
-    ) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
-        self.instants(batch::EMBARGOED, articles).await
     }
 
     /// Rows of a wave's ledger whose digest is not there, at most `limit`.
@@ -335,28 +336,6 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         let read = |(subscription, digest)| (SubscriptionId(subscription), DigestId(digest));
-        Ok(rows.into_iter().map(read).collect())
-    }
-
-    /// When those of these articles were withdrawn that were, Unix ms.
-    pub async fn withdrawn(
-        &self,
-        articles: &[ArticleId],
-    ) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
-        self.instants(batch::WITHDRAWN, articles).await
-    }
-
-    /// What a statement says of some articles, an instant each, Unix ms.
-    async fn instants(
-        &self,
-        asked: &'static str,
-        articles: &[ArticleId],
-    ) -> Result<BTreeMap<ArticleId, i64>, StoreError> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(asked)
-            .bind(json!(articles).to_string())
-            .fetch_all(&self.readers)
-            .await?;
-        let read = |(id, ms)| (ArticleId(id), ms);
         Ok(rows.into_iter().map(read).collect())
     }
 

@@ -25,6 +25,9 @@ const RELEASE_DOUBT: &str = "update delivery set state = 'deferred', \
      sha256 = case when held in ('other_bytes', 'withdrawn') then null else sha256 end, held = null, \
      not_before_ms = $3, changed_ms = $3 \
      where edition_id = $1 and subscriber_id = $2 and held is not null and state = 'uncertain' \
+     and not (held = 'withdrawn' and exists (select 1 from digest g join json_each(g.picks) p \
+      join article a on a.article_id = json_extract(p.value, '$.article') \
+      where g.digest_id = delivery.digest_id and a.withdrawn_ms is not null)) \
      and exists (select 1 from edition e where e.edition_id = $1 and e.state <> 'cancelled')";
 const DROP: &str = "update delivery set state = 'withheld', held = null, code = 0, \
      reply = 'dropped by an operator', changed_ms = $3 \
@@ -40,6 +43,8 @@ const DROP_HELD: &str = "update delivery set held = null, changed_ms = $3 \
 const REOPENABLE: &str = "select d.subscriber_id, d.subscription_id, g.picks, case \
      when e.state = 'cancelled' then 'cancelled' \
      when d.reply = 'overtaken by the next digest' then 'overtaken' \
+     when exists (select 1 from json_each(g.picks) p join article a \
+      on a.article_id = json_extract(p.value, '$.article') where a.withdrawn_ms is not null) then 'withdrawn' \
      when exists (select 1 from edition e2 \
       join delivery d2 on d2.edition_id = e2.edition_id and d2.subscriber_id = d.subscriber_id \
       join wave w2 on w2.wave_id = d2.wave_id \

@@ -8,16 +8,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::halt;
 use super::memory::{Beside, packed};
 use super::planning::{DueWave, PlannedDigest, PlannedReader, Reach};
 use super::{Store, StoreError, batch, to_json};
+use super::{amended, halt};
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::seal::seal;
 use crate::domain::selection::Pick;
 use crate::domain::time::Timestamp;
-use crate::domain::{EditionId, WaveId};
+use crate::domain::{EditionId, SubscriberId, WaveId};
 
 // Of a reader who has a letter of the edition itself nothing is overtaken.
 const WOULD_OVERTAKE: &str = "select d.edition_id, count(*) from subscription n \
@@ -53,7 +53,8 @@ impl Store {
     ///
     /// `false`, and nothing written, where the slice no longer fits: an earlier letter was open when
     /// the memory was read and has left since, another process planned the same readers, or planned for
-    /// the same persons in a list that shares their memory (`beside`), or the edition was cancelled. The caller reads the slice again.
+    /// the same persons in a list that shares their memory, somebody amended articles (`beside`), or the
+    /// edition was cancelled. The caller reads the slice again.
     pub async fn plan_slice(
         &self,
         edition: EditionId,
@@ -65,7 +66,7 @@ impl Store {
         let ms = now.as_millisecond();
         let mut tx = self.write().await?;
         let first: i64 = sqlx::query_scalar(NEXT_DIGEST).fetch_one(&mut *tx).await?;
-        let rows = SliceRows::of(slice, first, (edition, wave), ms)?;
+        let rows = SliceRows::of(slice, first, (edition, wave), (ms, beside.amended.text()?))?;
         let with_digest = || rows.digests.iter().map(|(_, reader, ..)| reader);
         let readers = json!(with_digest().map(|r| r.subscription).collect::<Vec<_>>()).to_string();
         let people = json!(with_digest().map(|r| r.subscriber).collect::<Vec<_>>()).to_string();
@@ -74,7 +75,8 @@ impl Store {
             .bind(edition.0)
             .fetch_one(&mut *tx)
             .await?;
-        let met = met(&mut tx, beside, slice).await?;
+        let everybody: Vec<SubscriberId> = slice.iter().map(|r| r.subscriber).collect();
+        let met = met(&mut tx, beside, &everybody).await?;
         let overtaken: Vec<(i64, i64)> = sqlx::query_as(batch::OVERTAKE)
             .bind(&readers)
             .bind(ms)
@@ -82,7 +84,8 @@ impl Store {
             .await?;
         let digests = slice.iter().any(|r| r.outcome.is_ok());
         let cancelled = halt::state(&mut tx, edition).await? == EditionState::Cancelled;
-        if met || taken > 0 || !still_fits(slice, &overtaken) || (cancelled && digests) {
+        let stale = amended::more_than(&mut tx, &beside.amended).await?;
+        if met || stale || taken > 0 || !still_fits(slice, &overtaken) || (cancelled && digests) {
             return Ok(false);
         }
         let returned = json!(overtaken).to_string();
@@ -99,17 +102,16 @@ impl Store {
     }
 }
 
-/// Whether any of a slice's persons has a digest of a list that shares the memory which was not there
+/// Whether any of these persons has a digest of a list that shares the memory which was not there
 /// when that was read.
-async fn met(
+pub(super) async fn met(
     tx: &mut SqliteConnection,
     beside: &Beside,
-    slice: &[PlannedReader],
+    people: &[SubscriberId],
 ) -> Result<bool, StoreError> {
     if beside.lists.is_empty() {
         return Ok(false);
     }
-    let people: Vec<_> = slice.iter().map(|r| r.subscriber).collect();
     let met: bool = sqlx::query_scalar(batch::PLANNED_BESIDE)
         .bind(json!(people).to_string())
         .bind(json!(beside.lists).to_string())
@@ -136,6 +138,8 @@ struct SliceRows<'a> {
     ms: i64,
     slice: &'a [PlannedReader],
     digests: Vec<Row<'a>>,
+    /// By how much the wave's candidates were other ones than were frozen, JSON.
+    amended: Option<String>,
 }
 
 impl<'a> SliceRows<'a> {
@@ -143,7 +147,7 @@ impl<'a> SliceRows<'a> {
         slice: &'a [PlannedReader],
         first_digest: i64,
         (edition, wave): (EditionId, WaveId),
-        ms: i64,
+        (ms, amended): (i64, Option<String>),
     ) -> Result<SliceRows<'a>, StoreError> {
         let mut digests = Vec::with_capacity(slice.len());
         // Readers who are alike share their picks, and these are put into words once.
@@ -171,6 +175,7 @@ impl<'a> SliceRows<'a> {
             ms,
             slice,
             digests,
+            amended,
         })
     }
 
@@ -206,6 +211,7 @@ impl<'a> SliceRows<'a> {
             let stands = stands.map(|(slot, f, c, why)| (*slot, *f, *c, why.as_str()));
             query = query.bind(reader.since_ms);
             query = query.bind(seal(FIRST, reader.since_ms, stands.collect()));
+            query = query.bind(&self.amended);
         }
         query.execute(tx).await?;
         Ok(())
@@ -266,7 +272,7 @@ impl<'a> SliceRows<'a> {
             for (reader, skip) in rows {
                 query = query.bind(self.wave.0).bind(reader.subscription.0);
                 query = query.bind(skip.as_str()).bind(reader.terms_id.0);
-                query = query.bind(self.ms).bind(reader.since_ms);
+                query = query.bind(self.ms).bind(reader.since_ms).bind(&self.amended);
             }
             query.execute(&mut *tx).await?;
         }

@@ -20,7 +20,7 @@ macro_rules! columns {
     ($rest:literal) => {
         concat!(
             "select s.source_id, s.slug, s.name, s.kind, s.location, s.state, s.default_topic, \
-             s.default_language, s.home, s.categories, s.backlog, s.quality, s.private_network, s.interval_s, \
+             s.default_language, s.home, s.categories, s.backlog, s.quality, s.private_network, s.interval_s, s.settle_s, \
              s.etag, s.last_modified, s.fetched_ms, s.next_ms, s.failures, s.failing_ms, s.last_error, \
              s.stopped, s.asked_s \
              from source s where s.removed_ms is null and ",
@@ -42,7 +42,7 @@ const DUE: &str = columns!(
 // New validators would belong to the old place: they go when it changes.
 const UPDATE: &str = "update source set name = $2, default_topic = $3, default_language = $4, \
      categories = $5, backlog = $6, private_network = $7, interval_s = $8, \
-     quality = $10, etag = case when location = $9 then etag end, \
+     quality = $10, settle_s = $11, etag = case when location = $9 then etag end, \
      last_modified = case when location = $9 then last_modified end, location = $9 \
      where source_id = $1 and removed_ms is null";
 const STATE: &str = "update source set state = $2, stopped = null \
@@ -95,6 +95,7 @@ struct Row {
     quality: i64,
     private_network: i64,
     interval_s: i64,
+    settle_s: i64,
     etag: Option<String>,
     last_modified: Option<String>,
     fetched_ms: Option<i64>,
@@ -129,6 +130,7 @@ impl Row {
                 .map_err(|_| unreadable("source.quality", self.quality))?,
             private_network: self.private_network != 0,
             interval_s: self.interval_s,
+            settle_s: self.settle_s,
             fetch: FetchState {
                 etag: self.etag,
                 last_modified: self.last_modified,
@@ -259,6 +261,7 @@ impl Store {
             .bind(source.interval_s)
             .bind(&source.location)
             .bind(i64::from(source.quality))
+            .bind(source.settle_s)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;

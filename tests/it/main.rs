@@ -1,6 +1,7 @@
 //! One integration-test binary: it links once.
 
 mod ahead;
+mod amend;
 mod badinput;
 mod beside;
 mod check;
@@ -54,6 +55,7 @@ mod sink;
 mod sources;
 mod store;
 mod store_alarms;
+mod store_amendments;
 mod store_calendar;
 mod store_content;
 mod store_file;

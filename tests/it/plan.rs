@@ -18,7 +18,7 @@
 //! article   103 story 12 age 2h new 400 against 101=350 like 104=600 | Headline
 //! ```
 //! Everything but `story`, `age` and the headline may be left out; `age -10m` is after the cut-off, and
-//! `embargo 2h` ends two hours after it. `new` is how much of the article's text is not in what `seen`
+//! `embargo 2h` ends two hours after it, and so does `settles 2h`; `withdrawn yes` was so since. `new` is how much of the article's text is not in what `seen`
 //! means, `against` how much is not in another article's text, in thousandths; `like` is the likeness of
 //! two articles, said at one of them.
 
@@ -253,6 +253,8 @@ fn property(candidate: &mut Candidate, alike: &mut Vec<(i64, i64, u32)>, pair: &
         ["words", n] => candidate.words = n.parse().unwrap(),
         ["original", "yes"] => candidate.original = true,
         ["embargo", span] => candidate.embargo_ms = Some(CUTOFF_MS + duration(span)),
+        ["settles", span] => candidate.settles_ms = Some(CUTOFF_MS + duration(span)),
+        ["withdrawn", "yes"] => candidate.withdrawn = true,
         ["new", n] => candidate.kin[0].new = n.parse().unwrap(),
         ["against", list] => candidate.kin.extend(pairs(list).map(|(article, new)| Kin {
             revision: RevisionId(article),
@@ -372,6 +374,8 @@ fn others(room: &Newsroom, plan: &Selection) -> String {
             }
             Verdict::AlreadySent { edition } => format!("sent before, in edition {edition}"),
             Verdict::SameStory { represented_by } => format!("same story as {represented_by}"),
+            Verdict::Withdrawn => "withdrawn".to_owned(),
+            Verdict::Settling { .. } => "too new, waits".to_owned(),
             Verdict::Banned { by } => format!("banned by {by}"),
             Verdict::TooOld => "too old".to_owned(),
             Verdict::AfterCutoff => "after the cut-off, waits".to_owned(),

@@ -276,6 +276,8 @@ proptest! {
                     prop_assert_eq!((pick.article, &pick.reason), (*article, reason));
                     prop_assert!(plan.scores.contains_key(article));
                 }
+                Verdict::Withdrawn => prop_assert!(c.withdrawn),
+                Verdict::Settling { until_ms } => prop_assert!(*until_ms > CUTOFF_MS),
                 Verdict::Banned { .. } => prop_assert!(rules.decisions.bans.contains_key(&c.story)),
                 Verdict::AfterCutoff => prop_assert!(age < 0),
                 Verdict::Embargoed { until_ms } => prop_assert!(*until_ms > CUTOFF_MS),

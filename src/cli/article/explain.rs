@@ -278,6 +278,9 @@ fn tell(count: &mut Count, reader: &Awaited, answer: &Answer) {
 
 /// Why an article is no candidate of an issue's waves.
 fn why_not(list: &List, article: &Article, waves: &[Ahead]) -> String {
+    if let Some(at) = article.withdrawn {
+        return format!("it was withdrawn {}", typed::shown(at));
+    }
     if article.backlog {
         return "it is backlog: it was there before its source was added".to_owned();
     }
@@ -290,7 +293,7 @@ fn why_not(list: &List, article: &Article, waves: &[Ahead]) -> String {
             format!("it is {} h old at the cut-off", age / 3_600_000)
         }
         Some(age) if age < 0 => "it is dated after the cut-off".to_owned(),
-        _ => "it came, or was withdrawn, after its waves were frozen, or the list does not take \
+        _ => "it came after its waves were frozen, or the list does not take \
               from its source"
             .to_owned(),
     }
@@ -346,6 +349,7 @@ fn print(count: &Count) -> Result<(), Failure> {
         show::line(&format!(
             "  {digests} of these {are} frozen: no ban takes it out of them"
         ))?;
+        show::line("  `courant article withdraw` takes the article out of what has not left")?;
         if let [pause, cancel] = count.stops.as_slice() {
             show::line(&format!(
                 "  `{pause}` stops their letters for now, `{cancel} --yes` for good"

@@ -32,6 +32,12 @@ pub struct ListArgs {
     /// Only those for which the classifier proposes topics and is not sure
     #[arg(long)]
     suggested: bool,
+    /// Only those that were withdrawn in that time
+    #[arg(long, conflicts_with_all = ["unlabelled", "suggested"])]
+    withdrawn: bool,
+    /// Only those that their source says are corrected, since that time
+    #[arg(long, conflicts_with_all = ["unlabelled", "suggested", "withdrawn"])]
+    corrected: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -63,10 +69,22 @@ pub(super) async fn run(args: &ListArgs, home: Option<&Path>) -> Result<Exit, Fa
                 .articles_waiting(&filter, LabelState::Suggested)
                 .await?
         }
+        (false, false) if args.withdrawn => store.articles_withdrawn(&filter).await?,
+        (false, false) if args.corrected => store.articles_corrected(&filter).await?,
         (false, false) => store.articles(&filter).await?,
     };
     show_all(&articles, args.json)?;
     Ok(Exit::Done)
+}
+
+/// What sets an article apart, the weightiest first.
+fn mark(article: &Article) -> &'static str {
+    match (article.withdrawn, article.corrected, article.backlog) {
+        (Some(_), ..) => "withdrawn",
+        (_, Some(_), _) => "corrected",
+        (.., true) => "backlog",
+        _ => "",
+    }
 }
 
 fn show_all(articles: &[Article], json: bool) -> Result<(), Failure> {
@@ -80,7 +98,7 @@ fn show_all(articles: &[Article], json: bool) -> Result<(), Failure> {
             typed::shown(dated(a.published, a.first_seen)),
             a.source_name.clone(),
             topics(a),
-            if a.backlog { "backlog" } else { "" }.to_owned(),
+            mark(a).to_owned(),
             typed::short(&a.text.headline, 80),
         ]
     };

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::letter;
-use crate::cli::edition::{Shelf, Which, asks};
+use crate::cli::edition::{Shelf, Which, asks, let_go, renew};
 use crate::cli::{Exit, Failure, House, show};
 use crate::domain::EditionId;
 use crate::domain::delivery::DeliveryState;
@@ -46,13 +46,14 @@ pub(super) async fn release(house: &House, args: &ReleaseArgs) -> Result<Exit, F
     let now = house.clock.now();
     let Some(address) = &args.whose.subscriber else {
         for (name, edition, _) in held(house, &shelf).await? {
-            let n = house.store.release(edition, now).await?;
+            let n = let_go(house, edition, now).await?;
             show::note(&format!("{} of {name} released", letters(n)));
         }
         next(&shelf);
         return Ok(Exit::Done);
     };
     let letter = letter::find(house, &shelf, address, |d| d.held.is_some()).await?;
+    renew(house, letter.edition, now).await?;
     if !house
         .store
         .release_one(letter.edition, letter.row.subscriber, now)

@@ -167,6 +167,7 @@ fn why(reopening: Reopening) -> &'static str {
     match reopening {
         Reopening::Reopened => "it is tried again",
         Reopening::Overtaken => "the next digest took its place",
+        Reopening::Withdrawn => "a story of theirs was withdrawn since",
         Reopening::LaterPlanned => "a later digest of theirs is planned, and was chosen without it",
         Reopening::SentElsewhere => "another edition has brought them one of its stories since",
         Reopening::NotActive => "they are not active",

@@ -22,7 +22,7 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-pub(super) use asks::asks;
+pub(super) use asks::{asks, let_go, renew};
 pub(super) use preview::weights;
 pub(super) use simulate::sweep;
 pub(super) use status::command;

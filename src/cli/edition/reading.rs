@@ -286,7 +286,7 @@ pub(super) async fn inputs(
         let waves = press.store.waves(edition.id).await?;
         let same = |w: &Wave| w.due_at.as_millisecond() == due.as_millisecond();
         if let Some(wave) = waves.into_iter().find(same) {
-            let inputs = press.thaw(&wave).await?;
+            let (inputs, _) = press.thaw_now(&wave).await?;
             return Ok((inputs, Some(wave)));
         }
     }

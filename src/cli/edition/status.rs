@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::alarms;
 use super::approve;
-use super::asks::{asks, lets_go};
+use super::asks::{asks, let_go, lets_go};
 use super::halt::halted;
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
@@ -334,7 +334,7 @@ pub(super) async fn release(house: &House, which: &Which) -> Result<Exit, Failur
     let (issue, edition) = asking(house, &shelf).await?;
     let now = house.clock.now();
     house.store.edition_release(edition, now).await?;
-    let n = house.store.release(edition, now).await?;
+    let n = let_go(house, edition, now).await?;
     let letters = show::count(i64::try_from(n).unwrap_or(i64::MAX), "letter");
     show::note(&format!(
         "{letters} of {} released, and later waves of it need no release",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::found;
-use crate::cli::{Exit, Failure, House, parts, show, typed};
+use crate::cli::{Exit, Failure, House, parts, sending, show, typed};
 use crate::domain::article::{SourceKind, SourceState};
 use crate::ingest::{self, Outcome, Visit};
 
@@ -35,6 +35,9 @@ pub async fn fetch(
         }
         None => ingest::fetch_due(store, &fetcher, now, usize::MAX).await?,
     };
+    for words in sending::amend(&house).await? {
+        show::note(&words);
+    }
     if json {
         show::json(&visits)?;
     } else {

@@ -39,6 +39,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     ("interval", "minutes between two fetches, 1 to 1440"),
     (
+        "settle",
+        "how long a new article waits before letters bring it, 0 to 24h (default: 0)",
+    ),
+    (
         "private_network",
         "true lets it be on this machine or a private network, and on ports from 1024 on",
     ),
@@ -93,23 +97,36 @@ pub async fn set(house: &House, mut source: Source, key: &str, value: &str) -> R
             source.categories = typed::category_map(&house.store, &typed_map).await?;
         }
         "backlog" => source.backlog = Backlog::parse(value)?,
-        "quality" => match value.parse() {
-            Ok(quality) if quality <= 1000 => source.quality = quality,
-            _ => return Err(bad("it takes a whole number from 0 to 1000".to_owned())),
-        },
-        "interval" => match value.parse() {
-            Ok(minutes) if (1_i64..=1440).contains(&minutes) => source.interval_s = minutes * 60,
-            _ => return Err(bad("it takes a whole number from 1 to 1440".to_owned())),
-        },
-        "private_network" => match value {
-            "true" => source.private_network = true,
-            "false" => source.private_network = false,
-            _ => return Err(bad("it takes true or false".to_owned())),
-        },
+        "quality" | "interval" | "settle" | "private_network" => {
+            measure(&mut source, key, value).map_err(|what| bad(what.to_owned()))?;
+        }
         "full_text" | "rules" => return cleaning(house, &source, key, value).await,
         _ => return Err(unknown(key)),
     }
     Ok(house.store.source_set(&source).await?)
+}
+
+/// What is a number, a span or a yes; else what it takes.
+fn measure(source: &mut Source, key: &str, value: &str) -> Result<(), &'static str> {
+    match (key, value) {
+        ("quality", value) => match value.parse() {
+            Ok(quality) if quality <= 1000 => source.quality = quality,
+            _ => return Err("it takes a whole number from 0 to 1000"),
+        },
+        ("interval", value) => match value.parse() {
+            Ok(minutes) if (1_i64..=1440).contains(&minutes) => source.interval_s = minutes * 60,
+            _ => return Err("it takes a whole number from 1 to 1440"),
+        },
+        ("settle", "0") => source.settle_s = 0,
+        ("settle", value) => match typed::span(value) {
+            Ok(span) if (0..=86_400).contains(&span.as_secs()) => source.settle_s = span.as_secs(),
+            _ => return Err("it takes a span such as 10m or 2h, up to 24h"),
+        },
+        (_, "true") => source.private_network = true,
+        (_, "false") => source.private_network = false,
+        _ => return Err("it takes true or false"),
+    }
+    Ok(())
 }
 
 /// How its articles are cleaned and completed.

@@ -208,6 +208,12 @@ fn found(taken: &Taken) -> String {
     }];
     for (count, word) in [
         (taken.revised, "revised"),
+        (
+            taken.kept,
+            "of these written anew by an editor, whose words stay",
+        ),
+        (taken.corrected, "marked as corrected"),
+        (taken.withdrawn, "taken back by its source"),
         (taken.unchanged, "unchanged"),
         (taken.repeated, "named twice"),
         (taken.refused, "refused"),

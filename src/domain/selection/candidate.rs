@@ -59,6 +59,12 @@ pub struct Candidate {
     /// What a letter says of it beside its text.
     #[serde(default, skip_serializing_if = "StoryFacts::is_none")]
     pub facts: StoryFacts,
+    /// Unix ms until which it settles: its source is given so long to correct it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles_ms: Option<i64>,
+    /// It was withdrawn since its wave was frozen. Never frozen: a digest keeps it by itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// What likeness to other stories is measured by: hashes of its telling words, ascending, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<u32>,
@@ -114,6 +120,8 @@ impl Candidate {
             sources: 1,
             embargo_ms: None,
             facts: StoryFacts::default(),
+            settles_ms: None,
+            withdrawn: false,
             features: Vec::new(),
             kin: vec![Kin { revision, new: 0 }],
         }

@@ -75,6 +75,7 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
         link,
         language: field(&feed, "language").and_then(|l| clean::language_tag(&l)),
         entries,
+        deleted: Vec::new(),
         problems: reader.problems,
     })
 }

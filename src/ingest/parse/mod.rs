@@ -17,6 +17,7 @@ mod lex;
 mod links;
 mod markup;
 mod mend;
+mod notice;
 mod opml;
 mod page;
 mod pixel;
@@ -24,6 +25,7 @@ mod rhythm;
 mod shown;
 mod sniff;
 mod strip;
+mod tombstone;
 mod walk;
 mod xml;
 
@@ -38,9 +40,11 @@ pub use self::entry::{SourceSettings, to_articles, to_json};
 pub use self::feed_links::{FeedLink, feed_links};
 pub use self::jsonl::{LINE_BYTES, parse_jsonl};
 pub use self::markup::Markup;
+pub use self::notice::notice;
 pub use self::opml::{OPML_BYTES, Opml, Outline, Skipped, parse_opml, write_opml};
 pub use self::page::{PageReading, RuleError, Rules, Step, check_rules, clean_entry, parse_page};
 pub use self::rhythm::changes_every_s;
+pub use self::tombstone::Tombstone;
 use crate::domain::article::Image;
 use crate::domain::time::Timestamp;
 use crate::domain::words;
@@ -81,6 +85,8 @@ pub struct ParsedFeed {
     pub language: Option<String>,
     /// In the document's order, at most [`ENTRIES`].
     pub entries: Vec<Entry>,
+    /// Entries that it says are deleted, at most [`ENTRIES`].
+    pub deleted: Vec<Tombstone>,
     /// What was repaired or could not be used, at most [`PROBLEMS`].
     pub problems: Vec<Problem>,
 }

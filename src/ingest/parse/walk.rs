@@ -13,6 +13,7 @@ use super::lex::{Lexer, Token, attributes, resolved};
 use super::links::base_of;
 use super::markup::Form;
 use super::sniff::root;
+use super::tombstone::{Tombstone, tombstone};
 use super::{At, DEPTH, ENTRIES, FeedFormat, ParseError, Problem, tell};
 
 /// Namespace declarations that are in force at once.
@@ -23,6 +24,7 @@ pub(super) struct Heard<'a> {
     pub(super) format: FeedFormat,
     pub(super) feed: Draft<'a>,
     pub(super) entries: Vec<Draft<'a>>,
+    pub(super) deleted: Vec<Tombstone>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -93,6 +95,7 @@ pub(super) struct Walker<'a> {
     root_uri: Option<&'a str>,
     feed: Draft<'a>,
     entries: Vec<Draft<'a>>,
+    deleted: Vec<Tombstone>,
     /// The entry that is open.
     entry: Option<Draft<'a>>,
     /// Entries so far, those that are not read included.
@@ -112,6 +115,7 @@ impl<'a> Walker<'a> {
             root_uri: None,
             feed: Draft::default(),
             entries: Vec::new(),
+            deleted: Vec::new(),
             entry: None,
             count: 0,
             person: Default::default(),
@@ -234,6 +238,9 @@ impl<'a> Walker<'a> {
         let namespaces = self.declare(&found);
         let family = self.family(name);
         let lower = lower(local(name));
+        if self.deleted.len() < ENTRIES {
+            self.deleted.extend(tombstone(&lower, &found));
+        }
         if matches!(lower.as_ref(), "item" | "entry")
             && matches!(family, Family::Main | Family::Atom)
         {
@@ -377,6 +384,7 @@ impl<'a> Walker<'a> {
             format: self.format,
             feed: self.feed,
             entries: self.entries,
+            deleted: self.deleted,
             problems: self.problems,
         }
     }

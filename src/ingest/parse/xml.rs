@@ -25,6 +25,7 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
         format,
         feed,
         entries,
+        deleted,
         problems,
     } = walk(text, base)?;
     // A feed that names no page is at least itself a place.
@@ -47,6 +48,7 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
         language: feed.language.as_deref().and_then(clean::language_tag),
         entries: entries.into_iter().map(|e| context.entry(e)).collect(),
         link,
+        deleted,
         problems,
     })
 }

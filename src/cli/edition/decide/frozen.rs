@@ -1,5 +1,5 @@
-//! What a ban does not reach: editions whose waves were frozen before it keep the story, and only all
-//! of their letters can be stopped.
+//! What a ban does not reach: editions whose waves were frozen before it keep the story; a withdrawal
+//! takes it out of them.
 
 use crate::cli::edition::status::command;
 use crate::cli::edition::which::Shelf;
@@ -31,7 +31,8 @@ pub(super) async fn kept(house: &House, shelf: &Shelf, article: &Article) -> Res
         ));
         let typed = |verb| command(shelf, issue.run, &issue.cadence.name, verb);
         show::note(&format!(
-            "hint: `{}` stops its letters that have not left, `{} --yes` for good; `courant article explain {}` counts them",
+            "hint: `courant article withdraw {}` takes the article out of what has not left, `{}` stops those letters, `{} --yes` for good; `courant article explain {}` counts them",
+            article.id,
             typed("pause"),
             typed("cancel"),
             article.id

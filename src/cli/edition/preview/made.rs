@@ -183,7 +183,10 @@ impl Work<'_> {
     async fn stored(&self, edition: &Edition, digest: Digest) -> Result<Sheet, Failure> {
         let store = &self.house.store;
         let letters = parts::letters(self.house)?;
-        let wave = letters.wave(digest.wave).await.map_err(not_lettered)?;
+        let wave = letters
+            .wave_of(digest.wave, &digest.picks)
+            .await
+            .map_err(not_lettered)?;
         let placements = store.placements(digest.id).await?;
         let state = reading::delivery_of(self.house, edition, self.subscription).await?;
         let state = state.map_or_else(|| "planned".to_owned(), |d| d.state.to_string());
@@ -215,7 +218,7 @@ impl Work<'_> {
         let mut cadences = self.shelf.cadences.iter();
         let cadence = cadences.find(|c| c.id == edition.cadence);
         let subscription = self.subscription.id;
-        let inputs = press.thaw(&wave).await?;
+        let inputs = press.thaw_for(&wave, digest).await?;
         let of = press::remembering(edition.list, &inputs.rules);
         let moment = Moment {
             at: digest.at,

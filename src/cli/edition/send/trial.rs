@@ -228,7 +228,7 @@ impl Issue {
         Ok(Issue {
             name,
             run,
-            inputs: parts::press(house)?.thaw(&wave).await?,
+            inputs: parts::press(house)?.thaw_for(&wave, &digest).await?,
             terms: store.terms(digest.terms_id).await?,
             picks: digest.picks,
             left_out: digest.left_out,

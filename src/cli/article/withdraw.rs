@@ -1,0 +1,243 @@
+//! `article withdraw`: an article is taken out of everything that has not left.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::of;
+use crate::cli::{Exit, Failure, House, parts, show, typed};
+use crate::domain::AmendmentId;
+use crate::domain::amendment::{Amendment, AmendmentKind};
+use crate::domain::article::Article;
+use crate::domain::edition::Wave;
+use crate::press::amend::Outlook;
+use crate::store::amendments::{Reached, Said};
+
+/// What `article withdraw` takes.
+#[derive(Args, Debug)]
+pub struct WithdrawArgs {
+    /// Its number or its URL
+    article: String,
+    /// Why, for whoever asks
+    #[arg(long, value_name = "TEXT", conflicts_with = "undo")]
+    reason: Option<String>,
+    /// Take the withdrawal back: plans may take it again, and letters that lost it are selected again
+    #[arg(long)]
+    undo: bool,
+    /// Only say what it would come to
+    #[arg(long)]
+    dry_run: bool,
+    /// Do it, where letters that are planned change
+    #[arg(long)]
+    yes: bool,
+    /// Who says so
+    #[arg(long, value_name = "NAME", default_value = "cli")]
+    by: String,
+}
+
+pub(super) async fn run(args: &WithdrawArgs, home: Option<&Path>) -> Result<Exit, Failure> {
+    let by = typed::line("--by", &args.by, 80)?;
+    let reason = args.reason.as_deref();
+    let reason = reason
+        .map(|r| typed::line("--reason", r, 300))
+        .transpose()?;
+    let house = House::open(home).await?;
+    let article = of(&house.store, &args.article).await?;
+    let named = named(&article);
+    let kind = match args.undo {
+        false => AmendmentKind::Withdrawn,
+        true => AmendmentKind::Restored,
+    };
+    if article.withdrawn.is_some() != args.undo {
+        return Ok(already(&article, args.undo));
+    }
+    let outlook = outlook(&house, &article, kind).await?;
+    let verb = if args.undo {
+        "may be brought again"
+    } else {
+        "would be withdrawn"
+    };
+    if args.dry_run || (outlook != Outlook::default() && !args.yes) {
+        show::note(&format!("{named} {verb}"));
+        say_outlook(outlook);
+        return Ok(asked(args.dry_run));
+    }
+    let said = Said {
+        article: article.id,
+        by: Some(&by),
+        reason: reason.as_deref(),
+    };
+    let now = house.clock.now();
+    let done = match args.undo {
+        false => house.store.article_withdraw(said, now).await?,
+        true => house.store.article_restore(said, now).await?,
+    };
+    let Some(id) = done else {
+        return Ok(already(&article, args.undo));
+    };
+    show::note(&match args.undo {
+        false => format!("{named} is withdrawn: no plan takes it any more"),
+        true => format!("{named} is not withdrawn any more: plans may take it"),
+    });
+    made_again(&house, id, &article).await
+}
+
+/// How a command ends that only said what it would do.
+pub(super) fn asked(dry_run: bool) -> Exit {
+    if dry_run {
+        return Exit::Done;
+    }
+    show::note("hint: add --yes");
+    Exit::Usage
+}
+
+fn already(article: &Article, undo: bool) -> Exit {
+    let named = named(article);
+    match (undo, article.withdrawn) {
+        (false, Some(at)) => {
+            show::note(&format!(
+                "{named} was withdrawn already, {}",
+                typed::shown(at)
+            ));
+        }
+        (false, None) => show::note(&format!("{named} was withdrawn just now")),
+        (true, _) => show::note(&format!("{named} is not withdrawn")),
+    }
+    Exit::Done
+}
+
+/// An article as people know it.
+pub(super) fn named(article: &Article) -> String {
+    let headline = typed::short(&article.text.headline, 80);
+    format!("`{headline}` (article {})", article.id)
+}
+
+/// What an amendment would come to in all letters that are planned.
+pub(super) async fn outlook(
+    house: &House,
+    article: &Article,
+    kind: AmendmentKind,
+) -> Result<Outlook, Failure> {
+    let press = parts::press(house)?;
+    let mut sum = Outlook::default();
+    for wave in waves(house).await? {
+        let told = press.outlook(&wave, (kind, article.id), house.clock.now());
+        let told = told.await?;
+        sum.revised += told.revised;
+        sum.withheld += told.withheld;
+    }
+    Ok(sum)
+}
+
+/// Waves of editions that have letters which may still leave, or that were withheld by a withdrawal.
+async fn waves(house: &House) -> Result<Vec<Wave>, Failure> {
+    let mut waves = Vec::new();
+    for id in house.store.waves_amendable().await? {
+        waves.push(house.store.wave(id).await?);
+    }
+    Ok(waves)
+}
+
+pub(super) fn say_outlook(outlook: Outlook) {
+    let letters = |n: u64| show::count(i64::try_from(n).unwrap_or(i64::MAX), "letter");
+    match outlook.revised {
+        0 if outlook.withheld == 0 => show::note("no letter that is planned changes by it"),
+        n => show::note(&format!(
+            "made again, of those that have not begun: {}",
+            letters(n)
+        )),
+    }
+    if outlook.withheld > 0 {
+        let withheld = letters(outlook.withheld);
+        show::note(&format!("withheld, with too few stories left: {withheld}"));
+    }
+}
+
+/// Makes the letters again that an amendment reaches, and says what it came to.
+pub(super) async fn made_again(
+    house: &House,
+    id: AmendmentId,
+    article: &Article,
+) -> Result<Exit, Failure> {
+    let press = parts::press(house)?;
+    let mut pending = house.store.amendments_pending().await?;
+    // An earlier one that was left undone holds the same letters.
+    pending.retain(|one| one.amendment <= id);
+    let failed = press.amend_pending(&pending, house.clock.now()).await?;
+    let reached = house.store.amendment_reach(id).await?;
+    let mut any = false;
+    for one in reached
+        .iter()
+        .filter(|r| r.revised + r.withheld + r.held + r.gone > 0)
+    {
+        any = true;
+        say(one, article);
+    }
+    if !any {
+        show::note("no letter that is planned changes by it");
+    }
+    for error in &failed {
+        show::note(&format!("left undone, and its letters wait: {error}"));
+    }
+    if !failed.is_empty() {
+        show::note("hint: `courant edition check LIST` says what is wrong with a wave");
+        return Ok(Exit::Partly);
+    }
+    Ok(Exit::Done)
+}
+
+fn say(reached: &Reached, article: &Article) {
+    let name = format!("{} {} {}", reached.list, reached.cadence, reached.run);
+    let mut said = Vec::new();
+    for (n, what) in [
+        (reached.revised, "made again"),
+        (reached.withheld, "withheld, with too few stories left"),
+        (reached.held, "in doubt and held"),
+        (reached.gone, "gone with it, or in doubt"),
+    ] {
+        if n > 0 {
+            said.push(format!("{} {what}", show::count(n, "letter")));
+        }
+    }
+    show::note(&format!("{name}: {}", said.join("; ")));
+    if reached.held > 0 {
+        let (list, run) = (&reached.list, reached.run);
+        show::note(&format!(
+            "hint: `courant edition status {list} --run {run}` shows what is held and how it is let go"
+        ));
+    }
+    if reached.gone > 0 {
+        let (list, id) = (&reached.list, article.id);
+        show::note(&format!(
+            "hint: no mail can be called back; `courant edition correction {list} TEXT --article {id}` puts a correction into the next one"
+        ));
+    }
+}
+
+/// What was said of an article after letters were planned, for `article show`.
+pub(super) fn pairs(article: &Article, said: &[Amendment]) -> Vec<(&'static str, String)> {
+    let mut pairs = Vec::new();
+    let words = |one: &Amendment| {
+        let by = one.by.as_deref().unwrap_or("its source");
+        let mut words = format!("{} by {by}", typed::shown(one.at));
+        if let Some(reason) = &one.reason {
+            words.push_str(&format!(": {reason}"));
+        }
+        words
+    };
+    if let Some(corrected) = article.corrected {
+        pairs.push((
+            "corrected",
+            format!("{}, by its source", typed::shown(corrected)),
+        ));
+    }
+    let last = said.iter().rev();
+    let mut last = last.filter(|one| one.kind != AmendmentKind::Rewritten);
+    match (last.next(), article.withdrawn) {
+        (Some(one), Some(_)) => pairs.push(("withdrawn", words(one))),
+        (Some(one), None) => pairs.push(("restored", words(one))),
+        (None, Some(at)) => pairs.push(("withdrawn", typed::shown(at))),
+        (None, None) => {}
+    }
+    pairs
+}
