@@ -1,4 +1,5 @@
-//! Kin: every text of a candidate's story, with how much of the candidate's text is news against it.
+//! Kin: every text of a candidate's story, with how much of the candidate's text is news against it; and
+//! which of its articles is the publisher's own.
 //!
 //! Whoever was sent one of them knows the story. The story is the one that the article tells as the wave
 //! freezes, so what was edited, moved, merged or split before is remembered by its texts.
@@ -8,17 +9,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Press, PressError};
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
-use crate::domain::{RevisionId, StoryId};
+use crate::domain::{ArticleId, RevisionId, StoryId};
 use crate::select::Shingles;
 use crate::select::news::{Text, kin};
 use crate::store::candidates::StoryText;
+use crate::stories::origin::{Traced, originals};
 
 /// Texts that are read at a time.
 const TEXTS: usize = 500;
 
 impl Press {
-    /// Finds the candidates' kin, and how many sources told their stories by `until`: two statements,
-    /// and the words of those stories that have more than one text, each read once.
+    /// Finds the candidates' kin, how many sources told their stories by `until`, and who told it first:
+    /// three statements, and the words of those stories that have more than one text, each read once.
     pub(super) async fn kin(
         &self,
         candidates: &mut [Candidate],
@@ -34,6 +36,7 @@ impl Press {
         let several = by_story.values().filter(|texts| texts.len() > 1);
         let several = several.flat_map(|texts| texts.iter().map(|t| t.revision));
         let shingles = self.shingles(several.collect()).await?;
+        let originals = self.originals(&by_story).await?;
         let wordless = Shingles::default();
         for candidate in candidates {
             let Some(texts) = by_story.get(&candidate.story) else {
@@ -42,6 +45,7 @@ impl Press {
             let telling = texts.iter().filter(|t| t.tells).map(|t| t.source);
             let telling = telling.collect::<BTreeSet<_>>().len();
             candidate.sources = u16::try_from(telling.max(1)).unwrap_or(u16::MAX);
+            candidate.original = originals.contains(&candidate.article);
             if texts.len() < 2 {
                 continue;
             }
@@ -56,6 +60,28 @@ impl Press {
             }
         }
         Ok(())
+    }
+
+    /// The publishers' own articles, of stories that more than one source tells.
+    async fn originals(
+        &self,
+        by_story: &BTreeMap<StoryId, &[StoryText]>,
+    ) -> Result<BTreeSet<ArticleId>, PressError> {
+        let several = |texts: &&&[StoryText]| texts.iter().any(|t| t.source != texts[0].source);
+        let stories = by_story
+            .values()
+            .filter(several)
+            .map(|texts| texts[0].story);
+        let traced = self
+            .store
+            .story_origins(&stories.collect::<Vec<_>>())
+            .await?;
+        let mut own = BTreeSet::new();
+        for story in traced.chunk_by(|a, b| a.0 == b.0) {
+            let story: Vec<Traced> = story.iter().map(|(_, traced)| traced.clone()).collect();
+            own.extend(originals(&story));
+        }
+        Ok(own)
     }
 
     async fn shingles(

@@ -91,6 +91,26 @@ fn nor_do_forty_where_the_newsroom_says_what_is_news() {
 }
 
 #[test]
+fn our_own_grouping_repeats_and_loses_little() {
+    let newsroom = Newsroom::new(Size { days: 40, ..SIZE });
+    let readers = followers(30, SIZE.seed);
+    let archive = Archive::new(&newsroom, Map::Own, Judge::Texts);
+    let mut season = Season::new(&newsroom, archive, &readers);
+    let way = |wave: &Wave<'_>, reader: &Reader| Chosen::Whole(wave.stock.select(reader));
+    season.run(&way, &mut |_| {});
+    let book = &season.audit.book;
+    println!(
+        "{} digests with {} picks, {} updates, {} repeats, {} losses; {:#?}",
+        book.digests,
+        book.picks,
+        book.updates,
+        book.repeats.len(),
+        book.losses.len(),
+        season.archive.joins
+    );
+}
+
+#[test]
 fn the_order_of_what_comes_in_changes_no_digest_of_a_season() {
     let size = Size { days: 20, ..SIZE };
     let newsroom = Newsroom::new(size);
