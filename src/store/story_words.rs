@@ -41,10 +41,10 @@ const ABOUT: &str = said!(
      order by w.word_id"
 );
 const WORD: &str = said!("w.word_id = $1");
-// By which article each came, wherever it was put later.
+// By which article each came into the story; none for what an editor put there.
 const LINKS: &str = "select a.article_id, (select s.of_article from article_story s \
-      where s.article_id = a.article_id and s.of_article is not null order by s.since_ms desc limit 1) \
-     from article a where a.story_id = $1 and a.first_seen_ms >= $2";
+      where s.article_id = a.article_id order by s.since_ms desc limit 1) \
+     from article a where a.story_id = $1";
 
 words! {
     /// What an editor said of stories.
@@ -295,7 +295,6 @@ async fn returned(
     let here = of_story(connection, from).await?;
     let links: Vec<(i64, Option<i64>)> = sqlx::query_as(LINKS)
         .bind(from.0)
-        .bind(to_ms(said.at))
         .fetch_all(&mut *connection)
         .await?;
     let link = |(article, by): (i64, Option<i64>)| (ArticleId(article), by.map(ArticleId));

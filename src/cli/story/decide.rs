@@ -71,23 +71,9 @@ pub(super) async fn merge(house: &House, args: &MergeArgs) -> Result<Exit, Failu
     let by = typed::line("--by", &args.word.by, 80)?;
     let into = of(&house.store, &args.stories[0]).await?;
     if args.word.undo {
-        let named = named(house, &args.stories[1..]).await?;
-        let merged = |w: &StoryWord| {
-            let meant = |n: &Named| match n {
-                Named::Story(story) => w.other == *story || w.story == *story && w.other == into.id,
-                Named::Article(article) => w.articles.contains(article),
-            };
-            w.kind == StoryWordKind::Merge && named.iter().all(meant)
-        };
-        return undo(house, &into, &args.word, &by, merged).await;
+        return unmerge(house, &into, args, &by).await;
     }
-    let mut others: Vec<Known> = Vec::new();
-    for text in &args.stories[1..] {
-        let other = of(&house.store, text).await?;
-        if other.id != into.id && others.iter().all(|o| o.id != other.id) {
-            others.push(other);
-        }
-    }
+    let others = others(house, &into, &args.stories[1..]).await?;
     if others.is_empty() {
         show::note(&format!("{} is one story already", into.name()));
         return Ok(Exit::Done);
@@ -137,6 +123,30 @@ pub(super) async fn merge(house: &House, args: &MergeArgs) -> Result<Exit, Failu
         "`courant story merge {again} --undo` takes it back"
     ));
     Ok(Exit::Done)
+}
+
+/// The other stories that were named, each once.
+async fn others(house: &House, into: &Known, texts: &[String]) -> Result<Vec<Known>, Failure> {
+    let mut others: Vec<Known> = Vec::new();
+    for text in texts {
+        let other = of(&house.store, text).await?;
+        if other.id != into.id && others.iter().all(|o| o.id != other.id) {
+            others.push(other);
+        }
+    }
+    Ok(others)
+}
+
+async fn unmerge(house: &House, into: &Known, args: &MergeArgs, by: &str) -> Result<Exit, Failure> {
+    let named = named(house, &args.stories[1..]).await?;
+    let merged = |w: &StoryWord| {
+        let meant = |n: &Named| match n {
+            Named::Story(story) => w.other == *story || w.story == *story && w.other == into.id,
+            Named::Article(article) => w.articles.contains(article),
+        };
+        w.kind == StoryWordKind::Merge && named.iter().all(meant)
+    };
+    undo(house, into, &args.word, by, merged).await
 }
 
 pub(super) async fn split(house: &House, args: &SplitArgs) -> Result<Exit, Failure> {

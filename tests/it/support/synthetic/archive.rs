@@ -79,6 +79,8 @@ pub struct Archive<'n> {
     told: HashSet<usize>,
     /// How often it was right, wrong, or missed a story that was there: by reason and kind of piece.
     pub joins: BTreeMap<(&'static str, &'static str, Deed), usize>,
+    /// What was wrong and what was missed, in words.
+    pub wrongs: Vec<String>,
     /// The hour of each piece's version that was read last.
     read: HashMap<usize, u32>,
 }
@@ -102,6 +104,7 @@ impl<'n> Archive<'n> {
             tells: HashMap::new(),
             told: HashSet::new(),
             joins: BTreeMap::new(),
+            wrongs: Vec::new(),
             read: HashMap::new(),
         }
     }
@@ -247,8 +250,17 @@ impl<'n> Archive<'n> {
             (_, true) => "wrong",
             _ => "right",
         };
-        let count = self.joins.entry((what, by.as_str(), entry.piece.deed));
-        *count.or_default() += 1;
+        let (deed, version) = (entry.piece.deed, entry.version);
+        if what != "right" {
+            self.wrongs.push(format!(
+                "{what} by {by}: story {truth} in {story}, {deed:?} of {}: {} | {} | {}",
+                OUTLETS[entry.piece.outlet].slug,
+                version.headline,
+                version.summary,
+                version.body.as_deref().unwrap_or("-"),
+            ));
+        }
+        *self.joins.entry((what, by.as_str(), deed)).or_default() += 1;
         self.told.insert(truth);
     }
 
