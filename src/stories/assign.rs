@@ -24,6 +24,8 @@ const COMPARED: usize = 24;
 const LOOKED_AT: usize = 64;
 /// Telling words without which nothing is certain but a page, a headline or a copy.
 const TELLING: usize = 10;
+/// Texts less like than this (cosine) tell two things, though their headlines are equal.
+const UNLIKE: f32 = 0.12;
 /// A story that has been silent for longer is not gone on with for its words' sake.
 const SILENT_MS: u64 = 72 * 3_600_000;
 
@@ -44,7 +46,7 @@ pub struct Recent<'k> {
 ///
 /// The same page joins, whatever its source and age. Then the same headline joins the nearest in time
 /// within 48 hours; two pieces of one source must also agree in their summaries, since a column keeps
-/// its headline from day to day. Then a copy joins what it copies, if it is no form filled anew. Then
+/// its headline from day to day, and texts that have nothing in common are two stories. Then a copy joins what it copies, if it is no form filled anew. Then
 /// what tells of the same as a story of the last three days joins that, unless it is the next
 /// instalment of a column. Articles of `new` join one another by the same rules. `weights` say what
 /// words are rare.
@@ -222,9 +224,18 @@ impl<'k> Seen<'k> {
             let other = self.articles.get(*at)?.known;
             let apart = other.dated_ms.abs_diff(known.dated_ms);
             let told = other.source != known.source || other.summary == known.summary;
-            (told && apart <= SAME_HEADLINE_MS.unsigned_abs()).then_some((*at, apart))
+            let near = told && apart <= SAME_HEADLINE_MS.unsigned_abs();
+            (near && !self.strangers(known, other)).then_some((*at, apart))
         });
         equal.collect()
+    }
+
+    /// Whether the texts under one headline have next to nothing in common beside it: the weather, the
+    /// letters to the editor. Texts of few words say nothing.
+    fn strangers(&self, known: &Known, other: &Known) -> bool {
+        let both = [known, other].map(|k| self.weights.vector_under(&k.terms));
+        let enough = both.iter().all(|vector| vector.len() >= TELLING);
+        enough && dot(&both[0], &both[1]) < UNLIKE
     }
 
     fn copied(&self, known: &Known) -> Option<Found> {

@@ -17,6 +17,9 @@ const NOW: &str = "2026-11-25T08:00:00Z";
 const FERRY: &str = "The ferry Nordlicht ran aground off the old pier of Nordhaven on Monday morning \
      with ninety people on board. Nobody was hurt, the harbour office said. Two tugs are on their way \
      and will try to pull her free when the water is high again in the evening.";
+const ASHORE: &str = "Ninety people who were stuck on the Nordlicht near Nordhaven for a night are ashore \
+     again: two tugs have pulled the ferry free from the sandbank at high water in the evening, said \
+     the harbour office, and nobody was hurt.";
 const COUNCIL: &str = "The council of Nordhaven has voted for a new tram line from the station to the \
      university, after a debate of seven hours. The opposition had asked for a vote of the citizens \
      first. Work is to begin next spring, the mayor said, and will take four years.";
@@ -330,7 +333,7 @@ async fn what_was_split_stays_apart_for_what_comes() {
     let desk = Desk::new().await;
     let title = "What happened in Nordhaven today";
     let (ferry, story) = desk.take(0, "1", title, FERRY).await;
-    let (tram, same) = desk.take(1, "2", title, COUNCIL).await;
+    let (tram, same) = desk.take(1, "2", title, ASHORE).await;
     assert_eq!(same, story, "one headline");
     let store = desk.store();
     let apart = store
@@ -343,7 +346,7 @@ async fn what_was_split_stays_apart_for_what_comes() {
         .await;
     assert_eq!(copy, apart);
     let (_, copy) = desk
-        .take(2, "b", title, &COUNCIL.replace("seven", "eight"))
+        .take(2, "b", title, &ASHORE.replace("two", "three"))
         .await;
     assert_eq!(copy, story);
     let weeks = at("2026-12-13T08:00:00Z");

@@ -42,6 +42,7 @@ struct Newsroom {
     day: i64,
     sources: BTreeMap<String, SourceId>,
     articles: BTreeMap<String, ArticleId>,
+    texts: BTreeMap<String, String>,
     readers: Vec<(String, SubscriptionId)>,
     editions: BTreeMap<EditionId, i64>,
     out: String,
@@ -66,6 +67,7 @@ impl Newsroom {
             day: 1,
             sources: BTreeMap::new(),
             articles: BTreeMap::new(),
+            texts: BTreeMap::new(),
             readers: Vec::new(),
             editions: BTreeMap::new(),
             out: String::new(),
@@ -104,6 +106,7 @@ impl Newsroom {
     }
 
     async fn article(&mut self, name: &str, source: &str, text: String, headline: &str) {
+        self.texts.insert(name.to_owned(), text.clone());
         let source = self.source(source).await;
         let url = format!("https://{}.example/{name}", self.sources.len());
         let article = NewArticle {
@@ -179,7 +182,8 @@ impl Newsroom {
             }
             ["article", name, source] => self.article(name, source, text(name), headline).await,
             ["article", name, source, "copies", other] => {
-                self.article(name, source, edited(other), headline).await;
+                let copy = edited(&self.texts[*other]);
+                self.article(name, source, copy, headline).await;
             }
             ["merge", into, other] => {
                 let stories = [self.story(into).await, self.story(other).await];
@@ -302,8 +306,8 @@ fn text(name: &str) -> String {
 }
 
 /// The same, edited a little.
-fn edited(name: &str) -> String {
-    format!("{} That is all.", text(name).replacen(" and ", " or ", 3))
+fn edited(text: &str) -> String {
+    format!("{} That is all.", text.replacen(" and ", " or ", 3))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -558,7 +562,7 @@ async fn a_split_says_what_it_means_and_holds_for_what_comes() {
         "split by ada"
     );
     // A later copy of what was split off, with the other side's headline.
-    let copy = edited("ferry");
+    let copy = edited(&desk.room.texts["wire"]);
     let late = desk
         .room
         .article("late", "wire", copy, "Ferry aground at Nordhaven");
