@@ -170,7 +170,7 @@ pub(super) async fn split(house: &House, args: &SplitArgs) -> Result<Exit, Failu
     let (would, id) = (args.word.would(), story.id);
     let articles = show::count(go.len() as i64, "article");
     show::note(&format!(
-        "of {}, {articles} {would} a story of their own",
+        "of {}, {articles} {would} split off as another story",
         story.name()
     ));
     along(house, &story, &go).await?;
@@ -270,8 +270,9 @@ async fn undo(
         )));
     };
     let back = house.store.story_return(newest.id).await?;
+    let would = if word.yes { "is" } else { "would be" };
     show::note(&format!(
-        "word {} is taken back: {}",
+        "word {} {would} taken back: {}",
         newest.id,
         said(newest)
     ));
