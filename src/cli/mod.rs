@@ -29,6 +29,7 @@ pub mod sink;
 pub mod source;
 pub mod sponsor;
 pub mod stage;
+pub mod story;
 pub mod subscriber;
 pub mod template;
 pub mod topic;
@@ -140,6 +141,9 @@ enum Command {
     /// Who pays for blocks
     #[command(subcommand)]
     Sponsor(sponsor::Verb),
+    /// Which articles tell the same, why, and editors' word on it
+    #[command(subcommand)]
+    Story(story::Verb),
     /// People, and what each asked of a list
     #[command(subcommand)]
     Subscriber(subscriber::Verb),
@@ -194,6 +198,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Sink(flags) => sink::run(*flags, home).await,
         Command::Source(verb) => source::run(verb, home).await,
         Command::Sponsor(verb) => sponsor::run(verb, home).await,
+        Command::Story(verb) => story::run(verb, home).await,
         Command::Subscriber(verb) => subscriber::run(verb, home).await,
         Command::Template(verb) => template::run(verb, home).await,
         Command::Topic(verb) => topic::run(verb, home).await,

@@ -71,6 +71,8 @@ id! {
     RevisionId,
     /// The articles that tell the same thing.
     StoryId,
+    /// An editor's word on stories; append-only.
+    StoryWordId,
     /// A person.
     SubscriberId,
     /// A person's terms with one list.

@@ -19,7 +19,7 @@ use crate::render::TemplateSet;
 use crate::store::StoreError;
 use crate::store::planning::DueWave;
 
-const HOUR_MS: i64 = 3_600_000;
+pub(super) const HOUR_MS: i64 = 3_600_000;
 
 /// What of the machine's configuration goes into a wave.
 #[derive(Clone, Debug)]
@@ -310,7 +310,7 @@ impl Press {
 }
 
 /// A list's settings as the rules of a wave.
-fn rules(settings: &ListSettings, cutoff_ms: i64, decisions: Decisions) -> Rules {
+pub(super) fn rules(settings: &ListSettings, cutoff_ms: i64, decisions: Decisions) -> Rules {
     let hours = |h: u16| i64::from(h) * HOUR_MS;
     Rules {
         cutoff_ms,

@@ -1,4 +1,5 @@
-//! Kin: every text of a candidate's story, with how much of the candidate's text is news against it.
+//! Kin: every text of a candidate's story, with how much of the candidate's text is news against it; and
+//! which of its articles is the publisher's own.
 //!
 //! Whoever was sent one of them knows the story. The story is the one that the article tells as the wave
 //! freezes, so what was edited, moved, merged or split before is remembered by its texts.
@@ -9,17 +10,19 @@ use super::{Press, PressError};
 use crate::domain::article::{ALSO, Source};
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
-use crate::domain::{RevisionId, SourceId, StoryId};
+use crate::domain::{ArticleId, RevisionId, SourceId, StoryId};
 use crate::select::Shingles;
 use crate::select::news::{Text, kin};
 use crate::store::candidates::StoryText;
+use crate::stories::origin::{Traced, originals};
 
 /// Texts that are read at a time.
 const TEXTS: usize = 500;
 
 impl Press {
-    /// Finds the candidates' kin, and how many and which sources told their stories by `until`: three
-    /// statements, and the words of those stories that have more than one text, each read once.
+    /// Finds the candidates' kin, how many and which sources told their stories by `until`, and who told
+    /// it first: four statements, and the words of those stories that have more than one text, each read
+    /// once.
     pub(super) async fn kin(
         &self,
         candidates: &mut [Candidate],
@@ -35,6 +38,7 @@ impl Press {
         let several = by_story.values().filter(|texts| texts.len() > 1);
         let several = several.flat_map(|texts| texts.iter().map(|t| t.revision));
         let shingles = self.shingles(several.collect()).await?;
+        let originals = self.originals(&by_story).await?;
         let wordless = Shingles::default();
         let mut outlets = self.store.sources(None).await?;
         outlets.sort_by_key(|s| (std::cmp::Reverse(s.quality), s.id));
@@ -46,6 +50,7 @@ impl Press {
             let telling = telling.collect::<BTreeSet<_>>();
             candidate.sources = u16::try_from(telling.len().max(1)).unwrap_or(u16::MAX);
             also(candidate, &telling, &outlets);
+            candidate.original = originals.contains(&candidate.article);
             if texts.len() < 2 {
                 continue;
             }
@@ -60,6 +65,28 @@ impl Press {
             }
         }
         Ok(())
+    }
+
+    /// The publishers' own articles, of stories that more than one source tells.
+    async fn originals(
+        &self,
+        by_story: &BTreeMap<StoryId, &[StoryText]>,
+    ) -> Result<BTreeSet<ArticleId>, PressError> {
+        let several = |texts: &&&[StoryText]| texts.iter().any(|t| t.source != texts[0].source);
+        let stories = by_story
+            .values()
+            .filter(several)
+            .map(|texts| texts[0].story);
+        let traced = self
+            .store
+            .story_origins(&stories.collect::<Vec<_>>())
+            .await?;
+        let mut own = BTreeSet::new();
+        for story in traced.chunk_by(|a, b| a.0 == b.0) {
+            let story: Vec<Traced> = story.iter().map(|(_, traced)| traced.clone()).collect();
+            own.extend(originals(&story));
+        }
+        Ok(own)
     }
 
     async fn shingles(

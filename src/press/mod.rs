@@ -19,6 +19,7 @@ mod measure;
 pub mod next;
 mod planner;
 pub mod rehearse;
+mod represent;
 pub mod shelf;
 mod slices;
 

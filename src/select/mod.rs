@@ -76,6 +76,7 @@ pub mod news;
 mod orders;
 mod quotas;
 mod relax;
+mod represent;
 mod score;
 mod stock;
 mod streams;
@@ -88,6 +89,7 @@ use crate::domain::selection::{Candidate, Reader, Rules, Selection};
 use crate::domain::selection::{Skip, Verdict};
 
 pub use likeness::{FLOOR, likeness};
+pub use represent::Precedence;
 pub use score::{ONE, corroboration, recency};
 pub use stock::Stock;
 pub use words::{Shingles, features, new_share};

@@ -14,7 +14,7 @@ use crate::domain::article::{NewArticle, dated};
 use crate::domain::labels::Labels;
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, SourceId, StoryId};
-use crate::stories::{self, Assignment, Group, JoinedBy};
+use crate::stories::{self, Assignment, Group, JoinedBy, Of};
 
 // Labels are compared with what was found before, since an editor's word may stand over it.
 const KNOWN: &str = "select a.article_id, a.entry_key, a.url, a.fragment, a.language, a.published_ms, \
@@ -30,10 +30,10 @@ const KNOWN: &str = "select a.article_id, a.entry_key, a.url, a.fragment, a.lang
 const STORIES_INSERT: &str =
     "insert into story (created_ms) select $1 from json_each($2) returning story_id";
 const ARTICLES_INSERT: &str = "insert into article (source_id, entry_key, url, fragment, story_id, \
-     published_ms, first_seen_ms, dated_ms, language, backlog, topics, places, headline_key) \
+     published_ms, first_seen_ms, dated_ms, language, backlog, topics, places, headline_key, strand_id) \
      select $1, value->>'entry_key', value->>'url', value->>'fragment', value->>'story', value->>'published', $2, \
      value->>'dated', value->>'language', value->>'backlog', value->>'topics', value->>'places', \
-     value->>'headline_key' from json_each($3) returning article_id, entry_key";
+     value->>'headline_key', value->>'strand' from json_each($3) returning article_id, entry_key";
 const REVISIONS_INSERT: &str = "insert into article_revision (article_id, seq, seen_ms, headline, \
      summary, byline, image_url, image_alt, body, categories) \
      select value->>'article', (select coalesce(max(r.seq), 0) + 1 from article_revision r \
@@ -48,7 +48,8 @@ const REVISIONS_IN_FORCE: &str = "update article set revision_id = \
 const KEPT: &str = "select count(*) from json_each($1) j join article a on a.article_id = j.value \
      join article_revision r on r.revision_id = a.revision_id where r.by_editor is not null";
 const STORY_HISTORY_INSERT: &str = "insert into article_story (article_id, story_id, since_ms, \
-     by_whom) select value->>'article', value->>'story', $1, value->>'by' from json_each($2)";
+     by_whom, of_article, share) select value->>'article', value->>'story', $1, value->>'by', \
+     value->>'of', value->>'share' from json_each($2)";
 const ARTICLES_UPDATE: &str = "update article set entry_key = n.value->>'entry_key', \
      url = n.value->>'url', fragment = n.value->>'fragment', language = n.value->>'language', topics = n.value->>'topics', \
      places = n.value->>'places', headline_key = n.value->>'headline_key', \
@@ -201,7 +202,8 @@ async fn insert(
     let mut rows = Vec::with_capacity(fresh.len());
     for (incoming, story) in fresh.iter().zip(&stories) {
         let mut row = article_json(&incoming.article)?;
-        row["story"] = json!(story.0);
+        row["story"] = json!(story.told.0);
+        row["strand"] = json!(story.strand.map(|s| s.0));
         row["dated"] = json!(to_ms(dated(incoming.article.published, now)));
         row["backlog"] = json!(i64::from(incoming.backlog));
         rows.push(row);
@@ -224,7 +226,14 @@ async fn insert(
         };
         new_ids.push(ArticleId(*id));
         texts.push(text_json(*id, &incoming.article)?);
-        history.push(json!({"article": id, "story": story.0, "by": assigned.by.as_str()}));
+        let of = assigned.found.and_then(|found| match found.of {
+            Of::Known(article) => Some(article),
+            Of::Fresh(at) => new_ids.get(at).copied(),
+        });
+        history.push(json!({
+            "article": id, "story": story.told.0, "by": assigned.by.as_str(),
+            "of": of, "share": assigned.found.map(|found| found.share),
+        }));
     }
     insert_texts(tx, texts, now).await?;
     sqlx::query(STORY_HISTORY_INSERT)
@@ -237,12 +246,19 @@ async fn insert(
     Ok(new_ids)
 }
 
+/// Where an article is put.
+struct Place {
+    told: StoryId,
+    /// With which story its words are counted, where that is another one.
+    strand: Option<StoryId>,
+}
+
 /// Makes the new stories, and names every article's story.
 async fn open_stories(
     tx: &mut Transaction<'static, Sqlite>,
     assignments: &[Assignment],
     now: Timestamp,
-) -> Result<Vec<StoryId>, StoreError> {
+) -> Result<Vec<Place>, StoreError> {
     let opened = assignments.iter().filter(|a| a.by == JoinedBy::New);
     let mut ids: Vec<i64> = sqlx::query_scalar(STORIES_INSERT)
         .bind(to_ms(now))
@@ -250,14 +266,19 @@ async fn open_stories(
         .fetch_all(&mut **tx)
         .await?;
     ids.sort_unstable();
-    let story = |assignment: &Assignment| match assignment.group {
+    let story = |group: Group| match group {
         Group::Known(story) => Ok(story),
         Group::Fresh(n) => ids
             .get(n)
             .map(|id| StoryId(*id))
             .ok_or_else(|| super::unreadable("story", n)),
     };
-    assignments.iter().map(story).collect()
+    let place = |assignment: &Assignment| {
+        let told = story(assignment.group)?;
+        let strand = Some(story(assignment.strand)?).filter(|strand| *strand != told);
+        Ok(Place { told, strand })
+    };
+    assignments.iter().map(place).collect()
 }
 
 async fn insert_texts(

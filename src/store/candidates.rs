@@ -1,4 +1,5 @@
-//! Reading what an edition may bring: candidates, and every text of the stories that they tell.
+//! Reading what an edition may bring: candidates, every text of the stories that they tell, and where
+//! these are from.
 
 use super::{Store, StoreError, from_json, to_json};
 use crate::domain::article::{
@@ -8,6 +9,7 @@ use crate::domain::selection::Candidate;
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, ListId, RevisionId, SourceId, StoryId};
 use crate::select::features;
+use crate::stories::origin::Traced;
 
 macro_rules! candidates {
     ($until:literal, $rest:literal) => {
@@ -47,6 +49,11 @@ const STORY_TEXTS: &str = "select a.story_id, k.revision_id, a.source_id, \
      a.dated_ms <= $2 and a.withdrawn_ms is null as tells \
      from json_each($1) s cross join article a on a.story_id = s.value \
      join article_revision k on k.article_id = a.article_id order by a.story_id, k.revision_id";
+const ORIGINS: &str = "select a.story_id, a.article_id, a.url, s.location, p.publisher_domain \
+     from json_each($1) j cross join article a on a.story_id = j.value \
+     join source s on s.source_id = a.source_id \
+     left join article_page p on p.article_id = a.article_id \
+     where a.withdrawn_ms is null order by a.story_id, a.article_id";
 const WORDING: &str = "select r.revision_id, r.headline, r.summary, substr(r.body, 1, 20000) \
      from json_each($1) j cross join article_revision r on r.revision_id = j.value";
 
@@ -195,6 +202,32 @@ impl Store {
             revision: RevisionId(revision),
             source: SourceId(source),
             tells,
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// What the articles of stories say of where they are from, by story and article.
+    pub async fn story_origins(
+        &self,
+        stories: &[StoryId],
+    ) -> Result<Vec<(StoryId, Traced)>, StoreError> {
+        let rows: Vec<(i64, i64, String, String, Option<String>)> = sqlx::query_as(ORIGINS)
+            .bind(to_json(&stories, "article.story_id")?)
+            .fetch_all(&self.readers)
+            .await?;
+        let host = |url: &str| {
+            let url = url::Url::parse(url).ok();
+            let host = url.as_ref().and_then(url::Url::host_str);
+            host.unwrap_or_default().to_owned()
+        };
+        let read = |(story, article, page, feed, publisher): (_, _, String, String, _)| {
+            let traced = Traced {
+                article: ArticleId(article),
+                host: host(&page),
+                source_host: host(&feed),
+                publisher,
+            };
+            (StoryId(story), traced)
         };
         Ok(rows.into_iter().map(read).collect())
     }

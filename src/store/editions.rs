@@ -23,8 +23,12 @@ const EDITIONS: &str = "select e.edition_id, e.list_id, e.cadence_id, c.name as 
      where e.list_id = $1 order by e.run desc, e.edition_id desc limit $2";
 const DECIDE: &str = "insert into decision (edition_id, kind, story_id, article_id, text, undoes, by_whom, at_ms) \
      values ($1, $2, $3, $4, $5, $6, $7, $8) returning decision_id";
-const DECISIONS: &str = "select decision_id, edition_id, kind, story_id, article_id, text, undoes, by_whom, at_ms \
-     from decision where edition_id = $1 order by decision_id";
+// A decision goes with the article by which the story was named, whatever editors merge or split.
+const DECISIONS: &str = "select d.decision_id, d.edition_id, d.kind, \
+     case when d.story_id is not null then coalesce(a.story_id, d.story_id) end as story_id, \
+     d.article_id, d.text, d.undoes, d.by_whom, d.at_ms \
+     from decision d left join article a on a.article_id = d.article_id \
+     where d.edition_id = $1 order by d.decision_id";
 const CONTENT_PUT: &str =
     "insert into content (hash, kind, bytes) values ($1, $2, $3) on conflict (hash) do nothing";
 const CONTENT: &str = "select bytes from content where hash = $1";
@@ -262,7 +266,8 @@ impl Store {
         Ok(DecisionId(id))
     }
 
-    /// All decisions about an edition, undone ones included, oldest first.
+    /// All decisions about an edition, undone ones included, oldest first; each about the story that
+    /// the article by which it was named tells now.
     pub async fn decisions(&self, edition: EditionId) -> Result<Vec<Decision>, StoreError> {
         let rows: Vec<DecisionRow> = sqlx::query_as(DECISIONS)
             .bind(edition.0)

@@ -9,8 +9,8 @@ use sqlx::{Sqlite, Transaction};
 use super::{Incoming, StoreError, unreadable};
 use crate::domain::article::{CanonicalUrl, dated};
 use crate::domain::time::{Timestamp, to_ms};
-use crate::domain::{SourceId, StoryId};
-use crate::stories::{self, Assignment, Known, SAME_HEADLINE_MS, Told, WINDOW_MS, Weights};
+use crate::domain::{ArticleId, SourceId, StoryId};
+use crate::stories::{self, Assignment, Known, Recent, SAME_HEADLINE_MS, Told, WINDOW_MS, Weights};
 
 const NAMED: &str = "select article_id from article where url in (select value from json_each($1)) \
      union select article_id from article where page in (select value from json_each($2)) \
@@ -22,15 +22,26 @@ const FILED: &str = "select k.value as key, (select json_group_array(article_id)
       order by s.dated_ms desc, s.article_id desc limit 32)) as articles from json_each($1) k";
 const FORGET: &str = "delete from story_key where key in (select value from json_each($1)) \
      and dated_ms < $2";
-const TOLD: &str = "select a.article_id, a.story_id, a.source_id, a.url, a.dated_ms, r.headline, \
+const TOLD: &str = "select a.article_id, a.story_id, coalesce(a.strand_id, a.story_id) as strand_id, a.source_id, a.url, a.dated_ms, r.headline, \
      r.summary, r.body from article a join article_revision r on r.revision_id = a.revision_id \
      where a.article_id in (select value from json_each($1)) order by a.article_id";
-const LATELY: &str = "select a.article_id, a.story_id, a.source_id, a.url, a.dated_ms, r.headline, \
+const LATELY: &str = "select a.article_id, a.story_id, coalesce(a.strand_id, a.story_id) as strand_id, a.source_id, a.url, a.dated_ms, r.headline, \
      r.summary, null as body from article a join article_revision r \
      on r.revision_id = a.revision_id order by a.dated_ms desc, a.article_id desc limit $1";
-const UNFILED: &str = "select a.article_id, a.story_id, a.source_id, a.url, a.dated_ms, r.headline, \
+const UNFILED: &str = "select a.article_id, a.story_id, coalesce(a.strand_id, a.story_id) as strand_id, a.source_id, a.url, a.dated_ms, r.headline, \
      r.summary, r.body from article a join article_revision r on r.revision_id = a.revision_id \
      where a.filed = 0 and a.dated_ms >= $1 order by a.dated_ms desc limit $2";
+// The two sides of each split that stands and has either side among these stories.
+const APART: &str = "select distinct m.story_id, s.story_id from story_word w \
+     join story_word_article x on x.word_id = w.word_id \
+     join article m on m.article_id = x.article_id join article s on s.article_id = w.stayed \
+     where w.kind = 'split' and w.at_ms >= $2 and m.story_id <> s.story_id \
+     and (m.story_id in (select value from json_each($1)) \
+      or s.story_id in (select value from json_each($1))) \
+     and not exists (select 1 from story_word u where u.undoes = w.word_id)";
+const NEWEST_OF: &str = "select article_id from article \
+     where story_id in (select value from json_each($1)) and dated_ms >= $2 \
+     order by dated_ms desc, article_id desc limit $3";
 const FILE: &str = "insert into story_key (key, dated_ms, article_id) \
      select value->>0, value->>1, value->>2 from json_each($1) where true on conflict do nothing";
 const PAGES: &str = "update article set filed = 1, page = n.value->>1 from json_each($1) as n \
@@ -45,11 +56,14 @@ const COPIES: usize = 16;
 const ABOUT: usize = 16;
 /// Keys in common without which two articles do not speak of the same.
 const SAME_WORDS: usize = 2;
+/// Articles that are looked at of stories from which an editor split others.
+const OTHER_SIDE: i64 = 64;
 
 #[derive(sqlx::FromRow)]
 struct Stored {
     article_id: i64,
     story_id: i64,
+    strand_id: i64,
     source_id: i64,
     url: String,
     dated_ms: i64,
@@ -100,19 +114,75 @@ pub(super) async fn assign(
     known.iter().for_each(|k| weights.note(k.terms()));
     catch_up(tx, &weights, now).await?;
     let ids = alike(tx, fresh, &known, &weights, now).await?;
-    let stored: Vec<Stored> = sqlx::query_as(TOLD)
-        .bind(json!(ids).to_string())
-        .fetch_all(&mut **tx)
-        .await?;
-    let read = |s: &Stored| Ok((StoryId(s.story_id), s.known()?));
-    let recent: Result<Vec<(StoryId, Known)>, StoreError> = stored.iter().map(read).collect();
-    let recent = recent?;
-    let recent: Vec<(StoryId, &Known)> = recent.iter().map(|(s, k)| (*s, k)).collect();
+    let mut stored = told(tx, ids.iter()).await?;
+    let apart = apart(tx, &stored, now).await?;
+    stored.extend(other_sides(tx, &stored, &apart, now).await?);
+    stored.sort_unstable_by_key(|s| s.article_id);
+    let read: Result<Vec<Known>, StoreError> = stored.iter().map(Stored::known).collect();
+    let read = read?;
+    let recent = |(s, known)| {
+        let s: &Stored = s;
+        Recent {
+            article: ArticleId(s.article_id),
+            story: StoryId(s.story_id),
+            strand: StoryId(s.strand_id),
+            known,
+        }
+    };
+    let recent: Vec<Recent<'_>> = stored.iter().zip(&read).map(recent).collect();
     Ok(Grouped {
-        assignments: stories::assign(&known, &recent, &weights),
+        assignments: stories::assign(&known, &recent, &apart, &weights),
         known,
         weights,
     })
+}
+
+async fn told(
+    tx: &mut Transaction<'static, Sqlite>,
+    articles: impl Iterator<Item = &i64>,
+) -> Result<Vec<Stored>, StoreError> {
+    let articles = json!(articles.collect::<Vec<_>>()).to_string();
+    Ok(sqlx::query_as(TOLD)
+        .bind(articles)
+        .fetch_all(&mut **tx)
+        .await?)
+}
+
+/// The stories of these articles that an editor split, each with its other side.
+async fn apart(
+    tx: &mut Transaction<'static, Sqlite>,
+    articles: &[Stored],
+    now: Timestamp,
+) -> Result<Vec<(StoryId, StoryId)>, StoreError> {
+    let stories: HashSet<i64> = articles.iter().map(|s| s.story_id).collect();
+    let pairs: Vec<(i64, i64)> = sqlx::query_as(APART)
+        .bind(json!(stories).to_string())
+        .bind(to_ms(now).saturating_sub(WINDOW_MS))
+        .fetch_all(&mut **tx)
+        .await?;
+    let pair = |(one, other)| (StoryId(one), StoryId(other));
+    Ok(pairs.into_iter().map(pair).collect())
+}
+
+/// The newest articles of the other sides, where they are not among these.
+async fn other_sides(
+    tx: &mut Transaction<'static, Sqlite>,
+    articles: &[Stored],
+    apart: &[(StoryId, StoryId)],
+    now: Timestamp,
+) -> Result<Vec<Stored>, StoreError> {
+    if apart.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sides: HashSet<i64> = apart.iter().flat_map(|(a, b)| [a.0, b.0]).collect();
+    let newest: Vec<i64> = sqlx::query_scalar(NEWEST_OF)
+        .bind(json!(sides).to_string())
+        .bind(to_ms(now).saturating_sub(WINDOW_MS))
+        .bind(OTHER_SIDE)
+        .fetch_all(&mut **tx)
+        .await?;
+    let here: HashSet<i64> = articles.iter().map(|s| s.article_id).collect();
+    told(tx, newest.iter().filter(|id| !here.contains(*id))).await
 }
 
 impl Grouped {
@@ -257,10 +327,7 @@ pub(super) async fn file_again(
     if articles.is_empty() {
         return Ok(());
     }
-    let stored: Vec<Stored> = sqlx::query_as(TOLD)
-        .bind(json!(articles).to_string())
-        .fetch_all(&mut **tx)
-        .await?;
+    let stored = told(tx, articles.iter()).await?;
     let mut read = Vec::with_capacity(stored.len());
     for stored in &stored {
         read.push((stored.article_id, stored.known()?));

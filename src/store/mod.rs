@@ -56,6 +56,7 @@ pub mod sources;
 pub mod sponsors;
 mod standing;
 pub mod stories;
+pub mod story_words;
 mod terms;
 pub mod usage;
 pub mod volume;

@@ -1,36 +1,35 @@
-//! Stories as editors see them: which articles tell each and why, and their word on it. What an
-//! article told before stays written; memory goes by printed texts, and so follows every change.
+//! Stories as editors see them: which articles tell each and why, and whom letters brought them. What
+//! an article told before stays written.
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
-use super::{Store, StoreError, instant};
+use super::{Store, StoreError, instant, memory};
 use crate::domain::time::{Timestamp, to_ms};
-use crate::domain::{ArticleId, StoryId};
+use crate::domain::{ArticleId, EditionId, ListId, RevisionId, StoryId};
 
-const WHY: &str = "select s.article_id, s.since_ms, s.by_whom from article a \
+const WHY: &str = "select s.article_id, s.since_ms, s.by_whom, s.of_article, s.share from article a \
      join article_story s on s.article_id = a.article_id and s.story_id = a.story_id \
      where a.story_id = $1 order by s.article_id, s.since_ms";
 const LATELY: &str = "select a.story_id, count(*) as articles, count(distinct a.source_id), \
      max(a.dated_ms) as newest, (select r.headline from article b \
        join article_revision r on r.revision_id = b.revision_id \
        where b.story_id = a.story_id order by b.article_id limit 1) \
-     from article a where a.story_id in (select story_id from article where dated_ms >= $1) \
+     from article a where a.story_id in (select story_id from article where dated_ms >= $1 \
+      and ($4 is null or source_id in (select source_id from list_source where list_id = $4))) \
      group by a.story_id having count(*) >= $2 order by newest desc, a.story_id desc limit $3";
-const OF_STORIES: &str =
-    "select article_id from article where story_id in (select value from json_each($1))";
-const KNOWN: &str =
-    "select count(*) from story where story_id in (select value from json_each($1))";
-const KNOWN_ARTICLES: &str =
-    "select count(*) from article where article_id in (select value from json_each($1))";
-const OPEN: &str = "insert into story (created_ms) values ($1) returning story_id";
-const MOVE: &str = "update article set story_id = $1 \
-     where article_id in (select value from json_each($2)) and story_id <> $1 returning article_id";
-// At one instant a word replaces the one before it: the last one said counts.
-const MOVED: &str = "insert into article_story (article_id, story_id, since_ms, by_whom) \
-     select value, $1, $2, $3 from json_each($4) where true \
-     on conflict (article_id, since_ms, story_id) do update set by_whom = excluded.by_whom";
+// Its articles with every text of theirs.
+const TEXTS_OF: &str = "select r.article_id, r.revision_id from article a \
+     join article_revision r on r.article_id = a.article_id where a.story_id = $1 \
+     order by r.article_id, r.revision_id";
+const EDITIONS_SINCE: &str = "select e.edition_id, e.list_id, l.slug, c.name, e.run from edition e \
+     join list l on l.list_id = e.list_id join cadence c on c.cadence_id = e.cadence_id \
+     where exists (select 1 from wave w where w.edition_id = e.edition_id and w.planned_ms >= $1) \
+     order by e.run, e.edition_id";
+const BROUGHT: &str = "select subscription_id, revisions from memory where edition_id = $1 \
+     and returned_ms is null and subscription_id > $2 order by subscription_id limit $3";
+
+/// Rows of the memory that are read at a time.
+const MEMORIES: i64 = 10_000;
 
 /// Why an article points to its story.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -41,6 +40,34 @@ pub struct Told {
     pub since: Timestamp,
     /// `url`, `title`, `copy`, `cluster`, `new`, or `merged by` and `split by` with an editor's name.
     pub by: String,
+    /// The article by which it came there, where one is known.
+    pub of: Option<ArticleId>,
+    /// How much of the two is the same, in thousandths, as [`crate::stories::Evidence`] says.
+    pub share: Option<u16>,
+}
+
+/// Whom letters brought texts of some sides. A set of sides is a number with a bit for each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Editions that brought any, by run.
+    pub editions: Vec<EditionReach>,
+    /// By list: the subscriptions that were brought any, each with its sides.
+    pub people: BTreeMap<ListId, BTreeMap<i64, u8>>,
+}
+
+/// What an edition brought of some sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditionReach {
+    /// Which edition.
+    pub edition: EditionId,
+    /// The name of its list.
+    pub list: String,
+    /// The name of its cadence.
+    pub cadence: String,
+    /// Its run.
+    pub run: String,
+    /// How many digests have exactly these sides.
+    pub digests: BTreeMap<u8, i64>,
 }
 
 /// A story in a list of stories.
@@ -64,21 +91,29 @@ pub type Why = BTreeMap<ArticleId, Told>;
 impl Store {
     /// Why each article of a story points to it, by article.
     pub async fn story_told(&self, story: StoryId) -> Result<Why, StoreError> {
-        let rows: Vec<(i64, i64, String)> = sqlx::query_as(WHY)
+        type Row = (i64, i64, String, Option<i64>, Option<i64>);
+        let rows: Vec<Row> = sqlx::query_as(WHY)
             .bind(story.0)
             .fetch_all(&self.readers)
             .await?;
-        let read = |(article, since_ms, by)| {
-            let article = ArticleId(article);
-            let since = instant(since_ms, "article_story.since_ms")?;
-            Ok((article, Told { article, since, by }))
+        let read = |(article, since_ms, by, of, share): Row| {
+            let told = Told {
+                article: ArticleId(article),
+                since: instant(since_ms, "article_story.since_ms")?,
+                by,
+                of: of.map(ArticleId),
+                share: share.and_then(|share| u16::try_from(share).ok()),
+            };
+            Ok((told.article, told))
         };
         rows.into_iter().map(read).collect()
     }
 
-    /// Stories with an article dated since then and at least so many articles in all, newest first.
+    /// Stories with an article dated since then, from the sources of a list where one is named, and at
+    /// least so many articles in all; newest first.
     pub async fn stories(
         &self,
+        list: Option<ListId>,
         since: Timestamp,
         articles: i64,
         limit: usize,
@@ -87,6 +122,7 @@ impl Store {
             .bind(to_ms(since))
             .bind(articles)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(list.map(|list| list.0))
             .fetch_all(&self.readers)
             .await?;
         let read = |(story, articles, sources, newest, headline)| {
@@ -101,101 +137,84 @@ impl Store {
         rows.into_iter().map(read).collect()
     }
 
-    /// Makes stories one: the articles of all tell the first one from now on, and what is like them
-    /// later joins it. Says which articles moved.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] if any of them is not there; then nothing changes.
-    pub async fn story_merge(
+    /// Every text that the articles of a story ever had, by article.
+    pub async fn texts_of_story(
         &self,
-        stories: &[StoryId],
-        by: &str,
-        now: Timestamp,
-    ) -> Result<Vec<ArticleId>, StoreError> {
-        let Some(into) = stories.first() else {
-            return Ok(Vec::new());
-        };
-        let mut all: Vec<i64> = stories.iter().map(|s| s.0).collect();
-        all.sort_unstable();
-        all.dedup();
-        let mut tx = self.write().await?;
-        let named = json!(all).to_string();
-        let known: i64 = sqlx::query_scalar(KNOWN)
-            .bind(&named)
-            .fetch_one(&mut *tx)
+        story: StoryId,
+    ) -> Result<BTreeMap<ArticleId, Vec<RevisionId>>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(TEXTS_OF)
+            .bind(story.0)
+            .fetch_all(&self.readers)
             .await?;
-        if usize::try_from(known).ok() != Some(all.len()) {
-            return Err(missing("story", &all));
+        let mut texts: BTreeMap<ArticleId, Vec<RevisionId>> = BTreeMap::new();
+        for (article, text) in rows {
+            let of = texts.entry(ArticleId(article)).or_default();
+            of.push(RevisionId(text));
         }
-        let articles: Vec<i64> = sqlx::query_scalar(OF_STORIES)
-            .bind(&named)
-            .fetch_all(&mut *tx)
-            .await?;
-        let moved = tell(&mut tx, *into, &articles, &format!("merged by {by}"), now).await?;
-        tx.commit().await?;
-        Ok(moved)
+        Ok(texts)
     }
 
-    /// Takes articles out of their stories: together they tell a new one from now on. What comes in
-    /// later joins whichever story it is nearer to.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] if any of them is not there; then nothing changes.
-    pub async fn story_split(
+    /// Who was brought which of these texts, each with the number of its side (0 to 7): by edition, and
+    /// by person's subscription over all editions. What came to nothing is not counted; what is planned
+    /// and has not left is. Editions that were planned before `since` are not looked at.
+    pub async fn texts_brought(
         &self,
-        articles: &[ArticleId],
-        by: &str,
-        now: Timestamp,
-    ) -> Result<StoryId, StoreError> {
-        let mut all: Vec<i64> = articles.iter().map(|a| a.0).collect();
-        all.sort_unstable();
-        all.dedup();
-        let mut tx = self.write().await?;
-        let known: i64 = sqlx::query_scalar(KNOWN_ARTICLES)
-            .bind(json!(all).to_string())
-            .fetch_one(&mut *tx)
+        sides: &BTreeMap<RevisionId, u8>,
+        since: Timestamp,
+    ) -> Result<Reach, StoreError> {
+        let editions: Vec<(i64, i64, String, String, String)> = sqlx::query_as(EDITIONS_SINCE)
+            .bind(to_ms(since))
+            .fetch_all(&self.readers)
             .await?;
-        if all.is_empty() || usize::try_from(known).ok() != Some(all.len()) {
-            return Err(missing("article", &all));
+        let mut reach = Reach::default();
+        for (edition, list, slug, cadence, run) in editions {
+            let mut of = EditionReach {
+                edition: EditionId(edition),
+                list: slug,
+                cadence,
+                run,
+                digests: BTreeMap::new(),
+            };
+            let people = reach.people.entry(ListId(list)).or_default();
+            self.brought_by(&mut of, sides, people).await?;
+            if !of.digests.is_empty() {
+                reach.editions.push(of);
+            }
         }
-        let story: i64 = sqlx::query_scalar(OPEN)
-            .bind(to_ms(now))
-            .fetch_one(&mut *tx)
-            .await?;
-        let story = StoryId(story);
-        tell(&mut tx, story, &all, &format!("split by {by}"), now).await?;
-        tx.commit().await?;
-        Ok(story)
+        reach.people.retain(|_, people| !people.is_empty());
+        Ok(reach)
     }
-}
 
-async fn tell(
-    tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
-    story: StoryId,
-    articles: &[i64],
-    by: &str,
-    now: Timestamp,
-) -> Result<Vec<ArticleId>, StoreError> {
-    let mut moved: Vec<i64> = sqlx::query_scalar(MOVE)
-        .bind(story.0)
-        .bind(json!(articles).to_string())
-        .fetch_all(&mut **tx)
-        .await?;
-    moved.sort_unstable();
-    sqlx::query(MOVED)
-        .bind(story.0)
-        .bind(to_ms(now))
-        .bind(by)
-        .bind(json!(moved).to_string())
-        .execute(&mut **tx)
-        .await?;
-    Ok(moved.into_iter().map(ArticleId).collect())
-}
-
-fn missing(what: &'static str, names: &[i64]) -> StoreError {
-    let names: Vec<String> = names.iter().map(i64::to_string).collect();
-    StoreError::NotFound {
-        what,
-        name: names.join(", "),
+    async fn brought_by(
+        &self,
+        of: &mut EditionReach,
+        sides: &BTreeMap<RevisionId, u8>,
+        people: &mut BTreeMap<i64, u8>,
+    ) -> Result<(), StoreError> {
+        let mut last = i64::MIN;
+        loop {
+            let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(BROUGHT)
+                .bind(of.edition.0)
+                .bind(last)
+                .bind(MEMORIES)
+                .fetch_all(&self.readers)
+                .await?;
+            let Some((subscription, _)) = rows.last() else {
+                return Ok(());
+            };
+            last = *subscription;
+            for (subscription, packed) in &rows {
+                let mut sent = Vec::new();
+                memory::unpack(packed, of.edition, 0, &mut sent)?;
+                let sides = sent.iter().filter_map(|s| sides.get(&s.revision));
+                let met = sides.fold(0, |met, side| {
+                    met | 1_u8.checked_shl(u32::from(*side)).unwrap_or(0)
+                });
+                if met != 0 {
+                    *of.digests.entry(met).or_default() += 1;
+                    *people.entry(*subscription).or_default() |= met;
+                }
+            }
+        }
     }
 }

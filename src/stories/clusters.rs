@@ -16,17 +16,21 @@ pub struct Near {
     words: f32,
     /// Where two rare names and a headline speak for it too.
     names: f32,
+    /// Where two rare names and a rare figure do; none: figures prove nothing.
+    figures: Option<f32>,
 }
 
 /// For a heap that is looked through: nineteen in twenty of what is joined is right.
 pub(super) const NEAR: Near = Near {
     words: 0.34,
     names: 0.20,
+    figures: None,
 };
 /// For what hides an article from readers: ninety-nine in a hundred are right.
 pub(super) const CERTAIN: Near = Near {
     words: 0.52,
     names: 0.40,
+    figures: Some(0.28),
 };
 
 /// Headlines that share this much of their words speak of one thing.
@@ -45,6 +49,7 @@ const LEAST: u32 = 2;
 const KEPT_WORDS: usize = 128;
 const KEPT_TITLES: usize = 8;
 const KEPT_NAMES: usize = 32;
+const KEPT_FIGURES: usize = 32;
 
 /// A story's number.
 pub type StoryNo = u32;
@@ -73,6 +78,7 @@ struct Story {
     length: f32,
     titles: Vec<Vec<u64>>,
     names: Vec<u64>,
+    figures: Vec<u64>,
     dated: Option<(i64, i64)>,
 }
 
@@ -88,15 +94,25 @@ impl Story {
         near * (-old / HALF_LIFE_MS).exp2()
     }
 
-    fn names_it(&self, told: &Telling<'_>, weights: &Weights) -> bool {
+    /// How many rare names both have.
+    fn names_in(&self, told: &Telling<'_>, weights: &Weights) -> usize {
         let rare = |name: &&u64| told.terms.names(**name) && weights.rare(**name);
-        let names = self.names.iter().filter(rare).count();
+        self.names.iter().filter(rare).count()
+    }
+
+    /// The same people and the same figure: what a saga does not have from day to day.
+    fn counts_it(&self, told: &Telling<'_>, weights: &Weights) -> bool {
+        let known = |figure: &&u64| self.figures.contains(figure) && weights.rare(**figure);
+        self.names_in(told, weights) >= 2 && told.terms.figures().iter().any(|f| known(&f))
+    }
+
+    fn names_it(&self, told: &Telling<'_>, weights: &Weights) -> bool {
         let alike = |title: &Vec<u64>| {
             let shared = common(title, &told.terms.title);
             let all = title.len() + told.terms.title.len() - shared;
             shared >= 2 && shared as f64 >= TITLES * all as f64
         };
-        names >= 2 && self.titles.iter().any(alike)
+        self.names_in(told, weights) >= 2 && self.titles.iter().any(alike)
     }
 
     fn add(&mut self, told: &Telling<'_>) {
@@ -115,6 +131,11 @@ impl Story {
             let full = self.names.len() >= KEPT_NAMES;
             if !full && told.terms.names(word) && !self.names.contains(&word) {
                 self.names.push(word);
+            }
+        }
+        for figure in told.terms.figures() {
+            if self.figures.len() < KEPT_FIGURES && !self.figures.contains(figure) {
+                self.figures.push(*figure);
             }
         }
         if let Some(at) = told.dated_ms {
@@ -168,7 +189,9 @@ impl Clusters {
         let near = looked.into_iter().filter_map(|(no, _)| {
             let story = self.stories.get(&no)?;
             let near = story.nearness(told);
-            let enough = near >= bar.words || (near >= bar.names && story.names_it(told, weights));
+            let enough = near >= bar.words
+                || (near >= bar.names && story.names_it(told, weights))
+                || (bar.figures.is_some_and(|bar| near >= bar) && story.counts_it(told, weights));
             (enough && may(no)).then_some((no, near))
         });
         near.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))

@@ -29,6 +29,8 @@ pub struct Terms {
     names: Vec<u64>,
     /// Those of the headline, ascending.
     pub(super) title: Vec<u64>,
+    /// Its figures of three digits and more, ascending.
+    figures: Vec<u64>,
 }
 
 /// A piece as a direction: words with their weights, by word, of length one.
@@ -60,6 +62,7 @@ impl Terms {
             counts,
             names: ascending(all().filter(name)),
             title: ascending(title.iter().filter(|t| t.tells())),
+            figures: ascending(all().filter(|t| t.is_figure())),
         }
     }
 
@@ -71,6 +74,11 @@ impl Terms {
     /// How many different telling words it has.
     pub(super) fn len(&self) -> usize {
         self.counts.len()
+    }
+
+    /// Its figures of three digits and more, ascending.
+    pub(super) fn figures(&self) -> &[u64] {
+        &self.figures
     }
 
     /// Whether a word is a name in it.
@@ -120,6 +128,17 @@ impl Weights {
     pub(super) fn rare(&self, word: u64) -> bool {
         let seen = self.words.get(&word).copied().unwrap_or(0.0);
         seen <= (self.articles / 100.0).max(12.0)
+    }
+
+    /// The text under a headline as a direction: without the headline's words.
+    pub(super) fn vector_under(&self, terms: &Terms) -> Vector {
+        let under = |(word, _): &&(u64, f32)| terms.title.binary_search(word).is_err();
+        let under = Terms {
+            counts: terms.counts.iter().filter(under).copied().collect(),
+            names: terms.names.clone(),
+            ..Terms::default()
+        };
+        self.vector(&under)
     }
 
     /// A piece as a direction.

@@ -28,6 +28,13 @@ static EMPTY_WORDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
     words
 });
 
+static YEARS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let years: String = (1800..2100).map(|year| format!("{year} ")).collect();
+    let mut words: Vec<u64> = tokens(&years, usize::MAX).iter().map(|t| t.hash).collect();
+    words.sort_unstable();
+    words
+});
+
 /// A word, or a run of signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
@@ -51,6 +58,13 @@ impl Token {
         let letters = self.length > 2 || self.number || (self.capital && self.length == 2);
         let cased = self.small || self.capital;
         (letters || !cased) && EMPTY_WORDS.binary_search(&self.hash).is_err()
+    }
+
+    /// Whether it is a number that says more than a day, a score or a year: it begins with a digit and
+    /// has three signs and more. Names of things that have one in them are none.
+    pub(super) fn is_figure(&self) -> bool {
+        let begins = self.number && !self.capital && !self.small;
+        begins && self.length > 2 && YEARS.binary_search(&self.hash).is_err()
     }
 }
 

@@ -91,6 +91,36 @@ fn nor_do_forty_where_the_newsroom_says_what_is_news() {
 }
 
 #[test]
+fn our_own_grouping_is_mostly_right() {
+    let newsroom = Newsroom::new(Size { days: 20, ..SIZE });
+    let readers = followers(30, SIZE.seed);
+    let archive = Archive::new(&newsroom, Map::Own, Judge::Texts);
+    let mut season = Season::new(&newsroom, archive, &readers);
+    let way = |wave: &Wave<'_>, reader: &Reader| Chosen::Whole(wave.stock.select(reader));
+    season.run(&way, &mut |_| {});
+    let book = &season.audit.book;
+    let joins = &season.archive.joins;
+    let count = |what: &str| -> usize {
+        let joined = |by: &str| by != "new" || what == "missed";
+        let of = joins
+            .iter()
+            .filter(|((w, by, _), _)| *w == what && joined(by));
+        of.map(|(_, n)| n).sum()
+    };
+    let [right, wrong, missed] = ["right", "wrong", "missed"].map(count);
+    println!(
+        "{} digests with {} picks, {} updates, {} repeats, {} losses; {right} joins right, {wrong} \
+         wrong, {missed} missed",
+        book.digests,
+        book.picks,
+        book.updates,
+        book.repeats.len(),
+        book.losses.len(),
+    );
+    assert!(right > 200 && wrong * 20 < right && missed * 5 < right);
+}
+
+#[test]
 fn the_order_of_what_comes_in_changes_no_digest_of_a_season() {
     let size = Size { days: 20, ..SIZE };
     let newsroom = Newsroom::new(size);

@@ -71,6 +71,7 @@ mod store_settle;
 mod store_stories;
 mod store_volume;
 mod stories;
+mod story_desk;
 mod support;
 mod syscalls;
 mod tampering;

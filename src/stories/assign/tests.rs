@@ -1,9 +1,11 @@
 //! Joins by page, headline, copy and what is told, and what must not join.
 
-use super::{Known, Told, assign};
+use super::{Recent, assign};
 use crate::domain::article::CanonicalUrl;
-use crate::domain::{SourceId, StoryId};
-use crate::stories::{Assignment, Group, JoinedBy, SAME_HEADLINE_MS, Weights};
+use crate::domain::{ArticleId, SourceId, StoryId};
+use crate::stories::{
+    Assignment, Evidence, Group, JoinedBy, Known, Of, SAME_HEADLINE_MS, Told, Weights,
+};
 
 const HOUR: i64 = 3_600_000;
 
@@ -28,15 +30,21 @@ fn joined(new: &[Piece<'_>], recent: &[(i64, Piece<'_>)]) -> Vec<(Group, JoinedB
         .iter()
         .map(|(s, p)| (StoryId(*s), known(*p)))
         .collect();
-    let recent: Vec<(StoryId, &Known)> = recent.iter().map(|(s, k)| (*s, k)).collect();
     let mut weights = Weights::default();
     new.iter()
-        .chain(recent.iter().map(|(_, k)| *k))
+        .chain(recent.iter().map(|(_, k)| k))
         .for_each(|k| weights.note(k.terms()));
-    let given = assign(&new, &recent, &weights);
+    let recent = recent.iter().zip(1..);
+    let recent = recent.map(|((story, known), article)| Recent {
+        article: ArticleId(article),
+        story: *story,
+        strand: *story,
+        known,
+    });
+    let given = assign(&new, &recent.collect::<Vec<_>>(), &[], &weights);
     given
         .iter()
-        .map(|Assignment { group, by }| (*group, *by))
+        .map(|Assignment { group, by, .. }| (*group, *by))
         .collect()
 }
 
@@ -131,4 +139,177 @@ fn new_articles_join_one_another_and_new_stories_are_counted_from_zero() {
     let groups: Vec<Group> = joined(&new, &[]).iter().map(|g| g.0).collect();
     assert_eq!(groups, [0, 1, 1, 0].map(Group::Fresh));
     assert!(joined(&[], &[]).is_empty());
+}
+
+/// Joins of new pieces beside known ones (article and story by number, strand) and what was split.
+fn joined_apart(
+    new: &[Piece<'_>],
+    recent: &[(i64, i64, Piece<'_>)],
+    apart: &[(i64, i64)],
+) -> Vec<Assignment> {
+    let new: Vec<Known> = new.iter().map(|p| known(*p)).collect();
+    let read: Vec<Known> = recent.iter().map(|(_, _, p)| known(*p)).collect();
+    let mut weights = Weights::default();
+    new.iter()
+        .chain(&read)
+        .for_each(|k| weights.note(k.terms()));
+    let all = recent.iter().zip(&read).zip(1..);
+    let all = all.map(|(((story, strand, _), known), article)| Recent {
+        article: ArticleId(article),
+        story: StoryId(*story),
+        strand: StoryId(*strand),
+        known,
+    });
+    let apart: Vec<_> = apart
+        .iter()
+        .map(|(a, b)| (StoryId(*a), StoryId(*b)))
+        .collect();
+    assign(&new, &all.collect::<Vec<_>>(), &apart, &weights)
+}
+
+const COUNCIL: &str = "The council of Nordhaven has voted for a new tram line from the station to the \
+     university, after a debate of seven hours. The opposition had asked for a vote of the citizens \
+     first. Work is to begin next spring, the mayor said.";
+
+const ASHORE: &str = "Ninety people who were stuck on the Nordlicht near Nordhaven for a night are \
+     ashore again: two tugs have pulled the ferry free at high water, said the harbour office.";
+
+#[test]
+fn what_an_editor_split_is_told_apart_by_the_text() {
+    // One headline for two things: by time alone the new one is nearer to the second.
+    let title = "What happened off Nordhaven today";
+    let recent = [
+        (7, 7, (1, "https://a.example/live", title, TEXT, 0)),
+        (8, 7, (2, "https://b.example/2", title, ASHORE, 5 * HOUR)),
+    ];
+    let edited = TEXT.replace("Nobody", "No one");
+    let check = |piece: Piece<'_>, apart: &[(i64, i64)], expected: (i64, JoinedBy, i64)| {
+        let got = joined_apart(&[piece], &recent, apart)[0];
+        let found = got.found.expect("it joins");
+        assert_eq!(found.of, Of::Known(ArticleId(expected.2)), "{piece:?}");
+        assert_eq!((got.group, got.by), to(expected.0, expected.1), "{piece:?}");
+    };
+    let copy = (3, B, title, &*edited, 6 * HOUR);
+    check(copy, &[], (8, JoinedBy::Title, 2));
+    for apart in [[(7, 8)], [(8, 7)]] {
+        check(copy, &apart, (7, JoinedBy::Copy, 1));
+        // A page that shows one thing after another.
+        let ashore = ASHORE.replace("Ninety", "Eighty");
+        let live = (3, "https://a.example/live", "Live", &*ashore, 6 * HOUR);
+        check(live, &apart, (8, JoinedBy::Copy, 2));
+    }
+    // Other splits have nothing to do with it.
+    check(copy, &[(7, 9), (9, 10)], (8, JoinedBy::Title, 2));
+}
+
+#[test]
+fn what_is_told_joins_the_likest_side_of_a_split_or_none() {
+    let recent = [
+        (7, 7, (1, A, "Ferry Nordlicht stuck at Nordhaven", TEXT, 0)),
+        (
+            8,
+            7,
+            (
+                2,
+                "https://b.example/2",
+                "Ferry Nordlicht stuck at Nordhaven harbour",
+                ASHORE,
+                HOUR,
+            ),
+        ),
+    ];
+    let retold = (
+        3,
+        B,
+        "Ferry Nordlicht stuck near Nordhaven",
+        RETOLD,
+        2 * HOUR,
+    );
+    let plain = joined_apart(&[retold], &recent, &[])[0];
+    assert_eq!(plain.by, JoinedBy::Cluster);
+    let split = joined_apart(&[retold], &recent, &[(7, 8)])[0];
+    let likest = match plain.found.map(|f| f.of) {
+        Some(Of::Known(article)) => article.0 + 6,
+        other => panic!("{other:?}"),
+    };
+    match split.group {
+        Group::Known(story) => assert!([7, 8].contains(&likest) && [7, 8].contains(&story.0)),
+        group => assert_eq!(group, Group::Fresh(0)),
+    }
+    // Its own copy, whichever side, always comes to that side.
+    for (story, text) in [(7, TEXT), (8, ASHORE)] {
+        let copy = (3, B, "Nordlicht", text, 2 * HOUR);
+        let got = joined_apart(&[copy], &recent, &[(7, 8)])[0];
+        assert_eq!((got.group, got.by), to(story, JoinedBy::Copy));
+    }
+}
+
+#[test]
+fn what_an_editor_merged_keeps_what_is_like_either() {
+    // Two things that grouping would never join, in one story.
+    let (a, b) = ("Ferry aground at Nordhaven", "Council votes for tram line");
+    let pieces = [
+        (1, A, a, TEXT, 0),
+        (2, "https://b.example/2", b, COUNCIL, HOUR),
+    ];
+    let retold = (3, B, "Ferry Nordlicht stuck at Nordhaven", RETOLD, 2 * HOUR);
+    let one = [(7, 7, pieces[0]), (7, 8, pieces[1])];
+    let got = joined_apart(&[retold], &one, &[])[0];
+    assert_eq!((got.group, got.by), to(7, JoinedBy::Cluster));
+    assert_eq!(got.strand, Group::Known(StoryId(7)));
+    let council = COUNCIL.replace("seven", "eight");
+    let copy = (3, B, "Tram line decided", &*council, 2 * HOUR);
+    let got = joined_apart(&[copy], &one, &[])[0];
+    assert_eq!(
+        (got.group, got.strand),
+        (Group::Known(StoryId(7)), Group::Known(StoryId(8)))
+    );
+    // What came by an article of the same call is said to.
+    let all = joined_apart(
+        &[
+            copy,
+            (4, "https://c.example/1", "Tram", &*council, 2 * HOUR),
+        ],
+        &[],
+        &[],
+    );
+    assert_eq!(all[0].found, None);
+    let found = Evidence {
+        of: Of::Fresh(0),
+        share: 1000,
+    };
+    assert_eq!((all[1].group, all[1].found), (all[0].group, Some(found)));
+}
+
+#[test]
+fn one_headline_over_texts_that_have_nothing_in_common_is_two_stories() {
+    let title = "The weather for the coast today";
+    let recent = [(7, (1, A, title, TEXT, 0))];
+    assert_eq!(joined(&[(2, B, title, COUNCIL, HOUR)], &recent), [FRESH]);
+    let edited = TEXT.replace("Nobody", "No one");
+    let same = joined(&[(2, B, title, &edited, HOUR)], &recent);
+    assert_eq!(same, [to(7, JoinedBy::Title)]);
+}
+
+#[test]
+fn the_same_names_and_the_same_figure_are_one_story_and_other_figures_are_none() {
+    let told = "Ada Lindqvist, who leads the works council, signed the plan for the old brewery before \
+         the vote. It affects 4180 people in the district, and the council will pay for half of it.";
+    let recent = [(7, (1, A, "Brewery plan signed", told, 0))];
+    let retold = |figure: &str| {
+        format!(
+            "Less than a day before the ballot, word came from the council that Lindqvist had agreed \
+             to the plan for the brewery that Ada herself once fought: it matters to {figure} households."
+        )
+    };
+    let join = |figure: &str| {
+        let text = retold(figure);
+        joined(
+            &[(2, B, "Why she changed her mind", &text, 5 * HOUR)],
+            &recent,
+        )
+    };
+    assert_eq!(join("4180"), [to(7, JoinedBy::Cluster)]);
+    assert_eq!(join("5230"), [FRESH]);
+    assert_eq!(join("2026"), [FRESH]);
 }

@@ -2,16 +2,16 @@
 //! story, and the candidates that a wave would be frozen with. In memory, for tests of thinking alone;
 //! articles are found again by their key, else by their page, as the store does it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use courant::domain::article::{CanonicalUrl, TopicWeight};
 use courant::domain::selection::{Candidate, Kin};
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, RevisionId, SourceId, StoryId};
 use courant::select::{Shingles, features, news};
-use courant::stories::{self, Group, Known, Told, Weights};
+use courant::stories::{self, Group, JoinedBy, Known, Recent, Told, Weights};
 
-use super::{Entry, HOUR_MS, Newsroom, OUTLETS, Piece, Story, Version, hour_ms};
+use super::{Deed, Entry, HOUR_MS, Newsroom, OUTLETS, Piece, Story, Version, hour_ms};
 
 /// Who says which story an article tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +69,18 @@ pub struct Archive<'n> {
     of_story: HashMap<StoryId, Vec<usize>>,
     by_revision: HashMap<RevisionId, (usize, usize)>,
     stories: i64,
-    /// What came in, as grouping compares it, with its story.
-    known: Vec<(StoryId, Known)>,
+    /// What came in, as grouping compares it, by article.
+    known: Vec<Known>,
+    /// Articles by the keys of what they say, and by page and headline.
+    keys: HashMap<u64, Vec<usize>>,
+    named: HashMap<String, Vec<usize>>,
+    /// Of our own grouping: which story each of its stories told first, and which ones were told.
+    tells: HashMap<StoryId, usize>,
+    told: HashSet<usize>,
+    /// How often it was right, wrong, or missed a story that was there: by reason and kind of piece.
+    pub joins: BTreeMap<(&'static str, &'static str, Deed), usize>,
+    /// What was wrong and what was missed, in words.
+    pub wrongs: Vec<String>,
     /// The hour of each piece's version that was read last.
     read: HashMap<usize, u32>,
 }
@@ -89,6 +99,12 @@ impl<'n> Archive<'n> {
             by_revision: HashMap::new(),
             stories: 0,
             known: Vec::new(),
+            keys: HashMap::new(),
+            named: HashMap::new(),
+            tells: HashMap::new(),
+            told: HashSet::new(),
+            joins: BTreeMap::new(),
+            wrongs: Vec::new(),
             read: HashMap::new(),
         }
     }
@@ -134,6 +150,11 @@ impl<'n> Archive<'n> {
         let (old, new) = (last.expect("a text"), entry.version);
         if (&old.headline, &old.summary, &old.body) != (&new.headline, &new.summary, &new.body) {
             self.keep(n, entry);
+            if self.map == Map::Own {
+                let known = known(&entry, self.articles[n].dated_ms);
+                self.file(n, &known, &Weights::default());
+                self.known[n] = known;
+            }
         }
     }
 
@@ -186,17 +207,19 @@ impl<'n> Archive<'n> {
             return Vec::new();
         }
         let fresh: Vec<Known> = new.iter().map(|e| known(e, dated(e))).collect();
-        let earliest = fresh.iter().map(Known::dated_ms).min().unwrap_or(0) - 72 * HOUR_MS;
-        let asked: HashSet<&str> = fresh.iter().filter_map(Known::page).collect();
-        let near = |k: &&(StoryId, Known)| {
-            k.1.dated_ms() >= earliest || k.1.page().is_some_and(|p| asked.contains(p))
-        };
-        let recent = self.known.iter().filter(near).map(|(s, k)| (*s, k));
-        let recent: Vec<(StoryId, &Known)> = recent.collect();
         let mut weights = Weights::default();
-        let lately = recent.iter().rev().take(150).map(|(_, k)| *k);
+        let mut lately: Vec<&Known> = self.known.iter().rev().take(600).collect();
+        lately.sort_by_key(|k| std::cmp::Reverse(k.dated_ms()));
+        let lately = lately.into_iter().take(150);
         lately.chain(&fresh).for_each(|k| weights.note(k.terms()));
-        let assigned = stories::assign(&fresh, &recent, &weights);
+        let recent = self.alike(&fresh, &weights).into_iter().map(|n| Recent {
+            article: self.articles[n].id,
+            story: self.articles[n].story,
+            strand: self.articles[n].story,
+            known: &self.known[n],
+        });
+        let recent: Vec<Recent<'_>> = recent.collect();
+        let assigned = stories::assign(&fresh, &recent, &[], &weights);
         let before = self.stories;
         let story = |group| match group {
             Group::Known(story) => story,
@@ -205,8 +228,84 @@ impl<'n> Archive<'n> {
         let stories: Vec<StoryId> = assigned.iter().map(|a| story(a.group)).collect();
         let most = stories.iter().map(|s| s.0).max().unwrap_or(before);
         self.stories = most.max(before);
-        self.known.extend(stories.iter().copied().zip(fresh));
+        let joined = assigned.iter().zip(&stories).zip(new);
+        for ((assigned, story), entry) in joined {
+            self.judged(assigned.by, *story, entry);
+        }
+        for known in fresh {
+            self.file(self.known.len(), &known, &weights);
+            self.known.push(known);
+        }
         stories
+    }
+
+    /// Counts a wrong join, and a missed one.
+    fn judged(&mut self, by: JoinedBy, story: StoryId, entry: &Entry<'n>) {
+        let truth = entry.piece.story;
+        let told = self.tells.entry(story).or_insert(truth);
+        let wrong = *told != truth;
+        let known = self.told.contains(&truth);
+        let what = match (by, wrong) {
+            (JoinedBy::New, _) if known => "missed",
+            (_, true) => "wrong",
+            _ => "right",
+        };
+        let (deed, version) = (entry.piece.deed, entry.version);
+        if what != "right" {
+            self.wrongs.push(format!(
+                "{what} by {by}: story {truth} in {story}, {deed:?} of {}: {} | {} | {}",
+                OUTLETS[entry.piece.outlet].slug,
+                version.headline,
+                version.summary,
+                version.body.as_deref().unwrap_or("-"),
+            ));
+        }
+        *self.joins.entry((what, by.as_str(), deed)).or_default() += 1;
+        self.told.insert(truth);
+    }
+
+    /// Files what is known of an article, as the store does it.
+    fn file(&mut self, n: usize, known: &Known, weights: &Weights) {
+        let all = known.copy_keys().into_iter();
+        for key in all.chain(known.about_keys(weights)) {
+            self.keys.entry(key).or_default().push(n);
+        }
+        let names = [known.page(), known.headline_key()];
+        for name in names.into_iter().flatten() {
+            self.named.entry(name.to_owned()).or_default().push(n);
+        }
+    }
+
+    /// What is known that could be the same: by page, by headline within two days, and those with most
+    /// keys in common, as the store looks them up.
+    fn alike(&self, fresh: &[Known], weights: &Weights) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        for known in fresh {
+            let near = |n: &&usize, ms: i64| {
+                let apart = self.known[**n].dated_ms().abs_diff(known.dated_ms());
+                apart <= ms.unsigned_abs()
+            };
+            let page = known.page().and_then(|p| self.named.get(p));
+            found.extend(page.into_iter().flatten());
+            let key = known.headline_key().and_then(|k| self.named.get(k));
+            let equal = key.into_iter().flatten();
+            found.extend(equal.filter(|n| near(n, stories::SAME_HEADLINE_MS)));
+            let most = |keys: Vec<u64>, least: usize| {
+                let mut hits: HashMap<usize, usize> = HashMap::new();
+                for key in keys {
+                    let filed = self.keys.get(&key).into_iter().flatten().rev();
+                    for n in filed.filter(|n| near(n, stories::WINDOW_MS)).take(32) {
+                        *hits.entry(*n).or_default() += 1;
+                    }
+                }
+                let mut hits: Vec<_> = hits.into_iter().filter(|h| h.1 >= least).collect();
+                hits.sort_unstable_by_key(|(n, hits)| std::cmp::Reverse((*hits, *n)));
+                hits.into_iter().take(16).map(|(n, _)| n)
+            };
+            found.extend(most(known.copy_queries(), 1));
+            found.extend(most(known.about_keys(weights), 2));
+        }
+        found
     }
 
     /// What a wave may bring: articles dated after `from_ms` and not after `cutoff_ms`, and those of

@@ -1,0 +1,120 @@
+//! An article as it is compared: its page, its headline, its text's print and what it is about.
+
+use super::clusters::{FOUND_BY, Telling};
+use super::copies::Compared;
+use super::print::Print;
+use super::terms::{Terms, Weights, heaviest};
+use super::words::{joined, tokens};
+use super::{folded, headline_key};
+use crate::domain::SourceId;
+use crate::domain::article::CanonicalUrl;
+
+/// Words of a text that are compared.
+const WORDS: usize = 2_000;
+/// Keys under which copies are looked for.
+const QUERIES: usize = 48;
+
+/// An article as grouping sees one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told<'a> {
+    /// Its source.
+    pub source: SourceId,
+    /// Its canonical URL.
+    pub url: &'a CanonicalUrl,
+    /// Its headline.
+    pub headline: &'a str,
+    /// Its summary; may be empty.
+    pub summary: &'a str,
+    /// Its body; may be empty.
+    pub body: &'a str,
+    /// Unix ms from which its age counts.
+    pub dated_ms: i64,
+}
+
+/// The same, read: what is compared of it.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub(super) source: SourceId,
+    pub(super) url: String,
+    pub(super) page: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) summary: String,
+    pub(super) dated_ms: i64,
+    pub(super) print: Print,
+    pub(super) terms: Terms,
+}
+
+impl Known {
+    /// Reads an article.
+    pub fn of(told: &Told<'_>) -> Known {
+        // A feed's summary is often the opening of the text.
+        let text = match told.body.len() > told.summary.len() {
+            true => told.body,
+            false => told.summary,
+        };
+        let words = tokens(text, WORDS);
+        Known {
+            source: told.source,
+            url: told.url.as_str().to_owned(),
+            page: told.url.page(),
+            key: headline_key(told.headline),
+            summary: folded(told.summary),
+            dated_ms: told.dated_ms,
+            print: Print::of_tokens(&words),
+            terms: Terms::of_tokens(told.headline, &words),
+        }
+    }
+
+    /// Its page, as [`CanonicalUrl::page`] says.
+    pub fn page(&self) -> Option<&str> {
+        self.page.as_deref()
+    }
+
+    /// Its headline, as [`headline_key`] says.
+    pub fn headline_key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// When it is dated, unix ms.
+    pub fn dated_ms(&self) -> i64 {
+        self.dated_ms
+    }
+
+    /// What it is about, for [`Weights::note`].
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The keys under which its copies are found: at most 28.
+    pub fn copy_keys(&self) -> Vec<u64> {
+        self.print.keys()
+    }
+
+    /// The keys under which it looks for what it copies.
+    pub fn copy_queries(&self) -> Vec<u64> {
+        self.print.queries(QUERIES)
+    }
+
+    /// The keys of what it is about: at most 16, of other numbers than those of copies.
+    pub fn about_keys(&self, weights: &Weights) -> Vec<u64> {
+        const ABOUT: u64 = 1;
+        let words = heaviest(&weights.vector(&self.terms), FOUND_BY);
+        let key = |word| joined([ABOUT, word].into_iter());
+        words.into_iter().map(key).collect()
+    }
+
+    pub(super) fn compared(&self) -> Compared<'_> {
+        Compared {
+            print: &self.print,
+            title: self.terms.title(),
+        }
+    }
+
+    pub(super) fn telling<'t>(&'t self, vector: &'t Vec<(u64, f32)>) -> Telling<'t> {
+        Telling {
+            terms: &self.terms,
+            vector,
+            dated_ms: Some(self.dated_ms),
+        }
+    }
+}
