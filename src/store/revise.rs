@@ -18,6 +18,7 @@ use super::slice::met;
 use super::{Store, StoreError, batch, from_json, to_json, unreadable};
 use crate::domain::amendment::AmendmentKind;
 use crate::domain::edition::Wave;
+use crate::domain::seal::seal;
 use crate::domain::selection::{Pick, Skip};
 use crate::domain::sponsor::Placement;
 use crate::domain::sponsor::Slot;
@@ -81,7 +82,8 @@ const AS_READ: &str = "select 1 from delivery where edition_id = $1 and subscrib
       or (state = 'withheld' and reply = $4) or (state = 'uncertain' and held = 'withdrawn'))";
 const NEXT_DIGEST: &str = "select coalesce(max(digest_id), 0) + 1 from digest";
 const DIGEST: &str = "insert into digest (digest_id, wave_id, subscription_id, seq, terms_id, picks, \
-     at_ms, left_out, since_ms, amended) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+     at_ms, left_out, since_ms, amended, seal) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 const PLACEMENT: &str = "insert into placement (digest_id, slot, flight_id, creative_id, reason) \
      values ($1, $2, $3, $4, $5)";
 const PAST: &str = "insert into memory_past (edition_id, subscription_id, planned_ms, revisions, until_ms) \
@@ -330,6 +332,8 @@ async fn one(
     let none: &[Pick] = &[];
     let remade = revision.outcome.as_ref().ok();
     let picks = remade.map_or(none, |r| &*r.picks);
+    let stands = remade.iter().flat_map(|r| &r.placements);
+    let stands = stands.map(|(slot, f, c, why)| (*slot, *f, *c, why.as_str()));
     sqlx::query(DIGEST)
         .bind(id)
         .bind(wave.id.0)
@@ -341,6 +345,7 @@ async fn one(
         .bind(remade.map_or(0, |r| i64::from(r.left_out)))
         .bind(of.since_ms)
         .bind(amended.text()?)
+        .bind(seal(of.seq + 1, of.since_ms, stands.collect()))
         .execute(&mut *tx)
         .await?;
     for (slot, flight, creative, reason) in remade.iter().flat_map(|r| &r.placements) {

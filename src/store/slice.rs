@@ -272,7 +272,10 @@ impl<'a> SliceRows<'a> {
             for (reader, skip) in rows {
                 query = query.bind(self.wave.0).bind(reader.subscription.0);
                 query = query.bind(skip.as_str()).bind(reader.terms_id.0);
-                query = query.bind(self.ms).bind(reader.since_ms).bind(&self.amended);
+                query = query
+                    .bind(self.ms)
+                    .bind(reader.since_ms)
+                    .bind(&self.amended);
             }
             query.execute(&mut *tx).await?;
         }
