@@ -14,7 +14,7 @@ use courant::domain::edition::{Edition, Frozen, Wave};
 use courant::domain::slug::Slug;
 use courant::domain::subscriber::{Length, NewSubscription, Standing, Terms};
 use courant::domain::time::{CronExpr, Occurrence, Run, Timestamp, Zone};
-use courant::domain::{CadenceId, ListId, SubscriptionId, WaveId};
+use courant::domain::{CadenceId, ListId, SubscriptionId};
 use courant::store::Store;
 use courant::store::ledger::Claimed;
 use courant::store::memory::Beside;
