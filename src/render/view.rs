@@ -341,6 +341,7 @@ mod tests {
         let page = sample::page(&sender);
         let story = |published: &str| {
             let mut story = page.stories[1].clone();
+            story.facts.minutes = None;
             story.published = Some(published.parse().expect("time"));
             super::block::meta(&story, &page, &words())
                 .expect("meta")

@@ -8,13 +8,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap as HashMap;
 
 use super::set::Set;
-use crate::domain::letter::SenderSettings;
 use crate::domain::selection::{Form, Reason, Section};
-use crate::domain::slug::Slug;
 use crate::domain::sponsor::Slot;
 use crate::domain::time::Zone;
 use crate::domain::{CreativeId, RevisionId};
-use crate::render::clean::one_line;
 
 /// A variant and a language: what every piece depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,7 +36,7 @@ pub(super) enum What {
         lead: bool,
         form: Form,
         first: bool,
-        /// The section says the story's topic already.
+        /// Under the heading of a topic: the card names none.
         told: bool,
         /// The section says why the story is there.
         reasoned: bool,
@@ -86,25 +83,17 @@ pub(super) struct Cache {
     kept: usize,
     languages: HashMap<String, u32>,
     zones: HashMap<String, u32>,
-    /// Topics that have one display name have one number.
-    topics: HashMap<Slug, u32>,
     looks: HashMap<Style, Look>,
     whys: HashMap<u32, HashMap<Reason, Arc<Why>>>,
 }
 
 impl Cache {
-    pub(super) fn new(sender: &SenderSettings, room: usize) -> Cache {
-        let mut names = HashMap::default();
-        let mut topics = HashMap::default();
-        for (topic, name) in &sender.topics {
-            topics.insert(topic.clone(), number(&mut names, &one_line(name)));
-        }
+    pub(super) fn new(room: usize) -> Cache {
         Cache {
             room,
             kept: 0,
             languages: HashMap::default(),
             zones: HashMap::default(),
-            topics,
             looks: HashMap::default(),
             whys: HashMap::default(),
         }
@@ -126,11 +115,6 @@ impl Cache {
     pub(super) fn meet(&mut self, language: &str, zone: &Zone) -> u32 {
         number(&mut self.zones, zone.name());
         number(&mut self.languages, language)
-    }
-
-    /// Whether two topics have one display name, where both are the list's own.
-    pub(super) fn alike(&self, a: &Slug, b: &Slug) -> Option<bool> {
-        Some(self.topics.get(a)? == self.topics.get(b)?)
     }
 
     pub(super) fn look(&self, style: Style) -> Option<&Look> {

@@ -127,7 +127,7 @@ impl<'a> Job<'a> {
         let set = |ask: Ask<'_>| {
             let kept = match ask {
                 Ask::Heading(pick) => look.heading(&pick.section),
-                Ask::Story { pick, first } => look.set(self.told((cache, zone), pick, first)),
+                Ask::Story { pick, first } => look.set(told(zone, pick, first)),
                 Ask::Other(what) => look.set(what),
             };
             kept.map(Arc::as_ref).ok_or(Missing)
@@ -225,25 +225,9 @@ impl<'a> Job<'a> {
         let what = {
             let cache = self.galley.read();
             let zone = cache.zone(self.sheet.zone).unwrap_or(0);
-            self.told((&cache, zone), pick, first)
+            told(zone, pick, first)
         };
         self.made(style, what, Some(pick))
-    }
-
-    /// What tells a story's piece from others.
-    fn told(&self, (cache, zone): (&Cache, u32), pick: &Pick, first: bool) -> What {
-        let revision = pick.revision;
-        let topic = self.galley.issue.topics.get(&revision);
-        What::Story {
-            revision,
-            lead: pick.section == Section::Lead,
-            form: pick.form,
-            first,
-            told: self.galley.told(cache, &pick.section, topic),
-            reasoned: view::section_tells(&pick.section, pick.reason == Reason::TopStory),
-            update: pick.update,
-            zone,
-        }
     }
 
     fn heading(&self, style: Style, pick: &Pick) -> Result<Arc<Set>, RenderError> {
@@ -370,5 +354,19 @@ impl Galley {
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, Cache> {
         self.cache.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What tells a story's piece from others.
+fn told(zone: u32, pick: &Pick, first: bool) -> What {
+    What::Story {
+        revision: pick.revision,
+        lead: pick.section == Section::Lead,
+        form: pick.form,
+        first,
+        told: matches!(pick.section, Section::Topic(_)),
+        reasoned: view::section_tells(&pick.section, pick.reason == Reason::TopStory),
+        update: pick.update,
+        zone,
     }
 }

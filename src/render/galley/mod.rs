@@ -14,7 +14,6 @@ mod weights;
 use std::collections::BTreeMap;
 use std::sync::RwLock;
 
-use super::clean::one_line;
 use super::error::RenderError;
 use super::page::{Links, Page, PageSponsor, PageStory};
 use super::printed;
@@ -22,7 +21,7 @@ use super::renderer::{self, Renderer};
 use super::view::Envelope;
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::{Letter, Printed, SenderSettings, TextLinks};
-use crate::domain::selection::{Pick, Section};
+use crate::domain::selection::Pick;
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
 use crate::domain::subscriber::Length;
@@ -96,7 +95,7 @@ impl Galley {
         let editors = (issue.subject.as_deref(), issue.preheader.as_deref());
         Galley {
             envelope: Envelope::of(&issue.sender, editors),
-            cache: RwLock::new(Cache::new(&issue.sender, room)),
+            cache: RwLock::new(Cache::new(room)),
             renderer,
             issue,
         }
@@ -196,18 +195,6 @@ impl Galley {
     fn sponsor(&self, (slot, creative): (Slot, CreativeId)) -> Option<PageSponsor> {
         let (creative, name) = self.issue.creatives.get(&creative)?;
         Some(printed::sponsor(slot, creative, name))
-    }
-
-    /// Whether the heading over a story says what it is about already.
-    fn told(&self, cache: &Cache, section: &Section, topic: Option<&Slug>) -> bool {
-        let (Section::Topic(above), Some(topic)) = (section, topic) else {
-            return false;
-        };
-        let name = |slug: &Slug| one_line(&printed::topic_name(slug, &self.issue.sender));
-        above == topic
-            || cache
-                .alike(above, topic)
-                .unwrap_or_else(|| name(above) == name(topic))
     }
 }
 
