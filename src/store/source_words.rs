@@ -1,7 +1,7 @@
 //! What sources say of their own articles: that they are corrected, or taken back. An editor's word on
 //! whether an article is withdrawn stays, whatever its source says later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -59,11 +59,8 @@ impl Store {
         let of: BTreeMap<&str, &SourceWord> =
             words.iter().map(|w| (w.entry_key.as_str(), w)).collect();
         let named: Vec<&str> = of.keys().copied().collect();
-        let all: Vec<&str> = came
-            .iter()
-            .map(String::as_str)
-            .chain(named.iter().copied())
-            .collect();
+        let came = came.iter().map(String::as_str);
+        let all: BTreeSet<&str> = came.chain(named.iter().copied()).collect();
         let rows: Vec<Standing> = sqlx::query_as(STANDING)
             .bind(source.0)
             .bind(json!(all).to_string())

@@ -146,14 +146,20 @@ pub(super) fn report(source: &Source, taken: &Taken) -> Result<Exit, Failure> {
         "{} new, {} revised, {} unchanged",
         taken.new, taken.revised, taken.unchanged
     );
-    if taken.backlog > 0 {
-        words.push_str(&format!(", {} of the new ones backlog", taken.backlog));
-    }
-    if taken.repeated > 0 {
-        words.push_str(&format!(", {} named twice", taken.repeated));
-    }
-    if taken.refused > 0 {
-        words.push_str(&format!(", {} refused", taken.refused));
+    for (count, word) in [
+        (taken.backlog, "of the new ones backlog"),
+        (
+            taken.kept,
+            "of these written anew by an editor, whose words stay",
+        ),
+        (taken.corrected, "marked as corrected"),
+        (taken.withdrawn, "taken back by its source"),
+        (taken.repeated, "named twice"),
+        (taken.refused, "refused"),
+    ] {
+        if count > 0 {
+            words.push_str(&format!(", {count} {word}"));
+        }
     }
     show::line(&format!("`{}`: {words}", source.slug))?;
     Ok(ended(taken))
