@@ -42,16 +42,8 @@ async fn a_later_digest_does_not_take_the_place_of_one_that_waits_without_a_word
     let would =
         format!("2 letters of daily {first}, not sent yet, would be overtaken and not be sent\n");
     let later = after(paper.due, 23 * 60).to_string();
-    for args in [
-        &["--hours", "72", "--dry-run"][..],
-        &["--at", &later, "--dry-run"],
-    ] {
-        let (code, _, said) = run(&paper, args);
-        assert!(code == 0 && said.contains(&would), "{args:?}: {said}");
-    }
-    let (code, _, said) = run(&paper, &["--hours", "72"]);
-    assert!(code == 2 && said.contains(&would), "{said}");
-    assert!(said.contains("not frozen: "), "{said}");
+    let (code, _, said) = run(&paper, &["--at", &later, "--dry-run"]);
+    assert!(code == 0 && said.contains(&would), "{said}");
     let (code, _, said) = run(&paper, &["--at", &later]);
     assert!(code == 2 && said.contains(&would), "{said}");
     let asks = "not planned: a later digest takes the place of one that waits\n\
@@ -66,6 +58,50 @@ async fn a_later_digest_does_not_take_the_place_of_one_that_waits_without_a_word
     );
     assert!(said.contains(&done), "{said}");
     assert_eq!(editions(&paper).await, 2);
+}
+
+#[tokio::test]
+async fn a_plan_that_is_typed_again_does_the_rest_and_no_more() {
+    let paper = tomorrow().await;
+    let (code, out, said) = run(&paper, &["--hours", "48", "--yes"]);
+    assert!(code == 0 && out.contains(": 2 digests, "), "{out}{said}");
+    let first = paper.run();
+    let left_out = format!(
+        "left out: who gets 2 letters of daily {first} that have not left; their next digest would \
+         overtake it\n\
+         hint: `courant edition send times --run {first}` shows what waits; `courant edition plan \
+         times --at TIME --yes` plans over it\n"
+    );
+    for args in [&["--hours", "72"][..], &["--hours", "72", "--yes"]] {
+        let (code, out, said) = run(&paper, args);
+        assert_eq!((code, out.as_str(), said.as_str()), (0, "", &*left_out));
+    }
+    // As where the first plan was killed before it came to her.
+    paper.readers(&["zoe@reader.example"]).await;
+    let (code, out, said) = run(&paper, &["--hours", "72", "--yes"]);
+    assert!(code == 0 && out.contains(": 1 digest, "), "{out}{said}");
+    assert_eq!(editions(&paper).await, 1);
+    let edition = paper.edition().await.unwrap();
+    let tally = paper.store().tally(edition).await.unwrap();
+    assert_eq!((tally.open, tally.refused), (3, 0), "{tally:?}");
+}
+
+#[tokio::test]
+async fn a_run_to_come_is_frozen_and_an_earlier_one_passed_over_only_with_a_word() {
+    let paper = tomorrow().await;
+    let now = Clock::system().now().to_string();
+    let (code, _, said) = run(&paper, &["--at", &now, "--hours", "48"]);
+    assert!(code == 2 && said.contains("not frozen: "), "{said}");
+    let next = after(paper.due, 1).to_string();
+    let (code, _, said) = run(&paper, &["--at", &next]);
+    assert!(code == 2 && said.contains("not frozen: "), "{said}");
+    let passed = "not planned: earlier runs of 2 subscriptions would be passed over, and bring nothing\n";
+    assert!(said.contains(passed), "{said}");
+    assert_eq!(editions(&paper).await, 0, "nothing was written");
+    let (code, out, said) = run(&paper, &["--at", &next, "--yes"]);
+    assert!(code == 0 && out.contains(": 2 digests, "), "{out}{said}");
+    let note = "note: earlier runs of 2 subscriptions are passed over; the next is after these\n";
+    assert!(said.contains(note), "{said}");
 }
 
 #[tokio::test]
