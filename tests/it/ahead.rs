@@ -95,7 +95,8 @@ async fn a_run_to_come_is_frozen_and_an_earlier_one_passed_over_only_with_a_word
     let next = after(paper.due, 1).to_string();
     let (code, _, said) = run(&paper, &["--at", &next]);
     assert!(code == 2 && said.contains("not frozen: "), "{said}");
-    let passed = "not planned: earlier runs of 2 subscriptions would be passed over, and bring nothing\n";
+    let passed =
+        "not planned: earlier runs of 2 subscriptions would be passed over, and bring nothing\n";
     assert!(said.contains(passed), "{said}");
     assert_eq!(editions(&paper).await, 0, "nothing was written");
     let (code, out, said) = run(&paper, &["--at", &next, "--yes"]);

@@ -425,7 +425,10 @@ async fn who_is_passed_over_by_an_amended_wave_is_so_in_the_replay() {
     paper.plan_at(paper.now).await;
     let wave = wave(&paper).await;
     let skip = store.skip_of(edition.id, late[0]).await.unwrap();
-    assert_eq!(skip.map(|s| (s.wave, s.why)), Some((wave.id, Skip::TooFewStories)));
+    assert_eq!(
+        skip.map(|s| (s.wave, s.why)),
+        Some((wave.id, Skip::TooFewStories))
+    );
     let amended = store.skip_amended(wave.id, late[0]).await.unwrap();
     assert_eq!(amended.withdrawn.len(), ARTICLES - 2);
     assert_sound(&paper, &[readers[0], late[0]]).await;

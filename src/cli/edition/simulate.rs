@@ -1,6 +1,7 @@
 //! `edition simulate`: a list's days to come, tried out on a copy of the database. No mail leaves.
 
 mod folder;
+mod own;
 mod report;
 
 use clap::Args;
@@ -118,7 +119,7 @@ async fn try_out(
         }
         report.take(&press, played, who).await?;
     }
-    report.finish(&press, shelf.list.id).await?;
+    report.finish((&press, &copy), shelf.list.id, who).await?;
     bar.finish_and_clear();
     copy.store().close().await;
     Ok(report)

@@ -18,7 +18,12 @@ pub(super) fn asks(shelf: &Shelf, times: Times, found: &Found) -> Vec<String> {
     }
     let early = |group: &&Group| times.is_early(shelf, group.due.due_at);
     let slug = &shelf.list.slug;
-    if found.groups.iter().filter(early).any(|g| !g.overtakes.is_empty()) {
+    if found
+        .groups
+        .iter()
+        .filter(early)
+        .any(|g| !g.overtakes.is_empty())
+    {
         return vec![
             "not planned: a later digest takes the place of one that waits".to_owned(),
             format!(
@@ -105,7 +110,10 @@ pub(super) fn waiting(shelf: &Shelf, found: &Found) {
             edition.is_some_and(|edition| edition.id == *id)
         });
         let Some(issue) = issue else { continue };
-        let (letters, have) = (show::count(*n, "letter"), if *n == 1 { "has" } else { "have" });
+        let (letters, have) = (
+            show::count(*n, "letter"),
+            if *n == 1 { "has" } else { "have" },
+        );
         show::note(&format!(
             "left out: who gets {letters} of {} that {have} not left; their next digest would overtake it",
             issue.name()
