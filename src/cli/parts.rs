@@ -1,6 +1,7 @@
 //! Parts put together out of an opened data folder: what `serve`, `demo` and the edition's commands
 //! share.
 
+mod clock;
 mod looks;
 mod relays;
 mod rhythm;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use clock::{CLOCK_HINT, clock_behind, clock_fault, say_clock_behind};
 pub use relays::{lanes, relays};
 pub use rhythm::overtaken;
 

@@ -374,3 +374,20 @@ async fn a_spread_that_reaches_the_next_run_is_refused_named_and_counted() {
     let told = format!("OVERTAKEN: {overtaken} letters would never leave");
     assert!(out.contains(&told), "{out}");
 }
+
+#[tokio::test]
+async fn a_list_that_cannot_send_yet_is_tried_out_and_its_approval_says_what_it_lacks() {
+    let newsroom = Newsroom::new().await;
+    newsroom.done(&["list", "add", "none", "name=None"]);
+    newsroom.done(&["subscriber", "add", "none", ANN]);
+    let (_, said) = newsroom.done(&["edition", "simulate", "none", "--days", "2"]);
+    let note = "note: `none` cannot send yet (sender_address, postal_address, operators not set); \
+                tried out as if it could\n";
+    assert!(said.contains(note), "{said}");
+    let (shown, _) = newsroom.done(&["list", "show", "none"]);
+    assert!(!shown.contains("nobody@example.invalid"), "{shown}");
+    let (_, said) = newsroom.done(&["edition", "approve", "none"]);
+    let told = "but none of its letters can leave: sender_address, postal_address, operators not set\n\
+                hint: `courant list set none sender_address …`\n";
+    assert!(said.contains(told), "{said}");
+}

@@ -129,6 +129,9 @@ pub(super) async fn run(house: &House, mut args: PlanArgs) -> Result<Exit, Failu
         asks.iter().for_each(|words| show::note(words));
         return Ok(Exit::Usage);
     }
+    if parts::say_clock_behind(house).await? && done.is_empty() {
+        return Ok(Exit::Problems);
+    }
     remarks(&shelf, &args, times, &found, &done);
     Ok(Exit::Done)
 }

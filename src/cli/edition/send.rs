@@ -341,6 +341,10 @@ async fn told_of(
             "hint: `courant delivery list {slug} --run {run} --state refused` says why"
         ));
     }
+    for (why, n) in store.withheld(id).await? {
+        let letters = show::count(n, "letter");
+        show::note(&format!("{name}: {letters} withheld: {why}"));
+    }
     if tally.asking == 0 {
         return Ok(());
     }
