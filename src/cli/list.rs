@@ -129,6 +129,12 @@ async fn set(house: &House, slug: &str, key: &str, value: &str) -> Result<(), Fa
             calendar::must_run(house, &list, |c| c.quiet = quiet).await?;
         }
         "stories" | "stories_min" => together(&settings)?,
+        "spread_minutes" | "lead_minutes" => {
+            for cadence in house.store.cadences(list.id).await? {
+                let (name, expr) = (&cadence.name, &cadence.expr);
+                cadence::in_time(house, &list.slug, &settings, (name, expr))?;
+            }
+        }
         _ => {}
     }
     if let Some(id) = to_keep(&list.slug, &list.settings, &settings) {
@@ -229,6 +235,7 @@ async fn add(
             ))
             .hint("choose other quiet_days, or other days for it"));
         }
+        cadence::in_time(house, &slug, &settings, (name, expr))?;
     }
     let id = house.store.list_add(&slug, &rows, now).await.map_err(|e| {
         Failure::from(e).hint(format!("`courant list set {slug} KEY VALUE` changes it"))

@@ -1,14 +1,18 @@
 //! Parts put together out of an opened data folder: what `serve`, `demo` and the edition's commands
 //! share.
 
+mod clock;
 mod looks;
 mod relays;
+mod rhythm;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use clock::{CLOCK_HINT, clock_behind, clock_fault, say_clock_behind};
 pub use relays::{lanes, relays};
+pub use rhythm::overtaken;
 
 use super::{Exit, Failure, House, dkim};
 use crate::config::Config;
@@ -130,6 +134,7 @@ pub async fn missing(house: &House) -> Result<Vec<(String, String)>, Failure> {
     let lists = house.store.lists().await?;
     missing.extend(lists.iter().flat_map(missing_of_list));
     missing.extend(looks::missing(&themes(&house.config), &lists).await?);
+    missing.extend(rhythm::missing(house, &lists).await?);
     Ok(missing)
 }
 

@@ -47,6 +47,9 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
     for line in sending::begin(&house).await? {
         tracing::warn!("{line}");
     }
+    if let Some(words) = parts::clock_behind(&house).await? {
+        tracing::warn!("{words} ({})", parts::CLOCK_HINT);
+    }
     let schedule = schedule(&house, fetcher)?;
     let doubt = schedule.delivery.recover().await?;
     if doubt > 0 {

@@ -4,9 +4,9 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::list::Cadence;
+use super::list::{Cadence, ListSettings};
 use super::subscriber::Terms;
-use super::time::{Run, Timestamp};
+use super::time::{CronExpr, Occurrence, Run, Timestamp};
 use super::{CadenceId, SubscriptionId};
 
 /// The next run of one subscription.
@@ -85,13 +85,39 @@ pub fn spread(due: Timestamp, subscription: SubscriptionId, minutes: u16) -> Tim
     due.checked_add(place).unwrap_or(due)
 }
 
+/// Runs of a cadence that are looked at, and days ahead, for the shortest time between two of them.
+const RUNS: usize = 500;
+const AHEAD_DAYS: i64 = 366;
+
+/// Where letters of a list would be overtaken by their readers' next digest before they may leave: the
+/// next wave freezes sooner after a wave is due than the last place in the spread comes. The minutes
+/// between two runs that are too few for that; `None` where all is well.
+pub fn too_close(settings: &ListSettings, expr: &CronExpr, now: Timestamp) -> Option<i64> {
+    // Of these, whatever hour a reader chose, two runs are most of a day apart.
+    if expr.fixed_time().is_some() {
+        return None;
+    }
+    let zone = &settings.home_zone;
+    let end = now.as_millisecond() + AHEAD_DAYS * 86_400_000;
+    let next = |last: &Occurrence| expr.next_after(last.at, zone, None);
+    let runs = std::iter::successors(expr.next_after(now, zone, None), next)
+        .take(RUNS)
+        .map(|run| run.at.as_millisecond())
+        .take_while(|at| *at < end);
+    let runs: Vec<i64> = runs.collect();
+    let gaps = runs.iter().zip(runs.iter().skip(1)).map(|(a, b)| b - a);
+    let gap = gaps.min()? / 60_000;
+    let needed = i64::from(settings.spread_minutes) + i64::from(settings.lead_minutes);
+    (needed > gap).then_some(gap)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::ListId;
     use crate::domain::slug::Slug;
     use crate::domain::subscriber::Length;
-    use crate::domain::time::{Calendar, CronExpr, WallTime, Zone};
+    use crate::domain::time::{Calendar, WallTime, Zone};
 
     fn cadence(expr: &str) -> Cadence {
         Cadence {
@@ -185,6 +211,38 @@ mod tests {
         let tomorrow = due + jiff::SignedDuration::from_hours(24);
         let again = spread(tomorrow, SubscriptionId(7), 30).as_second() - tomorrow.as_second();
         assert_eq!(again, places[6]);
+    }
+
+    #[test]
+    fn a_spread_stays_short_of_the_next_cut_off() {
+        let now = "2026-11-25T05:00:00Z".parse().unwrap();
+        let gap = |expr: &str, spread: u16, lead: u16| {
+            let settings = ListSettings {
+                spread_minutes: spread,
+                lead_minutes: lead,
+                ..ListSettings::default()
+            };
+            too_close(&settings, &CronExpr::parse(expr).unwrap(), now)
+        };
+        assert_eq!(gap("0 * * * *", 50, 10), None);
+        assert_eq!(gap("0 * * * *", 51, 10), Some(60));
+        assert_eq!(gap("0 7,8,19 * * *", 120, 10), Some(60));
+        assert_eq!(
+            gap("0 23,1 1,31 * *", 120, 10),
+            Some(120),
+            "from month to month"
+        );
+        assert_eq!(
+            gap("*/5 * * * *", 0, 10),
+            Some(5),
+            "frozen before the last one is due"
+        );
+        assert_eq!(gap("0 7 * * *", 240, 720), None);
+        assert_eq!(
+            gap("0 7,19 29 2 *", 240, 10),
+            None,
+            "no two of them in a year"
+        );
     }
 
     #[test]

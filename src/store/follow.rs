@@ -22,6 +22,8 @@ const WAVE_SUMS: &str = "select wave_id, count(*), \
      from delivery where edition_id = $1 group by wave_id";
 const NEXT_IN: &str = "select min(not_before_ms) from delivery \
      where edition_id = $1 and state in ('planned', 'deferred') and held is null";
+const WITHHELD: &str = "select coalesce(reply, ''), count(*) from delivery \
+     where edition_id = $1 and state = 'withheld' group by 1 order by 2 desc, 1 limit 10";
 const GOING: &str = "select count(*) from delivery where edition_id = $1 and held is null \
      and state in ('planned', 'leased', 'started', 'deferred')";
 const SKIP_OF: &str = "select k.wave_id, k.reason, k.terms_id, k.at_ms, k.since_ms from wave w join skip k on k.wave_id = w.wave_id \
@@ -122,6 +124,14 @@ impl Store {
                 Ok((hold, n))
             })
             .collect()
+    }
+
+    /// Why letters of an edition were withheld, and how many for each reason, most first; at most ten.
+    pub async fn withheld(&self, edition: EditionId) -> Result<Vec<(String, i64)>, StoreError> {
+        let rows = sqlx::query_as(WITHHELD)
+            .bind(edition.0)
+            .fetch_all(&self.readers);
+        Ok(rows.await?)
     }
 
     /// The letters of each wave of an edition; a wave without any is left out.

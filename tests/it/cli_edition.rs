@@ -575,7 +575,11 @@ async fn an_edition_is_sent_followed_to_its_end_and_accounted_for() {
     let (code, out, err) = newsroom.run(&send[..5]);
     assert_eq!(
         (code, out.as_str()),
-        (2, "daily 2026-11-26: 4 letters would leave now\n")
+        (
+            2,
+            "daily 2026-11-26: 4 letters would leave now\n  \
+             due 2026-11-26 07:00 Europe/Berlin: 4 letters\n"
+        )
     );
     assert_eq!(err, "hint: add --yes\n");
     assert_eq!(sink.mailbox().count_accepted(), 0);

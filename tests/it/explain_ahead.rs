@@ -33,7 +33,8 @@ async fn ahead() -> Ahead {
         &format!("update article set dated_ms = {ms} - article_id * 60000"),
     )
     .await;
-    newsroom.done(&["edition", "plan", "times", "--at", &now.to_string()]);
+    let now_as_typed = now.to_string();
+    newsroom.done(&["edition", "plan", "times", "--yes", "--at", &now_as_typed]);
     let later = now + jiff::SignedDuration::from_hours(24);
     let first = explained(&newsroom, &[]);
     assert_eq!(first["planned"], true, "{first}");

@@ -215,7 +215,7 @@ async fn a_run_is_cancelled_before_anybody_is_planned_for_it() {
     // The hint of what comes next leads to no cancelled edition.
     let (_, err) = newsroom.done(&["edition", "send", "times"]);
     let told = format!(
-        "nothing of `times` is open or due now\n\
+        "nothing of `times` is due now\n\
          daily {run} is cancelled; at its time, its readers are due for the one after it\n"
     );
     assert_eq!(err, told);

@@ -329,3 +329,65 @@ async fn who_comes_back_from_a_pause_gets_the_best_of_it() {
     assert_eq!(code, 0);
     assert_eq!(first()["skip"], "too_few_stories");
 }
+
+#[tokio::test]
+async fn a_spread_that_reaches_the_next_run_is_refused_named_and_counted() {
+    let now = courant::clock::Clock::system().now();
+    let hourly = courant::domain::time::CronExpr::parse("0 * * * *").expect("cron");
+    let zone = courant::domain::time::Zone::utc();
+    let due = hourly
+        .next_after(after(now, 20), &zone, None)
+        .expect("a run");
+    let paper = Paper::new(due.at, "0 * * * *").await;
+    let people: Vec<String> = (0..12).map(|n| format!("n{n}@reader.example")).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    paper.readers(&people).await;
+    paper.articles("fresh", 12, after(now, -60)).await;
+    let run = |args: &[&str]| crate::support::binary::courant(paper.folder.path(), args);
+    let (code, _, err) = run(&["list", "set", "times", "spread_minutes", "120"]);
+    let words = "letters of `times` would be overtaken before they may leave: runs of `daily` \
+                 (0 * * * *) come 60 min apart, and spread_minutes (120) with lead_minutes (10) takes \
+                 more\n";
+    let hint = "hint: `courant list set times spread_minutes 50`, or less\n";
+    assert_eq!((code, err), (2, format!("error: {words}{hint}")));
+    assert_eq!(run(&["list", "set", "times", "spread_minutes", "50"]).0, 0);
+    let (code, _, err) = run(&["list", "cadence", "times", "half", "*/30 * * * *"]);
+    assert!(code == 2 && err.contains("come 30 min apart"), "{err}");
+    // From before it was refused.
+    let store = paper.store();
+    let set = store.list_set(paper.list, "spread_minutes", "120").await;
+    set.expect("set");
+    let (_, out, _) = run(&["config", "check"]);
+    assert!(out.contains(words) && out.contains(hint), "{out}");
+    let simulate = [
+        "edition", "simulate", "times", "--days", "1", "--from", "tomorrow",
+    ];
+    let (code, out, err) = run(&[&simulate[..], &["--repeat", "--json"]].concat());
+    assert_eq!(code, 0, "{err}");
+    let tried: Value = serde_json::from_str(&out).expect("JSON");
+    let overtaken = tried["overtaken"].as_u64().expect("a number");
+    assert!(overtaken > 0, "{tried}");
+    let waves = tried["waves"].as_array().expect("waves").iter();
+    let sum: u64 = waves.filter_map(|w| w["overtaken"].as_u64()).sum();
+    assert_eq!(sum, overtaken);
+    let (_, out, _) = run(&[&simulate[..], &["--repeat"]].concat());
+    let told = format!("OVERTAKEN: {overtaken} letters would never leave");
+    assert!(out.contains(&told), "{out}");
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_send_yet_is_tried_out_and_its_approval_says_what_it_lacks() {
+    let newsroom = Newsroom::new().await;
+    newsroom.done(&["list", "add", "none", "name=None"]);
+    newsroom.done(&["subscriber", "add", "none", ANN]);
+    let (_, said) = newsroom.done(&["edition", "simulate", "none", "--days", "2"]);
+    let note = "note: `none` cannot send yet (sender_address, postal_address, operators not set); \
+                tried out as if it could\n";
+    assert!(said.contains(note), "{said}");
+    let (shown, _) = newsroom.done(&["list", "show", "none"]);
+    assert!(!shown.contains("nobody@example.invalid"), "{shown}");
+    let (_, said) = newsroom.done(&["edition", "approve", "none"]);
+    let told = "but none of its letters can leave: sender_address, postal_address, operators not set\n\
+                hint: `courant list set none sender_address …`\n";
+    assert!(said.contains(told), "{said}");
+}

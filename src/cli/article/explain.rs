@@ -126,8 +126,8 @@ async fn shelf(house: &House, args: &ExplainArgs, list: &List) -> Result<Shelf, 
     Shelf::open(house, &which).await
 }
 
-/// The issues of a list that are meant: the named run's, else the next one, and what is planned and
-/// has not left.
+/// The issues of a list that are meant: the named run's, else the next one with those of its day, and
+/// what is planned and has not left.
 async fn of_list(
     house: &House,
     args: &ExplainArgs,
@@ -137,10 +137,12 @@ async fn of_list(
 ) -> Result<Vec<Count>, Failure> {
     let shelf = shelf(house, args, list).await?;
     let open = house.store.editions_open().await?;
-    let next = shelf.next().map(|i| (i.cadence.id, i.run));
+    let next = shelf.next().map(|i| i.run.date());
     let meant = shelf.meant().into_iter().filter(|issue| {
         let leaving = issue.edition.as_ref().is_some_and(|e| open.contains(&e.id));
-        shelf.named.is_some() || leaving || next == Some((issue.cadence.id, issue.run))
+        shelf.named.is_some()
+            || leaving
+            || (!issue.coming.is_empty() && next == Some(issue.run.date()))
     });
     let meant: Vec<_> = meant.collect();
     if meant.is_empty() && shelf.named.is_some() {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cli::house::{self, keys};
-use crate::cli::{Failure, dkim, show};
+use crate::cli::{Failure, dkim, parts, show};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::deliver::authentication::Finding;
@@ -19,11 +19,6 @@ const TIGHT: u64 = 100 * MIB;
 const ROOMY: u64 = 1024 * MIB;
 /// A write-ahead log of more is not being folded into the file.
 const LONG_LOG: u64 = 256 * MIB;
-/// How far a row may be ahead of the clock that is read now.
-const AHEAD_MS: i64 = 120_000;
-/// No clock that is right shows less: 2026-01-01.
-const RELEASED_MS: i64 = 1_767_225_600_000;
-
 /// The house keys and those that sign, and what is wrong with their files.
 pub(super) fn key_files(config: &Config) -> (Option<Keyring>, Vec<Finding>) {
     let path = config.key_file();
@@ -158,24 +153,9 @@ pub(super) async fn clock(clock: &Clock, store: Option<&Store>) -> Vec<Finding> 
 
 fn judged(now: Timestamp, newest: Option<Timestamp>) -> Finding {
     const PLACE: &str = "the system's clock";
-    let hint = "set the clock, and keep it set (chrony, systemd-timesyncd): letters leave by it";
-    let words = format!("it shows {}", show::utc(now));
-    let ahead = newest.filter(|at| at.as_millisecond() > now.as_millisecond() + AHEAD_MS);
-    match ahead {
-        _ if now.as_millisecond() < RELEASED_MS => Finding::problem(
-            PLACE,
-            format!("{words}, before this release was made"),
-            hint,
-        ),
-        Some(at) => {
-            let then = show::utc(at);
-            Finding::problem(
-                PLACE,
-                format!("{words}, and a row was written at {then}"),
-                hint,
-            )
-        }
-        None => Finding::ok(PLACE, words),
+    match parts::clock_fault(now, newest) {
+        Some(words) => Finding::problem(PLACE, words, parts::CLOCK_HINT),
+        None => Finding::ok(PLACE, format!("it shows {}", show::utc(now))),
     }
 }
 
@@ -184,20 +164,9 @@ mod tests {
 
     use std::path::Path;
 
-    use super::{MIB, judged, room};
+    use super::{MIB, room};
     use crate::config::Config;
     use crate::deliver::authentication::Level;
-
-    #[test]
-    fn a_clock_behind_its_rows_or_its_release_is_wrong() {
-        let at = |text: &str| text.parse().unwrap();
-        let level = |now: &str, newest: Option<&str>| judged(at(now), newest.map(at)).level;
-        let now = "2026-11-25T07:00:00Z";
-        assert_eq!(level(now, None), Level::Ok);
-        assert_eq!(level(now, Some("2026-11-25T07:01:00Z")), Level::Ok);
-        assert_eq!(level(now, Some("2026-11-25T07:03:00Z")), Level::Problem);
-        assert_eq!(level("1970-01-01T00:01:00Z", None), Level::Problem);
-    }
 
     #[test]
     fn room_is_judged_by_what_a_backup_needs() {

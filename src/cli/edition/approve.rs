@@ -59,9 +59,19 @@ pub(super) async fn run(house: &House, args: &ApproveArgs) -> Result<Exit, Failu
         show::note(&format!("{name} was approved already, by {}", known.by));
     }
     let gone = house.store.edition_approve(edition.id, &by, now).await?;
-    show::note(&format!(
-        "{name} is approved by {by}: its letters leave when they are due"
-    ));
+    let missing = list.settings.missing_for_sending();
+    match missing.first() {
+        None => show::note(&format!(
+            "{name} is approved by {by}: its letters leave when they are due"
+        )),
+        Some(first) => {
+            show::note(&format!(
+                "{name} is approved by {by}, but none of its letters can leave: {} not set",
+                missing.join(", ")
+            ));
+            show::note(&format!("hint: `courant list set {} {first} …`", list.slug));
+        }
+    }
     if gone > 0 {
         let gone = show::count(i64::try_from(gone).unwrap_or(i64::MAX), "letter");
         show::note(&format!("{gone} that waited for it may go"));

@@ -2,6 +2,7 @@
 //! Nothing is ever rewritten: a decision is a row, and so is taking one back.
 
 mod about;
+mod beside;
 mod frozen;
 mod limit;
 pub(super) mod write;
@@ -132,6 +133,7 @@ async fn decide(
     consequences(&before, &after, &article, args);
     reach(house, &shelf, &edition).await?;
     if kind == DecisionKind::Ban && !args.undo {
+        beside::untouched(house, &shelf, &edition, &article).await?;
         frozen::kept(house, &shelf, &article).await?;
     }
     Ok(Exit::Done)

@@ -162,8 +162,12 @@ async fn approved(house: &House, shelf: &Shelf) -> Result<(Side, Side), Failure>
             continue;
         };
         let at = shelf.shown(known.at);
+        let back = match edition.approved {
+            Some(_) => "",
+            None => ", taken back since",
+        };
         let before = Side {
-            name: format!("{} as {} approved it at {at}", issue.name(), known.by),
+            name: format!("{} as {} approved it at {at}{back}", issue.name(), known.by),
             waves: known.waves,
         };
         let after = as_it_stands(house, shelf, issue).await?;

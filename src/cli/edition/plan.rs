@@ -38,8 +38,8 @@ pub struct PlanArgs {
     /// Say what would be planned, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Freeze digests though their cut-off is still to come, also where letters that wait are overtaken
-    /// by them, or where --at is far from now
+    /// Freeze digests though their cut-off is still to come; with --at also where earlier runs are passed
+    /// over, letters that wait are overtaken, or the time is far from now
     #[arg(long)]
     yes: bool,
     /// JSON array of waves
@@ -124,9 +124,13 @@ pub(super) async fn run(house: &House, mut args: PlanArgs) -> Result<Exit, Failu
         show::json(&rows)?;
     }
     asks::overtaken(&found, args.dry_run);
+    asks::waiting(&shelf, &found);
     if !asks.is_empty() {
         asks.iter().for_each(|words| show::note(words));
         return Ok(Exit::Usage);
+    }
+    if parts::say_clock_behind(house).await? && done.is_empty() {
+        return Ok(Exit::Problems);
     }
     remarks(&shelf, &args, times, &found, &done);
     Ok(Exit::Done)
@@ -285,7 +289,7 @@ fn remarks(
 fn nothing(shelf: &Shelf, args: &PlanArgs, times: Times, found: &groups::Found) {
     let slug = &shelf.list.slug;
     let (from, hours) = (shelf.shown(times.as_of), args.hours);
-    if found.later_open > 0 {
+    if found.later_open > 0 || !found.waiting.is_empty() {
         return;
     }
     if found.planned_already > 0 {

@@ -2,6 +2,7 @@
 //! end; by this process if nobody else sends from the data folder, else beside the one that does.
 
 mod follow;
+mod time;
 mod trial;
 
 use clap::Args;
@@ -14,6 +15,7 @@ use crate::deliver::notice;
 use crate::domain::EditionId;
 use crate::domain::delivery::Tally;
 use crate::domain::edition::{Edition, EditionState};
+use crate::domain::time::Timestamp;
 use follow::{Follow, Sender};
 
 /// What `edition send` takes.
@@ -48,7 +50,7 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
     }
     let meant = meant(house, &shelf).await?;
     if meant.is_empty() {
-        return nothing(&shelf);
+        return nothing(house, &shelf).await;
     }
     let mut sums = Tally::default();
     let (mut todo, mut settled) = (Vec::new(), Vec::new());
@@ -76,7 +78,7 @@ pub(super) async fn run(house: &House, args: &SendArgs) -> Result<Exit, Failure>
         }
         (false, false) => {
             for issue in &todo {
-                would(house, &shelf, issue).await?;
+                time::would(house, &shelf, issue).await?;
             }
             paused(house).await?;
             show::note("hint: add --yes");
@@ -143,8 +145,8 @@ async fn tally(house: &House, issue: &Issue) -> Result<Tally, Failure> {
     }
 }
 
-/// The issues to send: those of the named run, else those of the earliest run that has open letters
-/// or whose cut-off has come. What is due tomorrow leaves today only if it is named.
+/// The issues to send: those of the named run, else those of the earliest run that is due now. What is
+/// due tomorrow leaves today only if it is named, planned already or not.
 async fn meant<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<&'a Issue>, Failure> {
     let meant = shelf.meant();
     if shelf.named.is_some() {
@@ -153,40 +155,40 @@ async fn meant<'a>(house: &House, shelf: &'a Shelf) -> Result<Vec<&'a Issue>, Fa
         }
         return Ok(meant);
     }
-    let open = house.store.editions_open().await?;
-    let now = house.clock.now().as_millisecond();
-    let lead = i64::from(shelf.list.settings.lead_minutes) * 60_000;
-    let at_work = |i: &&Issue| {
-        if is_cancelled(i) {
-            return false;
+    let mut due: Vec<&Issue> = Vec::new();
+    for issue in meant.into_iter().filter(|i| !is_cancelled(i)) {
+        let same = due.first().is_none_or(|first| first.run == issue.run);
+        if same && time::is_due(house, shelf, issue).await? {
+            due.push(issue);
         }
-        let planned = i.edition.as_ref().is_some_and(|e| open.contains(&e.id));
-        planned
-            || i.coming
-                .iter()
-                .any(|w| w.due_at.as_millisecond() - lead <= now)
-    };
-    let first = meant.iter().copied().find(at_work).map(|i| i.run);
-    let same = |i: &&Issue| Some(i.run) == first;
-    Ok(meant.into_iter().filter(same).filter(at_work).collect())
+    }
+    Ok(due)
 }
 
-fn nothing(shelf: &Shelf) -> Result<Exit, Failure> {
+async fn nothing(house: &House, shelf: &Shelf) -> Result<Exit, Failure> {
     let slug = &shelf.list.slug;
-    show::note(&format!("nothing of `{slug}` is open or due now"));
-    let meant = shelf.meant().into_iter();
-    let coming = meant.filter_map(|i| Some((i, i.coming.first()?)));
-    let (over, coming): (Vec<_>, Vec<_>) = coming.partition(|(i, _)| is_cancelled(i));
-    let next = coming.into_iter().min_by_key(|(_, wave)| wave.due_at);
-    match (next, over.first()) {
-        (Some((issue, wave)), _) => {
-            let (run, due) = (issue.run, shelf.shown(wave.due_at));
+    show::note(&format!("nothing of `{slug}` is due now"));
+    let (mut next, mut over) = (None::<(&Issue, Timestamp)>, None);
+    for issue in shelf.meant() {
+        let waves = time::waves(house, issue).await?;
+        let Some(due) = waves.keys().next().copied() else {
+            continue;
+        };
+        if is_cancelled(issue) {
+            over = over.or(Some(issue));
+        } else if next.is_none_or(|(_, sooner)| due < sooner) {
+            next = Some((issue, due));
+        }
+    }
+    match (next, over) {
+        (Some((issue, due)), _) => {
+            let (run, due) = (issue.run, shelf.shown(due));
             show::note(&format!("the next is {}, due {due}", issue.name()));
             show::note(&format!(
                 "hint: `courant edition send {slug} --run {run} --yes` sends it now, before its time"
             ));
         }
-        (None, Some((issue, _))) => show::note(&format!(
+        (None, Some(issue)) => show::note(&format!(
             "{} is cancelled; at its time, its readers are due for the one after it",
             issue.name()
         )),
@@ -234,29 +236,6 @@ fn may_leave(shelf: &Shelf, issue: &Issue) -> Result<(), Failure> {
     Err(Failure::failed(format!("{} is {state}", issue.name())).hint(hint))
 }
 
-/// Says what would be sent, and writes nothing.
-async fn would(house: &House, shelf: &Shelf, issue: &Issue) -> Result<(), Failure> {
-    let held = match &issue.edition {
-        Some(edition) => house.store.held(edition.id).await?,
-        None => Vec::new(),
-    };
-    let coming = issue.readers_to_come();
-    let letters = show::count(tally(house, issue).await?.open, "letter");
-    let mut words = format!("{}: {letters} would leave now", issue.name());
-    if let Some(last) = issue.coming.last().filter(|w| w.due_at > house.clock.now()) {
-        words.push_str(&format!(" (due until {})", shelf.shown(last.due_at)));
-    }
-    if coming > 0 {
-        let readers = show::count(coming, "reader");
-        words.push_str(&format!(", and {readers} still to be planned"));
-    }
-    show::line(&words)?;
-    for (hold, n) in held {
-        show::line(&format!("  of which {n} {}", asks(hold)))?;
-    }
-    Ok(())
-}
-
 /// Plans what is not planned, and lets everything leave now.
 async fn prepare(house: &House, shelf: &Shelf, issue: &Issue) -> Result<Edition, Failure> {
     let store = &house.store;
@@ -292,10 +271,13 @@ async fn after(
 ) -> Result<(), Failure> {
     let slug = &shelf.list.slug;
     if stopped {
-        show::note("stopped; what is open waits for its time");
-        show::note(&format!(
-            "hint: `courant edition send {slug} --yes` goes on"
-        ));
+        show::note("stopped; what is open may go at once, with the next start");
+        if let Some((issue, _)) = sent.last() {
+            let run = issue.run;
+            show::note(&format!(
+                "hint: `courant edition send {slug} --run {run} --yes` goes on"
+            ));
+        }
     }
     for (issue, edition) in sent {
         told_of(house, shelf, issue, Some(*edition)).await?;
@@ -358,6 +340,10 @@ async fn told_of(
         show::note(&format!(
             "hint: `courant delivery list {slug} --run {run} --state refused` says why"
         ));
+    }
+    for (why, n) in store.withheld(id).await? {
+        let letters = show::count(n, "letter");
+        show::note(&format!("{name}: {letters} withheld: {why}"));
     }
     if tally.asking == 0 {
         return Ok(());

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::alarms;
-use super::approve;
 use super::asks::{asks, let_go, lets_go};
 use super::halt::halted;
 use super::issue_state::progress;
 use super::which::{Issue, Shelf, Which};
-use crate::cli::{Exit, Failure, House, sending, show};
+use super::{alarms, approve};
+use crate::cli::{Exit, Failure, House, parts, sending, show};
 use crate::domain::delivery::{Hold, Tally};
 use crate::domain::edition::Wave;
 use crate::domain::slug::Slug;
@@ -73,6 +72,7 @@ pub(super) async fn run(house: &House, args: &StatusArgs) -> Result<Exit, Failur
         show::line(&sending::words(paused))?;
         show::note(sending::hint(paused));
     }
+    parts::say_clock_behind(house).await?;
     let mut asks = paused.is_some();
     let alarms = alarms::recent(house).await?;
     for issue in meant {

@@ -1,10 +1,10 @@
 //! A list's cadences as they are typed, and what follows when one changes.
 
 use super::{calendar, find};
-use crate::cli::{Failure, House, show};
+use crate::cli::{Failure, House, parts, show};
 use crate::domain::SubscriptionId;
 use crate::domain::due::next_due;
-use crate::domain::list::{Cadence, List};
+use crate::domain::list::{Cadence, List, ListSettings};
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{Redue, Terms};
 use crate::domain::time::{CronExpr, Timestamp};
@@ -45,12 +45,26 @@ fn expression(text: &str) -> Result<CronExpr, Failure> {
     )
 }
 
+/// Refuses a cadence whose letters would be overtaken before they may leave.
+pub(super) fn in_time(
+    house: &House,
+    list: &Slug,
+    settings: &ListSettings,
+    cadence: (&Slug, &CronExpr),
+) -> Result<(), Failure> {
+    match parts::overtaken((list, settings), cadence, house.clock.now()) {
+        Some((words, hint)) => Err(Failure::usage(words).hint(hint)),
+        None => Ok(()),
+    }
+}
+
 /// Adds a cadence, or changes when one runs, and moves what is due.
 pub(super) async fn set(house: &House, list: &str, name: &str, expr: &str) -> Result<(), Failure> {
     let list = find(&house.store, list).await?;
     let name = Slug::parse(name)?;
     let expr = expression(expr)?;
     let now = house.clock.now();
+    in_time(house, &list.slug, &list.settings, (&name, &expr))?;
     let mut cadence = match house.store.cadence(list.id, &name).await {
         Err(StoreError::NotFound { .. }) => {
             calendar::may_run(house, &list, &expr).await?;

@@ -1,10 +1,9 @@
 //! What `edition plan` asks before it writes, and which letters that wait it overtakes.
 
 use super::Times;
-use super::groups::Found;
+use super::groups::{Found, Group};
 use crate::cli::edition::which::Shelf;
 use crate::cli::show;
-use crate::domain::time::Timestamp;
 
 /// Hours ahead from which an instant is far off.
 const AHEAD: i64 = 72;
@@ -17,26 +16,43 @@ pub(super) fn asks(shelf: &Shelf, times: Times, found: &Found) -> Vec<String> {
     if let Some(words) = far(shelf, times, found) {
         return words;
     }
-    let early = |due: Timestamp| times.is_early(shelf, due);
-    // A frozen wave takes no later story and no later decision, and there is no way back.
-    if !times.anew && found.groups.iter().any(|g| early(g.due.due_at)) {
-        return vec![
-            "not frozen: the cut-off is still to come, and what comes in until then would miss it"
-                .to_owned(),
-            "hint: `courant serve` plans each wave at its cut-off; --yes freezes it now".to_owned(),
-        ];
-    }
-    let mut overtaking = found.groups.iter().filter(|g| !g.overtakes.is_empty());
-    if overtaking.any(|g| early(g.due.due_at)) {
+    let early = |group: &&Group| times.is_early(shelf, group.due.due_at);
+    let slug = &shelf.list.slug;
+    if found
+        .groups
+        .iter()
+        .filter(early)
+        .any(|g| !g.overtakes.is_empty())
+    {
         return vec![
             "not planned: a later digest takes the place of one that waits".to_owned(),
             format!(
-                "hint: `courant edition send {}` sends what waits; --yes plans all the same",
-                shelf.list.slug
+                "hint: `courant edition send {slug}` sends what waits; --yes plans all the same"
             ),
         ];
     }
-    Vec::new()
+    let mut words = Vec::new();
+    if found.passed_over > 0 {
+        let n = show::count(found.passed_over, "subscription");
+        words.push(format!(
+            "not planned: earlier runs of {n} would be passed over, and bring nothing"
+        ));
+    }
+    // A frozen wave takes no later story and no later decision, and there is no way back.
+    if found.groups.iter().any(|g| early(&g)) {
+        words.push(
+            "not frozen: the cut-off is still to come, and what comes in until then would miss it"
+                .to_owned(),
+        );
+        words.push(
+            "hint: `courant serve` plans each wave at its cut-off; --yes freezes it now".to_owned(),
+        );
+    } else if found.passed_over > 0 {
+        words.push(format!(
+            "hint: `courant edition plan {slug}` plans what is due; --yes does this all the same"
+        ));
+    }
+    words
 }
 
 /// What an instant that is far from now would do; `None`: it is near.
@@ -83,5 +99,29 @@ pub(super) fn overtaken(found: &Found, thought: bool) {
             false => "are overtaken and will not be sent; their stories are candidates again",
         };
         show::note(&format!("{letters} of {name}, not sent yet, {would}"));
+    }
+}
+
+/// Says which letters have to leave, or to be given up, before their readers' next digest is planned.
+pub(super) fn waiting(shelf: &Shelf, found: &Found) {
+    for (id, n) in &found.waiting {
+        let issue = shelf.issues.iter().find(|issue| {
+            let edition = issue.edition.as_ref();
+            edition.is_some_and(|edition| edition.id == *id)
+        });
+        let Some(issue) = issue else { continue };
+        let (letters, have) = (
+            show::count(*n, "letter"),
+            if *n == 1 { "has" } else { "have" },
+        );
+        show::note(&format!(
+            "left out: who gets {letters} of {} that {have} not left; their next digest would overtake it",
+            issue.name()
+        ));
+        let (slug, run) = (&shelf.list.slug, issue.run);
+        show::note(&format!(
+            "hint: `courant edition send {slug} --run {run}` shows what waits; `courant edition plan {slug} \
+             --at TIME --yes` plans over it"
+        ));
     }
 }

@@ -62,6 +62,9 @@ pub(super) struct Found {
     pub(super) passed_over: i64,
     /// Readers with an open letter of a later run, which an earlier digest would overtake.
     pub(super) later_open: i64,
+    /// Letters that have not left and keep their readers' next digest from being planned before its
+    /// cut-off, by their edition.
+    pub(super) waiting: BTreeMap<EditionId, i64>,
     /// The list's editions, as they are called.
     pub(super) names: BTreeMap<EditionId, String>,
 }
@@ -81,17 +84,24 @@ pub(super) async fn find(house: &House, shelf: &Shelf, times: Times) -> Result<F
     for issue in &shelf.issues {
         let due = issue.coming.iter().filter(|w| w.due_at <= times.until);
         for wave in due.filter(|w| wanted(shelf, w.cadence)) {
-            let overtakes = match times.is_early(shelf, wave.due_at) {
-                true => house.store.would_overtake(wave).await?,
-                false => BTreeMap::new(),
-            };
+            // At its cut-off a digest takes the place of an earlier one. Sooner, a plan that is typed
+            // again (it was interrupted, or some time has passed) would take away what it had made.
+            if times.is_early(shelf, wave.due_at) {
+                let waiting = house.store.would_overtake(wave).await?;
+                if !waiting.is_empty() {
+                    for (edition, letters) in waiting {
+                        *found.waiting.entry(edition).or_default() += letters;
+                    }
+                    continue;
+                }
+            }
             found.groups.push(Group {
                 cadence: issue.cadence.clone(),
                 due: wave.clone(),
                 edition: issue.edition.clone(),
                 dues: Vec::new(),
                 readers: Vec::new(),
-                overtakes,
+                overtakes: BTreeMap::new(),
             });
         }
     }

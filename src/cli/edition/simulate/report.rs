@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
+use super::own::{self, Own};
 use super::{SimulateArgs, Span};
 use crate::cli::edition::which::{Shelf, shown};
-use crate::cli::{Failure, show, typed};
+use crate::cli::{Failure, show};
 use crate::domain::time::{Timestamp, Zone, format_rfc3339, from_ms};
-use crate::domain::{ArticleId, FlightId, ListId, SubscriptionId};
+use crate::domain::{FlightId, ListId, SubscriptionId, WaveId};
 use crate::press::Press;
 use crate::press::rehearse::Played;
+use crate::store::rehearsal::Rehearsal;
 
 /// A wave of the days.
 #[derive(Serialize)]
@@ -25,20 +27,12 @@ struct Row {
     skipped: BTreeMap<String, i64>,
     placements: u64,
     held: Option<&'static str>,
+    /// Letters of it that gave way to their readers' next digest before they might leave.
+    overtaken: i64,
     #[serde(skip)]
     due_at: Timestamp,
-}
-
-/// What one reader gets of a wave.
-#[derive(Serialize)]
-struct Own {
-    run: String,
-    due: String,
-    not_before: Option<String>,
-    stories: Vec<(ArticleId, String)>,
-    skip: Option<String>,
     #[serde(skip)]
-    due_at: Timestamp,
+    wave: WaveId,
 }
 
 /// What a flight got.
@@ -106,7 +100,7 @@ impl Report {
             *self.minutes.entry(*minute).or_default() += letters;
         }
         if let Some(who) = who {
-            self.own.extend(own(press, &played, who).await?);
+            self.own.extend(own::of(press, &played, who).await?);
         }
         self.rows.push(Row {
             cadence: played.cadence.to_string(),
@@ -117,13 +111,30 @@ impl Report {
             skipped: played.skipped,
             placements: played.placements,
             held: played.held.map(|h| h.as_str()),
+            overtaken: 0,
             due_at,
+            wave: played.wave.id,
         });
         Ok(())
     }
 
-    /// Reads the flights' sums at the end.
-    pub(super) async fn finish(&mut self, press: &Press, list: ListId) -> Result<(), Failure> {
+    /// Reads at the end what became of the letters, and the flights' sums.
+    pub(super) async fn finish(
+        &mut self,
+        (press, copy): (&Press, &Rehearsal),
+        list: ListId,
+        who: Option<SubscriptionId>,
+    ) -> Result<(), Failure> {
+        let overtaken = copy.overtaken(None).await?;
+        for row in &mut self.rows {
+            row.overtaken = overtaken.get(&row.wave).copied().unwrap_or(0);
+        }
+        if who.is_some() {
+            let overtaken = copy.overtaken(who).await?;
+            for own in &mut self.own {
+                own.overtaken = overtaken.contains_key(&own.wave);
+            }
+        }
         for flight in press.store.flights(Some(list)).await? {
             let ledger = flight.ledger;
             self.sponsors.push(Sponsored {
@@ -172,12 +183,18 @@ impl Report {
             "waves": self.rows,
             "digests": self.rows.iter().map(|r| r.digests).sum::<u64>(),
             "skipped": self.skipped(),
+            "overtaken": self.overtaken(),
             "busiest": self.busiest().map(|(at, n)| json!({"minute": format_rfc3339(at), "letters": n})),
             "sponsors": self.sponsors,
             "clock_changes": changes.collect::<Vec<_>>(),
             "subscriber": self.subscriber,
             "letters": self.own,
         }))
+    }
+
+    /// Letters that never left, since their readers' next digest came first.
+    fn overtaken(&self) -> i64 {
+        self.rows.iter().map(|r| r.overtaken).sum()
     }
 
     fn skipped(&self) -> BTreeMap<&str, i64> {
@@ -201,8 +218,14 @@ impl Report {
         }
         show::line("")?;
         match zone {
-            Some(zone) => self.print_own(zone)?,
+            Some(zone) => own::print(&self.own, zone)?,
             None => self.print_waves(home)?,
+        }
+        if self.overtaken() > 0 {
+            let letters = show::count(self.overtaken(), "letter");
+            show::line(&format!(
+                "\nOVERTAKEN: {letters} would never leave: their readers' next digest comes first"
+            ))?;
         }
         if let Some((at, n)) = self.busiest() {
             let letters = show::count(n, "letter");
@@ -243,26 +266,6 @@ impl Report {
             &["due", "issue", "digests", "sponsors", "skipped", "asks"],
             self.rows.iter().map(cells).collect(),
             "nobody is due in these days: `courant subscriber list LIST` shows who is active",
-        )
-    }
-
-    fn print_own(&self, zone: &Zone) -> Result<(), Failure> {
-        let cells = |o: &Own| {
-            let first = o.stories.first().map(|(_, headline)| headline.as_str());
-            vec![
-                shown(o.due_at, zone),
-                o.run.clone(),
-                match &o.skip {
-                    Some(skip) => format!("none: {}", skip.replace('_', " ")),
-                    None => show::count(i64::try_from(o.stories.len()).unwrap_or(0), "pick"),
-                },
-                typed::short(first.unwrap_or("-"), 60),
-            ]
-        };
-        show::table(
-            &["due", "run", "digest", "opens with"],
-            self.own.iter().map(cells).collect(),
-            "nothing is due for them in these days",
         )
     }
 
@@ -326,42 +329,5 @@ async fn sends_without(
                 *n -= 1;
             }
         }
-    }
-}
-
-/// What a reader gets of a wave, if they are in it.
-async fn own(press: &Press, played: &Played, who: SubscriptionId) -> Result<Option<Own>, Failure> {
-    let store = &press.store;
-    let wave = &played.wave;
-    let mut own = Own {
-        run: format!("{} {}", played.cadence, played.run),
-        due: format_rfc3339(wave.due_at),
-        not_before: None,
-        stories: Vec::new(),
-        skip: None,
-        due_at: wave.due_at,
-    };
-    if let Some(digest) = store.digest_of(wave.edition, who).await?
-        && digest.wave == wave.id
-    {
-        for pick in &digest.picks {
-            let headline = store.article(pick.article).await?.text.headline;
-            own.stories.push((pick.article, headline));
-        }
-        let subscription = store.subscription(who).await?;
-        if let Some((person, _)) = subscription {
-            let before = crate::domain::SubscriberId(person.id.0 - 1);
-            let rows = store.deliveries(wave.edition, before, 1).await?;
-            let row = rows.into_iter().find(|d| d.subscription == who);
-            own.not_before = row.map(|d| format_rfc3339(d.not_before));
-        }
-        return Ok(Some(own));
-    }
-    match store.skip_of(wave.edition, who).await? {
-        Some(skipped) if skipped.wave == wave.id => {
-            own.skip = Some(skipped.why.to_string());
-            Ok(Some(own))
-        }
-        _ => Ok(None),
     }
 }
