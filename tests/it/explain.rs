@@ -116,6 +116,10 @@ async fn dates_name_runs_of_the_past_and_of_the_future_and_what_is_wrong_is_said
         (&draft["planned"], &draft["agrees"]),
         (&json!(false), &Value::Null)
     );
+    // Ages are those of its cut-off, so that what is there now is too old for it.
+    let cutoff = draft["cutoff"].as_str().expect("a cut-off");
+    assert!(cutoff > "2098-12-31" && cutoff < "2099-01-02", "{cutoff}");
+    assert!(draft["counts"].get("chosen").is_none(), "{draft}");
     assert!(
         future
             .2
