@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::edition::shown;
 use crate::domain::selection::{Form, Reason, Relaxed, Rules, Verdict};
 use crate::domain::slug::Slug;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{ArticleId, EditionId, SourceId};
 
 /// What verdicts are said with.
@@ -22,6 +23,10 @@ pub struct VerdictWords {
     pub authors: BTreeMap<String, String>,
     /// The source of each candidate.
     pub told_by: BTreeMap<ArticleId, SourceId>,
+    /// The list's zone, in which instants are said; UTC where there is none.
+    pub zone: Option<Zone>,
+    /// Unix ms to which a digest after a pause or a missed run goes back.
+    pub since_ms: Option<i64>,
 }
 
 /// What a verdict comes to for the story's future with a reader.
@@ -136,11 +141,12 @@ impl VerdictWords {
                 reason,
                 shortened,
                 relaxed,
+                besides,
                 ..
             } => {
                 let mut words = self.reason(reason);
                 if let Some(relaxed) = relaxed {
-                    words.push_str(&format!("; {}", gave_way(*relaxed)));
+                    words.push_str(&format!("; {}", gave_way(*relaxed, besides)));
                 }
                 if let Some(form) = shortened {
                     words.push_str(&format!("; {}", shorter(*form, reason, rules)));
@@ -154,7 +160,7 @@ impl VerdictWords {
             Verdict::SameStory { represented_by } => self.same_story(*represented_by),
             Verdict::Withdrawn => "withdrawn".to_owned(),
             Verdict::Banned { by } => format!("banned by {by}"),
-            Verdict::TooOld => too_old(rules),
+            Verdict::TooOld => too_old(rules, self.since_ms),
             Verdict::AfterCutoff => "dated after the cut-off".to_owned(),
             Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),
             Verdict::TopicNotFollowed => "none of the topics followed".to_owned(),
@@ -171,13 +177,13 @@ impl VerdictWords {
                 let byline = self.authors.get(author).unwrap_or(author);
                 format!("{byline} has {cap} already{beside}")
             }
-            Verdict::Embargoed { until_ms } => match Timestamp::from_millisecond(*until_ms) {
-                Ok(until) => format!("embargoed until {until}"),
-                Err(_) => "embargoed".to_owned(),
+            Verdict::Embargoed { until_ms } => match self.instant(*until_ms) {
+                Some(until) => format!("embargoed until {until}"),
+                None => "embargoed".to_owned(),
             },
-            Verdict::Settling { until_ms } => match Timestamp::from_millisecond(*until_ms) {
-                Ok(until) => format!("too new: its source may correct it until {until}"),
-                Err(_) => "too new".to_owned(),
+            Verdict::Settling { until_ms } => match self.instant(*until_ms) {
+                Some(until) => format!("too new: its source may correct it until {until}"),
+                None => "too new".to_owned(),
             },
             Verdict::OtherLanguage { language } => format!("in another language ({language})"),
             Verdict::Full => "the digest was full".to_owned(),
@@ -186,6 +192,14 @@ impl VerdictWords {
             }
             Verdict::Skipped => "no digest this time".to_owned(),
         }
+    }
+
+    fn instant(&self, ms: i64) -> Option<String> {
+        let at = Timestamp::from_millisecond(ms).ok()?;
+        Some(match &self.zone {
+            Some(zone) => shown(at, zone),
+            None => at.to_string(),
+        })
     }
 
     fn same_story(&self, by: ArticleId) -> String {
@@ -210,22 +224,49 @@ fn beside(rules: &Rules) -> &'static str {
     }
 }
 
-/// Which rule gave way, where the digest was short.
-fn gave_way(relaxed: Relaxed) -> &'static str {
-    match relaxed {
-        Relaxed::SourceCap => "beyond its source's cap, since the digest was short",
-        Relaxed::Quota => "beyond its topic's quota, since the digest was short",
-        Relaxed::AuthorCap => "beyond its author's cap, since the digest was short",
-        Relaxed::Window => "older than the window, since the digest was short",
-        Relaxed::Fallback => "not on what they follow, since nothing else was there",
+/// Which rules gave way, where the digest was short: `beyond its topic's quota and its source's cap,
+/// since the digest was short`.
+fn gave_way(relaxed: Relaxed, besides: &[Relaxed]) -> String {
+    let words = |rule: &Relaxed| match rule {
+        Relaxed::SourceCap => "its source's cap",
+        Relaxed::Quota => "its topic's quota",
+        Relaxed::AuthorCap => "its author's cap",
+        Relaxed::Window => "the window",
+        Relaxed::Fallback => "what they follow",
+    };
+    let others = besides.iter().map(words).collect::<Vec<_>>();
+    match (relaxed, others.join(" and ")) {
+        (Relaxed::Fallback, _) => {
+            "not on what they follow, since nothing else was there".to_owned()
+        }
+        (Relaxed::Window, others) if others.is_empty() => {
+            "older than the window, since the digest was short".to_owned()
+        }
+        (Relaxed::Window, others) => {
+            format!("older than the window and beyond {others}, since the digest was short")
+        }
+        (rule, others) if others.is_empty() => {
+            format!("beyond {}, since the digest was short", words(&rule))
+        }
+        (rule, others) => {
+            let rule = words(&rule);
+            format!("beyond {rule} and {others}, since the digest was short")
+        }
     }
 }
 
-/// What age did to a story: `older than 48 h at the cut-off (24 h, and 24 h in which it waited)`.
-fn too_old(rules: &Rules) -> String {
+/// What age did to a story: `older than 48 h at the cut-off (24 h, and 24 h in which it waited)`, where
+/// a digest goes back further `older than 4 d 1 h 20 min at the cut-off, to which this digest goes back`.
+fn too_old(rules: &Rules, since_ms: Option<i64>) -> String {
     let hours = |ms: i64| ms / 3_600_000;
     let window = hours(rules.window_ms);
-    let carried = hours(rules.window_ms.saturating_add(rules.carry_ms));
+    let most = rules.window_ms.saturating_add(rules.carry_ms);
+    let back = since_ms.map(|since| rules.cutoff_ms.saturating_sub(since));
+    if let Some(back) = back.filter(|back| *back > most) {
+        let span = span(back / 60_000);
+        return format!("older than {span} at the cut-off, to which this digest goes back");
+    }
+    let carried = hours(most);
     match carried > window {
         true => format!(
             "older than {carried} h at the cut-off ({window} h, and {} h in which it waited)",
@@ -233,6 +274,18 @@ fn too_old(rules: &Rules) -> String {
         ),
         false => format!("older than {window} h at the cut-off"),
     }
+}
+
+/// Minutes as days, hours and minutes: `4 d 1 h 20 min`, `2 d`.
+fn span(minutes: i64) -> String {
+    let parts = [
+        (minutes / 1440, "d"),
+        (minutes / 60 % 24, "h"),
+        (minutes % 60, "min"),
+    ];
+    let said = parts.iter().filter(|(n, _)| *n > 0);
+    let said: Vec<String> = said.map(|(n, unit)| format!("{n} {unit}")).collect();
+    said.join(" ")
 }
 
 /// What size did to a story: `shortened: headline only, to keep the letter under 90 KB`.
@@ -271,7 +324,7 @@ pub fn age(minutes: i64) -> String {
 mod tests {
     use super::{VerdictWords, age, kb, too_old};
     use crate::domain::StoryId;
-    use crate::domain::selection::{Rules, Verdict};
+    use crate::domain::selection::{Relaxed, Rules, Verdict};
 
     #[test]
     fn an_author_is_called_as_signed_and_what_no_cap_counts_is_said() {
@@ -289,14 +342,45 @@ mod tests {
     }
 
     #[test]
+    fn every_cap_that_a_pick_is_beyond_is_named() {
+        let said = super::gave_way(Relaxed::Quota, &[Relaxed::SourceCap]);
+        let wanted = "beyond its topic's quota and its source's cap, since the digest was short";
+        assert_eq!(said, wanted);
+        let said = super::gave_way(Relaxed::SourceCap, &[]);
+        assert_eq!(said, "beyond its source's cap, since the digest was short");
+    }
+
+    #[test]
     fn what_is_too_old_is_older_than_what_is_carried_over() {
         let mut rules = Rules::default();
         assert_eq!(
-            too_old(&rules),
+            too_old(&rules, None),
             "older than 48 h at the cut-off (24 h, and 24 h in which it waited)"
         );
         rules.carry_ms = 0;
-        assert_eq!(too_old(&rules), "older than 24 h at the cut-off");
+        assert_eq!(too_old(&rules, None), "older than 24 h at the cut-off");
+        // A digest after a pause goes back further, and no less far than any.
+        rules.cutoff_ms = 100 * 3_600_000;
+        let back = too_old(&rules, Some(2 * 3_600_000 + 40 * 60_000));
+        let limit = "older than 4 d 1 h 20 min at the cut-off, to which this digest goes back";
+        assert_eq!(back, limit);
+        let short = too_old(&rules, Some(90 * 3_600_000));
+        assert_eq!(short, "older than 24 h at the cut-off");
+    }
+
+    #[test]
+    fn instants_are_said_in_the_lists_zone() {
+        let verdict = Verdict::Embargoed {
+            until_ms: 1_796_104_500_000,
+        };
+        let mut words = VerdictWords::default();
+        let said = |words: &VerdictWords| words.verdict(&verdict, &Rules::default(), true);
+        assert_eq!(said(&words), "embargoed until 2026-12-01T05:55:00Z");
+        words.zone = Some(Zone::parse("Europe/Berlin").expect("a zone"));
+        assert_eq!(
+            said(&words),
+            "embargoed until 2026-12-01 06:55 Europe/Berlin"
+        );
     }
 
     #[test]

@@ -115,6 +115,9 @@ pub enum Verdict {
         /// The rule that gave way for it, if one did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         relaxed: Option<Relaxed>,
+        /// Other caps that it is beyond, which gave way together with that rule.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        besides: Vec<Relaxed>,
     },
     /// An edition brought this story to this reader before.
     AlreadySent {
@@ -154,15 +157,16 @@ pub enum Verdict {
     AfterCutoff,
     /// The reader follows none of its topics (`personal = "filter"`).
     TopicNotFollowed,
-    /// Its topic has as many as this reader's weights and the list's cap give it, and others filled the
-    /// digest; it waits.
+    /// Its topic had as many as this reader's weights and the list's cap give it when it was the
+    /// article's turn, and others filled the digest; it waits.
     Quota {
         /// Which topic.
         topic: Slug,
         /// How many it has.
         quota: u16,
     },
-    /// Its source has as many as the list's cap gives it, and others filled the digest; it waits.
+    /// Its source had as many as the list's cap gives it when it was the article's turn, and others
+    /// filled the digest; it waits.
     SourceCap {
         /// Which source.
         source: SourceId,

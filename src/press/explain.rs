@@ -31,6 +31,8 @@ pub struct Explained {
     pub candidates: Vec<Candidate>,
     /// The rules as they were.
     pub rules: Rules,
+    /// Unix ms to which it goes back, after a pause or a missed run.
+    pub since_ms: Option<i64>,
     /// The verdicts, replayed.
     pub selection: Selection,
     /// Whether the replayed picks equal the stored ones.
@@ -72,6 +74,7 @@ impl Press {
             Some(by) => by.since_ms,
             None => self.back_then(subscription, &terms, &wave, &inputs).await?,
         };
+        let since_ms = reading.since_ms;
         let asking = Asking {
             subscription,
             language: &terms.language,
@@ -96,6 +99,7 @@ impl Press {
             placements,
             candidates: inputs.candidates,
             rules: inputs.rules,
+            since_ms,
             selection,
             agrees,
             fitted_by: fitted_by.filter(|by| by != RENDERER_VERSION),

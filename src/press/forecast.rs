@@ -89,12 +89,9 @@ pub struct Issue<'a> {
 }
 
 impl Press {
-    /// The waves of an issue, earliest first: those to come with the articles known at `as_of`.
-    pub async fn ahead(
-        &self,
-        issue: Issue<'_>,
-        as_of: Timestamp,
-    ) -> Result<Vec<Ahead>, PressError> {
+    /// The waves of an issue, earliest first: those to come as of their cut-off, with the articles and
+    /// the memory known at `now`.
+    pub async fn ahead(&self, issue: Issue<'_>, now: Timestamp) -> Result<Vec<Ahead>, PressError> {
         let waves = match issue.edition {
             Some(edition) => self.store.waves(edition.id).await?,
             None => Vec::new(),
@@ -115,12 +112,12 @@ impl Press {
             let coming = issue.coming.iter().find(|w| w.due_at == due).cloned();
             let inputs = match &wave {
                 Some(wave) => self.thaw_now(wave).await?.0,
-                None => self.inputs(issue.list, issue.edition, due, as_of).await?,
+                None => self.inputs(issue.list, issue.edition, due, due).await?,
             };
             let planned = wave.as_ref().and_then(|w| sums.get(&w.id));
             let readers = planned.map_or(0, |sums| sums.planned);
             ahead.push(Ahead {
-                recall: self.foreseen(issue.list, &inputs, due, as_of).await?,
+                recall: self.foreseen(issue.list, &inputs, due, now).await?,
                 inputs,
                 due,
                 run: issue.run,

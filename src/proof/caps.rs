@@ -1,16 +1,19 @@
 //! The caps of a digest: exceeded only where something else was to be had.
 //!
-//! What else was to be had is a *spare*: a story in the window that no rule closes, that its reader
-//! was not sent, that is in the digest by none of its articles, and that no cap touches. Where top
-//! stories fill a digest, every spare on no topic which the reader follows (and so without a quota)
-//! goes in before any cap gives way; so a digest over a cap beside such a spare is wrong.
+//! A digest over a cap was short while all caps held (pass 1); one over a topic's cap was short, too,
+//! when only those of sources had given way (pass 2). So what a pass would have taken must be in: a
+//! *spare* that it left out shows that the cap need not have given way. A spare is a story in the
+//! window that no rule closes, that its reader was not sent, and that is in the digest by none of its
+//! articles; and its author, in pass 1 its source, and its topics had room then. Where top stories fill
+//! a digest, a topic has room below the list's cap; else it has as long as it has fewer than its
+//! reader's weights give it at least. How many it had in pass 1 is bounded by what of it each source
+//! may have brought.
 //!
-//! Of the cap of topics more can be said: it gives way after that of the sources, and only where no
-//! topic that the reader follows has anything below it. So a topic over it beside a spare of another
-//! followed topic is wrong too; in short digests, where authors are capped, that is not said. The cap
-//! of authors gives way only to what saves a digest, and no further than to its minimum.
+//! The cap of authors gives way only to what saves a digest, and no further than to its minimum.
 
+use super::reasons::of;
 use super::{Flaw, Marks, Proof};
+use crate::domain::article::TopicWeight;
 use crate::domain::selection::{Candidate, Pick, Reason};
 use crate::domain::slug::Slug;
 use crate::domain::{ArticleId, SourceId};
@@ -19,10 +22,19 @@ use crate::domain::{ArticleId, SourceId};
 #[derive(Default)]
 struct Counts<'a> {
     topics: Tally<&'a Slug>,
-    /// By any topic that a story is on.
-    on: Tally<&'a Slug>,
+    /// By its source and any topic that a story is on.
+    on: Tally<(SourceId, &'a Slug)>,
     sources: Tally<SourceId>,
     authors: Tally<&'a str>,
+}
+
+/// What held when a digest was short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// All caps.
+    First,
+    /// All but those of sources.
+    Second,
 }
 
 /// How often each of a few things was met; a digest has so few that a list is faster than a map.
@@ -73,25 +85,20 @@ impl Proof<'_> {
         if sheet.left_out > 0 {
             return;
         }
-        let mut over = self.over(&counts);
+        let over = self.over(&counts);
         if over.is_empty() {
             return;
         }
-        let mut spare = match self.fills(marks) {
-            true => self.spare(marks, &counts, false),
-            false => None,
-        };
-        if spare.is_none()
-            && !(sheet.short && self.rules.author_cap > 0)
-            && sheet.since_ms.is_none()
-        {
-            over.retain(|(flaw, _)| *flaw == Flaw::OverTopicCap);
-            if !over.is_empty() {
-                spare = self.spare(marks, &counts, true);
-            }
-        }
-        if let Some(spare) = spare {
-            for (flaw, words) in over {
+        let first = self.spare(marks, &counts, Pass::First);
+        let of_topics = over.iter().any(|(flaw, _)| *flaw == Flaw::OverTopicCap);
+        let second = || self.spare(marks, &counts, Pass::Second);
+        let second = first.or_else(|| of_topics.then(second).flatten());
+        for (flaw, words) in over {
+            let spare = match flaw {
+                Flaw::OverTopicCap => second,
+                _ => first,
+            };
+            if let Some(spare) = spare {
                 let words = format!("{words}, though {} was to be had", self.article(spare));
                 marks.warning(flaw, words);
             }
@@ -128,30 +135,14 @@ impl Proof<'_> {
         topics.chain(sources).collect()
     }
 
-    /// A story that would have gone in before a cap gave way: one on no topic that the reader follows,
-    /// or, `wanted`, one on such topics.
-    fn spare(&self, marks: &Marks<'_, '_>, counts: &Counts<'_>, wanted: bool) -> Option<ArticleId> {
+    /// A story that a pass would have taken, and that is not in the digest.
+    fn spare(&self, marks: &Marks<'_, '_>, counts: &Counts<'_>, pass: Pass) -> Option<ArticleId> {
         let (sheet, rules) = (marks.sheet, self.rules);
-        let followed = |topic: &Slug| {
-            let mut topics = sheet.topics.iter();
-            topics.any(|t| t.topic == *topic && (!wanted || t.weight > 0))
-        };
-        let caps = (
-            usize::from(rules.topic_cap.max(1)),
-            usize::from(rules.source_cap),
-            usize::from(rules.author_cap),
-        );
-        let below = |n: usize, cap: usize| cap == 0 || n < cap;
+        let below = |n: usize, cap: u16| cap == 0 || n < usize::from(cap);
         let untouched = |c: &Candidate| {
-            let mut topics = c.topics.iter();
-            let matches = c.topics.iter().any(|t| t.weight > 0 && followed(&t.topic));
-            matches == wanted
-                && topics.all(|t| {
-                    (wanted || !followed(&t.topic)) && below(counts.on.of(&&t.topic), caps.0)
-                })
-                && (wanted || below(counts.sources.of(&c.source), caps.1))
-                && (!sheet.short || below(counts.authors.of(&c.author.as_str()), caps.2))
-                && c.places.iter().all(|place| !sheet.places.contains(place))
+            (pass == Pass::Second || below(counts.sources.of(&c.source), rules.source_cap))
+                && (!sheet.short || below(counts.authors.of(&c.author.as_str()), rules.author_cap))
+                && self.has_room(marks, counts, c, pass)
         };
         let spare = |c: &&&Candidate| {
             // Any article of it might represent it, so all of them have to be open and alike.
@@ -170,6 +161,67 @@ impl Proof<'_> {
                 && told.into_iter().all(|other| open(other))
         };
         self.open.iter().find(spare).map(|c| c.article)
+    }
+
+    /// Whether every topic for which a story might count had room in a pass.
+    fn has_room(
+        &self,
+        marks: &Marks<'_, '_>,
+        counts: &Counts<'_>,
+        told: &Candidate,
+        pass: Pass,
+    ) -> bool {
+        let (sheet, rules) = (marks.sheet, self.rules);
+        let cap = usize::from(rules.topic_cap.max(1));
+        let most = match (pass, rules.source_cap) {
+            (Pass::Second, _) | (_, 0) => usize::MAX,
+            (Pass::First, cap) => usize::from(cap),
+        };
+        let had = |topic: &Slug| {
+            let on = counts.on.0.iter().filter(|((_, on), _)| *on == topic);
+            on.map(|(_, n)| (*n).min(most)).sum::<usize>()
+        };
+        let mut topics = told.topics.iter().map(|t| &t.topic);
+        if self.fills(marks) {
+            return topics.all(|topic| had(topic) < cap);
+        }
+        let followed = |t: &&TopicWeight| t.weight > 0 && of(sheet.topics, &t.topic) > 0;
+        let mut own = told.topics.iter().filter(followed).peekable();
+        let matches = own.peek().is_some();
+        match pass {
+            Pass::First => {
+                matches && own.all(|t| had(&t.topic) < self.least_slots(marks, &t.topic))
+            }
+            // Author caps may leave a topic without what its weight gave it, and so short of slots.
+            Pass::Second if sheet.short && rules.author_cap > 0 => false,
+            Pass::Second => {
+                matches && sheet.since_ms.is_none() && topics.all(|topic| had(topic) < cap)
+            }
+        }
+    }
+
+    /// Slots that a reader's weights give a topic at least, while it has stories for them: its share,
+    /// of which each other topic that is raised to its one slot may take one.
+    fn least_slots(&self, marks: &Marks<'_, '_>, topic: &Slug) -> usize {
+        let sheet = marks.sheet;
+        let before = |p: &&Pick| !is_free(p) || matches!(p.reason, Reason::Place { .. });
+        let taken = sheet.picks.iter().filter(before).count();
+        let slots = usize::from(sheet.aim).saturating_sub(taken);
+        let followed = sheet.topics.iter().filter(|t| t.weight > 0);
+        let wishes: Vec<usize> = followed
+            .map(|t| usize::from(of(sheet.topics, &t.topic)))
+            .collect();
+        if slots < wishes.len() {
+            return 0;
+        }
+        let sum = wishes.iter().sum::<usize>().max(1);
+        let raised = match wishes.iter().all(|wish| slots * wish >= sum) {
+            true => 0,
+            false => wishes.len() - 1,
+        };
+        let share = slots * usize::from(of(sheet.topics, topic)) / sum;
+        let cap = usize::from(self.rules.topic_cap.max(1));
+        share.saturating_sub(raised).min(cap).max(1)
     }
 }
 
@@ -193,7 +245,7 @@ fn counts<'m>(marks: &Marks<'m, '_>) -> Counts<'m> {
         let Some(candidate) = candidate else { continue };
         counts.sources.add(candidate.source);
         for on in &candidate.topics {
-            counts.on.add(&on.topic);
+            counts.on.add((candidate.source, &on.topic));
         }
         if !candidate.author.is_empty() {
             counts.authors.add(candidate.author.as_str());

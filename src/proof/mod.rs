@@ -4,8 +4,8 @@
 //! Pure, and written apart from selection and placement: it states the rules again from the side of
 //! the result, so that a mistake there is not made here as well. It never says which story should
 //! have been taken, only what may not stand. What it cannot prove from one digest it does not say:
-//! - A cap is exceeded only where a story was left out that nothing closed and no cap touched; a
-//!   digest that size cut is not judged by its caps.
+//! - A cap is exceeded only where a story was left out that nothing closed and no cap can have kept
+//!   out; a digest that size cut is not judged by its caps.
 //! - A story older than the window and the carry-over is wrong only where the digest did not need
 //!   it for the list's minimum, and always when it is older by more than another window.
 //! - What became of people, articles and flights since a letter left is no fault of that letter.

@@ -160,7 +160,7 @@ fn place<'p>(pick: &'p Pick, wishes: &[TopicWeight]) -> (u8, u16, Option<&'p Slu
 }
 
 /// The weight or the wish that a topic has, 0 where it has none, in thousandths.
-fn of(weights: &[TopicWeight], topic: &Slug) -> u16 {
+pub(super) fn of(weights: &[TopicWeight], topic: &Slug) -> u16 {
     let own = weights.iter().filter(|t| t.topic == *topic);
     own.map(|t| t.weight.min(WHOLE)).max().unwrap_or(0)
 }

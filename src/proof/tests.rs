@@ -263,7 +263,7 @@ fn a_cap_is_exceeded_only_beside_a_story_that_was_to_be_had() {
             change(c);
         }
     };
-    let reasons: [(&str, Change); 9] = [
+    let reasons: [(&str, Change); 8] = [
         ("on the same topic", |c| {
             c.candidates[5].topics[0].topic = slug("city")
         }),
@@ -292,14 +292,17 @@ fn a_cap_is_exceeded_only_beside_a_story_that_was_to_be_had() {
             c.left_out = 1;
             c.rules.stories = 6;
         }),
-        ("of a source that has its own", |c| {
-            c.candidates[5].source = SourceId(1);
-            c.rules.source_cap = 1;
-        }),
     ];
     for (why, change) in reasons {
         assert_eq!(with(spared(change)), [], "{why}");
     }
+    // Sources give way before topics do.
+    let capped = |c: &mut Case| {
+        five_of_one_topic(c);
+        c.candidates[5].source = SourceId(1);
+        c.rules.source_cap = 1;
+    };
+    assert_eq!(with(capped), [Flaw::OverTopicCap]);
     let one_source = |c: &mut Case| {
         for n in 0..3 {
             c.candidates[n].source = SourceId(1);
@@ -339,6 +342,58 @@ fn a_cap_is_exceeded_only_beside_a_story_that_was_to_be_had() {
         c.short = true;
     };
     assert_eq!(with(short), [Flaw::OverAuthorCap]);
+}
+
+/// Ten stories of source 1 under a cap of two, on three topics that their reader follows, beside two of
+/// each topic by each of two other sources.
+fn ten_of_one_source(c: &mut Case) {
+    let topics = ["city", "sport", "art"];
+    c.topics = topics.map(|t| weight(t, 500)).to_vec();
+    c.candidates = (1..=22).map(candidate).collect();
+    for (candidate, topic) in c.candidates.iter_mut().zip(topics.iter().cycle()) {
+        candidate.topics = vec![weight(topic, 1000)];
+        candidate.source = SourceId(match candidate.article.0 {
+            1..=10 => 1,
+            n => 2 + n % 2,
+        });
+    }
+    let mut drawn: Vec<&Candidate> = c.candidates[..10].iter().collect();
+    drawn.sort_by_key(|c| c.topics[0].topic.clone());
+    let reason = |c: &Candidate| Reason::Topic {
+        topic: c.topics[0].topic.clone(),
+    };
+    c.picks = drawn.into_iter().map(|c| pick(c, reason(c))).collect();
+    c.picks[0].section = Section::Lead;
+    c.rules.stories = 10;
+    c.rules.topic_cap = 3;
+}
+
+fn weight(topic: &str, weight: u16) -> TopicWeight {
+    TopicWeight {
+        topic: slug(topic),
+        weight,
+    }
+}
+
+#[test]
+fn a_digest_of_one_source_is_wrong_beside_others_on_the_same_topics() {
+    assert_eq!(
+        with(ten_of_one_source),
+        [Flaw::OverTopicCap, Flaw::OverSourceCap]
+    );
+    let filter = |c: &mut Case| {
+        ten_of_one_source(c);
+        c.rules.personal = Personal::Filter;
+        c.rules.topic_cap = 4;
+    };
+    assert_eq!(with(filter), [Flaw::OverSourceCap]);
+    let alone = |c: &mut Case| {
+        filter(c);
+        for candidate in &mut c.candidates[10..] {
+            candidate.source = SourceId(1);
+        }
+    };
+    assert_eq!(with(alone), [], "nothing else was there");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! lead and the order of the layout.
 
 use super::quotas::deal;
+use super::refusals::Refusals;
 use super::streams::{Stream, Streams};
 use super::view::{Bits, View};
 use super::{AREA_CAP, FULL_FORMS, SHORT_FORMS};
@@ -34,6 +35,8 @@ pub(super) struct Draft<'s, 'a> {
     pub(super) best: [Option<u64>; 4],
     /// What kept something out that would have been in.
     pub(super) kept_out: KeptOut,
+    /// What refused what is not in; none where nobody asks.
+    pub(super) refusals: Option<Refusals>,
 }
 
 /// An article that is in.
@@ -43,6 +46,8 @@ pub(super) struct Choice {
     pub(super) reason: Reason,
     pub(super) section: Section,
     pub(super) relaxed: Option<Relaxed>,
+    /// Other caps that it is beyond, which gave way with that rule.
+    pub(super) besides: Vec<Relaxed>,
     /// Whether it counts for the caps of sources and authors: the lead and the pins do not.
     pub(super) counts: bool,
 }
@@ -85,13 +90,14 @@ pub(super) struct NoDigest<'s, 'a> {
 }
 
 impl<'s, 'a> Draft<'s, 'a> {
-    pub(super) fn of(view: View<'s, 'a>) -> Result<Self, Box<NoDigest<'s, 'a>>> {
+    /// `explained`: also find out what refused each story that is not in.
+    pub(super) fn of(view: View<'s, 'a>, explained: bool) -> Result<Self, Box<NoDigest<'s, 'a>>> {
         let stock = view.stock;
         let mut draft = Draft {
             chosen: Vec::with_capacity(view.target.min(64)),
             area: 0,
             pass: Pass {
-                source_cap: stock.rules.source_cap > 0 && stock.sources > 1,
+                source_cap: false,
                 quota: true,
                 author_cap: view.short,
                 relaxed: None,
@@ -106,8 +112,10 @@ impl<'s, 'a> Draft<'s, 'a> {
             compared: Vec::new(),
             best: [None; 4],
             kept_out: KeptOut::default(),
+            refusals: explained.then(|| Refusals::none(stock.entries.len())),
             view,
         };
+        draft.pass.source_cap = draft.caps_sources();
         draft.take_decisions();
         draft.take_local();
         draft.deal();
@@ -144,8 +152,15 @@ impl<'s, 'a> Draft<'s, 'a> {
         self.chosen.len() >= self.pass.upto
     }
 
-    /// Puts an article in. What counts for no cap is in beside all of them.
-    pub(super) fn put(&mut self, entry: usize, section: Section, reason: Reason, counts: bool) {
+    /// Puts an article in: with other caps that it is beyond, or none where it counts for no cap.
+    pub(super) fn put(
+        &mut self,
+        entry: usize,
+        section: Section,
+        reason: Reason,
+        besides: Option<Vec<Relaxed>>,
+    ) {
+        let counts = besides.is_some();
         let own = self.view.entry(entry);
         self.chosen.push(Choice {
             entry,
@@ -153,6 +168,7 @@ impl<'s, 'a> Draft<'s, 'a> {
             reason,
             section,
             relaxed: self.pass.relaxed,
+            besides: besides.unwrap_or_default(),
             counts,
         });
         self.out.put(own.story);
@@ -197,7 +213,7 @@ impl<'s, 'a> Draft<'s, 'a> {
                 }
                 (false, None) => (Section::AlsoToday, Reason::Pinned),
             };
-            self.put(entry, section, reason, false);
+            self.put(entry, section, reason, None);
         }
     }
 
@@ -268,12 +284,18 @@ impl<'s, 'a> Draft<'s, 'a> {
                 continue;
             };
             let topic = self.view.counts_for(self.view.entry(entry));
-            if self.stands(entry) && !self.barred(entry, topic, For::Top) {
-                if let Some(number) = topic {
-                    self.counts[usize::from(number)] += 1;
-                }
-                self.put(entry, Section::AlsoToday, Reason::Desk, true);
+            if !self.stands(entry) {
+                continue;
             }
+            if self.barred(entry, topic, For::Top) {
+                self.refused(entry, topic, For::Top);
+                continue;
+            }
+            let besides = self.besides(entry, topic, For::Top);
+            if let Some(number) = topic {
+                self.counts[usize::from(number)] += 1;
+            }
+            self.put(entry, Section::AlsoToday, Reason::Desk, Some(besides));
         }
     }
 

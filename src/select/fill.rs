@@ -5,7 +5,7 @@
 //! any likeness, so what was read and is worth more than the next unread one comes before all others.
 
 use super::AREA_CAP;
-use super::draft::{Choice, Draft, For};
+use super::draft::{Draft, For};
 use super::streams::{Competing, Rank, Scale, Streams};
 use crate::domain::selection::{Reason, Section};
 
@@ -30,7 +30,10 @@ impl Draft<'_, '_> {
         while !self.full() && (what != For::Places || self.area < AREA_CAP) {
             if self.pass.source_cap && self.full_sources == self.view.stock.sources {
                 self.kept_out.source_cap = true;
-                return;
+                // An explanation reads on: it asks what refuses the others.
+                if self.refusals.is_none() {
+                    return;
+                }
             }
             let found = self.best_of(what, &mut pool, scale);
             let next = streams.head().map(|(entry, _, score)| {
@@ -40,12 +43,17 @@ impl Draft<'_, '_> {
             match found {
                 Some((at, rank)) if next.is_none_or(|next| rank >= next) => {
                     let taken = pool.swap_remove(at);
+                    if self.refusals.is_some() && self.refused(taken.entry, taken.topic, what) {
+                        continue;
+                    }
                     self.take(what, taken);
                     if let (For::Topics, Some(topic)) = (what, taken.topic)
                         && self.is_full(topic)
                     {
-                        streams.close(topic);
                         self.kept_out.quota = true;
+                        if self.refusals.is_none() {
+                            streams.close(topic);
+                        }
                     }
                 }
                 _ => match self.read(what, &mut streams) {
@@ -109,7 +117,8 @@ impl Draft<'_, '_> {
         !self.out.has(story) && self.view.represents(entry)
     }
 
-    /// Where the best of a pool stands. What a cap closes is dropped from the pool.
+    /// Where the best of a pool stands. What a cap closes is dropped from the pool, but for an
+    /// explanation, where it stays until it is its turn.
     fn best_of(
         &mut self,
         what: For,
@@ -122,7 +131,9 @@ impl Draft<'_, '_> {
             let entry = competing.entry;
             let own = self.view.entry(entry);
             // A story of two places is read twice.
-            if self.out.has(own.story) || self.barred(entry, competing.topic, what) {
+            let gone = self.out.has(own.story)
+                || (self.barred(entry, competing.topic, what) && self.refusals.is_none());
+            if gone {
                 pool.swap_remove(at);
                 // The last one stands here now; where that was the best one, it is found again.
                 best = best.filter(|(known, _)| *known < pool.len());
@@ -148,55 +159,10 @@ impl Draft<'_, '_> {
         competing.like.max(self.like[competing.entry])
     }
 
-    /// Whether a cap keeps an article out now.
-    pub(super) fn barred(&mut self, entry: usize, topic: Option<u16>, what: For) -> bool {
-        if self.too_many_of_author(entry) {
-            self.kept_out.author_cap = true;
-            return true;
-        }
-        if self.too_many_of_source(entry) {
-            self.kept_out.source_cap = true;
-            return true;
-        }
-        let full = match (what, topic) {
-            (For::Topics, Some(topic)) => self.is_full(topic),
-            (For::Places | For::Top, Some(topic)) => self.is_capped(topic),
-            (For::Local, _) | (_, None) => false,
-        };
-        self.kept_out.quota |= full;
-        full
-    }
-
-    pub(super) fn too_many_of_author(&self, entry: usize) -> bool {
-        let author = self.view.entry(entry).author;
-        if !self.pass.author_cap || author == 0 {
-            return false;
-        }
-        let same = |c: &&Choice| c.counts && self.view.entry(c.entry).author == author;
-        let cap = usize::from(self.view.stock.rules.author_cap);
-        self.chosen.iter().filter(same).count() >= cap
-    }
-
-    pub(super) fn too_many_of_source(&self, entry: usize) -> bool {
-        let count = self.sources[self.view.entry(entry).source];
-        self.pass.source_cap && count >= self.view.stock.rules.source_cap
-    }
-
-    /// Whether a topic that the reader follows has what the weights give it.
-    pub(super) fn is_full(&self, topic: u16) -> bool {
-        let at = usize::from(topic);
-        self.pass.quota && self.counts[at] >= self.quotas[at]
-    }
-
-    /// Whether a topic has as many as any may have.
-    pub(super) fn is_capped(&self, topic: u16) -> bool {
-        let cap = self.view.stock.rules.topic_cap.max(1);
-        self.pass.quota && self.counts[usize::from(topic)] >= cap
-    }
-
     fn take(&mut self, what: For, taken: Competing) {
         let stock = self.view.stock;
         let own = self.view.entry(taken.entry);
+        let besides = self.besides(taken.entry, taken.topic, what);
         if let Some(topic) = taken.topic {
             self.counts[usize::from(topic)] += 1;
         }
@@ -215,6 +181,6 @@ impl Draft<'_, '_> {
             },
             (For::Top | For::Topics, _) => (Section::AlsoToday, Reason::TopStory),
         };
-        self.put(taken.entry, section, reason, true);
+        self.put(taken.entry, section, reason, Some(besides));
     }
 }

@@ -7,7 +7,8 @@
 //! # The rules, in the order in which they win
 //! 1. **Banned** stories are in no digest; a ban beats everything else that editors decide.
 //! 2. What is dated **after the cut-off**, or embargoed beyond it, waits for a later wave, pinned or
-//!    not.
+//!    not. It is the cut-off and not the due time, because whoever sends an edition early lets its
+//!    letters leave at any time after its plan.
 //! 3. What is older than the **window** and what is **carried over** from it is out, unless its story
 //!    is pinned or the lead. A reader who **comes back** from a pause gets the best of everything since
 //!    then: no age since then is too old, and none counts.
@@ -52,9 +53,11 @@
 //! **Caps** are for variety and bind rules 9 to 13, not the lead and the pins: at most `source_cap`
 //! of one source, unless the wave has one source alone; in short digests at most `author_cap` of one
 //! author; at most `topic_cap` of one topic, where a pick counts for the topic
-//! that it matched or else its article's strongest (what is kept for places counts for none). Caps keep
-//! nothing out of a digest that is short: where one gave way, what is left over found the digest full,
-//! and where the cap of authors did, that cap, since it gives way for the minimum alone. A
+//! that it matched or else its article's strongest (what is kept for places counts for none). What kept
+//! a story out is the first cap that refused it when it was its turn, authors before sources before
+//! topics; whose turn never came found the digest full. Caps keep nothing out of a digest that is short:
+//! where one gave way, what is left over found the digest full, and where the cap of authors did, that
+//! cap, since it gives way for the minimum alone. A
 //! topic cap of 0 counts as 1, other caps of 0 as none, and a target of 0 in the reader's terms means the
 //! list's.
 //!
@@ -75,6 +78,7 @@ mod likeness;
 pub mod news;
 mod orders;
 mod quotas;
+mod refusals;
 mod relax;
 mod represent;
 mod score;

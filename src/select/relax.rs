@@ -1,6 +1,7 @@
 //! What gives way where a digest is short: the order in which rules do, and how far each one does.
 
 use super::draft::{Draft, Pass};
+use super::refusals::Bar;
 use crate::domain::selection::Relaxed;
 
 impl Draft<'_, '_> {
@@ -10,15 +11,16 @@ impl Draft<'_, '_> {
         if !self.full() && self.kept_out.source_cap {
             self.pass.source_cap = false;
             self.pass.relaxed = Some(Relaxed::SourceCap);
+            self.forget(|bar| bar == Bar::Source);
             self.take_what_is_open();
         }
         if !self.full() && self.kept_out.quota {
             self.pass.source_cap = false;
             self.pass.quota = false;
             self.pass.relaxed = Some(Relaxed::Quota);
+            self.forget(|bar| bar != Bar::Author);
             self.take_what_is_open();
         }
-        let mut last = self.pass;
         if self.chosen.len() < minimum && self.kept_out.author_cap {
             self.pass = without_caps(Relaxed::AuthorCap, minimum);
             self.take_what_is_open();
@@ -31,11 +33,6 @@ impl Draft<'_, '_> {
             self.pass = without_caps(Relaxed::Fallback, minimum);
             self.take_desk();
         }
-        // Caps of sources and topics kept nothing out of a digest that is short all the same.
-        let short = self.chosen.len() < last.upto;
-        last.source_cap &= !short;
-        last.quota &= !short;
-        self.pass = last;
     }
 }
 

@@ -138,7 +138,7 @@ impl<'a> Stock<'a> {
 
     /// One reader's plan alone: what [`Stock::select`] picks, without the verdicts' cost.
     pub fn picks(&self, reader: &Reader) -> (Vec<Pick>, Option<Skip>) {
-        match Draft::of(View::new(self, reader)) {
+        match Draft::of(View::new(self, reader), false) {
             Ok(draft) => (draft.picks(), None),
             Err(skip) => (Vec::new(), Some(skip.why)),
         }

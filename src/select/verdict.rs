@@ -3,12 +3,13 @@
 
 use super::AREA_CAP;
 use super::draft::{Choice, Draft};
+use super::refusals::Bar;
 use super::stock::{Entry, Stock};
 use super::view::View;
 use crate::domain::selection::{Reader, Score, Selection, Skip, Verdict};
 
 pub(super) fn selection(stock: &Stock<'_>, reader: &Reader) -> Selection {
-    match Draft::of(View::new(stock, reader)) {
+    match Draft::of(View::new(stock, reader), true) {
         Ok(draft) => Selection {
             picks: draft.picks(),
             skip: None,
@@ -51,6 +52,7 @@ fn judged(view: &View<'_, '_>, chosen: &[Choice], open: impl Fn(usize) -> Verdic
                 reason: chosen[at].reason.clone(),
                 shortened: None,
                 relaxed: chosen[at].relaxed,
+                besides: chosen[at].besides.clone(),
             },
             (None, None) => open(index),
         };
@@ -96,35 +98,24 @@ fn without(view: &View<'_, '_>, index: usize, why: Skip) -> Verdict {
 fn in_digest(draft: &Draft<'_, '_>, index: usize) -> Verdict {
     let view = &draft.view;
     let entry = view.entry(index);
-    let matched = view.match_of(entry).map(|m| m.topic);
+    let matched = view.match_of(entry).is_some();
     let of_a_place = || draft.area < AREA_CAP && view.place_of(entry).is_some();
-    if matched.is_none() && !view.fills && !of_a_place() {
+    if !matched && !view.fills && !of_a_place() {
         return Verdict::TopicNotFollowed;
     }
-    let cap = view.stock.rules.topic_cap.max(1);
-    let quota = match (matched, entry.strongest) {
-        (Some(topic), _) => {
-            let quota = draft.quotas[usize::from(topic)];
-            // Where one topic has all slots, it is the digest that is full.
-            let alone = quota < cap && draft.quotas.iter().filter(|q| **q > 0).count() == 1;
-            (quota > 0 && !alone && draft.is_full(topic)).then_some((topic, quota))
-        }
-        (None, Some(topic)) => draft.is_capped(topic).then_some((topic, cap)),
-        (None, None) => None,
-    };
-    if let Some((topic, quota)) = quota {
-        let topic = view.stock.topics[usize::from(topic)].clone();
-        return Verdict::Quota { topic, quota };
+    match draft.refusals.as_ref().and_then(|r| r.of(index)) {
+        Some(Bar::Author) => Verdict::AuthorCap {
+            author: entry.candidate.author.clone(),
+        },
+        Some(Bar::Source) => Verdict::SourceCap {
+            source: entry.candidate.source,
+        },
+        Some(Bar::Topic { topic, most }) => Verdict::Quota {
+            topic: view.stock.topics[usize::from(topic)].clone(),
+            quota: most,
+        },
+        None => Verdict::Full,
     }
-    if draft.too_many_of_source(index) {
-        let source = entry.candidate.source;
-        return Verdict::SourceCap { source };
-    }
-    if draft.too_many_of_author(index) {
-        let author = entry.candidate.author.clone();
-        return Verdict::AuthorCap { author };
-    }
-    Verdict::Full
 }
 
 /// The likeness of an article to the likest other one that was chosen, where that counts.

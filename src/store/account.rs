@@ -38,7 +38,8 @@ const DROP_PLANNED: &str = "update delivery set state = 'withheld', held = null,
      where edition_id = $1 and held is not null and state in ('planned', 'deferred')";
 const DROP_DOUBT: &str = "update delivery set held = null, changed_ms = $2 \
      where edition_id = $1 and held is not null and state = 'uncertain'";
-pub(super) const DROPPED_MEMORY: &str = "update memory set returned_ms = $2 \
+pub(super) const DROPPED_MEMORY: &str = "update memory set returned_ms = max($2, coalesce(( \
+     select g.at_ms + 1 from digest g order by g.digest_id desc limit 1), 0)) \
      where edition_id = $1 and returned_ms is null and subscription_id in ( \
       select subscription_id from delivery where edition_id = $1 and state = 'withheld')";
 const SEND_NOW: &str = "update delivery set not_before_ms = $2, changed_ms = $2 \

@@ -271,8 +271,10 @@ pub(super) const RECORD: &str = "update delivery set state = json_extract(j.valu
      and delivery.lease_token = json_extract(j.value, '$[2]') \
      and +delivery.state in ('leased', 'started')";
 
-/// Stories of the rows of $1 ([edition, subscriber, …]) go back where the letter came to nothing.
-pub(super) const RETURN_MEMORY: &str = "update memory set returned_ms = $2 \
+/// Stories of the rows of $1 ([edition, subscriber, …]) go back where the letter came to nothing: after
+/// every digest that remembered them, also where the clock was set back since.
+pub(super) const RETURN_MEMORY: &str = "update memory set returned_ms = max($2, coalesce(( \
+     select g.at_ms + 1 from digest g order by g.digest_id desc limit 1), 0)) \
      where returned_ms is null and (edition_id, subscription_id) in ( \
       select d.edition_id, d.subscription_id from json_each($1) j join delivery d \
       on d.edition_id = json_extract(j.value, '$[0]') and d.subscriber_id = json_extract(j.value, '$[1]') \
@@ -293,7 +295,8 @@ pub(super) const DOUBT_PERSON: &str = "update delivery set state = 'uncertain', 
      and state <> 'leased' and sha256 is not null";
 
 /// Stories of a person's ($1) withheld letters go back.
-pub(super) const RETURN_PERSON: &str = "update memory set returned_ms = $2 \
+pub(super) const RETURN_PERSON: &str = "update memory set returned_ms = max($2, coalesce(( \
+     select g.at_ms + 1 from digest g order by g.digest_id desc limit 1), 0)) \
      where returned_ms is null and (edition_id, subscription_id) in ( \
       select d.edition_id, d.subscription_id from subscription n join edition e on e.list_id = n.list_id \
       join delivery d on d.edition_id = e.edition_id and d.subscriber_id = n.subscriber_id \

@@ -24,7 +24,8 @@ const MERGE_LATE_REACH: &str = "update subscription set since_ms = coalesce(sinc
      where list_id = $1 and subscription_id in (select d.subscription_id from delivery d \
       join edition e on e.edition_id = d.edition_id where e.list_id = $1 and e.state = 'open' \
       and d.state = 'planned' and d.held is null and d.not_before_ms < $2)";
-const MERGE_LATE_MEMORY: &str = "update memory set returned_ms = $3 where returned_ms is null \
+const MERGE_LATE_MEMORY: &str = "update memory set returned_ms = max($3, coalesce(( \
+     select g.at_ms + 1 from digest g order by g.digest_id desc limit 1), 0)) where returned_ms is null \
      and (edition_id, subscription_id) in (select d.edition_id, d.subscription_id from delivery d \
       join edition e on e.edition_id = d.edition_id where e.list_id = $1 and e.state = 'open' \
       and d.state = 'planned' and d.held is null and d.not_before_ms < $2)";

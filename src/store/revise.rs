@@ -14,7 +14,7 @@ use super::amended::{self, NowAmended};
 use super::amendments::Pending;
 use super::memory::{Beside, packed};
 use super::planning::placement;
-use super::slice::met;
+use super::slice::{met, moment};
 use super::{Store, StoreError, batch, from_json, to_json, unreadable};
 use crate::domain::amendment::AmendmentKind;
 use crate::domain::edition::Wave;
@@ -329,6 +329,7 @@ async fn one(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (of, edition, ms) = (&revision.of, wave.edition, to_ms(now));
+    let moment = moment(tx, now).await?;
     let none: &[Pick] = &[];
     let remade = revision.outcome.as_ref().ok();
     let picks = remade.map_or(none, |r| &*r.picks);
@@ -341,7 +342,7 @@ async fn one(
         .bind(of.seq + 1)
         .bind(of.terms_id.0)
         .bind(to_json(&picks, "digest.picks")?)
-        .bind(ms)
+        .bind(moment)
         .bind(remade.map_or(0, |r| i64::from(r.left_out)))
         .bind(of.since_ms)
         .bind(amended.text()?)
@@ -358,7 +359,7 @@ async fn one(
             .execute(&mut *tx)
             .await?;
     }
-    remember(tx, edition, of.subscription, remade, ms).await?;
+    remember(tx, edition, of.subscription, remade, moment).await?;
     let owe = match remade {
         Some(_) => sqlx::query(OWE),
         None => sqlx::query(WITHHOLD),

@@ -28,6 +28,7 @@ const WOULD_OVERTAKE: &str = "select d.edition_id, count(*) from subscription n 
 /// A plan writes first revisions.
 const FIRST: i64 = 1;
 const NEXT_DIGEST: &str = "select coalesce(max(digest_id), 0) + 1 from digest";
+const NEWEST_AT: &str = "select at_ms from digest order by digest_id desc limit 1";
 
 impl Store {
     /// Letters of a due wave's readers that are not begun, and would not be sent once the wave is
@@ -66,7 +67,9 @@ impl Store {
         let ms = now.as_millisecond();
         let mut tx = self.write().await?;
         let first: i64 = sqlx::query_scalar(NEXT_DIGEST).fetch_one(&mut *tx).await?;
-        let rows = SliceRows::of(slice, first, (edition, wave), (ms, beside.amended.text()?))?;
+        let moment = moment(&mut tx, now).await?;
+        let at = (ms, moment, beside.amended.text()?);
+        let rows = SliceRows::of(slice, first, (edition, wave), at)?;
         let with_digest = || rows.digests.iter().map(|(_, reader, ..)| reader);
         let readers = json!(with_digest().map(|r| r.subscription).collect::<Vec<_>>()).to_string();
         let people = json!(with_digest().map(|r| r.subscriber).collect::<Vec<_>>()).to_string();
@@ -89,17 +92,26 @@ impl Store {
             return Ok(false);
         }
         let returned = json!(overtaken).to_string();
-        for (statement, which) in [
-            (batch::OVERTAKE_DOUBT, &readers),
-            (batch::OVERTAKEN_MEMORY, &returned),
+        for (statement, which, at) in [
+            (batch::OVERTAKE_DOUBT, &readers, ms),
+            (batch::OVERTAKEN_MEMORY, &returned, moment),
         ] {
-            let done = sqlx::query(statement).bind(which).bind(ms);
+            let done = sqlx::query(statement).bind(which).bind(at);
             done.execute(&mut *tx).await?;
         }
         rows.write(&mut tx).await?;
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// The instant of digests that are written now, in Unix ms: later than that of every digest that is
+/// there, also where the clock was set back since, because memory is read as it was at a digest's instant.
+pub(super) async fn moment(tx: &mut SqliteConnection, now: Timestamp) -> Result<i64, StoreError> {
+    let newest: Option<i64> = sqlx::query_scalar(NEWEST_AT).fetch_optional(tx).await?;
+    let now = now.as_millisecond();
+    let back = newest.filter(|newest| *newest > now);
+    Ok(back.map_or(now, |newest| newest.saturating_add(1)))
 }
 
 /// Whether any of these persons has a digest of a list that shares the memory which was not there
@@ -135,7 +147,10 @@ fn still_fits(slice: &[PlannedReader], overtaken: &[(i64, i64)]) -> bool {
 struct SliceRows<'a> {
     edition: EditionId,
     wave: WaveId,
+    /// The clock's time.
     ms: i64,
+    /// See [`moment`].
+    moment: i64,
     slice: &'a [PlannedReader],
     digests: Vec<Row<'a>>,
     /// By how much the wave's candidates were other ones than were frozen, JSON.
@@ -147,7 +162,7 @@ impl<'a> SliceRows<'a> {
         slice: &'a [PlannedReader],
         first_digest: i64,
         (edition, wave): (EditionId, WaveId),
-        (ms, amended): (i64, Option<String>),
+        (ms, moment, amended): (i64, i64, Option<String>),
     ) -> Result<SliceRows<'a>, StoreError> {
         let mut digests = Vec::with_capacity(slice.len());
         // Readers who are alike share their picks, and these are put into words once.
@@ -173,6 +188,7 @@ impl<'a> SliceRows<'a> {
             edition,
             wave,
             ms,
+            moment,
             slice,
             digests,
             amended,
@@ -206,7 +222,7 @@ impl<'a> SliceRows<'a> {
             query = query.bind(digest).bind(self.wave.0);
             query = query.bind(reader.subscription.0).bind(FIRST);
             query = query.bind(reader.terms_id.0).bind(&**picks);
-            query = query.bind(self.ms).bind(i64::from(planned.left_out));
+            query = query.bind(self.moment).bind(i64::from(planned.left_out));
             let stands = planned.placements.iter();
             let stands = stands.map(|(slot, f, c, why)| (*slot, *f, *c, why.as_str()));
             query = query.bind(reader.since_ms);
@@ -222,7 +238,7 @@ impl<'a> SliceRows<'a> {
         for (_, reader, planned, _) in rows {
             let texts = packed(planned.picks.iter().map(|p| p.revision));
             query = query.bind(self.edition.0).bind(reader.subscription.0);
-            query = query.bind(texts).bind(self.ms);
+            query = query.bind(texts).bind(self.moment);
         }
         query.execute(tx).await?;
         Ok(())
@@ -273,7 +289,7 @@ impl<'a> SliceRows<'a> {
                 query = query.bind(self.wave.0).bind(reader.subscription.0);
                 query = query.bind(skip.as_str()).bind(reader.terms_id.0);
                 query = query
-                    .bind(self.ms)
+                    .bind(self.moment)
                     .bind(reader.since_ms)
                     .bind(&self.amended);
             }

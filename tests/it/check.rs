@@ -446,12 +446,12 @@ mod silent {
             0..3_usize,
             prop::option::weighted(0.2, Just("de")),
             prop::option::weighted(0.1, -5..5_i64),
-            0..1000_u16,
+            (0..1000_u16, prop::option::weighted(0.2, Just("port"))),
         );
         prop::collection::vec(one, 0..40).prop_map(|all| {
             let many = all.into_iter().enumerate();
             let made = many.map(
-                |(n, (age, topics, story, source, author, language, embargo, new))| {
+                |(n, (age, topics, story, source, author, language, embargo, (new, place)))| {
                     let n = i64::try_from(n).expect("a number");
                     let (id, earlier) = (n + 1, n + 1_001);
                     let mut candidate = Candidate::of(
@@ -462,6 +462,7 @@ mod silent {
                     );
                     candidate.dated_ms = CUTOFF - age * HOUR;
                     candidate.topics = topics;
+                    candidate.places = place.into_iter().map(slug).collect();
                     candidate.author = ["", "ada", "ben"][author].to_owned();
                     candidate.language = language.map(str::to_owned);
                     candidate.embargo_ms = embargo.map(|h| CUTOFF + h * HOUR);
@@ -533,9 +534,11 @@ mod silent {
     fn readers() -> impl Strategy<Value = Reader> {
         let memory = prop::collection::vec((1..40_i64, any::<bool>(), 1..4_i64, 1..200_i64), 0..15);
         let since = prop::option::weighted(0.1, 60..200_i64);
-        (weights(), memory, any::<bool>(), since, 0..12_u16).prop_map(
-            |(topics, memory, short, since, stories)| Reader {
+        let place = prop::option::weighted(0.3, Just("port"));
+        ((weights(), place), memory, any::<bool>(), since, 0..12_u16).prop_map(
+            |((topics, place), memory, short, since, stories)| Reader {
                 topics,
+                places: place.into_iter().map(slug).collect(),
                 stories,
                 short,
                 language: "en".to_owned(),

@@ -116,6 +116,10 @@ async fn dates_name_runs_of_the_past_and_of_the_future_and_what_is_wrong_is_said
         (&draft["planned"], &draft["agrees"]),
         (&json!(false), &Value::Null)
     );
+    // Ages are those of its cut-off, so that what is there now is too old for it.
+    let cutoff = draft["cutoff"].as_str().expect("a cut-off");
+    assert!(cutoff > "2098-12-31" && cutoff < "2099-01-02", "{cutoff}");
+    assert!(draft["counts"].get("chosen").is_none(), "{draft}");
     assert!(
         future
             .2
@@ -565,7 +569,14 @@ async fn what_changed_since_an_approval_is_shown_by_story_and_by_word() {
     );
     let number = |key: &str| stories[0][key].as_u64().expect("a number");
     assert_eq!(number("before"), number("after") + 1);
-    let undo = ["edition", "approve", "times", "--run", "2026-11-26", "--undo"];
+    let undo = [
+        "edition",
+        "approve",
+        "times",
+        "--run",
+        "2026-11-26",
+        "--undo",
+    ];
     newsroom.done(&undo);
     let (out, _) = newsroom.done(&diff);
     let first = out.lines().next().expect("a line");

@@ -180,6 +180,7 @@ async fn fifty_walls_of_text_are_fitted_and_the_next_edition_brings_the_rest() {
             reason: explained.selection.picks[1].reason.clone(),
             shortened: Some(Form::Headline),
             relaxed: None,
+            besides: Vec::new(),
         };
         assert!(
             explained

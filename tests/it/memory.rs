@@ -269,6 +269,34 @@ async fn what_is_forgotten_may_come_again_and_a_replay_forgets_the_same() {
     assert!(explained.agrees, "the replay has the same memory");
 }
 
+#[tokio::test]
+async fn a_clock_that_is_set_back_leaves_the_order_of_plans_as_it_was() {
+    let morning = Morning::new().await;
+    let (paper, press) = (&morning.paper, morning.paper.press());
+    let first = paper.edition().await.unwrap();
+    let first = paper.store().edition(first).await.unwrap();
+    // The second plan stands an hour before the first one by the clock.
+    let (as_of, earlier) = (after(paper.now, DAY), after(paper.now, -60));
+    let waves = paper.store().due_waves(after(as_of, 10)).await.unwrap();
+    let second = press.plan(&waves[0], as_of, earlier).await.unwrap().edition;
+    let brought = paper.picks(second.id, morning.reader).await;
+    assert!(
+        brought.iter().all(|a| !morning.sent.contains(a)),
+        "{brought:?}"
+    );
+    for edition in [&first, &second] {
+        let explained = press.explain(edition, morning.reader).await.unwrap();
+        assert!(
+            explained.agrees,
+            "{} replays as it was planned",
+            edition.run
+        );
+    }
+    let digest = |edition| paper.store().digest_of(edition, morning.reader);
+    let [one, two] = [digest(first.id).await, digest(second.id).await];
+    assert!(one.unwrap().unwrap().at < two.unwrap().unwrap().at);
+}
+
 // --- lists that share it --------------------------------------------------------------------------
 
 /// Two lists of one paper, the second due five minutes after the first, and one person on both.

@@ -492,7 +492,11 @@ async fn five_hundred_topics_are_too_many_and_none_are_enough() {
     let (code, _, said) = newsroom.run(&args);
     assert_eq!(
         (code, said.as_str()),
-        (2, "error: --topic: 500 are more than 200\n")
+        (
+            2,
+            "error: --topic: 500 are more than 200\n\
+             hint: name at most 200; `courant topic list` shows what there is\n"
+        )
     );
     // As many as may be followed are planned like any.
     let (code, _, said) = newsroom.run(&args[..4 + 2 * 200]);

@@ -336,7 +336,12 @@ fn printed(room: &Newsroom) -> String {
         let (rank, form) = (index + 1, pick.form.as_str());
         let update = if pick.update { "; an update" } else { "" };
         let relaxed = match &plan.verdicts[&pick.article] {
-            Verdict::Chosen { relaxed, .. } => relaxed.map_or("", gave_way),
+            Verdict::Chosen {
+                relaxed, besides, ..
+            } => {
+                let all = relaxed.iter().chain(besides).copied();
+                all.map(gave_way).collect::<String>()
+            }
             other => panic!("{} was picked, and its verdict is {other:?}", pick.article),
         };
         let (section, reason) = (section(&pick.section), reason(&pick.reason));

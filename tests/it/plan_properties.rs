@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use courant::domain::article::TopicWeight;
 use courant::domain::selection::{
-    Candidate, Decisions, Kin, Languages, Personal, Reader, Reason, Relaxed, Rules, Section, Sent,
-    Skip, Updates, Verdict,
+    Candidate, Decisions, Kin, Languages, Personal, Pick, Reader, Reason, Relaxed, Rules, Section,
+    Selection, Sent, Skip, Updates, Verdict,
 };
 use courant::domain::slug::Slug;
 use courant::domain::{ArticleId, EditionId, RevisionId, SourceId, StoryId};
@@ -196,6 +196,37 @@ fn target(r: &Reader, rules: &Rules) -> usize {
     })
 }
 
+/// The picks that caps count.
+fn free(plan: &Selection) -> impl Iterator<Item = &Pick> {
+    let picks = plan.picks.iter();
+    picks.filter(|p| !matches!(p.reason, Reason::Lead | Reason::Pinned))
+}
+
+/// Where no rule gave way and likeness does not count, what found the digest full was worth no more than
+/// what was taken for topics, if its own topic had slots at all.
+fn nothing_lesser_is_in(plan: &Selection, rules: &Rules, article: ArticleId) -> bool {
+    let gave_way = |v: &Verdict| {
+        matches!(
+            v,
+            Verdict::Chosen {
+                relaxed: Some(_),
+                ..
+            }
+        )
+    };
+    let own = &plan.scores[&article];
+    let for_topic = |p: &&Pick| matches!(p.reason, Reason::Topic { .. });
+    let has_slots = plan.picks.iter().any(|p| match &p.reason {
+        Reason::Topic { topic } => own.topic.as_ref() == Some(topic),
+        _ => false,
+    });
+    let mut taken = plan.picks.iter().filter(for_topic);
+    rules.diversity > 0
+        || !has_slots
+        || plan.verdicts.values().any(gave_way)
+        || taken.all(|p| plan.scores[&p.article].total >= own.total)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -294,13 +325,22 @@ proptest! {
                 }
                 Verdict::Skipped => prop_assert_eq!(plan.skip, Some(Skip::TooFewStories)),
                 Verdict::TopicNotFollowed => prop_assert_eq!(rules.personal, Personal::Filter),
-                Verdict::Quota { .. } | Verdict::SourceCap { .. } => {
+                Verdict::Quota { .. } => {
                     prop_assert!(plan.picks.len() >= target(&r, &rules));
+                }
+                Verdict::SourceCap { source } => {
+                    prop_assert!(plan.picks.len() >= target(&r, &rules));
+                    prop_assert_eq!(*source, c.source);
+                    let same = free(&plan).filter(|p| of(p.article).source == c.source).count();
+                    prop_assert!(same >= usize::from(rules.source_cap));
                 }
                 Verdict::AuthorCap { author } => {
                     prop_assert!(r.short && *author == c.author);
+                    let same = free(&plan).filter(|p| of(p.article).author == c.author).count();
+                    prop_assert!(same >= usize::from(rules.author_cap));
                 }
-                Verdict::Full | Verdict::PushedOut { .. } => {}
+                Verdict::Full => prop_assert!(nothing_lesser_is_in(&plan, &rules, *article)),
+                Verdict::PushedOut { .. } => {}
             }
         }
     }

@@ -39,6 +39,9 @@ pub(super) async fn run(args: &EmbargoArgs, home: Option<&Path>) -> Result<Exit,
             show::note(&format!(
                 "no letter that is planned from now on brings {told} before {at}"
             ));
+            show::note(
+                "an embargo is over for a wave if it ends before its cut-off: from then on its letters may leave",
+            );
             show::note("waves that are frozen already keep what they have");
         }
         (None, Some(_)) => show::note(&format!("letters may bring {told} at once")),

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::edition::{Shelf, Which, command};
+use crate::cli::edition::{Shelf, Which, command, shown};
 use crate::cli::verdict::{in_short, kind};
 use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::domain::article::Article;
@@ -43,6 +43,9 @@ struct Count {
     list: String,
     issue: String,
     first_due: Option<String>,
+    /// The same as people of the list say it.
+    #[serde(skip)]
+    due: Option<String>,
     readers: u64,
     /// Digests that have it.
     gets: u64,
@@ -103,15 +106,21 @@ async fn lists(house: &House, args: &ExplainArgs, article: &Article) -> Result<V
     }
     let takes = house.store.source_lists(article.source).await?;
     let lists = house.store.lists().await?;
+    let any = lists
+        .first()
+        .map_or("LIST".to_owned(), |l| l.slug.to_string());
     let found: Vec<List> = lists
         .into_iter()
         .filter(|l| takes.contains(&l.id))
         .collect();
     if found.is_empty() {
         let source = &article.source_name;
+        let sources = house.store.sources(None).await?;
+        let slug = sources.iter().find(|s| s.id == article.source);
+        let slug = slug.map_or_else(|| source.clone(), |s| s.slug.to_string());
         return Err(
             Failure::failed(format!("no list takes from `{source}`, its source"))
-                .hint("`courant source set SOURCE --list LIST` lets one"),
+                .hint(format!("`courant source set {slug} lists {any}` lets one")),
         );
     }
     Ok(found)
@@ -164,6 +173,7 @@ async fn of_list(
             list: list.slug.to_string(),
             issue: issue.name(),
             first_due: waves.first().map(|w| format_rfc3339(w.due)),
+            due: waves.first().map(|w| shelf.shown(w.due)),
             ..Count::default()
         };
         let leaving = issue.edition.as_ref().is_some_and(|e| open.contains(&e.id));
@@ -281,7 +291,8 @@ fn tell(count: &mut Count, reader: &Awaited, answer: &Answer) {
 /// Why an article is no candidate of an issue's waves.
 fn why_not(list: &List, article: &Article, waves: &[Ahead]) -> String {
     if let Some(at) = article.withdrawn {
-        return format!("it was withdrawn {}", typed::shown(at));
+        let zone = &list.settings.home_zone;
+        return format!("it was withdrawn {}", shown(at, zone));
     }
     if article.backlog {
         return "it is backlog: it was there before its source was added".to_owned();
@@ -311,7 +322,7 @@ fn print(count: &Count) -> Result<(), Failure> {
         count.list,
         count.issue,
         n(count.readers, "reader"),
-        count.first_due.as_deref().unwrap_or("-")
+        count.due.as_deref().unwrap_or("-")
     ))?;
     if let Some(why) = &count.why_not {
         return show::line(&format!("  nobody gets it: {why}"));

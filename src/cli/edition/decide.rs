@@ -129,6 +129,7 @@ async fn decide(
     show::note(&format!("{told} {verb} {name}"));
     if !args.undo && kind != DecisionKind::Ban {
         linkless(&article);
+        about::embargoed(&shelf, &article, house.clock.now());
     }
     consequences(&before, &after, &article, args);
     reach(house, &shelf, &edition).await?;

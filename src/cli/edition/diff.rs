@@ -121,12 +121,12 @@ async fn as_it_stands(house: &House, shelf: &Shelf, issue: &Issue) -> Result<Sid
     })
 }
 
-/// What each wave of an issue comes to with the articles known at an instant.
+/// What each wave of an issue comes to with what is known `now`.
 pub(super) async fn snapshots(
     house: &House,
     shelf: &Shelf,
     issue: &Issue,
-    as_of: Timestamp,
+    now: Timestamp,
 ) -> Result<Vec<Snapshot>, Failure> {
     let press = parts::press(house)?;
     let named = forecast::Issue {
@@ -135,7 +135,7 @@ pub(super) async fn snapshots(
         edition: issue.edition.as_ref(),
         coming: &issue.coming,
     };
-    let waves = press.ahead(named, as_of).await?;
+    let waves = press.ahead(named, now).await?;
     let readers: i64 = waves.iter().map(|w| w.readers).sum();
     let bar = show::bar(u64::try_from(readers).unwrap_or(0), "working digests out");
     let mut snapshots = Vec::new();

@@ -54,6 +54,8 @@ struct Explained {
     terms: Terms,
     candidates: Vec<Candidate>,
     rules: Rules,
+    /// Unix ms to which it goes back, after a pause or a missed run.
+    since_ms: Option<i64>,
     selection: Selection,
     sponsors: Vec<(Slot, FlightId, String)>,
     /// Why nothing comes of it, in words, where stories are not why.
@@ -142,8 +144,7 @@ async fn explained(
             explained
         }
         Found::Ahead(ahead) => {
-            let as_of = at.unwrap_or(house.clock.now());
-            let draft = ahead_of(house, shelf, ahead, subscription, as_of).await?;
+            let draft = ahead_of(house, shelf, ahead, subscription, at).await?;
             match reading::nothing_comes(person, subscription, ahead) {
                 Some(why) => draft.brought_nothing(why),
                 None => draft,
@@ -190,6 +191,7 @@ async fn planned(
         terms: explained.terms,
         candidates: explained.candidates,
         rules,
+        since_ms: explained.since_ms,
         nothing: None,
         stopped: stopped(edition),
         agrees: Some(explained.agrees),
@@ -208,9 +210,9 @@ async fn ahead_of(
     shelf: &Shelf,
     ahead: &Ahead,
     subscription: &Subscription,
-    as_of: Timestamp,
+    at: Option<Timestamp>,
 ) -> Result<Explained, Failure> {
-    let draft = reading::draft(house, &shelf.list, ahead, subscription, as_of).await?;
+    let draft = reading::draft(house, &shelf.list, ahead, subscription, at).await?;
     let frozen = if draft.wave.is_some() {
         " (frozen)"
     } else {
@@ -230,6 +232,7 @@ async fn ahead_of(
         terms: subscription.terms.clone(),
         candidates: draft.inputs.candidates,
         rules: draft.inputs.rules,
+        since_ms: draft.since_ms,
         selection: draft.selection,
         sponsors: draft
             .placements
@@ -273,7 +276,11 @@ async fn words(
     shelf: &Shelf,
     explained: &Explained,
 ) -> Result<VerdictWords, Failure> {
-    let mut words = VerdictWords::default();
+    let mut words = VerdictWords {
+        zone: Some(shelf.list.settings.home_zone.clone()),
+        since_ms: explained.since_ms,
+        ..VerdictWords::default()
+    };
     for topic in house.store.topics().await? {
         words.names.insert(topic.slug, topic.name);
     }

@@ -195,19 +195,23 @@ pub(super) struct Draft {
     pub(super) placements: Vec<Proposed>,
     /// What the reader had been sent before.
     pub(super) memory: Vec<Sent>,
+    /// Unix ms to which it goes back, after a pause or a missed run.
+    pub(super) since_ms: Option<i64>,
     /// The wave that froze it already.
     pub(super) wave: Option<Wave>,
 }
 
-/// Thinks a digest out with what is known at `as_of`. Changes nothing.
+/// Thinks a digest out as of its run's cut-off, with what is known now; `at`: as of that instant, if it
+/// comes before. Changes nothing.
 pub(super) async fn draft(
     house: &House,
     list: &List,
     ahead: &Ahead,
     subscription: &Subscription,
-    as_of: Timestamp,
+    at: Option<Timestamp>,
 ) -> Result<Draft, Failure> {
     let press = parts::press(house)?;
+    let as_of = at.unwrap_or(ahead.due);
     let edition = ahead.edition.as_ref();
     let (inputs, wave) = inputs(&press, list, edition, ahead.due, as_of).await?;
     let recall = press.foreseen(list, &inputs, ahead.due, house.clock.now());
@@ -270,6 +274,7 @@ pub(super) async fn thought(
         selection,
         inputs,
         memory,
+        since_ms: since,
         wave: None,
     })
 }

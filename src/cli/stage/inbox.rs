@@ -233,6 +233,7 @@ impl InboxSource for Inbox {
             let words = VerdictWords {
                 names,
                 sources: sources.into_iter().map(|s| (s.id, s.name)).collect(),
+                since_ms: explained.since_ms,
                 ..Default::default()
             };
             Ok(Some(Explanation {

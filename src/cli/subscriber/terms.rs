@@ -196,9 +196,12 @@ fn one_of(word: &str, known: &[Slug], noun: &str) -> Result<Slug, Failure> {
 fn few_enough<T>(followed: Vec<T>, flag: &str) -> Result<Vec<T>, Failure> {
     match followed.len() {
         0..=FOLLOWED_MAX => Ok(followed),
-        n => Err(Failure::usage(format!(
-            "{flag}: {n} are more than {FOLLOWED_MAX}"
-        ))),
+        n => Err(
+            Failure::usage(format!("{flag}: {n} are more than {FOLLOWED_MAX}")).hint(format!(
+                "name at most {FOLLOWED_MAX}; `courant {} list` shows what there is",
+                flag.trim_start_matches('-')
+            )),
+        ),
     }
 }
 

@@ -3,11 +3,12 @@
 
 use crate::cli::edition::status::command;
 use crate::cli::edition::which::Shelf;
-use crate::cli::{Failure, House, typed};
+use crate::cli::{Failure, House, show, typed};
 use crate::domain::ArticleId;
 use crate::domain::article::{Article, CanonicalUrl};
 use crate::domain::edition::{DecisionKind, Edition};
 use crate::domain::list::Cadence;
+use crate::domain::time::Timestamp;
 use crate::store::StoreError;
 
 /// The edition that is meant; without a run the next one that is not wholly frozen.
@@ -70,6 +71,20 @@ pub(super) async fn edition(
         return Err(Failure::failed(format!("every wave of {name} is frozen")).hint(hint));
     }
     open(issue.cadence.id, issue.run).await
+}
+
+/// Says so where an embargo keeps the story out for now, whatever editors decide.
+pub(super) fn embargoed(shelf: &Shelf, article: &Article, now: Timestamp) {
+    let Some(until) = article.embargo.filter(|until| *until > now) else {
+        return;
+    };
+    let (until, id) = (shelf.shown(until), article.id);
+    show::note(&format!(
+        "it is under embargo until {until}: a wave whose cut-off comes before leaves it out all the same"
+    ));
+    show::note(&format!(
+        "hint: `courant article embargo {id} --lift` ends the embargo"
+    ));
 }
 
 /// The article of an id or a URL, out of the list's sources.

@@ -34,8 +34,7 @@ async fn picks(
             (format!("{name}, no digest: {why}"), Vec::new())
         }
         Found::Ahead(ahead) => {
-            let as_of = at.unwrap_or(house.clock.now());
-            let draft = reading::draft(house, &shelf.list, &ahead, &subscription, as_of).await?;
+            let draft = reading::draft(house, &shelf.list, &ahead, &subscription, at).await?;
             let name = format!("{} {} as a draft", ahead.cadence.name, ahead.run);
             (name, draft.selection.picks)
         }

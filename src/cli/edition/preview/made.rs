@@ -82,7 +82,7 @@ pub(super) async fn of(
     let mut sheet = match found {
         Found::Stored(edition, digest) if look.is_other() => work.again(edition, &digest).await?,
         Found::Stored(edition, digest) => work.stored(&edition, *digest).await?,
-        Found::Ahead(ahead) => work.ahead(&ahead, at.unwrap_or(house.clock.now())).await?,
+        Found::Ahead(ahead) => work.ahead(&ahead, at).await?,
         Found::Skipped(edition, skip) => {
             let issue = (edition.cadence_name.as_str(), &edition.run);
             return Err(work.no_digest(issue, &reading::skip_words(skip, &shelf.list)));
@@ -246,9 +246,9 @@ impl Work<'_> {
     }
 
     /// What nothing is stored of.
-    async fn ahead(&self, ahead: &Ahead, as_of: Timestamp) -> Result<Sheet, Failure> {
+    async fn ahead(&self, ahead: &Ahead, at: Option<Timestamp>) -> Result<Sheet, Failure> {
         let list = &self.shelf.list;
-        let mut draft = reading::draft(self.house, list, ahead, self.subscription, as_of).await?;
+        let mut draft = reading::draft(self.house, list, ahead, self.subscription, at).await?;
         let terms = self.look.over(self.subscription.terms.clone());
         if self.look.is_other() {
             let press = parts::press(self.house)?;
