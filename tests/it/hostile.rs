@@ -188,7 +188,7 @@ async fn titles_and_dates_of_no_newspaper_are_cleaned_or_left_out_and_told() {
     let mut headlines: Vec<&str> = rows
         .iter()
         .inspect(|row| assert_eq!(row["published"], Value::Null, "{row}"))
-        .map(|row| row["headline"].as_str().unwrap())
+        .map(|row| row["text"]["headline"].as_str().unwrap())
         .collect();
     headlines.sort();
     let expected = [
