@@ -206,15 +206,18 @@ impl Fitted {
             selection.verdicts.insert(pick.article, verdict);
         }
         for (at, (pick, shortened)) in self.picks.iter().zip(&self.shortened).enumerate() {
-            let relaxed = match selection.verdicts.get(&pick.article) {
-                Some(Verdict::Chosen { relaxed, .. }) => *relaxed,
-                _ => None,
+            let (relaxed, besides) = match selection.verdicts.remove(&pick.article) {
+                Some(Verdict::Chosen {
+                    relaxed, besides, ..
+                }) => (relaxed, besides),
+                _ => (None, Vec::new()),
             };
             let verdict = Verdict::Chosen {
                 rank: u16::try_from(at + 1).unwrap_or(u16::MAX),
                 reason: pick.reason.clone(),
                 shortened: shortened.then_some(pick.form),
                 relaxed,
+                besides,
             };
             selection.verdicts.insert(pick.article, verdict);
         }

@@ -169,6 +169,7 @@ fn a_selection_is_told() {
         reason: pick.reason.clone(),
         shortened,
         relaxed: None,
+        besides: Vec::new(),
     };
     let ranked = picks.iter().zip(1..);
     let mut selection = Selection {
