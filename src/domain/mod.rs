@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod article;
+pub mod consent;
 pub mod delivery;
 pub mod due;
 pub mod edition;

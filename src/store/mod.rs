@@ -16,6 +16,7 @@ mod batch_people;
 mod calendar;
 pub mod candidates;
 mod claim;
+mod consent;
 pub mod copy;
 pub mod doubt;
 pub mod editions;

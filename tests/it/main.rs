@@ -61,6 +61,7 @@ mod store_instance;
 mod store_labels;
 mod store_ledger;
 mod store_pages;
+mod store_people;
 mod store_pictures;
 mod store_proof;
 mod store_rehearsal;
