@@ -1,5 +1,6 @@
 //! One integration-test binary: it links once.
 
+mod addresses;
 mod ahead;
 mod badinput;
 mod beside;

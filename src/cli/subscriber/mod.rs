@@ -1,6 +1,7 @@
 //! `subscriber`: people, what each asked of a list, and what became of it.
 
 mod change;
+mod check_address;
 mod memory;
 mod terms;
 
@@ -80,6 +81,14 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Whether addresses on stdin, one a line, are of good form; needs no data folder
+    ///
+    /// The form that real mail uses: no quotes, comments or bare host names. No server is asked.
+    CheckAddress {
+        /// One JSON object a line: address, valid, normalized, ascii, reason
+        #[arg(long)]
+        json: bool,
+    },
     /// Take a person off a list, in their name
     Unsubscribe {
         /// Which list
@@ -91,8 +100,12 @@ pub enum Verb {
 
 /// Runs a verb of `subscriber`.
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
+    if let Verb::CheckAddress { json } = verb {
+        return check_address::run(json);
+    }
     let house = House::open(home).await?;
     match verb {
+        Verb::CheckAddress { .. } => {}
         Verb::Add {
             list,
             address,
