@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod article;
+pub mod consent;
 pub mod creative;
 pub mod delivery;
 pub mod demo;
@@ -99,6 +100,9 @@ enum Command {
     /// What sources brought, and handing articles in
     #[command(subcommand)]
     Article(article::Verb),
+    /// Receipts of consent: who agreed to mail, when, how
+    #[command(subcommand)]
+    Consent(consent::Verb),
     /// The texts of sponsors' flights
     #[command(subcommand)]
     Creative(creative::Verb),
@@ -178,6 +182,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(flags) => serve::run(flags, home).await,
         Command::Try(flags) => try_out::run(flags, home).await,
         Command::Article(verb) => article::run(verb, home).await,
+        Command::Consent(verb) => consent::run(verb, home).await,
         Command::Creative(verb) => creative::run(verb, home).await,
         Command::Delivery(verb) => delivery::run(verb, home).await,
         Command::Dkim(verb) => dkim::run(verb, home).await,

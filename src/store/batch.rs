@@ -131,6 +131,33 @@ pub(super) const SKIPS: Rows = Rows(
     " on conflict (wave_id, subscription_id) do nothing",
 );
 
+pub(super) const SUBSCRIBERS: Rows = Rows(
+    "insert into subscriber (subscriber_id, address, mailbox, address_hash, standing, created_ms, \
+     erased_ms) values ",
+    7,
+    "",
+);
+
+pub(super) const SUBSCRIPTIONS: Rows = Rows(
+    "insert into subscription (subscription_id, subscriber_id, list_id, standing, terms_id, due_ms, \
+     due_run, due_cadence_id, created_ms) values ",
+    9,
+    "",
+);
+
+pub(super) const TERMS: Rows = Rows(
+    "insert into terms (terms_id, subscription_id, seq, cadence_id, hour, zone, language, length, images, \
+     interests, at_ms, by_whom) values ",
+    12,
+    "",
+);
+
+pub(super) const RECEIPTS: Rows = Rows(
+    "insert into consent (subscriber_id, list_id, act, how, wording, source, network, note, at_ms) values ",
+    9,
+    "",
+);
+
 /// Next dues (subscription, due, run, terms) of the readers of a wave (the last value), where a reader is
 /// still due as they were when the slice was read: what they or an admin changed since then counts.
 pub(super) const NEXT_DUES: Rows = Rows(

@@ -1,8 +1,13 @@
 //! `subscriber`: people, what each asked of a list, and what became of it.
 
+mod cells;
 mod change;
 mod check_address;
+mod erase;
+mod history;
+mod import;
 mod memory;
+mod segment;
 mod terms;
 
 use std::path::Path;
@@ -14,6 +19,7 @@ use self::terms::{Offer, TermsFlags};
 use super::list::find;
 use super::{Exit, Failure, House, show};
 use crate::domain::address::Address;
+use crate::domain::consent::{ConsentAct, Receipt};
 use crate::domain::list::List;
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{NewSubscription, Standing, Subscriber, Subscription};
@@ -45,6 +51,9 @@ pub enum Verb {
         /// They left, and asked to come back
         #[arg(long)]
         rejoin: bool,
+        /// How they agreed to it, kept as a receipt
+        #[arg(long, value_name = "TEXT")]
+        consent_note: Option<String>,
     },
     /// A list's subscribers
     List {
@@ -89,6 +98,41 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Sign people of another service up, with their consent; nobody who left comes back
+    ///
+    /// Knows exports of Mailchimp (ZIP and CSV), Substack, Ghost, listmonk, beehiiv, plain CSV and JSON
+    /// lines by their columns. Who is known is never changed, so that it may be run again.
+    Import(Box<import::ImportArgs>),
+    /// Write a list's people, or a part of them, to a file
+    Export {
+        /// Who is meant
+        #[command(flatten)]
+        who: segment::Who,
+        /// Where they are written
+        #[command(flatten)]
+        out: segment::Out,
+    },
+    /// How many of a list's people are meant, and what they are like
+    Segment {
+        /// Who is meant
+        #[command(flatten)]
+        who: segment::Who,
+        /// JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Everything that happened with a person, in its order, each with its cause
+    History {
+        /// Whose address
+        address: String,
+        /// JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Never mail an address, known or not, whatever list it is on
+    Suppress(erase::SuppressArgs),
+    /// Forget a person: nothing stays but a keyed hash that keeps them from being signed up
+    Erase(erase::EraseArgs),
     /// Take a person off a list, in their name
     Unsubscribe {
         /// Which list
@@ -112,12 +156,14 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             terms,
             pending,
             rejoin,
+            consent_note,
         } => {
             let standing = match pending {
                 true => Standing::Pending,
                 false => Standing::Active,
             };
-            add(&house, &list, &address, &terms, standing, rejoin).await?;
+            let how = (standing, rejoin, consent_note.as_deref());
+            add(&house, &list, &address, &terms, how).await?;
         }
         Verb::List {
             list,
@@ -135,6 +181,12 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             list,
             json,
         } => memory::show_all(&house, &address, list.as_deref(), json).await?,
+        Verb::Import(args) => return import::run(&house, &args).await,
+        Verb::Export { who, out } => segment::export(&house, &who, &out).await?,
+        Verb::Segment { who, json } => segment::segment(&house, &who, json).await?,
+        Verb::History { address, json } => history::show_all(&house, &address, json).await?,
+        Verb::Suppress(args) => return erase::suppress(&house, &args).await,
+        Verb::Erase(args) => return erase::erase(&house, &args).await,
         Verb::Unsubscribe { list, address } => change::unsubscribe(&house, &list, &address).await?,
     }
     Ok(Exit::Done)
@@ -145,9 +197,10 @@ async fn add(
     list: &str,
     address: &str,
     flags: &TermsFlags,
-    standing: Standing,
-    rejoin: bool,
+    (standing, rejoin, note): (Standing, bool, Option<&str>),
 ) -> Result<(), Failure> {
+    let note = note.map(|note| super::typed::line("--consent-note", note, import::NOTE));
+    let note = note.transpose()?;
     let list = find(&house.store, list).await?;
     let address = Address::parse(address)?;
     let offer = Offer::of(house, list.clone()).await?;
@@ -173,6 +226,19 @@ async fn add(
     let full = new.address.full();
     let added = house.store.subscriber_add(&new, rejoin, now).await;
     let id = added.map_err(|error| refused(error, &list.slug, full))?;
+    if let (Some(note), Some((person, _))) = (note, house.store.subscription(id).await?) {
+        let receipt = Receipt {
+            list: Some(list.id),
+            act: ConsentAct::Given,
+            how: BY.to_owned(),
+            wording: String::new(),
+            source: String::new(),
+            network: None,
+            note,
+            at: now,
+        };
+        house.store.consent_add(person.id, &receipt).await?;
+    }
     print_one(house, &list, &offer, id).await
 }
 
