@@ -199,6 +199,11 @@ impl<'a> Reader<'a> {
                             let text = text.replace('\\', "\\\\").replace(',', "\\,");
                             self.take(draft, at, &text);
                         }
+                        // As our own exports have them, with a weight.
+                        Value::Object(named) => {
+                            let name = named.get("topic").and_then(Value::as_str);
+                            self.take(draft, at, name.unwrap_or_default());
+                        }
                         other => self.take(draft, at, &other.to_string()),
                     }
                 }

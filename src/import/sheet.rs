@@ -361,3 +361,32 @@ impl Held {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_swells_beyond_every_export_is_not_unpacked() {
+        let bomb = spool("x.zip", io::repeat(b'x'), Some(1_000));
+        assert!(matches!(bomb, Err(SheetError::Bomb(_))), "{bomb:?}");
+        assert!(spool("x.zip", &b"email"[..], Some(1)).is_ok());
+    }
+
+    #[test]
+    fn of_an_archive_only_the_files_of_people_are_taken() {
+        let of = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            of_people(&names)
+        };
+        assert_eq!(
+            of(&["posts.csv", "posts/1.opens.csv", "email_list.paper.csv"]),
+            ["email_list.paper.csv"]
+        );
+        assert_eq!(
+            of(&["a/cleaned_1.csv", "a/nonsubscribed_1.csv", "x.csv", "a/subscribed_1.csv"]),
+            ["a/cleaned_1.csv", "a/subscribed_1.csv"]
+        );
+        assert_eq!(of(&["__MACOSX/p.csv", ".p.csv", "p.csv", "p.txt"]), ["p.csv"]);
+    }
+}

@@ -303,3 +303,17 @@ pub(super) const RELAY_HOURS_ADD: &str = "insert into relay_hour (relay, hour, s
      select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') \
      from json_each($1) where true \
      on conflict (relay, hour) do update set sent = relay_hour.sent + excluded.sent";
+
+/// When people last did something about the subscriptions ($1) themselves.
+pub(super) const ACTED: &str = "select j.value, max(b.created_ms, \
+     coalesce((select max(t.at_ms) from terms t where t.subscription_id = b.subscription_id \
+      and t.by_whom not in ('admin', 'import')), 0), \
+     coalesce((select max(e.at_ms) from event e where e.subscriber_id = b.subscriber_id \
+      and e.subscription_id = b.subscription_id and e.kind not in ('bounce', 'suppress') \
+      and e.detail <> 'admin'), 0)) \
+     from json_each($1) j join subscription b on b.subscription_id = j.value";
+
+/// The newest consent of the people ($1) to the list ($2).
+pub(super) const AGREED: &str = "select c.subscriber_id, max(c.at_ms), c.how, c.network \
+     from json_each($1) j cross join consent c on c.subscriber_id = j.value \
+     where c.act = 'given' and (c.list_id = $2 or c.list_id is null) group by c.subscriber_id";

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 
 use super::lists::slug_of;
 use super::terms::{TermsRow, terms_of};
-use super::{Store, StoreError, instant, to_json, unreadable};
+use super::{Store, StoreError, batch, instant, to_json, unreadable};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::Terms;
@@ -33,17 +33,6 @@ const PASSED_OVER: &str = "select e.list_id, c.name as cadence, e.run, w.planned
      where n.subscriber_id = $1 and not exists (select 1 from delivery d \
       where d.edition_id = e.edition_id and d.subscriber_id = n.subscriber_id) \
      order by w.planned_ms";
-const ACTED: &str = "select j.value, max(b.created_ms, \
-     coalesce((select max(t.at_ms) from terms t where t.subscription_id = b.subscription_id \
-      and t.by_whom not in ('admin', 'import')), 0), \
-     coalesce((select max(e.at_ms) from event e where e.subscriber_id = b.subscriber_id \
-      and e.subscription_id = b.subscription_id and e.kind not in ('bounce', 'suppress') \
-      and e.detail <> 'admin'), 0)) \
-     from json_each($1) j join subscription b on b.subscription_id = j.value";
-const AGREED: &str = "select c.subscriber_id, max(c.at_ms), c.how, c.network \
-     from json_each($1) j cross join consent c on c.subscriber_id = j.value \
-     where c.act = 'given' and (c.list_id = $2 or c.list_id is null) group by c.subscriber_id";
-
 /// A revision of terms.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Revision {
@@ -184,7 +173,7 @@ impl Store {
         &self,
         subscriptions: &[SubscriptionId],
     ) -> Result<BTreeMap<SubscriptionId, Timestamp>, StoreError> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(ACTED)
+        let rows: Vec<(i64, i64)> = sqlx::query_as(batch::ACTED)
             .bind(to_json(&subscriptions, "subscription.subscription_id")?)
             .fetch_all(&self.readers)
             .await?;
@@ -198,7 +187,7 @@ impl Store {
         list: ListId,
         subscribers: &[SubscriberId],
     ) -> Result<BTreeMap<SubscriberId, Agreed>, StoreError> {
-        let rows: Vec<(i64, i64, String, Option<String>)> = sqlx::query_as(AGREED)
+        let rows: Vec<(i64, i64, String, Option<String>)> = sqlx::query_as(batch::AGREED)
             .bind(to_json(&subscribers, "subscriber.subscriber_id")?)
             .bind(list.0)
             .fetch_all(&self.readers)

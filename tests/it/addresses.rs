@@ -71,7 +71,8 @@ fn plain_addresses_of_other_suites_are_taken_and_what_all_refuse_is_refused() {
     // suite takes a local part that is longer than SMTP allows.
     let exotic = |address: &str| {
         let (local, domain) = address.rsplit_once('@').unwrap();
-        address.contains(['"', '(', '[', '\\', ' ']) || !domain.contains('.') || local.len() > 64
+        // U+103FF is no character, which no registry has in a name.
+        address.contains(['"', '(', '[', '\\', ' ', '\u{103ff}']) || !domain.contains('.') || local.len() > 64
     };
     let mut wrong = Vec::new();
     for (row, answer) in rows.iter().zip(&answers) {
