@@ -96,7 +96,7 @@ impl<R: Read> Table<R> {
             Table::Delimited(reader, taken) => loop {
                 taken.set(0);
                 let mut record = StringRecord::new();
-                if !reader.read_record(&mut record).map_err(io::Error::from)? {
+                if !reader.read_record(&mut record).map_err(of_disk)? {
                     return Ok(None);
                 }
                 let line = record.position().map_or(0, csv::Position::line);
@@ -136,6 +136,14 @@ fn next_object(reader: &mut impl BufRead, number: &mut u64) -> io::Result<Option
             line: *number,
             cells,
         }));
+    }
+}
+
+/// The disk's own fault, as it is; text is UTF-8 by now, and rows may be of any width.
+fn of_disk(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 
