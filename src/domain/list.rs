@@ -4,6 +4,7 @@ mod settings;
 mod value;
 
 use super::address::Address;
+use super::consent::ConsentNetwork;
 use super::edition::{Approval, Late, Uncertain};
 use super::letter::{Switch, THEME, TextLinks};
 use super::picture::Images;
@@ -161,6 +162,8 @@ pub struct ListSettings {
     pub utm_campaign: String,
     /// What is shown of its stories' pictures.
     pub images: Images,
+    /// What receipts of consent keep of the network address that it came from.
+    pub consent_network: ConsentNetwork,
 }
 
 impl List {
@@ -228,6 +231,7 @@ impl Default for ListSettings {
             utm_medium: "email".to_owned(),
             utm_campaign: String::new(),
             images: Images::Given,
+            consent_network: ConsentNetwork::Truncated,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One integration-test binary: it links once.
 
+mod addresses;
 mod ahead;
 mod amend;
 mod badinput;
@@ -9,6 +10,7 @@ mod churn;
 mod churn_store;
 mod cli_content;
 mod cli_edition;
+mod cli_import;
 mod cli_people;
 mod conservation;
 mod cron;
@@ -17,6 +19,7 @@ mod delivery;
 mod demo;
 mod dkim;
 mod doctor;
+mod erased;
 mod explain;
 mod explain_ahead;
 mod failpoints;
@@ -64,6 +67,7 @@ mod store_instance;
 mod store_labels;
 mod store_ledger;
 mod store_pages;
+mod store_people;
 mod store_pictures;
 mod store_proof;
 mod store_rehearsal;

@@ -3,6 +3,7 @@
 use super::ListSettings;
 use super::value::{address, full, language, line, number, theme, website, word};
 use crate::domain::address::Address;
+use crate::domain::consent::ConsentNetwork;
 use crate::domain::edition::{Approval, Late, Uncertain};
 use crate::domain::letter::{Switch, TextLinks};
 use crate::domain::picture::Images;
@@ -317,5 +318,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "pictures of stories: given by their publishers, own renditions for phones, or off (default: given)",
         read: |s, v| word(Images::parse(v)).map(|v| s.images = v),
         show: |s| s.images.to_string(),
+    },
+    Setting {
+        key: "consent_network",
+        meaning: "network address in receipts of consent: full, truncated to its /24 or /48, or none (default: truncated)",
+        read: |s, v| word(ConsentNetwork::parse(v)).map(|v| s.consent_network = v),
+        show: |s| s.consent_network.to_string(),
     },
 ];
