@@ -31,7 +31,8 @@ const SUBSCRIPTIONS: &str = "update subscription set due_ms = null, due_run = nu
       when standing in ('bounced', 'complained') then standing else 'unsubscribed' end \
      where subscriber_id = $1";
 // The ledger and placements point at digests, and digests at terms: those stay, with nothing in them.
-const DIGESTS_EMPTY: &str = "update digest set picks = '[]', left_out = 0, since_ms = null \
+const DIGESTS_EMPTY: &str = "update digest set picks = '[]', left_out = 0, since_ms = null, seal = null, \
+     amended = null \
      where digest_id in (select g.digest_id from subscription n \
       join edition e on e.list_id = n.list_id join wave w on w.edition_id = e.edition_id \
       join digest g on g.wave_id = w.wave_id and g.subscription_id = n.subscription_id \
@@ -50,15 +51,19 @@ const TERMS_EMPTY: &str = "update terms set hour = null, zone = 'UTC', language 
 const MEMORY_DELETE: &str = "delete from memory where (edition_id, subscription_id) in ( \
       select e.edition_id, n.subscription_id from subscription n \
       join edition e on e.list_id = n.list_id where n.subscriber_id = $1)";
+const MEMORY_PAST_DELETE: &str = "delete from memory_past where (edition_id, subscription_id) in ( \
+      select e.edition_id, n.subscription_id from subscription n \
+      join edition e on e.list_id = n.list_id where n.subscriber_id = $1)";
 const CONSENT_DELETE: &str = "delete from consent where subscriber_id = $1";
 const EVENTS_DELETE: &str = "delete from event where subscriber_id = $1";
 const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
 const VACUUM: &str = "vacuum";
 
 /// In the order in which what points at another row goes before it.
-const FORGET: [&str; 7] = [
+const FORGET: [&str; 8] = [
     SUBSCRIPTIONS,
     MEMORY_DELETE,
+    MEMORY_PAST_DELETE,
     DIGESTS_DELETE,
     DIGESTS_EMPTY,
     TERMS_EMPTY,
