@@ -1,6 +1,6 @@
 //! Receipts of consent: that a person agreed to a list's mail, or took it back, and by which words.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::time::Timestamp;
 use super::{ListId, words};

@@ -43,9 +43,8 @@ impl Setting {
         let list = folder.store.list_add(&slug("times"), &name, now()).await;
         let list = list.unwrap();
         let daily = CronExpr::parse("0 7 * * *").unwrap();
-        let made = folder
-            .store
-            .cadence_add(list, &slug("daily"), &daily, now());
+        let name = slug("daily");
+        let made = folder.store.cadence_add(list, &name, &daily, now());
         made.await.unwrap();
         Setting { folder, list }
     }
