@@ -45,6 +45,7 @@ pub mod rehearsal;
 pub mod relabel;
 pub mod replay;
 pub mod settle;
+pub mod signups;
 mod slice;
 mod source_problems;
 pub mod sources;
@@ -54,6 +55,7 @@ pub mod stories;
 mod terms;
 pub mod usage;
 pub mod volume;
+pub mod welcomes;
 
 pub use standing::Move;
 
