@@ -20,6 +20,7 @@ mod planner;
 pub mod rehearse;
 pub mod shelf;
 mod slices;
+mod welcome;
 
 use crate::domain::EditionId;
 use crate::domain::delivery::Hold;
