@@ -465,10 +465,7 @@ impl Press {
 
     /// Where its pages are.
     fn base(&self) -> String {
-        let said = self.served.as_ref().unwrap().said();
-        let port = said.rsplit("listen=127.0.0.1:").next().unwrap();
-        let port: String = port.chars().take_while(char::is_ascii_digit).collect();
-        format!("http://127.0.0.1:{port}")
+        self.served.as_ref().unwrap().base()
     }
 
     /// Texts of the mails that a recipient got, decoded, newest last.

@@ -48,10 +48,7 @@ async fn a_flood_of_sign_ups_brings_one_mail_an_address_and_readers_are_answered
         .replace("level = \"debug\"", "level = \"trace\"");
     std::fs::write(&file, text).unwrap();
     let served = Served::ready(home).await;
-    let said = served.said();
-    let port = said.rsplit("listen=127.0.0.1:").next().unwrap();
-    let port: String = port.chars().take_while(char::is_ascii_digit).collect();
-    let base = format!("http://127.0.0.1:{port}");
+    let base = served.base();
     let token = |purpose, subscription, digest| {
         let to = Opened {
             list: paper.list,
