@@ -53,6 +53,7 @@ pub mod relabel;
 pub mod replay;
 pub mod revise;
 pub mod settle;
+pub mod signups;
 mod slice;
 mod source_problems;
 mod source_words;
@@ -64,6 +65,7 @@ pub mod story_words;
 mod terms;
 pub mod usage;
 pub mod volume;
+pub mod welcomes;
 
 pub use standing::Move;
 
