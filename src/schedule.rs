@@ -9,7 +9,7 @@ mod before;
 mod failing;
 mod join;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 use std::time::Duration;

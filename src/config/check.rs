@@ -199,6 +199,10 @@ pub(super) fn seconds(value: &str) -> Result<(), String> {
     within(value, 1, 3600)
 }
 
+pub(super) fn patience(value: &str) -> Result<(), String> {
+    within(value, 1, 120)
+}
+
 pub(super) fn interval(value: &str) -> Result<(), String> {
     within(value, 1, 1440)
 }

@@ -4,8 +4,8 @@ use url::{Host, Url};
 
 use super::check::{
     any, bounce_domain, connections, contact, date_or_none, domain, flag, format, host, hours,
-    interval, letters, level, name_server, networks, per_day, per_second, port, retry, seconds,
-    seconds_or_zero, selector, sign_ups, socket, tls, warm_up,
+    interval, letters, level, name_server, networks, patience, per_day, per_second, port, retry,
+    seconds, seconds_or_zero, selector, sign_ups, socket, tls, warm_up,
 };
 
 /// One option.
@@ -292,7 +292,7 @@ pub const OPTIONS: &[Opt] = &[
         default: "30",
         quoted: false,
         secret: false,
-        check: |value| within(value, 1, 120),
+        check: patience,
     },
     Opt {
         key: "ingest.contact",

@@ -54,19 +54,25 @@ const MEMORY_DELETE: &str = "delete from memory where (edition_id, subscription_
 const MEMORY_PAST_DELETE: &str = "delete from memory_past where (edition_id, subscription_id) in ( \
       select e.edition_id, n.subscription_id from subscription n \
       join edition e on e.list_id = n.list_id where n.subscriber_id = $1)";
+const SIGN_UPS_DELETE: &str = "delete from signup where address_hash = \
+     (select address_hash from subscriber where subscriber_id = $1)";
+const WELCOMES_DELETE: &str = "delete from welcome where subscription_id in \
+     (select subscription_id from subscription where subscriber_id = $1)";
 const CONSENT_DELETE: &str = "delete from consent where subscriber_id = $1";
 const EVENTS_DELETE: &str = "delete from event where subscriber_id = $1";
 const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
 const VACUUM: &str = "vacuum";
 
 /// In the order in which what points at another row goes before it.
-const FORGET: [&str; 8] = [
+const FORGET: [&str; 10] = [
     SUBSCRIPTIONS,
     MEMORY_DELETE,
     MEMORY_PAST_DELETE,
     DIGESTS_DELETE,
     DIGESTS_EMPTY,
     TERMS_EMPTY,
+    SIGN_UPS_DELETE,
+    WELCOMES_DELETE,
     CONSENT_DELETE,
     EVENTS_DELETE,
 ];
