@@ -13,6 +13,11 @@ torture-syscalls:
 torture: torture-kill torture-syscalls
     cargo test --release --test it -- --ignored --nocapture many_editions
 
+# A list bomber: 100,000 sign-ups over 50,000 addresses and networks, while readers go on reading.
+flood:
+    FLOOD_POSTS=100000 FLOOD_ADDRESSES=50000 \
+        cargo test --release --test it -- --nocapture a_flood_of_sign_ups
+
 # The delivery against its ceiling and the ordinary way, 100,000 letters.
 bench-delivery:
     cargo bench --bench delivery -- --letters 100000 --growth

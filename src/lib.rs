@@ -12,6 +12,7 @@ pub mod deliver;
 pub mod disk;
 pub mod dns;
 pub mod feedback;
+pub mod import;
 pub mod ingest;
 pub mod journal;
 pub mod mark;

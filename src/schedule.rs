@@ -1,13 +1,15 @@
 //! What is due, and when to ask again.
 //!
-//! Five loops beside each other: sources are fetched, their stories' pictures made anew, waves are
-//! planned at their cut-off, letters leave when they may, operators are told what asks. Each asks the store (there is no timer per
-//! person), does one step and waits, a second at the most, so that what another process wrote is
+//! Six loops beside each other: sources are fetched, their stories' pictures made anew, waves are
+//! planned at their cut-off, letters leave when they may, operators are told what asks, and whoever
+//! signed up is written to. Each asks the store (there is no timer per person), does one step and waits, a second at the most, so that what another process wrote is
 //! acted on at once. A step that fails is said once and tried again; it never ends the others.
 
 mod before;
+mod failing;
+mod join;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,6 +18,7 @@ use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::deliver::confirm::Confirmations;
 use crate::deliver::notice::{self, Notices};
 use crate::deliver::policy::AlarmReason;
 use crate::deliver::{DeliverError, Delivery, Ended};
@@ -29,11 +32,10 @@ use crate::press::{PlannedWave, Press, PressError};
 use crate::store::StoreError;
 use crate::store::instance::Paused;
 use crate::store::planning::DueWave;
+use failing::{Failing, pause};
 
 /// Longest wait between two questions to the store.
 const TICK: Duration = Duration::from_secs(1);
-/// Wait after a failure of the database or the network.
-const AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// How long the rest of the work has to end after the disk failed.
 const FAULT_END: Duration = Duration::from_secs(10);
 /// Sources fetched in one step.
@@ -55,6 +57,8 @@ pub struct Schedule {
     pub pictures: Option<Pictures>,
     /// Tells operators.
     pub notices: Notices,
+    /// Writes to whoever signed up; `None` where there are no pages to sign up on.
+    pub confirmations: Option<Confirmations>,
     /// The time.
     pub clock: Clock,
 }
@@ -83,6 +87,7 @@ impl Schedule {
                 async { ended(self.plan_loop(stop).await) },
                 async { ended(self.deliver_loop(stop).await) },
                 self.notice_loop(stop),
+                self.join_loop(stop),
             )
         };
         // What waits for a disk that failed may wait for ever, and has nothing to save.
@@ -360,36 +365,4 @@ fn say(planned: &PlannedWave) {
         held = planned.held.map(|h| h.as_str()),
         "wave planned"
     );
-}
-
-async fn pause(wait: Duration, stop: &CancellationToken) {
-    tokio::select! {
-        () = tokio::time::sleep(wait) => {}
-        () = stop.cancelled() => {}
-    }
-}
-
-/// A failure that repeats is said once, until it changes or is over.
-#[derive(Default)]
-struct Failing {
-    said: BTreeSet<String>,
-}
-
-impl Failing {
-    fn say(&mut self, what: &str, error: &dyn std::error::Error) -> Duration {
-        let mut words = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            words.push_str(&format!(": {cause}"));
-            source = cause.source();
-        }
-        if self.said.insert(words.clone()) {
-            tracing::error!("{what} failed, trying again: {words}");
-        }
-        AFTER_FAILURE
-    }
-
-    fn over(&mut self) {
-        self.said.clear();
-    }
 }

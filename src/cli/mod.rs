@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod article;
+pub mod consent;
 pub mod creative;
 pub mod delivery;
 pub mod demo;
@@ -103,6 +104,9 @@ enum Command {
     /// What sources brought, and handing articles in
     #[command(subcommand)]
     Article(article::Verb),
+    /// Receipts of consent: who agreed to mail, when, how
+    #[command(subcommand)]
+    Consent(consent::Verb),
     /// The texts of sponsors' flights
     #[command(subcommand)]
     Creative(creative::Verb),
@@ -185,6 +189,7 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(flags) => serve::run(flags, home).await,
         Command::Try(flags) => try_out::run(flags, home).await,
         Command::Article(verb) => article::run(verb, home).await,
+        Command::Consent(verb) => consent::run(verb, home).await,
         Command::Creative(verb) => creative::run(verb, home).await,
         Command::Delivery(verb) => delivery::run(verb, home).await,
         Command::Dkim(verb) => dkim::run(verb, home).await,

@@ -2,6 +2,7 @@
 //! share.
 
 mod clock;
+mod join;
 mod looks;
 mod relays;
 mod rhythm;
@@ -16,6 +17,7 @@ pub use rhythm::overtaken;
 
 use super::{Exit, Failure, House, dkim};
 use crate::config::Config;
+use crate::deliver::confirm::Confirmations;
 use crate::deliver::letters::Letters;
 use crate::deliver::notice::Notices;
 use crate::deliver::policy::RetrySchedule;
@@ -169,6 +171,17 @@ pub fn missing_of_list(list: &List) -> Vec<(String, String)> {
     missing.into_iter().map(words).collect()
 }
 
+/// What writes to whoever signed up.
+pub fn confirmations(house: &House) -> Result<Confirmations, Failure> {
+    Ok(Confirmations {
+        mail: notices(house)?,
+        keys: house.keys.clone(),
+        public_url: public_url(&house.config),
+        words: Arc::new(looks::words(&themes(&house.config))?),
+        clock: house.clock,
+    })
+}
+
 /// What the web pages need.
 pub fn pages(house: &House) -> Result<web::App, Failure> {
     let words = looks::words(&themes(&house.config))?;
@@ -180,6 +193,7 @@ pub fn pages(house: &House) -> Result<web::App, Failure> {
         letters: Arc::new(LetterPages(letters(house)?)),
         words: Arc::new(words),
         pictures: Shelf::of(house.config.home()),
+        join: join::settings(&house.config)?,
     })
 }
 

@@ -106,6 +106,9 @@ pub(super) async fn amend(house: &House) -> Result<Vec<String>, Failure> {
 /// Replays the journal, those who came back included; what there is to say of it.
 pub(super) async fn replay(house: &House) -> Result<Vec<String>, Failure> {
     let replayed = house.store.replay(house.clock.now()).await?;
+    if replayed.erased > 0 {
+        house.store.fold().await?;
+    }
     let mut back = 0;
     for returning in &replayed.returning {
         back += i64::from(came_back(house, *returning).await?);

@@ -42,6 +42,8 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
             .context(format!("cannot listen on {listen}"))
             .hint("set server.listen to an address of this machine that is free")
     })?;
+    // The port that it got, where any was asked for.
+    let listen = listener.local_addr().map_or(listen, |a| a.to_string());
     let stop = CancellationToken::new();
     let fetcher = (!serve.no_fetch).then(|| parts::fetcher(&house.config));
     for line in sending::begin(&house).await? {
@@ -55,6 +57,7 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
     if doubt > 0 {
         tracing::warn!(letters = doubt, "letters were in doubt since the last stop");
     }
+    house.store.signups_recover().await?;
     let router = web::router(parts::pages(&house)?);
     let pages = tokio::spawn(web::serve(listener, router, stop.clone()));
     tracing::info!(%listen, "courant serves");
@@ -89,6 +92,7 @@ pub fn schedule(house: &House, fetcher: Option<Fetcher>) -> Result<Schedule, Fai
         delivery: parts::delivery(house)?,
         fetcher,
         notices: parts::notices(house)?,
+        confirmations: Some(parts::confirmations(house)?),
         clock: house.clock,
     })
 }

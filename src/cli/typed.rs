@@ -1,6 +1,6 @@
 //! What people type, read into what is meant: names that must be there, spans of time, files.
 
-use std::io::Read;
+use std::io::{BufRead, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
@@ -132,6 +132,19 @@ pub fn missing(what: &str, name: &str, known: &[Slug]) -> Failure {
     let hint = meant(name, known, what);
     let name = short(name, 64);
     Failure::failed(format_args!("there is no {what} `{name}`")).hint(hint)
+}
+
+/// Asks whoever sits at a terminal; without one nobody is there to be asked.
+pub fn agreed(question: &str) -> Result<bool, Failure> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
+        return Ok(true);
+    }
+    eprint!("{question} [Y/n] ");
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer)?;
+    let answer = answer.trim().to_lowercase();
+    Ok(answer.is_empty() || answer.starts_with('y'))
 }
 
 /// A span of time such as `90m`, `24h`, `7d` or `2w`; days have 24 hours.

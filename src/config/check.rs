@@ -4,6 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
+use super::options::TLS;
+use crate::domain::network::Network;
+
 /// The longest list that one option takes.
 const MAX_ITEMS: usize = 500;
 
@@ -163,4 +166,69 @@ pub(super) fn selector(value: &str) -> Result<(), String> {
         true => Ok(()),
         false => Err(format!("`{value}` is no selector such as courant1")),
     }
+}
+
+pub(super) fn any(_: &str) -> Result<(), String> {
+    Ok(())
+}
+
+pub(super) fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
+    match words.contains(&value) {
+        true => Ok(()),
+        false => Err(format!("`{value}` is none of {}", words.join(", "))),
+    }
+}
+
+pub(super) fn port(value: &str) -> Result<(), String> {
+    within(value, 1, 65535)
+}
+
+pub(super) fn tls(value: &str) -> Result<(), String> {
+    one_of(value, TLS)
+}
+
+pub(super) fn flag(value: &str) -> Result<(), String> {
+    one_of(value, &["true", "false"])
+}
+
+pub(super) fn connections(value: &str) -> Result<(), String> {
+    within(value, 1, 256)
+}
+
+pub(super) fn seconds(value: &str) -> Result<(), String> {
+    within(value, 1, 3600)
+}
+
+pub(super) fn patience(value: &str) -> Result<(), String> {
+    within(value, 1, 120)
+}
+
+pub(super) fn interval(value: &str) -> Result<(), String> {
+    within(value, 1, 1440)
+}
+
+pub(super) fn level(value: &str) -> Result<(), String> {
+    one_of(value, &["error", "warn", "info", "debug", "trace"])
+}
+
+pub(super) fn format(value: &str) -> Result<(), String> {
+    one_of(value, &["auto", "text", "json"])
+}
+
+pub(super) fn retry(value: &str) -> Result<(), String> {
+    value
+        .parse::<crate::deliver::policy::RetrySchedule>()
+        .map(|_| ())
+        .map_err(|e| e.to_string())
+}
+
+pub(super) fn networks(value: &str) -> Result<(), String> {
+    if items(value).count() > MAX_ITEMS {
+        return Err(format!("at most {MAX_ITEMS} networks"));
+    }
+    items(value).try_for_each(|item| Network::parse(item).map(drop).map_err(|e| e.to_string()))
+}
+
+pub(super) fn sign_ups(value: &str) -> Result<(), String> {
+    within(value, 1, 1_000_000)
 }

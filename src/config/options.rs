@@ -3,8 +3,9 @@
 use url::{Host, Url};
 
 use super::check::{
-    bounce_domain, contact, date_or_none, domain, host, hours, letters, name_server, per_day,
-    per_second, seconds_or_zero, selector, socket, warm_up, within,
+    any, bounce_domain, connections, contact, date_or_none, domain, flag, format, host, hours,
+    interval, letters, level, name_server, networks, patience, per_day, per_second, port, retry,
+    seconds, seconds_or_zero, selector, sign_ups, socket, tls, warm_up,
 };
 
 /// One option.
@@ -44,6 +45,14 @@ pub const OPTIONS: &[Opt] = &[
         quoted: true,
         secret: false,
         check: public_url,
+    },
+    Opt {
+        key: "server.trusted_proxies",
+        meaning: "networks of the proxies before us, such as 127.0.0.1, whose X-Forwarded-For says who asks",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: networks,
     },
     Opt {
         key: "smtp.host",
@@ -283,7 +292,7 @@ pub const OPTIONS: &[Opt] = &[
         default: "30",
         quoted: false,
         secret: false,
-        check: |value| within(value, 1, 120),
+        check: patience,
     },
     Opt {
         key: "ingest.contact",
@@ -292,6 +301,38 @@ pub const OPTIONS: &[Opt] = &[
         quoted: true,
         secret: false,
         check: contact,
+    },
+    Opt {
+        key: "join.per_network",
+        meaning: "sign-ups an hour from one network (/24, or /48 of IPv6); more get the same page and no mail",
+        default: "30",
+        quoted: false,
+        secret: false,
+        check: sign_ups,
+    },
+    Opt {
+        key: "join.per_hour",
+        meaning: "sign-ups an hour from everywhere; more get the same page and no mail",
+        default: "1000",
+        quoted: false,
+        secret: false,
+        check: sign_ups,
+    },
+    Opt {
+        key: "join.blocked_domains",
+        meaning: "a file of mail domains, one a line, that may not sign up, nor may those under them; a path from the data folder",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: any,
+    },
+    Opt {
+        key: "join.disposable_domains",
+        meaning: "the same, for a list of disposable mailboxes that somebody else keeps",
+        default: "",
+        quoted: true,
+        secret: false,
+        check: any,
     },
     Opt {
         key: "log.level",
@@ -310,17 +351,6 @@ pub const OPTIONS: &[Opt] = &[
         check: format,
     },
 ];
-
-fn any(_: &str) -> Result<(), String> {
-    Ok(())
-}
-
-fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
-    match words.contains(&value) {
-        true => Ok(()),
-        false => Err(format!("`{value}` is none of {}", words.join(", "))),
-    }
-}
 
 /// Whether a URL's host is this machine.
 pub fn is_loopback(url: &Url) -> bool {
@@ -347,43 +377,4 @@ fn public_url(value: &str) -> Result<(), String> {
         return Err(format!("`{value}` must end with its path"));
     }
     Ok(())
-}
-
-fn port(value: &str) -> Result<(), String> {
-    within(value, 1, 65535)
-}
-
-fn tls(value: &str) -> Result<(), String> {
-    one_of(value, TLS)
-}
-
-fn flag(value: &str) -> Result<(), String> {
-    one_of(value, &["true", "false"])
-}
-
-fn connections(value: &str) -> Result<(), String> {
-    within(value, 1, 256)
-}
-
-fn seconds(value: &str) -> Result<(), String> {
-    within(value, 1, 3600)
-}
-
-fn interval(value: &str) -> Result<(), String> {
-    within(value, 1, 1440)
-}
-
-fn level(value: &str) -> Result<(), String> {
-    one_of(value, &["error", "warn", "info", "debug", "trace"])
-}
-
-fn format(value: &str) -> Result<(), String> {
-    one_of(value, &["auto", "text", "json"])
-}
-
-fn retry(value: &str) -> Result<(), String> {
-    value
-        .parse::<crate::deliver::policy::RetrySchedule>()
-        .map(|_| ())
-        .map_err(|e| e.to_string())
 }

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod authentication;
 pub mod commit;
 pub mod compose;
+pub mod confirm;
 pub mod courier;
 pub mod dkim;
 mod feed;

@@ -1,7 +1,10 @@
 //! Mail addresses: valid once made, masked whenever they are printed.
 
+mod form;
+
 use std::fmt;
-use std::str::FromStr;
+
+pub use form::WellFormed;
 
 /// An address that SMTP can carry without SMTPUTF8: an ASCII local part of at most 64 octets
 /// (RFC 5321 §4.5.3.1.1) and a domain in A-label form of at most 255.
@@ -16,7 +19,8 @@ pub enum AddressError {
     /// Not `local@domain` at all.
     #[error("not a mail address: it needs the form name@domain")]
     Form,
-    /// Comments, quoted local parts, domain literals and display names are refused.
+    /// Comments, quoted local parts, domain literals and display names are refused, and whatever may
+    /// not stand in a name.
     #[error("not a plain mail address: {0}")]
     Plain(&'static str),
     /// The local part has characters beyond ASCII.
@@ -26,7 +30,7 @@ pub enum AddressError {
     #[error("the part after @ is no domain name")]
     Domain,
     /// RFC 5321 §4.5.3.1.
-    #[error("longer than SMTP allows (64 octets before @, 254 in all)")]
+    #[error("longer than mail allows (64 octets before @, 254 in all)")]
     TooLong,
 }
 
@@ -39,39 +43,11 @@ impl AddressError {
 
 impl Address {
     /// Reads an address. White space around it is dropped, the domain is lower-cased and brought to
-    /// A-labels (RFC 5891); the local part stays as it is.
+    /// A-labels (RFC 5891); the local part stays as it is. Its form is [`WellFormed`]'s.
     pub fn parse(text: &str) -> Result<Address, AddressError> {
-        let text = text.trim();
-        let (local, domain) = text.rsplit_once('@').ok_or(AddressError::Form)?;
-        if local.is_empty() || domain.is_empty() {
-            return Err(AddressError::Form);
-        }
-        if local.starts_with('"') || text.contains(['<', '>', '(', ')', ' ', ',', ';']) {
-            return Err(AddressError::Plain(
-                "quotes, brackets and comments are not taken",
-            ));
-        }
-        if domain.starts_with('[') {
-            return Err(AddressError::Plain("a domain literal is not taken"));
-        }
-        if !local.is_ascii() {
-            return Err(AddressError::NeedsSmtpUtf8);
-        }
-        let domain = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
-        let last = domain.rsplit('.').next().unwrap_or_default();
-        if !domain.contains('.') || last.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(AddressError::Domain);
-        }
-        if local.len() > 64 || local.len() + 1 + domain.len() > 254 {
-            return Err(AddressError::TooLong);
-        }
-        let whole = format!("{local}@{domain}");
-        match email_address::EmailAddress::from_str(&whole) {
-            Ok(_) => Ok(Address(whole)),
-            Err(_) => Err(AddressError::Plain(
-                "a character in it is not allowed there",
-            )),
-        }
+        let form = WellFormed::parse(text.trim())?;
+        let whole = form.ascii().ok_or(AddressError::NeedsSmtpUtf8)?;
+        Ok(Address(whole))
     }
 
     /// The whole address. Only for the envelope, the store and an admin who asked for it.

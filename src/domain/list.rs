@@ -4,10 +4,12 @@ mod settings;
 mod value;
 
 use super::address::Address;
+use super::consent::ConsentNetwork;
 use super::edition::{Approval, Late, Uncertain};
 use super::letter::{Switch, THEME, TextLinks};
 use super::picture::Images;
 use super::selection::{BYTE_BUDGET, Languages, Memory, Personal};
+use super::signup::SignupPolicy;
 use super::slug::Slug;
 use super::time::{Calendar, CronExpr, Occurrence, Timestamp, WallTime, Weekdays, Zone};
 use super::utm::Utm;
@@ -161,6 +163,13 @@ pub struct ListSettings {
     pub utm_campaign: String,
     /// What is shown of its stories' pictures.
     pub images: Images,
+    /// What receipts of consent keep of the network address that it came from.
+    pub consent_network: ConsentNetwork,
+    /// Who may sign up by themselves.
+    pub signup: SignupPolicy,
+    /// Sites whose own forms may sign people up, and that may frame ours; none: every site may frame
+    /// it, and none has forms of its own.
+    pub signup_origins: Vec<String>,
 }
 
 impl List {
@@ -228,6 +237,9 @@ impl Default for ListSettings {
             utm_medium: "email".to_owned(),
             utm_campaign: String::new(),
             images: Images::Given,
+            consent_network: ConsentNetwork::Truncated,
+            signup: SignupPolicy::Double,
+            signup_origins: Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod amendment;
 pub mod article;
+pub mod consent;
 pub mod delivery;
 pub mod due;
 pub mod edition;
@@ -15,9 +16,11 @@ pub mod labels;
 pub mod letter;
 pub mod list;
 pub mod list_id;
+pub mod network;
 pub mod picture;
 pub mod seal;
 pub mod selection;
+pub mod signup;
 pub mod slug;
 pub mod snapshot;
 pub mod sponsor;
@@ -77,6 +80,8 @@ id! {
     SubscriberId,
     /// A person's terms with one list.
     SubscriptionId,
+    /// A sign-up that waits for its confirmation; ids come again once it is forgotten.
+    SignupId,
     /// One revision of a subscription's terms; append-only.
     TermsId,
     /// Who pays for a block.

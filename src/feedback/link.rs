@@ -21,6 +21,11 @@ words! {
         Preferences = "p",
         /// Read one digest in the browser.
         View = "v",
+        /// Confirm a sign-up. It names the sign-up where others name the subscription, and its instant
+        /// in milliseconds where they name the digest, since ids of sign-ups come again.
+        Confirm = "c",
+        /// A form that we gave out: it names the list, and the instant in milliseconds.
+        Form = "f",
     }
 }
 

@@ -22,6 +22,7 @@ pub mod rehearse;
 mod represent;
 pub mod shelf;
 mod slices;
+mod welcome;
 
 use crate::domain::EditionId;
 use crate::domain::delivery::Hold;

@@ -156,6 +156,33 @@ pub(super) const SKIPS: Rows = Rows(
     " on conflict (wave_id, subscription_id) do nothing",
 );
 
+pub(super) const SUBSCRIBERS: Rows = Rows(
+    "insert into subscriber (subscriber_id, address, mailbox, address_hash, standing, created_ms, \
+     erased_ms) values ",
+    7,
+    "",
+);
+
+pub(super) const SUBSCRIPTIONS: Rows = Rows(
+    "insert into subscription (subscription_id, subscriber_id, list_id, standing, terms_id, due_ms, \
+     due_run, due_cadence_id, created_ms) values ",
+    9,
+    "",
+);
+
+pub(super) const TERMS: Rows = Rows(
+    "insert into terms (terms_id, subscription_id, seq, cadence_id, hour, zone, language, length, images, \
+     interests, at_ms, by_whom) values ",
+    12,
+    "",
+);
+
+pub(super) const RECEIPTS: Rows = Rows(
+    "insert into consent (subscriber_id, list_id, act, how, wording, source, network, note, at_ms) values ",
+    9,
+    "",
+);
+
 /// Next dues (subscription, due, run, terms) of the readers of a wave (the last value), where a reader is
 /// still due as they were when the slice was read: what they or an admin changed since then counts.
 pub(super) const NEXT_DUES: Rows = Rows(
@@ -307,3 +334,17 @@ pub(super) const RELAY_HOURS_ADD: &str = "insert into relay_hour (relay, hour, s
      select json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') \
      from json_each($1) where true \
      on conflict (relay, hour) do update set sent = relay_hour.sent + excluded.sent";
+
+/// When people last did something about the subscriptions ($1) themselves.
+pub(super) const ACTED: &str = "select j.value, max(b.created_ms, \
+     coalesce((select max(t.at_ms) from terms t where t.subscription_id = b.subscription_id \
+      and t.by_whom not in ('admin', 'import')), 0), \
+     coalesce((select max(e.at_ms) from event e where e.subscriber_id = b.subscriber_id \
+      and e.subscription_id = b.subscription_id and e.kind not in ('bounce', 'suppress') \
+      and e.detail <> 'admin'), 0)) \
+     from json_each($1) j join subscription b on b.subscription_id = j.value";
+
+/// The newest consent of the people ($1) to the list ($2).
+pub(super) const AGREED: &str = "select c.subscriber_id, max(c.at_ms), c.how, c.network \
+     from json_each($1) j cross join consent c on c.subscriber_id = j.value \
+     where c.act = 'given' and (c.list_id = $2 or c.list_id is null) group by c.subscriber_id";

@@ -19,15 +19,19 @@ mod batch_people;
 mod calendar;
 pub mod candidates;
 mod claim;
+mod consent;
 pub mod copy;
 pub mod doubt;
 pub mod editions;
+mod erase;
 mod error;
 pub mod examples;
 pub mod follow;
 mod grouping;
 pub mod halt;
 mod health;
+pub mod history;
+mod import;
 pub mod instance;
 mod labellers;
 pub mod labels;
@@ -49,6 +53,7 @@ pub mod relabel;
 pub mod replay;
 pub mod revise;
 pub mod settle;
+pub mod signups;
 mod slice;
 mod source_problems;
 mod source_words;
@@ -60,6 +65,7 @@ pub mod story_words;
 mod terms;
 pub mod usage;
 pub mod volume;
+pub mod welcomes;
 
 pub use standing::Move;
 
@@ -82,6 +88,8 @@ pub use error::StoreError;
 
 pub use articles::{ArticleFilter, StoredText};
 pub use batch_articles::{Incoming, PutOutcome};
+pub use erase::Suppressed;
+pub use import::Arrived;
 pub use labellers::TopicRule;
 pub use labels::{About, Said, StoredWord, Word};
 pub use pages::{Cleaning, PageFetch, PageRow, ReadPage};
@@ -159,15 +167,11 @@ impl Store {
         if durable != 2 {
             return Err(StoreError::NotDurable(durable));
         }
-        let wrap = |source| StoreError::Open {
-            path: path.to_owned(),
-            source,
-        };
-        let writer = pool(path, 1, false).await.map_err(wrap)?;
-        let readers = pool(path, 4, true).await.map_err(wrap)?;
+        let writer = pool(path, 1, false).await;
+        let readers = pool(path, 4, true).await;
         Ok(Store {
-            writer,
-            readers,
+            writer: writer.map_err(|e| not_opened(path, e))?,
+            readers: readers.map_err(|e| not_opened(path, e))?,
             path: path.to_owned(),
             journal: Journal::beside(path),
             mark: Arc::default(),
@@ -272,17 +276,18 @@ fn options(path: &Path) -> SqliteConnectOptions {
 async fn connect(path: &Path, create: bool) -> Result<SqliteConnection, StoreError> {
     if create && !path.exists() {
         // SQLite gives its journals the mode of the file that it finds.
-        create_private(path).map_err(|error| StoreError::Open {
-            path: path.to_owned(),
-            source: error.into(),
-        })?;
+        create_private(path).map_err(|e| not_opened(path, e))?;
     }
     SqliteConnection::connect_with(&options(path).create_if_missing(create))
         .await
-        .map_err(|source| StoreError::Open {
-            path: path.to_owned(),
-            source,
-        })
+        .map_err(|e| not_opened(path, e))
+}
+
+fn not_opened(path: &Path, error: impl Into<sqlx::Error>) -> StoreError {
+    StoreError::Open {
+        path: path.to_owned(),
+        source: error.into(),
+    }
 }
 
 async fn pool(path: &Path, size: u32, read_only: bool) -> Result<SqlitePool, sqlx::Error> {
@@ -343,10 +348,7 @@ async fn vacuum_into(connection: &mut SqliteConnection, to: &Path) -> Result<(),
             path: to.to_owned(),
         });
     }
-    create_private(to).map_err(|error| StoreError::Open {
-        path: to.to_owned(),
-        source: error.into(),
-    })?;
+    create_private(to).map_err(|e| not_opened(to, e))?;
     sqlx::query(VACUUM_INTO)
         .bind(to.to_string_lossy().as_ref())
         .execute(connection)

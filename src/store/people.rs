@@ -84,6 +84,16 @@ struct PeopleRow {
     terms: TermsRow,
 }
 
+/// A subscription that was begun.
+pub(super) struct Added {
+    pub(super) subscriber: SubscriberId,
+    pub(super) subscription: SubscriptionId,
+    /// For the journal, before the commit.
+    pub(super) entries: Vec<Entry>,
+    /// They never had it before.
+    pub(super) is_new: bool,
+}
+
 impl Store {
     /// Signs a person up: a new person, or one we know; with their first terms and their due.
     ///
@@ -100,7 +110,22 @@ impl Store {
         now: Timestamp,
     ) -> Result<SubscriptionId, StoreError> {
         let mut tx = self.write().await?;
-        let (person, returned) = person_for(&mut tx, new, rejoin, now).await?;
+        let added = self.added(&mut tx, new, rejoin, now).await?;
+        self.journalled(added.entries).await?;
+        tx.commit().await?;
+        Ok(added.subscription)
+    }
+
+    /// What [`Store::subscriber_add`] does, as a part of a larger write, which has to journal the
+    /// entries before its commit.
+    pub(super) async fn added(
+        &self,
+        tx: &mut SqliteConnection,
+        new: &NewSubscription,
+        rejoin: bool,
+        now: Timestamp,
+    ) -> Result<Added, StoreError> {
+        let (person, returned) = person_for(tx, new, rejoin, now).await?;
         let mut entries = Vec::new();
         if returned {
             entries.push(back(new, None, now));
@@ -110,6 +135,7 @@ impl Store {
             .bind(new.list.0)
             .fetch_optional(&mut *tx)
             .await?;
+        let is_new = state.is_none();
         let id = match state {
             None => {
                 sqlx::query_scalar(SUBSCRIPTION_INSERT)
@@ -122,18 +148,7 @@ impl Store {
             }
             Some(state) => {
                 may_return(&state.standing, new, rejoin)?;
-                sqlx::query(SUBSCRIPTION_STANDING)
-                    .bind(state.subscription_id)
-                    .bind(new.standing.as_str())
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(EVENT_REJOIN)
-                    .bind(person.0)
-                    .bind(state.subscription_id)
-                    .bind(&new.by)
-                    .bind(now.as_millisecond())
-                    .execute(&mut *tx)
-                    .await?;
+                return_to(tx, person, state.subscription_id, new, now).await?;
                 if new.standing == Standing::Active {
                     entries.push(back(new, Some(new.list), now));
                 }
@@ -141,10 +156,13 @@ impl Store {
             }
         };
         let id = SubscriptionId(id);
-        terms_append(&mut tx, id, &new.terms, new.cadence, new.due, &new.by, now).await?;
-        self.journalled(entries).await?;
-        tx.commit().await?;
-        Ok(id)
+        terms_append(tx, id, &new.terms, new.cadence, new.due, &new.by, now).await?;
+        Ok(Added {
+            subscriber: person,
+            subscription: id,
+            entries,
+            is_new,
+        })
     }
 
     /// The person of a mailbox.
@@ -259,10 +277,33 @@ async fn person_for(
     Ok((SubscriberId(known.subscriber_id), true))
 }
 
+/// They have a subscription that begins anew.
+async fn return_to(
+    tx: &mut SqliteConnection,
+    person: SubscriberId,
+    subscription: i64,
+    new: &NewSubscription,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(SUBSCRIPTION_STANDING)
+        .bind(subscription)
+        .bind(new.standing.as_str())
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(EVENT_REJOIN)
+        .bind(person.0)
+        .bind(subscription)
+        .bind(&new.by)
+        .bind(now.as_millisecond())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// A subscription that is there already may begin anew only if it had ended, and by their own wish.
 fn may_return(standing: &str, new: &NewSubscription, rejoin: bool) -> Result<(), StoreError> {
     match standing_of(standing, "subscription.standing")? {
-        Standing::Unsubscribed if rejoin => Ok(()),
+        Standing::Unsubscribed | Standing::Pending if rejoin => Ok(()),
         Standing::Unsubscribed => Err(has_left(new)),
         standing @ (Standing::Bounced | Standing::Complained) => {
             Err(StoreError::Stopped { standing })

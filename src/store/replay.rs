@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use sqlx::{FromRow, SqliteConnection};
 
+use super::erase::{STRANGER, forget};
 use super::people::standing_of;
 use super::slice::hex;
 use super::standing::{DUES_CLEAR, PERSON_SET, SUBSCRIPTION_SET, event, has_left, stop_letters};
@@ -39,13 +40,6 @@ const SUBSCRIPTION: &str = "select b.subscription_id, b.standing, b.created_ms a
      (select max(e.at_ms) from event e where e.subscriber_id = b.subscriber_id \
       and e.subscription_id = b.subscription_id) as last_ms \
      from subscription b where b.subscriber_id = $1 and b.list_id = $2";
-// Whoever signs strangers up anew must not mail one who had left.
-const STRANGER: &str = "insert into subscriber \
-     (address, mailbox, address_hash, standing, created_ms, erased_ms) \
-     values (null, null, $1, $2, $3, $3) on conflict do nothing";
-const ERASE: &str = "update subscriber set address = null, mailbox = null, erased_ms = $2, \
-     standing = case when standing in ('bounced', 'complained') then standing \
-      else 'unsubscribed' end where subscriber_id = $1";
 
 #[derive(FromRow)]
 struct PersonRow {
@@ -259,13 +253,9 @@ async fn of_person(
         }
         Outcome::Erased if at < consent || row.erased_ms.is_some() => return Ok(()),
         Outcome::Erased => {
-            sqlx::query(ERASE)
-                .bind(id.0)
-                .bind(at)
-                .execute(&mut *tx)
-                .await?;
+            forget(tx, id, wanted.at, now).await?;
             replayed.erased += 1;
-            (Standing::Unsubscribed, Kind::Erase)
+            return Ok(());
         }
         Outcome::Stopped(kind) => {
             let to = standing(kind);

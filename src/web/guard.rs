@@ -38,6 +38,30 @@ pub(super) static FRAME_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 
+/// The policy of pages with one script of ours, known by its hash (SHA-256, base64).
+pub(super) fn scripted_policy(hash: &str) -> HeaderValue {
+    let own = PAGE_POLICY.to_str().unwrap_or_default();
+    policy(format!("{own}; script-src 'sha256-{hash}'"))
+}
+
+/// The same, for a page that may stand in a frame: of these origins, or of any where none is named.
+pub(super) fn framed_policy(hash: &str, origins: &[String]) -> HeaderValue {
+    let own = PAGE_POLICY.to_str().unwrap_or_default();
+    let own = own.replace("frame-ancestors 'none'", "");
+    let own = own.trim_end().trim_end_matches(';');
+    let ancestors = match origins {
+        [] => "*".to_owned(),
+        origins => format!("'self' {}", origins.join(" ")),
+    };
+    policy(format!(
+        "{own}; script-src 'sha256-{hash}'; frame-ancestors {ancestors}"
+    ))
+}
+
+fn policy(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
 /// The policy of a letter shown as a page: pictures and styles in it, nothing else.
 pub(super) const LETTER_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'; form-action 'none'; \
@@ -83,7 +107,7 @@ pub(super) async fn guard(State(pages): State<Pages>, request: Request, next: Ne
 fn known(area: &str) -> &str {
     match area {
         "" => "/",
-        "u" | "p" | "v" | "inbox" => area,
+        "u" | "p" | "v" | "c" | "join" | "api" | "inbox" => area,
         _ => "other",
     }
 }

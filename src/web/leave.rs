@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::context;
 
+use super::visitor::Foreign;
 use super::{Form, House, Visit};
 use crate::domain::due::Due;
 use crate::domain::subscriber::{Standing, Subscription};
@@ -38,12 +39,15 @@ pub(super) async fn act(
     let Some(opened) = house.leaver(token) else {
         return house.pages.not_found();
     };
+    let foreign = request.extensions().get::<Foreign>().is_some();
     let form = match Form::read(request).await {
         Ok(form) => form,
         Err(error) => return super::refused(&house.pages, &error),
     };
     let done = if form.one("List-Unsubscribe") == Some("One-Click") {
         house.leave(opened, "one-click").await
+    } else if foreign {
+        return house.pages.plain(StatusCode::FORBIDDEN, "foreign");
     } else if form.one("leave") == Some("1") {
         house.leave(opened, "page").await
     } else if form.one("again") == Some("1") {

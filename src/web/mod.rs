@@ -1,4 +1,5 @@
-//! The pages behind the links of a letter: leave, change one's terms, read in the browser.
+//! The pages behind the links of a letter (leave, change one's terms, read in the browser), and those
+//! of whoever joins.
 //!
 //! They work without scripts, keep no cookie and no session: a signed token in the path says whose
 //! page it is and what it may do. GET never changes anything, since scanners press every link. This
@@ -8,11 +9,13 @@ mod form;
 mod front;
 mod guard;
 pub mod inbox;
+mod join;
 mod leave;
 mod page;
 mod picture;
 mod serve;
 mod terms;
+mod visitor;
 mod wish;
 
 use std::pin::Pin;
@@ -23,7 +26,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::clock::Clock;
 use crate::domain::SubscriptionId;
@@ -38,8 +41,10 @@ use crate::render::words::Catalogue;
 use crate::store::{Store, StoreError};
 
 pub use form::{BODY_MAX, Form, FormError};
+pub use join::JoinSettings;
 pub use serve::serve;
 
+use join::Join;
 use page::{Pages, Speech};
 
 /// What went wrong in another room; a page says nothing of it, the log does.
@@ -72,6 +77,8 @@ pub struct App {
     pub words: Arc<Catalogue>,
     /// Renditions of pictures.
     pub pictures: Shelf,
+    /// What holds for those who sign up.
+    pub join: JoinSettings,
 }
 
 /// Every route of the pages. A path that is not here, a token that is not ours and a token for
@@ -79,18 +86,42 @@ pub struct App {
 pub fn router(app: App) -> Router {
     let house = House::new(app);
     let pages = house.pages.clone();
+    let gate = visitor::Gate {
+        pages: pages.clone(),
+        origin: origin(&house.app.public_url),
+    };
     let routes = Router::new()
         .route("/", get(front::front))
         .route("/u/{token}", get(leave::ask).post(leave::act))
         .route("/p/{token}", get(terms::show).post(terms::act))
         .route("/v/{token}", get(front::letter))
+        .route(
+            "/c/{token}",
+            get(join::confirm::ask).post(join::confirm::act),
+        )
+        .route("/join/{list}", get(join::show).post(join::act))
+        .route(
+            "/join/{list}/frame",
+            get(join::show_framed).post(join::act_framed),
+        )
+        .route(
+            "/api/join/{list}",
+            post(join::api::act).options(join::api::preflight),
+        )
         .route("/i/{name}", get(picture::picture))
         .route("/healthz", get(front::alive))
         .route("/readyz", get(front::ready))
         .route("/doctor/{nonce}", get(front::proof))
         .fallback(front::nothing)
-        .with_state(house);
+        .with_state(house)
+        .layer(from_fn_with_state(gate, visitor::own_site));
     guarded(routes, pages)
+}
+
+/// The origin of our own pages.
+fn origin(public_url: &str) -> String {
+    let url = url::Url::parse(public_url);
+    url.map_or_else(|_| String::new(), |url| url.origin().ascii_serialization())
 }
 
 /// Puts the guard around routes: a wrong method gets a page, every answer its headers.
@@ -109,6 +140,7 @@ fn guarded(routes: Router, pages: Pages) -> Router {
 struct House {
     app: Arc<App>,
     pages: Pages,
+    join: Arc<Join>,
 }
 
 /// Whose page it is: what a token led to.
@@ -124,6 +156,7 @@ impl House {
     fn new(app: App) -> House {
         let pages = Pages::new(app.words.clone());
         House {
+            join: Arc::new(Join::new(app.join.clone())),
             app: Arc::new(app),
             pages,
         }

@@ -26,6 +26,11 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("front.html", include_str!("../../templates/web/front.html")),
     ("leave.html", include_str!("../../templates/web/leave.html")),
     ("terms.html", include_str!("../../templates/web/terms.html")),
+    ("join.html", include_str!("../../templates/web/join.html")),
+    (
+        "confirm.html",
+        include_str!("../../templates/web/confirm.html"),
+    ),
     ("inbox.html", include_str!("../../templates/web/inbox.html")),
     (
         "received.html",
@@ -123,7 +128,7 @@ impl Pages {
     fn text(&self, template: &str, speech: &Speech, own: Value) -> Result<String, Error> {
         let shared = context! {
             say => Value::from_object(speech.clone()),
-            language => speech.words().map_or("en", Words::language),
+            language => speech.tag(),
             direction => speech.say("direction", &[]),
         };
         self.templates
@@ -142,6 +147,11 @@ pub(super) struct Speech {
 impl Speech {
     fn words(&self) -> Option<&Words> {
         self.words.language(&self.language).ok()
+    }
+
+    /// The tag of the language that is spoken.
+    pub(super) fn tag(&self) -> &str {
+        self.words().map_or("en", Words::language)
     }
 
     /// The text of a key, with its names filled in.
@@ -236,6 +246,9 @@ mod tests {
             "busy",
             "gone",
             "letter_gone",
+            "foreign",
+            "join_closed",
+            "join_over",
         ] {
             let head = speech.say(&format!("page.{key}"), &[]);
             let more = speech.say(&format!("page.{key}_more"), &[]);

@@ -11,12 +11,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::CancellationToken;
+
+use super::visitor::Peer;
 
 /// Most connections at once; the next ones wait in the kernel's queue.
 const CONNECTIONS: usize = 512;
@@ -39,12 +42,19 @@ pub async fn serve(
         free: Arc::new(Semaphore::new(CONNECTIONS)),
     };
     let end = shutdown.clone();
+    let router = router.into_make_service_with_connect_info::<Peer>();
     let served = axum::serve(listener, router)
         .with_graceful_shutdown(async move { end.cancelled().await })
         .into_future();
     tokio::select! {
         served = served => served,
         () = async { shutdown.cancelled().await; sleep(LAST_ANSWERS).await } => Ok(()),
+    }
+}
+
+impl Connected<IncomingStream<'_, Bounded>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Peer {
+        Peer(*stream.remote_addr())
     }
 }
 

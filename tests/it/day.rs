@@ -185,6 +185,7 @@ impl House {
                 relays: vec![relay],
                 signer: None,
             },
+            confirmations: None,
             clock,
         }
     }

@@ -49,6 +49,7 @@ pub(super) async fn pages(paper: &Paper, keys: Keyring) -> std::net::SocketAddr 
         letters: Arc::new(NoLetters),
         words: Arc::new(Catalogue::parse(&Catalogue::sources()).unwrap()),
         pictures: Shelf::of(paper.folder.path()),
+        join: Default::default(),
     };
     tokio::spawn(serve(listener, router(app), CancellationToken::new()));
     address

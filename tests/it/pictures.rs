@@ -392,6 +392,7 @@ async fn the_scheduler_makes_pictures_as_stories_come_in() {
             relays: vec![Relay::new("127.0.0.1", 9, Tls::None)],
             signer: None,
         },
+        confirmations: None,
         clock: Clock::system(),
     };
     let stop = CancellationToken::new();

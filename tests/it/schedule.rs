@@ -34,6 +34,7 @@ fn at_relay(paper: &Paper, port: u16, now: Timestamp) -> Schedule {
             relays: vec![Relay::new("127.0.0.1", port, Tls::None)],
             signer: None,
         },
+        confirmations: None,
         clock: Clock::starting_at(now),
     }
 }

@@ -1,6 +1,5 @@
 //! `source add`: a feed is looked at before it becomes a source.
 
-use std::io::{BufRead, IsTerminal};
 use std::path::Path;
 
 use super::seen::{proposed, show_seen, unmapped};
@@ -85,7 +84,7 @@ pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
         show::note("nothing was added (--dry-run)");
         return Ok(());
     }
-    if !add.yes && !agreed(&new.slug)? {
+    if !add.yes && !typed::agreed(&format!("add it as `{}`?", new.slug))? {
         show::note("nothing was added");
         return Ok(());
     }
@@ -142,19 +141,6 @@ async fn read(house: &House, add: &Add) -> Result<NewSource, Failure> {
         private_network: add.private_network,
         interval_s: minutes * 60,
     })
-}
-
-/// Asks whoever sits at a terminal; without one nobody is there to be asked.
-fn agreed(slug: &Slug) -> Result<bool, Failure> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() || !std::io::stderr().is_terminal() {
-        return Ok(true);
-    }
-    eprint!("add it as `{slug}`? [Y/n] ");
-    let mut answer = String::new();
-    stdin.lock().read_line(&mut answer)?;
-    let answer = answer.trim().to_lowercase();
-    Ok(answer.is_empty() || answer.starts_with('y'))
 }
 
 /// Offers topics that are not offered yet, and maps the categories that propose them.

@@ -75,6 +75,11 @@ impl Offer {
         })
     }
 
+    /// The list's cadences.
+    pub fn cadences(&self) -> &[Cadence] {
+        &self.cadences
+    }
+
     /// The cadence that terms name.
     pub fn cadence(&self, name: &str) -> Result<&Cadence, Failure> {
         let found = self.cadences.iter().find(|c| c.name.as_str() == name);

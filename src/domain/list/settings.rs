@@ -1,12 +1,14 @@
 //! Every setting of a list: its key, its default in words, how it is read and shown.
 
 use super::ListSettings;
-use super::value::{address, full, language, line, number, theme, website, word};
+use super::value::{address, full, language, line, number, origins, theme, website, word};
 use crate::domain::address::Address;
+use crate::domain::consent::ConsentNetwork;
 use crate::domain::edition::{Approval, Late, Uncertain};
 use crate::domain::letter::{Switch, TextLinks};
 use crate::domain::picture::Images;
 use crate::domain::selection::{BYTE_BUDGET_LEAST, BYTE_BUDGET_MOST, Languages, Memory, Personal};
+use crate::domain::signup::SignupPolicy;
 use crate::domain::time::{Weekdays, Zone, ZoneError};
 use crate::domain::volume::Guard;
 
@@ -317,5 +319,23 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "pictures of stories: given by their publishers, own renditions for phones, or off (default: given)",
         read: |s, v| word(Images::parse(v)).map(|v| s.images = v),
         show: |s| s.images.to_string(),
+    },
+    Setting {
+        key: "consent_network",
+        meaning: "network address in receipts of consent: full, truncated to its /24 or /48, or none (default: truncated)",
+        read: |s, v| word(ConsentNetwork::parse(v)).map(|v| s.consent_network = v),
+        show: |s| s.consent_network.to_string(),
+    },
+    Setting {
+        key: "signup",
+        meaning: "who may sign up by themselves: double for whoever confirms by mail, or closed (default: double)",
+        read: |s, v| word(SignupPolicy::parse(v)).map(|v| s.signup = v),
+        show: |s| s.signup.to_string(),
+    },
+    Setting {
+        key: "signup_origins",
+        meaning: "sites such as https://paper.example, separated by commas, whose own forms may sign people up by /api/join/LIST, and which alone may frame /join/LIST/frame (default: none; every site may frame it)",
+        read: |s, v| origins(v).map(|v| s.signup_origins = v),
+        show: |s| s.signup_origins.join(", "),
     },
 ];

@@ -53,6 +53,29 @@ pub(super) fn website(value: &str) -> Result<Option<String>, String> {
     Ok(Some(url.into()))
 }
 
+/// Origins (RFC 6454 §6.2), as a browser sends them; http only on this machine, for trying out.
+pub(super) fn origins(value: &str) -> Result<Vec<String>, String> {
+    const MOST: usize = 20;
+    let parts = value.split(',').map(str::trim).filter(|p| !p.is_empty());
+    let parts: Vec<&str> = parts.collect();
+    if parts.len() > MOST {
+        return Err(format!("at most {MOST} sites"));
+    }
+    let origin = |part: &&str| {
+        let wrong = || format!("`{part}` is no site such as https://paper.example");
+        let url = Url::parse(part).map_err(|_| wrong())?;
+        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let nobody = url.username().is_empty() && url.password().is_none();
+        let safe = url.scheme() == "https" || (url.scheme() == "http" && local);
+        match safe && bare && nobody {
+            true => Ok(url.origin().ascii_serialization()),
+            false => Err(wrong()),
+        }
+    };
+    parts.iter().map(origin).collect()
+}
+
 pub(super) fn address(value: &str) -> Result<Option<Address>, String> {
     if value.is_empty() {
         return Ok(None);

@@ -101,6 +101,19 @@ impl Served {
         said(&self.log)
     }
 
+    /// Where its pages are, by what it said last.
+    pub fn base(&self) -> String {
+        let said = self.said();
+        let line = said.lines().rfind(|l| l.contains("courant serves"));
+        // Colours stand around the name, not within the address.
+        let port = line.and_then(|l| Some(l.rsplit_once("127.0.0.1:")?.1));
+        let port = port
+            .unwrap_or_default()
+            .chars()
+            .take_while(char::is_ascii_digit);
+        format!("http://127.0.0.1:{}", port.collect::<String>())
+    }
+
     /// kill -9, at once.
     pub fn kill(mut self) {
         self.child.kill().expect("killed");

@@ -1,0 +1,75 @@
+//! The loop of those who join: confirmations leave, first letters are made due, and what nobody
+//! confirmed is forgotten.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use super::failing::{Failing, pause};
+use super::{Schedule, TICK};
+use crate::domain::time::Timestamp;
+
+/// Between two looks for first letters: those that begin together share a wave.
+const WELCOMES: SignedDuration = SignedDuration::from_secs(10);
+/// Between two looks for what is to be forgotten.
+const FORGETTING: SignedDuration = SignedDuration::from_mins(10);
+
+/// When something is done next.
+struct Next {
+    welcome: Timestamp,
+    forget: Timestamp,
+}
+
+impl Schedule {
+    pub(super) async fn join_loop(&self, stop: &CancellationToken) {
+        let mut failing = Failing::default();
+        let now = self.clock.now();
+        let mut next = Next {
+            welcome: now,
+            forget: now,
+        };
+        while !stop.is_cancelled() {
+            // Not dropped half-way at a stop: a mail that has left is written down first.
+            let wait = match self.join_step(&mut next, stop).await {
+                Ok(more) => {
+                    failing.over();
+                    if more { Duration::ZERO } else { TICK }
+                }
+                Err(error) => failing.say("writing to whoever signed up", error.as_ref()),
+            };
+            pause(wait, stop).await;
+        }
+    }
+
+    /// One step; whether the next one is to come at once.
+    async fn join_step(
+        &self,
+        next: &mut Next,
+        stop: &CancellationToken,
+    ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+        let now = self.clock.now();
+        if next.forget <= now {
+            let forgotten = self.press.store.signups_forget(now).await?;
+            if forgotten > 0 {
+                tracing::info!(sign_ups = forgotten, "sign-ups are forgotten");
+            }
+            next.forget = now.checked_add(FORGETTING).unwrap_or(now);
+        }
+        if next.welcome <= now {
+            let welcomes = self.press.welcome(now).await?;
+            if welcomes > 0 {
+                tracing::info!(letters = welcomes, "first letters are due");
+            }
+            next.welcome = now.checked_add(WELCOMES).unwrap_or(now);
+        }
+        let (sent, more) = match &self.confirmations {
+            Some(confirmations) => confirmations.send_waiting(stop).await?,
+            None => (0, false),
+        };
+        if sent > 0 {
+            tracing::info!(mails = sent, "confirmations sent");
+        }
+        Ok(more)
+    }
+}

@@ -1,0 +1,221 @@
+//! Confirming a sign-up: `/c/{token}`. GET shows, POST confirms; the page behind it has the choices.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use minijinja::context;
+
+use super::super::{House, masthead};
+use crate::domain::consent::{ConsentAct, Receipt};
+use crate::domain::list::{Cadence, List};
+use crate::domain::signup::{KEPT, SignupPolicy, Waiting};
+use crate::domain::subscriber::{Length, NewSubscription, Standing, Terms};
+use crate::domain::{DigestId, ListId, SignupId, SubscriptionId};
+use crate::feedback::link::{Opened, Purpose};
+use crate::store::StoreError;
+
+/// `GET /c/{token}`: asks.
+pub(in crate::web) async fn ask(
+    State(house): State<House>,
+    token: Result<Path<String>, PathRejection>,
+) -> Response {
+    let found = house.waiting(token).await;
+    let page = async {
+        let (named, list, waiting) = match found? {
+            Ok(found) => found,
+            Err(page) => return Ok(page),
+        };
+        Ok(match waiting.subscription {
+            Some(subscription) => house.joined_before(named.0, subscription, &waiting),
+            None => house.ask_page(&list, &waiting),
+        })
+    };
+    let page: Result<Response, StoreError> = page.await;
+    page.unwrap_or_else(|error| house.pages.failed(&error))
+}
+
+/// `POST /c/{token}`: confirms. No field is read: the token says it all.
+pub(in crate::web) async fn act(
+    State(house): State<House>,
+    token: Result<Path<String>, PathRejection>,
+) -> Response {
+    let found = house.waiting(token).await;
+    let page = async {
+        let (named, list, waiting) = match found? {
+            Ok(found) => found,
+            Err(page) => return Ok(page),
+        };
+        match waiting.subscription {
+            Some(subscription) => Ok(house.joined_before(named.0, subscription, &waiting)),
+            None => house.confirm(named, &list, &waiting).await,
+        }
+    };
+    page.await
+        .unwrap_or_else(|error| house.pages.failed(&error))
+}
+
+/// Names a sign-up: its list, its row, and when it was asked for in milliseconds.
+type Named = (ListId, SignupId, i64);
+
+impl House {
+    /// The sign-up that a link names and its list, or the page for one that is over.
+    async fn waiting(
+        &self,
+        token: Result<Path<String>, PathRejection>,
+    ) -> Result<Result<(Named, List, Waiting), Response>, StoreError> {
+        let opened = token.ok().and_then(|Path(token)| {
+            let opened = self.app.keys.open(Purpose::Confirm, &token);
+            opened.ok()
+        });
+        let Some(opened) = opened else {
+            return Ok(Err(self.pages.not_found()));
+        };
+        let named = (
+            opened.list,
+            SignupId(opened.subscription.0),
+            opened.digest.0,
+        );
+        let list = match self.app.store.list_by_id(opened.list).await {
+            Ok(list) => list,
+            Err(StoreError::NotFound { .. }) => return Ok(Err(self.pages.not_found())),
+            Err(error) => return Err(error),
+        };
+        let now = self.app.clock.now();
+        let waiting = self.app.store.signup(named).await?;
+        let in_time = |w: &Waiting| w.at.checked_add(KEPT).is_ok_and(|end| end > now);
+        let Some(waiting) = waiting.filter(in_time) else {
+            let speech = self.pages.speech(&list.settings.language);
+            let page = self.pages.notice(StatusCode::GONE, "join_over", &speech);
+            return Ok(Err(page));
+        };
+        if list.settings.signup == SignupPolicy::Closed && waiting.subscription.is_none() {
+            let speech = self.pages.speech(&waiting.language);
+            let page = self
+                .pages
+                .notice(StatusCode::FORBIDDEN, "join_closed", &speech);
+            return Ok(Err(page));
+        }
+        Ok(Ok((named, list, waiting)))
+    }
+
+    fn ask_page(&self, list: &List, waiting: &Waiting) -> Response {
+        let address = waiting.address.as_ref().map(|a| a.masked());
+        let context = context! {
+            state => "confirm",
+            list => masthead(list),
+            address => address.unwrap_or_default(),
+        };
+        let speech = self.pages.speech(&waiting.language);
+        self.pages
+            .show(StatusCode::OK, "confirm.html", &speech, context)
+    }
+
+    /// They confirmed it before: where their choices are.
+    fn joined_before(
+        &self,
+        list: ListId,
+        subscription: SubscriptionId,
+        waiting: &Waiting,
+    ) -> Response {
+        let keys = &self.app.keys;
+        let to = Opened {
+            list,
+            subscription,
+            digest: DigestId(0),
+        };
+        let token = keys.token(keys.active_id(), Purpose::Preferences, to);
+        let link = format!("{}/p/{}", self.app.public_url, token.unwrap_or_default());
+        let context = context! { state => "before", list => "", link };
+        let speech = self.pages.speech(&waiting.language);
+        self.pages
+            .show(StatusCode::OK, "confirm.html", &speech, context)
+    }
+
+    async fn confirm(
+        &self,
+        named: Named,
+        list: &List,
+        waiting: &Waiting,
+    ) -> Result<Response, StoreError> {
+        let (store, now) = (&self.app.store, self.app.clock.now());
+        let cadences = store.cadences(list.id).await?;
+        let (Some(cadence), Some(address)) = (cadences.first(), &waiting.address) else {
+            let speech = self.pages.speech(&waiting.language);
+            return Ok(self
+                .pages
+                .notice(StatusCode::FORBIDDEN, "join_closed", &speech));
+        };
+        let before = match store.subscriber(&waiting.hash).await? {
+            Some(person) => store.subscription_of(list.id, person.id).await?,
+            None => None,
+        };
+        let (terms, cadence) = match before.as_ref().and_then(|b| kept(&b.terms, &cadences)) {
+            Some(kept) => kept,
+            None => (first_terms(list, waiting, cadence), cadence),
+        };
+        let known = before.map_or(SubscriptionId(0), |b| b.id);
+        let due = self.next(known, &terms, cadence).await?;
+        let new = NewSubscription {
+            list: list.id,
+            address: address.clone(),
+            hash: waiting.hash,
+            terms,
+            cadence: cadence.id,
+            standing: Standing::Active,
+            due,
+            by: "reader".to_owned(),
+        };
+        let receipt = Receipt {
+            list: Some(list.id),
+            act: ConsentAct::Given,
+            how: "confirmed".to_owned(),
+            wording: waiting.wording.clone(),
+            source: waiting.source.to_string(),
+            network: waiting.network.clone(),
+            note: String::new(),
+            at: now,
+        };
+        let subscription = match store.signup_confirm(named, &new, &receipt, now).await {
+            Ok(subscription) => subscription,
+            // Somebody else's doing since the mail left: an admin added them, or they were stopped.
+            Err(
+                StoreError::Exists { .. }
+                | StoreError::Stopped { .. }
+                | StoreError::NotFound { .. },
+            ) => {
+                let speech = self.pages.speech(&waiting.language);
+                return Ok(self.pages.notice(StatusCode::GONE, "join_over", &speech));
+            }
+            Err(error) => return Err(error),
+        };
+        self.choices(list.id, subscription).await
+    }
+}
+
+/// The terms of somebody who comes back, where their rhythm is still there.
+fn kept<'a>(terms: &Terms, cadences: &'a [Cadence]) -> Option<(Terms, &'a Cadence)> {
+    let cadence = cadences.iter().find(|c| c.name == terms.cadence)?;
+    let terms = Terms {
+        resume_on: None,
+        ..terms.clone()
+    };
+    Some((terms, cadence))
+}
+
+/// What is agreed before anything was chosen.
+fn first_terms(list: &List, waiting: &Waiting, cadence: &Cadence) -> Terms {
+    let settings = &list.settings;
+    let zone = waiting.zone.clone().filter(|zone| zone.is_known());
+    Terms {
+        cadence: cadence.name.clone(),
+        hour: None,
+        zone: zone.unwrap_or_else(|| settings.home_zone.clone()),
+        language: waiting.language.clone(),
+        length: Length::Long,
+        images: true,
+        topics: Vec::new(),
+        places: Vec::new(),
+        resume_on: None,
+    }
+}

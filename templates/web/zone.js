@@ -1,0 +1,1 @@
+document.querySelector("[name=zone]").value=Intl.DateTimeFormat().resolvedOptions().timeZone||""
