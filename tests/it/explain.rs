@@ -565,7 +565,14 @@ async fn what_changed_since_an_approval_is_shown_by_story_and_by_word() {
     );
     let number = |key: &str| stories[0][key].as_u64().expect("a number");
     assert_eq!(number("before"), number("after") + 1);
-    let undo = ["edition", "approve", "times", "--run", "2026-11-26", "--undo"];
+    let undo = [
+        "edition",
+        "approve",
+        "times",
+        "--run",
+        "2026-11-26",
+        "--undo",
+    ];
     newsroom.done(&undo);
     let (out, _) = newsroom.done(&diff);
     let first = out.lines().next().expect("a line");
