@@ -54,7 +54,7 @@ async fn what_is_to_come_and_what_was_planned_are_told_apart() {
             .count(),
         0
     );
-    assert_eq!(store.withheld(edition).await.expect("read"), []);
+    assert!(store.withheld(edition).await.expect("read").is_empty());
     let sums = store.wave_sums(edition).await.expect("read");
     assert_eq!(
         sums[&planned.wave.id],

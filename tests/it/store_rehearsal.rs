@@ -40,6 +40,7 @@ async fn letters_of_a_copy_count_as_accepted_when_they_may_leave_and_the_databas
         0
     );
     assert_eq!(copy.accept(paper.due, false).await.expect("written"), 2);
+    assert!(copy.overtaken(None).await.expect("read").is_empty());
     let tally = copy.store().tally(edition).await.expect("read");
     assert_eq!((tally.accepted, tally.adds_up()), (2, true));
     assert!(

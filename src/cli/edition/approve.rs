@@ -10,7 +10,7 @@ use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::delivery::Hold;
 use crate::domain::edition::{Approval, Edition};
-use crate::domain::list::Cadence;
+use crate::domain::list::{Cadence, List};
 use crate::domain::time::{Run, format_rfc3339};
 
 /// What `edition approve` takes.
@@ -59,19 +59,7 @@ pub(super) async fn run(house: &House, args: &ApproveArgs) -> Result<Exit, Failu
         show::note(&format!("{name} was approved already, by {}", known.by));
     }
     let gone = house.store.edition_approve(edition.id, &by, now).await?;
-    let missing = list.settings.missing_for_sending();
-    match missing.first() {
-        None => show::note(&format!(
-            "{name} is approved by {by}: its letters leave when they are due"
-        )),
-        Some(first) => {
-            show::note(&format!(
-                "{name} is approved by {by}, but none of its letters can leave: {} not set",
-                missing.join(", ")
-            ));
-            show::note(&format!("hint: `courant list set {} {first} …`", list.slug));
-        }
-    }
+    say_approved(list, &name, &by);
     if gone > 0 {
         let gone = show::count(i64::try_from(gone).unwrap_or(i64::MAX), "letter");
         show::note(&format!("{gone} that waited for it may go"));
@@ -90,6 +78,22 @@ pub(super) async fn run(house: &House, args: &ApproveArgs) -> Result<Exit, Failu
     }
     diff::keep(house, &shelf, (&cadence, &edition), &by).await?;
     Ok(Exit::Done)
+}
+
+/// Says what an approval comes to.
+fn say_approved(list: &List, name: &str, by: &str) {
+    let missing = list.settings.missing_for_sending();
+    let Some(first) = missing.first() else {
+        show::note(&format!(
+            "{name} is approved by {by}: its letters leave when they are due"
+        ));
+        return;
+    };
+    show::note(&format!(
+        "{name} is approved by {by}, but none of its letters can leave: {} not set",
+        missing.join(", ")
+    ));
+    show::note(&format!("hint: `courant list set {} {first} …`", list.slug));
 }
 
 /// The edition that is meant: of those named the only one; else the one whose letters wait for an

@@ -134,10 +134,20 @@ async fn decide(
     consequences(&before, &after, &article, args);
     reach(house, &shelf, &edition).await?;
     if kind == DecisionKind::Ban && !args.undo {
-        beside::untouched(house, &shelf, &edition, &article).await?;
-        frozen::kept(house, &shelf, &article).await?;
+        not_reached(house, &shelf, &edition, &article).await?;
     }
     Ok(Exit::Done)
+}
+
+/// Says where a banned story may be all the same.
+async fn not_reached(
+    house: &House,
+    shelf: &Shelf,
+    edition: &Edition,
+    article: &Article,
+) -> Result<(), Failure> {
+    beside::untouched(house, shelf, edition, article).await?;
+    frozen::kept(house, shelf, article).await
 }
 
 /// Every decision about the editions that are meant, newest run first.

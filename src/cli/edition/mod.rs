@@ -101,7 +101,8 @@ pub enum Verb {
     Pin(decide::StoryArgs),
     /// Plan every digest that is due within a day, or after any instant
     ///
-    /// Nothing is sent: `edition send` does that, or `serve` when the time has come.
+    /// Nothing is sent: `edition send` does that, or `serve` when the time has come. Typed again it does
+    /// the rest: who has a letter that has not left is planned again only at the next cut-off.
     Plan(plan::PlanArgs),
     /// Give every letter of the next edition a preheader, up to 140 characters
     ///
