@@ -377,7 +377,7 @@ mod tests {
         let mut words = VerdictWords::default();
         let said = |words: &VerdictWords| words.verdict(&verdict, &Rules::default(), true);
         assert_eq!(said(&words), "embargoed until 2026-12-01T05:55:00Z");
-        words.zone = Some(Zone::parse("Europe/Berlin").expect("a zone"));
+        words.zone = Some(super::Zone::parse("Europe/Berlin").expect("a zone"));
         assert_eq!(
             said(&words),
             "embargoed until 2026-12-01 06:55 Europe/Berlin"

@@ -84,8 +84,7 @@ impl Press {
         };
         let makeup = self.makeup(&inputs, edition.run).await?;
         let selection = makeup.selection(&asking);
-        let room = inputs.rules.room.as_ref();
-        let fitted_by = room.map(|room| room.renderer.clone());
+        let fitted_by = inputs.rules.room.as_ref().map(|room| room.renderer.clone());
         let placements = self.placed(digest.as_ref()).await?;
         let agrees = match &digest {
             Some(digest) => digest.picks == selection.picks,

@@ -11,7 +11,6 @@ use clap::Args;
 use serde_json::json;
 
 use super::which::{Issue, Shelf, Which};
-use crate::cli::article::set::linkless;
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::article::Article;
 use crate::domain::edition::{BOOST, Decision, DecisionKind, Edition, in_force};
@@ -128,8 +127,7 @@ async fn decide(
     };
     show::note(&format!("{told} {verb} {name}"));
     if !args.undo && kind != DecisionKind::Ban {
-        linkless(&article);
-        about::embargoed(&shelf, &article, house.clock.now());
+        about::kept_back(&shelf, &article, house.clock.now());
     }
     consequences(&before, &after, &article, args);
     reach(house, &shelf, &edition).await?;

@@ -1,6 +1,7 @@
 //! What a decision is about: the edition, by its run or as the next one, and the article that names
 //! the story.
 
+use crate::cli::article::set::linkless;
 use crate::cli::edition::status::command;
 use crate::cli::edition::which::Shelf;
 use crate::cli::{Failure, House, show, typed};
@@ -73,8 +74,10 @@ pub(super) async fn edition(
     open(issue.cadence.id, issue.run).await
 }
 
-/// Says so where an embargo keeps the story out for now, whatever editors decide.
-pub(super) fn embargoed(shelf: &Shelf, article: &Article, now: Timestamp) {
+/// Says so where letters bring the story without a link, or an embargo keeps it out for now, whatever
+/// editors decide.
+pub(super) fn kept_back(shelf: &Shelf, article: &Article, now: Timestamp) {
+    linkless(article);
     let Some(until) = article.embargo.filter(|until| *until > now) else {
         return;
     };
