@@ -325,7 +325,6 @@ mod tests {
     use super::{VerdictWords, age, kb, too_old};
     use crate::domain::StoryId;
     use crate::domain::selection::{Relaxed, Rules, Verdict};
-    use crate::domain::time::Zone;
 
     #[test]
     fn an_author_is_called_as_signed_and_what_no_cap_counts_is_said() {

@@ -4,12 +4,14 @@ use super::{Store, StoreError, instant};
 use crate::domain::time::Timestamp;
 
 const QUICK_CHECK: &str = "pragma quick_check(20)";
-// The newest row of each table that grows is its last one, so nothing is read through.
+// The newest row of each table that grows is its last one, so nothing is read through. Editions and
+// digests are not asked: whoever plans ahead (`--at`) writes them as of then.
 const NEWEST: &str = "select max(ms) from ( \
      select created_ms as ms from instance \
      union all select * from (select first_seen_ms from article order by article_id desc limit 1) \
-     union all select * from (select created_ms from edition order by edition_id desc limit 1) \
-     union all select * from (select at_ms from digest order by digest_id desc limit 1) \
+     union all select * from (select created_ms from subscriber order by subscriber_id desc limit 1) \
+     union all select * from (select at_ms from terms order by terms_id desc limit 1) \
+     union all select max(fetched_ms) from source \
      union all select * from (select at_ms from event order by event_id desc limit 1))";
 
 impl Store {

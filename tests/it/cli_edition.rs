@@ -578,7 +578,8 @@ async fn an_edition_is_sent_followed_to_its_end_and_accounted_for() {
         (
             2,
             "daily 2026-11-26: 4 letters would leave now\n  \
-             due 2026-11-26 07:00 Europe/Berlin: 4 letters\n"
+             due 2026-11-26 07:00 Europe/Berlin: 3 letters\n  \
+             due 2026-11-26 12:30 Europe/Berlin: 1 letter\n"
         )
     );
     assert_eq!(err, "hint: add --yes\n");
