@@ -262,16 +262,9 @@ async fn a_damaged_page_is_found_and_the_newest_row_is_known() {
     assert_eq!(store.quick_check().await.unwrap(), Vec::<String>::new());
     assert_eq!(store.newest().await.unwrap(), Some(at(NOW)));
     let later = at("2026-11-25T09:00:00Z");
-    let slug = courant::domain::slug::Slug::parse("news").unwrap();
-    let list = store.list_add(&slug, &[], later).await.unwrap();
-    let daily = courant::domain::slug::Slug::parse("daily").unwrap();
-    let expr = courant::domain::time::CronExpr::parse("0 7 * * *").unwrap();
-    let cadence = store.cadence_add(list, &daily, &expr, later).await.unwrap();
-    let run = courant::domain::time::Run::parse("2026-11-26").unwrap();
-    store
-        .edition_open(list, cadence, &run, later)
-        .await
-        .unwrap();
+    let reader = "insert into subscriber (address_hash, standing, created_ms) \
+         values (x'00', 'active', unixepoch('2026-11-25T09:00:00Z') * 1000)";
+    raw(&path, reader).await;
     assert_eq!(store.newest().await.unwrap(), Some(later));
     store.close().await;
 
