@@ -188,7 +188,7 @@ fn spool(name: &str, from: impl Read, packed: Option<u64>) -> Result<Held, Sheet
     let wrong = |e| SheetError::Read(name.to_owned(), e);
     let mut file = NamedTempFile::new().map_err(wrong)?;
     let most = match packed {
-        Some(packed) => packed.saturating_mul(RATIO).max(RATIO_FROM).min(MOST),
+        Some(packed) => packed.saturating_mul(RATIO).clamp(RATIO_FROM, MOST),
         None => MOST,
     };
     let copied = io::copy(&mut from.take(most + 1), &mut file).map_err(wrong)?;
