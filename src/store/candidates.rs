@@ -21,7 +21,7 @@ macro_rules! candidates {
             " then max(a.dated_ms, a.embargo_ms) else a.dated_ms end as dated_ms, \
              case when a.embargo_ms > ",
             $until,
-            " then a.embargo_ms end as embargo_ms, case when a.first_seen_ms + 1000 * s.settle_s > ",
+            " then a.embargo_ms end as embargo_ms, case when s.settle_s > 0 and a.first_seen_ms + 1000 * s.settle_s > ",
             $until,
             " then a.first_seen_ms + 1000 * s.settle_s end as settles_ms, a.topics, a.places, r.categories, \
              a.language, r.byline, s.quality, length(r.body) as body_chars, p.words as page_words, \

@@ -548,7 +548,6 @@ mod silent {
                         at_ms: CUTOFF - ago * HOUR,
                     })
                     .collect(),
-                ..Reader::default()
             },
         )
     }

@@ -209,7 +209,7 @@ async fn an_import_signs_strangers_up_and_leaves_everybody_else_as_they_are() {
     );
     assert_eq!(
         store.consents(subscriber.id).await.unwrap(),
-        [agreed.clone()]
+        std::slice::from_ref(&agreed)
     );
     let newest = store.agreed(s.list, &[subscriber.id]).await.unwrap();
     assert_eq!(newest[&subscriber.id].at, agreed.at);

@@ -209,7 +209,10 @@ async fn a_confirmation_makes_a_subscription_with_a_receipt_once() {
     assert_eq!(confirm().await.unwrap(), made, "pressed twice");
     let (person, subscription) = store.subscription(made).await.unwrap().unwrap();
     assert_eq!(subscription.standing, Standing::Active);
-    assert_eq!(store.consents(person.id).await.unwrap(), [receipt.clone()]);
+    assert_eq!(
+        store.consents(person.id).await.unwrap(),
+        std::slice::from_ref(&receipt)
+    );
     let waiting = store.signup(named(&signup)).await.unwrap().unwrap();
     assert_eq!((waiting.subscription, waiting.address), (Some(made), None));
     let refused = store

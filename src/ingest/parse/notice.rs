@@ -140,13 +140,10 @@ pub fn notice(headline: &str) -> Option<Notice> {
     let mut words = candidates.into_iter().flatten().map(plain);
     words.find_map(|word| {
         let is = |known: &&str| **known == word;
-        if RETRACTED.iter().any(|known| is(known)) {
+        if RETRACTED.iter().any(&is) {
             return Some(Notice::Retracted);
         }
-        CORRECTED
-            .iter()
-            .any(|known| is(known))
-            .then_some(Notice::Corrected)
+        CORRECTED.iter().any(is).then_some(Notice::Corrected)
     })
 }
 

@@ -82,7 +82,11 @@ pub(super) async fn of(
     let mut sheet = match found {
         Found::Stored(edition, digest) if look.is_other() => work.again(edition, &digest).await?,
         Found::Stored(edition, digest) => work.stored(&edition, *digest).await?,
-        Found::Ahead(ahead) => work.ahead(&ahead, at).await?,
+        Found::Ahead(ahead) => {
+            // A look at what there is: an edition far ahead has no story yet.
+            let at = at.unwrap_or(house.clock.now());
+            work.ahead(&ahead, Some(at)).await?
+        }
         Found::Skipped(edition, skip) => {
             let issue = (edition.cadence_name.as_str(), &edition.run);
             return Err(work.no_digest(issue, &reading::skip_words(skip, &shelf.list)));

@@ -245,8 +245,8 @@ impl Issue {
         whose: &Whose,
         ahead: Ahead,
     ) -> Result<Issue, Failure> {
-        let list = &shelf.list;
-        let draft = reading::draft(house, list, &ahead, &whose.subscription, None).await?;
+        let (list, now) = (&shelf.list, Some(house.clock.now()));
+        let draft = reading::draft(house, list, &ahead, &whose.subscription, now).await?;
         let name = format!("{} {}", ahead.cadence.name, ahead.run);
         if let Some(skip) = draft.selection.skip {
             return Err(no_digest(shelf, &name, &reading::skip_words(skip, list)));
