@@ -403,7 +403,7 @@ async fn an_editors_text_stays_in_force_when_the_source_writes_again() {
     fresh
         .raw(
             "insert into article_revision select 7, article_id, 2, seen_ms, 'Ours', summary, \
-             byline, image_url, image_alt, body, categories, 'editor' from article_revision; \
+             byline, image_url, image_alt, body, categories, 'editor', null from article_revision; \
              update article set revision_id = 7",
         )
         .await;
