@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use courant::deliver::letters::{Content, LetterError, Letters};
 use courant::domain::address::Address;
-use courant::domain::article::{
-    ArticleText, Backlog, CanonicalUrl, CategoryMap, Image, NewArticle, SourceKind, TopicWeight,
-};
+use courant::domain::article::{ArticleText, CanonicalUrl, Image, NewArticle, TopicWeight};
 use courant::domain::edition::Edition;
 use courant::domain::selection::{BYTE_BUDGET, BYTE_BUDGET_MOST, Form, Pick, Reader, Verdict};
 use courant::domain::subscriber::Interests;
@@ -16,14 +14,14 @@ use courant::domain::time::Timestamp;
 use courant::domain::{EditionId, StoryId, SubscriberId, SubscriptionId};
 use courant::select::Stock;
 use courant::sink::{Sink, SinkHandle, SinkSettings};
-use courant::store::{Incoming, NewSource};
+use courant::store::Incoming;
 use mail_parser::MessageParser;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::binary::courant;
-use crate::support::paper::{Paper, after, slug};
+use crate::support::paper::{Paper, after, imported, slug};
 
 const STORIES: usize = 50;
 const READERS: [&str; 2] = ["ann@reader.example", "bob@reader.example"];
@@ -77,18 +75,7 @@ async fn walls() -> (Paper, Vec<SubscriptionId>) {
     for (key, value) in settings {
         store.list_set(paper.list, key, value).await.unwrap();
     }
-    let source = NewSource {
-        slug: slug("walls"),
-        name: "Walls & Sons".to_owned(),
-        kind: SourceKind::Import,
-        location: String::new(),
-        default_topic: None,
-        default_language: None,
-        categories: CategoryMap::default(),
-        backlog: Backlog::All,
-        private_network: false,
-        interval_s: 600,
-    };
+    let source = imported("walls", "Walls & Sons");
     let id = store.source_add(&source, &[paper.list], paper.now).await;
     let dated = after(paper.now, -30);
     let walls: Vec<Incoming> = (0..STORIES).map(|n| wall(n, dated)).collect();

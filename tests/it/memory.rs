@@ -6,19 +6,17 @@
 
 use std::collections::BTreeSet;
 
-use courant::domain::article::{
-    ArticleText, Backlog, CanonicalUrl, CategoryMap, NewArticle, SourceKind,
-};
+use courant::domain::article::{ArticleText, CanonicalUrl, NewArticle};
 use courant::domain::due::Due;
 use courant::domain::subscriber::NewSubscription;
 use courant::domain::time::{CronExpr, Timestamp};
 use courant::domain::{ArticleId, EditionId, ListId, SourceId, StoryId, SubscriptionId};
 use courant::store::memory::{Moment, Remembering};
-use courant::store::{Incoming, NewSource, Store};
+use courant::store::{Incoming, Store};
 use sqlx::Connection;
 
 use crate::support::binary::courant;
-use crate::support::paper::{ARTICLES, Paper, after, slug};
+use crate::support::paper::{ARTICLES, Paper, after, imported, slug};
 
 #[expect(dead_code, reason = "what the bench alone needs")]
 #[path = "../../benches/parts/readership.rs"]
@@ -104,18 +102,7 @@ impl Morning {
     }
 
     async fn wire(&self, name: &str) -> SourceId {
-        let source = NewSource {
-            slug: slug(name),
-            name: name.to_owned(),
-            kind: SourceKind::Import,
-            location: String::new(),
-            default_topic: None,
-            default_language: None,
-            categories: CategoryMap::default(),
-            backlog: Backlog::All,
-            private_network: false,
-            interval_s: 600,
-        };
+        let source = imported(name, name);
         let lists = [self.paper.list];
         let added = self
             .paper

@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use courant::domain::ArticleId;
-use courant::domain::article::{
-    ArticleText, Backlog, CanonicalUrl, CategoryMap, NewArticle, PlaceEvidence, SourceKind,
-    TopicWeight,
-};
+use courant::domain::article::{ArticleText, CanonicalUrl, NewArticle, PlaceEvidence, TopicWeight};
 use courant::domain::labels::{
     Authority, LabelState, Labels, Risk, RiskCategory, RiskFound, RiskLevel, Said,
 };
 use courant::domain::slug::Slug;
 use courant::domain::time::{Timestamp, from_ms};
 use courant::places;
-use courant::store::{About, ArticleFilter, Incoming, NewSource, Store, StoreError, Word};
+use courant::store::{About, ArticleFilter, Incoming, Store, StoreError, Word};
+
+use crate::support::paper::imported;
 
 async fn store() -> (Store, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -76,18 +75,7 @@ fn article(key: &str, headline: &str, topics: Vec<TopicWeight>) -> NewArticle {
 }
 
 async fn source(store: &Store) -> courant::domain::SourceId {
-    let new = NewSource {
-        slug: slug("wire"),
-        name: "The Wire".to_owned(),
-        kind: SourceKind::Import,
-        location: String::new(),
-        default_topic: None,
-        default_language: None,
-        categories: CategoryMap::default(),
-        backlog: Backlog::All,
-        private_network: false,
-        interval_s: 600,
-    };
+    let new = imported("wire", "The Wire");
     store.source_add(&new, &[], at(0)).await.expect("added")
 }
 

@@ -20,19 +20,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use courant::domain::article::{
-    ArticleText, Backlog, CanonicalUrl, CategoryMap, NewArticle, SourceKind,
-};
+use courant::domain::article::{ArticleText, CanonicalUrl, NewArticle};
 use courant::domain::edition::DecisionKind;
 use courant::domain::selection::Verdict;
 use courant::domain::time::{Run, Timestamp};
 use courant::domain::{ArticleId, EditionId, SourceId, StoryId, SubscriptionId};
 use courant::store::editions::NewDecision;
-use courant::store::{Incoming, NewSource, Store};
+use courant::store::{Incoming, Store};
 use serde_json::Value;
 
 use crate::support::binary::{Said, courant};
-use crate::support::paper::{Paper, after, slug};
+use crate::support::paper::{Paper, after, imported};
 
 const DAY: i64 = 24 * 60;
 
@@ -86,18 +84,7 @@ impl Newsroom {
         if let Some(id) = self.sources.get(name) {
             return *id;
         }
-        let new = NewSource {
-            slug: slug(name),
-            name: name.to_owned(),
-            kind: SourceKind::Import,
-            location: String::new(),
-            default_topic: None,
-            default_language: None,
-            categories: CategoryMap::default(),
-            backlog: Backlog::All,
-            private_network: false,
-            interval_s: 600,
-        };
+        let new = imported(name, name);
         let lists = [self.paper.list];
         let id = self.store().source_add(&new, &lists, self.now()).await;
         let id = id.unwrap();

@@ -1,9 +1,7 @@
 //! A small newsroom in a data folder: one list, its articles and subscribers, a sponsor.
 
 use courant::domain::address::Address;
-use courant::domain::article::{
-    ArticleText, Backlog, CanonicalUrl, CategoryMap, Image, NewArticle, SourceKind, TopicWeight,
-};
+use courant::domain::article::{ArticleText, CanonicalUrl, Image, NewArticle, TopicWeight};
 use courant::domain::due::next_due;
 use courant::domain::slug::Slug;
 use courant::domain::sponsor::{CreativeSize, FlightState, Slot};
@@ -12,10 +10,12 @@ use courant::domain::time::{CronExpr, WallTime, Zone};
 use courant::domain::{ListId, SubscriptionId};
 use courant::press::Press;
 use courant::press::freeze::PressSettings;
-use courant::store::{Incoming, NewCreative, NewFlight, NewSource};
+use courant::store::{Incoming, NewCreative, NewFlight};
 
 use super::binary::{Said, courant};
 use super::{Folder, at};
+
+use crate::support::paper::imported;
 
 /// When everything in it came to be.
 pub const NOW: &str = "2026-11-25T18:00:00Z";
@@ -66,18 +66,7 @@ impl Newsroom {
         let store = &self.folder.store;
         let mut sources = Vec::new();
         for name in ["paper", "wire"] {
-            let source = NewSource {
-                slug: slug(name),
-                name: format!("The {name}"),
-                kind: SourceKind::Import,
-                location: String::new(),
-                default_topic: None,
-                default_language: None,
-                categories: CategoryMap::default(),
-                backlog: Backlog::All,
-                private_network: false,
-                interval_s: 600,
-            };
+            let source = imported(name, &format!("The {name}"));
             let added = store.source_add(&source, &[self.list], at(NOW)).await;
             sources.push(added.expect("a source"));
         }

@@ -119,18 +119,7 @@ impl Paper {
     /// Puts `n` more articles in, dated `dated`.
     pub async fn articles(&self, name: &str, n: usize, dated: Timestamp) {
         let store = self.store();
-        let source = NewSource {
-            slug: slug(name),
-            name: "The Wire".to_owned(),
-            kind: SourceKind::Import,
-            location: String::new(),
-            default_topic: None,
-            default_language: None,
-            categories: CategoryMap::default(),
-            backlog: Backlog::All,
-            private_network: false,
-            interval_s: 600,
-        };
+        let source = imported(name, "The Wire");
         let id = store.source_add(&source, &[self.list], dated).await;
         let id = id.expect("a source");
         let articles: Vec<Incoming> = (0..n).map(|n| article(name, n, dated)).collect();
@@ -374,5 +363,21 @@ fn article(name: &str, n: usize, dated: Timestamp) -> Incoming {
         article,
         backlog: false,
         labels: None,
+    }
+}
+
+/// A source whose articles come as rows, under a name of its own.
+pub fn imported(short: &str, name: &str) -> NewSource {
+    NewSource {
+        slug: slug(short),
+        name: name.to_owned(),
+        kind: SourceKind::Import,
+        location: String::new(),
+        default_topic: None,
+        default_language: None,
+        categories: CategoryMap::default(),
+        backlog: Backlog::All,
+        private_network: false,
+        interval_s: 600,
     }
 }
