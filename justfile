@@ -41,3 +41,7 @@ judge part="all":
 # Feeds read and articles thought about, against quick-xml, Python's feedparser, and a growing window.
 bench-ingest:
     cargo bench --bench ingest
+
+# Readers' pages and an import with a million subscribers, against a constant page and bare rows; needs wrk.
+bench-web:
+    cargo bench --bench web
