@@ -35,6 +35,7 @@ mod import;
 pub mod instance;
 mod labellers;
 pub mod labels;
+pub mod leave;
 pub mod ledger;
 mod lists;
 mod looks;

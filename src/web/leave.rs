@@ -9,12 +9,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::context;
 
+use super::together::{Batch, TogetherError};
 use super::visitor::Foreign;
 use super::{Form, House, Visit};
 use crate::domain::due::Due;
 use crate::domain::subscriber::{Standing, Subscription};
+use crate::domain::time::Timestamp;
 use crate::feedback::link::{Opened, Purpose};
-use crate::store::{Move, StoreError};
+use crate::store::leave::Leaving;
+use crate::store::{Move, Store, StoreError};
 
 /// `GET /u/{token}`: asks.
 pub(super) async fn ask(
@@ -51,16 +54,27 @@ pub(super) async fn act(
     } else if form.one("leave") == Some("1") {
         house.leave(opened, "page").await
     } else if form.one("again") == Some("1") {
-        house.come_back(opened).await
+        house.come_back(opened).await.map_err(TogetherError::from)
     } else {
         return house.pages.plain(StatusCode::BAD_REQUEST, "bad_form");
     };
     done.unwrap_or_else(|error| house.pages.failed(&error))
 }
 
-/// From where leaving changes anything. Who bounced or complained stays so: that stop is the stronger
-/// one, and coming back must not lift it.
-const MAY_LEAVE: &[Standing] = &[Standing::Pending, Standing::Active, Standing::Paused];
+/// People who leave.
+pub(super) struct Leavings;
+
+impl Batch for Leavings {
+    type Asked = (Leaving, Timestamp);
+    type Done = bool;
+
+    async fn write(store: &Store, asked: Vec<Self::Asked>) -> Result<Vec<bool>, StoreError> {
+        let (leaving, times): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+        // The last of them asked before this write began.
+        let now = times.into_iter().max().unwrap_or_default();
+        store.leave(&leaving, now).await
+    }
+}
 
 /// How somebody stands, as the template words it.
 fn state(visit: &Visit) -> &'static str {
@@ -85,18 +99,15 @@ impl House {
             .ok()
     }
 
-    async fn leave(&self, opened: Opened, how: &str) -> Result<Response, StoreError> {
-        let visit = self.visit(opened).await?;
-        if let Some((_, subscription)) = &visit.person {
-            let to = Standing::Unsubscribed;
-            let change = Move {
-                from: MAY_LEAVE,
-                to,
-                kind: "unsubscribe",
-                detail: how,
-            };
-            self.moved(subscription, change, None).await?;
-        }
+    async fn leave(&self, opened: Opened, how: &'static str) -> Result<Response, TogetherError> {
+        let leaving = Leaving {
+            subscription: opened.subscription,
+            list: opened.list,
+            how,
+            receipt: None,
+        };
+        let asked = (leaving, self.app.clock.now());
+        self.leaving.put(&self.app.store, asked).await?;
         let visit = self.visit(opened).await?;
         Ok(shown(self, &visit, state(&visit), None))
     }

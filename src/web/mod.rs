@@ -15,6 +15,7 @@ mod page;
 mod picture;
 mod serve;
 mod terms;
+mod together;
 mod visitor;
 mod wish;
 
@@ -46,6 +47,7 @@ pub use serve::serve;
 
 use join::Join;
 use page::{Pages, Speech};
+use together::Together;
 
 /// What went wrong in another room; a page says nothing of it, the log does.
 pub type Fault = Box<dyn std::error::Error + Send + Sync>;
@@ -141,6 +143,7 @@ struct House {
     app: Arc<App>,
     pages: Pages,
     join: Arc<Join>,
+    leaving: Arc<Together<leave::Leavings>>,
 }
 
 /// Whose page it is: what a token led to.
@@ -157,6 +160,7 @@ impl House {
         let pages = Pages::new(app.words.clone());
         House {
             join: Arc::new(Join::new(app.join.clone())),
+            leaving: Arc::default(),
             app: Arc::new(app),
             pages,
         }

@@ -67,6 +67,7 @@ mod store_file;
 mod store_follow;
 mod store_instance;
 mod store_labels;
+mod store_leave;
 mod store_ledger;
 mod store_pages;
 mod store_people;

@@ -28,6 +28,7 @@ use sha2::{Digest, Sha256};
 
 use super::guard::{framed_policy, scripted_policy};
 use super::page::Speech;
+use super::together::{Together, TogetherError};
 use super::{Form, House, masthead, visitor};
 use crate::domain::address::Address;
 use crate::domain::list::List;
@@ -38,7 +39,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::{DigestId, SubscriptionId};
 use crate::feedback::link::{Opened, Purpose};
 use crate::store::StoreError;
-use intake::{Intake, IntakeError};
+use intake::Signups;
 use limits::Limits;
 
 /// Nobody types an address faster.
@@ -73,10 +74,9 @@ impl Default for JoinSettings {
 }
 
 /// What all sign-ups share.
-#[derive(Debug)]
 pub(super) struct Join {
     settings: JoinSettings,
-    intake: Intake,
+    signups: Together<Signups>,
     limits: Mutex<Limits>,
     script: HeaderValue,
 }
@@ -84,7 +84,7 @@ pub(super) struct Join {
 impl Join {
     pub(super) fn new(settings: JoinSettings) -> Join {
         Join {
-            intake: Intake::default(),
+            signups: Together::default(),
             limits: Mutex::new(Limits::new(settings.per_network, settings.per_hour)),
             script: scripted_policy(&script_hash()),
             settings,
@@ -186,7 +186,7 @@ struct Sent<'a> {
 enum NotTaken {
     /// What was typed is no address.
     Address,
-    Fault(IntakeError),
+    Fault(TogetherError),
 }
 
 impl House {
@@ -365,7 +365,7 @@ impl House {
             network: settings.consent_network.kept(sent.from),
             at: now,
         };
-        let put = self.join.intake.put(&self.app.store, new).await;
+        let put = self.join.signups.put(&self.app.store, new).await;
         put.map_err(NotTaken::Fault)
     }
 }
