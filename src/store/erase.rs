@@ -18,7 +18,10 @@ use crate::domain::time::Timestamp;
 use crate::journal::{Entry, Kind};
 
 const PERSON: &str = "select address_hash, erased_ms from subscriber where subscriber_id = $1";
-const BY_HASH: &str = "select subscriber_id, standing from subscriber where address_hash = $1";
+const BY_HASH: &str = "select s.subscriber_id, s.standing, \
+     s.erased_ms is not null and not exists (select 1 from event e \
+      where e.subscriber_id = s.subscriber_id and e.kind = 'suppress') as free \
+     from subscriber s where s.address_hash = $1";
 /// Whoever signs strangers up anew must not mail one who had left.
 pub(super) const STRANGER: &str = "insert into subscriber \
      (address, mailbox, address_hash, standing, created_ms, erased_ms) \
@@ -81,6 +84,8 @@ const FORGET: [&str; 10] = [
 struct KnownRow {
     subscriber_id: i64,
     standing: String,
+    /// A tombstone alone keeps its owner from nothing that they ask for themselves.
+    free: bool,
 }
 
 /// What stopping mail to an address came to.
@@ -205,15 +210,21 @@ async fn suppress_one(
     let left = Standing::Unsubscribed;
     let known = known(tx, hash).await?;
     let done = foreseen(known.as_ref())?;
+    if done == Suppressed::Stranger {
+        sqlx::query(STRANGER)
+            .bind(&hash.0[..])
+            .bind(left.as_str())
+            .bind(now.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+        let Some(stranger) = self::known(tx, hash).await? else {
+            return Ok(done);
+        };
+        let id = SubscriberId(stranger.subscriber_id);
+        event(tx, id, None, Kind::Suppress.as_str(), "admin", now).await?;
+        return Ok(done);
+    }
     let (Suppressed::Stopped, Some(known)) = (done, known) else {
-        if done == Suppressed::Stranger {
-            sqlx::query(STRANGER)
-                .bind(&hash.0[..])
-                .bind(left.as_str())
-                .bind(now.as_millisecond())
-                .execute(tx)
-                .await?;
-        }
         return Ok(done);
     };
     let id = SubscriberId(known.subscriber_id);
@@ -237,10 +248,10 @@ fn foreseen(known: Option<&KnownRow>) -> Result<Suppressed, StoreError> {
     let Some(known) = known else {
         return Ok(Suppressed::Stranger);
     };
-    Ok(
-        match has_left(standing_of(&known.standing, "subscriber.standing")?) {
-            true => Suppressed::Already,
-            false => Suppressed::Stopped,
-        },
-    )
+    let left = has_left(standing_of(&known.standing, "subscriber.standing")?);
+    Ok(match left {
+        true if known.free => Suppressed::Stranger,
+        true => Suppressed::Already,
+        false => Suppressed::Stopped,
+    })
 }

@@ -40,7 +40,9 @@ const LATER: &str = "update signup set state = 'queued', tries = tries + 1, not_
      where signup_id = $1 and state = 'started'";
 const FORGET: &str = "delete from signup where signup_id = $1 and state = 'started'";
 const TAKEN_UP: &str = "update signup set state = 'queued' where state = 'started'";
-const WHO: &str = "select s.standing as person_standing, s.erased_ms, b.subscription_id, b.standing \
+const WHO: &str = "select s.standing as person_standing, \
+     s.erased_ms is not null and not exists (select 1 from event e \
+      where e.subscriber_id = s.subscriber_id and e.kind = 'suppress') as free, b.subscription_id, b.standing \
      from subscriber s left join subscription b \
      on b.subscriber_id = s.subscriber_id and b.list_id = $2 where s.address_hash = $1";
 const WAITING: &str = "select list_id, address, address_hash, language, zone, source, wording, \
@@ -66,7 +68,8 @@ struct NextRow {
 #[derive(FromRow)]
 struct WhoRow {
     person_standing: String,
-    erased_ms: Option<i64>,
+    /// They were erased and not stopped: they may come back.
+    free: bool,
     subscription_id: Option<i64>,
     standing: Option<String>,
 }
@@ -283,7 +286,7 @@ fn known_of(row: WhoRow) -> Result<Known, StoreError> {
     let person = standing_of(&row.person_standing, "subscriber.standing")?;
     let stopped = match person {
         Bounced | Complained => true,
-        Unsubscribed => row.erased_ms.is_none(),
+        Unsubscribed => !row.free,
         _ => false,
     };
     if stopped {

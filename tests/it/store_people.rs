@@ -233,6 +233,17 @@ async fn who_is_suppressed_is_stopped_known_or_not() {
     assert_eq!(store.suppress(&both, now()).await.unwrap(), expected);
     let again = store.suppress(&both, now()).await.unwrap();
     assert_eq!(again, [Suppressed::Already; 2]);
+    // Who was erased may come back by themselves, until they are stopped, too.
+    let ben = s.new_one("ben@example.org").await;
+    let added = store.subscriber_add(&ben, false, now()).await.unwrap();
+    let id = store.subscription(added).await.unwrap().unwrap().0.id;
+    assert!(store.erase(id, now()).await.unwrap());
+    for expected in [Suppressed::Stranger, Suppressed::Already] {
+        assert_eq!(
+            store.suppress(&[ben.hash], now()).await.unwrap(),
+            [expected]
+        );
+    }
     let person = store.subscriber(&mara.hash).await.unwrap().unwrap();
     assert_eq!(person.standing, Standing::Unsubscribed);
     let events = store.events(person.id).await.unwrap();

@@ -164,7 +164,10 @@ async fn who_an_address_belongs_to_is_looked_up_when_its_mail_leaves() {
         let set = store.person_standing_set(person, standing, "test", "", &[], paper.now);
         assert!(set.await.unwrap());
     }
+    let stopped = [paper.hash("stopped@reader.example")];
+    store.suppress(&stopped, paper.now).await.unwrap();
     for (address, known) in [
+        ("stopped@reader.example", Known::Stopped),
         ("in@reader.example", Known::Subscribed(ids[0])),
         ("left@reader.example", Known::New),
         ("bounced@reader.example", Known::Stopped),
