@@ -94,19 +94,24 @@ fn main() {
     let run = part("run", &args);
     println!(
         "{} articles classified and grouped into {} stories in one run: {:.1} s, {:.0} a second",
-        run["articles"], run["stories"], run["seconds"], run["rate"]
+        run["articles"],
+        run["stories"],
+        number(&run["seconds"]),
+        number(&run["rate"])
     );
     let quarters = run["quarters_mib"].as_array().into_iter().flatten();
-    let quarters: Vec<String> = quarters.map(|mib| format!("{mib:.0}")).collect();
+    let quarters: Vec<String> = quarters.map(|mib| format!("{:.0}", number(mib))).collect();
     println!(
         "memory of that run after 25, 50, 75 and 100 %: {} MiB; at most {:.0} MiB",
         quarters.join(", "),
-        run["rss_mib"]
+        number(&run["rss_mib"])
     );
     let growth = part("growth", &args);
     println!(
         "one more article: {:.1} µs in a window of 10000, {:.1} µs in one of {}",
-        growth["small_us"], growth["large_us"], args.window
+        number(&growth["small_us"]),
+        number(&growth["large_us"]),
+        args.window
     );
     let ratio = |over: Option<Duration>, under: Duration| {
         over.map(|over| over.as_secs_f64() / under.as_secs_f64())
@@ -137,6 +142,11 @@ fn main() {
         "rss_mib": run["rss_mib"],
     });
     println!("{line}");
+}
+
+/// A figure of a part, 0 where it says none: JSON's own numbers take no format.
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or(0.0)
 }
 
 /// Every document to entries; how many.
