@@ -1,5 +1,7 @@
 //! `flight`: what a sponsor booked, where it may stand, and what it came to.
 
+mod safety;
+
 use std::path::Path;
 
 use jiff::ToSpan;
@@ -62,6 +64,8 @@ pub struct Add {
     /// A topic or category word beside which it must not stand; may be repeated
     #[arg(long, value_name = "WORD")]
     avoid: Vec<String>,
+    #[command(flatten)]
+    safety: safety::Safety,
 }
 
 /// Runs one verb.
@@ -117,6 +121,7 @@ async fn book(add: Add, home: Option<&Path>) -> Result<(), Failure> {
     }
     let zone = add.zone.as_deref().map(zone).transpose()?;
     let slots = slots(&add.slot)?;
+    let safety = add.safety.profile()?;
     let house = House::open(home).await?;
     let sponsor = by_slug(&house.store, &add.sponsor).await?;
     let list = typed::list(&house.store, &add.list).await?;
@@ -136,6 +141,7 @@ async fn book(add: Add, home: Option<&Path>) -> Result<(), Failure> {
         slots,
         beside,
         avoid: add.avoid.iter().map(|w| CategoryMap::key(w)).collect(),
+        safety,
         state: FlightState::Approved,
     };
     let now = house.clock.now();
@@ -227,6 +233,7 @@ fn as_json(flight: &Flight, sponsor: String, list: String) -> Value {
         "slots": flight.slots,
         "beside": flight.beside,
         "avoid": flight.avoid,
+        "safety": flight.safety,
         "creatives": flight.creatives,
     })
 }

@@ -18,6 +18,7 @@ pub mod list;
 pub mod list_id;
 pub mod network;
 pub mod picture;
+pub mod safety;
 pub mod seal;
 pub mod selection;
 pub mod signup;

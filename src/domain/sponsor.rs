@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::safety::SafetyProfile;
 use super::slug::Slug;
 use super::time::Timestamp;
 use super::{CreativeId, DigestId, FlightId, ListId, SponsorId, words};
@@ -96,6 +97,8 @@ pub struct Flight {
     pub beside: Vec<Slug>,
     /// Topics or category words beside which it must not stand anywhere in a digest, lower-case.
     pub avoid: Vec<String>,
+    /// Which stories it does not want to stand beside, by their risks.
+    pub safety: SafetyProfile,
     /// Whether it runs.
     pub state: FlightState,
     /// Its creatives, smallest first.

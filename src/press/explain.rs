@@ -1,6 +1,7 @@
 //! Who got what, and why: verdicts are replayed from the frozen inputs, never stored.
 
 use super::freeze::Inputs;
+use super::makeup::slots;
 use super::{Asking, Press, PressError, ROOM, reached, reader, remembering};
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::selection::{Candidate, Pick, Rules, Selection, Skip};
@@ -218,7 +219,11 @@ pub fn empty_slots(
 ) -> Vec<(Slot, FlightId, String)> {
     let of = |pick: &Pick| candidates.iter().find(|c| c.article == pick.article);
     let stories = picks.iter().filter_map(of).map(StoryLabels::of).collect();
-    let outline = Outline { key: 0, stories };
+    let outline = Outline {
+        key: 0,
+        stories,
+        slots: slots(picks),
+    };
     let stand = |(slot, flight): &(Slot, FlightId)| Proposed {
         slot: *slot,
         flight: *flight,

@@ -93,10 +93,8 @@ impl Press {
             correction.about = self.corrected(correction.article).await?;
         }
         let lead = i64::from(settings.lead_minutes) * 60_000;
-        let cutoff = due
-            .as_millisecond()
-            .saturating_sub(lead)
-            .min(as_of.as_millisecond());
+        let cutoff = due.as_millisecond().saturating_sub(lead);
+        let cutoff = cutoff.min(as_of.as_millisecond());
         // Twice what may be taken, so that what is just too old is named in an explanation.
         let reach = 2 * HOUR_MS * i64::from(settings.window_hours + settings.carry_hours);
         let at = |ms| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -122,6 +120,7 @@ impl Press {
             }
             candidates.sort_by_key(|c| c.article);
         }
+        self.risks(&mut candidates).await?;
         self.kin(&mut candidates, until).await?;
         self.pictures(settings.images, &mut candidates).await?;
         let mut rules = rules(settings, cutoff, decisions);
@@ -140,6 +139,16 @@ impl Press {
         let flights = self.store.flights(Some(list.id)).await?;
         inputs.rules.room = Some(self.room(&inputs, &flights, due)?);
         Ok(inputs)
+    }
+
+    /// What makes candidates a risk beside an advertisement.
+    async fn risks(&self, candidates: &mut [Candidate]) -> Result<(), PressError> {
+        let articles: Vec<ArticleId> = candidates.iter().map(|c| c.article).collect();
+        let mut risks = self.store.risks(&articles).await?;
+        for candidate in candidates {
+            candidate.risk = risks.remove(&candidate.article).unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// The article that a correction is about, as letters name it.

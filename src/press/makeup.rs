@@ -9,12 +9,14 @@ use super::freeze::Inputs;
 use super::measure::{Look, Measure};
 use super::{Press, PressError, ROOM};
 use crate::domain::list::List;
-use crate::domain::selection::{Candidate, Pick, Reader, Room, Rules, Selection, Sent, Skip};
-use crate::domain::sponsor::Flight;
+use crate::domain::selection::{
+    Candidate, Pick, Reader, Room, Rules, Section, Selection, Sent, Skip,
+};
+use crate::domain::sponsor::{Flight, Slot};
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
 use crate::domain::{ArticleId, ListId, RevisionId, SubscriptionId};
-use crate::render::printed;
+use crate::render::{printed, slot_positions};
 use crate::select::Stock;
 use crate::select::fit::{Fitted, fit};
 use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
@@ -244,8 +246,15 @@ impl Makeup<'_> {
         Outline {
             key: key.0,
             stories: candidates.map(|c| StoryLabels::of(c)).collect(),
+            slots: slots(picks),
         }
     }
+}
+
+/// How many stories stand before each slot of a letter of these picks.
+pub(super) fn slots(picks: &[Pick]) -> Vec<(Slot, usize)> {
+    let sections: Vec<&Section> = picks.iter().map(|p| &p.section).collect();
+    slot_positions(&sections).to_vec()
 }
 
 fn look(asking: &Asking<'_>) -> Look {

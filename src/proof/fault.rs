@@ -76,6 +76,8 @@ words! {
         SponsorCreative = "sponsor_creative",
         /// A sponsor in a digest with a story that it avoids.
         SponsorAvoids = "sponsor_avoids",
+        /// A sponsor beside a story that is more of a risk than it bears.
+        SponsorSafety = "sponsor_safety",
         /// A sponsor in a digest without a story on any of its topics.
         SponsorBeside = "sponsor_beside",
         /// A flight or a sponsor twice in a digest.

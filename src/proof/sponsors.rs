@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Fault, Flaw, Marks, Proof, Severity};
+use crate::domain::safety::Scope;
 use crate::domain::selection::Candidate;
 use crate::domain::sponsor::{Creative, Flight, FlightState, Slot};
 use crate::domain::{CreativeId, FlightId};
@@ -54,6 +55,7 @@ impl Proof<'_> {
             self.in_place(marks, flight, slot);
             self.creative(marks, flight, slot, booked.creatives.get(&creative));
             self.beside(marks, flight, avoided);
+            self.safe(marks, flight, slot);
             let before = marks.sheet.placements[..at].iter();
             let mut others = before.filter_map(|(_, other, _)| booked.flights.get(other));
             if others.any(|(other, _)| other.id == id || other.sponsor == flight.sponsor) {
@@ -137,6 +139,42 @@ impl Proof<'_> {
             marks.of_flight(Flaw::SponsorBeside, flight.id, words);
         }
     }
+}
+
+impl Proof<'_> {
+    /// Away from stories that are more of a risk than a flight bears: from those of the whole digest,
+    /// and from the two between which it stands.
+    fn safe(&self, marks: &mut Marks<'_, '_>, flight: &Flight, slot: Slot) {
+        let above = above(marks, slot);
+        let mut found = Vec::new();
+        for (at, known) in marks.picks.iter().map(|(_, known)| known).enumerate() {
+            let Some(story) = known.map(|known| known.candidate) else {
+                continue;
+            };
+            let touches = at + 1 == above || at == above;
+            let (slug, article) = (&flight.slug, self.article(story.article));
+            match flight.safety.objection(&story.risk) {
+                Some((Scope::Adjacent, _)) if !touches => {}
+                Some((_, why)) => found.push(format!("`{slug}` does not bear {article} ({why})")),
+                None => {}
+            }
+        }
+        for words in found {
+            marks.of_flight(Flaw::SponsorSafety, flight.id, words);
+        }
+    }
+}
+
+/// How many stories stand above a slot: none above S1; above S2 the first section, three at the most.
+fn above(marks: &Marks<'_, '_>, slot: Slot) -> usize {
+    if slot == Slot::S1 {
+        return 0;
+    }
+    let sections = marks.picks.iter().map(|(pick, _)| &pick.section);
+    let mut alike = sections.scan(None, |first, section| {
+        (*first.get_or_insert(section) == section).then_some(())
+    });
+    alike.by_ref().take(BETWEEN).count()
 }
 
 /// What a candidate is on, as it is compared with what sponsors avoid.

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::{Outline, StoryLabels};
 use crate::domain::ArticleId;
 use crate::domain::article::CategoryMap;
+use crate::domain::safety::Scope;
 use crate::domain::slug::Slug;
-use crate::domain::sponsor::Flight;
+use crate::domain::sponsor::{Flight, Slot};
 
 /// The articles of a wave with what each does to each flight.
 pub(super) struct Shelf<'a> {
@@ -20,6 +21,8 @@ pub(super) struct Shelf<'a> {
 struct Effects {
     /// Flights that stand in no digest with it.
     bars: Vec<usize>,
+    /// Flights that stand in no slot directly above or below it.
+    repels: Vec<usize>,
     /// Flights that like to stand beside it, with the place of the topic in their `beside`.
     draws: Vec<(usize, usize)>,
 }
@@ -59,6 +62,15 @@ impl<'a> Shelf<'a> {
     }
 }
 
+impl Shelf<'_> {
+    /// Whether a story directly above or below a slot keeps a flight out of it.
+    pub(super) fn repelled(&self, number: usize, digest: &Outline<'_>, slot: Slot) -> bool {
+        let beside = digest.beside(slot).filter_map(|at| digest.stories.get(at));
+        let mut effects = beside.filter_map(|story| self.articles.get(&story.article));
+        effects.any(|e| e.repels.contains(&number))
+    }
+}
+
 /// The words that a flight avoids by what they are compared as, each as the flight says it.
 pub(super) type Avoided<'f> = BTreeMap<String, &'f str>;
 
@@ -90,8 +102,11 @@ fn effects(story: &StoryLabels<'_>, flights: &[&Flight], avoided: &[Avoided<'_>]
     let words = words(story);
     let mut effects = Effects::default();
     for (number, flight) in flights.iter().enumerate() {
-        if bar(&avoided[number], &words).is_some() {
+        let reach = flight.safety.objection(story.risk).map(|(scope, _)| scope);
+        if bar(&avoided[number], &words).is_some() || reach == Some(Scope::Digest) {
             effects.bars.push(number);
+        } else if reach == Some(Scope::Adjacent) {
+            effects.repels.push(number);
         }
         if let Some(topic) = draw(flight, story) {
             effects.draws.push((number, topic));

@@ -10,6 +10,8 @@
 //!   wherever in the digest that story stands.
 //! - `avoid`: a flight stands in no digest of which any story has a topic or category that it
 //!   avoids. Words are compared whole, without regard to case, spacing and hyphens.
+//! - `safety`: a flight stands in no digest, or in no slot directly above or below a story, of which
+//!   the story's risk is more than its profile bears ([`crate::domain::safety`]).
 //! - A layout has [`Slot::S1`] under the masthead and, from [`S2_FROM`] picks on, [`Slot::S2`]
 //!   between the sections; a digest without picks has neither.
 //! - A slot takes the largest creative that it has room for, else the next shorter one; of two of
@@ -38,6 +40,7 @@ mod why;
 use std::cmp::Reverse;
 
 use crate::domain::article::TopicWeight;
+use crate::domain::labels::Risk;
 use crate::domain::selection::Candidate;
 use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
 use crate::domain::time::Timestamp;
@@ -55,8 +58,19 @@ pub const S2_FROM: usize = 3;
 pub struct Outline<'a> {
     /// Names the digest in hashes: the same digest needs the same key in every run.
     pub key: i64,
-    /// Its picks.
+    /// Its picks, in the order in which they are printed.
     pub stories: Vec<StoryLabels<'a>>,
+    /// How many of them stand before each slot; a slot that it does not name is beside none.
+    pub slots: Vec<(Slot, usize)>,
+}
+
+impl Outline<'_> {
+    /// The stories directly above and below a slot, by their place.
+    fn beside(&self, slot: Slot) -> impl Iterator<Item = usize> {
+        let before = self.slots.iter().find(|(s, _)| *s == slot);
+        let around = before.map(|(_, n)| n.saturating_sub(1)..(n + 1).min(self.stories.len()));
+        around.into_iter().flatten()
+    }
 }
 
 /// What a pick is about, for sponsors. In one call an article has the same labels everywhere.
@@ -68,6 +82,10 @@ pub struct StoryLabels<'a> {
     pub topics: &'a [TopicWeight],
     /// Its source's category words.
     pub categories: &'a [String],
+    /// What makes it a risk.
+    pub risk: &'a Risk,
+    /// What people call it.
+    pub headline: &'a str,
 }
 
 impl<'a> StoryLabels<'a> {
@@ -77,6 +95,8 @@ impl<'a> StoryLabels<'a> {
             article: candidate.article,
             topics: &candidate.topics,
             categories: &candidate.categories,
+            risk: &candidate.risk,
+            headline: &candidate.headline,
         }
     }
 }

@@ -133,7 +133,7 @@ impl<'d, 'a> Wave<'d, 'a> {
             let there = self.sponsors(at).any(|(holder, sponsor)| {
                 holder == number || (holder != rich && sponsor == runner.flight.sponsor)
             });
-            let may = runner.takes(slot) && runner.left() > 0 && !there;
+            let may = self.open(at, number, slot) && runner.left() > 0 && !there;
             if may && runner.share_at_most(runner.got + 1, giver, giver.got - 1) {
                 let further = poorest.is_none_or(|p| {
                     let best = &self.runners[p];
@@ -192,12 +192,23 @@ impl<'d, 'a> Wave<'d, 'a> {
         found.retain(|&number| {
             let runner = &self.runners[number];
             runner.left() > 0
-                && runner.fits.iter().any(|(slot, _)| in_layout(*slot, count))
+                && runner
+                    .fits
+                    .iter()
+                    .any(|(slot, _)| self.open(at, number, *slot))
                 && self
                     .sponsors(at)
                     .all(|(_, sponsor)| sponsor != runner.flight.sponsor)
         });
         found
+    }
+
+    /// Whether a flight may stand in a slot of a digest, whoever stands there.
+    fn open(&self, at: usize, number: usize, slot: Slot) -> bool {
+        let digest = &self.digests[at];
+        self.runners[number].takes(slot)
+            && in_layout(slot, digest.stories.len())
+            && !self.shelf.repelled(number, digest, slot)
     }
 
     fn sponsors(&self, at: usize) -> impl Iterator<Item = (usize, SponsorId)> {
@@ -209,9 +220,14 @@ impl<'d, 'a> Wave<'d, 'a> {
 
     fn seat(&mut self, at: usize, number: usize) {
         let sponsor = self.runners[number].flight.sponsor;
-        let open = self.sponsors(at).all(|(_, other)| other != sponsor);
-        let count = self.digests[at].stories.len();
-        if open && self.seats[at].seat(number, &self.runners, count, &mut Vec::new()) {
+        if self.sponsors(at).any(|(_, other)| other == sponsor) {
+            return;
+        }
+        let mut seats = std::mem::take(&mut self.seats[at]);
+        let open = |number: usize, slot: Slot| self.open(at, number, slot);
+        let seated = seats.seat(number, &open, &mut Vec::new());
+        self.seats[at] = seats;
+        if seated {
             self.runners[number].got += 1;
         }
     }
@@ -227,12 +243,11 @@ impl Seats {
     fn seat(
         &mut self,
         number: usize,
-        runners: &[Runner<'_>],
-        count: usize,
+        may: &dyn Fn(usize, Slot) -> bool,
         tried: &mut Vec<Slot>,
     ) -> bool {
-        let fits = runners[number].fits.iter().map(|(slot, _)| *slot);
-        let mut open: Vec<Slot> = fits.filter(|slot| in_layout(*slot, count)).collect();
+        let slots = Slot::ALL.iter().copied();
+        let mut open: Vec<Slot> = slots.filter(|slot| may(number, *slot)).collect();
         open.sort_by_key(|slot| (self.holder(*slot).is_some(), *slot));
         for slot in open {
             if tried.contains(&slot) {
@@ -240,7 +255,7 @@ impl Seats {
             }
             tried.push(slot);
             let held = self.holder(slot);
-            if held.is_none_or(|other| self.seat(other, runners, count, tried)) {
+            if held.is_none_or(|other| self.seat(other, may, tried)) {
                 self.0.retain(|(s, n)| *s != slot && *n != number);
                 self.0.push((slot, number));
                 return true;

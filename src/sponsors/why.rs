@@ -2,15 +2,16 @@
 //! It looks at one digest alone, so it does not know who was served first in others.
 
 use super::eligible::{avoided, bar, draw, words};
-use super::{Outline, Proposed, Quotas, StoryLabels, fits, in_layout, runs};
+use super::{Outline, Proposed, Quotas, fits, in_layout, runs};
 use crate::domain::FlightId;
+use crate::domain::safety::Scope;
 use crate::domain::sponsor::{CreativeSize, Flight, FlightState, Slot};
 use crate::domain::time::Timestamp;
 
 /// For each flight that does not stand in `slot` of a digest the first thing that keeps it out, in
 /// the order of `flights`: `stands in S1 already`, `paused`, `not in its dates`, `nothing left of 4
-/// booked`, `not for S2`, `no creative fits`, `no S2 in a digest of 2`, `avoids accident`, `no city
-/// or port story`, `its sponsor stands in S1 already`, `S2 is taken`. `slot` comes with its
+/// booked`, `not for S2`, `no creative fits`, `no S2 in a digest of 2`, `avoids accident`, `kept out
+/// by “HEADLINE” (terrorism high: …)`, `kept from S1 by “HEADLINE” beside it (…)`, `no city or port story`, `its sponsor stands in S1 already`, `S2 is taken`. `slot` comes with its
 /// room, `placed` is what stands in the digest, and `quotas` is as planning left it. `nothing
 /// against it` says that now, with other quotas or flights than then, it could stand there.
 pub fn why_not(
@@ -28,7 +29,7 @@ pub fn why_not(
         let found = own
             .map(|p| format!("stands in {} already", p.slot))
             .or_else(|| by_itself(flight, slot, now, quotas))
-            .or_else(|| by_stories(flight, slot.0, &outline.stories))
+            .or_else(|| by_stories(flight, slot.0, outline))
             .or_else(|| by_sibling(flight, flights, placed))
             .or_else(|| holder.map(|_| format!("{} is taken", slot.0)));
         let words = found.unwrap_or_else(|| "nothing against it".to_owned());
@@ -64,7 +65,8 @@ fn by_itself(
     None
 }
 
-fn by_stories(flight: &Flight, slot: Slot, stories: &[StoryLabels<'_>]) -> Option<String> {
+fn by_stories(flight: &Flight, slot: Slot, outline: &Outline<'_>) -> Option<String> {
+    let stories = &outline.stories;
     if !in_layout(slot, stories.len()) {
         return Some(format!("no {slot} in a digest of {}", stories.len()));
     }
@@ -72,12 +74,32 @@ fn by_stories(flight: &Flight, slot: Slot, stories: &[StoryLabels<'_>]) -> Optio
     if let Some(word) = stories.iter().find_map(|s| bar(&avoided, &words(s))) {
         return Some(format!("avoids {word}"));
     }
+    if let Some(words) = by_risk(flight, slot, outline) {
+        return Some(words);
+    }
     let drawn = stories.iter().any(|s| draw(flight, s).is_some());
     if drawn || flight.beside.is_empty() {
         return None;
     }
     let topics: Vec<&str> = flight.beside.iter().map(|t| t.as_str()).collect();
     Some(format!("no {} story", topics.join(" or ")))
+}
+
+/// A story whose risk is more than the flight bears: anywhere in the digest, else beside the slot.
+fn by_risk(flight: &Flight, slot: Slot, outline: &Outline<'_>) -> Option<String> {
+    let objection = |at: usize| {
+        let story = outline.stories.get(at)?;
+        let (scope, why) = flight.safety.objection(story.risk)?;
+        Some((scope, why, story.headline))
+    };
+    let mut all = (0..outline.stories.len()).filter_map(objection);
+    if let Some((_, why, headline)) = all.find(|(scope, ..)| *scope == Scope::Digest) {
+        return Some(format!("kept out by “{headline}” ({why})"));
+    }
+    let (_, why, headline) = outline.beside(slot).find_map(objection)?;
+    Some(format!(
+        "kept from {slot} by “{headline}” beside it ({why})"
+    ))
 }
 
 /// Another flight of the same sponsor in the digest.

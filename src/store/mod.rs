@@ -53,6 +53,7 @@ pub mod rehearsal;
 pub mod relabel;
 pub mod replay;
 pub mod revise;
+mod risks;
 pub mod settle;
 pub mod signups;
 mod slice;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Store, StoreError, exists, from_json, instant, to_json, unreadable};
 use crate::domain::delivery::DeliveryState;
+use crate::domain::safety::SafetyProfile;
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{
     Creative, CreativeSize, Flight, FlightLedger, FlightState, Slot, Sponsor,
@@ -16,10 +17,10 @@ const SPONSOR_INSERT: &str =
 const SPONSORS: &str = "select sponsor_id, slug, name from sponsor order by slug";
 const SPONSOR: &str = "select sponsor_id, slug, name from sponsor where slug = $1";
 const FLIGHT_INSERT: &str = "insert into flight (sponsor_id, list_id, slug, booked, starts_ms, \
-     ends_ms, slots, beside, avoid, state, created_ms) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning flight_id";
+     ends_ms, slots, beside, avoid, safety, state, created_ms) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning flight_id";
 const FLIGHTS: &str = "select f.flight_id, f.sponsor_id, s.name as sponsor_name, f.list_id, \
-     f.slug, f.booked, f.starts_ms, f.ends_ms, f.slots, f.beside, f.avoid, f.state \
+     f.slug, f.booked, f.starts_ms, f.ends_ms, f.slots, f.beside, f.avoid, f.safety, f.state \
      from flight f join sponsor s on s.sponsor_id = f.sponsor_id \
      where ($1 is null or f.list_id = $1) order by f.flight_id";
 const FLIGHT_CREATIVES: &str = "select c.creative_id, c.flight_id, c.size, c.headline, c.text, \
@@ -54,6 +55,8 @@ pub struct NewFlight {
     pub beside: Vec<Slug>,
     /// Topics or category words to keep away from, lower-case.
     pub avoid: Vec<String>,
+    /// Which stories it does not want to stand beside, by their risks.
+    pub safety: SafetyProfile,
     /// Whether it runs.
     pub state: FlightState,
 }
@@ -103,6 +106,7 @@ struct FlightRow {
     slots: String,
     beside: String,
     avoid: String,
+    safety: Option<String>,
     state: String,
 }
 
@@ -120,6 +124,10 @@ impl FlightRow {
             slots: from_json(&self.slots, "flight.slots")?,
             beside: from_json(&self.beside, "flight.beside")?,
             avoid: from_json(&self.avoid, "flight.avoid")?,
+            safety: match &self.safety {
+                Some(text) => from_json(text, "flight.safety")?,
+                None => SafetyProfile::default(),
+            },
             state: FlightState::parse(&self.state)
                 .map_err(|_| unreadable("flight.state", &self.state))?,
             creatives,
@@ -224,6 +232,7 @@ impl Store {
             .bind(to_json(&new.slots, "flight.slots")?)
             .bind(to_json(&new.beside, "flight.beside")?)
             .bind(to_json(&new.avoid, "flight.avoid")?)
+            .bind(to_json(&new.safety, "flight.safety")?)
             .bind(new.state.as_str())
             .bind(to_ms(now))
             .fetch_one(&mut *tx)

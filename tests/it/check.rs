@@ -212,6 +212,11 @@ fn faults() -> Vec<(&'static str, String, Vec<&'static str>)> {
             vec!["sponsor_avoids"],
         ),
         (
+            "kept away by a story's risk",
+            flight("safety = '{\"unclassified\":\"digest\"}'"),
+            vec!["sponsor_safety"],
+        ),
+        (
             "beside nothing",
             flight("beside = '[\"opera\"]'"),
             vec!["sponsor_beside"],

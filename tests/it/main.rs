@@ -54,6 +54,7 @@ mod plan_slow;
 mod preview;
 mod replies;
 mod restore;
+mod safety;
 mod schedule;
 mod simulate;
 mod sink;

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use courant::domain::article::TopicWeight;
+use courant::domain::labels::{Risk, RiskCategory, RiskFound, RiskLevel};
+use courant::domain::safety::{Preset, SafetyProfile, Scope};
 use courant::domain::slug::Slug;
 use courant::domain::sponsor::{Creative, CreativeSize, Flight, FlightLedger, FlightState, Slot};
 use courant::domain::time::Timestamp;
@@ -39,18 +41,20 @@ fn flight(id: i64, booked: i64) -> Flight {
         slots: vec![Slot::S1, Slot::S2],
         beside: Vec::new(),
         avoid: Vec::new(),
+        safety: SafetyProfile::default(),
         state: FlightState::Approved,
         creatives: vec![creative(CreativeSize::S, 1), creative(CreativeSize::M, 2)],
         ledger: FlightLedger::default(),
     }
 }
 
-/// A story's article id, topics and categories.
+/// A story's article id, topics, categories and risk.
 #[derive(Clone, Debug)]
 struct Piece {
     article: i64,
     topics: Vec<TopicWeight>,
     categories: Vec<String>,
+    risk: Risk,
 }
 
 fn piece(article: i64, topics: &[&str], categories: &[&str]) -> Piece {
@@ -62,7 +66,23 @@ fn piece(article: i64, topics: &[&str], categories: &[&str]) -> Piece {
         article,
         topics: topics.iter().map(topic).collect(),
         categories: categories.iter().map(|c| (*c).to_owned()).collect(),
+        risk: Risk::default(),
     }
+}
+
+/// The same story, with so much of a category.
+fn risky(piece: Piece, category: RiskCategory, level: RiskLevel) -> Piece {
+    let found = RiskFound {
+        category,
+        level,
+        evidence: "headline: “300 dead”".to_owned(),
+        by_editor: false,
+    };
+    let risk = Risk {
+        unclassified: None,
+        found: vec![found],
+    };
+    Piece { risk, ..piece }
 }
 
 fn outline(key: i64, pieces: &[Piece]) -> Outline<'_> {
@@ -70,10 +90,13 @@ fn outline(key: i64, pieces: &[Piece]) -> Outline<'_> {
         article: ArticleId(p.article),
         topics: &p.topics,
         categories: &p.categories,
+        risk: &p.risk,
+        headline: "Hundreds killed",
     });
     Outline {
         key,
         stories: labels.collect(),
+        slots: vec![(Slot::S1, 0), (Slot::S2, 2)],
     }
 }
 
@@ -259,11 +282,17 @@ fn words(most: usize) -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 fn waves() -> impl Strategy<Value = Vec<Vec<Piece>>> {
-    let shelf = vec((words(3), words(2)), 6);
+    let level = prop::sample::select(RiskLevel::ALL);
+    let shelf = vec((words(3), words(2), level), 6);
     (shelf, vec(btree_set(0_usize..6, 0..5), 0..14)).prop_map(|(shelf, digests)| {
         let of = |&index: &usize| {
             let article = i64::try_from(index).expect("few");
-            piece(article, &shelf[index].0, &shelf[index].1)
+            let (topics, categories, level) = &shelf[index];
+            risky(
+                piece(article, topics, categories),
+                RiskCategory::Death,
+                *level,
+            )
         };
         digests
             .iter()
@@ -286,16 +315,17 @@ fn flights() -> impl Strategy<Value = Vec<Flight>> {
         0_i64..4,
         1_i64..4,
         slots,
-        (words(3), words(3)),
+        (words(3), words(3), prop::sample::select(Preset::ALL)),
         state,
         0_usize..3,
     );
     let one = one.prop_map(
-        move |(booked, reserved, sponsor, slots, (beside, avoid), state, texts)| Flight {
+        move |(booked, reserved, sponsor, slots, (beside, avoid, preset), state, texts)| Flight {
             sponsor: SponsorId(sponsor),
             slots,
             beside: beside.into_iter().map(slug).collect(),
             avoid: avoid.into_iter().map(str::to_owned).collect(),
+            safety: SafetyProfile::of(preset),
             state,
             creatives: flight(1, 0).creatives.into_iter().take(texts).collect(),
             ledger: FlightLedger {
@@ -310,6 +340,56 @@ fn flights() -> impl Strategy<Value = Vec<Flight>> {
         ..line
     };
     vec(one, 0..6).prop_map(move |all| (1..).zip(all).map(numbered).collect())
+}
+
+#[test]
+fn a_sad_story_keeps_betting_out_of_its_digest_and_everybody_from_its_side() {
+    let mut betting = flight(1, 9);
+    betting.safety = SafetyProfile::of(Preset::Sensitive);
+    let (other, mut own) = (flight(2, 9), flight(3, 9));
+    own.safety = SafetyProfile::of(Preset::House);
+    let calm = |article| piece(article, &[], &[]);
+    let sad = |article, level| risky(calm(article), RiskCategory::Death, level);
+    let high = RiskLevel::High;
+    let standing = |pieces: &[Piece], line: &Flight| -> Vec<Slot> {
+        let out = placed(&[outline(7, pieces)], std::slice::from_ref(line));
+        out[0].iter().map(|p| p.slot).collect()
+    };
+    let led = [sad(1, high), calm(2), calm(3), calm(4)];
+    let last = [calm(1), calm(2), calm(3), sad(4, high)];
+    let touched = [calm(1), calm(2), calm(3), sad(4, RiskLevel::Low)];
+    for (pieces, line, expected) in [
+        (&led, &betting, &[][..]),
+        (&last, &betting, &[]),
+        (&touched, &betting, &[Slot::S1]),
+        // A sponsor like any other stands elsewhere in the same digest.
+        (&led, &other, &[Slot::S2]),
+        (&last, &other, &[Slot::S1]),
+        (&led, &own, &[Slot::S1]),
+    ] {
+        assert_eq!(
+            standing(pieces, line),
+            expected,
+            "{}: {pieces:?}",
+            line.id.0
+        );
+    }
+    let why = |line: &Flight, slot: usize| {
+        let lines = std::slice::from_ref(line);
+        let quotas = Quotas::of(lines);
+        let out = why_not(&outline(7, &led), ROOM[slot], lines, at(150), &[], &quotas);
+        out[0].1.clone()
+    };
+    let evidence = "“Hundreds killed”";
+    assert_eq!(
+        why(&betting, 0),
+        format!("kept out by {evidence} (death high: headline: “300 dead”)")
+    );
+    assert_eq!(
+        why(&other, 0),
+        format!("kept from S1 by {evidence} beside it (death high: headline: “300 dead”)")
+    );
+    assert_eq!(why(&other, 1), "nothing against it");
 }
 
 #[test]
@@ -399,6 +479,17 @@ fn may_stand(line: &Flight, pieces: &[Piece], slot: Slot) -> bool {
         && line.slots.contains(&slot)
         && !line.creatives.is_empty()
         && !pieces.iter().any(avoided)
+        && !(0..pieces.len()).any(|at| {
+            let near = match slot {
+                Slot::S1 => at == 0,
+                _ => at == 1 || at == 2,
+            };
+            let reach = line
+                .safety
+                .objection(&pieces[at].risk)
+                .map(|(scope, _)| scope);
+            reach == Some(Scope::Digest) || (near && reach == Some(Scope::Adjacent))
+        })
         && (line.beside.is_empty() || pieces.iter().any(beside))
 }
 

@@ -611,6 +611,7 @@ async fn flights_know_what_their_placements_came_to() {
         slots: vec![Slot::S1, Slot::S2],
         beside: vec![slug("food")],
         avoid: vec!["recall".to_owned()],
+        safety: Default::default(),
         state: FlightState::Approved,
     };
     let flight = store.flight_add(&new, at(0)).await.expect("added");

@@ -235,6 +235,11 @@ async fn risks_are_by_category_and_the_newest_word_holds() {
             (RiskCategory::Crime, RiskLevel::Medium)
         ]
     );
+    // Many at once say the same; of what was never looked at, nobody knows.
+    let many = store.risks(&[id, ArticleId(99)]).await.expect("read");
+    let one = store.article_said(id).await.expect("read").risk();
+    assert_eq!(many[&id], one);
+    assert!(many[&ArticleId(99)].unclassified.is_some());
     for level in [RiskLevel::Low, RiskLevel::High] {
         let said = store.article_said(id).await.expect("read");
         let death = said.words.iter().rev().find(|w| {

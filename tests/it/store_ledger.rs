@@ -640,6 +640,7 @@ async fn flight(desk: &Desk) -> (courant::domain::FlightId, courant::domain::Cre
         slots: vec![Slot::S1],
         beside: Vec::new(),
         avoid: Vec::new(),
+        safety: Default::default(),
         state: FlightState::Approved,
     };
     let flight = store.flight_add(&new, due).await.unwrap();

@@ -12,6 +12,7 @@ use crate::cli::{Exit, Failure, House};
 use crate::domain::article::{Backlog, CanonicalUrl, CategoryMap, SourceKind};
 use crate::domain::edition::DecisionKind;
 use crate::domain::list::List;
+use crate::domain::safety::{Preset, SafetyProfile};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{CreativeSize, FlightState, Slot, check_creative};
 use crate::domain::subscriber::Standing;
@@ -89,6 +90,8 @@ struct FlightLine {
     slots: Vec<Slot>,
     beside: Vec<Slug>,
     avoid: Vec<String>,
+    /// The standard one where none is named.
+    safety: Option<Preset>,
     creative: Vec<CreativeLine>,
 }
 
@@ -249,6 +252,7 @@ impl Newsroom {
                     slots: flight.slots.clone(),
                     beside: flight.beside.clone(),
                     avoid: flight.avoid.clone(),
+                    safety: SafetyProfile::of(flight.safety.unwrap_or(Preset::Standard)),
                     state: FlightState::Approved,
                 };
                 let flight_id = house.store.flight_add(&new, now).await?;

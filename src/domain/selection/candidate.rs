@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::article::{StoryFacts, TopicWeight};
+use crate::domain::labels::Risk;
 use crate::domain::picture::Shown;
 use crate::domain::slug::Slug;
 use crate::domain::{ArticleId, RevisionId, SourceId, StoryId};
@@ -32,6 +33,9 @@ pub struct Candidate {
     pub places: Vec<Slug>,
     /// The source's category words, lower-case: what sponsors may ask to avoid.
     pub categories: Vec<String>,
+    /// What makes it a risk beside an advertisement.
+    #[serde(default, skip_serializing_if = "is_no_risk")]
+    pub risk: Risk,
     /// What a letter shows of its picture.
     #[serde(default, skip_serializing_if = "Shown::is_given")]
     pub picture: Shown,
@@ -111,6 +115,7 @@ impl Candidate {
             topics: Vec::new(),
             places: Vec::new(),
             categories: Vec::new(),
+            risk: Risk::default(),
             picture: Shown::default(),
             quality: QUALITY,
             author: String::new(),
@@ -134,6 +139,10 @@ fn quality() -> u16 {
 
 fn is_quality(quality: &u16) -> bool {
     *quality == QUALITY
+}
+
+fn is_no_risk(risk: &Risk) -> bool {
+    *risk == Risk::default()
 }
 
 fn is_none(n: &u32) -> bool {

@@ -157,6 +157,7 @@ fn flight(creatives: Vec<Creative>) -> Flight {
         slots: vec![Slot::S1, Slot::S2],
         beside: Vec::new(),
         avoid: Vec::new(),
+        safety: Default::default(),
         state: FlightState::Approved,
         creatives,
         ledger: FlightLedger::default(),

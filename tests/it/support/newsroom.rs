@@ -118,6 +118,7 @@ impl Newsroom {
             slots: vec![Slot::S1],
             beside: Vec::new(),
             avoid: Vec::new(),
+            safety: Default::default(),
             state: FlightState::Approved,
         };
         let flight = store.flight_add(&flight, now).await.expect("a flight");
