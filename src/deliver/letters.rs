@@ -309,23 +309,23 @@ impl Letters {
         Ok(())
     }
 
-    /// A stored digest as a page, for "view in browser", with what editors said of its stories since; `None` where the token's digest is not its
-    /// subscription's.
+    /// A stored digest as a page, for "view in browser", with what was said of its stories since; `None`
+    /// where the token's digest is not its subscription's.
     pub async fn html(&self, opened: Opened) -> Result<Option<String>, LetterError> {
         let digest = match self.store.digest(opened.digest).await {
             Ok(digest) if digest.subscription == opened.subscription => digest,
             Ok(_) | Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let corrections = notices::notices(&self.store, &digest).await?;
-        let wave = match corrections.is_empty() {
-            true => self.wave_of(digest.wave, &digest.picks).await?,
-            false => {
-                let wave = self.store.wave(digest.wave).await?;
-                Arc::new(self.load(&wave, corrections).await?)
-            }
-        };
+        let mut corrections = notices::notices(&self.store, &digest).await?;
         let terms = self.store.terms(digest.terms_id).await?;
+        let mut wave = self.wave_of(digest.wave, &digest.picks).await?;
+        if !corrections.is_empty() {
+            let words = wave.letters.galley.catalogue();
+            notices::worded(&mut corrections, words, &terms.language)?;
+            let stored = self.store.wave(digest.wave).await?;
+            wave = Arc::new(self.load(&stored, corrections).await?);
+        }
         let interests = Interests {
             topics: terms.topics,
             places: terms.places,

@@ -16,7 +16,8 @@ words! {
         Withdrawn = "withdrawn",
         /// A withdrawal was taken back.
         Restored = "restored",
-        /// An editor wrote its headline or its summary anew, or took that back.
+        /// An editor wrote its headline or its summary anew, or took that back; or its source
+        /// corrected it.
         Rewritten = "rewritten",
     }
 }

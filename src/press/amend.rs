@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use super::check::draft_faults;
 use super::freeze::Inputs;
 use super::{Asking, Makeup, Press, PressError, reader, remembering};
 use crate::domain::amendment::{Amended, AmendmentKind};
+use crate::domain::delivery::Hold;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::selection::{Reader, Sent, Skip};
 use crate::domain::sponsor::{Flight, FlightLedger};
@@ -25,6 +28,20 @@ use crate::store::revise::{Remade, Revisable, Revision, Which};
 const SLICE: i64 = 500;
 /// How often a wave is begun anew because somebody amended more meanwhile.
 const TRIES: usize = 20;
+
+/// A command that amends has so long to make the letters again itself, and to say what it did.
+const HEAD_START: SignedDuration = SignedDuration::from_secs(5);
+
+/// What was taken over of amendments that nobody brought to their end.
+#[derive(Debug, Default)]
+pub struct TakenOver {
+    /// Waves that were made again for an amendment, those that failed included.
+    pub waves: usize,
+    /// The errors of waves that still wait.
+    pub failed: Vec<PressError>,
+    /// Whether others wait: a command may still be at work on them.
+    pub more: bool,
+}
 
 /// What an amendment would come to in a wave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,17 +86,15 @@ impl Press {
     /// A wave's inputs as they are now, and by how much they are other ones than were frozen.
     pub async fn thaw_now(&self, wave: &Wave) -> Result<(Inputs, NowAmended), PressError> {
         let frozen = self.thaw(wave).await?;
-        self.amend_now(wave, frozen).await
+        self.amend_now(frozen).await
     }
 
     /// The same of inputs that were thawed.
     pub(super) async fn amend_now(
         &self,
-        wave: &Wave,
         frozen: Inputs,
     ) -> Result<(Inputs, NowAmended), PressError> {
-        let since = wave.planned_at;
-        let now = self.store.now_amended(&frozen.candidates, since).await?;
+        let now = self.store.now_amended(&frozen.candidates).await?;
         Ok((self.amend(frozen, &now.amended).await?, now))
     }
 
@@ -101,6 +116,20 @@ impl Press {
             }
         }
         Ok(failed)
+    }
+
+    /// Makes the letters again whose amendment nobody else brings to its end: its source said it, or the
+    /// command that wrote it down is gone, or slow, where both may do it.
+    pub async fn amend_left(&self, now: Timestamp) -> Result<TakenOver, PressError> {
+        let mut pending = self.store.amendments_pending().await?;
+        let all = pending.len();
+        let over = |one: &Pending| one.at.checked_add(HEAD_START).is_ok_and(|at| at <= now);
+        pending.retain(|one| one.by_source || over(one));
+        Ok(TakenOver {
+            waves: pending.len(),
+            more: pending.len() < all,
+            failed: self.amend_pending(&pending, now).await?,
+        })
     }
 
     async fn amend_wave(&self, of: &Pending, now: Timestamp) -> Result<(), PressError> {
@@ -149,7 +178,7 @@ impl Press {
             dry: true,
             now,
         };
-        let (mut inputs, state) = self.amend_now(wave, frozen).await?;
+        let (mut inputs, state) = self.amend_now(frozen).await?;
         for candidate in inputs
             .candidates
             .iter_mut()
@@ -184,7 +213,7 @@ impl Press {
     /// Rounds over a wave, until one was not disturbed.
     async fn rounds(&self, round: &Round<'_>, frozen: Inputs) -> Result<Outlook, PressError> {
         for _ in 0..TRIES {
-            let (inputs, state) = self.amend_now(round.wave, frozen.clone()).await?;
+            let (inputs, state) = self.amend_now(frozen.clone()).await?;
             if let Some(told) = self.round(round, &inputs, &state).await? {
                 return Ok(told);
             }
@@ -206,6 +235,7 @@ impl Press {
         let recall = self.recall(list, inputs).await?;
         let flights = store.flights(Some(list)).await?;
         let booked = Booked::new(&flights, BTreeMap::new());
+        let asks = self.asks_again(round).await?;
         let (mut told, mut after) = (Outlook::default(), SubscriberId(0));
         loop {
             let letters = store
@@ -230,6 +260,7 @@ impl Press {
             let few = revisions.iter().filter(|r| r.outcome.is_err()).count() as u64;
             told.withheld += few;
             told.revised += revisions.len() as u64 - few;
+            revisions.iter_mut().for_each(|r| r.held = asks);
             if round.which == Which::Held {
                 // What is in doubt cannot be withheld: it goes on asking.
                 revisions.retain(|r| r.outcome.is_ok());
@@ -243,6 +274,26 @@ impl Press {
             }
             after = last;
         }
+    }
+
+    /// What letters ask that were withheld and may go again: what the others of their wave ask, unless
+    /// a person has let the edition go.
+    async fn asks_again(&self, round: &Round<'_>) -> Result<Option<Hold>, PressError> {
+        let (edition, wave) = (round.edition, round.wave);
+        let restored = matches!(round.which, Which::Amended(AmendmentKind::Restored, _));
+        if !restored || self.store.edition_released(edition.id).await? {
+            return Ok(None);
+        }
+        if self.found_before(wave).await?.errors() > 0 {
+            return Ok(Some(Hold::Check));
+        }
+        let unusual = self.store.unusual(edition.id).await?;
+        if unusual.iter().any(|(id, _)| *id == wave.id) {
+            return Ok(Some(Hold::Volume));
+        }
+        let list = self.store.list_by_id(edition.list).await?;
+        let at = wave.planned_at;
+        self.hold(&list, Some(edition), wave.due_at, at).await
     }
 
     async fn written(
@@ -332,6 +383,10 @@ fn remade(
         (Ok(remade), [asking]) => draft_faults(proof, asking, remade, booked),
         _ => Vec::new(),
     };
-    let of = letter.clone();
-    (Revision { of, outcome }, faults)
+    let revision = Revision {
+        of: letter.clone(),
+        outcome,
+        held: None,
+    };
+    (revision, faults)
 }

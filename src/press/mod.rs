@@ -199,7 +199,7 @@ impl Press {
             .begin(list, (edition, wave), due, (now, merged))
             .await?;
         loop {
-            let (inputs, amended) = self.amend_now(&done.wave, inputs.clone()).await?;
+            let (inputs, amended) = self.amend_now(inputs.clone()).await?;
             let makeup = self.makeup(&inputs, done.edition.run).await?;
             let proof = self.proof(list.id, &inputs, due.due_at).await?;
             let thinking = (makeup, self.recall(list.id, &inputs).await?, proof);

@@ -9,8 +9,6 @@ use crate::domain::time::Timestamp;
 use crate::press::PressError;
 use crate::store::StoreError;
 
-/// A command that amends has so long to make the letters again itself, and to say what it did.
-const HEAD_START: SignedDuration = SignedDuration::from_secs(5);
 /// So long before a wave's cut-off its sources are read again.
 const READ_AGAIN: SignedDuration = SignedDuration::from_mins(3);
 
@@ -18,19 +16,16 @@ impl Schedule {
     /// Makes letters again that an amendment reaches, where whoever wrote it down does not: a source, or
     /// a command that was killed. Until then none of their waves is started.
     pub(super) async fn amend(&self, now: Timestamp) -> Result<Vec<PressError>, PressError> {
-        let mut pending = self.press.store.amendments_pending().await?;
-        pending.retain(|one| one.at.checked_add(HEAD_START).is_ok_and(|at| at <= now));
-        if pending.is_empty() {
-            return Ok(Vec::new());
+        let taken = self.press.amend_left(now).await?;
+        if taken.waves > 0 {
+            let (waves, left) = (taken.waves, taken.failed.len());
+            tracing::info!(
+                waves,
+                left,
+                "letters made again after an article was amended"
+            );
         }
-        let failed = self.press.amend_pending(&pending, now).await?;
-        let (waves, left) = (pending.len(), failed.len());
-        tracing::info!(
-            waves,
-            left,
-            "letters made again after an article was amended"
-        );
-        Ok(failed)
+        Ok(taken.failed)
     }
 
     /// Makes the sources of every list due that freezes a wave within minutes, so that its headlines are

@@ -8,7 +8,6 @@ use sqlx::SqliteConnection;
 use super::{Store, StoreError, batch, from_json, to_json};
 use crate::domain::amendment::Amended;
 use crate::domain::selection::Candidate;
-use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, RevisionId};
 
 const NEWEST: &str = "select coalesce(max(amendment_id), 0) from amendment";
@@ -56,12 +55,9 @@ impl Store {
         more_than(&mut connection, known).await
     }
 
-    /// What of these candidates is another one now than at `since`, when they were frozen.
-    pub async fn now_amended(
-        &self,
-        candidates: &[Candidate],
-        since: Timestamp,
-    ) -> Result<NowAmended, StoreError> {
+    /// What of these candidates is another one now than was frozen. A text counts where somebody wrote
+    /// it anew or its source said that it is corrected: a source's plain edits stay out.
+    pub async fn now_amended(&self, candidates: &[Candidate]) -> Result<NowAmended, StoreError> {
         let articles: Vec<ArticleId> = candidates.iter().map(|c| c.article).collect();
         let articles = json!(articles).to_string();
         let mut tx = self.readers.begin().await?;
@@ -72,7 +68,6 @@ impl Store {
             .await?;
         let texts: Vec<(i64, i64)> = sqlx::query_as(batch::REWRITTEN)
             .bind(&articles)
-            .bind(to_ms(since))
             .fetch_all(&mut *tx)
             .await?;
         let frozen: BTreeMap<i64, i64> = candidates
@@ -89,8 +84,8 @@ impl Store {
         })
     }
 
-    /// Every text of those of these articles that an editor ever wrote anew: what letters of a wave may
-    /// print beside what was frozen.
+    /// Every text of those of these articles that were ever written anew by an editor or corrected by
+    /// their source: what letters of a wave may print beside what was frozen.
     pub async fn rewritten_texts(
         &self,
         articles: &[ArticleId],

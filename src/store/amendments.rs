@@ -41,8 +41,8 @@ const IN_FORCE: &str = "update article set revision_id = \
      where article_id = $1";
 const HISTORY: &str = "select amendment_id, article_id, kind, by_whom, reason, at_ms from amendment \
      where article_id = $1 order by amendment_id";
-const PENDING: &str = "select p.amendment_id, p.wave_id, a.article_id, a.kind, a.at_ms \
-     from amendment_wave p join amendment a on a.amendment_id = p.amendment_id \
+const PENDING: &str = "select p.amendment_id, p.wave_id, a.article_id, a.kind, a.at_ms, \
+     a.by_whom is null from amendment_wave p join amendment a on a.amendment_id = p.amendment_id \
      where p.done_ms is null order by p.amendment_id, p.wave_id";
 const DONE: &str = "update amendment_wave set done_ms = $3, gone = $4 \
      where amendment_id = $1 and wave_id = $2 and done_ms is null";
@@ -80,6 +80,8 @@ pub struct Pending {
     pub kind: AmendmentKind,
     /// When.
     pub at: Timestamp,
+    /// Whether its source said it: no command makes the letters again.
+    pub by_source: bool,
 }
 
 /// What an amendment came to in one edition.
@@ -248,15 +250,16 @@ impl Store {
 
     /// The amendments that letters still wait for, the oldest first.
     pub async fn amendments_pending(&self) -> Result<Vec<Pending>, StoreError> {
-        let rows: Vec<(i64, i64, i64, String, i64)> =
-            sqlx::query_as(PENDING).fetch_all(&self.readers).await?;
-        let read = |(amendment, wave, article, word, at): (i64, i64, i64, String, i64)| {
+        type Found = (i64, i64, i64, String, i64, bool);
+        let rows: Vec<Found> = sqlx::query_as(PENDING).fetch_all(&self.readers).await?;
+        let read = |(amendment, wave, article, word, at, by_source): Found| {
             Ok(Pending {
                 amendment: AmendmentId(amendment),
                 wave: WaveId(wave),
                 article: ArticleId(article),
                 kind: kind(&word)?,
                 at: instant(at, "amendment.at_ms")?,
+                by_source,
             })
         };
         rows.into_iter().map(read).collect()

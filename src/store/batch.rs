@@ -66,12 +66,14 @@ pub(super) const EMBARGOED: &str = "select a.article_id, a.embargo_ms from json_
 pub(super) const WITHDRAWN: &str = "select a.article_id, a.withdrawn_ms from json_each($1) j \
      join article a on a.article_id = j.value where a.withdrawn_ms is not null";
 
-/// Those of the articles ($1) that an editor wrote anew since an instant ($2), with the text in force.
+/// Those of the articles ($1) that were ever written anew, or corrected by their source, with the text in
+/// force. Not by the amendment's instant: that of a source is when it was asked, and a wave may have
+/// been frozen before its answer was written.
 pub(super) const REWRITTEN: &str = "select a.article_id, a.revision_id from json_each($1) j \
      cross join article a on a.article_id = j.value where exists (select 1 from amendment m \
-      where m.article_id = a.article_id and m.kind = 'rewritten' and m.at_ms >= $2)";
+      where m.article_id = a.article_id and m.kind = 'rewritten')";
 
-/// Every text of those of the articles ($1) that an editor ever wrote anew.
+/// Every text of those of the articles ($1) that were ever written anew, or corrected by their source.
 pub(super) const REWRITTEN_TEXTS: &str = "select r.article_id, r.revision_id from json_each($1) j \
      cross join article_revision r on r.article_id = j.value where exists (select 1 from amendment m \
       where m.article_id = r.article_id and m.kind = 'rewritten')";
@@ -219,14 +221,13 @@ pub(super) const ADOPT_LANES: &str = "update delivery set lane = 'default' \
      where state in ('planned', 'leased', 'started', 'deferred') \
      and lane <> 'default' and lane not in (select value from json_each($1))";
 
-/// Of the digests $1, those of which a picked article was withdrawn, or rewritten by an editor, since
-/// the letter was started.
+/// Of the digests $1, those of which a picked article was withdrawn, rewritten by an editor or corrected
+/// by its source since the letter was started.
 pub(super) const OUTDATED: &str = "select distinct g.digest_id from json_each($1) j \
      join digest g on g.digest_id = j.value join delivery d on d.digest_id = g.digest_id \
      join json_each(g.picks) p join article a on a.article_id = json_extract(p.value, '$.article') \
-     where a.withdrawn_ms >= d.started_ms or exists (select 1 from article_revision r \
-      where r.article_id = a.article_id and r.by_editor is not null \
-      and (r.seen_ms >= d.started_ms or r.undone_ms >= d.started_ms))";
+     where a.withdrawn_ms >= d.started_ms or exists (select 1 from amendment m \
+      where m.article_id = a.article_id and m.kind = 'rewritten' and m.at_ms >= d.started_ms)";
 
 /// What the claimed rows need for rendering ($1: subscription ids).
 pub(super) const CLAIMED_READERS: &str = "select n.subscription_id, n.list_id, s.address \

@@ -46,7 +46,7 @@ const CANDIDATES_OF: &str = candidates!(
     "a.dated_ms <= $2 and a.story_id in (select value from json_each($3))"
 );
 const STORY_TEXTS: &str = "select a.story_id, k.revision_id, a.source_id, \
-     a.dated_ms <= $2 and a.withdrawn_ms is null as tells \
+     a.dated_ms <= $2 and a.withdrawn_ms is null and coalesce(a.embargo_ms <= $2, 1) as tells \
      from json_each($1) s cross join article a on a.story_id = s.value \
      join article_revision k on k.article_id = a.article_id order by a.story_id, k.revision_id";
 const ORIGINS: &str = "select a.story_id, a.article_id, a.url, s.location, p.publisher_domain \

@@ -17,6 +17,7 @@ use super::planning::placement;
 use super::slice::{met, moment};
 use super::{Store, StoreError, batch, from_json, to_json, unreadable};
 use crate::domain::amendment::AmendmentKind;
+use crate::domain::delivery::Hold;
 use crate::domain::edition::Wave;
 use crate::domain::seal::seal;
 use crate::domain::selection::{Pick, Skip};
@@ -96,6 +97,7 @@ const GIVE_BACK: &str = "update memory set returned_ms = $3 \
      where edition_id = $1 and subscription_id = $2 and returned_ms is null";
 // A letter in doubt goes on asking.
 const OWE: &str = "update delivery set digest_id = $3, changed_ms = $4, \
+     held = case when state = 'withheld' then $5 else held end, \
      state = case when state = 'uncertain' then state when attempt > 0 then 'deferred' else 'planned' end, \
      code = case when state = 'withheld' then 0 else code end, \
      reply = case when state = 'withheld' then '' else reply end, \
@@ -161,6 +163,8 @@ pub struct Revision {
     pub of: Revisable,
     /// What it brings instead.
     pub outcome: Result<Remade, Skip>,
+    /// What it asks a person if it was withheld and goes again.
+    pub held: Option<Hold>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -365,11 +369,10 @@ async fn one(
         None => sqlx::query(WITHHOLD),
     };
     let owe = owe.bind(edition.0).bind(of.subscriber.0).bind(id).bind(ms);
-    let owe = match remade {
-        Some(_) => owe,
-        None => owe.bind(TOO_FEW_LEFT),
-    };
-    owe.execute(tx).await?;
+    let asks = revision.held.map(Hold::as_str);
+    owe.bind(remade.map_or(Some(TOO_FEW_LEFT), |_| asks))
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -19,13 +19,22 @@ const STANDING: &str = "select a.article_id, a.entry_key, a.withdrawn_ms is not 
       where n.article_id = a.article_id and n.kind <> 'rewritten') \
      where a.withdrawn_ms is not null or a.entry_key in (select value from json_each($3))";
 const CORRECTED: &str = "update article set corrected_ms = $2 \
-     where article_id in (select value from json_each($1)) and corrected_ms is null";
+     where article_id in (select value from json_each($1))";
+// Those of the entries ($2) whose text in force is a later one of their source, that no amendment knows yet.
+const CORRECTS: &str = "select a.article_id from json_each($2) j \
+     join article a on a.source_id = $1 and a.entry_key = j.value \
+     join article_revision r on r.revision_id = a.revision_id and r.by_editor is null \
+     where exists (select 1 from article_revision e where e.article_id = a.article_id \
+      and e.by_editor is null and e.seq < r.seq) \
+     and not exists (select 1 from amendment m where m.article_id = a.article_id \
+      and m.kind = 'rewritten' and m.at_ms >= r.seen_ms) order by a.article_id";
 const SET: &str = "update article set withdrawn_ms = $2 where article_id = $1";
 
 /// What the words of a source changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marked {
-    /// Articles newly marked as corrected.
+    /// Articles newly marked as corrected, or corrected again: letters that are planned with an earlier
+    /// text are to be made again.
     pub corrected: usize,
     /// Articles withdrawn.
     pub withdrawn: usize,
@@ -48,7 +57,7 @@ struct Standing(
 impl Store {
     /// Takes the words of a source on its articles: `came` are the entries that it brought just now.
     /// One that it took back is withdrawn; one that it took back before and brings again is not any
-    /// more. All in one write.
+    /// more; a corrected text is an amendment, unless an editor's stands in its place. All in one write.
     pub async fn source_said(
         &self,
         source: SourceId,
@@ -87,12 +96,25 @@ impl Store {
                 _ => {}
             }
         }
-        self.source_marks(&corrected, &changes, now).await
+        let says = |w: &&&SourceWord| w.notice == Notice::Corrected;
+        let says: Vec<&str> = of.values().filter(says).map(|w| &*w.entry_key).collect();
+        let anew: Vec<i64> = match says.is_empty() {
+            true => Vec::new(),
+            false => {
+                let corrects = sqlx::query_scalar(CORRECTS).bind(source.0);
+                let corrects = corrects.bind(json!(says).to_string());
+                corrects.fetch_all(&self.readers).await?
+            }
+        };
+        corrected.extend(&anew);
+        let corrected: BTreeSet<i64> = corrected.into_iter().collect();
+        self.source_marks(&corrected, &anew, &changes, now).await
     }
 
     async fn source_marks(
         &self,
-        corrected: &[i64],
+        corrected: &BTreeSet<i64>,
+        anew: &[i64],
         changes: &BTreeMap<i64, (AmendmentKind, How)>,
         now: Timestamp,
     ) -> Result<Marked, StoreError> {
@@ -109,6 +131,14 @@ impl Store {
             .bind(to_ms(now))
             .execute(&mut *tx)
             .await?;
+        for id in anew {
+            let said = Said {
+                article: ArticleId(*id),
+                by: None,
+                reason: Some(How::Headline.as_str()),
+            };
+            amendments::write(&mut tx, said, AmendmentKind::Rewritten, now).await?;
+        }
         for (id, (kind, how)) in changes {
             let withdrawn = *kind == AmendmentKind::Withdrawn;
             sqlx::query(SET)

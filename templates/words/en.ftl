@@ -41,6 +41,8 @@ section-your_area = Also in your area
 
 note-title = From the editors
 corrections-title = Corrections
+# On the page of a letter that had left before
+corrections-withdrawn = This story was withdrawn after the letter had been sent.
 
 # Stories that did not fit: on a website, or nowhere.
 more-web = { $n ->

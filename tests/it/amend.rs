@@ -200,7 +200,7 @@ async fn an_editors_words_stay_and_planned_letters_print_them() {
 }
 
 /// A paper whose letters wait for a later day, with the binary beside it.
-async fn waiting(readers: usize, settings: &[(&str, &str)]) -> (Paper, EditionId) {
+pub async fn waiting(readers: usize, settings: &[(&str, &str)]) -> (Paper, EditionId) {
     let paper = Paper::due_in(60).await;
     for (key, value) in settings {
         paper
@@ -226,7 +226,7 @@ async fn waiting(readers: usize, settings: &[(&str, &str)]) -> (Paper, EditionId
     (paper, edition)
 }
 
-fn done(paper: &Paper, args: &[&str]) -> String {
+pub fn done(paper: &Paper, args: &[&str]) -> String {
     let (code, out, err) = courant(paper.folder.path(), args);
     assert_eq!(code, 0, "{args:?}: {out}{err}");
     format!("{out}{err}")
@@ -347,7 +347,7 @@ async fn killed_in_between_no_letter_leaves_before_the_next_start_has_finished_i
     assert_eq!(claimed.len(), 10);
 }
 
-async fn sink(slow: u64) -> SinkHandle {
+pub async fn sink(slow: u64) -> SinkHandle {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let settings = SinkSettings {
         slow: Duration::from_millis(slow),
@@ -402,7 +402,7 @@ async fn beside_a_running_serve_at_most_one_letter_a_connection_still_leaves_wit
 }
 
 /// Letters that print a headline.
-fn with(messages: &[courant::sink::Received], headline: &str) -> usize {
+pub fn with(messages: &[courant::sink::Received], headline: &str) -> usize {
     let prints = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(headline);
     messages.iter().filter(|m| prints(&m.bytes)).count()
 }

@@ -172,6 +172,12 @@ pub(super) async fn made_again(
     {
         any = true;
         say(one, article);
+        if let Some(approved) = house.store.edition(one.edition).await?.approved {
+            show::note(&format!(
+                "it was approved by {}: the approval holds, and `courant edition status {} --run {}` says what was amended since",
+                approved.by, one.list, one.run
+            ));
+        }
     }
     if !any {
         show::note("no letter that is planned changes by it");

@@ -1,6 +1,8 @@
 //! `edition approve`: an editor's word that an edition may go, given before or after its plan, and
 //! taken back. What an operator does about single reasons is `release` and `drop`.
 
+pub(super) mod since;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -12,6 +14,7 @@ use crate::domain::delivery::Hold;
 use crate::domain::edition::{Approval, Edition};
 use crate::domain::list::{Cadence, List};
 use crate::domain::time::{Run, format_rfc3339};
+use crate::store::approved_plan::AmendedStory;
 
 /// What `edition approve` takes.
 #[derive(Args, Debug)]
@@ -147,33 +150,64 @@ fn ahead(house: &House, shelf: &Shelf) -> Result<(Cadence, Run), Failure> {
     Ok((cadence.clone(), run))
 }
 
-/// What is to be said of an issue's approval: who gave it, or what happens without it; nothing where
-/// nobody waits for one. `released`: an operator let it go, by a release or by sending it.
-pub(super) fn words(shelf: &Shelf, issue: &Issue, released: bool) -> Option<String> {
+/// What stands beside an issue's approval.
+#[derive(Default)]
+pub(super) struct Beside {
+    /// An operator let it go, by a release or by sending it.
+    released: bool,
+    /// What was amended since it was approved, the last first.
+    amended: Vec<AmendedStory>,
+}
+
+impl Beside {
+    pub(super) async fn of(house: &House, edition: &Edition) -> Result<Beside, Failure> {
+        Ok(Beside {
+            released: house.store.edition_released(edition.id).await?,
+            amended: match &edition.approved {
+                Some(approved) => since::amended(house, edition.id, approved.at).await?,
+                None => Vec::new(),
+            },
+        })
+    }
+}
+
+/// What is to be said of an issue's approval, a line each: who gave it and what was amended since, or
+/// what happens without it; nothing where nobody waits for one.
+pub(super) fn words(shelf: &Shelf, issue: &Issue, beside: &Beside) -> Vec<String> {
     let approved = issue.edition.as_ref().and_then(|e| e.approved.as_ref());
     match (approved, shelf.list.settings.approval) {
         (Some(approved), _) => {
             let at = shelf.shown(approved.at);
-            Some(format!("approved by {} at {at}", approved.by))
+            let mut words = vec![format!("approved by {} at {at}", approved.by)];
+            words.extend(since::lines(
+                shelf,
+                "amended since, and the approval holds",
+                &beside.amended,
+            ));
+            words
         }
-        (None, Approval::SendAuto) => None,
-        (None, Approval::Hold) if released => {
-            Some("released by an operator, and not approved by an editor".to_owned())
+        (None, Approval::SendAuto) => Vec::new(),
+        (None, Approval::Hold) if beside.released => {
+            vec!["released by an operator, and not approved by an editor".to_owned()]
         }
         (None, Approval::Hold) => {
             let typed = command(shelf, issue.run, &issue.cadence.name, "approve");
-            Some(format!(
+            vec![format!(
                 "not approved: without it no letter leaves; to approve: `{typed}`"
-            ))
+            )]
         }
     }
 }
 
 /// The same as JSON: who and when, or what happens without it.
-pub(super) fn value(shelf: &Shelf, issue: &Issue, released: bool) -> Value {
+pub(super) fn value(shelf: &Shelf, issue: &Issue, beside: &Beside) -> Value {
     let approved = issue.edition.as_ref().and_then(|e| e.approved.as_ref());
-    let approved = approved.map(|a| json!({"by": a.by, "at": format_rfc3339(a.at)}));
+    let approved = approved.map(|a| {
+        json!({
+            "by": a.by, "at": format_rfc3339(a.at), "amended_since": since::value(&beside.amended),
+        })
+    });
     json!({
-        "approved": approved, "released": released, "without": shelf.list.settings.approval,
+        "approved": approved, "released": beside.released, "without": shelf.list.settings.approval,
     })
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
+use super::approve::since;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::domain::ArticleId;
@@ -14,6 +15,7 @@ use crate::domain::list::Cadence;
 use crate::domain::snapshot::{Changes, Snapshot, changes};
 use crate::domain::time::Timestamp;
 use crate::press::forecast;
+use crate::store::approved_plan::AmendedStory;
 
 /// What `edition diff` takes.
 #[derive(Args, Debug)]
@@ -62,18 +64,19 @@ pub(super) async fn run(house: &House, args: &DiffArgs) -> Result<Exit, Failure>
     if let Some(address) = &args.subscriber {
         return own::run(house, args, &first, address).await;
     }
-    let (before, after) = match args.approved {
+    let (before, after, amended) = match args.approved {
         true => approved(house, &first).await?,
         false => {
             let second = shelf(house, args, args.b.clone()).await?;
             let before = as_it_stands(house, &first, meant(&first)?).await?;
-            (before, as_it_stands(house, &second, meant(&second)?).await?)
+            let after = as_it_stands(house, &second, meant(&second)?).await?;
+            (before, after, Vec::new())
         }
     };
     let found = changes(&before.waves, &after.waves);
     let rows = rows(house, &found).await?;
     if args.json {
-        show::json(&json!({
+        let mut value = json!({
             "list": first.list.slug,
             "before": before.name,
             "after": after.name,
@@ -82,10 +85,17 @@ pub(super) async fn run(house: &House, args: &DiffArgs) -> Result<Exit, Failure>
             "skipped": found.skipped,
             "words": found.words,
             "stories": rows,
-        }))?;
+        });
+        if args.approved {
+            value["amended_since"] = since::value(&amended);
+        }
+        show::json(&value)?;
         return Ok(Exit::Done);
     }
     print(&before, &after, &found, &rows, args.limit)?;
+    for line in since::lines(&first, "amended since it was approved", &amended) {
+        show::line(&line)?;
+    }
     Ok(Exit::Done)
 }
 
@@ -147,9 +157,12 @@ pub(super) async fn snapshots(
     Ok(snapshots)
 }
 
-/// The approved plan of an issue, and the same as it stands now. Without a run, the newest that was
-/// approved.
-async fn approved(house: &House, shelf: &Shelf) -> Result<(Side, Side), Failure> {
+/// The approved plan of an issue, the same as it stands now, and what was amended in between. Without a
+/// run, the newest that was approved.
+async fn approved(
+    house: &House,
+    shelf: &Shelf,
+) -> Result<(Side, Side, Vec<AmendedStory>), Failure> {
     let issues = match shelf.named {
         Some(_) => vec![meant(shelf)?],
         None => shelf.meant().into_iter().rev().collect(),
@@ -171,7 +184,8 @@ async fn approved(house: &House, shelf: &Shelf) -> Result<(Side, Side), Failure>
             waves: known.waves,
         };
         let after = as_it_stands(house, shelf, issue).await?;
-        return Ok((before, after));
+        let amended = since::amended(house, edition.id, known.at).await?;
+        return Ok((before, after, amended));
     }
     let slug = &shelf.list.slug;
     let hint = format!("`courant edition approve {slug}` keeps the plan as it is then");

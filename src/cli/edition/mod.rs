@@ -47,6 +47,9 @@ pub enum Verb {
     /// is `send_auto`, the edition goes either way and the approval is kept with it. An operator's
     /// `edition release` and `edition send --yes` let it go without one, and `edition status` says
     /// so. What asks for another reason (late, unusual, in doubt) is an operator's alone.
+    ///
+    /// A story that is withdrawn, given back, written anew or corrected by its source afterwards keeps the
+    /// approval: `edition status` and `edition diff LIST --approved` say which, and how many letters.
     Approve(approve::ApproveArgs),
     /// Keep a story out of every digest of the next edition
     Ban(decide::StoryArgs),

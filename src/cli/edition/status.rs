@@ -51,7 +51,7 @@ struct Counted<'a> {
     /// What is wrong with its plan, in words.
     faulty: Vec<String>,
     skipped: BTreeMap<String, i64>,
-    released: bool,
+    approval: approve::Beside,
 }
 
 pub(super) async fn run(house: &House, args: &StatusArgs) -> Result<Exit, Failure> {
@@ -151,14 +151,14 @@ async fn count<'a>(house: &House, issue: &'a Issue) -> Result<Counted<'a>, Failu
         unusual: Vec::new(),
         faulty: Vec::new(),
         skipped: BTreeMap::new(),
-        released: false,
+        approval: approve::Beside::default(),
     };
     if let Some(edition) = &issue.edition {
         counted.waves = store.waves(edition.id).await?;
         counted.sums = store.wave_sums(edition.id).await?;
         counted.tally = store.tally(edition.id).await?;
         counted.held = store.held(edition.id).await?;
-        counted.released = store.edition_released(edition.id).await?;
+        counted.approval = approve::Beside::of(house, edition).await?;
         let unusual = store.unusual(edition.id).await?;
         counted.unusual = unusual.iter().map(|(_, found)| found.words()).collect();
         for (_, found) in store.faults(edition.id).await? {
@@ -202,7 +202,7 @@ fn value(shelf: &Shelf, counted: &Counted<'_>, paused: Option<&Paused>) -> Value
         "to_come": coming.collect::<Vec<_>>(),
         "tally": counted.tally,
         "adds_up": counted.tally.adds_up(),
-        "approval": approve::value(shelf, issue, counted.released),
+        "approval": approve::value(shelf, issue, &counted.approval),
         "spread_minutes": shelf.list.settings.spread_minutes,
         "halted": halted(shelf, issue).map(|(words, undo)| json!({ "words": words, "undo": undo })),
         "skipped": counted.skipped,
@@ -220,7 +220,7 @@ fn print(shelf: &Shelf, counted: &Counted<'_>) -> Result<(), Failure> {
             show::line(&format!("  to let it go on: `{command}`"))?;
         }
     }
-    if let Some(words) = approve::words(shelf, issue, counted.released) {
+    for words in approve::words(shelf, issue, &counted.approval) {
         show::line(&words)?;
     }
     let mut rows = Vec::new();

@@ -126,14 +126,33 @@ impl Bearing {
             show::note("no letter brought any of it yet");
         }
         for (edition, [first, second, both]) in &self.planned {
-            let digests = show::count(first + second + both, "digest");
-            show::note(&format!(
-                "{edition} is planned and has letters that have not left: {digests} bring it, {both} \
-                 of them both; they stay as they are"
-            ));
+            let words = planned(edition, first + second + both, *both);
+            show::note(&words);
         }
         self.decisions.iter().for_each(|words| show::note(words));
     }
+}
+
+/// What is said of an edition that is planned with either side: in how many digests, and in how many of
+/// them with both.
+fn planned(edition: &str, digests: i64, both: i64) -> String {
+    let one = digests == 1;
+    let brings = format!(
+        "{} {} it",
+        show::count(digests, "digest"),
+        if one { "brings" } else { "bring" }
+    );
+    let twice = match both {
+        0 => String::new(),
+        n if n == digests && one => ", with both".to_owned(),
+        n => format!(", {n} of them with both"),
+    };
+    let stays = if one {
+        "it stays as it is"
+    } else {
+        "they stay as they are"
+    };
+    format!("{edition} is planned and has letters that have not left: {brings}{twice}; {stays}")
 }
 
 /// What editors decided of the stories in editions with waves to come.
@@ -172,4 +191,31 @@ async fn decisions(house: &House, sides: &Sides<'_>) -> Result<Vec<String>, Fail
         }
     }
     Ok(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::planned;
+
+    #[test]
+    fn one_digest_brings_and_several_bring() {
+        for (digests, both, words) in [
+            (1, 0, "1 digest brings it; it stays as it is"),
+            (1, 1, "1 digest brings it, with both; it stays as it is"),
+            (3, 0, "3 digests bring it; they stay as they are"),
+            (
+                3,
+                1,
+                "3 digests bring it, 1 of them with both; they stay as they are",
+            ),
+        ] {
+            let said = planned("times daily 2026-11-26", digests, both);
+            assert_eq!(
+                said,
+                format!(
+                    "times daily 2026-11-26 is planned and has letters that have not left: {words}"
+                )
+            );
+        }
+    }
 }

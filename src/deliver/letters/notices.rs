@@ -1,28 +1,35 @@
-//! What editors said of a letter's stories since it left, as corrections on its page in the browser: the
-//! letter itself cannot be called back. The words are the editors' own.
+//! What was said of a letter's stories since it left, as corrections on its page in the browser: the letter
+//! itself cannot be called back. The words are the editors' own, or the source's where it corrected its
+//! article; that a story was withdrawn is said in any case.
 
 use crate::domain::amendment::{Amendment, AmendmentKind};
-use crate::domain::article::Article;
+use crate::domain::article::{Article, ArticleText};
 use crate::domain::selection::Pick;
-use crate::domain::written::{CORRECTIONS, Corrected, Correction};
+use crate::domain::written::{CORRECTION_MAX, CORRECTIONS, Corrected, Correction};
+use crate::render::RenderError;
+use crate::render::words::{Catalogue, Words};
 use crate::store::planning::Digest;
 use crate::store::{Store, StoreError};
 
-/// The corrections of a digest's stories, in their order, as many as an edition may have.
+/// The message that a story was withdrawn.
+const WITHDRAWN: &str = "corrections.withdrawn";
+
+/// The corrections of a digest's stories, in their order, as many as an edition may have. One without a
+/// text is of a story that was withdrawn, and nobody said to readers why: see [`worded`].
 pub(super) async fn notices(store: &Store, digest: &Digest) -> Result<Vec<Correction>, StoreError> {
     let mut notices = Vec::new();
     for pick in &digest.picks {
         let mut said = store.amendments(pick.article).await?;
-        said.retain(|one| one.at > digest.at && one.by.is_some());
+        said.retain(|one| one.at > digest.at);
         if said.is_empty() || notices.len() >= CORRECTIONS {
             continue;
         }
         let now = store.article(pick.article).await?;
-        let Some(text) = words(&said, &now, pick) else {
-            continue;
-        };
         let printed = store.revisions(&[pick.revision]).await?;
         let printed = printed.get(&pick.revision);
+        let Some(text) = words(&said, &now, pick, printed.map(|p| &p.text)) else {
+            continue;
+        };
         notices.push(Correction {
             text,
             article: Some(pick.article),
@@ -36,12 +43,56 @@ pub(super) async fn notices(store: &Store, digest: &Digest) -> Result<Vec<Correc
     Ok(notices)
 }
 
-/// Why a story was withdrawn, or how it reads now.
-fn words(said: &[Amendment], now: &Article, pick: &Pick) -> Option<String> {
+/// Why a story was withdrawn, empty where an editor did not say; or how it reads now: its headline, or
+/// its summary where the headline is the one that was printed.
+fn words(
+    said: &[Amendment],
+    now: &Article,
+    pick: &Pick,
+    printed: Option<&ArticleText>,
+) -> Option<String> {
     let of = |kind| said.iter().rev().find(move |one| one.kind == kind);
     if now.withdrawn.is_some() {
-        return of(AmendmentKind::Withdrawn)?.reason.clone();
+        let word = of(AmendmentKind::Withdrawn)?;
+        // How a source takes an article back is said to the desk.
+        let reason = word.reason.as_ref().filter(|_| word.by.is_some());
+        return Some(reason.cloned().unwrap_or_default());
     }
     of(AmendmentKind::Rewritten)?;
-    (now.revision != pick.revision).then(|| now.text.headline.clone())
+    if now.revision == pick.revision {
+        return None;
+    }
+    let same = printed.is_some_and(|p| p.headline == now.text.headline);
+    let text = match same && !now.text.summary.is_empty() {
+        true => now.text.summary.chars().take(CORRECTION_MAX).collect(),
+        false => now.text.headline.clone(),
+    };
+    Some(text)
+}
+
+/// Gives the corrections without a text that of their language, by the words of their wave; a wave that
+/// was frozen before there were any is given ours.
+pub(super) fn worded(
+    corrections: &mut [Correction],
+    frozen: &Catalogue,
+    language: &str,
+) -> Result<(), RenderError> {
+    let mut bare = corrections.iter_mut().filter(|c| c.text.is_empty());
+    let Some(first) = bare.next() else {
+        return Ok(());
+    };
+    let own = frozen.language(language)?;
+    let text = match own.has(WITHDRAWN) {
+        true => said(own),
+        false => said(Catalogue::parse(&Catalogue::sources())?.language(language)?),
+    };
+    for correction in bare {
+        correction.text.clone_from(&text);
+    }
+    first.text = text;
+    Ok(())
+}
+
+fn said(words: &Words) -> String {
+    words.fill(WITHDRAWN, &[])
 }

@@ -19,6 +19,7 @@ use super::page::{Links, Page, PageSponsor, PageStory};
 use super::printed;
 use super::renderer::{self, Renderer};
 use super::view::Envelope;
+use super::words::Catalogue;
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::{Letter, Printed, SenderSettings, TextLinks};
 use crate::domain::selection::Pick;
@@ -104,6 +105,11 @@ impl Galley {
     /// What its letters have in common.
     pub fn issue(&self) -> &Issue {
         &self.issue
+    }
+
+    /// The words that its letters use.
+    pub fn catalogue(&self) -> &Catalogue {
+        self.renderer.catalogue()
     }
 
     /// Renders a digest whole, piece by piece from the templates: the reference for

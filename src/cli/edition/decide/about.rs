@@ -74,6 +74,32 @@ pub(super) async fn edition(
     open(issue.cadence.id, issue.run).await
 }
 
+/// Refuses to choose an article that no letter brings any more.
+pub(super) async fn stands(
+    house: &House,
+    kind: DecisionKind,
+    article: &Article,
+) -> Result<(), Failure> {
+    let Some(at) = article.withdrawn else {
+        return Ok(());
+    };
+    let id = article.id;
+    let mut hint = format!("`courant article withdraw {id} --undo` takes the withdrawal back");
+    let others = house.store.story_articles(article.story).await?;
+    if let Some(other) = others.iter().find(|other| other.withdrawn.is_none()) {
+        let (other, source) = (other.id, &other.source_name);
+        hint.push_str(&format!(
+            "; article {other} of {source} tells the same story and can be chosen instead"
+        ));
+    }
+    let headline = typed::short(&article.text.headline, 80);
+    let words = format!(
+        "`{headline}` (article {id}) was withdrawn {}: no letter brings it, so that a {kind} would do nothing",
+        typed::shown(at)
+    );
+    Err(Failure::failed(words).hint(hint))
+}
+
 /// Says so where letters bring the story without a link, or an embargo keeps it out for now, whatever
 /// editors decide.
 pub(super) fn kept_back(shelf: &Shelf, article: &Article, now: Timestamp) {

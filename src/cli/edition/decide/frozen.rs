@@ -1,15 +1,21 @@
 //! What a ban does not reach: editions whose waves were frozen before it keep the story; a withdrawal
 //! takes it out of them.
 
+use std::collections::BTreeSet;
+
 use crate::cli::edition::status::command;
 use crate::cli::edition::which::Shelf;
 use crate::cli::{Failure, House, parts, show};
+use crate::domain::ArticleId;
 use crate::domain::article::Article;
 
 /// Says which editions with letters that may still leave were frozen with the story, and what stops
 /// them.
 pub(super) async fn kept(house: &House, shelf: &Shelf, article: &Article) -> Result<(), Failure> {
     let press = parts::press(house)?;
+    // By its articles: what was merged or split since was frozen under another number.
+    let tells = house.store.story_articles(article.story).await?;
+    let tells: BTreeSet<ArticleId> = tells.iter().map(|a| a.id).collect();
     let open = house.store.editions_open().await?;
     for issue in &shelf.issues {
         let Some(edition) = issue.edition.as_ref().filter(|e| open.contains(&e.id)) else {
@@ -17,10 +23,11 @@ pub(super) async fn kept(house: &House, shelf: &Shelf, article: &Article) -> Res
         };
         let mut has = false;
         for wave in house.store.waves(edition.id).await? {
-            let inputs = press.thaw(&wave).await?;
-            let banned = inputs.rules.decisions.bans.contains_key(&article.story);
-            let mut candidates = inputs.candidates.iter();
-            has |= !banned && candidates.any(|c| c.story == article.story);
+            let (inputs, _) = press.thaw_now(&wave).await?;
+            let bans = &inputs.rules.decisions.bans;
+            has |= inputs.candidates.iter().any(|c| {
+                tells.contains(&c.article) && !c.withdrawn && !bans.contains_key(&c.story)
+            });
         }
         if !has {
             continue;

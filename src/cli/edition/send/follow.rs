@@ -87,6 +87,8 @@ pub(super) struct Follow<'a> {
     stop: CancellationToken,
     bar: ProgressBar,
     waits: bool,
+    /// It was said that letters wait for an amendment that could not be made.
+    stuck: bool,
 }
 
 impl<'a> Follow<'a> {
@@ -103,6 +105,7 @@ impl<'a> Follow<'a> {
             stop,
             bar,
             waits: false,
+            stuck: false,
         })
     }
 
@@ -148,8 +151,29 @@ impl<'a> Follow<'a> {
         self.bar.set_position(settled);
     }
 
+    /// Makes letters again that wait since an article was amended, where whoever wrote that down does
+    /// not: they hold up their waves. Whether any still wait.
+    async fn take_over(&mut self) -> Result<bool, Failure> {
+        if self.house.store.amendments_pending().await?.is_empty() {
+            return Ok(false);
+        }
+        let press = parts::press(self.house)?;
+        let taken = press.amend_left(self.house.clock.now()).await?;
+        if taken.waves > taken.failed.len() {
+            let words = "letters were made again, since an article of theirs was amended";
+            self.bar.suspend(|| show::note(words));
+        }
+        if let Some(error) = taken.failed.first().filter(|_| !self.stuck) {
+            self.stuck = true;
+            let words = format!("left undone, and its letters wait: {error}");
+            self.bar.suspend(|| show::note(&words));
+        }
+        Ok(taken.more || !taken.failed.is_empty())
+    }
+
     /// Sends what may go now, then waits until more may.
     async fn send(&mut self, delivery: &Delivery) -> Result<(), Failure> {
+        let amending = self.take_over().await?;
         let ended = self.run(delivery).await?;
         let now = self.house.clock.now();
         let until = match ended {
@@ -162,6 +186,9 @@ impl<'a> Follow<'a> {
             Ended::Empty => self.house.store.next_in(self.edition).await?,
         };
         let Some(until) = until.filter(|at| *at > now) else {
+            if amending {
+                self.pause(LOOK).await;
+            }
             return Ok(());
         };
         self.say_once(WAITS);
