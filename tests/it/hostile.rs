@@ -47,6 +47,12 @@ fn rss(inside: &str) -> String {
     format!("<rss version='2.0'><channel><title>The Town</title>{inside}")
 }
 
+/// A JSON Feed of one item with a text, and what ends it.
+fn json_feed(text: &str, end: &str) -> String {
+    let head = r#"{"version":"https://jsonfeed.org/version/1.1","title":"The Town","items":["#;
+    format!(r#"{head}{{"id":"1","title":"One story","content_text":"{text}"}}{end}"#)
+}
+
 #[test]
 fn documents_that_grow_in_the_reading_are_refused_or_read_in_bounds() {
     let nowhere = tempfile::tempdir().unwrap();
@@ -79,6 +85,7 @@ fn documents_that_grow_in_the_reading_are_refused_or_read_in_bounds() {
             "nests more than 256 elements",
         ),
         (&values, "it has more than 250000 values"),
+        (&values[..values.len() - 1], "it has more than 250000 values"),
         (&deep, "this is JSON but no JSON Feed"),
         (
             &format!("{{\"version\":{deep}"),
@@ -120,6 +127,10 @@ fn documents_that_grow_in_the_reading_are_refused_or_read_in_bounds() {
         item(&"<category>c</category>".repeat(300_000)),
         item(&"<enclosure url='https://n.example/a.jpg' type='image/jpeg'/>".repeat(100_000)),
         item(&"<title/>".repeat(1_000_000)),
+        // Commas, brackets and quotation marks of a text are no values.
+        json_feed(&r#"[{\"a\", \\"#.repeat(300_000), "]}"),
+        // The same, torn off: what is there is read.
+        json_feed(&",".repeat(300_000), r#",{"id":"2","title":"Tor"#),
     ] {
         let (code, out, err) = parsed(nowhere.path(), document.as_bytes());
         assert_eq!(code, 0, "{err}");

@@ -16,8 +16,7 @@ use super::xml::{ID_CHARS, NAME_CHARS, categories, some};
 use super::{At, ENTRIES, Entry, FeedFormat, ParseError, ParsedFeed, Problem, tell};
 use crate::domain::time::Timestamp;
 
-/// Values of a document, counted by the marks that begin or part them: each is held in memory for many
-/// times the octets that it takes here.
+/// Values of a document: each is held in memory for many times the octets that it takes here.
 const VALUES: usize = 250_000;
 
 fn no_feed(why: impl Into<String>) -> ParseError {
@@ -27,15 +26,14 @@ fn no_feed(why: impl Into<String>) -> ParseError {
 /// Reads a JSON Feed.
 pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseError> {
     let mut problems = Vec::new();
-    let parts = |b: &u8| matches!(b, b',' | b'{' | b'[');
-    if text.bytes().filter(|b| parts(b)).count() > VALUES {
-        return Err(no_feed(format!("it has more than {VALUES} values")));
-    }
+    bounded(text)?;
     let feed = match serde_json::from_str(text) {
         Ok(feed) => feed,
         Err(fault) => {
+            let mended = mend(text);
+            bounded(&mended)?;
             let feed: Value =
-                serde_json::from_str(&mend(text)).map_err(|_| no_feed(fault.to_string()))?;
+                serde_json::from_str(&mended).map_err(|_| no_feed(fault.to_string()))?;
             let what = format!("the JSON had faults, which were mended: {fault}");
             tell(&mut problems, Problem::new(At::Feed, None, what));
             feed
@@ -78,6 +76,24 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
         deleted: Vec::new(),
         problems: reader.problems,
     })
+}
+
+/// Counts the values of a document by the marks that begin or part them; those in strings are text.
+fn bounded(text: &str) -> Result<(), ParseError> {
+    let (mut values, mut in_string) = (0, false);
+    let mut octets = text.bytes();
+    while let Some(octet) = octets.next() {
+        match octet {
+            b'"' => in_string = !in_string,
+            b'\\' if in_string => drop(octets.next()),
+            b',' | b'{' | b'[' if !in_string => values += 1,
+            _ => {}
+        }
+    }
+    match values > VALUES {
+        true => Err(no_feed(format!("it has more than {VALUES} values"))),
+        false => Ok(()),
+    }
 }
 
 /// The items of a document that is a JSON Feed.
