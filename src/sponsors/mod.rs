@@ -33,6 +33,7 @@
 mod eligible;
 mod planner;
 mod quotas;
+pub mod solve;
 mod why;
 
 use std::cmp::Reverse;
