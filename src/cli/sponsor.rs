@@ -1,5 +1,8 @@
 //! `sponsor`: who pays for blocks.
 
+mod solve;
+mod wave;
+
 use std::path::Path;
 
 use super::{Exit, Failure, House, show, typed};
@@ -21,6 +24,12 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Plan a wave that is written by hand, for anybody who wants to check it
+    ///
+    /// The tiers are served in turn, 0 first; what a tier lacks is shared by max-min fairness. It
+    /// needs no data folder. Rows of `placements` without any flight are digests without a sponsor:
+    /// the rows of a class sum to its count. `gap` is 0 where it is proven that no plan has more.
+    Solve(solve::Solve),
 }
 
 /// Runs one verb.
@@ -37,6 +46,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
                 "next: courant flight add {slug} FLIGHT --list LIST --booked N --from DATE --to DATE"
             ));
         }
+        Verb::Solve(args) => return solve::run(&args),
         Verb::List { json } => {
             let house = House::open(home).await?;
             let sponsors = house.store.sponsors().await?;

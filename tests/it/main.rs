@@ -59,6 +59,8 @@ mod schedule;
 mod simulate;
 mod sink;
 mod sources;
+mod sponsor_solve;
+mod sponsor_waves;
 mod store;
 mod store_alarms;
 mod store_amendments;

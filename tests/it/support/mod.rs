@@ -14,6 +14,7 @@ pub mod site;
 #[expect(dead_code, reason = "shared with benches/newsroom")]
 pub mod synthetic;
 pub mod typing;
+pub mod waves;
 
 use std::io::Write;
 use std::path::Path;

@@ -1,0 +1,1 @@
+//! `sponsor solve`: a wave written by hand, through the binary.
