@@ -118,6 +118,32 @@ page-join_closed_more = لا تقبل هذه النشرة قرّاء جددًا 
 page-join_over = انتهت صلاحية طلب الاشتراك هذا
 page-join_over_more = يُنسى كل طلب اشتراك لا يُؤكَّد خلال سبعة أيام. يمكنك الاشتراك من جديد في أي وقت.
 page-lists = النشرات البريدية
+page-lists_none = لا توجد هنا نشرة مفتوحة للجميع.
+
+list-join = الاشتراك
+list-join_more = يمكنك إلغاء الاشتراك بنقرة واحدة في كل نشرة.
+list-when = موعد وصولها
+list-or = {" · "}
+list-topics = مواضيع للاختيار
+list-newest = أحدث الأعداد
+list-all = كل الأعداد
+list-feed = خلاصة Atom
+list-none = لم يصدر أي عدد بعد.
+list-older = أعداد أقدم
+list-first = أحدث الأعداد
+list-corrected = مع تصويب
+list-more = { $n ->
+    [zero] ولا أخبار أخرى
+    [one] وخبر آخر
+    [two] وخبران آخران
+    [few] و{ $n } أخبار أخرى
+    [many] و{ $n } خبرًا آخر
+   *[other] و{ $n } خبر آخر
+}
+issue-foot_why = عدد من { $list } كما يمكن للجميع قراءته. أما ما يُرسل بالبريد فيُختار لكل قارئ.
+issue-foot_preferences = عن هذه النشرة
+issue-foot_unsubscribe = كل الأعداد
+issue-foot_view = العرض في المتصفح
 
 # الاشتراك. join-consent هو ما يذكره إيصال الموافقة، وإصداره يتبع كلماته.
 join-title = الاشتراك

@@ -100,6 +100,28 @@ page-join_closed_more = Dieser Newsletter nimmt zurzeit keine neuen Leserinnen u
 page-join_over = Diese Anmeldung ist abgelaufen
 page-join_over_more = Eine Anmeldung, die nicht innerhalb von sieben Tagen bestätigt wird, wird vergessen. Sie können sich jederzeit wieder anmelden.
 page-lists = Newsletter
+page-lists_none = Keiner der Newsletter hier ist für alle offen.
+
+list-join = Anmelden
+list-join_more = Abbestellen geht mit einem Klick, in jeder Ausgabe.
+list-when = Wann er kommt
+list-or = {" · "}
+list-topics = Themen zur Auswahl
+list-newest = Neueste Ausgaben
+list-all = Alle Ausgaben
+list-feed = Atom-Feed
+list-none = Noch ist keine Ausgabe erschienen.
+list-older = Ältere Ausgaben
+list-first = Neueste Ausgaben
+list-corrected = mit Korrektur
+list-more = { $n ->
+    [one] und { $n } weitere Meldung
+   *[other] und { $n } weitere Meldungen
+}
+issue-foot_why = Eine Ausgabe von { $list }, wie alle sie lesen können. Per Mail wird sie für jeden eigens zusammengestellt.
+issue-foot_preferences = Über diesen Newsletter
+issue-foot_unsubscribe = Alle Ausgaben
+issue-foot_view = Im Browser ansehen
 
 # Anmelden. join-consent ist das, was eine Einwilligung nennt: Ihre Fassung folgt diesen Worten.
 join-title = Anmelden

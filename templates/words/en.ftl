@@ -105,6 +105,30 @@ page-join_closed_more = This newsletter takes no new readers by itself at the mo
 page-join_over = This sign-up is over
 page-join_over_more = A sign-up that is not confirmed within seven days is forgotten. You can sign up again at any time.
 page-lists = Newsletters
+page-lists_none = None of the newsletters here is open to everybody.
+
+# What everybody may read of a list. The foot of an issue says what a letter's does not.
+list-join = Sign up
+list-join_more = Free to leave with one click, in every letter.
+list-when = When it comes
+# Between the rhythms of a list.
+list-or = {" · "}
+list-topics = Topics to choose from
+list-newest = Latest issues
+list-all = All issues
+list-feed = Atom feed
+list-none = No issue has come out yet.
+list-older = Older issues
+list-first = Newest issues
+list-corrected = with a correction
+list-more = { $n ->
+    [one] and { $n } more story
+   *[other] and { $n } more stories
+}
+issue-foot_why = An issue of { $list } as everybody may read it. Letters are chosen for each reader.
+issue-foot_preferences = About this newsletter
+issue-foot_unsubscribe = All issues
+issue-foot_view = View in browser
 
 # Signing up. join-consent is what a receipt of consent names: its version follows its words.
 join-title = Sign up

@@ -4,16 +4,20 @@
 use crate::domain::amendment::{Amendment, AmendmentKind};
 use crate::domain::article::Article;
 use crate::domain::selection::Pick;
+use crate::domain::time::Timestamp;
 use crate::domain::written::{CORRECTIONS, Corrected, Correction};
-use crate::store::planning::Digest;
 use crate::store::{Store, StoreError};
 
-/// The corrections of a digest's stories, in their order, as many as an edition may have.
-pub(super) async fn notices(store: &Store, digest: &Digest) -> Result<Vec<Correction>, StoreError> {
+/// The corrections of stories that were printed at an instant, in their order, as many as an edition
+/// may have.
+pub(super) async fn notices(
+    store: &Store,
+    (picks, at): (&[Pick], Timestamp),
+) -> Result<Vec<Correction>, StoreError> {
     let mut notices = Vec::new();
-    for pick in &digest.picks {
+    for pick in picks {
         let mut said = store.amendments(pick.article).await?;
-        said.retain(|one| one.at > digest.at && one.by.is_some());
+        said.retain(|one| one.at > at && one.by.is_some());
         if said.is_empty() || notices.len() >= CORRECTIONS {
             continue;
         }
