@@ -19,9 +19,11 @@ use super::{Exit, Failure, House, dkim};
 use crate::config::Config;
 use crate::deliver::confirm::Confirmations;
 use crate::deliver::letters::Letters;
+use crate::deliver::letters::issue::Everybody;
 use crate::deliver::notice::Notices;
 use crate::deliver::policy::RetrySchedule;
 use crate::deliver::{Delivery, DeliverySettings, RelaySettings};
+use crate::domain::archive::Issued;
 use crate::domain::list::List;
 use crate::feedback::link::Opened;
 use crate::ingest::fetch::{FetchSettings, Fetcher};
@@ -232,5 +234,13 @@ struct LetterPages(Letters);
 impl web::LetterSource for LetterPages {
     fn html(&self, opened: Opened) -> web::Answer<'_, Option<String>> {
         Box::pin(async move { self.0.html(opened).await.map_err(Into::into) })
+    }
+
+    fn issue<'a>(
+        &'a self,
+        issue: &'a Issued,
+        to: Everybody<'a>,
+    ) -> web::Answer<'a, Option<String>> {
+        Box::pin(async move { self.0.issue(issue, to).await.map_err(Into::into) })
     }
 }

@@ -5,6 +5,7 @@
 
 mod compose;
 mod error;
+pub mod issue;
 mod links;
 mod look;
 mod notices;
@@ -28,7 +29,7 @@ use crate::domain::{
     ArticleId, CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId,
 };
 use crate::feedback::link::{Keyring, Opened};
-use crate::render::{Galley, Issue, Renderer, Sheet, TemplateSet, printed};
+use crate::render::{Galley, Issue, Links, Renderer, Sheet, TemplateSet, printed};
 use crate::store::ledger::Claimed;
 use crate::store::{Store, StoreError};
 
@@ -151,9 +152,19 @@ impl WaveLetters {
         content: &'a Content<'_>,
         placed: &'a [(Slot, CreativeId)],
     ) -> Result<Sheet<'a>, LetterError> {
+        Ok(self.sheet_with(content, placed, self.links(content)?))
+    }
+
+    /// The same, with these links.
+    fn sheet_with<'a>(
+        &'a self,
+        content: &'a Content<'_>,
+        placed: &'a [(Slot, CreativeId)],
+        links: Links,
+    ) -> Sheet<'a> {
         let place = content.interests.places.first();
         let names = &self.sender().places;
-        Ok(Sheet {
+        Sheet {
             picks: content.picks,
             placements: placed,
             language: content.language,
@@ -162,8 +173,8 @@ impl WaveLetters {
             length: content.length,
             images: content.images,
             left_out: content.left_out,
-            links: self.links(content)?,
-        })
+            links,
+        }
     }
 }
 
@@ -249,7 +260,10 @@ impl Letters {
             }
         }
         kept().retain(|(known, _)| *known != id);
-        let loaded = Arc::new(self.load(&self.store.wave(id).await?, Vec::new()).await?);
+        let loaded = Arc::new(
+            self.load(&self.store.wave(id).await?, Vec::new(), false)
+                .await?,
+        );
         let mut waves = self.waves.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = |waves: &[Kept]| -> usize {
             waves
@@ -264,11 +278,13 @@ impl Letters {
         Ok(loaded)
     }
 
-    /// Loads a wave, with corrections beside those that it froze.
+    /// Loads a wave, with corrections beside those that it froze; for everybody, in the words of what
+    /// is nobody's letter.
     async fn load(
         &self,
         wave: &Wave,
         corrections: Vec<Correction>,
+        for_everybody: bool,
     ) -> Result<LoadedWave, LetterError> {
         let store = &self.store;
         let edition = store.edition(wave.edition).await?;
@@ -283,6 +299,10 @@ impl Letters {
         let sender: SenderSettings =
             serde_json::from_slice(&store.content(frozen.sender).await?).map_err(text)?;
         let template = TemplateSet::from_bytes(&store.content(frozen.template).await?)?;
+        let template = match for_everybody {
+            true => template.for_everybody()?,
+            false => template,
+        };
         let parts = Frozen {
             candidates: &candidates,
             decisions: &rules.decisions,
@@ -317,14 +337,14 @@ impl Letters {
             Ok(_) | Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let mut corrections = notices::notices(&self.store, &digest).await?;
+        let mut corrections = notices::notices(&self.store, (&digest.picks, digest.at)).await?;
         let terms = self.store.terms(digest.terms_id).await?;
         let mut wave = self.wave_of(digest.wave, &digest.picks).await?;
         if !corrections.is_empty() {
             let words = wave.letters.galley.catalogue();
             notices::worded(&mut corrections, words, &terms.language)?;
             let stored = self.store.wave(digest.wave).await?;
-            wave = Arc::new(self.load(&stored, corrections).await?);
+            wave = Arc::new(self.load(&stored, corrections, false).await?);
         }
         let interests = Interests {
             topics: terms.topics,

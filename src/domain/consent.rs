@@ -57,7 +57,7 @@ pub struct Receipt {
     pub how: String,
     /// Version of the words that were shown; empty where none were.
     pub wording: String,
-    /// Where: `page`, `embed`, `api`, a file's name …
+    /// Where: `page`, `embed`, `api`, `letter`, a file's name …
     pub source: String,
     /// The network address it came from, as the list's policy keeps it: whole, truncated (/24, /48),
     /// or none.

@@ -4,6 +4,7 @@ mod settings;
 mod value;
 
 use super::address::Address;
+use super::archive::Archive;
 use super::consent::ConsentNetwork;
 use super::edition::{Approval, Late, Uncertain};
 use super::letter::{Switch, THEME, TextLinks};
@@ -170,6 +171,8 @@ pub struct ListSettings {
     /// Sites whose own forms may sign people up, and that may frame ours; none: every site may frame
     /// it, and none has forms of its own.
     pub signup_origins: Vec<String>,
+    /// Who may see its past issues.
+    pub archive: Archive,
 }
 
 impl List {
@@ -240,6 +243,7 @@ impl Default for ListSettings {
             consent_network: ConsentNetwork::Truncated,
             signup: SignupPolicy::Double,
             signup_origins: Vec::new(),
+            archive: Archive::Off,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod amendment;
+pub mod archive;
 pub mod article;
 pub mod consent;
 pub mod delivery;

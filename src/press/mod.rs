@@ -18,6 +18,7 @@ mod makeup;
 mod measure;
 pub mod next;
 mod planner;
+mod publish;
 pub mod rehearse;
 mod represent;
 pub mod shelf;

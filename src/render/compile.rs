@@ -62,6 +62,13 @@ impl TemplateSet {
         compile(&sources.ok_or_else(|| RenderError::NoTheme { name: name() })?)
     }
 
+    /// The same look for a page that is nobody's letter: where a letter says why it came and leads to
+    /// its reader's choices, the page says what it is and leads to the list.
+    pub fn for_everybody(mut self) -> Result<TemplateSet, RenderError> {
+        self.words = Catalogue::for_everybody(&self.words)?;
+        Ok(self)
+    }
+
     /// JSON; equal sets give equal bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         // A struct of texts and numbers has no value that JSON lacks.

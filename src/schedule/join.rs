@@ -1,5 +1,5 @@
-//! The loop of those who join: confirmations leave, first letters are made due, and what nobody
-//! confirmed is forgotten.
+//! The loop of those who join: confirmations leave, first letters are made due, issues
+//! that have left are put into the archive, and what nobody confirmed is forgotten.
 
 use std::time::Duration;
 
@@ -12,12 +12,15 @@ use crate::domain::time::Timestamp;
 
 /// Between two looks for first letters: those that begin together share a wave.
 const WELCOMES: SignedDuration = SignedDuration::from_secs(10);
+/// Between two looks for issues that have left and belong in an archive.
+const PUBLISHING: SignedDuration = SignedDuration::from_secs(10);
 /// Between two looks for what is to be forgotten.
 const FORGETTING: SignedDuration = SignedDuration::from_mins(10);
 
 /// When something is done next.
 struct Next {
     welcome: Timestamp,
+    publish: Timestamp,
     forget: Timestamp,
 }
 
@@ -27,6 +30,7 @@ impl Schedule {
         let now = self.clock.now();
         let mut next = Next {
             welcome: now,
+            publish: now,
             forget: now,
         };
         while !stop.is_cancelled() {
@@ -62,6 +66,13 @@ impl Schedule {
                 tracing::info!(letters = welcomes, "first letters are due");
             }
             next.welcome = now.checked_add(WELCOMES).unwrap_or(now);
+        }
+        if next.publish <= now {
+            let issues = self.press.publish(now).await?;
+            if issues > 0 {
+                tracing::info!(issues, "issues are in the archive");
+            }
+            next.publish = now.checked_add(PUBLISHING).unwrap_or(now);
         }
         let (sent, more) = match &self.confirmations {
             Some(confirmations) => confirmations.send_waiting(stop).await?,

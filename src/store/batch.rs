@@ -345,6 +345,11 @@ pub(super) const ACTED: &str = "select j.value, max(b.created_ms, \
       and e.detail <> 'admin'), 0)) \
      from json_each($1) j join subscription b on b.subscription_id = j.value";
 
+/// What has become of articles ($1): withdrawn, under embargo until, when editors last spoke of them.
+pub(super) const SINCE_PRINTED: &str = "select a.article_id, a.withdrawn_ms is not null, a.embargo_ms, \
+     (select max(m.at_ms) from amendment m where m.article_id = a.article_id and m.by_whom is not null) \
+     from json_each($1) j join article a on a.article_id = j.value";
+
 /// The newest consent of the people ($1) to the list ($2).
 pub(super) const AGREED: &str = "select c.subscriber_id, max(c.at_ms), c.how, c.network \
      from json_each($1) j cross join consent c on c.subscriber_id = j.value \

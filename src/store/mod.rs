@@ -12,6 +12,7 @@ pub mod amended;
 pub mod amendments;
 mod approval;
 pub mod approved_plan;
+pub mod archive;
 pub mod articles;
 mod batch;
 mod batch_articles;

@@ -1,4 +1,4 @@
-//! The pages without a form: the front, a letter in the browser, the probes, and nothing.
+//! The pages without a form: a letter in the browser, the probes, and nothing.
 //!
 //! They only read.
 
@@ -6,27 +6,12 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use minijinja::context;
 
+use super::House;
 use super::guard::LETTER_POLICY;
-use super::{House, masthead};
 use crate::feedback::link::Purpose;
 
-const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-
-/// `GET /`: the lists' names.
-pub(super) async fn front(State(house): State<House>) -> Response {
-    match house.app.store.lists().await {
-        Ok(lists) => {
-            let lists: Vec<String> = lists.iter().map(|l| masthead(l).to_owned()).collect();
-            let speech = house.pages.speech("en");
-            house
-                .pages
-                .show(StatusCode::OK, "front.html", &speech, context! { lists })
-        }
-        Err(error) => house.pages.failed(&error),
-    }
-}
+pub(super) const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// `GET /v/{token}`: the letter as a page.
 pub(super) async fn letter(

@@ -68,6 +68,12 @@ pub(super) const LETTER_POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; frame-ancestors 'none'",
 );
 
+/// The policy of an issue that everybody may read: the same, with pictures of ours alone.
+pub(super) const ISSUE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; form-action 'none'; \
+     base-uri 'none'; frame-ancestors 'none'",
+);
+
 /// Runs a request: in its own task, so that a panic or a client that goes away breaks nothing, and
 /// not for longer than twenty seconds.
 pub(super) async fn guard(State(pages): State<Pages>, request: Request, next: Next) -> Response {
@@ -107,7 +113,7 @@ pub(super) async fn guard(State(pages): State<Pages>, request: Request, next: Ne
 fn known(area: &str) -> &str {
     match area {
         "" => "/",
-        "u" | "p" | "v" | "c" | "join" | "api" | "inbox" => area,
+        "u" | "p" | "v" | "c" | "join" | "api" | "inbox" | "list" => area,
         _ => "other",
     }
 }

@@ -1,5 +1,5 @@
-//! The pages behind the links of a letter (leave, change one's terms, read in the browser), and those
-//! of whoever joins.
+//! The pages behind the links of a letter (leave, change one's terms, read in the browser), those of
+//! whoever joins, and those that everybody may read.
 //!
 //! They work without scripts, keep no cookie and no session: a signed token in the path says whose
 //! page it is and what it may do. GET never changes anything, since scanners press every link. This
@@ -13,6 +13,8 @@ mod join;
 mod leave;
 mod page;
 mod picture;
+mod public;
+pub mod routes;
 mod serve;
 mod terms;
 mod together;
@@ -27,10 +29,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::{get, post};
 
 use crate::clock::Clock;
+use crate::deliver::letters::issue::Everybody;
 use crate::domain::SubscriptionId;
+use crate::domain::archive::Issued;
 use crate::domain::due::Due;
 use crate::domain::list::{Cadence, List};
 use crate::domain::subscriber::{Subscriber, Subscription, Terms};
@@ -60,6 +63,12 @@ pub trait LetterSource: Send + Sync {
     /// The HTML document of the letter that an opened token names; `None` where it is no longer
     /// there.
     fn html(&self, opened: Opened) -> Answer<'_, Option<String>>;
+
+    /// The HTML document of an issue of the archive; `None` where nothing of it may be shown. A source
+    /// that knows single letters only has none.
+    fn issue<'a>(&'a self, _: &'a Issued, _: Everybody<'a>) -> Answer<'a, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// What the pages need.
@@ -83,7 +92,7 @@ pub struct App {
     pub join: JoinSettings,
 }
 
-/// Every route of the pages. A path that is not here, a token that is not ours and a token for
+/// The pages, by the table of [`routes::ROUTES`]. A path that is not there, a token that is not ours and a token for
 /// something else all get one and the same page.
 pub fn router(app: App) -> Router {
     let house = House::new(app);
@@ -92,31 +101,12 @@ pub fn router(app: App) -> Router {
         pages: pages.clone(),
         origin: origin(&house.app.public_url),
     };
-    let routes = Router::new()
-        .route("/", get(front::front))
-        .route("/u/{token}", get(leave::ask).post(leave::act))
-        .route("/p/{token}", get(terms::show).post(terms::act))
-        .route("/v/{token}", get(front::letter))
-        .route(
-            "/c/{token}",
-            get(join::confirm::ask).post(join::confirm::act),
-        )
-        .route("/join/{list}", get(join::show).post(join::act))
-        .route(
-            "/join/{list}/frame",
-            get(join::show_framed).post(join::act_framed),
-        )
-        .route(
-            "/api/join/{list}",
-            post(join::api::act).options(join::api::preflight),
-        )
-        .route("/i/{name}", get(picture::picture))
-        .route("/healthz", get(front::alive))
-        .route("/readyz", get(front::ready))
-        .route("/doctor/{nonce}", get(front::proof))
-        .fallback(front::nothing)
-        .with_state(house)
-        .layer(from_fn_with_state(gate, visitor::own_site));
+    let mut routes = Router::new();
+    for one in routes::ROUTES {
+        let own_site = from_fn_with_state((gate.clone(), one.posts), visitor::own_site);
+        routes = routes.route(one.path, one.serve().layer(own_site));
+    }
+    let routes = routes.fallback(front::nothing).with_state(house);
     guarded(routes, pages)
 }
 
@@ -144,6 +134,7 @@ struct House {
     pages: Pages,
     join: Arc<Join>,
     leaving: Arc<Together<leave::Leavings>>,
+    issues: Arc<public::Kept>,
 }
 
 /// Whose page it is: what a token led to.
@@ -161,6 +152,7 @@ impl House {
         House {
             join: Arc::new(Join::new(app.join.clone())),
             leaving: Arc::default(),
+            issues: Arc::default(),
             app: Arc::new(app),
             pages,
         }

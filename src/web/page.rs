@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Object, Value};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, context};
+use sha2::{Digest, Sha256};
 
 use crate::domain::time::{Date, Timestamp, Zone};
 use crate::render::words::{Catalogue, Words};
@@ -24,6 +25,16 @@ const TEMPLATES: &[(&str, &str)] = &[
         include_str!("../../templates/web/notice.html"),
     ),
     ("front.html", include_str!("../../templates/web/front.html")),
+    ("list.html", include_str!("../../templates/web/list.html")),
+    (
+        "archive.html",
+        include_str!("../../templates/web/archive.html"),
+    ),
+    (
+        "issues.html",
+        include_str!("../../templates/web/issues.html"),
+    ),
+    ("atom.xml", include_str!("../../templates/web/atom.xml")),
     ("leave.html", include_str!("../../templates/web/leave.html")),
     ("terms.html", include_str!("../../templates/web/terms.html")),
     ("join.html", include_str!("../../templates/web/join.html")),
@@ -125,7 +136,16 @@ impl Pages {
         self.plain(StatusCode::INTERNAL_SERVER_ERROR, "failed")
     }
 
-    fn text(&self, template: &str, speech: &Speech, own: Value) -> Result<String, Error> {
+    /// The text of a page.
+    ///
+    /// # Errors
+    /// A template that fails.
+    pub(super) fn text(
+        &self,
+        template: &str,
+        speech: &Speech,
+        own: Value,
+    ) -> Result<String, Error> {
         let shared = context! {
             say => Value::from_object(speech.clone()),
             language => speech.tag(),
@@ -161,15 +181,27 @@ impl Speech {
             .unwrap_or_default()
     }
 
+    /// The version of words that are agreed to: their language and a hash of them, so that a receipt
+    /// names them exactly.
+    pub(super) fn version(&self, key: &str) -> String {
+        let hash = Sha256::digest(self.say(key, &[("list", "")]).as_bytes());
+        let hash: String = hash[..6].iter().map(|b| format!("{b:02x}")).collect();
+        format!("{}-{hash}", self.tag())
+    }
+
     /// A key that speaks of an instant: fills in `{date}`, `{time}` and `{zone}` on a reader's clock.
     pub(super) fn say_when(&self, key: &str, at: Timestamp, zone: &Zone) -> String {
         self.say_due(key, at, zone, 0)
     }
 
+    /// A day, in full.
+    pub(super) fn date(&self, day: Date) -> String {
+        self.words().map(|w| w.date_long(day)).unwrap_or_default()
+    }
+
     /// A key that speaks of a day: fills in `{date}`.
     pub(super) fn say_date(&self, key: &str, day: Date) -> String {
-        let date = self.words().map(|w| w.date_long(day)).unwrap_or_default();
-        self.say(key, &[("date", &date)])
+        self.say(key, &[("date", &self.date(day))])
     }
 
     /// The same of a letter that leaves within `spread` minutes of `at`: then by the key's
@@ -262,7 +294,8 @@ mod tests {
                 "{key}"
             );
         }
-        let context = context! { lists => vec!["<script>alert(1)</script>"] };
+        let list = context! { name => "<script>alert(1)</script>", tagline => "", link => "/" };
+        let context = context! { lists => vec![list] };
         let text = pages.text("front.html", &speech, context).expect("a page");
         assert!(
             text.contains("&lt;script&gt;alert(1)") && !text.contains("<script"),

@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::page::Pages;
+use super::routes::Posts;
 use crate::domain::network::{Network, client};
 use crate::domain::time::Zone;
 
@@ -130,16 +131,14 @@ pub(super) struct Gate {
 }
 
 /// Refuses a POST that comes from another site, by Sec-Fetch-Site (Fetch Metadata) where a browser
-/// sends it, else by Origin. Two areas judge by themselves: leaving, whose one-click POST anybody's
-/// mail program sends, and the endpoint for forms of publishers.
+/// sends it, else by Origin. A route that takes one from anybody judges by itself.
 pub(super) async fn own_site(
-    State(gate): State<Gate>,
+    State((gate, posts)): State<(Gate, Posts)>,
     mut request: Request,
     next: Next,
 ) -> Response {
     if request.method() == Method::POST && is_foreign(request.headers(), &gate.origin) {
-        let path = request.uri().path();
-        if !path.starts_with("/u/") && !path.starts_with("/api/") {
+        if posts != Posts::Anybody {
             return gate.pages.plain(StatusCode::FORBIDDEN, "foreign");
         }
         request.extensions_mut().insert(Foreign);

@@ -119,6 +119,32 @@ page-join_closed_more = لا تقبل هذه النشرة قرّاء جددًا 
 page-join_over = انتهت صلاحية طلب الاشتراك هذا
 page-join_over_more = يُنسى كل طلب اشتراك لا يُؤكَّد خلال سبعة أيام. يمكنك الاشتراك من جديد في أي وقت.
 page-lists = النشرات البريدية
+page-lists_none = لا توجد هنا نشرة مفتوحة للجميع.
+
+list-join = الاشتراك
+list-join_more = يمكنك إلغاء الاشتراك بنقرة واحدة في كل نشرة.
+list-when = موعد وصولها
+list-or = {" · "}
+list-topics = مواضيع للاختيار
+list-newest = أحدث الأعداد
+list-all = كل الأعداد
+list-feed = خلاصة Atom
+list-none = لم يصدر أي عدد بعد.
+list-older = أعداد أقدم
+list-first = أحدث الأعداد
+list-corrected = مع تصويب
+list-more = { $n ->
+    [zero] ولا أخبار أخرى
+    [one] وخبر آخر
+    [two] وخبران آخران
+    [few] و{ $n } أخبار أخرى
+    [many] و{ $n } خبرًا آخر
+   *[other] و{ $n } خبر آخر
+}
+issue-foot_why = عدد من { $list } كما يمكن للجميع قراءته. أما ما يُرسل بالبريد فيُختار لكل قارئ.
+issue-foot_preferences = عن هذه النشرة
+issue-foot_unsubscribe = كل الأعداد
+issue-foot_view = العرض في المتصفح
 
 # الاشتراك. join-consent هو ما يذكره إيصال الموافقة، وإصداره يتبع كلماته.
 join-title = الاشتراك
@@ -170,8 +196,21 @@ leave-button = إلغاء الاشتراك
 leave-done = أُلغي اشتراكك
 leave-done_more = لن تصلك نشرات أخرى من { $list }. وإن كانت إحداها في الطريق الآن فهي الأخيرة.
 leave-again = الاشتراك من جديد
-leave-again_more = هل ضغطت بالخطأ؟
+leave-again_more = هل كان ذلك خطأ؟ يعود إليك ما كان لديك.
 leave-back = عاد اشتراكك
+leave-back_same = كل شيء كما كان: المواضيع والأماكن والوتيرة نفسها.
+leave-back_rhythm = من الآن بهذه الوتيرة: { $cadence }.
+leave-back_topics = من الآن عن: { $topics }.
+leave-less = هل كانت كثيرة عليك؟
+leave-less_more = لقد أُلغي اشتراكك، ويبقى كذلك ما لم تختر شيئًا مما يلي.
+leave-weekly = أقل تكرارًا: { $cadence }
+leave-weekly_button = الاشتراك بهذه الوتيرة
+leave-fewer = مواضيع أقل: ما تحدده فقط
+leave-fewer_button = الاشتراك في هذه المواضيع
+leave-no_topic = حدد موضوعًا واحدًا على الأقل. ما زال اشتراكك ملغى.
+leave-pause = استراحة 30 يومًا
+leave-pause_until = تعود النشرات ابتداءً من { $date }.
+leave-pause_button = الاشتراك بعد الاستراحة
 leave-next = تصلك النشرة التالية يوم { $date } في الساعة { $time } ({ $zone }).
 leave-next_between = تصلك النشرة التالية يوم { $date } بين الساعة { $time } والساعة { $until } ({ $zone }).
 leave-stopped = لا تُرسل أي نشرة إلى هذا العنوان

@@ -101,6 +101,28 @@ page-join_closed_more = Dieser Newsletter nimmt zurzeit keine neuen Leserinnen u
 page-join_over = Diese Anmeldung ist abgelaufen
 page-join_over_more = Eine Anmeldung, die nicht innerhalb von sieben Tagen bestätigt wird, wird vergessen. Sie können sich jederzeit wieder anmelden.
 page-lists = Newsletter
+page-lists_none = Keiner der Newsletter hier ist für alle offen.
+
+list-join = Anmelden
+list-join_more = Abbestellen geht mit einem Klick, in jeder Ausgabe.
+list-when = Wann er kommt
+list-or = {" · "}
+list-topics = Themen zur Auswahl
+list-newest = Neueste Ausgaben
+list-all = Alle Ausgaben
+list-feed = Atom-Feed
+list-none = Noch ist keine Ausgabe erschienen.
+list-older = Ältere Ausgaben
+list-first = Neueste Ausgaben
+list-corrected = mit Korrektur
+list-more = { $n ->
+    [one] und { $n } weitere Meldung
+   *[other] und { $n } weitere Meldungen
+}
+issue-foot_why = Eine Ausgabe von { $list }, wie alle sie lesen können. Per Mail wird sie für jeden eigens zusammengestellt.
+issue-foot_preferences = Über diesen Newsletter
+issue-foot_unsubscribe = Alle Ausgaben
+issue-foot_view = Im Browser ansehen
 
 # Anmelden. join-consent ist das, was eine Einwilligung nennt: Ihre Fassung folgt diesen Worten.
 join-title = Anmelden
@@ -152,8 +174,21 @@ leave-button = Abbestellen
 leave-done = Sie haben abbestellt
 leave-done_more = Von { $list } kommt nichts mehr. Sollte gerade noch eine Ausgabe unterwegs sein, ist sie die letzte.
 leave-again = Wieder abonnieren
-leave-again_more = Versehentlich gedrückt?
+leave-again_more = War das ein Versehen? Sie erhalten wieder, was Sie hatten.
 leave-back = Sie haben wieder abonniert
+leave-back_same = Alles ist wie zuvor: Themen, Orte und Rhythmus.
+leave-back_rhythm = Von nun an in diesem Rhythmus: { $cadence }.
+leave-back_topics = Von nun an über: { $topics }.
+leave-less = War es zu viel?
+leave-less_more = Sie haben abbestellt, und dabei bleibt es, wenn Sie hier nichts wählen.
+leave-weekly = Seltener: { $cadence }
+leave-weekly_button = In diesem Rhythmus abonnieren
+leave-fewer = Weniger Themen: nur die, die Sie ankreuzen
+leave-fewer_button = Diese Themen abonnieren
+leave-no_topic = Kreuzen Sie mindestens ein Thema an. Sie haben weiterhin abbestellt.
+leave-pause = 30 Tage Pause
+leave-pause_until = Ausgaben kommen wieder ab { $date }.
+leave-pause_button = Nach der Pause weiter
 leave-next = Die nächste Ausgabe kommt am { $date }, um { $time } ({ $zone }).
 leave-next_between = Die nächste Ausgabe kommt am { $date }, zwischen { $time } und { $until } ({ $zone }).
 leave-stopped = An diese Adresse geht nichts mehr

@@ -107,6 +107,30 @@ page-join_closed_more = This newsletter takes no new readers by itself at the mo
 page-join_over = This sign-up is over
 page-join_over_more = A sign-up that is not confirmed within seven days is forgotten. You can sign up again at any time.
 page-lists = Newsletters
+page-lists_none = None of the newsletters here is open to everybody.
+
+# What everybody may read of a list. The foot of an issue says what a letter's does not.
+list-join = Sign up
+list-join_more = Free to leave with one click, in every letter.
+list-when = When it comes
+# Between the rhythms of a list.
+list-or = {" · "}
+list-topics = Topics to choose from
+list-newest = Latest issues
+list-all = All issues
+list-feed = Atom feed
+list-none = No issue has come out yet.
+list-older = Older issues
+list-first = Newest issues
+list-corrected = with a correction
+list-more = { $n ->
+    [one] and { $n } more story
+   *[other] and { $n } more stories
+}
+issue-foot_why = An issue of { $list } as everybody may read it. Letters are chosen for each reader.
+issue-foot_preferences = About this newsletter
+issue-foot_unsubscribe = All issues
+issue-foot_view = View in browser
 
 # Signing up. join-consent is what a receipt of consent names: its version follows its words.
 join-title = Sign up
@@ -158,8 +182,22 @@ leave-button = Unsubscribe
 leave-done = You are unsubscribed
 leave-done_more = No more letters from { $list }. If one is on its way at this moment, it is the last.
 leave-again = Subscribe again
-leave-again_more = Pressed by mistake?
+leave-again_more = Was that a mistake? You get back what you had.
 leave-back = You are subscribed again
+leave-back_same = Everything is as it was: the same topics, places and rhythm.
+leave-back_rhythm = From now on by this rhythm: { $cadence }.
+leave-back_topics = From now on about: { $topics }.
+# After leaving: what is offered instead. cadence is the name of a rarer rhythm.
+leave-less = Was it too much?
+leave-less_more = You have left, and it stays so unless you choose one of these.
+leave-weekly = Less often: { $cadence }
+leave-weekly_button = Subscribe by this rhythm
+leave-fewer = Fewer topics: only those that you tick
+leave-fewer_button = Subscribe to these topics
+leave-no_topic = Tick at least one topic. You are still unsubscribed.
+leave-pause = A break of 30 days
+leave-pause_until = Letters come again from { $date }.
+leave-pause_button = Subscribe after the break
 leave-next = Your next letter comes on { $date } at { $time } ({ $zone }).
 leave-next_between = Your next letter comes on { $date } between { $time } and { $until } ({ $zone }).
 leave-stopped = No letters go to this address

@@ -34,6 +34,7 @@ mod join_flood;
 mod judges;
 mod kill;
 mod labels;
+mod leaving;
 mod ledger_model;
 mod letter;
 mod long_run;

@@ -19,9 +19,9 @@ use courant::store::Move;
 use courant::web::inbox::{self, ExplainedRow, ExplainedSlot, Explanation, InboxSource, Received};
 use courant::web::{Answer, App, LetterSource, router, serve};
 use reqwest::{Client, Method, Response, StatusCode};
-use sqlx::{Connection, Row};
 use tokio_util::sync::CancellationToken;
 
+use crate::support::pages::dump;
 use crate::support::paper::Paper;
 use crate::support::{Folder, at};
 
@@ -157,34 +157,7 @@ impl Site {
 
     /// Every row of every table, as text.
     async fn dump(&self) -> Vec<String> {
-        let url = format!(
-            "sqlite://{}",
-            self.folder.path().join("courant.db").display()
-        );
-        let mut db = sqlx::SqliteConnection::connect(&url).await.unwrap();
-        let tables: Vec<String> =
-            sqlx::query_scalar("select name from sqlite_master where type = 'table' order by name")
-                .fetch_all(&mut db)
-                .await
-                .unwrap();
-        let mut rows = Vec::new();
-        for table in tables {
-            let columns: Vec<String> = sqlx::query_scalar("select name from pragma_table_info($1)")
-                .bind(&table)
-                .fetch_all(&mut db)
-                .await
-                .unwrap();
-            let quoted: Vec<String> = columns.iter().map(|c| format!("quote({c})")).collect();
-            let text = format!("select {} from {table}", quoted.join(" || ',' || "));
-            for row in sqlx::query(sqlx::AssertSqlSafe(text))
-                .fetch_all(&mut db)
-                .await
-                .unwrap()
-            {
-                rows.push(format!("{table}: {}", row.get::<String, _>(0)));
-            }
-        }
-        rows
+        dump(self.folder.path()).await
     }
 }
 

@@ -6,9 +6,11 @@ use super::terms::{Offer, TermsFlags};
 use super::{BY, print_one, shown, subscribed};
 use crate::cli::list::find;
 use crate::cli::{Failure, House, show, typed};
+use crate::domain::consent::{ConsentAct, Receipt};
 use crate::domain::subscriber::{Standing, Subscription, Terms};
 use crate::domain::time::{Date, Run, Timestamp};
 use crate::press::next::next_due;
+use crate::store::Move;
 
 /// Years that a pause until a day may be long.
 const PAUSE_YEARS: i32 = 2;
@@ -180,18 +182,25 @@ fn may_turn(turn: Turn, subscription: &Subscription, address: &str) -> Result<()
 pub(super) async fn unsubscribe(house: &House, list: &str, address: &str) -> Result<(), Failure> {
     let list = find(&house.store, list).await?;
     let (person, subscription) = subscribed(house, &list, address).await?;
-    let left = Standing::Unsubscribed;
-    let moved = house
-        .store
-        .standing_set(
-            subscription.id,
-            left,
-            "unsubscribe",
-            BY,
-            None,
-            house.clock.now(),
-        )
-        .await?;
+    let change = Move {
+        from: Standing::ALL,
+        to: Standing::Unsubscribed,
+        kind: "unsubscribe",
+        detail: BY,
+    };
+    let receipt = Receipt {
+        list: Some(list.id),
+        act: ConsentAct::Withdrawn,
+        how: BY.to_owned(),
+        wording: String::new(),
+        source: String::new(),
+        network: None,
+        note: String::new(),
+        at: house.clock.now(),
+    };
+    let store = &house.store;
+    let moved = store.consent_move(subscription.id, change, &receipt, None, None);
+    let moved = moved.await?;
     let (full, slug) = (shown(&person, true), &list.slug);
     show::note(&match moved {
         true => format!("`{full}` has left `{slug}`"),

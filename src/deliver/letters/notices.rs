@@ -5,22 +5,26 @@
 use crate::domain::amendment::{Amendment, AmendmentKind};
 use crate::domain::article::{Article, ArticleText};
 use crate::domain::selection::Pick;
+use crate::domain::time::Timestamp;
 use crate::domain::written::{CORRECTION_MAX, CORRECTIONS, Corrected, Correction};
 use crate::render::RenderError;
 use crate::render::words::{Catalogue, Words};
-use crate::store::planning::Digest;
 use crate::store::{Store, StoreError};
 
 /// The message that a story was withdrawn.
 const WITHDRAWN: &str = "corrections.withdrawn";
 
-/// The corrections of a digest's stories, in their order, as many as an edition may have. One without a
-/// text is of a story that was withdrawn, and nobody said to readers why: see [`worded`].
-pub(super) async fn notices(store: &Store, digest: &Digest) -> Result<Vec<Correction>, StoreError> {
+/// The corrections of stories that were printed at an instant, in their order, as many as an edition
+/// may have. One without a text is of a story that was withdrawn, and nobody said to readers why: see
+/// [`worded`].
+pub(super) async fn notices(
+    store: &Store,
+    (picks, at): (&[Pick], Timestamp),
+) -> Result<Vec<Correction>, StoreError> {
     let mut notices = Vec::new();
-    for pick in &digest.picks {
+    for pick in picks {
         let mut said = store.amendments(pick.article).await?;
-        said.retain(|one| one.at > digest.at);
+        said.retain(|one| one.at > at);
         if said.is_empty() || notices.len() >= CORRECTIONS {
             continue;
         }

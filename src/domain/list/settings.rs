@@ -3,6 +3,7 @@
 use super::ListSettings;
 use super::value::{address, full, language, line, number, origins, theme, website, word};
 use crate::domain::address::Address;
+use crate::domain::archive::Archive;
 use crate::domain::consent::ConsentNetwork;
 use crate::domain::edition::{Approval, Late, Uncertain};
 use crate::domain::letter::{Switch, TextLinks};
@@ -337,5 +338,11 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "sites such as https://paper.example, separated by commas, whose own forms may sign people up by /api/join/LIST, and which alone may frame /join/LIST/frame (default: none; every site may frame it)",
         read: |s, v| origins(v).map(|v| s.signup_origins = v),
         show: |s| s.signup_origins.join(", "),
+    },
+    Setting {
+        key: "archive",
+        meaning: "who may see past issues at /list/LIST: public for everybody and search engines, unlisted for whoever has the address, or off; what was sent is made public by your word alone (default: off)",
+        read: |s, v| word(Archive::parse(v)).map(|v| s.archive = v),
+        show: |s| s.archive.to_string(),
     },
 ];

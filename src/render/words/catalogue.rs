@@ -66,6 +66,24 @@ impl Catalogue {
         Ok(sources)
     }
 
+    /// Catalogues in which what a letter's foot says is said by the messages of an issue that everybody
+    /// may read; by ours, where a catalogue is older than those.
+    pub fn for_everybody(
+        sources: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, WordsError> {
+        let (from, to) = ("issue-foot_", "footer-");
+        let mut out = BTreeMap::new();
+        for (tag, text) in sources {
+            let mut own = source::renamed(text, from, to);
+            if own.is_empty() {
+                own = source::renamed(ours(tag).unwrap_or(ENGLISH), from, to);
+            }
+            let said = Words::parse(tag, &own)?;
+            out.insert(tag.clone(), source::laid_over(&own, text, &said));
+        }
+        Ok(out)
+    }
+
     /// Reads catalogues, tag to text. English must be among them and complete; so must the others.
     pub fn parse(sources: &BTreeMap<String, String>) -> Result<Catalogue, WordsError> {
         let parsed: Result<BTreeMap<String, Words>, WordsError> = sources

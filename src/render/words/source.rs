@@ -102,6 +102,23 @@ pub(super) fn laid_over(text: &str, below: &str, own: &super::Words) -> String {
     out + "\n"
 }
 
+/// The messages whose names begin with `from`, under names that begin with `to` in its place.
+pub(super) fn renamed(text: &str, from: &str, to: &str) -> String {
+    let mut out = String::new();
+    let mut taken = false;
+    for line in text.lines() {
+        if !line.starts_with([' ', '}', '\t']) && !line.is_empty() {
+            taken = line.starts_with(from);
+        }
+        if let (true, Some(rest)) = (taken, line.strip_prefix(from)) {
+            out.extend([to, rest, "\n"]);
+        } else if taken {
+            out.extend([line, "\n"]);
+        }
+    }
+    out
+}
+
 fn line_at(source: &str, offset: usize) -> usize {
     let before = source.bytes().take(offset);
     before.filter(|b| *b == b'\n').count() + 1

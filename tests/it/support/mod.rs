@@ -6,6 +6,7 @@ pub mod dns;
 pub mod golden;
 pub mod labelled;
 pub mod newsroom;
+pub mod pages;
 pub mod paper;
 pub mod plain;
 pub mod relay;

@@ -1,0 +1,113 @@
+//! Every route of the pages, said once: who may post to it, whose token it takes, and what serves it.
+//! The router is made of this table, and so is the proof that no GET changes anything.
+
+use axum::routing::{MethodRouter, get, post};
+
+use super::{House, front, join, leave, picture, public, terms};
+use crate::feedback::link::Purpose;
+
+/// From whose pages a form is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Posts {
+    /// There is none.
+    None,
+    /// From our own; browsers say where a form came from.
+    OwnSite,
+    /// The route judges by itself: a mail program's one click, a publisher's own form.
+    Anybody,
+}
+
+/// A route.
+pub struct Route {
+    /// As the router has it.
+    pub path: &'static str,
+    /// Whether it answers GET and HEAD.
+    pub gets: bool,
+    /// Whose forms it takes.
+    pub posts: Posts,
+    /// What the token in its path must be for.
+    pub token: Option<Purpose>,
+    serve: fn() -> MethodRouter<House>,
+}
+
+impl Route {
+    /// What answers.
+    pub(super) fn serve(&self) -> MethodRouter<House> {
+        (self.serve)()
+    }
+}
+
+/// A page that only reads.
+const fn page(path: &'static str, serve: fn() -> MethodRouter<House>) -> Route {
+    Route {
+        path,
+        gets: true,
+        posts: Posts::None,
+        token: None,
+        serve,
+    }
+}
+
+/// A page behind a signed link.
+const fn signed(
+    path: &'static str,
+    token: Purpose,
+    posts: Posts,
+    serve: fn() -> MethodRouter<House>,
+) -> Route {
+    Route {
+        path,
+        gets: true,
+        posts,
+        token: Some(token),
+        serve,
+    }
+}
+
+/// A page with a form that needs no signed link.
+const fn form(path: &'static str, serve: fn() -> MethodRouter<House>) -> Route {
+    Route {
+        path,
+        gets: true,
+        posts: Posts::OwnSite,
+        token: None,
+        serve,
+    }
+}
+
+/// All of them. Received letters, which the demo shows, are pages of their own (`inbox`).
+pub const ROUTES: &[Route] = &[
+    page("/", || get(public::front)),
+    page("/list/{list}", || get(public::list)),
+    page("/list/{list}/archive", || get(public::archive)),
+    page("/list/{list}/archive/{issue}", || get(public::issue)),
+    page("/list/{list}/atom.xml", || get(public::feed::feed)),
+    page("/robots.txt", || get(public::robots)),
+    signed("/u/{token}", Purpose::Unsubscribe, Posts::Anybody, || {
+        get(leave::ask).post(leave::act)
+    }),
+    signed("/p/{token}", Purpose::Preferences, Posts::OwnSite, || {
+        get(terms::show).post(terms::act)
+    }),
+    signed("/v/{token}", Purpose::View, Posts::None, || {
+        get(front::letter)
+    }),
+    signed("/c/{token}", Purpose::Confirm, Posts::OwnSite, || {
+        get(join::confirm::ask).post(join::confirm::act)
+    }),
+    form("/join/{list}", || get(join::show).post(join::act)),
+    form("/join/{list}/frame", || {
+        get(join::show_framed).post(join::act_framed)
+    }),
+    Route {
+        path: "/api/join/{list}",
+        gets: false,
+        posts: Posts::Anybody,
+        token: None,
+        serve: || post(join::api::act).options(join::api::preflight),
+    },
+    page("/i/{name}", || get(picture::picture)),
+    page("/healthz", || get(front::alive)),
+    page("/readyz", || get(front::ready)),
+    page("/doctor/{nonce}", || get(front::proof)),
+];
