@@ -270,6 +270,10 @@ fn a_story_stands_for_a_reason_that_is_one_and_under_its_heading() {
             };
             c.candidates[3].topics.push(sport(500));
         }),
+        ("a topic of which nothing is wanted", Flaw::Refused, |c| {
+            c.topics.push(sport(0));
+            c.candidates[3].topics.push(sport(500));
+        }),
         ("a topic that it is not on", Flaw::FalseReason, |c| {
             c.candidates[1].topics[0].topic = slug("sport");
         }),

@@ -46,7 +46,7 @@ const DIGESTS_DELETE: &str = "delete from digest where digest_id in (select g.di
      and not exists (select 1 from placement p where p.digest_id = digest.digest_id)";
 const TERMS_EMPTY: &str = "update terms set hour = null, zone = 'UTC', language = 'en', \
      length = 'long', images = 1, interests = '{\"topics\":[],\"places\":[]}', by_whom = 'erased', \
-     resume_on = null, at_ms = 0 \
+     resume_on = null, text_only = 0, at_ms = 0 \
      where subscription_id in (select subscription_id from subscription where subscriber_id = $1)";
 const MEMORY_DELETE: &str = "delete from memory where (edition_id, subscription_id) in ( \
       select e.edition_id, n.subscription_id from subscription n \

@@ -177,11 +177,13 @@ terms-left_more = Ihre Auswahl bleibt erhalten. Sie können sie hier schon ände
 terms-is_stopped = An diese Adresse geht nichts mehr: Das Postfach hat Ausgaben abgewiesen oder gemeldet.
 terms-not_saved = Noch nicht gespeichert: Bitte sehen Sie sich die markierten Stellen an.
 terms-topics = Themen
-terms-topics_more = Ohne Auswahl kommt die allgemeine Ausgabe.
-terms-follow_more = Wie viel über { $topic }
+terms-topics_more = Ohne Auswahl kommt die allgemeine Ausgabe. Was auf „Nie“ steht, bleibt draußen, auch als Aufmacher.
 terms-less = Weniger
 terms-normal = Normal
 terms-more = Mehr
+# Ein Thema, dem niemand folgt, und eines, von dem nichts kommen soll
+terms-no_topic = Wie es kommt
+terms-no_story = Nie
 terms-places = Orte
 terms-when = Wann
 terms-cadence = Rhythmus
@@ -198,10 +200,15 @@ terms-language_more = Feste Wörter und Daten Ihrer Briefe; Meldungen bleiben, w
 terms-images = Bilder
 terms-images_more = Ohne Bilder laden die Newsletter schneller und kosten unterwegs weniger.
 terms-images_on = Bilder in meinen Newslettern
+terms-look = Aussehen
+terms-text_more = Reiner Text ist für Mailprogramme, die nichts anderes zeigen.
+terms-text_on = Nur reiner Text, ohne Gestaltung
 terms-save = Speichern
 terms-save_later = Vormerken
 terms-pause = Pausieren
-terms-pause_more = Eine Weile nicht da? Es kommt nichts, bis Sie den Newsletter fortsetzen.
+terms-pause_more = Eine Weile nicht da?
+terms-until = Bis
+terms-until_more = Der Tag, an dem es weitergeht; die erste Ausgabe bringt das Beste aus der Zwischenzeit. Leer gelassen dauert die Pause, bis Sie fortsetzen.
 terms-resume = Fortsetzen
 terms-leave = Abbestellen
 
@@ -213,6 +220,8 @@ terms-part-zone = Zeitzone
 terms-part-length = Umfang
 terms-part-images = Bilder
 terms-part-language = Sprache
+terms-part-text_only = reiner Text
+terms-part-pause = Pause
 
 terms-wrong-hour_form = Bitte geben Sie eine Uhrzeit wie 07:30 ein.
 terms-wrong-hour_not_taken = „{ $cadence }“ hat eigene Zeiten: Lassen Sie die Uhrzeit leer, oder wählen Sie einen anderen Rhythmus.
@@ -224,6 +233,9 @@ terms-wrong-zone_like = Eine Zeitzone „{ $zone }“ gibt es nicht. Meinten Sie
 terms-wrong-cadence_unknown = Bitte wählen Sie einen dieser Rhythmen.
 terms-wrong-length_unknown = Bitte wählen Sie eines von beiden.
 terms-wrong-language_unknown = Wählen Sie eine dieser Sprachen.
+terms-wrong-until_form = Bitte einen Tag angeben, etwa 2026-12-27.
+terms-wrong-until_past = Bitte einen Tag nach heute wählen.
+terms-wrong-until_far = Bitte einen Tag innerhalb von zwei Jahren wählen, oder das Feld leer lassen und später fortsetzen.
 terms-wrong-too_many = Mehr als { $most } können Sie nicht folgen.
 
 # Ein Postfach als Seiten.

@@ -35,6 +35,7 @@ fn head() -> Head {
         to: "mara@example.net".to_owned(),
         letter_id: "d3adb33f".to_owned(),
         unsubscribe_url: "https://news.example.org/u/1.abc".to_owned(),
+        text_only: false,
     }
 }
 
