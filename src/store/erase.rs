@@ -56,6 +56,9 @@ const MEMORY_PAST_DELETE: &str = "delete from memory_past where (edition_id, sub
       join edition e on e.list_id = n.list_id where n.subscriber_id = $1)";
 const SIGN_UPS_DELETE: &str = "delete from signup where address_hash = \
      (select address_hash from subscriber where subscriber_id = $1)";
+const LINK_MAILS_DELETE: &str = "delete from link_mail where address_hash = \
+     (select address_hash from subscriber where subscriber_id = $1) or subscription_id in \
+     (select subscription_id from subscription where subscriber_id = $1)";
 const WELCOMES_DELETE: &str = "delete from welcome where subscription_id in \
      (select subscription_id from subscription where subscriber_id = $1)";
 const CONSENT_DELETE: &str = "delete from consent where subscriber_id = $1";
@@ -64,7 +67,7 @@ const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
 const VACUUM: &str = "vacuum";
 
 /// In the order in which what points at another row goes before it.
-const FORGET: [&str; 10] = [
+const FORGET: [&str; 11] = [
     SUBSCRIPTIONS,
     MEMORY_DELETE,
     MEMORY_PAST_DELETE,
@@ -72,6 +75,7 @@ const FORGET: [&str; 10] = [
     DIGESTS_EMPTY,
     TERMS_EMPTY,
     SIGN_UPS_DELETE,
+    LINK_MAILS_DELETE,
     WELCOMES_DELETE,
     CONSENT_DELETE,
     EVENTS_DELETE,

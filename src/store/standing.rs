@@ -7,14 +7,17 @@ use std::collections::BTreeMap;
 
 use sqlx::{FromRow, SqliteConnection};
 
+use super::consent::consent_append;
 use super::lists::not_found;
 use super::people::standing_of;
 use super::planning::address_hash;
+use super::terms::terms_append;
 use super::{Store, StoreError, batch, instant, reach};
+use crate::domain::consent::Receipt;
 use crate::domain::due::Due;
-use crate::domain::subscriber::{Event, Standing};
+use crate::domain::subscriber::{Event, Standing, Terms};
 use crate::domain::time::Timestamp;
-use crate::domain::{ListId, SubscriberId, SubscriptionId};
+use crate::domain::{CadenceId, ListId, SubscriberId, SubscriptionId};
 use crate::journal::{Entry, Kind};
 
 const SUBSCRIPTION_STANDING: &str = "select b.subscriber_id, b.list_id, b.standing, s.address_hash, \
@@ -114,6 +117,49 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
+        let moved = self.moved(&mut tx, id, change, due, now).await?;
+        if moved.is_some() {
+            tx.commit().await?;
+        }
+        Ok(moved.is_some())
+    }
+
+    /// As [`Store::standing_move`], of whoever leaves or comes back: with the receipt of it, and, for
+    /// one who comes back to other terms than they had, with those, in one write.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    pub async fn consent_move(
+        &self,
+        id: SubscriptionId,
+        change: Move<'_>,
+        receipt: &Receipt,
+        terms: Option<(&Terms, CadenceId)>,
+        due: Option<Due>,
+    ) -> Result<bool, StoreError> {
+        let now = receipt.at;
+        let mut tx = self.write().await?;
+        let Some(person) = self.moved(&mut tx, id, change, due, now).await? else {
+            return Ok(false);
+        };
+        consent_append(&mut tx, person, receipt).await?;
+        if let Some((terms, cadence)) = terms {
+            terms_append(&mut tx, id, terms, cadence, due, "reader", now).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Writes a change of standing, and says whose; `None`, and nothing written, where it does not
+    /// start from there.
+    async fn moved(
+        &self,
+        tx: &mut SqliteConnection,
+        id: SubscriptionId,
+        change: Move<'_>,
+        due: Option<Due>,
+        now: Timestamp,
+    ) -> Result<Option<SubscriberId>, StoreError> {
         let row: Option<StandingRow> = sqlx::query_as(SUBSCRIPTION_STANDING)
             .bind(id.0)
             .fetch_optional(&mut *tx)
@@ -121,8 +167,9 @@ impl Store {
         let row = row.ok_or_else(|| not_found("subscription", id))?;
         let known = standing_of(&row.standing, "subscription.standing")?;
         if known == change.to || !change.from.contains(&known) {
-            return Ok(false);
+            return Ok(None);
         }
+        let who = SubscriberId(row.subscriber_id);
         let person = standing_of(&row.person_standing, "subscriber.standing")?;
         let due = due.filter(|_| Standing::together(person, change.to) == Standing::Active);
         sqlx::query(SUBSCRIPTION_SET)
@@ -133,21 +180,12 @@ impl Store {
             .bind(due.map(|d| d.cadence.0))
             .execute(&mut *tx)
             .await?;
-        event(
-            &mut tx,
-            SubscriberId(row.subscriber_id),
-            Some(id),
-            change.kind,
-            change.detail,
-            now,
-        )
-        .await?;
+        event(tx, who, Some(id), change.kind, change.detail, now).await?;
         if change.to == Standing::Paused {
-            reach::paused(&mut tx, id, now).await?;
+            reach::paused(tx, id, now).await?;
         }
         if has_left(change.to) {
-            let person = SubscriberId(row.subscriber_id);
-            stop_letters(&mut tx, person, Some(id), change.to, now).await?;
+            stop_letters(tx, who, Some(id), change.to, now).await?;
         }
         if let Some(kind) = journalled(known, change.to, Kind::Unsubscribe) {
             let entry = Entry {
@@ -158,8 +196,7 @@ impl Store {
             };
             self.journalled(vec![entry]).await?;
         }
-        tx.commit().await?;
-        Ok(true)
+        Ok(Some(who))
     }
 
     /// Moves a person to a standing, with the event that did it. Any but active takes the dues of

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Object, Value};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, context};
+use sha2::{Digest, Sha256};
 
 use crate::domain::time::{Date, Timestamp, Zone};
 use crate::render::words::{Catalogue, Words};
@@ -159,6 +160,14 @@ impl Speech {
         self.words()
             .map(|w| w.fill(key, values))
             .unwrap_or_default()
+    }
+
+    /// The version of words that are agreed to: their language and a hash of them, so that a receipt
+    /// names them exactly.
+    pub(super) fn version(&self, key: &str) -> String {
+        let hash = Sha256::digest(self.say(key, &[("list", "")]).as_bytes());
+        let hash: String = hash[..6].iter().map(|b| format!("{b:02x}")).collect();
+        format!("{}-{hash}", self.tag())
     }
 
     /// A key that speaks of an instant: fills in `{date}`, `{time}` and `{zone}` on a reader's clock.

@@ -144,6 +144,51 @@ mail-already_body =
 
     { $postal }
 
+# Links für den, dem das Postfach gehört. Nichts davon hat jemand Fremdes getippt.
+mail-links_subject = Ihre Links: { $list }
+mail-links_body =
+    Jemand, vermutlich Sie, hat die Links zu dieser Adresse angefordert.
+
+    { $link }
+
+    Wer einen solchen Link hat, kann ohne Passwort ändern, was Sie bekommen: Behalten Sie ihn für sich. Waren Sie es nicht, ist nichts zu tun.
+
+    { $postal }
+mail-export_subject = Was über Sie gespeichert ist: { $list }
+mail-export_body =
+    Um zu sehen und herunterzuladen, was über Sie gespeichert ist, öffnen Sie innerhalb einer Stunde diesen Link:
+    { $link }
+
+    Waren Sie es nicht, tun Sie nichts, und geben Sie den Link niemandem.
+
+    { $postal }
+mail-move_subject = Adresse ändern: { $list }
+mail-move_body =
+    Damit Ihr Newsletter an eine andere Adresse geht, öffnen Sie innerhalb einer Stunde diesen Link:
+    { $link }
+
+    Waren Sie es nicht, tun Sie nichts, und geben Sie den Link niemandem.
+
+    { $postal }
+mail-forget_subject = Alles vergessen: { $list }
+mail-forget_body =
+    Damit alles gelöscht wird, was über Sie gespeichert ist, öffnen Sie innerhalb einer Stunde diesen Link und drücken den Knopf:
+    { $link }
+
+    Waren Sie es nicht, tun Sie nichts, und geben Sie den Link niemandem.
+
+    { $postal }
+mail-moved_subject = Bitte neue Adresse bestätigen: { $list }
+mail-moved_body =
+    Jemand, vermutlich Sie, möchte { $list } künftig an diese Adresse bekommen.
+
+    Zum Bestätigen diesen Link öffnen und den Knopf drücken:
+    { $link }
+
+    Waren Sie es nicht, tun Sie nichts. Es kommt keine Ausgabe, und die Adresse wird nach sieben Tagen vergessen.
+
+    { $postal }
+
 leave-title = Abbestellen
 leave-ask = { $list } abbestellen?
 leave-to = Der Newsletter geht an { $address }.

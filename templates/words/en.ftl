@@ -149,6 +149,51 @@ mail-already_body =
 
     { $postal }
 
+# Links for whoever has the mailbox. Nothing in these mails was typed by a stranger.
+mail-links_subject = Your links: { $list }
+mail-links_body =
+    Somebody, most likely you, asked for the links of this address.
+
+    { $link }
+
+    Whoever has such a link can change what you get, without a password: keep it to yourself. If it was not you who asked, there is nothing to do.
+
+    { $postal }
+mail-export_subject = What is kept of you: { $list }
+mail-export_body =
+    To see and download what is kept of you, open this link within one hour:
+    { $link }
+
+    If it was not you who asked, do nothing, and pass the link on to nobody.
+
+    { $postal }
+mail-move_subject = Change your address: { $list }
+mail-move_body =
+    To have your letters sent to another address, open this link within one hour:
+    { $link }
+
+    If it was not you who asked, do nothing, and pass the link on to nobody.
+
+    { $postal }
+mail-forget_subject = Be forgotten: { $list }
+mail-forget_body =
+    To have everything deleted that is kept of you, open this link within one hour and press the button:
+    { $link }
+
+    If it was not you who asked, do nothing, and pass the link on to nobody.
+
+    { $postal }
+mail-moved_subject = Please confirm your new address: { $list }
+mail-moved_body =
+    Somebody, most likely you, wants letters of { $list } sent to this address from now on.
+
+    To confirm, open this link and press the button:
+    { $link }
+
+    If it was not you, do nothing. No letter will come, and the address is forgotten after seven days.
+
+    { $postal }
+
 leave-title = Unsubscribe
 leave-ask = Stop letters from { $list }?
 leave-to = Letters go to { $address }.

@@ -309,6 +309,7 @@ proptest! {
             to: format!("{field}x@y.example"),
             letter_id: field.clone(),
             unsubscribe_url: format!("https://x.example/{field}"),
+            text_only: false,
         };
         let letter = printed(&field, &field, &field);
         let letterhead = Letterhead::of(&hostile, &field, date());

@@ -91,6 +91,11 @@ impl Join {
         }
     }
 
+    /// Proxies of ours.
+    pub(super) fn trusted(&self) -> &[Network] {
+        &self.settings.trusted
+    }
+
     fn is_blocked(&self, address: &Address) -> bool {
         let mut domain = address.domain();
         loop {
@@ -381,14 +386,10 @@ fn said(guest: &Guest) -> Value {
     }
 }
 
-/// The version of the words that are agreed to: their language and a hash of them, so that a receipt
-/// names them exactly. A publisher's own form has words of its own.
+/// The version of the words that are agreed to. A publisher's own form has words of its own.
 fn wording(speech: &Speech, source: SignupSource) -> String {
-    let text = match source {
-        SignupSource::Api => return String::new(),
-        _ => speech.say("join.consent", &[("list", "")]),
-    };
-    let hash = Sha256::digest(text.as_bytes());
-    let hash: String = hash[..6].iter().map(|b| format!("{b:02x}")).collect();
-    format!("{}-{hash}", speech.tag())
+    match source {
+        SignupSource::Api => String::new(),
+        _ => speech.version("join.consent"),
+    }
 }
