@@ -58,6 +58,7 @@ pub async fn run(serve: Serve, home: Option<&Path>) -> Result<Exit, Failure> {
         tracing::warn!(letters = doubt, "letters were in doubt since the last stop");
     }
     house.store.signups_recover().await?;
+    house.store.link_mails_recover().await?;
     let router = web::router(parts::pages(&house)?);
     let pages = tokio::spawn(web::serve(listener, router, stop.clone()));
     tracing::info!(%listen, "courant serves");

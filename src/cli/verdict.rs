@@ -60,6 +60,7 @@ pub fn fate(verdict: &Verdict) -> Fate {
         | Verdict::Banned { .. }
         | Verdict::TooOld
         | Verdict::OtherLanguage { .. }
+        | Verdict::TopicRefused { .. }
         | Verdict::TopicNotFollowed => Fate::Dropped,
     }
 }
@@ -77,6 +78,7 @@ pub fn kind(verdict: &Verdict) -> &'static str {
         Verdict::Settling { .. } => "settling",
         Verdict::OtherLanguage { .. } => "other_language",
         Verdict::AfterCutoff => "after_cutoff",
+        Verdict::TopicRefused { .. } => "topic_refused",
         Verdict::TopicNotFollowed => "topic_not_followed",
         Verdict::Quota { .. } => "quota",
         Verdict::SourceCap { .. } => "source_cap",
@@ -98,6 +100,7 @@ pub fn in_short(kind: &str) -> &str {
         "settling" => "too new, by their source's settle time",
         "other_language" => "in another language",
         "after_cutoff" => "after the cut-off",
+        "topic_refused" => "on topics never wanted",
         "topic_not_followed" => "on topics not followed",
         "quota" => "beyond a topic's quota",
         "source_cap" => "beyond a source's cap",
@@ -162,6 +165,9 @@ impl VerdictWords {
             Verdict::Banned { by } => format!("banned by {by}"),
             Verdict::TooOld => too_old(rules, self.since_ms),
             Verdict::AfterCutoff => "dated after the cut-off".to_owned(),
+            Verdict::TopicRefused { topic } => {
+                format!("the reader wants nothing of {}", self.name(topic))
+            }
             Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),
             Verdict::TopicNotFollowed => "none of the topics followed".to_owned(),
             Verdict::Quota { topic, quota } => {

@@ -4,6 +4,8 @@
 //! flight at a time, and its outcome is written with the next one's start: after a crash at most one
 //! comes twice, with the same bytes, and none is lost.
 
+mod links;
+
 use std::sync::Arc;
 
 use jiff::SignedDuration;
@@ -17,17 +19,18 @@ use crate::clock::Clock;
 use crate::domain::address::{Address, mask_addresses};
 use crate::domain::list::List;
 use crate::domain::signup::{KEPT, Known, Mailed, Signup};
+use crate::domain::time::Timestamp;
 use crate::domain::{DigestId, SubscriptionId};
 use crate::faults::die_at;
 use crate::feedback::link::{Keyring, Opened, Purpose};
 use crate::render::words::Catalogue;
 
 /// Wait after a mail of which nobody knows whether the relay took it.
-const AFTER_DOUBT: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const AFTER_DOUBT: SignedDuration = SignedDuration::from_mins(15);
 /// Mails on one connection.
 const PER_CONNECTION: u32 = 100;
 /// Most mails of one step.
-const STEP: u32 = 500;
+pub(super) const STEP: u32 = 500;
 
 /// What writing to people who signed up needs.
 pub struct Confirmations {
@@ -44,10 +47,10 @@ pub struct Confirmations {
 }
 
 /// A mail about to leave.
-struct Mail {
-    from: String,
-    to: String,
-    bytes: Vec<u8>,
+pub(super) struct Mail {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Confirmations {
@@ -117,24 +120,7 @@ impl Confirmations {
                 Mailed::Forgotten
             });
         };
-        let (tries, seed) = (signup.tries.saturating_add(1), signup.id.0.unsigned_abs());
-        let retry = RetrySchedule::default();
-        Ok(
-            match verdict(&error.outcome(), tries, now, &retry, end, seed) {
-                Verdict::Refused { .. } => Mailed::Forgotten,
-                Verdict::RetryAt { at, .. } => {
-                    tracing::warn!(
-                        "a confirmation could not be sent now: {}",
-                        mask_addresses(&error.to_string())
-                    );
-                    Mailed::Later(at)
-                }
-                // It may have arrived; a second one harms less than none.
-                Verdict::Accepted { .. } | Verdict::Uncertain { .. } => {
-                    Mailed::Later(now.checked_add(AFTER_DOUBT).unwrap_or(end))
-                }
-            },
-        )
+        Ok(after(&error, (signup.tries, signup.id.0), now, end))
     }
 
     /// The mail of a sign-up, the same bytes whenever it is made. `None` where its list has no sender.
@@ -160,10 +146,7 @@ impl Confirmations {
             self.public_url,
             token.unwrap_or_default()
         );
-        let name = match list.settings.name.as_str() {
-            "" => list.slug.as_str(),
-            name => name,
-        };
+        let name = list.display_name();
         let values = [
             ("list", name),
             ("link", &link),
@@ -192,7 +175,11 @@ impl Confirmations {
     }
 
     /// Over the session that is open, else over the first relay that is there.
-    async fn deliver(&self, mail: &Mail, kept: &mut Option<Session>) -> Result<(), SmtpError> {
+    pub(super) async fn deliver(
+        &self,
+        mail: &Mail,
+        kept: &mut Option<Session>,
+    ) -> Result<(), SmtpError> {
         if let Some(session) = kept.as_mut().filter(|s| s.messages() < PER_CONNECTION)
             && session.is_fresh()
         {
@@ -209,6 +196,31 @@ impl Confirmations {
             }
         }
         failed.map_or(Ok(()), Err)
+    }
+}
+
+/// What becomes of a mail that did not leave: the tries before it, and its row.
+pub(super) fn after(
+    error: &SmtpError,
+    (tries, id): (u32, i64),
+    now: Timestamp,
+    end: Timestamp,
+) -> Mailed {
+    let (tries, seed) = (tries.saturating_add(1), id.unsigned_abs());
+    let retry = RetrySchedule::default();
+    match verdict(&error.outcome(), tries, now, &retry, end, seed) {
+        Verdict::Refused { .. } => Mailed::Forgotten,
+        Verdict::RetryAt { at, .. } => {
+            tracing::warn!(
+                "a system mail could not be sent now: {}",
+                mask_addresses(&error.to_string())
+            );
+            Mailed::Later(at)
+        }
+        // It may have arrived; a second one harms less than none.
+        Verdict::Accepted { .. } | Verdict::Uncertain { .. } => {
+            Mailed::Later(now.checked_add(AFTER_DOUBT).unwrap_or(end))
+        }
     }
 }
 

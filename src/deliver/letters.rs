@@ -63,6 +63,8 @@ pub struct Content<'a> {
     pub length: Length,
     /// Whether pictures are in their letters.
     pub images: bool,
+    /// Whether the letter has no HTML part.
+    pub text_only: bool,
     /// What they follow.
     pub interests: &'a Interests,
     /// For links.
@@ -362,6 +364,7 @@ impl Letters {
             language: &terms.language,
             length: terms.length,
             images: terms.images,
+            text_only: terms.text_only,
             interests: &interests,
             list: opened.list,
             subscription: opened.subscription,
@@ -385,6 +388,7 @@ pub(super) fn content(claimed: &Claimed) -> Content<'_> {
         language: &claimed.language,
         length: claimed.length,
         images: claimed.images,
+        text_only: claimed.text_only,
         interests: &claimed.interests,
         list: claimed.list,
         subscription: claimed.subscription,

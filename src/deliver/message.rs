@@ -73,7 +73,7 @@ impl Letterhead {
     }
 
     /// The message of a digest under this head: `multipart/alternative` of plain text and HTML
-    /// (RFC 2046 §5.1.4), both quoted-printable, with the headers of a list (RFC 2369, 2919, 8058).
+    /// (RFC 2046 §5.1.4), both quoted-printable, or the plain text alone where its reader wants that, with the headers of a list (RFC 2369, 2919, 8058).
     pub fn compose(&self, subject: &str, parts: &impl Parts, head: &Head) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEAD + parts.room());
         let id = header::token(&head.letter_id);
@@ -85,6 +85,11 @@ impl Letterhead {
         out.extend_from_slice(&self.list_id);
         unsubscribe(&mut out, &head.unsubscribe_url, self.one_click);
         out.extend_from_slice(&self.list);
+        if head.text_only {
+            part_head(&mut out, "plain");
+            parts.text(&mut out);
+            return out;
+        }
         // `=_` cannot stand in quoted-printable text (RFC 2045 §6.7), so it is in no part.
         let kind = ["multipart/alternative;\r\n boundary=\"=_", &id, "\""];
         header::line(&mut out, "Content-Type", kind);

@@ -137,6 +137,7 @@ mod tests {
             language: "en".to_owned(),
             length: Length::Long,
             images: true,
+            text_only: false,
             topics: Vec::new(),
             places: Vec::new(),
             resume_on: None,

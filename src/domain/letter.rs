@@ -192,6 +192,8 @@ pub struct Head {
     pub letter_id: String,
     /// Link of List-Unsubscribe.
     pub unsubscribe_url: String,
+    /// Without the HTML part.
+    pub text_only: bool,
 }
 
 #[cfg(test)]

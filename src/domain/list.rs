@@ -176,6 +176,14 @@ pub struct ListSettings {
 }
 
 impl List {
+    /// Its name as readers know it.
+    pub fn display_name(&self) -> &str {
+        match self.settings.name.as_str() {
+            "" => self.slug.as_str(),
+            name => name,
+        }
+    }
+
     /// What is put on the links of its stories, if anything is.
     pub fn utm(&self) -> Option<Utm> {
         let settings = &self.settings;

@@ -15,6 +15,7 @@ pub mod element;
 pub mod gazetteer;
 pub mod labels;
 pub mod letter;
+pub mod link_mail;
 pub mod list;
 pub mod list_id;
 pub mod network;
@@ -84,6 +85,8 @@ id! {
     SubscriptionId,
     /// A sign-up that waits for its confirmation; ids come again once it is forgotten.
     SignupId,
+    /// A mail with a link, as it was asked for; ids come again once it is forgotten.
+    LinkMailId,
     /// One revision of a subscription's terms; append-only.
     TermsId,
     /// Who pays for a block.

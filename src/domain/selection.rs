@@ -155,6 +155,11 @@ pub enum Verdict {
     },
     /// Dated after the cut-off: it waits for the next wave.
     AfterCutoff,
+    /// The reader wants nothing of a topic that its story carries.
+    TopicRefused {
+        /// Which topic.
+        topic: Slug,
+    },
     /// The reader follows none of its topics (`personal = "filter"`).
     TopicNotFollowed,
     /// Its topic had as many as this reader's weights and the list's cap give it when it was the

@@ -101,7 +101,9 @@ pub struct Terms {
     pub length: Length,
     /// Whether pictures are in the letters.
     pub images: bool,
-    /// Topics followed, with weights of 1 to 1000.
+    /// Whether letters have no HTML part.
+    pub text_only: bool,
+    /// Topics followed, with weights of 1 to 1000; one of 0 is a topic of which nothing is wanted.
     pub topics: Vec<TopicWeight>,
     /// Places followed, the first one shown as the reader's place.
     pub places: Vec<Slug>,
@@ -110,6 +112,17 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// The topics that are followed.
+    pub fn followed(&self) -> impl Iterator<Item = &TopicWeight> {
+        self.topics.iter().filter(|t| t.weight > 0)
+    }
+
+    /// The topics of which nothing is wanted.
+    pub fn unwanted(&self) -> impl Iterator<Item = &Slug> {
+        let none = self.topics.iter().filter(|t| t.weight == 0);
+        none.map(|t| &t.topic)
+    }
+
     /// The last instant of a pause until a date, on the subscriber's clock.
     pub fn paused_through(&self) -> Option<Timestamp> {
         let start = self.zone.start_of(self.resume_on?)?;
@@ -117,13 +130,16 @@ impl Terms {
     }
 }
 
+/// Years that a pause until a day may be long.
+pub const PAUSE_YEARS: i32 = 2;
+
 /// Most topics or places that one subscription may follow: beyond it nobody chose, something sent.
 pub const FOLLOWED_MAX: usize = 200;
 
 /// The part of terms that is stored as one JSON text: what selection reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Interests {
-    /// Topics followed, with weights of 1 to 1000.
+    /// Topics followed, with weights of 1 to 1000, and of 0 where nothing is wanted.
     pub topics: Vec<TopicWeight>,
     /// Places followed.
     pub places: Vec<Slug>,

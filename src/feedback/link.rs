@@ -26,6 +26,17 @@ words! {
         Confirm = "c",
         /// A form that we gave out: it names the list, and the instant in milliseconds.
         Form = "f",
+        /// Read out what is kept of a person. As the two below it names the instant in milliseconds
+        /// where others name the digest, and is good for an hour.
+        Export = "x",
+        /// Name another address.
+        Move = "m",
+        /// Be forgotten.
+        Forget = "g",
+        /// Confirm a new address, from there. It names the mail as [`Purpose::Confirm`] the sign-up.
+        Moved = "n",
+        /// Read a feed of one's digests: it names the feed's number where others name the digest.
+        Feed = "a",
     }
 }
 

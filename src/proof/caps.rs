@@ -157,6 +157,7 @@ impl Proof<'_> {
                 |p: &Pick| p.story == c.story || c.kin.iter().any(|kin| kin.revision == p.revision);
             untouched(c)
                 && !self.seen(c.story, &marks.memory)
+                && self.refused(c.story, marks).is_none()
                 && !sheet.picks.iter().any(in_digest)
                 && told.into_iter().all(|other| open(other))
         };

@@ -41,6 +41,8 @@ words! {
         Settling = "settling",
         /// Not in the reader's language, where the list keeps to it.
         OtherLanguage = "other_language",
+        /// Its story carries a topic of which the reader wants nothing.
+        Refused = "refused",
         /// It stands there for a reason that is none: pinned where nobody pinned, for a topic that its
         /// reader does not follow.
         FalseReason = "false_reason",

@@ -1,7 +1,9 @@
 //! The stories of a digest: none twice, none that its reader had, none that may not be there.
 
 use super::{Flaw, Known, Marks, Proof, hours};
+use crate::domain::article::TopicWeight;
 use crate::domain::selection::{Candidate, Languages, Pick, Sent};
+use crate::domain::slug::Slug;
 use crate::domain::{EditionId, StoryId};
 
 impl Proof<'_> {
@@ -45,6 +47,13 @@ impl Proof<'_> {
             let words = format!("{} may not be brought yet", self.article(article));
             marks.of_article(Flaw::Embargoed, article, words);
         }
+        if let Some(topic) = self.refused(candidate.story, marks) {
+            let words = format!(
+                "{} is on `{topic}`, of which its reader wants nothing",
+                self.article(article)
+            );
+            marks.of_article(Flaw::Refused, article, words);
+        }
         let settles = candidate.settles_ms;
         if settles.is_some_and(|until| until > self.rules.cutoff_ms)
             && !self.decided(candidate.story)
@@ -64,6 +73,26 @@ impl Proof<'_> {
             );
             marks.of_article(Flaw::OtherLanguage, article, words);
         }
+    }
+
+    /// A topic of a story of which the reader wants nothing: what any of its articles carries that
+    /// nobody closed.
+    pub(super) fn refused(&self, story: StoryId, marks: &Marks<'_, '_>) -> Option<&Slug> {
+        let cutoff = self.rules.cutoff_ms;
+        let late = |ms: Option<i64>| ms.is_some_and(|at| at > cutoff);
+        let open = |c: &&&Candidate| {
+            !c.withdrawn
+                && c.dated_ms <= cutoff
+                && !late(c.embargo_ms)
+                && (!late(c.settles_ms) || self.decided(c.story))
+        };
+        let told = self.stories.get(&story)?.iter().filter(open);
+        let mut carried = told.flat_map(|c| c.topics.iter().filter(|t| t.weight > 0));
+        let never = |t: &&TopicWeight| {
+            let mut wished = marks.sheet.topics.iter().filter(|w| w.topic == t.topic);
+            wished.any(|w| w.weight == 0)
+        };
+        carried.find(never).map(|t| &t.topic)
     }
 
     /// Whether the list's rules keep an article from readers of a language.
@@ -178,7 +207,7 @@ impl Proof<'_> {
                 && c.embargo_ms.is_none_or(|at| at <= self.rules.cutoff_ms)
                 && !self.is_foreign(c, marks.sheet.language)
                 && had(c, &marks.memory).is_empty()
-        })
+        }) && self.refused(story, marks).is_none()
     }
 
     /// Whether a reader was sent a story, by any text that it has as its kin.

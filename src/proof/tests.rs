@@ -251,7 +251,7 @@ fn sport(weight: u16) -> TopicWeight {
 
 #[test]
 fn a_story_stands_for_a_reason_that_is_one_and_under_its_heading() {
-    let reasons: [(&str, Flaw, Change); 16] = [
+    let reasons: [(&str, Flaw, Change); 17] = [
         ("pinned by nobody", Flaw::FalseReason, |c| {
             c.picks[1].reason = Reason::Pinned
         }),
@@ -268,6 +268,10 @@ fn a_story_stands_for_a_reason_that_is_one_and_under_its_heading() {
             c.picks[3].reason = Reason::Topic {
                 topic: slug("sport"),
             };
+            c.candidates[3].topics.push(sport(500));
+        }),
+        ("a topic of which nothing is wanted", Flaw::Refused, |c| {
+            c.topics.push(sport(0));
             c.candidates[3].topics.push(sport(500));
         }),
         ("a topic that it is not on", Flaw::FalseReason, |c| {

@@ -58,6 +58,7 @@ impl Schedule {
             if forgotten > 0 {
                 tracing::info!(sign_ups = forgotten, "sign-ups are forgotten");
             }
+            self.press.store.link_mails_forget(now).await?;
             next.forget = now.checked_add(FORGETTING).unwrap_or(now);
         }
         if next.welcome <= now {
@@ -81,6 +82,13 @@ impl Schedule {
         if sent > 0 {
             tracing::info!(mails = sent, "confirmations sent");
         }
-        Ok(more)
+        let (links, more_links) = match &self.confirmations {
+            Some(confirmations) => confirmations.send_links(stop).await?,
+            None => (0, false),
+        };
+        if links > 0 {
+            tracing::info!(mails = links, "links sent");
+        }
+        Ok(more || more_links)
     }
 }

@@ -14,7 +14,8 @@
 //!    then: no age since then is too old, and none counts.
 //! 4. Under `languages = "reader"` an article in **another language** than the reader's is out,
 //!    whatever their regions. One whose language is not known is for everybody.
-//! 5. **Nothing twice**: an article whose story the reader was sent is out, also when pinned or the
+//! 5. A story of which any article carries a topic that the reader wants **nothing** of (a weight of 0)
+//!    is out, also when pinned or the lead. **Nothing twice**: an article whose story the reader was sent is out, also when pinned or the
 //!    lead, unless it is an **update**: so long after the story was sent last, so much of its text new
 //!    against every text of the story that the reader was sent, and not too often. A story is known by
 //!    any text that any of its articles ever had.
@@ -84,6 +85,7 @@ mod represent;
 mod score;
 mod stock;
 mod streams;
+mod unwanted;
 mod verdict;
 mod view;
 mod words;

@@ -71,6 +71,10 @@ fn closed(view: &View<'_, '_>, index: usize) -> Option<Verdict> {
         let language = entry.candidate.language.clone().unwrap_or_default();
         return Some(Verdict::OtherLanguage { language });
     }
+    if let Some(topic) = view.refused(entry) {
+        let topic = view.stock.topics[usize::from(topic)].clone();
+        return Some(Verdict::TopicRefused { topic });
+    }
     if let Some(edition) = view.sent(entry.story)
         && !view.changed(index)
     {

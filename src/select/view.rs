@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::kinship::new_against;
 use super::orders::{Orders, Shelf};
 use super::stock::{Age, Entry, Stock, small};
+use super::unwanted::{refused, refusing};
 use crate::domain::selection::{Personal, Reader, Sent};
 use crate::domain::{EditionId, RevisionId};
 
@@ -21,6 +22,10 @@ pub(super) struct View<'s, 'a> {
     wishes: Vec<u16>,
     /// The topics that the reader follows, the heaviest first, then by slug.
     pub(super) followed: Vec<u16>,
+    /// The topics of which the reader wants nothing, ascending.
+    refused: Vec<u16>,
+    /// The stories that carry one of them.
+    out: Bits,
     /// Numbers of followed places, ascending, each once.
     pub(super) places: Vec<u32>,
     /// Whether top stories may fill the digest.
@@ -76,6 +81,7 @@ impl<'s, 'a> View<'s, 'a> {
         let mut places: Vec<u32> = reader.places.iter().filter_map(place).collect();
         places.sort_unstable();
         places.dedup();
+        let refused = refused(stock, reader);
         let general = reader.topics.iter().all(|t| t.weight == 0);
         let carried = rules.window_ms.saturating_add(rules.carry_ms);
         let away = reader.since_ms.map(|at| rules.cutoff_ms.saturating_sub(at));
@@ -83,6 +89,8 @@ impl<'s, 'a> View<'s, 'a> {
             stock,
             shelf: stock.shelf(&reader.language),
             since: away.map(|away| away.max(carried)),
+            out: refusing(stock, &refused),
+            refused,
             wishes,
             followed,
             places,
@@ -135,6 +143,18 @@ impl<'s, 'a> View<'s, 'a> {
             }
     }
 
+    /// The first by slug of an article's topics of which the reader wants nothing, of its own or of
+    /// another article of its story.
+    pub(super) fn refused(&self, entry: &Entry<'_>) -> Option<u16> {
+        if self.refused.is_empty() || !self.out.has(entry.story) {
+            return None;
+        }
+        let members = &self.stock.stories[entry.story].members;
+        let carried = members.iter().flat_map(|&m| &self.entry(m).topics);
+        let wanted = carried.map(|(topic, _)| *topic);
+        wanted.filter(|t| self.refused.contains(t)).min()
+    }
+
     /// The edition that brought a story to this reader last.
     pub(super) fn sent(&self, story: usize) -> Option<EditionId> {
         self.known(story).map(|known| known.edition)
@@ -150,6 +170,9 @@ impl<'s, 'a> View<'s, 'a> {
 
     /// The article that represents a story for this reader, if one is open.
     pub(super) fn representative(&self, story: usize) -> Option<usize> {
+        if self.out.has(story) {
+            return None;
+        }
         if let Some(known) = self.known(story) {
             return known.again;
         }
@@ -178,7 +201,8 @@ impl<'s, 'a> View<'s, 'a> {
     /// Articles with which known stories come back, and which are in none of the orders, because
     /// another one represents their story for everybody else.
     pub(super) fn returning(&self) -> impl Iterator<Item = usize> + '_ {
-        let again = self.known.iter().filter(|_| self.since.is_none());
+        let open = |known: &&Known| self.since.is_none() && !self.out.has(known.story);
+        let again = self.known.iter().filter(open);
         again.filter_map(|known| {
             let again = known.again?;
             let usual = self.shelf().representative[known.story];
@@ -303,6 +327,10 @@ impl<'s, 'a> View<'s, 'a> {
             octets.extend(topic.to_be_bytes());
             octets.extend(self.wishes[usize::from(topic)].to_be_bytes());
         }
+        octets.extend(small(self.refused.len()).to_be_bytes());
+        for topic in &self.refused {
+            octets.extend(topic.to_be_bytes());
+        }
         octets.extend(small(self.places.len()).to_be_bytes());
         for place in &self.places {
             octets.extend(place.to_be_bytes());
@@ -320,12 +348,14 @@ impl<'s, 'a> View<'s, 'a> {
         octets
     }
 
-    /// The known stories that may not come back.
+    /// The stories that may not be in: known ones that may not come back, and those of topics of which
+    /// the reader wants nothing.
     pub(super) fn closed(&self) -> Bits {
         let mut closed = self.is_known.clone();
         for known in self.known.iter().filter(|k| k.again.is_some()) {
             closed.take(known.story);
         }
+        closed.put_all(&self.out);
         closed
     }
 }
@@ -345,6 +375,12 @@ impl Bits {
 
     pub(super) fn put(&mut self, number: usize) {
         self.0[number / 64] |= 1 << (number % 64);
+    }
+
+    fn put_all(&mut self, other: &Bits) {
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            *word |= more;
+        }
     }
 
     fn take(&mut self, number: usize) {

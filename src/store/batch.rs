@@ -234,7 +234,7 @@ pub(super) const CLAIMED_READERS: &str = "select n.subscription_id, n.list_id, s
      from json_each($1) j join subscription n on n.subscription_id = j.value \
      join subscriber s on s.subscriber_id = n.subscriber_id";
 
-pub(super) const DIGESTS_BY_ID: &str = "select g.digest_id, g.picks, g.left_out, t.zone, t.language, t.length, t.images, t.interests \
+pub(super) const DIGESTS_BY_ID: &str = "select g.digest_id, g.picks, g.left_out, t.zone, t.language, t.length, t.images, t.text_only, t.interests \
      from json_each($1) j join digest g on g.digest_id = j.value join terms t on t.terms_id = g.terms_id";
 
 pub(super) const PLACEMENTS_BY_DIGEST: &str = "select p.digest_id, p.slot, p.flight_id, p.creative_id, p.reason \

@@ -35,10 +35,10 @@ const SUBSCRIPTIONS_INSERT: &str = "insert into subscription \
      on conflict do nothing";
 // Only what the statement before has just inserted is without terms.
 const FIRST_TERMS_INSERT: &str = "insert into terms \
-     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom, resume_on) \
+     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom, resume_on, text_only) \
      select b.subscription_id, 1, n.value ->> 'cadence', n.value ->> 'hour', n.value ->> 'zone', \
      n.value ->> 'language', n.value ->> 'length', n.value ->> 'images', n.value ->> 'interests', $2, n.value ->> 'by', \
-     n.value ->> 'resume_on' \
+     n.value ->> 'resume_on', n.value ->> 'text_only' \
      from json_each($1) n join subscriber s on s.address_hash = unhex(n.value ->> 'hash') \
      join subscription b on b.subscriber_id = s.subscriber_id and b.list_id = n.value ->> 'list' \
      where b.terms_id is null on conflict do nothing";
@@ -55,7 +55,7 @@ const REDUE: &str = "update subscription set due_ms = n.value ->> 'due_ms', \
 const TOPIC_FOLLOWERS: &str = "select f.value ->> 'topic' as slug, count(*) as people \
      from subscription b join terms t on t.terms_id = b.terms_id \
      join json_each(t.interests, '$.topics') f \
-     where b.standing <> 'unsubscribed' group by 1";
+     where b.standing <> 'unsubscribed' and f.value ->> 'weight' > 0 group by 1";
 const PLACE_FOLLOWERS: &str = "select f.value as slug, count(*) as people \
      from subscription b join terms t on t.terms_id = b.terms_id \
      join json_each(t.interests, '$.places') f \
@@ -92,6 +92,7 @@ struct NewRow<'a> {
     language: &'a str,
     length: &'a str,
     images: i64,
+    text_only: i64,
     interests: String,
     standing: &'a str,
     by: &'a str,
@@ -229,6 +230,7 @@ fn new_row(new: &NewSubscription) -> Result<NewRow<'_>, StoreError> {
         language: &new.terms.language,
         length: new.terms.length.as_str(),
         images: i64::from(new.terms.images),
+        text_only: i64::from(new.terms.text_only),
         interests: interests(&new.terms)?,
         standing: new.standing.as_str(),
         by: &new.by,

@@ -58,6 +58,8 @@ pub struct Claimed {
     pub length: Length,
     /// Whether pictures are in their letters.
     pub images: bool,
+    /// Whether their letters have no HTML part.
+    pub text_only: bool,
     /// What they follow.
     pub interests: Interests,
 }
@@ -230,6 +232,7 @@ struct DigestRow {
     language: String,
     length: String,
     images: i64,
+    text_only: i64,
     interests: String,
 }
 
@@ -261,6 +264,7 @@ impl ClaimRow {
             length: Length::parse(&digest.length)
                 .map_err(|_| unreadable("terms.length", &digest.length))?,
             images: digest.images != 0,
+            text_only: digest.text_only != 0,
             interests: from_json(&digest.interests, "terms.interests")?,
         })
     }

@@ -49,7 +49,7 @@ const DIGESTS_DELETE: &str = "delete from digest where digest_id in (select g.di
      and not exists (select 1 from placement p where p.digest_id = digest.digest_id)";
 const TERMS_EMPTY: &str = "update terms set hour = null, zone = 'UTC', language = 'en', \
      length = 'long', images = 1, interests = '{\"topics\":[],\"places\":[]}', by_whom = 'erased', \
-     resume_on = null, at_ms = 0 \
+     resume_on = null, text_only = 0, at_ms = 0 \
      where subscription_id in (select subscription_id from subscription where subscriber_id = $1)";
 const MEMORY_DELETE: &str = "delete from memory where (edition_id, subscription_id) in ( \
       select e.edition_id, n.subscription_id from subscription n \
@@ -59,6 +59,9 @@ const MEMORY_PAST_DELETE: &str = "delete from memory_past where (edition_id, sub
       join edition e on e.list_id = n.list_id where n.subscriber_id = $1)";
 const SIGN_UPS_DELETE: &str = "delete from signup where address_hash = \
      (select address_hash from subscriber where subscriber_id = $1)";
+const LINK_MAILS_DELETE: &str = "delete from link_mail where address_hash = \
+     (select address_hash from subscriber where subscriber_id = $1) or subscription_id in \
+     (select subscription_id from subscription where subscriber_id = $1)";
 const WELCOMES_DELETE: &str = "delete from welcome where subscription_id in \
      (select subscription_id from subscription where subscriber_id = $1)";
 const CONSENT_DELETE: &str = "delete from consent where subscriber_id = $1";
@@ -67,7 +70,7 @@ const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
 const VACUUM: &str = "vacuum";
 
 /// In the order in which what points at another row goes before it.
-const FORGET: [&str; 10] = [
+const FORGET: [&str; 11] = [
     SUBSCRIPTIONS,
     MEMORY_DELETE,
     MEMORY_PAST_DELETE,
@@ -75,6 +78,7 @@ const FORGET: [&str; 10] = [
     DIGESTS_EMPTY,
     TERMS_EMPTY,
     SIGN_UPS_DELETE,
+    LINK_MAILS_DELETE,
     WELCOMES_DELETE,
     CONSENT_DELETE,
     EVENTS_DELETE,

@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::{ListId, SubscriberId, SubscriptionId};
 
 const REVISIONS: &str = "select b.list_id, t.seq, t.at_ms, t.by_whom, c.name as cadence, t.hour, t.zone, t.language, \
-     t.length, t.images, t.interests, t.resume_on from subscription b \
+     t.length, t.images, t.interests, t.resume_on, t.text_only from subscription b \
      join terms t on t.subscription_id = b.subscription_id \
      join cadence c on c.cadence_id = t.cadence_id \
      where b.subscriber_id = $1 order by t.at_ms, t.terms_id";

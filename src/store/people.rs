@@ -20,7 +20,7 @@ macro_rules! people {
         concat!(
             "select s.subscriber_id, s.address, s.standing as person_standing, s.created_ms, \
              b.subscription_id, b.list_id, b.standing, b.due_ms, b.since_ms, t.terms_id, c.name as cadence, \
-             t.hour, t.zone, t.language, t.length, t.images, t.interests, t.resume_on from subscription b \
+             t.hour, t.zone, t.language, t.length, t.images, t.interests, t.resume_on, t.text_only from subscription b \
              join subscriber s on s.subscriber_id = b.subscriber_id \
              join terms t on t.terms_id = b.terms_id \
              join cadence c on c.cadence_id = t.cadence_id ",

@@ -20,7 +20,7 @@ use crate::domain::subscriber::{NewSubscription, Standing};
 use crate::domain::time::{Timestamp, Zone};
 use crate::domain::{ListId, SignupId, SubscriptionId};
 
-const MAIL_COUNTED: &str = "insert into signup_mail (address_hash, at_ms) select $1, $2 \
+pub(super) const MAIL_COUNTED: &str = "insert into signup_mail (address_hash, at_ms) select $1, $2 \
      where not exists (select 1 from signup_mail where address_hash = $1 and at_ms > $3) \
      and (select count(*) from signup_mail where address_hash = $1 and at_ms > $4) < $5";
 const SIGNUP_PUT: &str = "insert into signup (list_id, address, address_hash, language, zone, \
@@ -249,7 +249,7 @@ impl Store {
     }
 }
 
-fn ms(duration: jiff::SignedDuration) -> i64 {
+pub(super) fn ms(duration: jiff::SignedDuration) -> i64 {
     duration.as_secs().saturating_mul(1000)
 }
 
@@ -318,7 +318,7 @@ fn waiting_of(row: WaitingRow) -> Result<Waiting, StoreError> {
     })
 }
 
-fn address_of(text: Option<String>) -> Result<Option<Address>, StoreError> {
+pub(super) fn address_of(text: Option<String>) -> Result<Option<Address>, StoreError> {
     // The value itself is no part of the error: it would be an address in a log.
     text.map(|text| Address::parse(&text).map_err(|_| unreadable("signup.address", "…")))
         .transpose()

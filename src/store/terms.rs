@@ -14,8 +14,8 @@ use crate::domain::{CadenceId, SubscriberId, SubscriptionId, TermsId};
 
 const SUBSCRIPTION_ID: &str = "select subscription_id from subscription where subscription_id = $1";
 const TERMS_INSERT: &str = "insert into terms \
-     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom, resume_on) \
-     select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 \
+     (subscription_id, seq, cadence_id, hour, zone, language, length, images, interests, at_ms, by_whom, resume_on, text_only) \
+     select $1, coalesce(max(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 \
      from terms where subscription_id = $1 returning terms_id";
 // A due is kept only where mail may go at this instant: whoever left between a caller's read and
 // this write stays gone.
@@ -30,7 +30,7 @@ const TERMS_AS_OF: &str = "select terms_id from terms where subscription_id = $1
      order by seq desc limit 1";
 const PERSON: &str = "select subscriber_id from subscription where subscription_id = $1";
 const TERMS: &str = "select c.name as cadence, t.hour, t.zone, t.language, t.length, t.images, t.interests, \
-     t.resume_on from terms t join cadence c on c.cadence_id = t.cadence_id where t.terms_id = $1";
+     t.resume_on, t.text_only from terms t join cadence c on c.cadence_id = t.cadence_id where t.terms_id = $1";
 
 #[derive(FromRow)]
 pub(super) struct TermsRow {
@@ -42,6 +42,7 @@ pub(super) struct TermsRow {
     images: i64,
     interests: String,
     resume_on: Option<String>,
+    text_only: i64,
 }
 
 impl Store {
@@ -121,6 +122,7 @@ pub(super) async fn terms_append(
         .bind(now.as_millisecond())
         .bind(by)
         .bind(terms.resume_on.map(|day| day.to_string()))
+        .bind(i64::from(terms.text_only))
         .fetch_one(&mut *connection)
         .await?;
     sqlx::query(TERMS_POINT)
@@ -168,6 +170,7 @@ pub(super) fn terms_of(row: TermsRow) -> Result<Terms, StoreError> {
         language: row.language,
         length: Length::parse(&row.length).map_err(|_| unreadable("terms.length", row.length))?,
         images: row.images != 0,
+        text_only: row.text_only != 0,
         topics,
         places,
         resume_on: resume_on.transpose()?,

@@ -89,6 +89,12 @@ impl Form {
             .map(|(_, v)| v.trim())
     }
 
+    /// Every field whose name begins so: the rest of the name, and the value.
+    pub fn named<'a>(&'a self, begin: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let fields = self.0.iter();
+        fields.filter_map(move |(n, v)| Some((n.strip_prefix(begin)?, v.trim())))
+    }
+
     /// Every value of a name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0

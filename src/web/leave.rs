@@ -252,7 +252,8 @@ impl House {
             found.map_or_else(|| slug.to_owned(), |t| t.name.clone())
         };
         let pair = |slug: &str| (slug.to_owned(), named(slug));
-        let followed = terms.topics.iter().map(|t| pair(t.topic.as_str()));
+        let followed = terms.topics.iter().filter(|t| t.weight > 0);
+        let followed = followed.map(|t| pair(t.topic.as_str()));
         Ok(followed.collect())
     }
 
@@ -276,10 +277,10 @@ impl House {
         let (terms, now) = (&subscription.terms, self.app.clock.now());
         let cadences: Vec<Cadence> = self.app.store.cadences(subscription.list).await?;
         let rarer = less::rarer(&cadences, terms, now).map(|c| cadence_name(&c.name));
-        let topics = match terms.topics.len() {
-            0 | 1 => Vec::new(),
-            _ => self.topics(terms).await?,
-        };
+        let mut topics = self.topics(terms).await?;
+        if topics.len() < 2 {
+            topics.clear();
+        }
         let topics: Vec<Value> = topics
             .into_iter()
             .map(|(slug, name)| context! { slug, name })

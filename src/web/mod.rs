@@ -213,10 +213,7 @@ impl Visit {
 
 /// A list's name as readers know it.
 fn masthead(list: &List) -> &str {
-    match list.settings.name.as_str() {
-        "" => list.slug.as_str(),
-        name => name,
-    }
+    list.display_name()
 }
 
 /// The page for a form that could not be read.

@@ -4,6 +4,7 @@
 //! comes on the reader's own clock. What a wish means is worked out in `wish`.
 
 mod fields;
+mod pause;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -58,8 +59,8 @@ pub(super) async fn act(
     let page = match form.one("do") {
         Some("save") => house.save(opened, &form).await,
         Some("skip") => house.skip(opened).await,
-        Some("pause") => house.turn(opened, Standing::Active, Standing::Paused).await,
-        Some("resume") => house.turn(opened, Standing::Paused, Standing::Active).await,
+        Some("pause") => house.pause(opened, &form).await,
+        Some("resume") => house.resume(opened).await,
         Some("again") => {
             let from = Standing::Unsubscribed;
             house.turn(opened, from, Standing::Active).await
@@ -349,7 +350,9 @@ impl House {
             refused => !wrong.is_empty(),
             wrong => faults(&desk.visit, wrong),
             may_pause => standing == Standing::Active,
-            may_resume => standing == Standing::Paused && own == Standing::Paused,
+            may_resume => own == Standing::Paused && standing == own || desk.resumes(now).is_some(),
+            until_day => desk.resumes(now).map(|day| day.to_string()),
+            until_typed => typed.until.clone(),
             ..fields(desk, typed)
         };
         let status = match wrong {

@@ -13,37 +13,9 @@ use crate::domain::subscriber::{FOLLOWED_MAX, Length, Terms};
 use crate::domain::time::{WallTime, Zone, ZoneError};
 use crate::domain::words;
 
-words! {
-    /// How much about a topic, as a reader says it. Weights are finer: one that an admin set stays
-    /// while the reader leaves its word alone.
-    Weight {
-        /// Below the usual.
-        Less = "less",
-        /// The usual.
-        Normal = "normal",
-        /// Above the usual.
-        More = "more",
-    }
-}
+mod weight;
 
-impl Weight {
-    fn of(weight: u16) -> Weight {
-        match weight {
-            0..350 => Weight::Less,
-            350..=650 => Weight::Normal,
-            _ => Weight::More,
-        }
-    }
-
-    /// Thousandths.
-    fn thousandths(self) -> u16 {
-        match self {
-            Weight::Less => 200,
-            Weight::Normal => 500,
-            Weight::More => 900,
-        }
-    }
-}
+pub(super) use weight::Weight;
 
 words! {
     /// A part of the terms: a group of the form.
@@ -64,6 +36,10 @@ words! {
         Images = "images",
         /// Of the fixed words.
         Language = "language",
+        /// Without an HTML part.
+        TextOnly = "text_only",
+        /// Until when no letter comes.
+        Pause = "pause",
     }
 }
 
@@ -91,7 +67,7 @@ pub(super) struct Wrong {
 /// The form's fields as texts: what stands in them, right or wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Typed {
-    /// Topics ticked, by short name.
+    /// Topics with a word, by short name.
     pub(super) topics: BTreeMap<String, Weight>,
     /// Places ticked.
     pub(super) places: BTreeSet<String>,
@@ -103,6 +79,10 @@ pub(super) struct Typed {
     pub(super) images: Option<bool>,
     /// A tag; empty where the form did not ask.
     pub(super) language: String,
+    /// Nothing where the form did not ask.
+    pub(super) text_only: Option<bool>,
+    /// The day until which letters are paused; empty for none.
+    pub(super) until: String,
 }
 
 impl Typed {
@@ -118,6 +98,8 @@ impl Typed {
             length: terms.length.to_string(),
             images: Some(terms.images),
             language: String::new(),
+            text_only: Some(terms.text_only),
+            until: String::new(),
         }
     }
 
@@ -130,23 +112,24 @@ impl Typed {
                 .take(100)
                 .collect()
         };
-        let topic = |slug: &str| {
-            let weight = form.one(&format!("weight:{slug}")).unwrap_or_default();
-            (
-                slug.to_owned(),
-                Weight::parse(weight).unwrap_or(Weight::Normal),
-            )
+        // No word: not followed.
+        let topic = |(slug, word): (&str, &str)| {
+            let weight = Weight::parse(word).unwrap_or(Weight::Normal);
+            (!word.is_empty()).then(|| (slug.to_owned(), weight))
         };
+        // A box that is not ticked is not sent; the field beside it says that it was there.
+        let ticked = |name| form.all(name).map(|v| v == "on").reduce(|a, b| a || b);
         Typed {
-            topics: form.all("topic").map(topic).collect(),
+            topics: form.named("weight:").filter_map(topic).collect(),
             places: form.all("place").map(str::to_owned).collect(),
             cadence: text("cadence"),
             hour: text("hour"),
             zone: text("zone"),
             length: text("length"),
             language: text("language"),
-            // A box that is not ticked is not sent; the field beside it says that it was there.
-            images: form.all("images").map(|v| v == "on").reduce(|a, b| a || b),
+            images: ticked("images"),
+            text_only: ticked("text_only"),
+            until: text("until"),
         }
     }
 
@@ -201,6 +184,7 @@ impl Typed {
             language,
             length,
             images: self.images.unwrap_or(before.images),
+            text_only: self.text_only.unwrap_or(before.text_only),
             topics,
             places,
             resume_on: before.resume_on,
@@ -381,6 +365,8 @@ pub(super) fn changed(before: &Terms, after: &Terms) -> Vec<Part> {
         Part::Length => before.length != after.length,
         Part::Images => before.images != after.images,
         Part::Language => before.language != after.language,
+        Part::TextOnly => before.text_only != after.text_only,
+        Part::Pause => before.resume_on != after.resume_on,
     };
     Part::ALL.iter().copied().filter(differs).collect()
 }

@@ -189,6 +189,51 @@ mail-already_body =
 
     { $postal }
 
+# روابط لصاحب صندوق البريد، وليس فيها شيء كتبه غريب.
+mail-links_subject = روابطك: { $list }
+mail-links_body =
+    طلب أحدهم، والأرجح أنه أنت، روابط هذا العنوان.
+
+    { $link }
+
+    من كان عنده رابط كهذا استطاع تغيير ما يصلك دون كلمة مرور، فاحتفظ به لنفسك. وإن لم تكن أنت من طلب فلا شيء عليك.
+
+    { $postal }
+mail-export_subject = ما نحفظه عنك: { $list }
+mail-export_body =
+    لترى ما نحفظه عنك وتنزّله افتح هذا الرابط خلال ساعة:
+    { $link }
+
+    إن لم تكن أنت من طلب فلا تفعل شيئًا، ولا تعطِ الرابط أحدًا.
+
+    { $postal }
+mail-move_subject = تغيير عنوانك: { $list }
+mail-move_body =
+    لتصلك نشرتك على عنوان آخر افتح هذا الرابط خلال ساعة:
+    { $link }
+
+    إن لم تكن أنت من طلب فلا تفعل شيئًا، ولا تعطِ الرابط أحدًا.
+
+    { $postal }
+mail-forget_subject = حذف كل شيء عنك: { $list }
+mail-forget_body =
+    ليُحذف كل ما نحفظه عنك افتح هذا الرابط خلال ساعة واضغط الزر:
+    { $link }
+
+    إن لم تكن أنت من طلب فلا تفعل شيئًا، ولا تعطِ الرابط أحدًا.
+
+    { $postal }
+mail-moved_subject = أكِّد عنوانك الجديد من فضلك: { $list }
+mail-moved_body =
+    يريد أحدهم، والأرجح أنه أنت، أن تصل { $list } إلى هذا العنوان من الآن.
+
+    للتأكيد افتح هذا الرابط واضغط الزر:
+    { $link }
+
+    إن لم تكن أنت فلا تفعل شيئًا: لن تصل أي نشرة، ويُنسى العنوان بعد سبعة أيام.
+
+    { $postal }
+
 leave-title = إلغاء الاشتراك
 leave-ask = هل تريد إلغاء اشتراكك في { $list }؟
 leave-to = تُرسل النشرة إلى { $address }.
@@ -235,11 +280,13 @@ terms-left_more = اختياراتك محفوظة، ويمكنك تغييرها 
 terms-is_stopped = لا تُرسل أي نشرة إلى هذا العنوان: رفض صندوق البريد رسائلنا أو أبلغ عنها.
 terms-not_saved = لم يُحفظ شيء بعد: يُرجى مراجعة المواضع المُعلَّمة.
 terms-topics = المواضيع
-terms-topics_more = إن لم تختر شيئًا وصلتك النشرة العامة.
-terms-follow_more = مقدار ما يصلك عن { $topic }
+terms-topics_more = إن لم تختر شيئًا وصلتك النشرة العامة. وما اخترت له «أبدًا» لا يصلك منه شيء، ولو كان أهم الأخبار.
 terms-less = أقل
 terms-normal = عادي
 terms-more = أكثر
+# موضوع لا يتابَع، وموضوع لا يُراد منه شيء
+terms-no_topic = كما يأتي
+terms-no_story = أبدًا
 terms-places = الأماكن
 terms-when = الموعد
 terms-cadence = الإيقاع
@@ -263,10 +310,15 @@ terms-language_more = لغة العبارات الثابتة والتواريخ 
 terms-images = الصور
 terms-images_more = من دونها تُفتح الرسائل أسرع وتستهلك بيانات أقل.
 terms-images_on = صور في رسائلي
+terms-look = المظهر
+terms-text_more = النص العادي لبرامج البريد التي لا تعرض سواه.
+terms-text_on = نص عادي فقط، بلا تنسيق
 terms-save = حفظ
 terms-save_later = حفظ لوقت لاحق
 terms-pause = إيقاف مؤقت
-terms-pause_more = هل ستغيب مدة؟ يتوقف الإرسال حتى تستأنفه.
+terms-pause_more = هل ستغيب مدة؟
+terms-until = حتى
+terms-until_more = اليوم الذي تعود فيه النشرة؛ وتحمل أول نشرة بعده أفضل ما فاتك. إن تركته فارغًا دام التوقف حتى تستأنف.
 terms-resume = استئناف الإرسال
 terms-leave = إلغاء الاشتراك
 
@@ -278,6 +330,8 @@ terms-part-zone = المنطقة الزمنية
 terms-part-length = الطول
 terms-part-images = الصور
 terms-part-language = اللغة
+terms-part-text_only = النص العادي
+terms-part-pause = التوقف
 
 terms-wrong-hour_form = اكتب وقتًا مثل 07:30.
 terms-wrong-hour_not_taken = لإيقاع «{ $cadence }» أوقاته الخاصة: اترك الساعة فارغة أو اختر إيقاعًا آخر.
@@ -289,6 +343,9 @@ terms-wrong-zone_like = لا توجد منطقة زمنية باسم «{ $zone }
 terms-wrong-cadence_unknown = اختر أحد هذه الإيقاعات.
 terms-wrong-length_unknown = اختر أحد الطولين.
 terms-wrong-language_unknown = اختر إحدى هذه اللغات.
+terms-wrong-until_form = اكتب يومًا مثل 2026-12-27.
+terms-wrong-until_past = اختر يومًا بعد اليوم.
+terms-wrong-until_far = اختر يومًا خلال سنتين، أو اترك الخانة فارغة واستأنف متى شئت.
 terms-wrong-too_many = لا يمكن متابعة أكثر من { $most ->
     [zero] لا شيء
     [one] عنصر واحد

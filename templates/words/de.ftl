@@ -167,6 +167,51 @@ mail-already_body =
 
     { $postal }
 
+# Links für den, dem das Postfach gehört. Nichts davon hat jemand Fremdes getippt.
+mail-links_subject = Ihre Links: { $list }
+mail-links_body =
+    Jemand, vermutlich Sie, hat die Links zu dieser Adresse angefordert.
+
+    { $link }
+
+    Wer einen solchen Link hat, kann ohne Passwort ändern, was Sie bekommen: Behalten Sie ihn für sich. Waren Sie es nicht, ist nichts zu tun.
+
+    { $postal }
+mail-export_subject = Was über Sie gespeichert ist: { $list }
+mail-export_body =
+    Um zu sehen und herunterzuladen, was über Sie gespeichert ist, öffnen Sie innerhalb einer Stunde diesen Link:
+    { $link }
+
+    Waren Sie es nicht, tun Sie nichts, und geben Sie den Link niemandem.
+
+    { $postal }
+mail-move_subject = Adresse ändern: { $list }
+mail-move_body =
+    Damit Ihr Newsletter an eine andere Adresse geht, öffnen Sie innerhalb einer Stunde diesen Link:
+    { $link }
+
+    Waren Sie es nicht, tun Sie nichts, und geben Sie den Link niemandem.
+
+    { $postal }
+mail-forget_subject = Alles vergessen: { $list }
+mail-forget_body =
+    Damit alles gelöscht wird, was über Sie gespeichert ist, öffnen Sie innerhalb einer Stunde diesen Link und drücken den Knopf:
+    { $link }
+
+    Waren Sie es nicht, tun Sie nichts, und geben Sie den Link niemandem.
+
+    { $postal }
+mail-moved_subject = Bitte neue Adresse bestätigen: { $list }
+mail-moved_body =
+    Jemand, vermutlich Sie, möchte { $list } künftig an diese Adresse bekommen.
+
+    Zum Bestätigen diesen Link öffnen und den Knopf drücken:
+    { $link }
+
+    Waren Sie es nicht, tun Sie nichts. Es kommt keine Ausgabe, und die Adresse wird nach sieben Tagen vergessen.
+
+    { $postal }
+
 leave-title = Abbestellen
 leave-ask = { $list } abbestellen?
 leave-to = Der Newsletter geht an { $address }.
@@ -213,11 +258,13 @@ terms-left_more = Ihre Auswahl bleibt erhalten. Sie können sie hier schon ände
 terms-is_stopped = An diese Adresse geht nichts mehr: Das Postfach hat Ausgaben abgewiesen oder gemeldet.
 terms-not_saved = Noch nicht gespeichert: Bitte sehen Sie sich die markierten Stellen an.
 terms-topics = Themen
-terms-topics_more = Ohne Auswahl kommt die allgemeine Ausgabe.
-terms-follow_more = Wie viel über { $topic }
+terms-topics_more = Ohne Auswahl kommt die allgemeine Ausgabe. Was auf „Nie“ steht, bleibt draußen, auch als Aufmacher.
 terms-less = Weniger
 terms-normal = Normal
 terms-more = Mehr
+# Ein Thema, dem niemand folgt, und eines, von dem nichts kommen soll
+terms-no_topic = Wie es kommt
+terms-no_story = Nie
 terms-places = Orte
 terms-when = Wann
 terms-cadence = Rhythmus
@@ -234,10 +281,15 @@ terms-language_more = Feste Wörter und Daten Ihrer Briefe; Meldungen bleiben, w
 terms-images = Bilder
 terms-images_more = Ohne Bilder laden die Newsletter schneller und kosten unterwegs weniger.
 terms-images_on = Bilder in meinen Newslettern
+terms-look = Aussehen
+terms-text_more = Reiner Text ist für Mailprogramme, die nichts anderes zeigen.
+terms-text_on = Nur reiner Text, ohne Gestaltung
 terms-save = Speichern
 terms-save_later = Vormerken
 terms-pause = Pausieren
-terms-pause_more = Eine Weile nicht da? Es kommt nichts, bis Sie den Newsletter fortsetzen.
+terms-pause_more = Eine Weile nicht da?
+terms-until = Bis
+terms-until_more = Der Tag, an dem es weitergeht; die erste Ausgabe bringt das Beste aus der Zwischenzeit. Leer gelassen dauert die Pause, bis Sie fortsetzen.
 terms-resume = Fortsetzen
 terms-leave = Abbestellen
 
@@ -249,6 +301,8 @@ terms-part-zone = Zeitzone
 terms-part-length = Umfang
 terms-part-images = Bilder
 terms-part-language = Sprache
+terms-part-text_only = reiner Text
+terms-part-pause = Pause
 
 terms-wrong-hour_form = Bitte geben Sie eine Uhrzeit wie 07:30 ein.
 terms-wrong-hour_not_taken = „{ $cadence }“ hat eigene Zeiten: Lassen Sie die Uhrzeit leer, oder wählen Sie einen anderen Rhythmus.
@@ -260,6 +314,9 @@ terms-wrong-zone_like = Eine Zeitzone „{ $zone }“ gibt es nicht. Meinten Sie
 terms-wrong-cadence_unknown = Bitte wählen Sie einen dieser Rhythmen.
 terms-wrong-length_unknown = Bitte wählen Sie eines von beiden.
 terms-wrong-language_unknown = Wählen Sie eine dieser Sprachen.
+terms-wrong-until_form = Bitte einen Tag angeben, etwa 2026-12-27.
+terms-wrong-until_past = Bitte einen Tag nach heute wählen.
+terms-wrong-until_far = Bitte einen Tag innerhalb von zwei Jahren wählen, oder das Feld leer lassen und später fortsetzen.
 terms-wrong-too_many = Mehr als { $most } können Sie nicht folgen.
 
 # Ein Postfach als Seiten.

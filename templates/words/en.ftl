@@ -175,6 +175,51 @@ mail-already_body =
 
     { $postal }
 
+# Links for whoever has the mailbox. Nothing in these mails was typed by a stranger.
+mail-links_subject = Your links: { $list }
+mail-links_body =
+    Somebody, most likely you, asked for the links of this address.
+
+    { $link }
+
+    Whoever has such a link can change what you get, without a password: keep it to yourself. If it was not you who asked, there is nothing to do.
+
+    { $postal }
+mail-export_subject = What is kept of you: { $list }
+mail-export_body =
+    To see and download what is kept of you, open this link within one hour:
+    { $link }
+
+    If it was not you who asked, do nothing, and pass the link on to nobody.
+
+    { $postal }
+mail-move_subject = Change your address: { $list }
+mail-move_body =
+    To have your letters sent to another address, open this link within one hour:
+    { $link }
+
+    If it was not you who asked, do nothing, and pass the link on to nobody.
+
+    { $postal }
+mail-forget_subject = Be forgotten: { $list }
+mail-forget_body =
+    To have everything deleted that is kept of you, open this link within one hour and press the button:
+    { $link }
+
+    If it was not you who asked, do nothing, and pass the link on to nobody.
+
+    { $postal }
+mail-moved_subject = Please confirm your new address: { $list }
+mail-moved_body =
+    Somebody, most likely you, wants letters of { $list } sent to this address from now on.
+
+    To confirm, open this link and press the button:
+    { $link }
+
+    If it was not you, do nothing. No letter will come, and the address is forgotten after seven days.
+
+    { $postal }
+
 leave-title = Unsubscribe
 leave-ask = Stop letters from { $list }?
 leave-to = Letters go to { $address }.
@@ -222,11 +267,13 @@ terms-left_more = Your choices are kept. You can change them here for when you c
 terms-is_stopped = No letters go to this address: its mailbox turned them away or reported them.
 terms-not_saved = Not saved yet: please look at what is marked.
 terms-topics = Topics
-terms-topics_more = Choose none for the general letter.
-terms-follow_more = How much about { $topic }
+terms-topics_more = Choose nothing for the general letter. Stories on a topic set to never stay out, top stories too.
 terms-less = Less
 terms-normal = Normal
 terms-more = More
+# A topic that is not followed, and one of which nothing is wanted
+terms-no_topic = As it comes
+terms-no_story = Never
 terms-places = Places
 terms-when = When
 terms-cadence = Rhythm
@@ -246,10 +293,15 @@ terms-language_more = Fixed words and dates of your letters; stories stay as the
 terms-images = Pictures
 terms-images_more = Without them, letters load faster and cost less on the way.
 terms-images_on = Pictures in my letters
+terms-look = Look
+terms-text_more = Plain text is for mail programs that show nothing else.
+terms-text_on = Plain text alone, without any layout
 terms-save = Save
 terms-save_later = Keep for later
 terms-pause = Pause letters
-terms-pause_more = Away for a while? Letters stop until you resume.
+terms-pause_more = Away for a while?
+terms-until = Until
+terms-until_more = The day on which letters come again; the first one has the best of what you missed. Left empty, the pause lasts until you resume.
 terms-resume = Resume letters
 terms-leave = Unsubscribe
 
@@ -261,6 +313,8 @@ terms-part-zone = time zone
 terms-part-length = length
 terms-part-images = pictures
 terms-part-language = language
+terms-part-text_only = plain text
+terms-part-pause = pause
 
 terms-wrong-hour_form = Write a time of day such as 07:30.
 terms-wrong-hour_not_taken = { $cadence } sets its own times: leave your hour empty, or choose another rhythm.
@@ -272,6 +326,9 @@ terms-wrong-zone_like = There is no time zone “{ $zone }”. Did you mean { $l
 terms-wrong-cadence_unknown = Choose one of these rhythms.
 terms-wrong-length_unknown = Choose one of the two.
 terms-wrong-language_unknown = Choose one of these languages.
+terms-wrong-until_form = Write a day such as 2026-12-27.
+terms-wrong-until_past = Choose a day after today.
+terms-wrong-until_far = Choose a day within two years, or leave it empty and resume when you like.
 terms-wrong-too_many = At most { $most } can be followed.
 
 # A mailbox as pages.

@@ -164,6 +164,7 @@ impl<'n> House<'n> {
                 Length::Long
             },
             images: true,
+            text_only: false,
             topics: follower.topics.clone(),
             places: follower.places.clone(),
             resume_on: None,

@@ -113,6 +113,7 @@ impl House {
             language: "en".to_owned(),
             length: Length::Long,
             images: true,
+            text_only: false,
             topics: Vec::new(),
             places: Vec::new(),
             resume_on: None,

@@ -384,6 +384,7 @@ fn others(room: &Newsroom, plan: &Selection) -> String {
             Verdict::Banned { by } => format!("banned by {by}"),
             Verdict::TooOld => "too old".to_owned(),
             Verdict::AfterCutoff => "after the cut-off, waits".to_owned(),
+            Verdict::TopicRefused { topic } => format!("wants nothing of {topic}"),
             Verdict::TopicNotFollowed => "topic not followed".to_owned(),
             Verdict::Quota { topic, quota } => format!("enough of {topic}: {quota}"),
             Verdict::SourceCap { source } => format!("enough of source {source}"),

@@ -290,6 +290,22 @@ proptest! {
     }
 
     #[test]
+    fn nothing_of_an_unwanted_topic_is_chosen((all, mut r, rules) in newsroom()) {
+        r.topics.retain(|t| t.topic.as_str() != "sport");
+        r.topics.push(TopicWeight { topic: slug("sport"), weight: 0 });
+        let plan = select(&all, &r, &rules);
+        let carries = |c: &Candidate| c.topics.iter().any(|t| t.topic.as_str() == "sport");
+        for pick in &plan.picks {
+            let own = all.iter().find(|c| c.article == pick.article).expect("there");
+            prop_assert!(!carries(own), "{:?}", own);
+        }
+        let refused = |v: &Verdict| matches!(v, Verdict::TopicRefused { .. });
+        for story in all.iter().filter(|c| plan.verdicts.get(&c.article).is_some_and(refused)).map(|c| c.story) {
+            prop_assert!(plan.picks.iter().all(|p| p.story != story));
+        }
+    }
+
+    #[test]
     fn every_candidate_has_one_verdict_and_it_is_true((all, r, rules) in newsroom()) {
         let plan = select(&all, &r, &rules);
         let ids: BTreeSet<ArticleId> = all.iter().map(|c| c.article).collect();
@@ -322,6 +338,9 @@ proptest! {
                 Verdict::SameStory { represented_by } => {
                     let other = of(*represented_by);
                     prop_assert!(other.story == c.story && other.article != c.article);
+                }
+                Verdict::TopicRefused { topic } => {
+                    prop_assert!(r.topics.iter().any(|t| t.topic == *topic && t.weight == 0));
                 }
                 Verdict::Skipped => prop_assert_eq!(plan.skip, Some(Skip::TooFewStories)),
                 Verdict::TopicNotFollowed => prop_assert_eq!(rules.personal, Personal::Filter),

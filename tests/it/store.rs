@@ -37,6 +37,7 @@ fn terms(cadence: &str, topics: &[(&str, u16)]) -> Terms {
         language: "de".to_owned(),
         length: Length::Short,
         images: false,
+        text_only: true,
         topics: topics.iter().map(topic).collect(),
         places: vec![slug("port")],
         resume_on: None,

@@ -67,6 +67,7 @@ impl Setting {
                 language: "en".to_owned(),
                 length: Length::Long,
                 images: true,
+                text_only: false,
                 topics: Vec::new(),
                 places: Vec::new(),
                 resume_on: None,

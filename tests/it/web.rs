@@ -190,6 +190,7 @@ async fn furnish(folder: &Folder) -> (ListId, SubscriptionId) {
         language: "en".to_owned(),
         length: Length::Long,
         images: true,
+        text_only: false,
         topics: vec![TopicWeight {
             topic: slug("sport"),
             weight: 430,
@@ -479,12 +480,13 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
             "{part} in {text}"
         );
     }
-    let same = "do=save&topic=sport&weight:sport=normal&cadence=daily&hour=06:40&zone=Europe/Berlin&length=long";
+    let same =
+        "do=save&weight:sport=normal&cadence=daily&hour=06:40&zone=Europe/Berlin&length=long";
     let (status, text) = site.post(&path, FORM, same).await;
     assert_eq!(status, StatusCode::OK, "{text}");
     assert!(text.contains("Nothing was changed"), "{text}");
     let first = site.subscription().await;
-    let wish = "do=save&topic=city&weight:city=more&topic=sport&weight:sport=normal&place=port\
+    let wish = "do=save&weight:city=more&weight:sport=normal&place=port\
                 &cadence=daily&hour=09:15&zone=america/chicago&length=short&images=off";
     let (status, text) = site.post(&path, FORM, wish).await;
     assert_eq!(status, StatusCode::OK, "{text}");
@@ -503,7 +505,10 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
         (after.terms.length, after.terms.images),
         (Length::Short, false)
     );
-    assert!(!text.contains("value=\"on\" checked"), "{text}");
+    assert!(
+        !text.contains("name=\"images\" value=\"on\" checked"),
+        "{text}"
+    );
     let weights: Vec<_> = after
         .terms
         .topics
@@ -530,7 +535,10 @@ async fn terms_are_saved_where_they_changed_and_the_page_says_so() {
         )
         .await;
     assert!(text.contains("Saved: pictures."), "{text}");
-    assert!(text.contains("value=\"on\" checked"), "{text}");
+    assert!(
+        text.contains("name=\"images\" value=\"on\" checked"),
+        "{text}"
+    );
     assert!(site.subscription().await.terms.images);
 }
 
@@ -578,7 +586,7 @@ async fn every_reader_is_spoken_to_in_their_language() {
         for part in [html, next, rhythm] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        let wish = "do=save&topic=sport&weight:sport=normal&cadence=daily&hour=09:15\
+        let wish = "do=save&weight:sport=normal&cadence=daily&hour=09:15\
                     &zone=Europe/Berlin&length=short";
         let (_, text) = site.post(&path, FORM, wish).await;
         assert!(text.contains(saved), "{saved} in {text}");
@@ -601,7 +609,7 @@ async fn a_reader_chooses_language_length_and_pictures() {
     }
     let wish = |language: &str| {
         format!(
-            "do=save&topic=sport&weight:sport=normal&cadence=daily&hour=09:15&zone=Europe/Berlin\
+            "do=save&weight:sport=normal&cadence=daily&hour=09:15&zone=Europe/Berlin\
              &length=short&images=off&language={language}"
         )
     };
@@ -630,7 +638,7 @@ async fn a_faulty_wish_changes_nothing_and_keeps_what_was_typed() {
     let before = site.dump().await;
     let path = site.path(Purpose::Preferences);
     let (status, text) = site
-        .post(&path, FORM, "do=save&topic=city&cadence=hourly&hour=09:10&zone=Berln%0D%0A%22%3E%3Cb%3E&length=short")
+        .post(&path, FORM, "do=save&weight:city=normal&cadence=hourly&hour=09:10&zone=Berln%0D%0A%22%3E%3Cb%3E&length=short")
         .await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     for part in [
@@ -642,12 +650,8 @@ async fn a_faulty_wish_changes_nothing_and_keeps_what_was_typed() {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert!(!text.contains("\"><b>"), "{text}");
-    assert!(
-        text.contains("name=\"topic\" value=\"city\" checked"),
-        "{text}"
-    );
-    let crlf =
-        "do=save&topic=city%0D%0A&cadence=daily%0D%0Aevil&hour=%0D%0A&zone=UTC&length=long%0A";
+    assert!(text.contains("value=\"normal\" selected"), "{text}");
+    let crlf = "do=save&weight:city%0D%0A=normal&cadence=daily%0D%0Aevil&hour=%0D%0A&zone=UTC&length=long%0A";
     assert_eq!(
         site.post(&path, FORM, crlf).await.0,
         StatusCode::UNPROCESSABLE_ENTITY
@@ -657,7 +661,7 @@ async fn a_faulty_wish_changes_nothing_and_keeps_what_was_typed() {
         site.post(&path, FORM, &large).await.0,
         StatusCode::PAYLOAD_TOO_LARGE
     );
-    let many = format!("do=save{}", "&topic=city".repeat(2000));
+    let many = format!("do=save{}", "&weight:city=normal".repeat(2000));
     assert_eq!(
         site.post(&path, FORM, &many).await.0,
         StatusCode::BAD_REQUEST
@@ -777,14 +781,15 @@ async fn what_is_no_longer_on_offer_is_named_and_an_empty_zone_asked_for() {
     let site = Site::new().await;
     let before = site.dump().await;
     let path = site.path(Purpose::Preferences);
-    let wish = "do=save&topic=tides&topic=city&weight:city=more&place=hill&cadence=daily&zone=&length=long";
+    let wish =
+        "do=save&weight:tides=less&weight:city=more&place=hill&cadence=daily&zone=&length=long";
     let (status, text) = site.post(&path, FORM, wish).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     for part in [
         "id=\"wrong-topics\">No longer on offer: tides.",
         "id=\"wrong-places\">No longer on offer: hill.",
         "id=\"wrong-zone\">Write your time zone",
-        "name=\"topic\" value=\"city\" checked",
+        "value=\"more\" selected",
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }

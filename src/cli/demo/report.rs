@@ -99,7 +99,7 @@ async fn row(
     subscription: &Subscription,
     delivery: Option<&Delivery>,
 ) -> Result<Vec<String>, Failure> {
-    let topics = subscription.terms.topics.iter().map(|t| t.topic.as_str());
+    let topics = subscription.terms.followed().map(|t| t.topic.as_str());
     let topics = topics.collect::<Vec<_>>().join(", ");
     let stories = match delivery {
         Some(row) => house

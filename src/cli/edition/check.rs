@@ -198,6 +198,8 @@ fn octets(wave: &LoadedWave, list: &List, slice: &[Stored]) -> Vec<Option<usize>
             language: &digest.language,
             length: digest.length,
             images: digest.images,
+            // Its HTML is what is measured.
+            text_only: false,
             interests: &digest.interests,
             list: list.id,
             subscription: digest.subscription,

@@ -75,7 +75,7 @@ impl Inbox {
         let html = message.as_ref().and_then(|m| m.html_part(0));
         let preview = html.and_then(|p| p.text_contents()).map(preview);
         let terms = reader.as_ref().map(|(_, s)| &s.terms);
-        let topics = terms.iter().flat_map(|t| t.topics.iter().map(|t| &t.topic));
+        let topics = terms.iter().flat_map(|t| t.followed().map(|t| &t.topic));
         let places = terms.iter().flat_map(|t| &t.places);
         let called = |slug: &Slug| names.get(slug).cloned().unwrap_or(slug.to_string());
         let subscription = reader.as_ref().map(|(_, s)| s.id);
@@ -258,7 +258,7 @@ fn preview(html: &str) -> String {
 
 /// As `edition explain` has them: chosen ones in their order, then the others, newest first.
 fn rows(explained: &Explained, words: &VerdictWords) -> Vec<ExplainedRow> {
-    let topics = !explained.terms.topics.is_empty();
+    let topics = explained.terms.followed().next().is_some();
     let by_article: BTreeMap<ArticleId, &Candidate> = explained
         .candidates
         .iter()

@@ -7,13 +7,10 @@ use super::{BY, print_one, shown, subscribed};
 use crate::cli::list::find;
 use crate::cli::{Failure, House, show, typed};
 use crate::domain::consent::{ConsentAct, Receipt};
-use crate::domain::subscriber::{Standing, Subscription, Terms};
+use crate::domain::subscriber::{PAUSE_YEARS, Standing, Subscription, Terms};
 use crate::domain::time::{Date, Run, Timestamp};
 use crate::press::next::next_due;
 use crate::store::Move;
-
-/// Years that a pause until a day may be long.
-const PAUSE_YEARS: i32 = 2;
 
 /// What `subscriber set` takes.
 #[derive(Args, Debug)]
@@ -27,6 +24,9 @@ pub struct SetArgs {
     /// Follow no topics
     #[arg(long, conflicts_with = "topic")]
     no_topics: bool,
+    /// No topic is unwanted any more
+    #[arg(long, conflicts_with = "never")]
+    no_never: bool,
     /// Follow no places
     #[arg(long, conflicts_with = "place")]
     no_places: bool,
@@ -87,7 +87,10 @@ pub(super) async fn set(house: &House, args: &SetArgs) -> Result<(), Failure> {
     let offer = Offer::of(house, list.clone()).await?;
     let mut base = subscription.terms.clone();
     if args.no_topics {
-        base.topics.clear();
+        base.topics.retain(|t| t.weight == 0);
+    }
+    if args.no_never {
+        base.topics.retain(|t| t.weight > 0);
     }
     if args.no_places {
         base.places.clear();

@@ -125,7 +125,7 @@ impl Who {
             named.is_empty() || named.iter().any(|n| is(n))
         };
         any(&self.topic, &|n| {
-            terms.topics.iter().any(|t| t.topic.as_str() == n)
+            terms.followed().any(|t| t.topic.as_str() == n)
         }) && any(&self.place, &|n| {
             terms.places.iter().any(|p| p.as_str() == n)
         }) && any(&self.cadence, &|n| terms.cadence.as_str() == n)
@@ -191,7 +191,7 @@ impl Counts {
     fn add(&mut self, s: &Subscription) {
         self.people += 1;
         let terms = &s.terms;
-        let topics = terms.topics.iter().map(|t| t.topic.to_string());
+        let topics = terms.followed().map(|t| t.topic.to_string());
         let places = terms.places.iter().map(ToString::to_string);
         let values: [BTreeSet<String>; 6] = [
             BTreeSet::from([s.standing.to_string()]),
@@ -336,7 +336,7 @@ fn cells(
         terms.language.clone(),
         terms.length.to_string(),
         terms.images.to_string(),
-        joined(terms.topics.iter().map(|t| t.topic.to_string()).collect()),
+        joined(terms.followed().map(|t| t.topic.to_string()).collect()),
         joined(terms.places.iter().map(ToString::to_string).collect()),
         format_rfc3339(person.created_at),
         at(own.due_at),

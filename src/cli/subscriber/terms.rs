@@ -27,6 +27,9 @@ pub struct TermsFlags {
     /// A topic to follow, with a weight of 1 to 10 (5); may be repeated, replaces the earlier ones
     #[arg(long, value_name = "SLUG[:WEIGHT]")]
     topic: Vec<String>,
+    /// A topic of which they want nothing; may be repeated, replaces the earlier ones
+    #[arg(long, value_name = "SLUG")]
+    never: Vec<String>,
     /// A place to follow; may be repeated, replaces the earlier ones
     #[arg(long, value_name = "SLUG")]
     place: Vec<String>,
@@ -48,6 +51,9 @@ pub struct TermsFlags {
     /// Pictures in their letters: on or off
     #[arg(long, value_name = "ON|OFF")]
     images: Option<Switch>,
+    /// Letters without an HTML part: on or off
+    #[arg(long, value_name = "ON|OFF")]
+    text_only: Option<Switch>,
 }
 
 /// What a list offers.
@@ -112,6 +118,7 @@ impl Offer {
             language: self.list.settings.language.clone(),
             length: Length::Long,
             images: true,
+            text_only: false,
             topics: Vec::new(),
             places: Vec::new(),
             resume_on: None,
@@ -142,8 +149,20 @@ impl TermsFlags {
         if let Some(images) = self.images {
             terms.images = images == Switch::On;
         }
+        if let Some(text_only) = self.text_only {
+            terms.text_only = text_only == Switch::On;
+        }
         if !self.topic.is_empty() {
-            terms.topics = topics(&self.topic, &offer.topics)?;
+            let named = topics(&self.topic, &offer.topics)?;
+            let kept = terms.topics.into_iter().filter(|t| t.weight == 0);
+            let other = |t: &TopicWeight| named.iter().all(|n| n.topic != t.topic);
+            terms.topics = kept.filter(other).chain(named.iter().cloned()).collect();
+        }
+        if !self.never.is_empty() {
+            let named = unwanted(&self.never, &offer.topics)?;
+            let other = |t: &TopicWeight| t.weight > 0 && named.iter().all(|n| n.topic != t.topic);
+            terms.topics.retain(other);
+            terms.topics.extend(named);
         }
         if !self.place.is_empty() {
             terms.places = places(&self.place, &offer.places)?;
@@ -175,6 +194,16 @@ fn topics(typed: &[String], known: &[Slug]) -> Result<Vec<TopicWeight>, Failure>
         });
     }
     few_enough(out, "--topic")
+}
+
+/// Topics with a weight of 0.
+fn unwanted(typed: &[String], known: &[Slug]) -> Result<Vec<TopicWeight>, Failure> {
+    let mut out: Vec<TopicWeight> = Vec::new();
+    for slug in typed {
+        let topic = one_of(slug, known, "topic")?;
+        out.push(TopicWeight { topic, weight: 0 });
+    }
+    few_enough(out, "--never")
 }
 
 fn places(typed: &[String], known: &[Slug]) -> Result<Vec<Slug>, Failure> {
@@ -219,8 +248,7 @@ pub fn pairs(list: &List, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         (None, None) => "the cadence's".to_owned(),
     };
     let topics: Vec<_> = terms
-        .topics
-        .iter()
+        .followed()
         .map(|t| format!("{}:{}", t.topic, weight(t)))
         .collect();
     let places: Vec<_> = terms.places.iter().map(Slug::to_string).collect();
@@ -228,10 +256,11 @@ pub fn pairs(list: &List, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         true => "none".to_owned(),
         false => list.join(", "),
     };
-    let images = match terms.images {
+    let switch = |on| match on {
         true => Switch::On,
         false => Switch::Off,
     };
+    let never: Vec<_> = terms.unwanted().map(Slug::to_string).collect();
     let due = s.due_at.map(|at| show::local(at, &terms.zone));
     let mut pairs = vec![
         ("list", list.slug.to_string()),
@@ -241,8 +270,10 @@ pub fn pairs(list: &List, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         ("zone", zone_words(&terms.zone)),
         ("language", terms.language.clone()),
         ("length", terms.length.to_string()),
-        ("images", images.to_string()),
+        ("images", switch(terms.images).to_string()),
+        ("text only", switch(terms.text_only).to_string()),
         ("topics", or_none(topics)),
+        ("never", or_none(never)),
         ("places", or_none(places)),
     ];
     pairs.extend(terms.resume_on.map(|day| ("paused until", day.to_string())));
@@ -285,7 +316,9 @@ pub fn value(list: &List, s: &Subscription) -> Value {
         "language": terms.language,
         "length": terms.length,
         "images": terms.images,
-        "topics": terms.topics.iter().map(topic).collect::<Vec<_>>(),
+        "text_only": terms.text_only,
+        "topics": terms.followed().map(topic).collect::<Vec<_>>(),
+        "never": terms.unwanted().collect::<Vec<_>>(),
         "places": terms.places,
         "resume_on": terms.resume_on.map(|day| day.to_string()),
         "next_due": s.due_at.map(|at| format_rfc3339_in(at, &terms.zone)),

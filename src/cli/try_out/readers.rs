@@ -48,6 +48,7 @@ pub async fn add(
             language: list.settings.language.clone(),
             length: if short { Length::Short } else { Length::Long },
             images: true,
+            text_only: false,
             topics: mine,
             places: Vec::new(),
             resume_on: None,

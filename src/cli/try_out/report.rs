@@ -179,7 +179,7 @@ async fn one(
         return Ok(row);
     };
     let names = store.topics().await?;
-    for wish in &subscription.terms.topics {
+    for wish in subscription.terms.followed() {
         let named = names.iter().find(|t| t.slug == wish.topic);
         row.topics.extend(named.map(|t| t.name.clone()));
     }

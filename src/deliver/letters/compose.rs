@@ -63,6 +63,7 @@ impl WaveLetters {
             to: to.full().to_owned(),
             letter_id,
             unsubscribe_url: sheet.links.unsubscribe.clone(),
+            text_only: content.text_only,
         };
         let mut bytes = self.galley.print(&sheet, |letter| {
             let html = letter.html_bytes();

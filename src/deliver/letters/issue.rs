@@ -70,6 +70,7 @@ impl Letters {
             language: to.language,
             length: Length::Long,
             images,
+            text_only: false,
             interests: &interests,
             list: issue.list,
             subscription: SubscriptionId(0),

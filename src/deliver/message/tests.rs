@@ -35,6 +35,7 @@ fn head() -> Head {
         to: "mara@example.net".to_owned(),
         letter_id: "d3adb33f".to_owned(),
         unsubscribe_url: "https://news.example.org/u/1.abc".to_owned(),
+        text_only: false,
     }
 }
 
@@ -308,6 +309,7 @@ proptest! {
             to: format!("{field}x@y.example"),
             letter_id: field.clone(),
             unsubscribe_url: format!("https://x.example/{field}"),
+            text_only: false,
         };
         let letter = printed(&field, &field, &field);
         let letterhead = Letterhead::of(&hostile, &field, date());

@@ -214,6 +214,7 @@ fn first_terms(list: &List, waiting: &Waiting, cadence: &Cadence) -> Terms {
         language: waiting.language.clone(),
         length: Length::Long,
         images: true,
+        text_only: false,
         topics: Vec::new(),
         places: Vec::new(),
         resume_on: None,

@@ -6,6 +6,7 @@
 use jiff::ToSpan;
 
 use crate::domain::CadenceId;
+use crate::domain::article::TopicWeight;
 use crate::domain::list::Cadence;
 use crate::domain::subscriber::Terms;
 use crate::domain::time::{Date, Timestamp};
@@ -106,8 +107,10 @@ pub(super) fn wish<'a>(
         }
         Again::Fewer => {
             let kept = |topic: &str| form.all("topic").any(|t| t == topic);
-            terms.topics.retain(|t| kept(t.topic.as_str()));
-            if terms.topics.is_empty() {
+            // What they want nothing of stays so.
+            let stays = |t: &TopicWeight| t.weight == 0 || kept(t.topic.as_str());
+            terms.topics.retain(stays);
+            if terms.topics.iter().all(|t| t.weight == 0) {
                 return Err(Unfit::NoTopic);
             }
         }
@@ -158,6 +161,7 @@ mod tests {
             language: "en".to_owned(),
             length: Length::Long,
             images: true,
+            text_only: false,
             topics: vec![topic("city"), topic("sport")],
             places: vec![],
             resume_on: None,

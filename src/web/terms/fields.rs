@@ -29,8 +29,7 @@ pub(super) fn fields(desk: &Desk, typed: &Typed) -> Value {
         context! {
             slug => t.slug.as_str(),
             name => t.name.clone(),
-            on => weight.is_some(),
-            weight => weight.copied().unwrap_or(Weight::Normal).as_str(),
+            weight => weight.map_or("", |w| w.as_str()),
         }
     };
     let place = |p: &Place| {
@@ -58,6 +57,7 @@ pub(super) fn fields(desk: &Desk, typed: &Typed) -> Value {
         zone => typed.zone.clone(),
         length => typed.length.clone(),
         languages => languages(desk, typed),
+        text_only => typed.text_only.unwrap_or(desk.subscription.terms.text_only),
         images => typed.images.unwrap_or(desk.subscription.terms.images),
         zones => zones(),
     }

@@ -47,6 +47,7 @@ fn before() -> Terms {
         language: "de".to_owned(),
         length: Length::Long,
         images: true,
+        text_only: false,
         topics: vec![topic("gone", 700), topic("sport", 400)],
         places: vec![slug("hill"), slug("port")],
         resume_on: None,
@@ -115,6 +116,23 @@ fn what_is_not_on_offer_any_more_stays_and_the_rest_follows_the_form() {
     assert_eq!(topics, [("gone", 700), ("city", 900)]);
     assert_eq!(terms.places, [slug("hill")]);
     assert_eq!(changed(&before(), &terms), [Part::Topics, Part::Places]);
+}
+
+#[test]
+fn a_topic_set_to_never_has_the_weight_of_nothing() {
+    let mut typed = Typed::of(&before());
+    typed.topics.insert("sport".to_owned(), Weight::Never);
+    let (terms, _) = typed.wish(&offer(), &before()).unwrap();
+    assert_eq!(terms.unwanted().collect::<Vec<_>>(), [&slug("sport")]);
+    assert_eq!(terms.followed().count(), 1);
+    let again = Typed::of(&terms);
+    assert_eq!(again.topics["sport"], Weight::Never);
+    let fields = "weight:sport=&weight:city=never&text_only=off&text_only=on";
+    let form = Form::parse("application/x-www-form-urlencoded", fields.as_bytes()).unwrap();
+    let read = Typed::read(&form);
+    let said: Vec<_> = read.topics.iter().map(|(t, w)| (t.as_str(), *w)).collect();
+    assert_eq!(said, [("city", Weight::Never)]);
+    assert_eq!(read.text_only, Some(true));
 }
 
 #[test]

@@ -155,6 +155,7 @@ impl Newsroom {
             language: "en".to_owned(),
             length: Length::Long,
             images: true,
+            text_only: false,
             topics: topics.iter().map(weight).collect(),
             places: Vec::new(),
             resume_on: None,

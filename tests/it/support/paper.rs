@@ -156,6 +156,7 @@ impl Paper {
                 language: "en".to_owned(),
                 length: Length::Long,
                 images: true,
+                text_only: false,
                 topics: Vec::new(),
                 places: Vec::new(),
                 resume_on: None,

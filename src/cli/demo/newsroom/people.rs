@@ -72,6 +72,7 @@ impl Newsroom {
             language: list.settings.language.clone(),
             length: Length::Long,
             images: true,
+            text_only: false,
             topics: line
                 .topics
                 .iter()

@@ -36,7 +36,7 @@ pub(super) struct Row {
 pub(super) fn of(explained: &Explained, words: &VerdictWords) -> Vec<Row> {
     let candidates = explained.candidates.iter();
     let by_article: BTreeMap<ArticleId, &Candidate> = candidates.map(|c| (c.article, c)).collect();
-    let topics = !explained.terms.topics.is_empty();
+    let topics = explained.terms.followed().next().is_some();
     let selection = &explained.selection;
     let row = |(article, verdict): (&ArticleId, &Verdict)| {
         let candidate = by_article.get(article)?;

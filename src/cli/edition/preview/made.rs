@@ -151,6 +151,7 @@ impl Made {
             language: &self.terms.language,
             length: self.terms.length,
             images: self.terms.images,
+            text_only: self.terms.text_only,
             interests: &self.interests,
             list: self.list,
             subscription: self.subscription,
