@@ -20,6 +20,7 @@ mod batch_people;
 mod calendar;
 pub mod candidates;
 mod claim;
+mod connect;
 mod consent;
 pub mod copy;
 pub mod doubt;
@@ -76,19 +77,16 @@ pub use standing::Move;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Sqlite, Transaction};
 
-use crate::disk::create_private;
 use crate::domain::time::Timestamp;
 use crate::journal::Journal;
 use crate::mark::Mark;
+use connect::{
+    SYNCHRONOUS, connect, known_schema, migrate_in_one, not_opened, pool, schema, vacuum_into,
+};
 pub use error::StoreError;
 
 pub use articles::{ArticleFilter, StoredText};
@@ -103,15 +101,8 @@ pub use source_problems::SourceProblem;
 pub use sources::NewSource;
 pub use sponsors::{NewCreative, NewFlight};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-
-const SYNCHRONOUS: &str = "pragma synchronous";
-const SCHEMA_TABLE: &str =
-    "select count(*) from sqlite_master where type = 'table' and name = '_sqlx_migrations'";
-const SCHEMA_VERSION: &str = "select coalesce(max(version), 0) from _sqlx_migrations";
 const INSTANCE_INSERT: &str = "insert into instance (only_row, instance, created_ms) values (1, $1, $2) on conflict (only_row) do nothing";
 const INSTANCE: &str = "select instance from instance where only_row = 1";
-const VACUUM_INTO: &str = "vacuum into $1";
 const SQLITE_VERSION: &str = "select sqlite_version()";
 
 /// The database: one writer connection (`BEGIN IMMEDIATE`, `synchronous = FULL`) and a pool of
@@ -262,103 +253,6 @@ impl Store {
             begun => Ok(begun?),
         }
     }
-}
-
-fn known_schema() -> i64 {
-    MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
-}
-
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(20))
-        .pragma("secure_delete", "ON")
-}
-
-async fn connect(path: &Path, create: bool) -> Result<SqliteConnection, StoreError> {
-    if create && !path.exists() {
-        // SQLite gives its journals the mode of the file that it finds.
-        create_private(path).map_err(|e| not_opened(path, e))?;
-    }
-    SqliteConnection::connect_with(&options(path).create_if_missing(create))
-        .await
-        .map_err(|e| not_opened(path, e))
-}
-
-fn not_opened(path: &Path, error: impl Into<sqlx::Error>) -> StoreError {
-    StoreError::Open {
-        path: path.to_owned(),
-        source: error.into(),
-    }
-}
-
-async fn pool(path: &Path, size: u32, read_only: bool) -> Result<SqlitePool, sqlx::Error> {
-    let options = options(path);
-    let options = if read_only {
-        options.pragma("query_only", "ON")
-    } else {
-        options
-    };
-    SqlitePoolOptions::new()
-        .max_connections(size)
-        .acquire_timeout(Duration::from_secs(60))
-        // A pragma belongs to a connection, so each new one is asked; the caller's error is then the
-        // pool's own.
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                let level: i64 = sqlx::query_scalar(SYNCHRONOUS)
-                    .fetch_one(connection)
-                    .await?;
-                match level {
-                    2 => Ok(()),
-                    _ => Err(sqlx::Error::Protocol(format!(
-                        "synchronous is {level}, not FULL"
-                    ))),
-                }
-            })
-        })
-        .connect_with(options)
-        .await
-}
-
-async fn schema(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
-    let tables: i64 = sqlx::query_scalar(SCHEMA_TABLE)
-        .fetch_one(&mut *connection)
-        .await?;
-    if tables == 0 {
-        return Ok(0);
-    }
-    Ok(sqlx::query_scalar(SCHEMA_VERSION)
-        .fetch_one(connection)
-        .await?)
-}
-
-/// All pending migrations in one transaction: each of sqlx's own becomes a savepoint in ours.
-async fn migrate_in_one(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    MIGRATIONS
-        .run(&mut *transaction)
-        .await
-        .map_err(StoreError::Migrate)?;
-    transaction.commit().await?;
-    Ok(())
-}
-
-async fn vacuum_into(connection: &mut SqliteConnection, to: &Path) -> Result<(), StoreError> {
-    if to.exists() {
-        return Err(StoreError::BackupExists {
-            path: to.to_owned(),
-        });
-    }
-    create_private(to).map_err(|e| not_opened(to, e))?;
-    sqlx::query(VACUUM_INTO)
-        .bind(to.to_string_lossy().as_ref())
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 /// An instant out of a stored number of milliseconds.
