@@ -236,6 +236,7 @@ impl Newsroom {
     }
 
     fn head(&self, n: usize, unsubscribe_url: String) -> Head {
+            text_only: false,
         let (edition, id) = (EditionId(1), n as i64 + 1);
         let letter_id = self
             .keys
