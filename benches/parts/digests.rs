@@ -236,12 +236,12 @@ impl Newsroom {
     }
 
     fn head(&self, n: usize, unsubscribe_url: String) -> Head {
-            text_only: false,
         let (edition, id) = (EditionId(1), n as i64 + 1);
         let letter_id = self
             .keys
             .letter_id(&self.key_id, edition, SubscriberId(id), DigestId(id));
         Head {
+            text_only: false,
             to: format!("reader{n}@mail.example"),
             letter_id: letter_id.expect("an id"),
             unsubscribe_url,

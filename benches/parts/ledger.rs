@@ -144,6 +144,7 @@ impl Ledger {
             hash: AddressHash(hash),
             address: Address::parse(&Letters::recipient(n)).expect("an address"),
             terms: Terms {
+                text_only: false,
                 cadence: Slug::parse("daily").expect("a slug"),
                 hour: None,
                 zone: Zone::utc(),
