@@ -99,7 +99,8 @@ pub async fn by_name(store: &Store, name: &str) -> Result<Flight, Failure> {
     found.ok_or_else(|| typed::missing("flight", flight, &known))
 }
 
-async fn by_slug(store: &Store, name: &str) -> Result<Sponsor, Failure> {
+/// A sponsor by its short name.
+pub async fn by_slug(store: &Store, name: &str) -> Result<Sponsor, Failure> {
     let sponsors = store.sponsors().await?;
     let known: Vec<Slug> = sponsors.iter().map(|s| s.slug.clone()).collect();
     let found = sponsors.into_iter().find(|s| s.slug.as_str() == name);
@@ -264,7 +265,8 @@ fn zone(name: &str) -> Result<Zone, Failure> {
     })
 }
 
-fn date(field: &str, text: &str) -> Result<Date, Failure> {
+/// A day as it is typed.
+pub fn date(field: &str, text: &str) -> Result<Date, Failure> {
     // jiff would also read a date out of a whole timestamp; only a day is meant here.
     let parsed = (text.len() == 10).then(|| text.parse::<Date>().ok());
     parsed.flatten().ok_or_else(|| {

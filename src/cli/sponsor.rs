@@ -1,5 +1,6 @@
 //! `sponsor`: who pays for blocks.
 
+mod report;
 mod solve;
 mod wave;
 
@@ -24,6 +25,11 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// What a sponsor's flights came to: planned, delivered and returned, day by day
+    ///
+    /// Sums are the ledger's. Parts of fewer than 20 letters are told together as "other", so that no
+    /// reader is known by them.
+    Report(report::Asked),
     /// Plan a wave that is written by hand, for anybody who wants to check it
     ///
     /// The tiers are served in turn, 0 first; what a tier lacks is shared by max-min fairness. It
@@ -46,6 +52,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
                 "next: courant flight add {slug} FLIGHT --list LIST --booked N --from DATE --to DATE"
             ));
         }
+        Verb::Report(asked) => report::run(&asked, home).await?,
         Verb::Solve(args) => return solve::run(&args),
         Verb::List { json } => {
             let house = House::open(home).await?;

@@ -35,6 +35,7 @@
 mod eligible;
 mod planner;
 mod quotas;
+pub mod report;
 pub mod solve;
 mod why;
 

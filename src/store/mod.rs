@@ -64,6 +64,7 @@ mod slice;
 mod source_problems;
 mod source_words;
 pub mod sources;
+mod sponsor_report;
 pub mod sponsors;
 mod standing;
 pub mod stories;

@@ -60,6 +60,7 @@ mod schedule;
 mod simulate;
 mod sink;
 mod sources;
+mod sponsor_report;
 mod sponsor_solve;
 mod sponsor_waves;
 mod store;

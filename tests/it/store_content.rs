@@ -662,6 +662,12 @@ async fn flights_know_what_their_placements_came_to() {
             .is_empty()
     );
     assert_eq!(store.flights(None).await.expect("read").len(), 1);
+    // Of letters whose edition is none of these days nothing is told.
+    let (sends, beside) = store
+        .sponsor_sends(sponsor, ("2000-01-01", "2000-01-01"))
+        .await
+        .expect("read");
+    assert_eq!((sends.len(), beside.len()), (0, 0));
 
     let ids = [CreativeId(1), CreativeId(3), CreativeId(9)];
     let creatives = store.creatives(&ids).await.expect("read");

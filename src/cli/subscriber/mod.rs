@@ -1,6 +1,6 @@
 //! `subscriber`: people, what each asked of a list, and what became of it.
 
-mod cells;
+pub mod cells;
 mod change;
 mod check_address;
 mod erase;
