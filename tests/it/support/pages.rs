@@ -4,6 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use courant::clock::Clock;
+use courant::deliver::letters::Letters;
+use courant::deliver::letters::issue::Everybody;
+use courant::domain::archive::Issued;
 use courant::domain::{DigestId, ListId, SubscriptionId};
 use courant::feedback::link::{Opened, Purpose};
 use courant::pictures::shelf::Shelf;
@@ -23,6 +26,19 @@ struct OneLetter;
 impl LetterSource for OneLetter {
     fn html(&self, _: Opened) -> Answer<'_, Option<String>> {
         Box::pin(async { Ok(Some("<!doctype html><p>The letter".to_owned())) })
+    }
+}
+
+/// Letters and issues out of a paper's database.
+pub struct RealLetters(pub Letters);
+
+impl LetterSource for RealLetters {
+    fn html(&self, opened: Opened) -> Answer<'_, Option<String>> {
+        Box::pin(async move { self.0.html(opened).await.map_err(Into::into) })
+    }
+
+    fn issue<'a>(&'a self, issue: &'a Issued, to: Everybody<'a>) -> Answer<'a, Option<String>> {
+        Box::pin(async move { self.0.issue(issue, to).await.map_err(Into::into) })
     }
 }
 
@@ -59,8 +75,13 @@ impl Pages {
         Pages::with(paper, Arc::new(OneLetter)).await
     }
 
-    /// The same, with letters from elsewhere.
-    pub async fn with(paper: Paper, letters: Arc<dyn LetterSource>) -> Pages {
+    /// The same, with its own letters and issues.
+    pub async fn real(paper: Paper) -> Pages {
+        let letters = Letters::new(paper.store().clone(), paper.folder.keys.clone());
+        Pages::with(paper, Arc::new(RealLetters(letters))).await
+    }
+
+    async fn with(paper: Paper, letters: Arc<dyn LetterSource>) -> Pages {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("bound"));
         let app = App {
