@@ -3,6 +3,7 @@
 mod addresses;
 mod ahead;
 mod amend;
+mod amend_source;
 mod badinput;
 mod beside;
 mod check;
@@ -54,6 +55,7 @@ mod plan_slow;
 mod preview;
 mod replies;
 mod restore;
+mod risk;
 mod schedule;
 mod simulate;
 mod sink;

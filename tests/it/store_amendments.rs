@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use courant::domain::amendment::{AmendmentKind, How, Notice, SourceWord};
 use courant::domain::edition::Wave;
 use courant::domain::selection::Skip;
-use courant::domain::{ArticleId, SubscriberId, SubscriptionId};
+use courant::domain::{ArticleId, EditionId, SubscriberId, SubscriptionId};
 use courant::press::check::whose;
 use courant::store::ArticleFilter;
 use courant::store::amendments::Said;
+use courant::store::approved_plan::AmendedStory;
 use courant::store::memory::Beside;
 use courant::store::revise::{Revision, Which};
 use proptest::prelude::*;
@@ -60,10 +61,7 @@ async fn an_amendment_stops_the_letters_that_it_may_reach_until_they_are_made_ag
     let (store, now, wave) = (paper.store(), paper.due, wave(&paper).await);
     assert_eq!(store.waves_amendable().await.unwrap(), [wave.id]);
     let inputs = paper.press().thaw(&wave).await.unwrap();
-    let before = store
-        .now_amended(&inputs.candidates, wave.planned_at)
-        .await
-        .unwrap();
+    let before = store.now_amended(&inputs.candidates).await.unwrap();
     assert!(before.amended.is_empty() && !store.is_amended(&before).await.unwrap());
     let article = paper.picks(edition.id, readers[0]).await[0];
     let id = store
@@ -100,6 +98,7 @@ async fn an_amendment_stops_the_letters_that_it_may_reach_until_they_are_made_ag
     let none = |of| Revision {
         of,
         outcome: Err(Skip::TooFewStories),
+        held: None,
     };
     let revisions: Vec<Revision> = letters.into_iter().map(none).collect();
     let old = Beside::default().amended(&before);
@@ -108,10 +107,7 @@ async fn an_amendment_stops_the_letters_that_it_may_reach_until_they_are_made_ag
         .await
         .unwrap();
     assert_eq!(written, None);
-    let new = store
-        .now_amended(&inputs.candidates, wave.planned_at)
-        .await
-        .unwrap();
+    let new = store.now_amended(&inputs.candidates).await.unwrap();
     let beside = Beside::default().amended(&new);
     let counted = Some(&pending[0]);
     let written = store
@@ -132,6 +128,18 @@ async fn an_amendment_stops_the_letters_that_it_may_reach_until_they_are_made_ag
         (reach[0].revised, reach[0].withheld, reach[0].gone),
         (0, 1, 0)
     );
+    let none = BTreeSet::new();
+    let since = async |at, articles: &BTreeSet<ArticleId>, of: EditionId| {
+        let found = store.amended_since(of, at, articles, 9).await.unwrap();
+        let row = |one: AmendedStory| (one.article, one.kind, one.withheld);
+        found.into_iter().map(row).collect::<Vec<_>>()
+    };
+    let (own, kind) = ([article].into(), AmendmentKind::Withdrawn);
+    assert_eq!(since(now, &none, edition.id).await, [(article, kind, 1)]);
+    assert_eq!(since(after(now, 1), &own, edition.id).await, []);
+    // An edition without letters of it: only where it is asked for.
+    assert_eq!(since(now, &none, EditionId(0)).await, []);
+    assert_eq!(since(now, &own, EditionId(0)).await, [(article, kind, 0)]);
     assert_eq!(
         store
             .claim(&lease, None, &["default"], 9, now)
