@@ -3,6 +3,7 @@
 mod addresses;
 mod ahead;
 mod amend;
+mod amend_source;
 mod badinput;
 mod beside;
 mod check;
@@ -56,8 +57,9 @@ mod preview;
 mod public;
 mod replies;
 mod restore;
-mod safety;
+mod risk;
 mod routes;
+mod safety;
 mod scanner;
 mod schedule;
 mod simulate;

@@ -172,6 +172,54 @@ fn a_bad_row_is_named_and_costs_no_other() {
     assert!(err.contains("hint: a row is a JSON object a line"), "{err}");
 }
 
+#[test]
+fn rows_of_any_size_and_language_are_read_and_the_answer_is_the_same_each_time() {
+    let home = tempfile::tempdir().unwrap();
+    let long = format!("{FERRY} {}", "and so on ".repeat(100_000));
+    let rows = [
+        json!({"id": "long", "title": "Ferry", "text": long, "lang": "en"}),
+        json!({"id": "none", "title": "", "text": ""}),
+        json!({"id": "nothing", "title": "", "text": "", "lang": "xx-unknown"}),
+        json!({"id": "b", "title": "Ferry aground", "text": FERRY, "lang": "tlh"}),
+        json!({"id": "d", "title": "Votes", "text": COUNCIL, "lang": ""}),
+        json!({"id": "a", "title": "Ferry stuck", "text": FERRY, "lang": 7}),
+        json!({"id": "c", "title": "Council votes", "text": COUNCIL}),
+    ];
+    let text = |rows: &[Value]| {
+        let lines = rows.iter().map(|r| format!("{r}\n"));
+        lines.collect::<String>()
+    };
+    let ask = |rows: &str, args: &[&str]| {
+        let args = [&["article", "dedup", "-", "--json"][..], args].concat();
+        let (code, out, err) = courant_reading(home.path(), &args, rows);
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+        serde_json::from_str::<Value>(&out).unwrap()
+    };
+    let found = ask(&text(&rows), &[]);
+    // Rows without a word are nobody's copy.
+    assert_eq!(found, json!({"clusters": [["a", "b", "long"], ["c", "d"]]}));
+    // In whatever order they come.
+    let turned: Vec<Value> = rows.iter().rev().cloned().collect();
+    assert_eq!(ask(&text(&turned), &[]), found);
+    let told = ask(&text(&rows), &["--stories"]);
+    assert_eq!(ask(&text(&rows), &["--stories"]), told);
+    assert_eq!(ask("\n\n", &[]), json!({"clusters": []}));
+    assert_eq!(ask("\n", &["--stories"]), json!({"clusters": []}));
+
+    // A line that is too long is named by its number and its length.
+    let huge = format!("{{\"id\":\"x\",\"text\":\"{}\"}}", "x".repeat(8 << 20));
+    let rows = format!("{huge}\n{}", text(&rows[3..6]));
+    let (code, out, err) =
+        courant_reading(home.path(), &["article", "dedup", "-", "--json"], &rows);
+    assert_eq!(code, 6, "{err}");
+    let found: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(found, json!({"clusters": [["a", "b"]]}));
+    assert!(
+        err.starts_with("-: line 1: has ") && err.contains("octets, more than 8388608"),
+        "{err}"
+    );
+}
+
 /// Labelled near-duplicates and events, found through `COURANT_CORPUS`.
 fn labelled() -> Option<Labelled> {
     let folder = std::env::var_os("COURANT_CORPUS").map(PathBuf::from);

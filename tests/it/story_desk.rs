@@ -516,6 +516,33 @@ async fn a_merge_says_what_it_means_and_is_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_merge_names_editions_with_letters_that_have_not_left() {
+    let mut desk = Desk::new().await;
+    desk.room
+        .statement(&["article", "night", "post"], "Night trains")
+        .await;
+    desk.room.statement(&["reader", "bert"], "").await;
+    let planned = desk.room.paper.plan_at(desk.room.now()).await;
+    let run = planned.first().unwrap().edition.run;
+    let (tram, night) = (desk.story("tram").await, desk.story("night").await);
+    let (_, err) = desk.done(&["story", "merge", &tram, &night, "--dry-run"]);
+    let words = format!(
+        "times daily {run} is planned and has letters that have not left: 1 digest brings it, \
+         with both; it stays as it is"
+    );
+    assert!(err.contains(&words), "{err}");
+    desk.done(&["story", "merge", &tram, &night, "--yes"]);
+    let edition = planned.first().unwrap().edition.id;
+    let reader = desk.room.readers[1].1;
+    let picks = desk.room.paper.picks(edition, reader).await;
+    for name in ["tram", "night"] {
+        assert!(picks.contains(&desk.room.articles[name]), "{picks:?}");
+    }
+    desk.room.editions.insert(edition, 2);
+    desk.room.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_split_says_what_it_means_and_holds_for_what_comes() {
     let mut desk = Desk::new().await;
     let story = desk.story("ferry").await;

@@ -84,10 +84,7 @@ async fn decide(
 ) -> Result<Exit, Failure> {
     let by = typed::line("--by", &args.by, 80)?;
     let shelf = Shelf::open(house, &args.which).await?;
-    let article = about::article(house, &shelf, &args.article).await?;
-    if !args.undo && kind != DecisionKind::Ban {
-        about::stands(house, kind, &article).await?;
-    }
+    let article = about::meant(house, &shelf, kind, args).await?;
     let edition = about::edition(house, &shelf, kind, args.undo).await?;
     let before = house.store.decisions(edition.id).await?;
     let newest = standing(&before, |d| {

@@ -21,7 +21,7 @@ pub fn configure(home: &Path, port: u16, connections: usize) {
     std::fs::write(home.join("courant.toml"), text).expect("written");
 }
 
-/// A running `serve --no-fetch`; killed when dropped.
+/// A running `serve`, without fetching unless asked for; killed when dropped.
 pub struct Served {
     child: Child,
     /// Where it says what it says.
@@ -53,7 +53,16 @@ impl Served {
         Served::spawn(log, &mut command(home))
     }
 
+    /// Starts it with its sources being fetched.
+    pub fn fetching(home: &Path) -> Served {
+        Served::spawn_with(home, command(home).arg("serve"))
+    }
+
     fn spawn(log_in: &Path, command: &mut Command) -> Served {
+        Served::spawn_with(log_in, command.args(["serve", "--no-fetch"]))
+    }
+
+    fn spawn_with(log_in: &Path, command: &mut Command) -> Served {
         let said_in = log_in.to_owned();
         let log = || {
             let file = File::options()
@@ -63,7 +72,6 @@ impl Served {
             Stdio::from(file.expect("a log"))
         };
         let child = command
-            .args(["serve", "--no-fetch"])
             .stdin(Stdio::null())
             .stdout(log())
             .stderr(log())

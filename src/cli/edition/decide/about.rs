@@ -1,6 +1,7 @@
 //! What a decision is about: the edition, by its run or as the next one, and the article that names
 //! the story.
 
+use super::StoryArgs;
 use crate::cli::article::set::linkless;
 use crate::cli::edition::status::command;
 use crate::cli::edition::which::Shelf;
@@ -74,12 +75,22 @@ pub(super) async fn edition(
     open(issue.cadence.id, issue.run).await
 }
 
-/// Refuses to choose an article that no letter brings any more.
-pub(super) async fn stands(
+/// The article that is decided about; one that was withdrawn cannot be chosen.
+pub(super) async fn meant(
     house: &House,
+    shelf: &Shelf,
     kind: DecisionKind,
-    article: &Article,
-) -> Result<(), Failure> {
+    args: &StoryArgs,
+) -> Result<Article, Failure> {
+    let article = article(house, shelf, &args.article).await?;
+    if !args.undo && kind != DecisionKind::Ban {
+        stands(house, kind, &article).await?;
+    }
+    Ok(article)
+}
+
+/// Refuses to choose an article that no letter brings any more.
+async fn stands(house: &House, kind: DecisionKind, article: &Article) -> Result<(), Failure> {
     let Some(at) = article.withdrawn else {
         return Ok(());
     };
