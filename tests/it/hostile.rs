@@ -85,7 +85,10 @@ fn documents_that_grow_in_the_reading_are_refused_or_read_in_bounds() {
             "nests more than 256 elements",
         ),
         (&values, "it has more than 250000 values"),
-        (&values[..values.len() - 1], "it has more than 250000 values"),
+        (
+            &values[..values.len() - 1],
+            "it has more than 250000 values",
+        ),
         (&deep, "this is JSON but no JSON Feed"),
         (
             &format!("{{\"version\":{deep}"),
