@@ -7,10 +7,10 @@ use super::tokens::mixed;
 /// How much a text that is not fitted counts against long weights.
 const COST: f32 = 10.0;
 /// Passes over the texts: at the most, and over very many.
-const PASSES: usize = 12;
+const PASSES: usize = 20;
 const PASSES_OF_MANY: usize = 5;
 /// A pass that moves no dual further than this part of [`COST`] is the last one.
-const SETTLED: f32 = 0.02;
+const SETTLED: f32 = 0.01;
 /// From so many texts on, fewer passes do.
 const MANY: usize = 20_000;
 /// Steps towards the best value of one coordinate, at the most; a few do, and one as short as this is
