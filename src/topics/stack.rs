@@ -3,17 +3,17 @@
 //!
 //! A member's scores are divided by their spread, weighted and added up; the sums become probabilities
 //! that add up to 1 over the topics, or, where texts have several topics, one for each by itself.
-//! Weights are those of the least log loss, never negative, and drawn a little towards equal ones, so
-//! that a few texts cannot decide much.
+//! Weights are those of the least log loss, never negative, and drawn a little towards those that do
+//! where texts are few, so that a few texts cannot decide much.
 
 use super::tokens::KINDS;
 
 /// Members: naive Bayes by words, by pairs and by pieces of words, logistic regression by all three.
 pub const MEMBERS: usize = KINDS + 1;
-/// The weight that no evidence speaks for or against.
-const USUAL: f64 = 1.0;
-/// How strongly weights are drawn there: as much as two texts in a square of 1.
-const DRAWN: f64 = 2.0;
+/// The weights that no evidence speaks for or against: of words most, which need the fewest texts.
+const USUAL: [f64; MEMBERS] = [2.0, 0.3, 1.0, 0.3];
+/// How strongly weights are drawn there: as much as eight texts in a square of 1.
+const DRAWN: f64 = 8.0;
 /// Words are never silenced: of a handful of texts, each of which has its own, those held out speak
 /// against every member.
 const LEAST_OF_WORDS: f64 = 0.1;
@@ -44,15 +44,15 @@ pub struct Mix {
 }
 
 impl Mix {
-    /// Equal weights, for what is known of the spread of scores only.
+    /// The usual weights, for what is known of the spread of scores only.
     pub fn usual(asked: &Unseen) -> Mix {
-        Mix {
-            weights: asked.spread().map(|spread| match spread < 1e-9 {
-                true => 0.0,
-                false => (USUAL / spread) as f32,
-            }),
-            bias: 0.0,
+        let mut weights = [0.0; MEMBERS];
+        for ((weight, usual), spread) in weights.iter_mut().zip(USUAL).zip(asked.spread()) {
+            if spread >= 1e-9 {
+                *weight = (usual / spread) as f32;
+            }
         }
+        Mix { weights, bias: 0.0 }
     }
 }
 
@@ -94,11 +94,10 @@ impl Unseen {
             .filter(|t| but.is_none() || self.parts.get(*t).copied() != but)
             .take(most)
             .collect();
-        let mut params = [USUAL; MEMBERS + 1];
-        params[MEMBERS] = 0.0;
-        for (param, spread) in params.iter_mut().zip(spread) {
-            if spread < 1e-9 {
-                *param = 0.0;
+        let mut params = [0.0; MEMBERS + 1];
+        for ((param, usual), spread) in params.iter_mut().zip(USUAL).zip(spread) {
+            if spread >= 1e-9 {
+                *param = usual;
             }
         }
         for _ in 0..SWEEPS {
@@ -140,7 +139,7 @@ impl Unseen {
         which: usize,
         several: bool,
     ) -> f64 {
-        let usual = if which < MEMBERS { USUAL } else { 0.0 };
+        let usual = USUAL.get(which).copied().unwrap_or(0.0);
         let mut slope = 2.0 * DRAWN * (params[which] - usual);
         let mut curve = 2.0 * DRAWN;
         let mut sums = vec![0.0_f64; self.topics];
