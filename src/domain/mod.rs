@@ -6,6 +6,7 @@
 pub mod address;
 pub mod amendment;
 pub mod article;
+pub mod cells;
 pub mod consent;
 pub mod delivery;
 pub mod due;

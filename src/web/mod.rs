@@ -11,6 +11,7 @@ mod guard;
 pub mod inbox;
 mod join;
 mod leave;
+mod own;
 mod page;
 mod picture;
 mod serve;
@@ -112,6 +113,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(front::alive))
         .route("/readyz", get(front::ready))
         .route("/doctor/{nonce}", get(front::proof))
+        .merge(own::routes())
         .fallback(front::nothing)
         .with_state(house)
         .layer(from_fn_with_state(gate, visitor::own_site));
