@@ -52,7 +52,7 @@ const CONFIRMED: &str = "update signup set state = 'confirmed', address = null, 
      subscription_id = $2 where signup_id = $1";
 const OLD_SIGNUPS: &str = "delete from signup where asked_ms <= $1 and state <> 'started'";
 const OLD_MAILS: &str = "delete from signup_mail where at_ms <= $1";
-const WELCOME_ADD: &str = "insert into welcome (subscription_id, go_ms) values ($1, $2) \
+pub(super) const WELCOME_ADD: &str = "insert into welcome (subscription_id, go_ms) values ($1, $2) \
      on conflict (subscription_id) do update set go_ms = excluded.go_ms";
 #[derive(FromRow)]
 struct NextRow {

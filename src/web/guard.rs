@@ -113,7 +113,8 @@ pub(super) async fn guard(State(pages): State<Pages>, request: Request, next: Ne
 fn known(area: &str) -> &str {
     match area {
         "" => "/",
-        "u" | "p" | "v" | "c" | "join" | "api" | "inbox" | "list" => area,
+        "u" | "p" | "v" | "c" | "x" | "m" | "n" | "g" | "a" => area,
+        "link" | "join" | "api" | "inbox" | "list" => area,
         _ => "other",
     }
 }

@@ -11,6 +11,7 @@ mod guard;
 pub mod inbox;
 mod join;
 mod leave;
+mod own;
 mod page;
 mod picture;
 mod public;

@@ -37,6 +37,25 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("atom.xml", include_str!("../../templates/web/atom.xml")),
     ("leave.html", include_str!("../../templates/web/leave.html")),
     ("terms.html", include_str!("../../templates/web/terms.html")),
+    ("own.html", include_str!("../../templates/web/own.html")),
+    (
+        "own_letters.html",
+        include_str!("../../templates/web/own_letters.html"),
+    ),
+    (
+        "own_why.html",
+        include_str!("../../templates/web/own_why.html"),
+    ),
+    (
+        "own_lists.html",
+        include_str!("../../templates/web/own_lists.html"),
+    ),
+    (
+        "own_data.html",
+        include_str!("../../templates/web/own_data.html"),
+    ),
+    ("fresh.html", include_str!("../../templates/web/fresh.html")),
+    ("link.html", include_str!("../../templates/web/link.html")),
     ("join.html", include_str!("../../templates/web/join.html")),
     (
         "confirm.html",
@@ -281,6 +300,9 @@ mod tests {
             "foreign",
             "join_closed",
             "join_over",
+            "link_over",
+            "move_over",
+            "forgotten",
         ] {
             let head = speech.say(&format!("page.{key}"), &[]);
             let more = speech.say(&format!("page.{key}_more"), &[]);

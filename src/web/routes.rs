@@ -3,7 +3,7 @@
 
 use axum::routing::{MethodRouter, get, post};
 
-use super::{House, front, join, leave, picture, public, terms};
+use super::{House, front, join, leave, own, picture, public, terms};
 use crate::feedback::link::Purpose;
 
 /// From whose pages a form is taken.
@@ -94,6 +94,53 @@ pub const ROUTES: &[Route] = &[
     }),
     signed("/c/{token}", Purpose::Confirm, Posts::OwnSite, || {
         get(join::confirm::ask).post(join::confirm::act)
+    }),
+    form("/link", || get(own::address::ask).post(own::address::act)),
+    signed(
+        "/p/{token}/letters",
+        Purpose::Preferences,
+        Posts::None,
+        || get(own::letters::show),
+    ),
+    Route {
+        path: "/p/{token}/feed",
+        gets: false,
+        posts: Posts::OwnSite,
+        token: Some(Purpose::Preferences),
+        serve: || post(own::letters::renew),
+    },
+    signed(
+        "/p/{token}/letters/{digest}",
+        Purpose::Preferences,
+        Posts::OwnSite,
+        || get(own::why::show).post(own::why::act),
+    ),
+    signed(
+        "/p/{token}/lists",
+        Purpose::Preferences,
+        Posts::OwnSite,
+        || get(own::lists::show).post(own::lists::act),
+    ),
+    signed(
+        "/p/{token}/data",
+        Purpose::Preferences,
+        Posts::OwnSite,
+        || get(own::data::show).post(own::data::act),
+    ),
+    signed("/a/{token}", Purpose::Feed, Posts::None, || {
+        get(own::feed::feed)
+    }),
+    signed("/x/{token}", Purpose::Export, Posts::OwnSite, || {
+        get(own::export::ask).post(own::export::act)
+    }),
+    signed("/g/{token}", Purpose::Forget, Posts::OwnSite, || {
+        get(own::forget::ask).post(own::forget::act)
+    }),
+    signed("/m/{token}", Purpose::Move, Posts::OwnSite, || {
+        get(own::moving::ask).post(own::moving::act)
+    }),
+    signed("/n/{token}", Purpose::Moved, Posts::OwnSite, || {
+        get(own::moving::ask_new).post(own::moving::act_new)
     }),
     form("/join/{list}", || get(join::show).post(join::act)),
     form("/join/{list}/frame", || {

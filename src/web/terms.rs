@@ -80,6 +80,7 @@ struct Desk {
     list: List,
     person: Subscriber,
     subscription: Subscription,
+    opened: Opened,
     offer: Offer,
     /// The link to leave.
     leave: Option<String>,
@@ -150,14 +151,13 @@ impl House {
             places: store.places().await?,
             cadences: store.cadences(list.id).await?,
         };
-        let keys = &self.app.keys;
-        let leave = keys.token(keys.active_id(), Purpose::Unsubscribe, opened);
-        let leave = leave.map(|token| format!("{}/u/{token}", self.app.public_url));
+        let leave = Some(self.link(Purpose::Unsubscribe, opened));
         Ok(Ok(Desk {
             visit,
             list,
             person,
             subscription,
+            opened,
             offer,
             leave,
             joined: None,
@@ -179,15 +179,9 @@ impl House {
             Ok(desk) => desk,
             Err(gone) => return Ok(gone),
         };
-        desk.joined = self.choices_link(opened);
+        desk.joined = Some(self.link(Purpose::Preferences, opened));
         let typed = Typed::of(&desk.subscription.terms);
         Ok(self.form(&desk, &typed, &[], None))
-    }
-
-    fn choices_link(&self, opened: Opened) -> Option<String> {
-        let keys = &self.app.keys;
-        let token = keys.token(keys.active_id(), Purpose::Preferences, opened)?;
-        Some(format!("{}/p/{token}", self.app.public_url))
     }
 
     /// Whoever has just joined chooses nothing for now.
@@ -226,7 +220,7 @@ impl House {
             return Ok(self.form(&desk, &typed, &[], None));
         }
         let joining = form.one("joined") == Some("1");
-        desk.joined = joining.then(|| self.choices_link(opened)).flatten();
+        desk.joined = joining.then(|| self.link(Purpose::Preferences, opened));
         let typed = Typed::read(form);
         let before = &desk.subscription.terms;
         let (terms, cadence) = match typed.wish(&desk.offer, before) {
@@ -339,6 +333,7 @@ impl House {
             list => desk.visit.masthead(),
             address => desk.visit.address(),
             stories => desk.list.settings.stories,
+            own => self.link(Purpose::Preferences, desk.opened),
             leave => desk.leave.clone().filter(|_| desk.chooses() && !desk.left()),
             left => desk.left(),
             joined => desk.joined.clone(),

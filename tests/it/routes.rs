@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use courant::domain::address::Address;
+use courant::domain::link_mail::{LinkKind, NewLinkMail};
 use courant::domain::signup::{NewSignup, SignupSource};
 use courant::domain::{ListId, SubscriptionId};
 use courant::feedback::link::Purpose;
@@ -25,6 +26,15 @@ const FORMS: &[&str] = &[
     "do=again",
     "do=skip",
     "email=new%40reader.example",
+    "do=join",
+    "do=leave",
+    "do=less",
+    "do=undo",
+    "do=export",
+    "do=move",
+    "do=forget",
+    "forget=1",
+    "confirm=1",
 ];
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
@@ -35,6 +45,10 @@ struct Site {
     other: ListId,
     digest: i64,
     signup: (i64, i64),
+    /// A new address that waits: its number, and its instant in milliseconds.
+    moving: (i64, i64),
+    /// The number of the first reader's feed.
+    feed: i64,
 }
 
 impl Site {
@@ -70,7 +84,21 @@ impl Site {
         assert_eq!(store.signups_add(&[new]).await.unwrap(), 1);
         let signup = store.signup_next(None, true, paper.now).await;
         let signup = signup.unwrap().unwrap();
+        let moved = Address::parse("moved@reader.example").unwrap();
+        let new = NewLinkMail {
+            kind: LinkKind::Moved,
+            hash: paper.folder.keys.address_hash(&moved),
+            address: Some(moved),
+            subscription: Some(readers[0]),
+            language: "en".to_owned(),
+            at: paper.now,
+        };
+        assert!(store.link_mail_add(&new).await.unwrap());
+        let moving = store.link_mail_next(None, true, paper.now).await;
+        let moving = moving.unwrap().unwrap();
         Site {
+            moving: (moving.id.0, paper.now.as_millisecond()),
+            feed: store.feed_no(readers[0]).await.unwrap(),
             signup: (signup.id.0, signup.at.as_millisecond()),
             pages: Pages::real(paper).await,
             readers,
@@ -87,12 +115,23 @@ impl Site {
                 let (id, at) = self.signup;
                 token(&self.pages.paper, purpose, (list, SubscriptionId(id), at))
             }
+            Purpose::Moved => {
+                let (id, at) = self.moving;
+                token(&self.pages.paper, purpose, (list, SubscriptionId(id), at))
+            }
             _ => self.token_of(purpose, list, self.readers[0]),
         }
     }
 
     fn token_of(&self, purpose: Purpose, list: ListId, reader: SubscriptionId) -> String {
-        token(&self.pages.paper, purpose, (list, reader, self.digest))
+        let names = match purpose {
+            Purpose::Feed => self.feed,
+            Purpose::Export | Purpose::Move | Purpose::Forget => {
+                self.pages.paper.now.as_millisecond()
+            }
+            _ => self.digest,
+        };
+        token(&self.pages.paper, purpose, (list, reader, names))
     }
 
     /// A path that a route serves, with this in the place of its token.
@@ -100,6 +139,7 @@ impl Site {
         let parts = route.path.split('/').map(|part| match part {
             "{token}" => token.to_owned(),
             "{list}" => "times".to_owned(),
+            "{digest}" => self.digest.to_string(),
             "{issue}" => "daily-2026-11-25".to_owned(),
             "{name}" => format!("{}.jpg", "a".repeat(64)),
             "{nonce}" => "abcdefghijklmnop".to_owned(),

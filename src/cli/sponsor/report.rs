@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use minijinja::{Environment, Value, context};
 
-use crate::cli::subscriber::cells::safe;
 use crate::cli::{Exit, Failure, House, flight, show};
+use crate::domain::cells::safe;
 use crate::domain::sponsor::{Flight, Sponsor};
 use crate::domain::time::{Date, Timestamp, Zone};
 use crate::sponsors::report::{Cell, Day, FlightReport, OTHER, Report, Sums, report};

@@ -3,7 +3,6 @@
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use aho_corasick::AhoCorasick;
 use clap::Args;
 use serde_json::json;
 
@@ -72,7 +71,8 @@ pub(super) async fn erase(house: &House, args: &EraseArgs) -> Result<Exit, Failu
         return Ok(Exit::Usage);
     }
     store.erase(found.id, house.clock.now()).await?;
-    let left = gone(house, address).await?;
+    let left = store.no_trace(address).await;
+    let left = left.map_err(|e| Failure::new(Exit::Failed, e))?;
     show::note(&format!("`{name}` is erased"));
     match left {
         None => {
@@ -91,46 +91,6 @@ pub(super) async fn erase(house: &House, args: &EraseArgs) -> Result<Exit, Failu
             Ok(Exit::Partly)
         }
     }
-}
-
-/// Makes sure that no file of the database holds an address any more; the one that does, if one does.
-/// A page that was split may keep a copy of a row that it lost, so the files are searched.
-async fn gone(house: &House, address: &Address) -> Result<Option<PathBuf>, Failure> {
-    house.store.fold().await?;
-    let held = holding(house.store.path(), address)?;
-    if held.is_none() {
-        return Ok(None);
-    }
-    house.store.rewrite().await?;
-    house.store.fold().await?;
-    holding(house.store.path(), address)
-}
-
-/// The first of the database's files that holds an address, in whatever case.
-fn holding(database: &Path, address: &Address) -> Result<Option<PathBuf>, Failure> {
-    let search = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build([address.mailbox()]);
-    let search = search.map_err(|e| Failure::new(Exit::Failed, e))?;
-    let beside = |end: &str| {
-        let mut path = database.as_os_str().to_owned();
-        path.push(end);
-        PathBuf::from(path)
-    };
-    let files = [database.to_owned(), beside("-wal"), beside("-shm")];
-    let others = ["journal", "mark"].map(|end| database.with_extension(end));
-    for path in files.into_iter().chain(others) {
-        let file = match std::fs::File::open(&path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(e) => return Err(e.into()),
-        };
-        if let Some(found) = search.stream_find_iter(file).next() {
-            found?;
-            return Ok(Some(path));
-        }
-    }
-    Ok(None)
 }
 
 pub(super) async fn suppress(house: &House, args: &SuppressArgs) -> Result<Exit, Failure> {

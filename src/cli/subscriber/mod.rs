@@ -1,6 +1,5 @@
 //! `subscriber`: people, what each asked of a list, and what became of it.
 
-pub mod cells;
 mod change;
 mod check_address;
 mod erase;

@@ -9,10 +9,10 @@ use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::cells::safe;
 use super::terms;
 use crate::cli::list::find;
 use crate::cli::{Failure, House, show, typed};
+use crate::domain::cells::safe;
 use crate::domain::list::List;
 use crate::domain::subscriber::{Standing, Subscriber, Subscription};
 use crate::domain::time::{Timestamp, format_rfc3339};

@@ -194,7 +194,10 @@ impl House {
 }
 
 /// The terms of somebody who comes back, where their rhythm is still there.
-fn kept<'a>(terms: &Terms, cadences: &'a [Cadence]) -> Option<(Terms, &'a Cadence)> {
+pub(in crate::web) fn kept<'a>(
+    terms: &Terms,
+    cadences: &'a [Cadence],
+) -> Option<(Terms, &'a Cadence)> {
     let cadence = cadences.iter().find(|c| c.name == terms.cadence)?;
     let terms = Terms {
         resume_on: None,

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Mutex;
 
+use super::Join;
 use crate::domain::network::Network;
 use crate::domain::time::Timestamp;
 
@@ -20,6 +22,24 @@ pub(super) struct Limits {
     per_hour: i64,
     networks: HashMap<Network, i64>,
     all: i64,
+}
+
+impl Join {
+    /// Whether a sign-up from there is taken.
+    pub(super) fn takes(&self, from: IpAddr, now: Timestamp) -> bool {
+        take(&self.limits, from, now)
+    }
+
+    /// Whether a link may be asked for from there: as many as sign-ups, counted apart from them.
+    pub(in crate::web) fn takes_link(&self, from: IpAddr, now: Timestamp) -> bool {
+        take(&self.links, from, now)
+    }
+}
+
+fn take(limits: &Mutex<Limits>, from: IpAddr, now: Timestamp) -> bool {
+    // Nothing that holds it can panic; were it poisoned, the numbers are still whole.
+    let mut limits = limits.lock().unwrap_or_else(|e| e.into_inner());
+    limits.take(from, now)
 }
 
 impl Limits {

@@ -36,7 +36,7 @@ use crate::domain::network::Network;
 use crate::domain::signup::{NewSignup, SignupPolicy, SignupSource};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
-use crate::domain::{DigestId, SubscriptionId};
+use crate::domain::{DigestId, ListId, SubscriptionId};
 use crate::feedback::link::{Opened, Purpose};
 use crate::store::StoreError;
 use intake::Signups;
@@ -78,6 +78,8 @@ pub(super) struct Join {
     settings: JoinSettings,
     signups: Together<Signups>,
     limits: Mutex<Limits>,
+    /// Of those who ask for their links.
+    links: Mutex<Limits>,
     script: HeaderValue,
 }
 
@@ -86,6 +88,7 @@ impl Join {
         Join {
             signups: Together::default(),
             limits: Mutex::new(Limits::new(settings.per_network, settings.per_hour)),
+            links: Mutex::new(Limits::new(settings.per_network, settings.per_hour)),
             script: scripted_policy(&script_hash()),
             settings,
         }
@@ -107,12 +110,6 @@ impl Join {
                 None => return false,
             }
         }
-    }
-
-    fn takes(&self, from: IpAddr, now: Timestamp) -> bool {
-        // Nothing that holds it can panic; were it poisoned, the numbers are still whole.
-        let mut limits = self.limits.lock().unwrap_or_else(|e| e.into_inner());
-        limits.take(from, now)
     }
 }
 
@@ -272,7 +269,7 @@ impl House {
             wrong,
             form,
             script => Value::from_safe_string(ZONE_SCRIPT.to_owned()),
-            ..said(guest)
+            ..said(self, guest)
         };
         let status = match wrong {
             true => StatusCode::UNPROCESSABLE_ENTITY,
@@ -320,11 +317,11 @@ impl House {
             email,
             zone: form.one("zone"),
             from,
-            idle: !self.is_typed(&guest, &form),
+            idle: !self.is_filled_in(guest.list.id, &form),
         };
         match self.take(&guest, sent).await {
             Ok(()) => {
-                let context = context! { state => "sent", ..said(&guest) };
+                let context = context! { state => "sent", ..said(self, &guest) };
                 let page = self
                     .pages
                     .show(StatusCode::OK, "join.html", &guest.speech, context);
@@ -338,11 +335,11 @@ impl House {
         }
     }
 
-    /// Whether a person may have filled a form in that we gave out.
-    fn is_typed(&self, guest: &Guest, form: &Form) -> bool {
+    /// Whether a person may have filled a form in that we gave out for a list; 0 for none.
+    pub(super) fn is_filled_in(&self, list: ListId, form: &Form) -> bool {
         let token = form.one("form").unwrap_or_default();
         let made = self.app.keys.open(Purpose::Form, token).ok();
-        let made = made.filter(|m| m.list == guest.list.id && m.subscription.0 == 0);
+        let made = made.filter(|m| m.list == list && m.subscription.0 == 0);
         let age = made.and_then(|made| {
             let made = Timestamp::from_millisecond(made.digest.0).ok()?;
             Some(self.app.clock.now().duration_since(made))
@@ -376,13 +373,14 @@ impl House {
 }
 
 /// What the page says of the list.
-fn said(guest: &Guest) -> Value {
+fn said(house: &House, guest: &Guest) -> Value {
     let settings = &guest.list.settings;
     context! {
         list => masthead(&guest.list),
         tagline => settings.tagline.clone(),
         postal => settings.postal_address.clone(),
         framed => guest.source == SignupSource::Embed,
+        links => format!("{}/link", house.app.public_url),
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::cli::subscriber::cells::safe;
 use crate::cli::{Failure, show};
+use crate::domain::cells::safe;
 use crate::import::{Mapped, Refused};
 
 /// Rows that are told on the terminal.
