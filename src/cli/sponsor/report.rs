@@ -218,12 +218,12 @@ fn page(told: &Report, now: Timestamp) -> Result<String, Failure> {
     let mut flights = Vec::new();
     for flight in &told.flights {
         let own = printed(&json(flight)?);
-        flights.push(context! { chart => chart(&flight.days), ..own });
+        flights.push(context! { chart => chart(&flight.days), told => own });
     }
-    let report = context! { flights, ..printed(&json(told)?) };
+    let report = printed(&json(told)?);
     let as_of = show::utc(now);
     let page = pages.get_template("sponsor.html").map_err(fault)?;
-    page.render(context! { report, as_of }).map_err(fault)
+    page.render(context! { report, flights, as_of }).map_err(fault)
 }
 
 fn json(told: &impl serde::Serialize) -> Result<serde_json::Value, Failure> {
@@ -238,10 +238,10 @@ fn printed(json: &serde_json::Value) -> Value {
         serde_json::Value::Number(n) => Value::from(n.as_i64().unwrap_or_default()),
         serde_json::Value::String(text) => Value::from(text.as_str()),
         serde_json::Value::Array(all) => all.iter().map(printed).collect(),
-        serde_json::Value::Object(pairs) => pairs
-            .iter()
-            .map(|(key, v)| (key.as_str(), printed(v)))
-            .collect(),
+        serde_json::Value::Object(pairs) => {
+            let pairs = pairs.iter().map(|(key, v)| (key.clone(), printed(v)));
+            Value::from(pairs.collect::<std::collections::BTreeMap<String, Value>>())
+        }
     }
 }
 
