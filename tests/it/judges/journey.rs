@@ -88,11 +88,16 @@ async fn a_reader_goes_all_the_way_in_a_browser() {
     ] {
         store.list_set(paper.list, key, value).await.expect("set");
     }
-    for (topic, name) in [("harbour", "Harbour"), ("culture", "Culture"), ("sport", "Sport")] {
+    for (topic, name) in [
+        ("harbour", "Harbour"),
+        ("culture", "Culture"),
+        ("sport", "Sport"),
+    ] {
         store.topic_add(&slug(topic), name).await.expect("added");
     }
     let weekly = courant::domain::time::CronExpr::parse("0 9 * * 6").expect("weekly");
-    let added = store.cadence_add(paper.list, &slug("weekly"), &weekly, paper.now);
+    let name = slug("weekly");
+    let added = store.cadence_add(paper.list, &name, &weekly, paper.now);
     added.await.expect("added");
     paper.readers(&["old@reader.example"]).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -139,7 +144,9 @@ async fn a_reader_goes_all_the_way_in_a_browser() {
 
     let confirmation = |walk: &str| {
         let text = mail(&sink.mailbox().messages(), &address(walk))?;
-        let path = text.split_whitespace().find_map(|w| w.find("/c/").map(|at| w[at..].to_owned()));
+        let path = text
+            .split_whitespace()
+            .find_map(|w| w.find("/c/").map(|at| w[at..].to_owned()));
         path.map(|path| format!("{base}{path}"))
     };
     until("all have their confirmation", async || {
