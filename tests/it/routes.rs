@@ -13,7 +13,7 @@ use courant::web::routes::{Posts, ROUTES, Route};
 use reqwest::{Method, StatusCode};
 
 use crate::support::pages::{Pages, token};
-use crate::support::paper::{Paper, slug};
+use crate::support::paper::{Paper, after, slug};
 
 /// What a browser or a mail program might send to any of them.
 const FORMS: &[&str] = &[
@@ -57,18 +57,16 @@ impl Site {
         let store = paper.store();
         let set = store.list_set(paper.list, "archive", "public");
         set.await.unwrap();
-        let other = store.list_add(&slug("other"), &[], paper.now);
-        let other = other.await.unwrap();
+        let other = slug("other");
+        let other = store.list_add(&other, &[], paper.now).await.unwrap();
         let readers = paper.readers(&["ann@reader.example", "bob@reader.example"]);
         let readers = readers.await;
         let edition = paper.plan().await;
         let digest = store.digest_of(edition.id, readers[0]).await;
         let digest = digest.unwrap().unwrap().id.0;
         paper.arrive().await;
-        let published = paper
-            .press()
-            .publish(crate::support::paper::after(paper.now, 15));
-        assert_eq!(published.await.unwrap(), 1);
+        let published = paper.press().publish(after(paper.now, 15)).await;
+        assert_eq!(published.unwrap(), 1);
         let address = Address::parse("new@reader.example").unwrap();
         let new = NewSignup {
             list: paper.list,

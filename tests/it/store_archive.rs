@@ -2,10 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use courant::domain::archive::Issued;
+use courant::domain::consent::{ConsentAct, Receipt};
+use courant::domain::due::Due;
+use courant::domain::subscriber::{Standing, Terms};
 use courant::domain::time::Run;
-use courant::domain::{ArticleId, EditionId};
+use courant::domain::{ArticleId, EditionId, SubscriptionId};
 use courant::store::amendments::Said;
 use courant::store::archive::Since;
+use courant::store::{Move, StoreError};
 
 use crate::support::paper::{Paper, after};
 
@@ -76,6 +80,58 @@ async fn an_edition_waits_for_its_issue_until_a_letter_was_accepted() {
     assert!(!store.has_left(EditionId(99)).await.unwrap());
     store.issue_put(&issue(&paper, 0).await).await.unwrap();
     assert_eq!(unissued(paper.due).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn who_leaves_or_comes_back_leaves_a_receipt_in_the_same_write() {
+    let paper = Paper::daily().await;
+    let id = paper.readers(&["in@reader.example"]).await[0];
+    let store = paper.store();
+    let (person, before) = store.subscription(id).await.unwrap().unwrap();
+    let receipt = |act| Receipt {
+        list: Some(paper.list),
+        act,
+        how: "page".to_owned(),
+        wording: String::new(),
+        source: "page".to_owned(),
+        network: None,
+        note: String::new(),
+        at: paper.now,
+    };
+    let change = |from, to, kind| Move {
+        from,
+        to,
+        kind,
+        detail: "page",
+    };
+    let (active, left) = (&[Standing::Active], &[Standing::Unsubscribed]);
+    let leave = change(active, Standing::Unsubscribed, "unsubscribe");
+    let withdrawn = receipt(ConsentAct::Withdrawn);
+    for moves in [true, false] {
+        let moved = store.consent_move(id, leave, &withdrawn, None, None).await;
+        assert_eq!(moved.unwrap(), moves);
+    }
+    let terms = Terms {
+        images: false,
+        ..before.terms.clone()
+    };
+    let back = change(left, Standing::Active, "rejoin");
+    let given = receipt(ConsentAct::Given);
+    let due = Due {
+        at: paper.due,
+        run: paper.run(),
+        cadence: paper.cadence.id,
+    };
+    let terms_now = Some((&terms, paper.cadence.id));
+    let moved = store.consent_move(id, back, &given, terms_now, Some(due));
+    assert!(moved.await.unwrap());
+    let (_, after) = store.subscription(id).await.unwrap().unwrap();
+    assert_eq!((after.terms, after.due_at), (terms, Some(paper.due)));
+    let kept = store.consents(person.id).await.unwrap();
+    assert_eq!(kept, [withdrawn, given]);
+    let nobody = SubscriptionId(99);
+    let moved = store.consent_move(nobody, leave, &kept[0], None, None);
+    assert!(matches!(moved.await, Err(StoreError::NotFound { .. })));
 }
 
 #[tokio::test]

@@ -96,7 +96,8 @@ async fn a_reader_goes_all_the_way_in_a_browser() {
         store.topic_add(&slug(topic), name).await.expect("added");
     }
     let weekly = courant::domain::time::CronExpr::parse("0 9 * * 6").expect("weekly");
-    let added = store.cadence_add(paper.list, &slug("weekly"), &weekly, paper.now);
+    let name = slug("weekly");
+    let added = store.cadence_add(paper.list, &name, &weekly, paper.now);
     added.await.expect("added");
     paper.readers(&["old@reader.example"]).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
