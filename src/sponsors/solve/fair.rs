@@ -18,7 +18,7 @@ pub(super) fn supply(graph: &mut Graph<'_>, flights: &[u32], quotas: &[i64]) {
         loop {
             let got = raise(graph, &set, quotas);
             let booked: i64 = set.iter().map(|f| quotas[*f as usize]).sum();
-            if got == booked {
+            if got == booked || set.len() == 1 {
                 break;
             }
             let Some(short) = shortest(graph, &set, quotas, got, booked) else {

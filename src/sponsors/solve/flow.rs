@@ -74,6 +74,11 @@ impl Network {
         self.level.len() as u32 - 1
     }
 
+    /// Arcs, both ways.
+    pub(super) fn size(&self) -> usize {
+        self.to.len()
+    }
+
     /// The arcs of a node, both ways.
     pub(super) fn arcs(&self, node: u32) -> std::ops::Range<u32> {
         self.first[node as usize]..self.first[node as usize + 1]
@@ -229,7 +234,7 @@ impl Network {
 
     /// The first arc by which something flows on from a node; none leads on from the sink.
     fn carrier(&self, node: u32) -> Option<u32> {
-        self.arcs(node)
-            .find(|arc| self.head(*arc) > node && self.flow(*arc) > 0)
+        let mut on = if node == self.sink() { 0..0 } else { self.arcs(node) };
+        on.find(|arc| self.head(*arc) > node && self.flow(*arc) > 0)
     }
 }

@@ -18,6 +18,8 @@ mod decode;
 mod fair;
 mod flow;
 mod graph;
+mod mixed;
+mod prices;
 mod spread;
 mod takeover;
 mod wave;
@@ -29,9 +31,14 @@ pub use wave::{Class, Configuration, Flight, MOST_SLOTS, Plan, Slots, TIERS, Wav
 /// Plans a wave.
 pub fn solve(wave: &Wave) -> Plan {
     let parted = takeover::part(wave);
-    let graph = deliver(&parted.rest, &Splits::new());
+    let (splits, gap) = match mixed::split(&parted.rest) {
+        Some(mixed) => (mixed.splits, mixed.gap),
+        None => (Splits::new(), [0; TIERS]),
+    };
+    let graph = deliver(&parted.rest, &splits);
     let mut plan = Plan {
         delivered: vec![0; wave.flights.len()],
+        gap,
         ..Plan::default()
     };
     for (number, class) in wave.classes.iter().enumerate() {
