@@ -251,7 +251,7 @@ fn sport(weight: u16) -> TopicWeight {
 
 #[test]
 fn a_story_stands_for_a_reason_that_is_one_and_under_its_heading() {
-    let reasons: [(&str, Flaw, Change); 16] = [
+    let reasons: [(&str, Flaw, Change); 17] = [
         ("pinned by nobody", Flaw::FalseReason, |c| {
             c.picks[1].reason = Reason::Pinned
         }),

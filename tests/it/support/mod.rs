@@ -8,6 +8,7 @@ pub mod labelled;
 pub mod newsroom;
 pub mod paper;
 pub mod plain;
+pub mod reader_pages;
 pub mod relay;
 pub mod served;
 pub mod site;
