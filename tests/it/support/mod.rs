@@ -9,6 +9,7 @@ pub mod newsroom;
 pub mod pages;
 pub mod paper;
 pub mod plain;
+pub mod reader_pages;
 pub mod relay;
 pub mod served;
 pub mod site;
