@@ -223,7 +223,8 @@ fn page(told: &Report, now: Timestamp) -> Result<String, Failure> {
     let report = printed(&json(told)?);
     let as_of = show::utc(now);
     let page = pages.get_template("sponsor.html").map_err(fault)?;
-    page.render(context! { report, flights, as_of }).map_err(fault)
+    page.render(context! { report, flights, as_of })
+        .map_err(fault)
 }
 
 fn json(told: &impl serde::Serialize) -> Result<serde_json::Value, Failure> {

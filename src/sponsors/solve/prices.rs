@@ -62,7 +62,11 @@ struct Prices<'q> {
 /// begin at nothing, those of the others at their worth.
 pub(super) fn bound(question: Question<'_>, free: &[bool]) -> Answer {
     let wave = question.wave;
-    let looks: u64 = wave.classes.iter().map(|c| c.eligible.len() as u64 + 16).sum();
+    let looks: u64 = wave
+        .classes
+        .iter()
+        .map(|c| c.eligible.len() as u64 + 16)
+        .sum();
     let passes = (EFFORT / looks.max(1)).clamp(PASSES.0, PASSES.1);
     let worth = |tier: usize| match tier.cmp(&question.tier) {
         Ordering::Less => 2 * WORTH,
@@ -95,7 +99,10 @@ pub(super) fn bound(question: Question<'_>, free: &[bool]) -> Answer {
     let mut splits = Splits::new();
     for ((class, group, slots), digests) in prices.splits {
         let share = digests / kept.max(1);
-        splits.entry((class, group)).or_default().push((slots, share));
+        splits
+            .entry((class, group))
+            .or_default()
+            .push((slots, share));
     }
     Answer {
         most: best.max(question.known[question.tier]),
@@ -171,7 +178,10 @@ impl Prices<'_> {
         let known = i128::from(self.question.known[self.question.tier]);
         let far = value - known * i128::from(WORTH);
         let norm = product(&off, &off).max(1);
-        let steps = off.iter().zip(&measures).map(|(off, measure)| (far * FINE).saturating_mul(*off) / measure / norm);
+        let steps = off
+            .iter()
+            .zip(&measures)
+            .map(|(off, measure)| (far * FINE).saturating_mul(*off) / measure / norm);
         let steps: Vec<i128> = steps.collect();
         let flights = wave.flights.len();
         for flight in 0..flights {
@@ -222,7 +232,11 @@ fn best(wave: &Wave, eligible: &[(u32, Slots)], gains: &[i64]) -> (i64, Vec<(u32
         best: (0, Vec::new()),
     };
     search.go(0, 0);
-    let chosen = search.best.1.into_iter().map(|(_, _, flight, slots)| (flight, slots));
+    let chosen = search
+        .best
+        .1
+        .into_iter()
+        .map(|(_, _, flight, slots)| (flight, slots));
     (search.best.0, chosen.collect())
 }
 
