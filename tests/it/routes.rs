@@ -231,14 +231,16 @@ async fn a_token_opens_what_it_was_made_for_and_nothing_else() {
         let own = route.token.unwrap();
         for purpose in Purpose::ALL.iter().copied().filter(|p| *p != own) {
             let path = site.path(route, &site.token(purpose));
-            let page = site.pages.get(&path).await;
-            assert_eq!(
-                page.status,
-                StatusCode::NOT_FOUND,
-                "{} {purpose}",
-                route.path
-            );
-            assert_eq!(page.text, nothing, "{} {purpose}", route.path);
+            if route.gets {
+                let page = site.pages.get(&path).await;
+                assert_eq!(
+                    page.status,
+                    StatusCode::NOT_FOUND,
+                    "{} {purpose}",
+                    route.path
+                );
+                assert_eq!(page.text, nothing, "{} {purpose}", route.path);
+            }
             if route.posts == Posts::None {
                 continue;
             }
@@ -278,8 +280,10 @@ async fn list_and_subscription_cannot_be_swapped() {
                 let (one, other) = (parts(one), parts(other));
                 let mixed = format!("{}.{}.{}", one[0], one[1], other[2]);
                 let path = site.path(route, &mixed);
-                let said = site.pages.get(&path).await;
-                assert_eq!(said.status, StatusCode::NOT_FOUND, "{} {n} {m}", route.path);
+                if route.gets {
+                    let said = site.pages.get(&path).await;
+                    assert_eq!(said.status, StatusCode::NOT_FOUND, "{} {n} {m}", route.path);
+                }
                 if route.posts != Posts::None {
                     let said = site.pages.post(&path, ONE_CLICK).await;
                     assert_eq!(said.status, StatusCode::NOT_FOUND, "{} {n} {m}", route.path);

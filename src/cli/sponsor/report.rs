@@ -223,8 +223,9 @@ fn page(told: &Report, now: Timestamp) -> Result<String, Failure> {
     let report = printed(&json(told)?);
     let as_of = show::utc(now);
     let page = pages.get_template("sponsor.html").map_err(fault)?;
-    page.render(context! { report, flights, as_of })
-        .map_err(fault)
+    let page = page.render(context! { report, flights, as_of });
+    // What defines the page's parts stands above it, and leaves empty lines.
+    Ok(page.map_err(fault)?.trim_start().to_owned())
 }
 
 fn json(told: &impl serde::Serialize) -> Result<serde_json::Value, Failure> {
