@@ -234,7 +234,11 @@ impl Network {
 
     /// The first arc by which something flows on from a node; none leads on from the sink.
     fn carrier(&self, node: u32) -> Option<u32> {
-        let mut on = if node == self.sink() { 0..0 } else { self.arcs(node) };
+        let mut on = if node == self.sink() {
+            0..0
+        } else {
+            self.arcs(node)
+        };
         on.find(|arc| self.head(*arc) > node && self.flow(*arc) > 0)
     }
 }

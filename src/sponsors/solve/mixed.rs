@@ -10,7 +10,7 @@ use super::prices::{self, Question};
 use super::wave::{Slots, TIERS, Wave};
 
 /// Times that better splits are looked for.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 16;
 /// Arcs that the moving of single digests may look at.
 const EFFORT: usize = 6_000_000;
 
@@ -53,15 +53,16 @@ pub(super) fn split(wave: &Wave) -> Option<Mixed> {
         let open = (0..TIERS).any(|t| (most[t] - best.tiers[t]) * 200 > most[t]);
         let priced = wanted.map(|wanted| fill(wave, &shared(wave, &empty.gates, &wanted)));
         let before = best.tiers;
-        let better = priced.as_ref().is_some_and(|priced| priced.tiers > best.tiers);
-        if open && !better {
-            best = improve(wave, best, &mut effort);
-            let other = priced.map(|priced| improve(wave, priced, &mut effort));
-            if let Some(other) = other.filter(|other| other.tiers > best.tiers) {
-                best = other;
+        match priced {
+            Some(priced) if priced.tiers > best.tiers => best = priced,
+            priced if open => {
+                best = improve(wave, best, &mut effort);
+                let other = priced.map(|priced| improve(wave, priced, &mut effort));
+                if let Some(other) = other.filter(|other| other.tiers > best.tiers) {
+                    best = other;
+                }
             }
-        } else if let Some(priced) = priced {
-            best = priced;
+            _ => {}
         }
         if best.tiers == before {
             let gap = |tier: usize| (most[tier] - before[tier]).unsigned_abs();
@@ -81,11 +82,7 @@ pub(super) fn split(wave: &Wave) -> Option<Mixed> {
 
 /// For each tier the most that it can have beside what the tiers above have, and the splits by the
 /// prices of the lowest tier that is short.
-fn bounds(
-    wave: &Wave,
-    known: &[i64; TIERS],
-    free: &[Vec<bool>],
-) -> ([i64; TIERS], Option<Splits>) {
+fn bounds(wave: &Wave, known: &[i64; TIERS], free: &[Vec<bool>]) -> ([i64; TIERS], Option<Splits>) {
     let (mut most, mut splits) = (*known, None);
     for tier in 0..TIERS {
         let own = wave.flights.iter().filter(|f| usize::from(f.tier) == tier);
@@ -101,13 +98,20 @@ fn bounds(
     (most, splits)
 }
 
+/// The totals of the tiers of a wave, as if every gate of a group could take all digests.
+pub(super) fn totals(wave: &Wave) -> [i64; TIERS] {
+    fill(wave, &Splits::new()).tiers
+}
+
 /// Splits that use every digest of a class: what is wanted, scaled down where it is too much, the
 /// rest shared out evenly.
 fn shared(wave: &Wave, gates: &[Gate], wanted: &Splits) -> Splits {
     let mut splits = Splits::new();
     for gate in gates {
         let key = (gate.class, gate.group);
-        let want = wanted.get(&key).and_then(|s| s.iter().find(|s| s.0 == gate.slots));
+        let want = wanted
+            .get(&key)
+            .and_then(|s| s.iter().find(|s| s.0 == gate.slots));
         let split = (gate.slots, want.map_or(0, |(_, n)| *n));
         splits.entry(key).or_default().push(split);
     }
@@ -175,8 +179,15 @@ fn fill(wave: &Wave, splits: &Splits) -> Filled {
         }
     }
     for gate in &graph.gates {
-        let has = (gate.slots, graph.net.room(gate.arc) + graph.net.flow(gate.arc));
-        filled.splits.entry((gate.class, gate.group)).or_default().push(has);
+        let has = (
+            gate.slots,
+            graph.net.room(gate.arc) + graph.net.flow(gate.arc),
+        );
+        filled
+            .splits
+            .entry((gate.class, gate.group))
+            .or_default()
+            .push(has);
     }
     filled
 }
