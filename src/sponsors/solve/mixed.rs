@@ -10,7 +10,7 @@ use super::prices::{self, Question};
 use super::wave::{Slots, TIERS, Wave};
 
 /// Times that better splits are looked for.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 16;
 /// Arcs that the moving of single digests may look at.
 const EFFORT: usize = 6_000_000;
 
@@ -53,17 +53,16 @@ pub(super) fn split(wave: &Wave) -> Option<Mixed> {
         let open = (0..TIERS).any(|t| (most[t] - best.tiers[t]) * 200 > most[t]);
         let priced = wanted.map(|wanted| fill(wave, &shared(wave, &empty.gates, &wanted)));
         let before = best.tiers;
-        let better = priced
-            .as_ref()
-            .is_some_and(|priced| priced.tiers > best.tiers);
-        if open && !better {
-            best = improve(wave, best, &mut effort);
-            let other = priced.map(|priced| improve(wave, priced, &mut effort));
-            if let Some(other) = other.filter(|other| other.tiers > best.tiers) {
-                best = other;
+        match priced {
+            Some(priced) if priced.tiers > best.tiers => best = priced,
+            priced if open => {
+                best = improve(wave, best, &mut effort);
+                let other = priced.map(|priced| improve(wave, priced, &mut effort));
+                if let Some(other) = other.filter(|other| other.tiers > best.tiers) {
+                    best = other;
+                }
             }
-        } else if let Some(priced) = priced {
-            best = priced;
+            _ => {}
         }
         if best.tiers == before {
             let gap = |tier: usize| (most[tier] - before[tier]).unsigned_abs();
@@ -97,6 +96,11 @@ fn bounds(wave: &Wave, known: &[i64; TIERS], free: &[Vec<bool>]) -> ([i64; TIERS
         }
     }
     (most, splits)
+}
+
+/// The totals of the tiers of a wave, as if every gate of a group could take all digests.
+pub(super) fn totals(wave: &Wave) -> [i64; TIERS] {
+    fill(wave, &Splits::new()).tiers
 }
 
 /// Splits that use every digest of a class: what is wanted, scaled down where it is too much, the

@@ -7,7 +7,7 @@ pub mod program;
 
 use courant::sponsors::solve::{Class, Flight, Slots, Wave};
 
-use super::synthetic::dice::Dice;
+use crate::support::synthetic::dice::Dice;
 
 /// How large a wave by chance may be.
 #[derive(Clone, Copy)]
@@ -50,13 +50,15 @@ pub const LARGE: Measure = Measure {
 pub fn wave(number: u64, most: Measure) -> Wave {
     let mut dice = Dice::of(number, &[8]);
     let slots = 1 + dice.below(most.slots);
+    let tiers = 1 + dice.below(4);
+    let groups = 1 + dice.below(3);
     let flights = (0..1 + dice.below(most.flights)).map(|_| {
         let all = most.takeovers && dice.in_thousand(200);
-        let group = dice.in_thousand(500);
+        let group = dice.in_thousand(600);
         Flight {
-            tier: if all { 0 } else { dice.below(4) as u8 },
+            tier: if all { 0 } else { dice.below(tiers) as u8 },
             quota: u64::from(dice.between(0, most.quota)),
-            group: (group && !all).then(|| dice.below(3) as u32),
+            group: (group && !all).then(|| dice.below(groups) as u32),
             all,
         }
     });
