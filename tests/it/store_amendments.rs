@@ -170,6 +170,26 @@ async fn an_amendment_stops_the_letters_that_it_may_reach_until_they_are_made_ag
 }
 
 #[tokio::test]
+async fn a_letter_that_was_planned_late_may_be_made_again() {
+    let paper = Paper::daily().await;
+    let readers = paper.readers(&["a@r.example"]).await;
+    // Its reader's next cut-off is over by then.
+    let late = after(paper.due, 24 * 60 + 30);
+    paper.plan_at(late).await;
+    let edition = paper.edition().await.unwrap();
+    let article = paper.picks(edition, readers[0]).await[0];
+    assert_sound(&paper, &readers).await;
+    let (store, now) = (paper.store(), after(late, 1));
+    let done = store.article_withdraw(said(article), now).await.unwrap();
+    assert!(done.is_some());
+    let pending = store.amendments_pending().await.unwrap();
+    let failed = paper.press().amend_pending(&pending, now).await.unwrap();
+    assert!(failed.is_empty(), "{failed:?}");
+    assert!(!paper.picks(edition, readers[0]).await.contains(&article));
+    assert_sound(&paper, &readers).await;
+}
+
+#[tokio::test]
 async fn an_editors_text_is_in_force_until_it_is_taken_back() {
     let paper = Paper::daily().await;
     let (store, now, article) = (paper.store(), paper.now, ArticleId(1));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{page, pictures};
-use crate::cli::{Exit, Failure, House, show, typed};
+use crate::cli::{Exit, Failure, House, sending, show, typed};
 use crate::domain::article::{Backlog, CanonicalUrl, CategoryMap, Source, SourceKind};
 use crate::domain::slug::Slug;
 use crate::ingest::parse::Problem;
@@ -68,8 +68,9 @@ pub(super) async fn run(import: Import, home: Option<&Path>) -> Result<Exit, Fai
     source.default_topic = topic.or(source.default_topic);
     let now = house.clock.now();
     let taken = ingest::take_handed_in(&house.store, &source, read, now).await?;
-    if let Some(words) = remark {
-        show::note(&words);
+    let made_again = sending::amend(&house).await?;
+    for words in remark.iter().chain(&made_again) {
+        show::note(words);
     }
     match import.json {
         true => {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::import::{Import, report, source};
-use crate::cli::{Exit, Failure, House, show, typed};
+use crate::cli::{Exit, Failure, House, sending, show, typed};
 use crate::domain::article::{CanonicalUrl, PageFacts, Source};
 use crate::domain::slug::Slug;
 use crate::ingest::parse::{Rules, Step};
@@ -40,8 +40,9 @@ pub(super) async fn hand_in(
     let now = house.clock.now();
     let without_address = read.without_address;
     let taken = ingest::take_handed_in(&house.store, &source, read, now).await?;
-    if let Some(words) = remark {
-        show::note(&words);
+    let made_again = sending::amend(house).await?;
+    for words in remark.iter().chain(&made_again) {
+        show::note(words);
     }
     if let (true, Some(url)) = (without_address, &address) {
         show::note(&format!(

@@ -88,8 +88,10 @@ impl Checking {
             );
             faults.push(warning(Flaw::LetterDates, words));
         }
-        let from = letter.not_before_ms.max(digest.at.as_millisecond());
-        let until = from + i64::from(settings.deadline_hours) * HOUR_MS;
+        // A digest that was made again leaves its letter's end where the plan had it.
+        let (first, at) = (digest.sealed.0 == 1, digest.at.as_millisecond());
+        let from = if first { at } else { i64::MIN }.max(letter.not_before_ms);
+        let until = letter.not_before_ms.max(at) + i64::from(settings.deadline_hours) * HOUR_MS;
         if !moved && !(from..=until).contains(&letter.deadline_ms) {
             let words = format!(
                 "its letter is given up at {}, by the settings not before {} nor after {}",
