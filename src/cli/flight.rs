@@ -21,7 +21,7 @@ pub enum Verb {
     ///
     /// It runs from the start of its first day to the end of its last one and is never delivered more
     /// often than booked. In this version it is approved at once.
-    Add(Add),
+    Add(Box<Add>),
     /// Show flights with what they came to
     List {
         /// Those of one list
@@ -71,7 +71,7 @@ pub struct Add {
 /// Runs one verb.
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
-        Verb::Add(add) => book(add, home).await?,
+        Verb::Add(add) => book(*add, home).await?,
         Verb::List { list, json } => show_all(list, json, home).await?,
     }
     Ok(Exit::Done)
