@@ -325,6 +325,7 @@ impl Readership {
                 language: "en".to_owned(),
                 length,
                 images: true,
+                text_only: false,
                 topics: interests.topics,
                 places: interests.places,
                 resume_on: None,
