@@ -6,10 +6,10 @@
 //! the person, good for an hour and for one of these alone.
 
 mod address;
-mod data;
 mod export;
 mod feed;
 mod forget;
+mod kept;
 mod letters;
 mod lists;
 mod moving;
@@ -42,7 +42,7 @@ pub(super) fn routes() -> Router<House> {
         .route("/p/{token}/feed", post(letters::renew))
         .route("/p/{token}/letters/{digest}", get(why::show).post(why::act))
         .route("/p/{token}/lists", get(lists::show).post(lists::act))
-        .route("/p/{token}/data", get(data::show).post(data::act))
+        .route("/p/{token}/data", get(kept::show).post(kept::act))
         .route("/a/{token}", get(feed::feed))
         .route("/x/{token}", get(export::ask).post(export::act))
         .route("/g/{token}", get(forget::ask).post(forget::act))
@@ -151,12 +151,7 @@ impl House {
 
     /// As [`House::owner`], by a fresh link: one that is not older than an hour, nor than the address
     /// that it was mailed to.
-    async fn fresh(
-        &self,
-        purpose: Purpose,
-        token: Token,
-    ) -> Result<Result<Owner, Response>, StoreError> {
-        let opened = opened(self, purpose, token);
+    async fn fresh(&self, opened: Option<Opened>) -> Result<Result<Owner, Response>, StoreError> {
         let owner = match self.owner(opened).await? {
             Ok(owner) => owner,
             Err(page) => return Ok(Err(page)),

@@ -28,6 +28,9 @@ pub(super) async fn show(State(house): State<House>, token: Token) -> Response {
 /// `POST /p/{token}/data`: has a fresh link mailed.
 pub(super) async fn act(State(house): State<House>, token: Token, request: Request) -> Response {
     let opened = opened(&house, Purpose::Preferences, token);
+    if opened.is_none() {
+        return house.pages.not_found();
+    }
     let form = match Form::read(request).await {
         Ok(form) => form,
         Err(error) => return crate::web::refused(&house.pages, &error),
