@@ -165,9 +165,7 @@ impl VerdictWords {
             Verdict::Banned { by } => format!("banned by {by}"),
             Verdict::TooOld => too_old(rules, self.since_ms),
             Verdict::AfterCutoff => "dated after the cut-off".to_owned(),
-            Verdict::TopicRefused { topic } => {
-                format!("the reader wants nothing of {}", self.name(topic))
-            }
+            Verdict::TopicRefused { topic } => format!("wants nothing of {}", self.name(topic)),
             Verdict::TopicNotFollowed if !topics => "none of the reader's places".to_owned(),
             Verdict::TopicNotFollowed => "none of the topics followed".to_owned(),
             Verdict::Quota { topic, quota } => {

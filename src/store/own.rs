@@ -20,7 +20,7 @@ use crate::domain::{ArticleId, DigestId, ListId, SubscriberId, SubscriptionId};
 macro_rules! letters {
     ($narrowed:literal) => {
         concat!(
-            "select d.digest_id, w.due_ms, g.picks, c.bytes from delivery d \
+            "select d.digest_id, coalesce(w.date_ms, w.due_ms) as date_ms, g.picks, c.bytes from delivery d \
              join wave w on w.wave_id = d.wave_id join digest g on g.digest_id = d.digest_id \
              join content c on c.hash = w.rules_hash \
              where d.subscription_id = $1 and d.state in ('accepted', 'uncertain') ",
@@ -28,7 +28,8 @@ macro_rules! letters {
         )
     };
 }
-const LETTERS: &str = letters!("and w.due_ms < $2 order by w.due_ms desc limit $3");
+const LETTERS: &str =
+    letters!("and coalesce(w.date_ms, w.due_ms) < $2 order by 2 desc, d.digest_id desc limit $3");
 const LETTER: &str = letters!("and d.digest_id = $2");
 const TOPICS: &str = "select article_id, topics from article \
      where article_id in (select value from json_each($1))";
@@ -45,8 +46,8 @@ const SIGN_UPS: &str = "select u.list_id, u.source, u.asked_ms, u.state from sig
 pub struct SentLetter {
     /// Its digest.
     pub digest: DigestId,
-    /// When it was due.
-    pub due: Timestamp,
+    /// Its Date: when it was due, or when a person sent it early.
+    pub date: Timestamp,
     /// In the order of the layout.
     pub picks: Vec<Pick>,
     /// The editors' subject; without one it was the first headline.
@@ -69,7 +70,7 @@ pub struct KeptSignup {
 #[derive(FromRow)]
 struct SentRow {
     digest_id: i64,
-    due_ms: i64,
+    date_ms: i64,
     picks: String,
     bytes: Vec<u8>,
 }
@@ -83,7 +84,7 @@ struct SignupRow {
 }
 
 impl Store {
-    /// A subscription's letters that left and were due before an instant, the newest first.
+    /// A subscription's letters that left and are dated before an instant, the newest first.
     pub async fn letters_sent(
         &self,
         subscription: SubscriptionId,
@@ -208,7 +209,7 @@ fn sent_of(row: SentRow) -> Result<SentLetter, StoreError> {
         .map_err(|_| super::unreadable("content.bytes", "rules"))?;
     Ok(SentLetter {
         digest: DigestId(row.digest_id),
-        due: instant(row.due_ms, "wave.due_ms")?,
+        date: instant(row.date_ms, "wave.date_ms")?,
         picks: from_json(&row.picks, "digest.picks")?,
         subject: rules.decisions.subject,
     })

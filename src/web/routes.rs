@@ -125,7 +125,7 @@ pub const ROUTES: &[Route] = &[
         "/p/{token}/data",
         Purpose::Preferences,
         Posts::OwnSite,
-        || get(own::data::show).post(own::data::act),
+        || get(own::kept::show).post(own::kept::act),
     ),
     signed("/a/{token}", Purpose::Feed, Posts::None, || {
         get(own::feed::feed)

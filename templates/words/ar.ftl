@@ -356,6 +356,7 @@ own-never = لا يصلك شيء عن { $topic }.
 own-turned = ابتداءً من النشرة القادمة، { $topic }: { $word }.
 own-undo = تراجع
 own-lists = نشرات أخرى
+own-no_lists = لا توجد نشرة أخرى حاليًا.
 own-lists_more = تصل هي أيضًا إلى { $address }. تشترك وتغادر بضغطة واحدة.
 own-join_consent = توافق على أن تصلك { $list } بالبريد. يمكنك إلغاء الاشتراك بنقرة واحدة في كل نشرة.
 own-joined = أنت مشترك في { $list }.

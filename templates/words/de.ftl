@@ -327,6 +327,7 @@ own-never = Über { $topic } bekommen Sie nichts.
 own-turned = Ab der nächsten Ausgabe gilt für { $topic }: { $word }.
 own-undo = Rückgängig
 own-lists = Andere Newsletter
+own-no_lists = Zurzeit gibt es keinen anderen.
 own-lists_more = Auch sie kommen an { $address }. An- und abmelden geht mit einem Druck.
 own-join_consent = Sie möchten { $list } per Mail bekommen. In jeder Ausgabe können Sie sich mit einem Klick abmelden.
 own-joined = Sie bekommen jetzt { $list }.

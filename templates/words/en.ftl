@@ -339,6 +339,7 @@ own-never = You get nothing about { $topic }.
 own-turned = From the next letter on, { $topic }: { $word }.
 own-undo = Undo
 own-lists = Other newsletters
+own-no_lists = There is no other one at the moment.
 own-lists_more = They come to { $address } as well. You can come and go with one press.
 own-join_consent = You agree to get { $list } by mail. You can leave with one click in every letter.
 own-joined = You are subscribed to { $list }.

@@ -43,6 +43,17 @@ fn holding(folder: &Path, text: &str) -> Vec<PathBuf> {
 #[tokio::test]
 async fn nothing_holds_an_erased_address_and_a_copy_forgets_again() {
     let folder = Folder::new("2026-11-25T05:00:00Z").await;
+    // Whoever has just asked for their links by their address.
+    let asked = courant::domain::address::Address::parse(&address(1_234)).unwrap();
+    let links = courant::domain::link_mail::NewLinkMail {
+        kind: courant::domain::link_mail::LinkKind::Links,
+        hash: folder.keys.address_hash(&asked),
+        address: Some(asked),
+        subscription: None,
+        language: "en".to_owned(),
+        at: crate::support::at("2026-11-25T05:00:00Z"),
+    };
+    assert!(folder.store.link_mail_add(&links).await.unwrap());
     folder.store.close().await;
     let (home, outside) = (folder.path(), tempfile::tempdir().unwrap());
     for args in [

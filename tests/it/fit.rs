@@ -125,7 +125,7 @@ async fn letter(
         language: &terms.language,
         length: terms.length,
         images: terms.images,
-        text_only: false,
+        text_only: terms.text_only,
         interests: &Interests::default(),
         list: paper.list,
         subscription: reader,

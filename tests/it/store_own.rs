@@ -226,6 +226,27 @@ async fn a_new_address_is_had_once_and_only_where_it_is_nobodys() {
 }
 
 #[tokio::test]
+async fn a_copy_from_before_a_move_mails_the_old_mailbox_no_more() {
+    let paper = Paper::daily().await;
+    let reader = paper.readers(&["old@reader.example"]).await[0];
+    let store = paper.store();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("courant.db");
+    store.backup(&copy).await.unwrap();
+    assert_eq!(
+        moved(&paper, reader, "new@reader.example", 1).await,
+        Moved::Done
+    );
+    let journal = store.path().with_extension("journal");
+    std::fs::copy(journal, copy.with_extension("journal")).unwrap();
+    let before = Store::open(&copy).await.unwrap();
+    let replayed = before.replay(after(paper.now, 2)).await.unwrap();
+    assert_eq!(replayed.stopped, 1);
+    let (person, _) = before.subscription(reader).await.unwrap().unwrap();
+    assert_eq!(person.standing, Standing::Unsubscribed);
+}
+
+#[tokio::test]
 async fn a_reader_reads_their_letters_and_joins_by_the_link() {
     let paper = Paper::daily().await;
     let ids = paper
@@ -245,7 +266,7 @@ async fn a_reader_reads_their_letters_and_joins_by_the_link() {
     paper.arrive().await;
     let sent = store.letters_sent(ids[0], far, 10).await.unwrap();
     assert_eq!(sent.len(), 1);
-    assert_eq!((sent[0].due, &sent[0].subject), (paper.due, &None));
+    assert_eq!((sent[0].date, &sent[0].subject), (paper.due, &None));
     let digest = store.digest_of(edition.id, ids[0]).await.unwrap().unwrap();
     assert_eq!((sent[0].digest, &sent[0].picks), (digest.id, &digest.picks));
     assert!(

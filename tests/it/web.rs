@@ -747,7 +747,8 @@ async fn who_has_left_is_told_so_first_and_may_come_back() {
     assert!(place("You are unsubscribed") < place("value=\"again\""));
     assert!(place("value=\"again\"") < place("Keep for later"));
     assert!(!text.contains("/u/") && !text.contains("Resume"), "{text}");
-    let wish = "do=save&topic=sport&cadence=daily&hour=06:30&zone=Europe/Berlin&length=long";
+    let wish =
+        "do=save&weight:sport=normal&cadence=daily&hour=06:30&zone=Europe/Berlin&length=long";
     let (_, text) = site.post(&path, FORM, wish).await;
     assert!(
         text.contains("Kept for when you subscribe again: hour."),

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use minijinja::context;
 use serde_json::{Value, json};
 
-use super::{Form, House, Owner, Page, Token};
+use super::{Form, House, Owner, Page, Token, opened};
 use crate::domain::ListId;
 use crate::domain::cells::safe;
 use crate::domain::consent::Receipt;
@@ -21,8 +21,9 @@ use crate::store::own::KeptSignup;
 
 /// `GET /x/{token}`.
 pub(in crate::web) async fn ask(State(house): State<House>, token: Token) -> Response {
+    let opened = opened(&house, Purpose::Export, token);
     let page = async {
-        let owner = match house.fresh(Purpose::Export, token).await? {
+        let owner = match house.fresh(opened).await? {
             Ok(owner) => owner,
             Err(page) => return Ok(page),
         };
@@ -51,6 +52,10 @@ pub(in crate::web) async fn act(
     token: Token,
     request: Request,
 ) -> Response {
+    let opened = opened(&house, Purpose::Export, token);
+    if opened.is_none() {
+        return house.pages.not_found();
+    }
     let form = match Form::read(request).await {
         Ok(form) => form,
         Err(error) => return crate::web::refused(&house.pages, &error),
@@ -60,7 +65,7 @@ pub(in crate::web) async fn act(
         return house.bad_form();
     }
     let page = async {
-        let owner = match house.fresh(Purpose::Export, token).await? {
+        let owner = match house.fresh(opened).await? {
             Ok(owner) => owner,
             Err(page) => return Ok(page),
         };

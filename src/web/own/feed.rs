@@ -36,13 +36,14 @@ pub(in crate::web) async fn feed(State(house): State<House>, token: Token) -> Re
 
 impl House {
     async fn atom(&self, owner: &Owner) -> Result<String, StoreError> {
-        let (store, now) = (&self.app.store, self.app.clock.now());
-        let sent = store
-            .letters_sent(owner.subscription.id, now, LETTERS)
+        let sent = self
+            .app
+            .store
+            .letters_sent(owner.subscription.id, Timestamp::MAX, LETTERS)
             .await?;
         let subjects = self.subjects(&sent).await?;
         let begun = owner.person.created_at;
-        let updated = sent.first().map_or(begun, |letter| letter.due);
+        let updated = sent.first().map_or(begun, |letter| letter.date);
         let host = url::Url::parse(&self.app.public_url).ok();
         let host = host.and_then(|url| url.host_str().map(str::to_owned));
         let host = host.unwrap_or_else(|| "localhost".to_owned());
@@ -67,9 +68,9 @@ impl House {
         format!(
             "<entry>\n<id>{}</id>\n<title>{}</title>\n<updated>{}</updated>\n\
              <link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>\n</entry>\n",
-            tag(host, letter.due, &format!("letter/{}", letter.digest)),
+            tag(host, letter.date, &format!("letter/{}", letter.digest)),
             text(subject),
-            format_rfc3339(letter.due),
+            format_rfc3339(letter.date),
             text(&self.view(owner, letter.digest)),
         )
     }

@@ -5,13 +5,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::context;
 
-use super::{Form, House, Page, Token};
+use super::{Form, House, Page, Token, opened};
 use crate::feedback::link::Purpose;
 
 /// `GET /g/{token}`.
 pub(in crate::web) async fn ask(State(house): State<House>, token: Token) -> Response {
+    let opened = opened(&house, Purpose::Forget, token);
     let page = async {
-        let owner = match house.fresh(Purpose::Forget, token).await? {
+        let owner = match house.fresh(opened).await? {
             Ok(owner) => owner,
             Err(page) => return Ok(page),
         };
@@ -30,6 +31,10 @@ pub(in crate::web) async fn act(
     token: Token,
     request: Request,
 ) -> Response {
+    let opened = opened(&house, Purpose::Forget, token);
+    if opened.is_none() {
+        return house.pages.not_found();
+    }
     let form = match Form::read(request).await {
         Ok(form) => form,
         Err(error) => return crate::web::refused(&house.pages, &error),
@@ -38,7 +43,7 @@ pub(in crate::web) async fn act(
         return house.bad_form();
     }
     let page = async {
-        let owner = match house.fresh(Purpose::Forget, token).await? {
+        let owner = match house.fresh(opened).await? {
             Ok(owner) => owner,
             Err(page) => return Ok(page),
         };

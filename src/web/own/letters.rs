@@ -20,7 +20,7 @@ const PER_PAGE: u32 = 30;
 /// What a link may ask for.
 #[derive(Debug, Default, Deserialize)]
 pub(in crate::web) struct Asked {
-    /// Unix ms: letters due earlier.
+    /// Unix ms: letters dated earlier.
     before: Option<i64>,
 }
 
@@ -49,6 +49,9 @@ pub(in crate::web) async fn renew(
     request: Request,
 ) -> Response {
     let opened = opened(&house, Purpose::Preferences, token);
+    if opened.is_none() {
+        return house.pages.not_found();
+    }
     match Form::read(request).await {
         Ok(form) if form.one("do") == Some("renew") => {}
         Ok(_) => return house.bad_form(),
@@ -68,17 +71,17 @@ pub(in crate::web) async fn renew(
 
 impl House {
     async fn letters_page(&self, owner: &Owner, before: Option<i64>, renewed: bool) -> Page {
-        let (store, now) = (&self.app.store, self.app.clock.now());
+        let store = &self.app.store;
         let before = before.and_then(|ms| Timestamp::from_millisecond(ms).ok());
         let id = owner.subscription.id;
-        let sent = store.letters_sent(id, before.unwrap_or(now), PER_PAGE);
+        let sent = store.letters_sent(id, before.unwrap_or(Timestamp::MAX), PER_PAGE);
         let sent = sent.await?;
         let older = sent.last().filter(|_| sent.len() == PER_PAGE as usize);
-        let older = older.map(|last| last.due.as_millisecond());
+        let older = older.map(|last| last.date.as_millisecond());
         let subjects = self.subjects(&sent).await?;
         let letter = |(letter, subject): (&SentLetter, String)| -> Value {
             let zone = &owner.subscription.terms.zone;
-            let day = zone.tz().to_datetime(letter.due).date();
+            let day = zone.tz().to_datetime(letter.date).date();
             context! {
                 day => owner.speech.say_date("own.day", day),
                 subject,

@@ -40,6 +40,9 @@ pub(in crate::web) async fn act(
 ) -> Response {
     let from = visitor::address(&request, house.join.trusted());
     let opened = opened(&house, Purpose::Preferences, token);
+    if opened.is_none() {
+        return house.pages.not_found();
+    }
     let form = match Form::read(request).await {
         Ok(form) => form,
         Err(error) => return crate::web::refused(&house.pages, &error),
@@ -149,7 +152,8 @@ impl House {
         let store = &self.app.store;
         let own = store.subscriptions_of(owner.person.id).await?;
         let mut lists = Vec::new();
-        for list in store.lists().await? {
+        let others = store.lists().await?.into_iter();
+        for list in others.filter(|l| l.id != owner.list.id) {
             let theirs = own.iter().find(|s| s.list == list.id);
             let standing = theirs.map(|s| Standing::together(owner.person.standing, s.standing));
             let state = match standing {

@@ -6,10 +6,10 @@
 //! the person, good for an hour and for one of these alone.
 
 pub(super) mod address;
-pub(super) mod data;
 pub(super) mod export;
 pub(super) mod feed;
 pub(super) mod forget;
+pub(super) mod kept;
 pub(super) mod letters;
 pub(super) mod lists;
 pub(super) mod moving;
@@ -133,12 +133,7 @@ impl House {
 
     /// As [`House::owner`], by a fresh link: one that is not older than an hour, nor than the address
     /// that it was mailed to.
-    async fn fresh(
-        &self,
-        purpose: Purpose,
-        token: Token,
-    ) -> Result<Result<Owner, Response>, StoreError> {
-        let opened = opened(self, purpose, token);
+    async fn fresh(&self, opened: Option<Opened>) -> Result<Result<Owner, Response>, StoreError> {
         let owner = match self.owner(opened).await? {
             Ok(owner) => owner,
             Err(page) => return Ok(Err(page)),

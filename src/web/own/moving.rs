@@ -21,8 +21,9 @@ use crate::web::visitor;
 
 /// `GET /m/{token}`: asks for the new address.
 pub(in crate::web) async fn ask(State(house): State<House>, token: Token) -> Response {
+    let opened = opened(&house, Purpose::Move, token);
     let page = async {
-        Ok(match house.fresh(Purpose::Move, token).await? {
+        Ok(match house.fresh(opened).await? {
             Ok(owner) => house.move_page(&owner, "move", "", false),
             Err(page) => page,
         })
@@ -37,6 +38,10 @@ pub(in crate::web) async fn act(
     token: Token,
     request: Request,
 ) -> Response {
+    let opened = opened(&house, Purpose::Move, token);
+    if opened.is_none() {
+        return house.pages.not_found();
+    }
     let from = visitor::address(&request, house.join.trusted());
     let form = match Form::read(request).await {
         Ok(form) => form,
@@ -49,7 +54,7 @@ pub(in crate::web) async fn act(
         .take(320)
         .collect();
     let page = async {
-        let owner = match house.fresh(Purpose::Move, token).await? {
+        let owner = match house.fresh(opened).await? {
             Ok(owner) => owner,
             Err(page) => return Ok(page),
         };

@@ -43,6 +43,11 @@ pub(in crate::web) async fn act(
     named: Named,
     request: Request,
 ) -> Response {
+    let token = named.as_ref().map(|Path((token, _))| token.as_str());
+    let token = token.unwrap_or_default();
+    if house.app.keys.open(Purpose::Preferences, token).is_err() {
+        return house.pages.not_found();
+    }
     let form = match Form::read(request).await {
         Ok(form) => form,
         Err(error) => return crate::web::refused(&house.pages, &error),
@@ -212,7 +217,7 @@ impl House {
         };
         let stories: Vec<Value> = letter.picks.iter().filter_map(story).collect();
         let zone = &owner.subscription.terms.zone;
-        let day = zone.tz().to_datetime(letter.due).date();
+        let day = zone.tz().to_datetime(letter.date).date();
         let subject = self.subjects(std::slice::from_ref(letter)).await?.pop();
         let context = context! {
             stories,

@@ -32,6 +32,9 @@ pub(in crate::web) async fn act(
     request: Request,
 ) -> Response {
     let opened = opened(&house, Purpose::Preferences, token);
+    if opened.is_none() {
+        return house.pages.not_found();
+    }
     let form = match Form::read(request).await {
         Ok(form) => form,
         Err(error) => return crate::web::refused(&house.pages, &error),
