@@ -151,7 +151,6 @@ impl Ledger {
                 language: "en".to_owned(),
                 length: Length::Long,
                 images: true,
-                text_only: false,
                 topics: Vec::new(),
                 places: Vec::new(),
                 resume_on: None,

@@ -137,7 +137,7 @@ async fn it_is_a_table_rows_and_a_page_and_what_is_wrong_is_said() {
     for (args, said) in [
         (
             &["nobody"][..],
-            "error: there is no sponsor `nobody`\nhint: it is one of acme\n",
+            "error: there is no sponsor `nobody`\nhint: the sponsors are acme\n",
         ),
         (
             &["acme", "--from", "yesterday"],
