@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use courant::topics::{Pupil, Text, language};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::support::binary::{courant, courant_reading};
 use crate::support::skip;
@@ -256,8 +257,8 @@ fn a_text_of_two_topics_gets_both() {
     );
 }
 
-/// Rows of one set: title, text, category.
-fn set(corpus: &Path, name: &str) -> Vec<[String; 3]> {
+/// Rows of one set by their ids: title, text, category.
+fn set(corpus: &Path, name: &str) -> BTreeMap<String, [String; 3]> {
     let mut rows = BTreeMap::new();
     for file in ["articles-1.jsonl", "articles-2.jsonl"] {
         let text = std::fs::read_to_string(corpus.join("articles").join(file)).unwrap();
@@ -268,38 +269,47 @@ fn set(corpus: &Path, name: &str) -> Vec<[String; 3]> {
             }
         }
     }
-    rows.into_values().collect()
+    rows
 }
 
-/// A part is held out of each of the small sets: as good as here, and better than tf-idf with
-/// complement naive Bayes (scikit-learn 1.9) on the same rows. `just judge topics` has every set.
+/// The part of a text by the hash of its id: no two texts of the small sets tell one story.
+fn part(id: &str) -> u32 {
+    let hash = Sha256::digest(format!("0|{id}"));
+    u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) % 5
+}
+
+/// Parts of the small sets are held out in turn: at most one text less is right than when this was
+/// measured, and more than by tf-idf with complement naive Bayes (scikit-learn 1.9) on the same rows. One
+/// way of cutting so few says little: `just judge topics` has every set, cut in several ways.
 #[test]
 fn news_of_several_languages_is_told_apart() {
     let Some(corpus) = std::env::var_os("COURANT_CORPUS").map(PathBuf::from) else {
         return skip("topics of news", "COURANT_CORPUS is not set");
     };
-    for (name, tag, ours, theirs) in [
-        ("masakhanews-amh", "am", 0.72, 0.700),
-        ("masakhanews-fra", "fr", 0.70, 0.500),
+    for (name, tag, held_out, of, ours, theirs) in [
+        ("masakhanews-amh", "am", 5, 58, 44, 42),
+        ("masakhanews-fra", "fr", 2, 33, 29, 25),
     ] {
         let rows = set(&corpus, name);
-        let mut right = 0;
-        let mut all = 0;
-        for part in 0..2 {
+        let (mut right, mut all) = (0, 0);
+        for out in 0..held_out {
             let mut pupil = Pupil::default();
-            let (held, rest): (Vec<_>, Vec<_>) = (0..).zip(&rows).partition(|(n, _)| n % 4 == part);
+            let (held, rest): (Vec<_>, Vec<_>) = rows.iter().partition(|(id, _)| part(id) == out);
             for (_, [title, body, topic]) in &rest {
                 pupil.meet(&Text { title, body }, &[topic]).unwrap();
             }
             let model = pupil.train("rows").unwrap();
             for (_, [title, body, topic]) in &held {
                 all += 1;
-                right += usize::from(model.classify(&Text { title, body })[0].topic == *topic);
+                right += u32::from(model.classify(&Text { title, body })[0].topic == *topic);
                 assert!(language(body).is_none_or(|l| l == tag), "{title}");
             }
         }
-        let accuracy = right as f64 / f64::from(all);
-        println!("{name}: {accuracy:.3} of {all}");
-        assert!(accuracy >= ours && ours > theirs, "{name}: {accuracy}");
+        println!("{name}: {right} of {all}, and {theirs} by scikit-learn");
+        assert_eq!(all, of, "{name}");
+        assert!(
+            right + 1 >= ours && right > theirs,
+            "{name}: {right} of {all}"
+        );
     }
 }

@@ -128,6 +128,12 @@ async fn a_feed_is_fetched_once_and_then_only_if_it_changed() {
     );
 }
 
+/// 12 MiB of one octet in brotli (RFC 7932).
+const BROTLI_BOMB: &[u8] = &[
+    0xcb, 0xff, 0xff, 0x3f, 0xf8, 0x25, 0x60, 0xe2, 0xb1, 0x40, 0x20, 0xf7, 0xfe, 0x2f, 0xff, 0xff,
+    0x7f, 0xf0, 0x4b, 0x00, 0xc4, 0x61, 0x11, 0x80, 0xee, 0xfd, 0x0f,
+];
+
 /// One frame of zstd (RFC 8878) without a size: an RLE block of 128 KiB for every four octets.
 fn zstd_zeros(blocks: usize) -> Vec<u8> {
     let block = (128_u32 << 10 << 3) | 0b010;
@@ -216,6 +222,7 @@ async fn bodies_end_at_the_bound_whatever_they_say_of_themselves() {
     }
     let server = serve(move |head| match head.split(' ').nth(1) {
         Some("/bomb") => respond("200 OK", "Content-Encoding: gzip\r\n", &bomb),
+        Some("/br") => respond("200 OK", "Content-Encoding: br\r\n", BROTLI_BOMB),
         // 400 octets that come to 12 MiB.
         Some("/zstd") => respond("200 OK", "Content-Encoding: zstd\r\n", &zstd_zeros(100)),
         Some("/hollow") => {
@@ -231,7 +238,7 @@ async fn bodies_end_at_the_bound_whatever_they_say_of_themselves() {
     })
     .await;
     let bottomless = bottomless_gzip().await;
-    let mut urls: Vec<String> = ["bomb", "zstd", "hollow", "stated", "endless"]
+    let mut urls: Vec<String> = ["bomb", "br", "zstd", "hollow", "stated", "endless"]
         .iter()
         .map(|path| format!("http://{server}/{path}"))
         .collect();
