@@ -1,5 +1,6 @@
 //! `flight`: what a sponsor booked, where it may stand, and what it came to.
 
+pub mod explain;
 mod safety;
 
 use std::path::Path;
@@ -22,6 +23,10 @@ pub enum Verb {
     /// It runs from the start of its first day to the end of its last one and is never delivered more
     /// often than booked. In this version it is approved at once.
     Add(Box<Add>),
+    /// In how many digests of an issue a flight might stand, stands, and what keeps it out of the others
+    ///
+    /// Digests that are planned are looked at as they are, others as they would be now.
+    Explain(explain::Asked),
     /// Show flights with what they came to
     List {
         /// Those of one list
@@ -72,6 +77,7 @@ pub struct Add {
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
         Verb::Add(add) => book(*add, home).await?,
+        Verb::Explain(asked) => return explain::run(&asked, home).await,
         Verb::List { list, json } => show_all(list, json, home).await?,
     }
     Ok(Exit::Done)

@@ -23,6 +23,7 @@ pub mod rehearse;
 mod represent;
 pub mod shelf;
 mod slices;
+pub mod sponsored;
 mod welcome;
 
 use crate::domain::EditionId;

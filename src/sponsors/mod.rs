@@ -50,7 +50,7 @@ use crate::domain::{ArticleId, CreativeId, FlightId};
 use planner::{Runner, Wave};
 
 pub use quotas::Quotas;
-pub use why::why_not;
+pub use why::{Chance, chance, why_not};
 
 /// The fewest picks of a digest that has a slot between its sections.
 pub const S2_FROM: usize = 3;

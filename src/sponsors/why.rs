@@ -2,11 +2,11 @@
 //! It looks at one digest alone, so it does not know who was served first in others.
 
 use super::eligible::{avoided, bar, draw, words};
-use super::{Outline, Proposed, Quotas, fits, in_layout, runs};
-use crate::domain::FlightId;
+use super::{Outline, Proposed, Quotas, StoryLabels, fits, in_layout, runs};
 use crate::domain::safety::Scope;
 use crate::domain::sponsor::{CreativeSize, Flight, FlightState, Slot};
 use crate::domain::time::Timestamp;
+use crate::domain::{ArticleId, FlightId};
 
 /// For each flight that does not stand in `slot` of a digest the first thing that keeps it out, in
 /// the order of `flights`: `stands in S1 already`, `paused`, `not in its dates`, `nothing left of 4
@@ -38,6 +38,36 @@ pub fn why_not(
     others.map(answer).collect()
 }
 
+/// What a digest of these stories is to a flight in a slot, whoever stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chance {
+    /// It may stand there.
+    Open,
+    /// But for a story's risk it might: which article, and why, with its headline.
+    Kept(ArticleId, String),
+    /// It may not, as [`why_not`] says it.
+    Shut(String),
+}
+
+/// What a digest is to a flight in a slot.
+pub fn chance(
+    outline: &Outline<'_>,
+    slot: (Slot, CreativeSize),
+    flight: &Flight,
+    now: Timestamp,
+    quotas: &Quotas,
+) -> Chance {
+    let shut = by_itself(flight, slot, now, quotas);
+    let shut = shut.or_else(|| by_wishes(flight, slot.0, &outline.stories));
+    if let Some(words) = shut {
+        return Chance::Shut(words);
+    }
+    match by_risk(flight, slot.0, outline) {
+        Some((article, words)) => Chance::Kept(article, words),
+        None => Chance::Open,
+    }
+}
+
 /// What keeps a flight out of a slot of every digest.
 fn by_itself(
     flight: &Flight,
@@ -66,16 +96,18 @@ fn by_itself(
 }
 
 fn by_stories(flight: &Flight, slot: Slot, outline: &Outline<'_>) -> Option<String> {
-    let stories = &outline.stories;
+    let wishes = by_wishes(flight, slot, &outline.stories);
+    wishes.or_else(|| by_risk(flight, slot, outline).map(|(_, words)| words))
+}
+
+/// By what a flight asked for: the slot in the layout, words to avoid, topics to stand beside.
+fn by_wishes(flight: &Flight, slot: Slot, stories: &[StoryLabels<'_>]) -> Option<String> {
     if !in_layout(slot, stories.len()) {
         return Some(format!("no {slot} in a digest of {}", stories.len()));
     }
     let avoided = avoided(flight);
     if let Some(word) = stories.iter().find_map(|s| bar(&avoided, &words(s))) {
         return Some(format!("avoids {word}"));
-    }
-    if let Some(words) = by_risk(flight, slot, outline) {
-        return Some(words);
     }
     let drawn = stories.iter().any(|s| draw(flight, s).is_some());
     if drawn || flight.beside.is_empty() {
@@ -86,20 +118,20 @@ fn by_stories(flight: &Flight, slot: Slot, outline: &Outline<'_>) -> Option<Stri
 }
 
 /// A story whose risk is more than the flight bears: anywhere in the digest, else beside the slot.
-fn by_risk(flight: &Flight, slot: Slot, outline: &Outline<'_>) -> Option<String> {
+fn by_risk(flight: &Flight, slot: Slot, outline: &Outline<'_>) -> Option<(ArticleId, String)> {
     let objection = |at: usize| {
         let story = outline.stories.get(at)?;
         let (scope, why) = flight.safety.objection(story.risk)?;
-        Some((scope, why, story.headline))
+        Some((scope, why, story))
     };
     let mut all = (0..outline.stories.len()).filter_map(objection);
-    if let Some((_, why, headline)) = all.find(|(scope, ..)| *scope == Scope::Digest) {
-        return Some(format!("kept out by “{headline}” ({why})"));
+    if let Some((_, why, story)) = all.find(|(scope, ..)| *scope == Scope::Digest) {
+        let words = format!("kept out by “{}” ({why})", story.headline);
+        return Some((story.article, words));
     }
-    let (_, why, headline) = outline.beside(slot).find_map(objection)?;
-    Some(format!(
-        "kept from {slot} by “{headline}” beside it ({why})"
-    ))
+    let (_, why, story) = outline.beside(slot).find_map(objection)?;
+    let words = format!("kept from {slot} by “{}” beside it ({why})", story.headline);
+    Some((story.article, words))
 }
 
 /// Another flight of the same sponsor in the digest.

@@ -1,11 +1,13 @@
 //! What a sponsor's placements came to, in rows of those that are alike.
 
+use std::collections::BTreeMap;
+
 use sqlx::FromRow;
 
 use super::{Store, StoreError, unreadable};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::sponsor::{CreativeSize, Slot};
-use crate::domain::{FlightId, SponsorId};
+use crate::domain::{EditionId, FlightId, SponsorId};
 use crate::sponsors::report::{Beside, Sends};
 
 const SENDS: &str = "select p.flight_id, substr(e.run, 1, 10) as day, p.slot, c.size, d.state, d.code, \
@@ -27,6 +29,9 @@ const BESIDE: &str = "select s.flight_id, coalesce(t.name, s.slug) as topic, cou
      left join topic t on t.slug = s.slug where s.slug is not null \
      group by s.flight_id, s.slug order by s.flight_id, letters desc, s.slug";
 
+const PLACED: &str = "select p.flight_id, count(*) from delivery d \
+     join placement p on p.digest_id = d.digest_id where d.edition_id = $1 group by p.flight_id";
+
 #[derive(FromRow)]
 struct SendsRow {
     flight_id: i64,
@@ -47,6 +52,18 @@ struct BesideRow {
 }
 
 impl Store {
+    /// In how many letters of an edition each flight stands, whatever became of them.
+    pub async fn edition_placements(
+        &self,
+        edition: EditionId,
+    ) -> Result<BTreeMap<FlightId, i64>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(PLACED)
+            .bind(edition.0)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.into_iter().map(|(id, n)| (FlightId(id), n)).collect())
+    }
+
     /// A sponsor's placements whose run's day is within two (`2026-12-01`), both counted, and the topics
     /// of the delivered letters that they stood in. One snapshot.
     pub async fn sponsor_sends(

@@ -188,6 +188,28 @@ async fn an_editors_word_decides_and_anybody_else_only_moves_away() {
             "kept from S1 by “Hundreds killed in attacks on the capital” beside it (death high: ";
         assert_eq!((placed, why.starts_with(kept)), (read, !read), "{why}");
         assert!(desk.why("peace", "acme").0);
+
+        // Before anybody approves it, the edition says what the story costs; the flight says of how many.
+        let (_, said) = desk.done(&["edition", "approve", "times", "--run", RUN]);
+        let lost = format!("1 slot loses acme: {kept}");
+        assert_eq!(said.contains(&lost), !read, "{said}");
+        let told = desk.json(&["flight", "explain", "acme/june", "--run", RUN]);
+        let open = if read { 2 } else { 1 };
+        let numbers = ["digests", "open", "placed"].map(|n| told[n].as_u64().expect("a number"));
+        assert_eq!(numbers, [2, open, open], "{told}");
+        let lost = told["lost_to_stories"].as_array().expect("a list");
+        match read {
+            true => assert!(lost.is_empty() && told["kept_out"] == json!({}), "{told}"),
+            false => {
+                assert_eq!(
+                    (&lost[0]["article"], &lost[0]["slots"]),
+                    (&json!(5), &json!(1))
+                );
+                let (out, _) = desk.done(&["flight", "explain", "acme/june", "--run", RUN]);
+                let line = "acme/june of daily 2026-11-26: 2 digests, 1 that it might stand in, 1 that it stands in";
+                assert!(out.starts_with(line) && out.contains(kept), "{out}");
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use courant::domain::article::{
 use courant::domain::slug::Slug;
 use courant::domain::sponsor::{CreativeSize, FlightLedger, FlightState, Slot};
 use courant::domain::time::Timestamp;
-use courant::domain::{ArticleId, CreativeId, ListId, RevisionId, SourceId, StoryId};
+use courant::domain::{ArticleId, CreativeId, EditionId, ListId, RevisionId, SourceId, StoryId};
 use courant::store::{
     ArticleFilter, Incoming, NewCreative, NewFlight, NewSource, Store, StoreError,
 };
@@ -668,6 +668,8 @@ async fn flights_know_what_their_placements_came_to() {
         .await
         .expect("read");
     assert_eq!((sends.len(), beside.len()), (0, 0));
+    let placed = store.edition_placements(EditionId(1)).await.expect("read");
+    assert_eq!(placed.into_iter().collect::<Vec<_>>(), [(flight, 8)]);
 
     let ids = [CreativeId(1), CreativeId(3), CreativeId(9)];
     let creatives = store.creatives(&ids).await.expect("read");

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::approve::since;
 use super::which::{Issue, Shelf, Which};
+use crate::cli::flight::explain::lost_to_stories;
 use crate::cli::{Exit, Failure, House, parts, show, typed};
 use crate::domain::ArticleId;
 use crate::domain::edition::Edition;
@@ -109,7 +110,7 @@ async fn shelf(house: &House, args: &DiffArgs, run: Option<String>) -> Result<Sh
 }
 
 /// The one issue that is meant; without a run the next one, else the newest.
-fn meant(shelf: &Shelf) -> Result<&Issue, Failure> {
+pub(in crate::cli) fn meant(shelf: &Shelf) -> Result<&Issue, Failure> {
     if shelf.named.is_none() {
         let issue = shelf.next().or_else(|| shelf.meant().last().copied());
         return issue.ok_or_else(|| shelf.unknown());
@@ -291,6 +292,9 @@ pub(super) async fn keep(
     let waves = snapshots(house, shelf, &issue, now).await?;
     let store = &house.store;
     store.approved_plan_add(edition.id, &waves, by, now).await?;
+    for line in lost_to_stories(house, shelf, &issue).await? {
+        show::note(&line);
+    }
     let digests: u64 = waves.iter().map(|w| w.digests).sum();
     let digests = show::count(i64::try_from(digests).unwrap_or(i64::MAX), "digest");
     let slug = &shelf.list.slug;

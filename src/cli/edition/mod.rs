@@ -5,7 +5,7 @@ mod approve;
 mod asks;
 mod check;
 mod decide;
-mod diff;
+pub(in crate::cli) mod diff;
 mod explain;
 mod halt;
 mod issue_state;
@@ -16,7 +16,7 @@ mod reading;
 mod send;
 mod simulate;
 mod status;
-mod which;
+pub(in crate::cli) mod which;
 
 use std::path::Path;
 
