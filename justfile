@@ -9,9 +9,13 @@ torture-kill:
 torture-syscalls:
     cargo test --release --test it -- --ignored --nocapture every_syscall
 
-# Both, and 24 editions in one process with flat memory.
-torture: torture-kill torture-syscalls
+# All of these, and 24 editions in one process with flat memory.
+torture: torture-kill torture-syscalls torture-waves
     cargo test --release --test it -- --ignored --nocapture many_editions
+
+# A million waves of sponsors by chance, each under the independent checker.
+torture-waves:
+    cargo test --release --test it -- --ignored --nocapture no_rule_is_broken_in_a_million_waves
 
 # A list bomber: 100,000 sign-ups over 50,000 addresses and networks, while readers go on reading.
 flood:

@@ -109,13 +109,13 @@ fn checked(numbers: std::ops::Range<u64>) {
         ..whole
     };
     for number in numbers {
-        let measure = match number % 20 {
-            0 => whole,
-            1 => Measure {
+        let measure = match number % 100 {
+            0..2 => whole,
+            2 => Measure {
                 mixed: true,
                 ..middle
             },
-            2..=9 => middle,
+            3..40 => middle,
             _ => SMALL,
         };
         planned(number, &wave(number, measure));
