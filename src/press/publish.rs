@@ -22,24 +22,31 @@ const MADE: u64 = 3;
 const RUNS: usize = 200;
 
 impl Press {
-    /// Puts issues that have left into the archives of their lists. How many.
+    /// Puts issues that have left into the archives of their lists. How many, and why others could not
+    /// be made: one that fails keeps no other one from it.
     ///
     /// # Errors
-    /// [`PressError`].
-    pub async fn publish(&self, now: Timestamp) -> Result<u64, PressError> {
-        let mut made = 0;
+    /// [`PressError::Store`], where the database does not work.
+    pub async fn publish(&self, now: Timestamp) -> Result<(u64, Vec<PressError>), PressError> {
+        let (mut made, mut failed) = (0, Vec::new());
         for list in self.store.lists().await? {
             if list.settings.archive == Archive::Off {
                 continue;
             }
             for edition in self.store.unissued(list.id, now, LOOKED_AT).await? {
-                if made >= MADE {
-                    return Ok(made);
+                match self.issue(&list, edition, now).await {
+                    Ok(new) => made += u64::from(new),
+                    Err(PressError::Store(error)) if error.is_database_fault() => {
+                        return Err(error.into());
+                    }
+                    Err(error) => failed.push(error),
                 }
-                made += u64::from(self.issue(&list, edition, now).await?);
+                if made >= MADE {
+                    return Ok((made, failed));
+                }
             }
         }
-        Ok(made)
+        Ok((made, failed))
     }
 
     /// Makes an edition's issue, if its time has come.

@@ -68,11 +68,21 @@ impl Schedule {
             next.welcome = now.checked_add(WELCOMES).unwrap_or(now);
         }
         if next.publish <= now {
-            let issues = self.press.publish(now).await?;
+            let (issues, failed) = self.press.publish(now).await?;
             if issues > 0 {
                 tracing::info!(issues, "issues are in the archive");
             }
-            next.publish = now.checked_add(PUBLISHING).unwrap_or(now);
+            for error in &failed {
+                let error = error as &(dyn std::error::Error + 'static);
+                tracing::warn!(error, "an issue cannot be put into the archive");
+            }
+            // What fails now fails in ten seconds, too.
+            let wait = if failed.is_empty() {
+                PUBLISHING
+            } else {
+                FORGETTING
+            };
+            next.publish = now.checked_add(wait).unwrap_or(now);
         }
         let (sent, more) = match &self.confirmations {
             Some(confirmations) => confirmations.send_waiting(stop).await?,

@@ -304,6 +304,17 @@ async fn without_once_it_serves_an_inbox_until_it_is_stopped() {
     assert_eq!(inbox.matches("href=\"/inbox/").count(), 10);
     assert!(inbox.contains("Council votes 31 to 29"), "{inbox}");
 
+    // What everybody may read of it: the general issue, in its look.
+    let list = site.get("/list/harbour").await;
+    assert!(list.contains("The morning, from the water up"), "{list}");
+    let archive = site.get("/list/harbour/archive").await;
+    let (_, name) = archive.split_once("archive/daily-").unwrap();
+    let name = name.split('"').next().unwrap();
+    let issue = site
+        .get(&format!("/list/harbour/archive/daily-{name}"))
+        .await;
+    assert!(issue.contains("as everybody may read it"), "{issue}");
+
     let letter = format!("/inbox/{}", site.letter_to("agnes.thorsby@").await);
     let page = site.get(&letter).await;
     assert!(page.contains("The City, Culture, Politics"), "{page}");

@@ -42,7 +42,9 @@ async fn sent(archive: &str) -> (Pages, Edition, Vec<SubscriptionId>) {
 /// Puts into the archive what belongs there.
 async fn publish(pages: &Pages, minutes: i64) -> u64 {
     let at = after(pages.paper.now, minutes);
-    pages.paper.press().publish(at).await.unwrap()
+    let (made, failed) = pages.paper.press().publish(at).await.unwrap();
+    assert!(failed.is_empty(), "{failed:?}");
+    made
 }
 
 const ISSUE: &str = "/list/times/archive/daily-2026-11-25";

@@ -52,7 +52,7 @@ impl Site {
         let digest = digest.unwrap().unwrap().id.0;
         paper.arrive().await;
         let published = paper.press().publish(after(paper.now, 15)).await;
-        assert_eq!(published.unwrap(), 1);
+        assert_eq!(published.unwrap().0, 1);
         let address = Address::parse("new@reader.example").unwrap();
         let new = NewSignup {
             list: paper.list,

@@ -107,6 +107,7 @@ pub async fn run(mut demo: Demo, home: Option<&Path>) -> Result<Exit, Failure> {
     }
     let accounted = sum.adds_up() && sum.open == 0;
     if !demo.once && !stop.is_cancelled() {
+        publish(&house, start).await?;
         serve(&house, &list, &sink, listener, &demo, stop).await?;
     }
     sink.stop().await;
@@ -217,6 +218,15 @@ async fn plan(
         house.store.send_now(*edition, now).await?;
     }
     Ok(editions)
+}
+
+/// Puts the editions of the day into the archive: their letters left before their time.
+async fn publish(house: &House, start: Timestamp) -> Result<(), Failure> {
+    let press = parts::press(house)?;
+    let until = start.checked_add(SignedDuration::from_hours(24));
+    let until = until.unwrap_or(start);
+    while press.publish(until).await?.0 > 0 {}
+    Ok(())
 }
 
 fn write_letters(folder: &Path, sink: &SinkHandle) -> Result<usize, Failure> {

@@ -76,7 +76,24 @@ impl Letters {
             view: None,
         };
         let sheet = wave.letters.sheet_with(&content, &[], links);
-        Ok(Some(wave.letters.galley.letter(&sheet)?.html))
+        let html = wave.letters.galley.letter(&sheet)?.html;
+        Ok(Some(as_page(&html)))
+    }
+}
+
+/// A letter's document with its body marked as what the page is about: a page is walked by its
+/// landmarks, which mail programs take out.
+fn as_page(html: &str) -> String {
+    let body = html.find("<body").and_then(|at| {
+        let end = html[at..].find('>')?;
+        Some(at + end + 1)
+    });
+    match (body, html.rfind("</body>")) {
+        (Some(start), Some(end)) if start <= end && !html.contains("<main") => {
+            let (head, body, foot) = (&html[..start], &html[start..end], &html[end..]);
+            format!("{head}<main>{body}</main>{foot}")
+        }
+        _ => html.to_owned(),
     }
 }
 
@@ -94,4 +111,19 @@ pub fn shown<'a>(
     picks
         .iter()
         .filter(move |pick| !stopped.contains(&pick.article))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_page;
+
+    #[test]
+    fn the_body_is_one_landmark() {
+        let page = as_page("<html><body style=\"a\"><p>b</p></body></html>");
+        let whole = "<html><body style=\"a\"><main><p>b</p></main></body></html>";
+        assert_eq!(page, whole);
+        for kept in [whole, "<p>no body", "</body><body>"] {
+            assert_eq!(as_page(kept), kept);
+        }
+    }
 }
