@@ -305,8 +305,8 @@ async fn without_once_it_serves_an_inbox_until_it_is_stopped() {
     assert!(inbox.contains("Council votes 31 to 29"), "{inbox}");
 
     // What everybody may read of it: the general issue, in its look.
-    let front = site.get("/").await;
-    assert!(front.contains("&#x2f;list&#x2f;harbour"), "{front}");
+    let list = site.get("/list/harbour").await;
+    assert!(list.contains("The morning, from the water up"), "{list}");
     let archive = site.get("/list/harbour/archive").await;
     let (_, name) = archive.split_once("archive/daily-").unwrap();
     let name = name.split('"').next().unwrap();
@@ -389,7 +389,7 @@ async fn its_readers_change_their_terms_and_leave() {
     let preferences = attribute(&page, "/p/");
     let form = site.get(&preferences).await;
     assert!(form.contains("value=\"Europe/Berlin\""), "{form}");
-    let wish = "weight:sport=more&cadence=weekdays&hour=06:15&zone=Asia/Tokyo\
+    let wish = "topic=sport&weight:sport=3&cadence=weekdays&hour=06:15&zone=Asia/Tokyo\
                 &length=short&do=save";
     let (status, saved) = site.post(&preferences, wish).await;
     assert_eq!(status, StatusCode::OK, "{saved}");

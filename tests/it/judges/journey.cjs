@@ -54,8 +54,8 @@ async function walk(page, { name, width, scheme, script, steps }) {
   try {
     for (const one of walks) {
       const page = await browser.newPage();
-      // A busy machine is no fault of a page's.
-      page.setDefaultTimeout(0);
+      // A busy machine is no fault of a page's; a link that leads nowhere is.
+      page.setDefaultTimeout(120000);
       views.push(...await walk(page, one));
       await page.close();
     }

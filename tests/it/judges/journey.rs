@@ -104,6 +104,16 @@ async fn a_reader_goes_all_the_way_in_a_browser() {
     let sink = Sink::start(listener, SinkSettings::default()).expect("a sink");
     let home = paper.folder.path();
     configure(home, sink.addr().port(), 1);
+    // A browser follows links as they are written, and sends forms nowhere else.
+    let port = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let own = port.local_addr().expect("bound").to_string();
+    drop(port);
+    let file = home.join("courant.toml");
+    let text = std::fs::read_to_string(&file).expect("read");
+    let text = text
+        .replace("127.0.0.1:0", &own)
+        .replace("127.0.0.1:8025", &own);
+    std::fs::write(&file, text).expect("written");
     let served = Served::ready(home).await;
     let base = served.base();
     let client = reqwest::Client::new();
