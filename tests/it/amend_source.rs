@@ -60,7 +60,10 @@ async fn a_sources_correction_reaches_letters_that_are_planned_and_a_plain_edit_
     let said = brings(&paper, article, correction, "All of them.").await;
     assert!(said.contains("1 marked as corrected"), "{said}");
     let by_source = (AmendmentKind::Rewritten, None);
-    assert_eq!(kinds(&paper, article).await, [by_source.clone()]);
+    assert_eq!(
+        kinds(&paper, article).await,
+        std::slice::from_ref(&by_source)
+    );
     assert!(said.contains("letters were made again"), "{said}");
     assert!(store.amendments_pending().await.unwrap().is_empty());
     for row in paper.rows(edition).await {
@@ -304,7 +307,9 @@ async fn an_approval_holds_and_what_was_amended_since_is_said() {
         serde_json::from_str(&done(&paper, &[&diff[..], &["--json"]].concat())).unwrap();
     assert_eq!(found["amended_since"].as_array().unwrap().len(), 2);
     let stories = found["stories"].as_array().unwrap();
-    let gone = stories.iter().find(|s| s["article"].to_string() == first);
+    let gone = stories
+        .iter()
+        .find(|s| s["article"] == first.parse::<i64>().unwrap());
     assert_eq!(gone.unwrap()["after"], 0);
 
     // Who approves it as it is now has seen it.

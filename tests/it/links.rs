@@ -1,5 +1,4 @@
 //! Links by mail: those of an address, and fresh ones for what a forwarded letter must not do.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use courant::domain::consent::ConsentAct;
 use courant::domain::subscriber::Standing;

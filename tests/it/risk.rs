@@ -1,8 +1,6 @@
 //! Risks of stories, category by category and level by level in each language that has phrases (golden),
 //! what cannot be classified, and an editor's word that stays when the article is brought again.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::fmt::Write as _;
 use std::path::Path;
 

@@ -236,7 +236,26 @@ impl<'w> Builder<'w> {
             doors.push(door);
         }
         let node_of = |slots: Slots| doors.iter().find(|d| d.slots == slots).map(|d| d.node);
-        for ((group, slots), gate) in &gates {
+        self.through_gates((number, room), &gates, node_of, splits);
+        for (flight, slots) in &class.eligible {
+            let group = self.wave.flights[*flight as usize].group;
+            let gate = group.and_then(|g| gates.get(&(g, *slots)).copied());
+            let to = gate.or_else(|| node_of(*slots)).unwrap_or(0);
+            let from = flight + 1;
+            self.entries.push(Arc { from, to, room });
+        }
+        self.doors.push(doors);
+    }
+
+    /// The ways of a class from its groups' gates to the doors of their slots.
+    fn through_gates(
+        &mut self,
+        (number, room): (usize, i64),
+        gates: &BTreeMap<(u32, Slots), u32>,
+        node_of: impl Fn(Slots) -> Option<u32>,
+        splits: &Splits,
+    ) {
+        for ((group, slots), gate) in gates {
             let key = (number as u32, *group);
             let split = splits
                 .get(&key)
@@ -260,14 +279,6 @@ impl<'w> Builder<'w> {
                 room,
             });
         }
-        for (flight, slots) in &class.eligible {
-            let group = self.wave.flights[*flight as usize].group;
-            let gate = group.and_then(|g| gates.get(&(g, *slots)).copied());
-            let to = gate.or_else(|| node_of(*slots)).unwrap_or(0);
-            let from = flight + 1;
-            self.entries.push(Arc { from, to, room });
-        }
-        self.doors.push(doors);
     }
 
     /// A node for every group of which several flights may stand in a class, by group and slots.
@@ -282,9 +293,7 @@ impl<'w> Builder<'w> {
         let mut gates = BTreeMap::new();
         for (group, sets) in members {
             for slots in sets {
-                if !gates.contains_key(&(group, slots)) {
-                    gates.insert((group, slots), self.node());
-                }
+                gates.entry((group, slots)).or_insert_with(|| self.node());
             }
         }
         gates
