@@ -198,7 +198,7 @@ impl House {
     }
 
     /// The receipt of a change: how, where, and the version of the words that were shown.
-    fn receipt(
+    pub(super) fn receipt(
         &self,
         visit: &Visit,
         act: ConsentAct,

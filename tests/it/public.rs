@@ -131,7 +131,7 @@ async fn what_is_seen_of_a_list_is_as_it_is_set() {
         assert_eq!(list.text.contains("of the harbour"), archive != "off");
         let robots = pages.get("/robots.txt").await.text;
         assert!(robots.ends_with("Disallow: /\n"), "{robots}");
-        let named = robots.contains("Allow: /list/times\n");
+        let named = robots.contains("Allow: /list/times$\nAllow: /list/times/\n");
         assert_eq!(named, archive == "public", "{robots}");
         // Without anything to join either, it has no page.
         let store = pages.paper.store();

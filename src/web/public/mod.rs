@@ -182,7 +182,7 @@ pub(super) async fn robots(State(house): State<House>, headers: HeaderMap) -> Re
     let allowed: String = lists
         .iter()
         .filter(public)
-        .map(|l| format!("Allow: /list/{}\n", l.slug))
+        .map(|l| format!("Allow: /list/{0}$\nAllow: /list/{0}/\n", l.slug))
         .collect();
     let front = match allowed.is_empty() {
         true => "",
