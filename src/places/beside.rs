@@ -25,7 +25,8 @@ const OPENERS: &str = "in|at|near|from|around|outside|inside|across|of|to|for|ov
     el|los|las|del|desde|hacia|por|y|al|una|uno|il|lo|nel|di|da|per|op|bij|uit|naar|het";
 
 /// Words with which places' names begin that hold another one's.
-const PLACES: &str = "camp|cape|fort|ft|lake|mount|mt|port|river|saint|st|university|airport|bad|san|santa";
+const PLACES: &str =
+    "camp|cape|fort|ft|lake|mount|mt|port|river|saint|st|university|airport|bad|san|santa";
 
 fn is_one_of(list: &str, word: &str) -> bool {
     list.split('|').any(|known| known.trim() == word)
@@ -50,7 +51,9 @@ pub(super) fn is_persons(words: &Words, span: Span) -> bool {
         return false;
     }
     let running = || {
-        let small = |n: usize| words.written(n).starts_with(char::is_lowercase) && words.written(n).len() > 3;
+        let small = |n: usize| {
+            words.written(n).starts_with(char::is_lowercase) && words.written(n).len() > 3
+        };
         words.field(span.first) != Some(Field::Title) || words.of(Field::Title).any(small)
     };
     let before = words.folded(before);

@@ -1,7 +1,7 @@
 //! Where a story plays: mentions weighed by what stands around them.
 
-use super::names::Mention;
 use super::beside::{follows_name, is_abbreviation, is_persons, is_state};
+use super::names::Mention;
 use super::{Gazetteer, dateline};
 use crate::domain::gazetteer::PlaceKind;
 use crate::domain::labels::Authority;
@@ -170,7 +170,11 @@ impl Gazetteer {
     fn excluded(&self, words: &Words, mentions: &[Mention]) -> Vec<usize> {
         let of = |m: &Mention| {
             let elsewhere = |p: &usize| self.is_elsewhere(words, m, *p);
-            m.places.iter().copied().filter(elsewhere).collect::<Vec<usize>>()
+            m.places
+                .iter()
+                .copied()
+                .filter(elsewhere)
+                .collect::<Vec<usize>>()
         };
         mentions.iter().filter(|m| !m.short).flat_map(of).collect()
     }

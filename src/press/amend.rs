@@ -163,10 +163,6 @@ impl Press {
         let frozen = self.thaw(wave).await?;
         let of = frozen.candidates.iter().map(|c| c.article);
         let of: Vec<ArticleId> = of.filter(|a| articles.contains(a)).collect();
-        let mut sum = Outlook::default();
-        if of.is_empty() {
-            return Ok(sum);
-        }
         let edition = self.store.edition(wave.edition).await?;
         let (mut inputs, state) = self.amend_now(frozen).await?;
         let candidates = inputs.candidates.iter_mut();
@@ -178,8 +174,14 @@ impl Press {
             AmendmentKind::Rewritten => AmendmentKind::Withdrawn,
             kind => kind,
         };
-        // A letter brings one article of a story, and is counted with that one.
-        for article in of {
+        // A letter brings one article of a story, and is counted with that one; any may come back.
+        let counted = if kind == AmendmentKind::Restored {
+            1
+        } else {
+            of.len()
+        };
+        let mut sum = Outlook::default();
+        for article in of.into_iter().take(counted) {
             let round = Round {
                 edition: &edition,
                 wave,
@@ -189,12 +191,8 @@ impl Press {
                 now,
             };
             let told = self.round(&round, &inputs, &state).await?;
-            let told = told.unwrap_or_default();
-            sum.revised += told.revised;
-            sum.withheld += told.withheld;
-            if kind == AmendmentKind::Restored {
-                break;
-            }
+            sum.revised += told.unwrap_or_default().revised;
+            sum.withheld += told.unwrap_or_default().withheld;
         }
         Ok(sum)
     }

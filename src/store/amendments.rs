@@ -158,7 +158,8 @@ impl Store {
         copies: &[ArticleId],
         now: Timestamp,
     ) -> Result<Vec<AmendmentId>, StoreError> {
-        self.say((said, copies), AmendmentKind::Withdrawn, now).await
+        self.say((said, copies), AmendmentKind::Withdrawn, now)
+            .await
     }
 
     /// Takes a withdrawal back, of all that it concerned. Nothing is written where there is none.

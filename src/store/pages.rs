@@ -16,7 +16,8 @@ const CLEANING_SET: &str = "insert into source_cleaning (source_id, rules, full_
      values ($1, $2, $3) on conflict (source_id) do update set rules = excluded.rules, \
      full_text = excluded.full_text";
 // What it brought is read by other rules: it is asked for as if for the first time.
-const FORGET_VALIDATORS: &str = "update source set etag = null, last_modified = null where source_id = $1";
+const FORGET_VALIDATORS: &str =
+    "update source set etag = null, last_modified = null where source_id = $1";
 const PUT: &str = "insert into article_page (article_id, words, headings, contact, \
      publisher_domain, publisher_name, publisher_url, page_date, reader_place, image_mark, \
      entry_sha, fetched, tries) \

@@ -19,7 +19,8 @@ const OF_PAGES: &str = "select article_id from article where article_id in (sele
       where (a.page is not null or a.filed = 0) and a.article_id in (select value from json_each($1)) \
      union select b.article_id from article a join article b on b.page = a.page \
       where a.article_id in (select value from json_each($1))";
-const NAMED: &str = articles!("where a.article_id in (select value from json_each($1)) order by a.article_id");
+const NAMED: &str =
+    articles!("where a.article_id in (select value from json_each($1)) order by a.article_id");
 // The last word on whether it is withdrawn, and the one that this follows, else itself.
 const ROOT: &str = "select m.article_id, coalesce(m.follows, m.amendment_id) from amendment m \
      where m.amendment_id = (select max(n.amendment_id) from amendment n \
@@ -84,9 +85,15 @@ async fn concerned(
     named.extend(copies);
     let mut all = of_pages(tx, &named).await?;
     if kind == AmendmentKind::Restored {
-        let root: Option<(i64, i64)> = sqlx::query_as(ROOT).bind(article.0).fetch_optional(&mut *tx).await?;
+        let root: Option<(i64, i64)> = sqlx::query_as(ROOT)
+            .bind(article.0)
+            .fetch_optional(&mut *tx)
+            .await?;
         if let Some((_, root)) = root {
-            let with: Vec<i64> = sqlx::query_scalar(WITH_ROOT).bind(root).fetch_all(&mut *tx).await?;
+            let with: Vec<i64> = sqlx::query_scalar(WITH_ROOT)
+                .bind(root)
+                .fetch_all(&mut *tx)
+                .await?;
             all.extend(with.into_iter().map(ArticleId));
         }
     }
@@ -95,7 +102,9 @@ async fn concerned(
         .fetch_all(tx)
         .await?;
     let asked = kind == AmendmentKind::Restored;
-    let concerns = standing.into_iter().filter(|(_, withdrawn)| *withdrawn == asked);
+    let concerns = standing
+        .into_iter()
+        .filter(|(_, withdrawn)| *withdrawn == asked);
     let mut concerned: Vec<ArticleId> = concerns.map(|(id, _)| ArticleId(id)).collect();
     // The article's own word comes first: the others follow it.
     concerned.sort_unstable_by_key(|id| (*id != article, *id));
@@ -114,7 +123,10 @@ pub(super) async fn say(
         let editors = ids(tx, EDITORS, &concerned).await?;
         concerned.retain(|id| *id == said.article || !editors.contains(id));
     }
-    let root: Option<(i64, i64)> = sqlx::query_as(ROOT).bind(said.article.0).fetch_optional(&mut *tx).await?;
+    let root: Option<(i64, i64)> = sqlx::query_as(ROOT)
+        .bind(said.article.0)
+        .fetch_optional(&mut *tx)
+        .await?;
     // Copies of what is withdrawn already follow the word that withdrew it.
     let mut follows = match kind {
         AmendmentKind::Withdrawn => root.map(|(_, root)| AmendmentId(root)),
@@ -126,7 +138,11 @@ pub(super) async fn say(
     let mut written = Vec::with_capacity(concerned.len());
     for article in concerned {
         let withdrawn = (kind == AmendmentKind::Withdrawn).then(|| to_ms(now));
-        sqlx::query(SET).bind(article.0).bind(withdrawn).execute(&mut *tx).await?;
+        sqlx::query(SET)
+            .bind(article.0)
+            .bind(withdrawn)
+            .execute(&mut *tx)
+            .await?;
         let id = amendments::write(tx, (Said { article, ..said }, follows), kind, now).await?;
         follows = follows.or(Some(id));
         written.push(id);
@@ -144,11 +160,24 @@ pub(super) async fn take_over(
         return Ok(());
     }
     let asked = json!(articles).to_string();
-    sqlx::query(EMBARGO_OF_PAGE).bind(&asked).execute(&mut *tx).await?;
-    let of: Vec<(i64, i64)> = sqlx::query_as(OF_WITHDRAWN).bind(&asked).fetch_all(&mut *tx).await?;
+    sqlx::query(EMBARGO_OF_PAGE)
+        .bind(&asked)
+        .execute(&mut *tx)
+        .await?;
+    let of: Vec<(i64, i64)> = sqlx::query_as(OF_WITHDRAWN)
+        .bind(&asked)
+        .fetch_all(&mut *tx)
+        .await?;
     for (article, first) in of {
-        let root: Option<(i64, i64)> = sqlx::query_as(ROOT).bind(first).fetch_optional(&mut *tx).await?;
-        sqlx::query(SET).bind(article).bind(to_ms(now)).execute(&mut *tx).await?;
+        let root: Option<(i64, i64)> = sqlx::query_as(ROOT)
+            .bind(first)
+            .fetch_optional(&mut *tx)
+            .await?;
+        sqlx::query(SET)
+            .bind(article)
+            .bind(to_ms(now))
+            .execute(&mut *tx)
+            .await?;
         let Some((_, root)) = root else { continue };
         let word: (Option<String>, Option<String>) =
             sqlx::query_as(WORD).bind(root).fetch_one(&mut *tx).await?;
@@ -194,7 +223,8 @@ async fn named(
         .bind(json!(ids).to_string())
         .fetch_all(connection)
         .await?;
-    let articles: Result<Vec<Article>, StoreError> = rows.into_iter().map(ArticleRow::article).collect();
+    let articles: Result<Vec<Article>, StoreError> =
+        rows.into_iter().map(ArticleRow::article).collect();
     let mut articles = articles?;
     articles.sort_by_key(|a| (a.id != first, a.id));
     Ok(articles)

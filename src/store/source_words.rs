@@ -146,7 +146,9 @@ impl Store {
                 by: None,
                 reason: Some(how.as_str()),
             };
-            let done = same_page::say(&mut tx, (said, &[]), *kind, now).await?.len();
+            let done = same_page::say(&mut tx, (said, &[]), *kind, now)
+                .await?
+                .len();
             match kind {
                 AmendmentKind::Withdrawn => marked.withdrawn += done,
                 _ => marked.restored += done,

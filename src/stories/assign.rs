@@ -65,7 +65,9 @@ pub fn assign(
     let short: Vec<Short<'_>> = known.clone().filter_map(Known::short).collect();
     let boilerplate = Boilerplate::of(&short);
     let own: Vec<Option<Known>> = known.clone().map(|k| k.without(&boilerplate)).collect();
-    let mut own = known.zip(&own).map(|(known, own)| own.as_ref().unwrap_or(known));
+    let mut own = known
+        .zip(&own)
+        .map(|(known, own)| own.as_ref().unwrap_or(known));
     let mut seen = Seen::new(weights, apart);
     for (recent, known) in recent.iter().zip(own.by_ref()) {
         seen.note(Seat {

@@ -382,10 +382,14 @@ fn boxed(text: &str) -> String {
     let line = |(n, line): (usize, &str)| {
         let line = line.replace('&', "&amp;");
         let between = match n % 9 {
-            8 => "<div class=\"share-tools social\"><p>Tell your friends about this story, and post it \
-                  wherever they read what you post.</p></div>",
-            4 => "<div class=\"inline-promo\"><p>Read all about it, on paper and online, for a euro a \
-                  week in the first year.</p></div>",
+            8 => {
+                "<div class=\"share-tools social\"><p>Tell your friends about this story, and post it \
+                  wherever they read what you post.</p></div>"
+            }
+            4 => {
+                "<div class=\"inline-promo\"><p>Read all about it, on paper and online, for a euro a \
+                  week in the first year.</p></div>"
+            }
             _ => "",
         };
         format!("<p>{line}</p>{between}\n")

@@ -266,7 +266,10 @@ async fn a_sources_words_mark_its_articles_and_never_undo_an_editors() {
         marked.withdrawn, 1,
         "the editor's word on the other one stays"
     );
-    store.article_withdraw(said(gone[0].id), &[], now).await.unwrap();
+    store
+        .article_withdraw(said(gone[0].id), &[], now)
+        .await
+        .unwrap();
     let marked = store.source_said(source, &came, &[], now).await.unwrap();
     assert_eq!(marked.restored, 1, "and so does their withdrawal");
 }
@@ -353,7 +356,12 @@ async fn amended(acts: &[(Act, i64)]) {
     for (act, n) in acts {
         let article = ArticleId(*n);
         match act {
-            Act::Withdraw => drop(store.article_withdraw(said(article), &[], now).await.unwrap()),
+            Act::Withdraw => drop(
+                store
+                    .article_withdraw(said(article), &[], now)
+                    .await
+                    .unwrap(),
+            ),
             Act::Restore => drop(store.article_restore(said(article), now).await.unwrap()),
             Act::Rewrite => {
                 let headline = format!("Written at {now}");
@@ -448,7 +456,13 @@ async fn a_word_on_an_article_covers_its_page_whatever_source_brings_it_and_when
     let of = CanonicalUrl::parse(page, None).unwrap();
     let first = store.article_by_url(&of).await.unwrap().id;
     let second = twin(&paper, "second", page, "The same under another headline").await;
-    let copy = twin(&paper, "copy", "https://copy.example/a", "Elsewhere, in another town").await;
+    let copy = twin(
+        &paper,
+        "copy",
+        "https://copy.example/a",
+        "Elsewhere, in another town",
+    )
+    .await;
     let ids = |articles: Vec<courant::domain::article::Article>| -> Vec<ArticleId> {
         articles.into_iter().map(|a| a.id).collect()
     };
@@ -464,10 +478,22 @@ async fn a_word_on_an_article_covers_its_page_whatever_source_brings_it_and_when
     // Later on it is said of a copy, too, and one more source brings the page.
     let more = store.article_withdraw(said(first), &[copy], now).await;
     assert_eq!(more.unwrap().len(), 1);
-    let third = twin(&paper, "third", "http://www.wire.example/story/0/", "A third time").await;
+    let third = twin(
+        &paper,
+        "third",
+        "http://www.wire.example/story/0/",
+        "A third time",
+    )
+    .await;
     assert!(store.article(third).await.unwrap().withdrawn.is_some());
     // What stands on other pages, and a front page, is nobody else's.
-    let other = twin(&paper, "other", "https://wire.example/story/77", "Another page").await;
+    let other = twin(
+        &paper,
+        "other",
+        "https://wire.example/story/77",
+        "Another page",
+    )
+    .await;
     assert_eq!(store.article(other).await.unwrap().withdrawn, None);
     // That its feed still has it takes nothing back.
     let source = store.source(&slug("third")).await.unwrap().id;
@@ -486,7 +512,9 @@ async fn a_word_on_an_article_covers_its_page_whatever_source_brings_it_and_when
     let fourth = twin(&paper, "fourth", page, "A fourth time").await;
     assert_eq!(store.article(fourth).await.unwrap().embargo, Some(until));
 
-    // A source that takes its own article back takes the page back, and gives it back.
+    // What a source takes back goes with its page, later ones too, and so does what it gives back.
+    let page = "https://wire.example/story/1";
+    twin(&paper, "fifth", page, "Also told elsewhere").await;
     let source = store.source(&slug("story")).await.unwrap().id;
     let retracted = SourceWord {
         entry_key: page.to_owned(),
@@ -495,10 +523,9 @@ async fn a_word_on_an_article_covers_its_page_whatever_source_brings_it_and_when
     };
     let came = [page.to_owned()];
     let marked = store.source_said(source, &came, &[retracted], now).await;
-    // An editor gave the other three back: that stays.
-    assert_eq!(marked.unwrap().withdrawn, 1);
-    let fifth = twin(&paper, "fifth", page, "A fifth time").await;
-    assert!(store.article(fifth).await.unwrap().withdrawn.is_some());
+    assert_eq!(marked.unwrap().withdrawn, 2);
+    let sixth = twin(&paper, "sixth", page, "A third time").await;
+    assert!(store.article(sixth).await.unwrap().withdrawn.is_some());
     let marked = store.source_said(source, &came, &[], now).await.unwrap();
-    assert_eq!(marked.restored, 2);
+    assert_eq!(marked.restored, 3);
 }

@@ -123,7 +123,10 @@ async fn an_editor_says_when_and_where() {
     assert!(store.article_undated(article.id).await.unwrap());
     assert!(!store.article_undated(article.id).await.unwrap());
     let back = store.article(article.id).await.unwrap();
-    assert_eq!((back.published, back.backlog), (article.published, article.backlog));
+    assert_eq!(
+        (back.published, back.backlog),
+        (article.published, article.backlog)
+    );
     let none = ArticleId(9_999);
     let missing = store.article_published(none, long_ago, long_ago).await;
     assert!(matches!(missing, Err(StoreError::NotFound { .. })));

@@ -5,8 +5,8 @@ use super::withdraw::named;
 use crate::cli::{Failure, show};
 use crate::domain::ArticleId;
 use crate::domain::article::Article;
-use crate::stories::{Known, Told};
 use crate::store::Store;
+use crate::stories::{Known, Told};
 
 /// Articles that are named at most.
 const NAMED: usize = 12;
@@ -39,9 +39,10 @@ impl Beside {
         })
     }
 
-    /// Its copies.
-    pub(super) fn ids(&self) -> Vec<ArticleId> {
-        self.copies.iter().map(|a| a.id).collect()
+    /// Its copies, where they were asked for.
+    pub(super) fn ids(&self, asked: bool) -> Vec<ArticleId> {
+        let copies = self.copies.iter().filter(|_| asked);
+        copies.map(|a| a.id).collect()
     }
 
     /// Names what an embargo goes along with.
@@ -61,7 +62,9 @@ impl Beside {
         if !copies && !left.is_empty() {
             for copy in left.iter().take(NAMED) {
                 let (named, source) = (named(copy), &copy.source_name);
-                show::note(&format!("a copy on another page stays: {named} of {source}"));
+                show::note(&format!(
+                    "a copy on another page stays: {named} of {source}"
+                ));
             }
             let (n, id) = (left.len(), self.of.id);
             show::note(&format!(

@@ -37,7 +37,7 @@ pub(super) async fn run(args: &EmbargoArgs, home: Option<&Path>) -> Result<Exit,
     let article = of(&house.store, &args.article).await?;
     let told = format!("`{}` (article {})", article.text.headline, article.id);
     let beside = Beside::of(&house.store, &article).await?;
-    let copies = if args.copies { beside.ids() } else { Vec::new() };
+    let copies = beside.ids(args.copies);
     let set = house.store.article_embargo(article.id, &copies, until);
     set.await?;
     match (until, article.embargo) {

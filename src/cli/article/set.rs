@@ -49,7 +49,10 @@ pub(super) async fn run(args: &SetArgs, home: Option<&Path>) -> Result<Exit, Fai
         let backlog = if after.backlog { ", and backlog" } else { "" };
         show::note(&match (said, after.published) {
             (false, _) => format!("nobody said when {told} was published"),
-            (true, Some(at)) => format!("taken back: {told} was published {}{backlog}", typed::shown(at)),
+            (true, Some(at)) => format!(
+                "taken back: {told} was published {}{backlog}",
+                typed::shown(at)
+            ),
             (true, None) => format!("taken back: {told} has no date{backlog}"),
         });
     }
@@ -88,7 +91,11 @@ fn instant(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
         let day: Date = text.parse().ok()?;
         let at = |hour| jiff::tz::Offset::UTC.to_timestamp(day.at(hour, 0, 0, 0));
         let noon = at(12).ok()?;
-        Some(if at(0).ok()? <= now { noon.min(now) } else { noon })
+        Some(if at(0).ok()? <= now {
+            noon.min(now)
+        } else {
+            noon
+        })
     };
     let at = text.parse().ok().or_else(day);
     let at: Timestamp = at.ok_or_else(|| {
@@ -121,7 +128,13 @@ mod tests {
         let read = |text: &str| instant(text, now).ok().map(|at| at.to_string());
         assert_eq!(read("2026-03-05").as_deref(), Some("2026-03-05T08:00:00Z"));
         assert_eq!(read("2026-03-04").as_deref(), Some("2026-03-04T12:00:00Z"));
-        for refused in ["2026-03-06", "2026-03-05T09:00:00Z", "0000-01-01", "9999-01-01", "soon"] {
+        for refused in [
+            "2026-03-06",
+            "2026-03-05T09:00:00Z",
+            "0000-01-01",
+            "9999-01-01",
+            "soon",
+        ] {
             assert_eq!(read(refused), None, "{refused}");
         }
     }

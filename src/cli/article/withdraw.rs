@@ -48,12 +48,12 @@ pub(super) async fn run(args: &WithdrawArgs, home: Option<&Path>) -> Result<Exit
     let house = House::open(home).await?;
     let article = of(&house.store, &args.article).await?;
     let named = named(&article);
-    let kind = match args.undo {
-        false => AmendmentKind::Withdrawn,
-        true => AmendmentKind::Restored,
+    let (kind, verb) = match args.undo {
+        false => (AmendmentKind::Withdrawn, "would be withdrawn"),
+        true => (AmendmentKind::Restored, "may be brought again"),
     };
     let beside = Beside::of(&house.store, &article).await?;
-    let copies = if args.copies { beside.ids() } else { Vec::new() };
+    let copies = beside.ids(args.copies);
     let concerned = house.store.articles_concerned(kind, article.id, &copies);
     let concerned = concerned.await?;
     if concerned.is_empty() {
@@ -65,11 +65,6 @@ pub(super) async fn run(args: &WithdrawArgs, home: Option<&Path>) -> Result<Exit
     }
     let ids: Vec<ArticleId> = concerned.iter().map(|a| a.id).collect();
     let outlook = outlook(&house, &ids, kind).await?;
-    let verb = if args.undo {
-        "may be brought again"
-    } else {
-        "would be withdrawn"
-    };
     if args.dry_run || (outlook != Outlook::default() && !args.yes) {
         show::note(&format!("{named} {verb}"));
         say_with(&article, &concerned);
@@ -84,11 +79,7 @@ pub(super) async fn run(args: &WithdrawArgs, home: Option<&Path>) -> Result<Exit
         by: Some(&by),
         reason: reason.as_deref(),
     };
-    let now = house.clock.now();
-    let done = match args.undo {
-        false => house.store.article_withdraw(said, &copies, now).await?,
-        true => house.store.article_restore(said, now).await?,
-    };
+    let done = write(&house, said, kind, &copies).await?;
     if done.is_empty() {
         already(&article, args.undo);
         return Ok(Exit::Done);
@@ -102,6 +93,20 @@ pub(super) async fn run(args: &WithdrawArgs, home: Option<&Path>) -> Result<Exit
         beside.say_left("withdraw", args.copies);
     }
     made_again(&house, &done, &article).await
+}
+
+/// Writes a withdrawal down, or that it is taken back.
+async fn write(
+    house: &House,
+    said: Said<'_>,
+    kind: AmendmentKind,
+    copies: &[ArticleId],
+) -> Result<Vec<AmendmentId>, Failure> {
+    let now = house.clock.now();
+    Ok(match kind {
+        AmendmentKind::Restored => house.store.article_restore(said, now).await?,
+        _ => house.store.article_withdraw(said, copies, now).await?,
+    })
 }
 
 /// How a command ends that only said what it would do.

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
-use super::hear::is_likely;
 use super::entry::opening;
+use super::hear::is_likely;
 use super::{At, Problem, tell};
 use crate::domain::article::{
     ArticleText, CanonicalUrl, NewArticle, PlaceEvidence, TopicWeight, fragment,
@@ -225,7 +225,10 @@ impl RowReader {
         let at = parse_date(&text);
         let shown: String = text.chars().take(40).collect();
         if at.is_some_and(|at| !is_likely(at)) {
-            self.problem("published", format!("`{shown}` is in no year of a newspaper"));
+            self.problem(
+                "published",
+                format!("`{shown}` is in no year of a newspaper"),
+            );
             return None;
         }
         if at.is_none() {

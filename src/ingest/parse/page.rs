@@ -96,10 +96,7 @@ pub fn parse_page(
         None => made_up(bytes)?,
     };
     let mut reader = Reader::new(rules);
-    if let Some(unlikely) = &stated.unlikely {
-        let rule = "default: a date in no year of a newspaper";
-        reader.told("published", unlikely, "", rule);
-    }
+    reader.told_of(stated.unlikely.as_deref());
     let read = reader.read(lines, &stated, &url)?;
     let body = clean::cut(&read.body.join("\n\n"), BODY_CHARS);
     let mut facts = read.facts;

@@ -14,11 +14,27 @@ enum Aside {
 /// Elements that are the page or the piece, whatever they are called.
 const PIECE: &[&str] = &["article", "body", "h1", "html", "main"];
 const NOTICES: &[&str] = &[
-    "consent", "cookie", "cookies", "gdpr", "newsletter", "newsletters", "optin", "signup", "subscribe",
+    "consent",
+    "cookie",
+    "cookies",
+    "gdpr",
+    "newsletter",
+    "newsletters",
+    "optin",
+    "signup",
+    "subscribe",
 ];
 const LINKS: &[&str] = &[
-    "promo", "promos", "promotion", "recommended", "related", "relatedstories", "share", "sharebar",
-    "sharing", "social",
+    "promo",
+    "promos",
+    "promotion",
+    "recommended",
+    "related",
+    "relatedstories",
+    "share",
+    "sharebar",
+    "sharing",
+    "social",
 ];
 const ROLES: &[&str] = &["alertdialog", "dialog"];
 /// Words of a name that are read.
@@ -43,7 +59,13 @@ struct Noted {
 
 impl Asides {
     /// Notes a box that starts, the `start`th element, behind `read` octets of text, if it is one.
-    pub(super) fn begin(&mut self, name: &str, raw: &str, start: usize, read: usize) -> Option<usize> {
+    pub(super) fn begin(
+        &mut self,
+        name: &str,
+        raw: &str,
+        start: usize,
+        read: usize,
+    ) -> Option<usize> {
         let kind = of(name, raw).filter(|_| self.0.len() < NOTED)?;
         self.0.push(Noted {
             start,

@@ -424,7 +424,8 @@ mod tests {
 
     #[test]
     fn boxes_beside_the_piece_are_not_read_and_the_piece_is_whatever_it_is_called() {
-        let piece = "<p>The ferry to the islands will not sail today because of the storm.</p>".repeat(6);
+        let piece =
+            "<p>The ferry to the islands will not sail today because of the storm.</p>".repeat(6);
         let html = format!(
             "<body><div id='cookie-banner' class='cookie-consent' role='dialog'><p>We use cookies</p>\
              <button>Yes</button></div><div class='page related'><h1>Ferry stops</h1>\

@@ -283,7 +283,11 @@ fn an_entry_is_cleaned_by_its_sources_rules_alone() {
     );
     assert_eq!((facts.publisher, steps.len()), (None, 4));
     // Without rules of its source, by the general ones; by none where the source says so.
-    let mut general = text("NextImg:Quay", "It stops.", &format!("{LONG}\n\nAdvertisement"));
+    let mut general = text(
+        "NextImg:Quay",
+        "It stops.",
+        &format!("{LONG}\n\nAdvertisement"),
+    );
     let mut left = general.clone();
     clean_entry(&mut general, &Rules::default());
     let cleaned = &general.text;
