@@ -1,5 +1,6 @@
 //! `article`: what sources brought, and handing articles in.
 
+mod beside;
 mod dedup;
 mod embargo;
 mod explain;

@@ -56,7 +56,8 @@ pub enum Verb {
     Rule(rule::Verb),
     /// Label stored articles anew, by the rules, places and settings of now
     ///
-    /// What an editor said of an article stays. Waves that are frozen already keep what they have.
+    /// What an editor said of an article stays. Waves that are frozen already keep what they have. Texts
+    /// stay as they were stored: clean-up rules of sources are for what is fetched or handed in.
     Relabel(relabel::Relabel),
     /// Learn topics from texts that have them: a new version of this folder's topic model
     ///

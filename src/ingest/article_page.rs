@@ -113,9 +113,7 @@ pub(super) async fn entries(
             said,
             ..HandedIn::default()
         };
-        if ruled {
-            by_rules(&mut read, rules);
-        }
+        by_rules(&mut read, rules, ruled);
         Ok(read)
     });
     Ok(read.await?)
@@ -128,23 +126,23 @@ pub(super) async fn clean_rows(
     mut read: HandedIn,
 ) -> Result<HandedIn, IngestError> {
     let cleaning = store.source_cleaning(source.id).await?;
-    if cleaning.rules.is_empty() {
-        return Ok(read);
-    }
-    let rules = rules(&cleaning);
+    let (rules, ruled) = (rules(&cleaning), !cleaning.rules.is_empty());
     let cleaned = apart(move || {
-        by_rules(&mut read, rules);
+        by_rules(&mut read, rules, ruled);
         Ok(read)
     });
     Ok(cleaned.await?)
 }
 
-fn by_rules(read: &mut HandedIn, rules: Result<Rules, String>) {
+/// What a page said is kept where rules of the source, or any, had something to say of it.
+fn by_rules(read: &mut HandedIn, rules: Result<Rules, String>, ruled: bool) {
     match rules {
         Ok(rules) => {
             for article in &mut read.articles {
-                let (facts, _) = clean_entry(article, &rules);
-                read.pages.push(row(article, facts));
+                let (facts, steps) = clean_entry(article, &rules);
+                if ruled || !steps.is_empty() {
+                    read.pages.push(row(article, facts));
+                }
             }
         }
         Err(what) => read.problems.push(Problem {

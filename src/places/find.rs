@@ -1,5 +1,6 @@
 //! Where a story plays: mentions weighed by what stands around them.
 
+use super::beside::{follows_name, is_abbreviation, is_persons, is_state};
 use super::names::Mention;
 use super::{Gazetteer, dateline};
 use crate::domain::gazetteer::PlaceKind;
@@ -54,11 +55,11 @@ impl Gazetteer {
         let home = home.and_then(|slug| self.by_slug.get(slug)).copied();
         let mentions = self.read_mentions(words);
         let (written, mut weighed) = self.sure(words, &mentions);
+        let excluded = self.excluded(words, &mentions);
+        let sure: Vec<usize> = weighed.iter().map(|(place, _)| *place).collect();
         for mention in mentions.iter().filter(|m| !m.short) {
-            for place in self.meant(mention, &mentions, home) {
-                if !self.is_elsewhere(words, mention, place) {
-                    self.plain(&mut weighed, place).plain.push(mention.span);
-                }
+            for place in self.meant(mention, &mentions, home, (&sure, &excluded)) {
+                self.plain(&mut weighed, place).plain.push(mention.span);
             }
         }
         let mut found: Vec<(u16, Span, usize, String)> = Vec::new();
@@ -75,6 +76,7 @@ impl Gazetteer {
         }
         found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
         let mut by = Authority::Gazetteer;
+        let home = home.filter(|home| !excluded.contains(home));
         if let (true, Some(home), true) = (found.is_empty(), home, written != Written::Elsewhere) {
             let why = "the source is at home there".to_owned();
             found.push((HOME, Span { first: 0, count: 0 }, home, why));
@@ -164,10 +166,35 @@ impl Gazetteer {
         self.places.get(place).is_some_and(|p| p.ambiguous)
     }
 
-    /// Whom a name may mean: where several are called so, those that something else speaks for.
-    fn meant(&self, mention: &Mention, all: &[Mention], home: Option<usize>) -> Vec<usize> {
-        match mention.places.as_slice() {
-            [one] => vec![*one],
+    /// The places of which the article says once that another one of their name is meant.
+    fn excluded(&self, words: &Words, mentions: &[Mention]) -> Vec<usize> {
+        let of = |m: &Mention| {
+            let elsewhere = |p: &usize| self.is_elsewhere(words, m, *p);
+            m.places
+                .iter()
+                .copied()
+                .filter(elsewhere)
+                .collect::<Vec<usize>>()
+        };
+        mentions.iter().filter(|m| !m.short).flat_map(of).collect()
+    }
+
+    /// Whom a name may mean: where several are called so, the one that is said for sure (`sure`), else
+    /// those that something else speaks for; never one that the article rules out (`excluded`).
+    fn meant(
+        &self,
+        mention: &Mention,
+        all: &[Mention],
+        home: Option<usize>,
+        (sure, excluded): (&[usize], &[usize]),
+    ) -> Vec<usize> {
+        let may = |p: &&usize| !excluded.contains(p);
+        let places: Vec<usize> = mention.places.iter().filter(may).copied().collect();
+        if let Some(place) = places.iter().find(|p| sure.contains(p)) {
+            return vec![*place];
+        }
+        match places.as_slice() {
+            [one] if mention.places.len() == 1 => vec![*one],
             many => {
                 let backed = |p: &&usize| self.second(**p, mention.span, all, home).is_some();
                 let backed: Vec<usize> = many.iter().filter(backed).copied().collect();
@@ -195,7 +222,7 @@ impl Gazetteer {
                 let ours = |p: &usize| self.holders(place).contains(p);
                 next.places.iter().any(holds) && !next.places.iter().any(ours)
             }
-            None => is_abbreviation(words, last + 1),
+            None => is_state(words, last + 1),
         }
     }
 
@@ -219,6 +246,10 @@ impl Gazetteer {
         );
         if let Some(second) = self.second(place, first, all, home) {
             return Some((format!("{named}, with {second}"), 800));
+        }
+        // Who is somebody is brought in with title or given name.
+        if is_persons(words, first) {
+            return None;
         }
         let times = weighed.plain.len();
         let shared = |m: &Mention| m.places.contains(&place) && m.places.len() > 1;
@@ -348,35 +379,4 @@ fn has_qualifier(words: &Words, name: Span, line: &Span) -> bool {
     next < line.first + line.count
         && words.between(next - 1).starts_with(',')
         && is_abbreviation(words, next)
-}
-
-/// A word such as `Mass.` or `IL`, as it stands behind a town's name.
-fn is_abbreviation(words: &Words, at: usize) -> bool {
-    let word = words.written(at);
-    let two = word.len() == 2 && word.bytes().all(|b| b.is_ascii_uppercase());
-    let cut = (2..=5).contains(&word.len())
-        && word.starts_with(|c: char| c.is_ascii_uppercase())
-        && word.bytes().skip(1).all(|b| b.is_ascii_lowercase())
-        && words.between(at).starts_with('.');
-    two || cut
-}
-
-/// Whether a name stands behind a capitalised word of its own sentence.
-fn follows_name(words: &Words, span: Span) -> bool {
-    let Some(before) = span.first.checked_sub(1) else {
-        return false;
-    };
-    let gap = words.between(before);
-    let touches = !gap.is_empty() && gap.chars().all(|c| c == ' ' || c == '.');
-    let same = words.place(before).map(|p| p + 1) == words.place(span.first);
-    let word = words.written(before);
-    let title = gap.contains('.') && word.chars().count() > 4;
-    let capital = word.starts_with(char::is_uppercase) && !word.chars().all(char::is_uppercase);
-    // The first word of a sentence has a capital anyway: `In Jackson`.
-    let opens = before == 0
-        || words.place(before - 1).map(|p| p + 1) != words.place(before)
-        || words
-            .between(before - 1)
-            .contains(['.', '!', '?', '\n', '“', '"', ':']);
-    touches && same && capital && !opens && !title
 }

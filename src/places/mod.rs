@@ -4,6 +4,7 @@
 //! name in the text. A name that several places share, or that is marked as ambiguous, needs a second
 //! clue. Where a reader is at home is no business of this room.
 
+mod beside;
 mod dateline;
 mod find;
 mod names;

@@ -15,6 +15,8 @@ walker,Walker,town,cass,,true,,
 springfield,Springfield,town,mo,,,,
 springfield-mn,Springfield,town,mn,,,,
 duluth,Duluth,town,mn,,,,
+ia,Iowa,state,us,IA,,,
+springfield-ia,Springfield,town,ia,,,,
 ";
 
 fn found(title: &str, body: &str, home: Option<&str>) -> Vec<String> {
@@ -66,6 +68,68 @@ fn a_name_that_several_places_share_needs_a_second_clue() {
     assert_eq!(
         first("A vote", "SPRINGFIELD, Mo. — It was quiet.", None).as_deref(),
         Some("springfield: dateline “SPRINGFIELD, Mo”")
+    );
+}
+
+#[test]
+fn a_state_that_is_named_with_a_place_decides_and_rules_the_others_out() {
+    let places = |title, body, home| -> Vec<String> {
+        let found = found(title, body, home).into_iter();
+        found
+            .filter_map(|c| c.split_once(':').map(|(place, _)| place.to_owned()))
+            .collect()
+    };
+    let home = Some("springfield-mn");
+    let body = "Springfield has a new mayor. Springfield will vote.";
+    let got = places("Springfield, Iowa, mayor resigns", body, home);
+    assert_eq!(got, ["springfield-ia", "ia", "us"]);
+    // States that the list does not have rule out as well: in short, written out, in a dateline.
+    for title in [
+        "Springfield, Ill., mayor resigns",
+        "Springfield, Illinois, mayor resigns",
+    ] {
+        assert_eq!(places(title, body, home), [""; 0], "{title}");
+    }
+    let fire = "SPRINGFIELD, Ore. - A fire broke out in Springfield. Springfield is dry.";
+    assert_eq!(places("Fire in Springfield", fire, home), [""; 0]);
+    let got = places("Fire in Springfield", body, home);
+    assert_eq!(got.first().map(String::as_str), Some("springfield-mn"));
+    let got = places("Fire in Duluth, Minnesota, is out", "It burnt.", None);
+    assert_eq!(got.first().map(String::as_str), Some("duluth"));
+}
+
+#[test]
+fn a_name_behind_a_title_or_a_given_name_is_somebodys() {
+    for (title, body) in [
+        ("Mr. Remer wins", "It was close."),
+        (
+            "John Remer wins race",
+            "It was close. Remer smiled. Remer left.",
+        ),
+        (
+            "Race is won",
+            "Mrs. Remer won. Remer smiled, and Remer left.",
+        ),
+        ("Race is won by Dr. Duluth", "Duluth smiled."),
+    ] {
+        assert_eq!(found(title, body, None), [""; 0], "{title}");
+    }
+    for title in [
+        "In Remer all is well",
+        "Near Remer all is well",
+        "Remer is well",
+    ] {
+        let found = found(title, "It was close.", None);
+        assert!(
+            found.first().is_some_and(|f| f.starts_with("remer:")),
+            "{title}: {found:?}"
+        );
+    }
+    // A second clue makes it a place.
+    let found = found("John Remer wins", "In Cass County it was close.", None);
+    assert!(
+        found.first().is_some_and(|f| f.starts_with("remer:")),
+        "{found:?}"
     );
 }
 

@@ -153,41 +153,48 @@ impl Press {
         Ok(self.store.amendment_done(of, now).await?)
     }
 
-    /// What an amendment would come to in a wave. Nothing is written.
+    /// What an amendment of these articles would come to in a wave. Nothing is written.
     pub async fn outlook(
         &self,
         wave: &Wave,
-        (kind, article): (AmendmentKind, ArticleId),
+        (kind, articles): (AmendmentKind, &[ArticleId]),
         now: Timestamp,
     ) -> Result<Outlook, PressError> {
         let frozen = self.thaw(wave).await?;
-        if frozen.candidates.iter().all(|c| c.article != article) {
-            return Ok(Outlook::default());
-        }
+        let of = frozen.candidates.iter().map(|c| c.article);
+        let of: Vec<ArticleId> = of.filter(|a| articles.contains(a)).collect();
         let edition = self.store.edition(wave.edition).await?;
-        let which = match kind {
-            // Whatever is written in it, these letters would print it.
-            AmendmentKind::Rewritten => Which::Amended(AmendmentKind::Withdrawn, article),
-            kind => Which::Amended(kind, article),
-        };
-        let round = Round {
-            edition: &edition,
-            wave,
-            which,
-            counted: None,
-            dry: true,
-            now,
-        };
         let (mut inputs, state) = self.amend_now(frozen).await?;
-        for candidate in inputs
-            .candidates
-            .iter_mut()
-            .filter(|c| c.article == article)
-        {
+        let candidates = inputs.candidates.iter_mut();
+        for candidate in candidates.filter(|c| of.contains(&c.article)) {
             candidate.withdrawn = kind == AmendmentKind::Withdrawn;
         }
-        let told = self.round(&round, &inputs, &state).await?;
-        Ok(told.unwrap_or_default())
+        let which = match kind {
+            // Whatever is written in it, these letters would print it.
+            AmendmentKind::Rewritten => AmendmentKind::Withdrawn,
+            kind => kind,
+        };
+        // A letter brings one article of a story, and is counted with that one; any may come back.
+        let counted = if kind == AmendmentKind::Restored {
+            1
+        } else {
+            of.len()
+        };
+        let mut sum = Outlook::default();
+        for article in of.into_iter().take(counted) {
+            let round = Round {
+                edition: &edition,
+                wave,
+                which: Which::Amended(which, article),
+                counted: None,
+                dry: true,
+                now,
+            };
+            let told = self.round(&round, &inputs, &state).await?;
+            sum.revised += told.unwrap_or_default().revised;
+            sum.withheld += told.unwrap_or_default().withheld;
+        }
+        Ok(sum)
     }
 
     /// Makes the letters of an edition again that are in doubt and held since a story in them was

@@ -5,13 +5,13 @@
 
 use sqlx::SqliteConnection;
 
-use super::{Store, StoreError, instant, unreadable};
+use super::{Store, StoreError, instant, same_page, unreadable};
 use crate::domain::amendment::{Amendment, AmendmentKind};
 use crate::domain::time::{Run, Timestamp, to_ms};
 use crate::domain::{AmendmentId, ArticleId, EditionId, WaveId};
 
-const INSERT: &str = "insert into amendment (article_id, kind, by_whom, reason, at_ms) \
-     values ($1, $2, $3, $4, $5) returning amendment_id";
+const INSERT: &str = "insert into amendment (article_id, kind, by_whom, reason, at_ms, follows) \
+     values ($1, $2, $3, $4, $5, $6) returning amendment_id";
 // Waves whose letters may still leave, whose plan goes on, or in which an earlier amendment withheld
 // letters that this one may give back.
 const WAVES: &str = "insert into amendment_wave (amendment_id, wave_id) select $1, w.wave_id from wave w \
@@ -22,10 +22,6 @@ const AMENDABLE: &str = "select w.wave_id from wave w \
      where w.wave_id in (select wave_id from amendment_wave where withheld > 0) \
      or w.edition_id in (select distinct edition_id from delivery \
       where state in ('planned', 'leased', 'deferred') and sha256 is null) order by w.wave_id";
-const WITHDRAW: &str = "update article set withdrawn_ms = $2 \
-     where article_id = $1 and withdrawn_ms is null";
-const RESTORE: &str = "update article set withdrawn_ms = null \
-     where article_id = $1 and withdrawn_ms is not null";
 const REWRITE: &str = "insert into article_revision (article_id, seq, seen_ms, headline, summary, \
      byline, image_url, image_alt, body, categories, by_editor) select r.article_id, \
      (select max(s.seq) + 1 from article_revision s where s.article_id = r.article_id), $2, \
@@ -132,10 +128,10 @@ fn kind(word: &str) -> Result<AmendmentKind, StoreError> {
     AmendmentKind::parse(word).map_err(|_| unreadable("amendment.kind", word))
 }
 
-/// Writes an amendment down, and stops the letters that it may reach.
+/// Writes an amendment down, with the one that it follows, and stops the letters that it may reach.
 pub(super) async fn write(
     tx: &mut SqliteConnection,
-    said: Said<'_>,
+    (said, follows): (Said<'_>, Option<AmendmentId>),
     kind: AmendmentKind,
     now: Timestamp,
 ) -> Result<AmendmentId, StoreError> {
@@ -145,6 +141,7 @@ pub(super) async fn write(
         .bind(said.by)
         .bind(said.reason)
         .bind(to_ms(now))
+        .bind(follows.map(|f| f.0))
         .fetch_one(&mut *tx)
         .await?;
     sqlx::query(WAVES).bind(id).execute(tx).await?;
@@ -152,42 +149,38 @@ pub(super) async fn write(
 }
 
 impl Store {
-    /// Withdraws an article: no plan takes it from now on, and no letter of a wave that may have it is
-    /// started before its digest was made again. `None`, and nothing written, where it is withdrawn.
+    /// Withdraws an article, every other one of its page, and those `copies` of it with theirs: no plan
+    /// takes them from now on, and no letter of a wave that may have one is started before its digest was
+    /// made again. Returns an amendment for each that was not withdrawn yet, the article's first.
     pub async fn article_withdraw(
         &self,
         said: Said<'_>,
+        copies: &[ArticleId],
         now: Timestamp,
-    ) -> Result<Option<AmendmentId>, StoreError> {
-        self.amend(WITHDRAW, said, AmendmentKind::Withdrawn, now)
+    ) -> Result<Vec<AmendmentId>, StoreError> {
+        self.say((said, copies), AmendmentKind::Withdrawn, now)
             .await
     }
 
-    /// Takes a withdrawal back. `None`, and nothing written, where there is none.
+    /// Takes a withdrawal back, of all that it concerned. Nothing is written where there is none.
     pub async fn article_restore(
         &self,
         said: Said<'_>,
         now: Timestamp,
-    ) -> Result<Option<AmendmentId>, StoreError> {
-        self.amend(RESTORE, said, AmendmentKind::Restored, now)
-            .await
+    ) -> Result<Vec<AmendmentId>, StoreError> {
+        self.say((said, &[]), AmendmentKind::Restored, now).await
     }
 
-    async fn amend(
+    async fn say(
         &self,
-        statement: &'static str,
-        said: Said<'_>,
+        said: (Said<'_>, &[ArticleId]),
         kind: AmendmentKind,
         now: Timestamp,
-    ) -> Result<Option<AmendmentId>, StoreError> {
+    ) -> Result<Vec<AmendmentId>, StoreError> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(statement).bind(said.article.0).bind(to_ms(now));
-        if done.execute(&mut *tx).await?.rows_affected() == 0 {
-            return Ok(None);
-        }
-        let id = write(&mut tx, said, kind, now).await?;
+        let ids = same_page::say(&mut tx, said, kind, now).await?;
         tx.commit().await?;
-        Ok(Some(id))
+        Ok(ids)
     }
 
     /// An editor's revision of an article's headline, summary or both: it is in force whatever the
@@ -321,5 +314,5 @@ async fn rewritten(
         by: Some(by),
         reason: None,
     };
-    write(tx, said, AmendmentKind::Rewritten, now).await
+    write(tx, (said, None), AmendmentKind::Rewritten, now).await
 }

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::json;
 
-use super::{Store, StoreError, from_json, instant, instant_or_none, to_json, unreadable};
+use super::{
+    Store, StoreError, from_json, instant, instant_or_none, same_page, to_json, unreadable,
+};
 use crate::domain::article::{
     Article, ArticleText, CanonicalUrl, Image, PrintedArticle, StoryFacts,
 };
@@ -43,7 +46,8 @@ const CORRECTED: &str = articles!(
      order by a.corrected_ms desc, a.article_id desc limit $5"
 );
 
-const EMBARGO: &str = "update article set embargo_ms = $2 where article_id = $1";
+const EMBARGO: &str = "update article set embargo_ms = $2 \
+     where article_id in (select value from json_each($1))";
 const PRINTED: &str = "select r.revision_id, a.article_id, a.url, a.fragment, \
      s.name as source_name, coalesce(a.language, s.default_language) as language, a.published_ms, r.headline, r.summary, r.byline, r.image_url, r.image_alt, r.body, \
      r.categories from article_revision r join article a on a.article_id = r.article_id \
@@ -254,25 +258,31 @@ impl Store {
         rows.into_iter().map(ArticleRow::article).collect()
     }
 
-    /// Sets until when no letter may bring an article; `None` lifts it.
+    /// Sets until when no letter may bring an article and the others of its page, nor those `copies` of
+    /// it with theirs; `None` lifts it. Returns how many it concerns.
     ///
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn article_embargo(
         &self,
         id: ArticleId,
+        copies: &[ArticleId],
         until: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
+        let mut named = vec![id];
+        named.extend(copies);
+        let all = same_page::of_pages(&mut tx, &named).await?;
+        if !all.contains(&id) {
+            return Err(not_found(id));
+        }
         let done = sqlx::query(EMBARGO)
-            .bind(id.0)
+            .bind(json!(all).to_string())
             .bind(until.map(to_ms))
             .execute(&mut *tx)
             .await?;
-        if done.rows_affected() == 0 {
-            return Err(not_found(id));
-        }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(done.rows_affected())
     }
 
     /// Every text of an article, the oldest first.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sqlx::{Sqlite, Transaction};
 
 use super::recognise::{Known, Sorted, sort};
-use super::{Store, StoreError, grouping, to_json};
+use super::{Store, StoreError, grouping, same_page, to_json};
 use crate::domain::article::{NewArticle, dated};
 use crate::domain::labels::Labels;
 use crate::domain::time::{Timestamp, to_ms};
@@ -131,6 +131,9 @@ impl Store {
         label(&mut tx, articles, &sorted, &new_ids).await?;
         let again: Vec<i64> = sorted.changed.iter().map(|(id, _)| *id).collect();
         grouping::file_again(&mut tx, &again).await?;
+        let again = again.into_iter().map(ArticleId);
+        let came: Vec<ArticleId> = new_ids.iter().copied().chain(again).collect();
+        same_page::take_over(&mut tx, &came, now).await?;
         tx.commit().await?;
         Ok(PutOutcome {
             new: new_ids.len(),

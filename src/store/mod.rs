@@ -59,6 +59,7 @@ pub mod relabel;
 pub mod replay;
 pub mod revise;
 mod risks;
+mod same_page;
 pub mod settle;
 pub mod signups;
 mod slice;

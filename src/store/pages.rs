@@ -15,6 +15,9 @@ const CLEANING: &str = "select rules, full_text from source_cleaning where sourc
 const CLEANING_SET: &str = "insert into source_cleaning (source_id, rules, full_text) \
      values ($1, $2, $3) on conflict (source_id) do update set rules = excluded.rules, \
      full_text = excluded.full_text";
+// What it brought is read by other rules: it is asked for as if for the first time.
+const FORGET_VALIDATORS: &str =
+    "update source set etag = null, last_modified = null where source_id = $1";
 const PUT: &str = "insert into article_page (article_id, words, headings, contact, \
      publisher_domain, publisher_name, publisher_url, page_date, reader_place, image_mark, \
      entry_sha, fetched, tries) \
@@ -41,8 +44,13 @@ const READ: &str = "select a.entry_key, a.url, p.entry_sha, p.fetched, p.tries, 
      (select max(s.seq) from article_revision s \
       where s.article_id = a.article_id and s.by_editor is null) \
      where a.source_id = $1 and a.entry_key in (select value from json_each($2))";
-const DATED: &str = "update article set published_ms = $2, dated_ms = $3, backlog = 0 \
+const DATED: &str = "update article set published_ms = $2, dated_ms = $3, backlog = 0, \
+     found_published_ms = case when found_dated_ms is null then published_ms else found_published_ms end, \
+     found_backlog = coalesce(found_backlog, backlog), found_dated_ms = coalesce(found_dated_ms, dated_ms) \
      where article_id = $1";
+const UNDATED: &str = "update article set published_ms = found_published_ms, dated_ms = found_dated_ms, \
+     backlog = found_backlog, found_published_ms = null, found_dated_ms = null, found_backlog = null \
+     where article_id = $1 and found_dated_ms is not null";
 const MOVED: &str = "update article set url = $2 where article_id = $1";
 
 /// How the articles of a source are cleaned and completed.
@@ -142,6 +150,8 @@ impl Store {
             .bind(i64::from(cleaning.full_text))
             .execute(&mut *tx)
             .await?;
+        let forget = sqlx::query(FORGET_VALIDATORS).bind(source.0);
+        forget.execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -204,6 +214,15 @@ impl Store {
             .await?;
         found(done.rows_affected(), id)?;
         Ok(tx.commit().await?)
+    }
+
+    /// Takes an editor's word on when an article was published back: it is dated, and backlog, as it was
+    /// before. Whether there was such a word.
+    pub async fn article_undated(&self, id: ArticleId) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let undated = sqlx::query(UNDATED).bind(id.0).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(undated.rows_affected() > 0)
     }
 
     /// Sets where an article is read, by an editor's word.

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::amendments::{self, Said};
-use super::{Store, StoreError};
+use super::{Store, StoreError, same_page};
 use crate::domain::amendment::{AmendmentKind, How, Notice, SourceWord};
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, SourceId};
 
 // With the last word on whether it is withdrawn: by whom, and why.
 const STANDING: &str = "select a.article_id, a.entry_key, a.withdrawn_ms is not null, \
-     a.corrected_ms is not null, m.amendment_id is not null, m.by_whom, m.reason \
+     a.corrected_ms is not null, m.amendment_id is not null, m.by_whom, m.reason, m.follows is not null \
      from json_each($2) j join article a on a.source_id = $1 and a.entry_key = j.value \
      left join amendment m on m.amendment_id = (select max(n.amendment_id) from amendment n \
       where n.article_id = a.article_id and n.kind <> 'rewritten') \
@@ -28,7 +28,6 @@ const CORRECTS: &str = "select a.article_id from json_each($2) j \
       and e.by_editor is null and e.seq < r.seq) \
      and not exists (select 1 from amendment m where m.article_id = a.article_id \
       and m.kind = 'rewritten' and m.at_ms >= r.seen_ms) order by a.article_id";
-const SET: &str = "update article set withdrawn_ms = $2 where article_id = $1";
 
 /// What the words of a source changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +51,7 @@ struct Standing(
     bool,
     Option<String>,
     Option<String>,
+    bool,
 );
 
 impl Store {
@@ -77,15 +77,16 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         let (mut corrected, mut changes) = (Vec::new(), BTreeMap::new());
-        for Standing(id, key, withdrawn, is_corrected, said, by, reason) in rows {
+        for Standing(id, key, withdrawn, is_corrected, said, by, reason, follows) in rows {
             let word = of.get(key.as_str());
             if word.is_some_and(|w| w.notice == Notice::Corrected) && !is_corrected {
                 corrected.push(id);
             }
             let by_editor = said && by.is_some();
             let back = word.filter(|w| w.notice == Notice::Retracted);
-            // A page that is gone is not asked for again at every visit.
-            let page = reason.as_deref() == Some(How::Gone.as_str());
+            // A page that is gone is not asked for again at every visit; and that a feed has what another
+            // source took back is no word that takes it back.
+            let page = follows || reason.as_deref() == Some(How::Gone.as_str());
             match (withdrawn, back) {
                 (false, Some(word)) if !by_editor => {
                     changes.insert(id, (AmendmentKind::Withdrawn, word.how));
@@ -137,24 +138,20 @@ impl Store {
                 by: None,
                 reason: Some(How::Headline.as_str()),
             };
-            amendments::write(&mut tx, said, AmendmentKind::Rewritten, now).await?;
+            amendments::write(&mut tx, (said, None), AmendmentKind::Rewritten, now).await?;
         }
         for (id, (kind, how)) in changes {
-            let withdrawn = *kind == AmendmentKind::Withdrawn;
-            sqlx::query(SET)
-                .bind(id)
-                .bind(withdrawn.then(|| to_ms(now)))
-                .execute(&mut *tx)
-                .await?;
             let said = Said {
                 article: ArticleId(*id),
                 by: None,
                 reason: Some(how.as_str()),
             };
-            amendments::write(&mut tx, said, *kind, now).await?;
-            match withdrawn {
-                true => marked.withdrawn += 1,
-                false => marked.restored += 1,
+            let done = same_page::say(&mut tx, (said, &[]), *kind, now)
+                .await?
+                .len();
+            match kind {
+                AmendmentKind::Withdrawn => marked.withdrawn += done,
+                _ => marked.restored += done,
             }
         }
         tx.commit().await?;

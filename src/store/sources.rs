@@ -39,11 +39,14 @@ const DUE: &str = columns!(
      limit $2"
 );
 
-// New validators would belong to the old place: they go when it changes.
+// Validators belong to the place, and to what was made of its entries: they go when either changes.
 const UPDATE: &str = "update source set name = $2, default_topic = $3, default_language = $4, \
      categories = $5, backlog = $6, private_network = $7, interval_s = $8, \
-     quality = $10, settle_s = $11, etag = case when location = $9 then etag end, \
-     last_modified = case when location = $9 then last_modified end, location = $9 \
+     quality = $10, settle_s = $11, etag = case when location = $9 and categories = $5 \
+      and default_topic is not distinct from $3 and default_language is not distinct from $4 then etag end, \
+     last_modified = case when location = $9 and categories = $5 \
+      and default_topic is not distinct from $3 and default_language is not distinct from $4 \
+      then last_modified end, location = $9 \
      where source_id = $1 and removed_ms is null";
 const STATE: &str = "update source set state = $2, stopped = null \
      where source_id = $1 and removed_ms is null";

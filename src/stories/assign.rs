@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use super::boilerplate::{Boilerplate, Short};
 use super::buckets::Buckets;
 use super::clusters::{CERTAIN, Clusters, StoryNo};
 use super::copies::copy;
@@ -48,7 +49,7 @@ pub struct Recent<'k> {
 /// within 48 hours; two pieces of one source must also agree in their summaries, since a column keeps
 /// its headline from day to day, and texts that have nothing in common are two stories. Then a copy joins what it copies, if it is no form filled anew. Then
 /// what tells of the same as a story of the last three days joins that, unless it is the next
-/// instalment of a column. Articles of `new` join one another by the same rules. `weights` say what
+/// instalment of a column. What a source says under everything (`boilerplate`) is no part of a text. Articles of `new` join one another by the same rules. `weights` say what
 /// words are rare.
 ///
 /// Of stories that an editor split (`apart`, pairs in either order) the one joins whose article the new
@@ -60,18 +61,25 @@ pub fn assign(
     apart: &[(StoryId, StoryId)],
     weights: &Weights,
 ) -> Vec<Assignment> {
+    let known = recent.iter().map(|r| r.known).chain(new);
+    let short: Vec<Short<'_>> = known.clone().filter_map(Known::short).collect();
+    let boilerplate = Boilerplate::of(&short);
+    let own: Vec<Option<Known>> = known.clone().map(|k| k.without(&boilerplate)).collect();
+    let mut own = known
+        .zip(&own)
+        .map(|(known, own)| own.as_ref().unwrap_or(known));
     let mut seen = Seen::new(weights, apart);
-    for recent in recent {
+    for (recent, known) in recent.iter().zip(own.by_ref()) {
         seen.note(Seat {
             group: Group::Known(recent.story),
             strand: Group::Known(recent.strand),
             of: Of::Known(recent.article),
-            known: recent.known,
+            known,
         });
     }
     let mut fresh = 0;
     let mut out = Vec::with_capacity(new.len());
-    for (at, known) in new.iter().enumerate() {
+    for (at, known) in own.enumerate() {
         let assignment = seen.join(known).unwrap_or_else(|| {
             fresh += 1;
             let group = Group::Fresh(fresh - 1);
@@ -244,7 +252,7 @@ impl<'k> Seen<'k> {
             let other = self.articles.get(at as usize)?.known;
             let near = other.dated_ms.abs_diff(known.dated_ms) <= WINDOW_MS.unsigned_abs();
             let copy = copy(known.compared(), other.compared());
-            let copy = copy.filter(|c| near && !c.form)?;
+            let copy = copy.filter(|c| near && !c.form && !known.shares_a_phrase_with(other))?;
             Some((copy.overlap, at as usize))
         });
         let best = found.max_by(|(a, n), (b, m)| {
@@ -309,7 +317,8 @@ impl<'k> Seen<'k> {
                 continue;
             }
             let column = known.key.is_some() && known.key == other.key;
-            if column || known.print.differs_in_numbers(&other.print) {
+            let phrase = known.shares_a_phrase_with(other);
+            if column || phrase || known.print.differs_in_numbers(&other.print) {
                 return false;
             }
         }

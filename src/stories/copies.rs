@@ -72,7 +72,7 @@ pub fn copy(a: Compared<'_>, b: Compared<'_>) -> Option<Copy> {
 
 /// Whether two headlines have nothing in common: of a short text that both articles have, it says that
 /// it belongs to neither.
-fn strangers(a: &[u64], b: &[u64]) -> bool {
+pub(super) fn strangers(a: &[u64], b: &[u64]) -> bool {
     a.len() >= 2 && b.len() >= 2 && common(a, b) == 0
 }
 

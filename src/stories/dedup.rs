@@ -3,14 +3,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::boilerplate::{Boilerplate, SHORT, Short, TOGETHER};
 use super::buckets::Buckets;
 use super::clusters::{Clusters, NEAR, StoryNo, Telling};
 use super::copies::{Compared, Copy, copy};
 use super::print::Print;
 use super::terms::{Terms, Weights};
+use super::words::{Token, joined, tokens};
 use super::{SAME_HEADLINE_MS, headline_key};
 use crate::domain::article::CanonicalUrl;
 
+/// Words of a text that are read.
+const WORDS: usize = 20_000;
 /// Keys under which copies of an article are looked for: enough to find what it contains.
 const QUERIES: usize = 512;
 /// Articles that one is compared with.
@@ -91,6 +95,41 @@ struct Heap<'r> {
     titles: Vec<Vec<u64>>,
     /// How often each word came.
     weights: Weights,
+    boilerplate: Boilerplate,
+}
+
+/// What outlets of the heap say under everything.
+fn boilerplate(rows: &[Row], titles: &[Vec<u64>]) -> Boilerplate {
+    let mut outlets: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        if let Some(outlet) = outlet(row) {
+            outlets.entry(outlet).or_default().push(at);
+        }
+    }
+    let mut boilerplate = Boilerplate::default();
+    for part in outlets.values().flat_map(|all| all.chunks(TOGETHER)) {
+        let words = |at: &usize| (*at, tokens(&rows[*at].text, SHORT + 1));
+        let words: Vec<(usize, Vec<Token>)> = part.iter().map(words).collect();
+        let short = words.iter().map(|(at, words)| Short {
+            outlet: 0,
+            title: &titles[*at],
+            words,
+        });
+        boilerplate.read(&short.filter(Short::is_short).collect::<Vec<_>>());
+    }
+    boilerplate
+}
+
+/// An outlet by a number: as it is named, else by the site of the page. Rows of unknown outlets have
+/// nothing in common but what makes them copies.
+fn outlet(row: &Row) -> Option<u64> {
+    let page = row.url.as_ref().and_then(CanonicalUrl::page);
+    let site = page.as_deref().and_then(|page| page.split('/').next());
+    let name = match row.outlet.as_str() {
+        "" => site?,
+        named => named,
+    };
+    Some(joined(name.bytes().map(u64::from)))
 }
 
 /// An article of which another one is a part.
@@ -105,15 +144,22 @@ impl<'r> Heap<'r> {
         let mut weights = Weights::default();
         let mut titles = Vec::with_capacity(rows.len());
         for row in rows {
-            let terms = Terms::of(&row.title, &row.text);
+            titles.push(Terms::of(&row.title, "").title);
+        }
+        let boilerplate = boilerplate(rows, &titles);
+        let mut prints = Vec::with_capacity(rows.len());
+        for row in rows {
+            let words = boilerplate.taken_out(&tokens(&row.text, WORDS));
+            let terms = Terms::of_tokens(&row.title, &words);
             weights.note(&terms);
-            titles.push(terms.title);
+            prints.push(Print::of_tokens(&words));
         }
         Heap {
             rows,
-            prints: rows.iter().map(|r| Print::of(&r.text)).collect(),
+            prints,
             titles,
             weights,
+            boilerplate,
         }
     }
 
@@ -208,7 +254,8 @@ impl<'r> Heap<'r> {
         let mut of: Vec<Vec<usize>> = Vec::new();
         for at in self.ordered(|at| self.rows[at].published_ms.unwrap_or(i64::MIN)) {
             let row = &self.rows[at];
-            let terms = Terms::of(&row.title, &row.text);
+            let words = self.boilerplate.taken_out(&tokens(&row.text, WORDS));
+            let terms = Terms::of_tokens(&row.title, &words);
             let vector = self.weights.vector(&terms);
             let told = Telling {
                 terms: &terms,

@@ -1,10 +1,11 @@
 //! An article as it is compared: its page, its headline, its text's print and what it is about.
 
+use super::boilerplate::{Boilerplate, SHORT, Short};
 use super::clusters::{FOUND_BY, Telling};
-use super::copies::Compared;
+use super::copies::{Compared, copy, strangers};
 use super::print::Print;
 use super::terms::{Terms, Weights, heaviest};
-use super::words::{joined, tokens};
+use super::words::{Token, joined, tokens};
 use super::{folded, headline_key};
 use crate::domain::SourceId;
 use crate::domain::article::CanonicalUrl;
@@ -13,6 +14,9 @@ use crate::domain::article::CanonicalUrl;
 const WORDS: usize = 2_000;
 /// Keys under which copies are looked for.
 const QUERIES: usize = 48;
+
+/// Shingles in common from which on two texts share a phrase, and those of a text of some length.
+const PHRASE: (usize, usize) = (12, 80);
 
 /// An article as grouping sees one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub struct Known {
     pub(super) dated_ms: i64,
     pub(super) print: Print,
     pub(super) terms: Terms,
+    /// The words of a short text, and its headline.
+    short: Option<(String, Box<[Token]>)>,
 }
 
 impl Known {
@@ -62,7 +68,33 @@ impl Known {
             dated_ms: told.dated_ms,
             print: Print::of_tokens(&words),
             terms: Terms::of_tokens(told.headline, &words),
+            short: (words.len() <= SHORT)
+                .then(|| (told.headline.to_owned(), words.into_boxed_slice())),
         }
+    }
+
+    /// What boilerplate is looked for in; none of a long text.
+    pub(super) fn short(&self) -> Option<Short<'_>> {
+        let (_, words) = self.short.as_ref()?;
+        Some(Short {
+            outlet: self.source.0.cast_unsigned(),
+            title: self.terms.title(),
+            words,
+        })
+    }
+
+    /// Itself without boilerplate; none where it has none.
+    pub(super) fn without(&self, boilerplate: &Boilerplate) -> Option<Known> {
+        let (headline, words) = self.short.as_ref()?;
+        if !boilerplate.is_in(words) {
+            return None;
+        }
+        let words = boilerplate.taken_out(words);
+        Some(Known {
+            print: Print::of_tokens(&words),
+            terms: Terms::of_tokens(headline, &words),
+            ..self.clone()
+        })
     }
 
     /// Its page, as [`CanonicalUrl::page`] says.
@@ -101,6 +133,22 @@ impl Known {
         let words = heaviest(&weights.vector(&self.terms), FOUND_BY);
         let key = |word| joined([ABOUT, word].into_iter());
         words.into_iter().map(key).collect()
+    }
+
+    /// Whether what the two have in common may well be what their source says under everything: two short
+    /// texts of one source, with headlines that share nothing.
+    pub(super) fn shares_a_phrase_with(&self, other: &Known) -> bool {
+        let short = self.print.len().min(other.print.len()) < PHRASE.1;
+        self.source == other.source
+            && short
+            && strangers(self.terms.title(), other.terms.title())
+            && self.print.overlap(&other.print).shared >= PHRASE.0
+    }
+
+    /// Whether another one is a copy of it, or has its headline.
+    pub fn is_copied_by(&self, other: &Known) -> bool {
+        let headline = self.key.is_some() && self.key == other.key;
+        headline || copy(self.compared(), other.compared()).is_some_and(|c| !c.form)
     }
 
     pub(super) fn compared(&self) -> Compared<'_> {

@@ -6,6 +6,7 @@
 //! of stores; new and known articles are handed in.
 
 mod assign;
+mod boilerplate;
 mod buckets;
 mod clusters;
 mod copies;

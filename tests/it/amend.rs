@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use courant::clock::Clock;
+use courant::domain::article::CanonicalUrl;
 use courant::domain::delivery::{DeliveryState, Hold};
 use courant::domain::{ArticleId, EditionId, SubscriptionId};
 use courant::sink::{Sink, SinkHandle, SinkSettings};
@@ -13,7 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::support::binary::{courant, typed};
 use crate::support::newsroom::Newsroom;
-use crate::support::paper::{ARTICLES, Paper};
+use crate::support::paper::{ARTICLES, Paper, article, imported};
 use crate::support::served::{Served, configure, until};
 use crate::support::site::{Site, rss};
 
@@ -121,6 +122,83 @@ async fn a_withdrawn_article_is_taken_out_of_planned_letters_and_comes_back() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_reaches_the_same_page_of_other_sources_and_names_copies() {
+    let (paper, edition) = waiting_with(2, &[], async |paper: &Paper| {
+        let now = Clock::system().now();
+        for (name, url) in [
+            ("second", "https://wire.example/story/0"),
+            ("mirror", "https://m.example/9"),
+        ] {
+            let source = imported(name, name);
+            let source = paper.store().source_add(&source, &[paper.list], now).await;
+            let mut twin = article("story", 0, crate::support::paper::after(now, -50));
+            twin.article.entry_key = format!("{name} 1");
+            twin.article.url = CanonicalUrl::parse(url, None).unwrap();
+            let put = paper
+                .store()
+                .articles_put(source.unwrap(), &[twin], now)
+                .await;
+            assert_eq!(put.unwrap().new, 1);
+        }
+    })
+    .await;
+    let headline = "story number 0 of the harbour";
+    let told = |n: &i64| paper.store().article(ArticleId(*n));
+    let last = ARTICLES as i64;
+    let (second, mirror) = (last + 1, last + 2);
+    assert_eq!(told(&1).await.unwrap().text.headline, headline);
+    let asked = courant(
+        paper.folder.path(),
+        &["article", "withdraw", "1", "--dry-run"],
+    )
+    .2;
+    for words in [
+        format!("(article {second}) of second, the same page"),
+        format!("a copy on another page stays: `{headline}` (article {mirror}) of mirror"),
+        "courant article withdraw 1 --copies".to_owned(),
+        "made again, of those that have not begun: 2 letters".to_owned(),
+    ] {
+        assert!(asked.contains(&words), "{words}: {asked}");
+    }
+    let args = [
+        "article", "withdraw", "1", "--reason", "libel", "--copies", "--yes",
+    ];
+    let said = done(&paper, &args);
+    assert!(said.contains("with it"), "{said}");
+    assert!(said.contains("2 letters made again"), "{said}");
+    for row in paper.rows(edition).await {
+        let picks = paper.picks(edition, row.subscription).await;
+        for gone in [1, second, mirror] {
+            assert!(!picks.contains(&ArticleId(gone)), "{picks:?}");
+        }
+    }
+    done(&paper, &["edition", "check", "times"]);
+    let said = done(
+        &paper,
+        &[
+            "article",
+            "withdraw",
+            &second.to_string(),
+            "--undo",
+            "--yes",
+        ],
+    );
+    assert!(said.contains("made again"), "{said}");
+    for id in [1, second, mirror] {
+        assert_eq!(told(&id).await.unwrap().withdrawn, None);
+    }
+    done(&paper, &["edition", "check", "times"]);
+    let args = ["article", "embargo", "1", "--until", "2099-01-01T00:00:00Z"];
+    let said = done(&paper, &args);
+    assert!(
+        said.contains("the same page") && said.contains("--copies"),
+        "{said}"
+    );
+    assert!(told(&second).await.unwrap().embargo.is_some());
+    assert_eq!(told(&mirror).await.unwrap().embargo, None);
+}
+
+#[tokio::test]
 async fn an_editors_words_stay_and_planned_letters_print_them() {
     let (newsroom, ann, _) = planned().await;
     let store = &newsroom.folder.store;
@@ -201,7 +279,17 @@ async fn an_editors_words_stay_and_planned_letters_print_them() {
 
 /// A paper whose letters wait for a later day, with the binary beside it.
 pub async fn waiting(readers: usize, settings: &[(&str, &str)]) -> (Paper, EditionId) {
+    waiting_with(readers, settings, async |_: &Paper| {}).await
+}
+
+/// The same, with what else happens before it is planned.
+async fn waiting_with(
+    readers: usize,
+    settings: &[(&str, &str)],
+    first: impl AsyncFnOnce(&Paper),
+) -> (Paper, EditionId) {
     let paper = Paper::due_in(60).await;
+    first(&paper).await;
     for (key, value) in settings {
         paper
             .store()

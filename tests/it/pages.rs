@@ -273,6 +273,7 @@ async fn the_seed_page_comes_out_as_it_must() {
         ("text", text.clone()),
         ("html", hostile(&text)),
         ("bare", bare(&text)),
+        ("boxed", boxed(&text)),
     ] {
         let file = desk.file(&format!("{name}.page"), &page);
         let url = format!("https://a.example/{name}");
@@ -323,6 +324,10 @@ async fn the_seed_page_comes_out_as_it_must() {
             "\n0",
             "AMERICA ONE",
             "Remer",
+            "cookies",
+            "morning letter",
+            "Tell your friends",
+            "a euro",
         ] {
             assert!(!body.contains(gone), "{name}: {gone}");
         }
@@ -367,6 +372,36 @@ fn hostile(text: &str) -> String {
     }
     html.push_str("<iframe src=javascript:x></iframe><svg><p>no</p></svg><script>never closed <p>");
     html
+}
+
+/// The same lines with what sites put around and between a piece.
+fn boxed(text: &str) -> String {
+    let ask = "We and our 842 partners use cookies to store your choices, to measure what is read and \
+               to show advertisements, and you can change your mind at any time on our privacy page. ";
+    let lines = text.lines().filter(|l| !l.trim().is_empty());
+    let line = |(n, line): (usize, &str)| {
+        let line = line.replace('&', "&amp;");
+        let between = match n % 9 {
+            8 => {
+                "<div class=\"share-tools social\"><p>Tell your friends about this story, and post it \
+                  wherever they read what you post.</p></div>"
+            }
+            4 => {
+                "<div class=\"inline-promo\"><p>Read all about it, on paper and online, for a euro a \
+                  week in the first year.</p></div>"
+            }
+            _ => "",
+        };
+        format!("<p>{line}</p>{between}\n")
+    };
+    let lines: String = lines.enumerate().map(line).collect();
+    format!(
+        "<html><body><div id=\"cookie-banner\" class=\"cookie-consent\" role=\"dialog\"><p>{}</p>\
+         <button>Accept</button></div><div class=\"content related-topics\">{lines}</div>\
+         <div class=\"newsletter-signup\"><p>Sign up for our morning letter, which brings the best of \
+         the day, and leave whenever you like: ten thousand people read it already.</p></div></body></html>",
+        ask.repeat(4)
+    )
 }
 
 /// The same lines in one preformatted element.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use courant::domain::amendment::{AmendmentKind, How, Notice, SourceWord};
+use courant::domain::article::CanonicalUrl;
 use courant::domain::edition::Wave;
 use courant::domain::selection::Skip;
 use courant::domain::{ArticleId, EditionId, SubscriberId, SubscriptionId};
@@ -64,15 +65,10 @@ async fn an_amendment_stops_the_letters_that_it_may_reach_until_they_are_made_ag
     let before = store.now_amended(&inputs.candidates).await.unwrap();
     assert!(before.amended.is_empty() && !store.is_amended(&before).await.unwrap());
     let article = paper.picks(edition.id, readers[0]).await[0];
-    let id = store
-        .article_withdraw(said(article), now)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        store.article_withdraw(said(article), now).await.unwrap(),
-        None
-    );
+    let ids = store.article_withdraw(said(article), &[], now).await;
+    let id = ids.unwrap()[0];
+    let again = store.article_withdraw(said(article), &[], now).await;
+    assert_eq!(again.unwrap(), []);
     assert!(store.is_amended(&before).await.unwrap());
     let pending = store.amendments_pending().await.unwrap();
     assert_eq!(
@@ -153,20 +149,10 @@ async fn an_amendment_stops_the_letters_that_it_may_reach_until_they_are_made_ag
         (history.len(), history[0].reason.as_deref()),
         (1, Some("a test"))
     );
-    assert!(
-        store
-            .article_restore(said(article), now)
-            .await
-            .unwrap()
-            .is_some()
-    );
-    assert!(
-        store
-            .article_restore(said(article), now)
-            .await
-            .unwrap()
-            .is_none()
-    );
+    let restored = store.article_restore(said(article), now).await;
+    assert_eq!(restored.unwrap().len(), 1);
+    let again = store.article_restore(said(article), now).await;
+    assert_eq!(again.unwrap(), []);
 }
 
 #[tokio::test]
@@ -300,7 +286,10 @@ async fn a_sources_words_mark_its_articles_and_never_undo_an_editors() {
         marked.withdrawn, 1,
         "the editor's word on the other one stays"
     );
-    store.article_withdraw(said(gone[0].id), now).await.unwrap();
+    store
+        .article_withdraw(said(gone[0].id), &[], now)
+        .await
+        .unwrap();
     let marked = store.source_said(source, &came, &[], now).await.unwrap();
     assert_eq!(marked.restored, 1, "and so does their withdrawal");
 }
@@ -387,7 +376,12 @@ async fn amended(acts: &[(Act, i64)]) {
     for (act, n) in acts {
         let article = ArticleId(*n);
         match act {
-            Act::Withdraw => drop(store.article_withdraw(said(article), now).await.unwrap()),
+            Act::Withdraw => drop(
+                store
+                    .article_withdraw(said(article), &[], now)
+                    .await
+                    .unwrap(),
+            ),
             Act::Restore => drop(store.article_restore(said(article), now).await.unwrap()),
             Act::Rewrite => {
                 let headline = format!("Written at {now}");
@@ -442,7 +436,7 @@ async fn who_is_passed_over_by_an_amended_wave_is_so_in_the_replay() {
     let edition = paper.plan().await;
     for n in 1..=ARTICLES as i64 - 2 {
         store
-            .article_withdraw(said(ArticleId(n)), paper.now)
+            .article_withdraw(said(ArticleId(n)), &[], paper.now)
             .await
             .unwrap();
     }
@@ -460,4 +454,98 @@ async fn who_is_passed_over_by_an_amended_wave_is_so_in_the_replay() {
     let amended = store.skip_amended(wave.id, late[0]).await.unwrap();
     assert_eq!(amended.withdrawn.len(), ARTICLES - 2);
     assert_sound(&paper, &[readers[0], late[0]]).await;
+}
+
+/// A source that brings an article of another one's page.
+async fn twin(paper: &Paper, name: &str, page: &str, headline: &str) -> ArticleId {
+    let (store, now) = (paper.store(), paper.now);
+    let source = crate::support::paper::imported(name, name);
+    let source = store.source_add(&source, &[paper.list], now).await.unwrap();
+    let mut twin = crate::support::paper::article("twin", 1, after(now, -30));
+    twin.article.url = CanonicalUrl::parse(page, None).unwrap();
+    twin.article.text.headline = headline.to_owned();
+    let put = store.articles_put(source, &[twin], now).await.unwrap();
+    put.new_ids[0]
+}
+
+#[tokio::test]
+async fn a_word_on_an_article_covers_its_page_whatever_source_brings_it_and_when() {
+    let paper = Paper::daily().await;
+    let (store, now) = (paper.store(), paper.now);
+    let page = "https://wire.example/story/0";
+    let of = CanonicalUrl::parse(page, None).unwrap();
+    let first = store.article_by_url(&of).await.unwrap().id;
+    let second = twin(&paper, "second", page, "The same under another headline").await;
+    let copy = twin(
+        &paper,
+        "copy",
+        "https://copy.example/a",
+        "Elsewhere, in another town",
+    )
+    .await;
+    let ids = |articles: Vec<courant::domain::article::Article>| -> Vec<ArticleId> {
+        articles.into_iter().map(|a| a.id).collect()
+    };
+    let page_of = store.page_articles(second).await.unwrap();
+    assert_eq!(ids(page_of), [second, first]);
+
+    let kind = AmendmentKind::Withdrawn;
+    let concerned = store.articles_concerned(kind, first, &[copy]).await;
+    assert_eq!(ids(concerned.unwrap()), [first, second, copy]);
+    let done = store.article_withdraw(said(first), &[], now).await.unwrap();
+    assert_eq!(done.len(), 2);
+    assert!(store.article(second).await.unwrap().withdrawn.is_some());
+    // Later on it is said of a copy, too, and one more source brings the page.
+    let more = store.article_withdraw(said(first), &[copy], now).await;
+    assert_eq!(more.unwrap().len(), 1);
+    let third = twin(
+        &paper,
+        "third",
+        "http://www.wire.example/story/0/",
+        "A third time",
+    )
+    .await;
+    assert!(store.article(third).await.unwrap().withdrawn.is_some());
+    // What stands on other pages, and a front page, is nobody else's.
+    let other = twin(
+        &paper,
+        "other",
+        "https://wire.example/story/77",
+        "Another page",
+    )
+    .await;
+    assert_eq!(store.article(other).await.unwrap().withdrawn, None);
+    // That its feed still has it takes nothing back.
+    let source = store.source(&slug("third")).await.unwrap().id;
+    let key = "https://wire.example/twin/1".to_owned();
+    let marked = store.source_said(source, &[key], &[], now).await.unwrap();
+    assert_eq!(marked.restored, 0);
+    let done = store.article_restore(said(second), now).await.unwrap();
+    assert_eq!(done.len(), 4, "all that were withdrawn with it are back");
+    for id in [first, second, third, copy] {
+        assert_eq!(store.article(id).await.unwrap().withdrawn, None, "{id}");
+    }
+
+    let until = after(now, 600);
+    let set = store.article_embargo(first, &[copy], Some(until)).await;
+    assert_eq!(set.unwrap(), 4);
+    let fourth = twin(&paper, "fourth", page, "A fourth time").await;
+    assert_eq!(store.article(fourth).await.unwrap().embargo, Some(until));
+
+    // What a source takes back goes with its page, later ones too, and so does what it gives back.
+    let page = "https://wire.example/story/1";
+    twin(&paper, "fifth", page, "Also told elsewhere").await;
+    let source = store.source(&slug("story")).await.unwrap().id;
+    let retracted = SourceWord {
+        entry_key: page.to_owned(),
+        notice: Notice::Retracted,
+        how: How::Headline,
+    };
+    let came = [page.to_owned()];
+    let marked = store.source_said(source, &came, &[retracted], now).await;
+    assert_eq!(marked.unwrap().withdrawn, 2);
+    let sixth = twin(&paper, "sixth", page, "A third time").await;
+    assert!(store.article(sixth).await.unwrap().withdrawn.is_some());
+    let marked = store.source_said(source, &came, &[], now).await.unwrap();
+    assert_eq!(marked.restored, 3);
 }

@@ -240,7 +240,7 @@ async fn an_embargoed_article_waits_and_is_new_when_it_ends() {
         .unwrap();
     let (one, dated) = (all[0].article, all[0].dated_ms);
     let until = after(paper.now, 3 * 24 * HOUR);
-    store.article_embargo(one, Some(until)).await.unwrap();
+    store.article_embargo(one, &[], Some(until)).await.unwrap();
     assert_eq!(store.article(one).await.unwrap().embargo, Some(until));
     let all = store
         .candidates(list, before(paper.now), paper.now)
@@ -254,13 +254,13 @@ async fn an_embargoed_article_waits_and_is_new_when_it_ends() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].article, found[0].embargo_ms), (one, None));
     assert_eq!(found[0].dated_ms, until.as_millisecond());
-    store.article_embargo(one, None).await.unwrap();
+    store.article_embargo(one, &[], None).await.unwrap();
     assert_eq!(
         store.candidates(list, before(then), then).await.unwrap(),
         []
     );
     let nobody = store
-        .article_embargo(courant::domain::ArticleId(9_999), None)
+        .article_embargo(courant::domain::ArticleId(9_999), &[], None)
         .await;
     assert!(matches!(nobody, Err(StoreError::NotFound { .. })));
 }

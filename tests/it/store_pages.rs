@@ -1,7 +1,7 @@
 //! The store's side of pages: how a source's are cleaned, what they said, and what an editor sets.
 
 use courant::domain::ArticleId;
-use courant::domain::article::{CanonicalUrl, PageFacts, Publisher};
+use courant::domain::article::{CanonicalUrl, FetchState, PageFacts, Publisher};
 use courant::store::{Cleaning, PageFetch, PageRow, StoreError};
 
 use crate::support::paper::{Paper, after};
@@ -15,6 +15,12 @@ async fn what_a_page_said_is_replaced_and_found_by_its_key() {
         store.source_cleaning(source.id).await.unwrap(),
         Cleaning::default()
     );
+    let asked = FetchState {
+        etag: Some("\"1\"".to_owned()),
+        last_modified: Some("Mon, 23 Nov 2026 07:00:00 GMT".to_owned()),
+        ..source.fetch.clone()
+    };
+    store.fetch_recorded(&source, &asked, None).await.unwrap();
     for full_text in [true, false] {
         let cleaning = Cleaning {
             rules: format!("# {full_text}"),
@@ -26,6 +32,9 @@ async fn what_a_page_said_is_replaced_and_found_by_its_key() {
             .unwrap();
         assert_eq!(store.source_cleaning(source.id).await.unwrap(), cleaning);
     }
+    // What it brought is read again by them, whatever it says of having changed.
+    let after_it = store.source(&source.slug).await.unwrap().fetch;
+    assert_eq!((after_it.etag, after_it.last_modified), (None, None));
 
     let article = store.article(ArticleId(1)).await.unwrap();
     assert_eq!(store.page_facts(article.id).await.unwrap(), None);
@@ -107,6 +116,16 @@ async fn an_editor_says_when_and_where() {
     assert_eq!(
         (now.id, now.published, now.backlog),
         (article.id, Some(long_ago), false)
+    );
+    // It can be taken back, however often it was said.
+    let again = store.article_published(article.id, article.first_seen, article.first_seen);
+    again.await.unwrap();
+    assert!(store.article_undated(article.id).await.unwrap());
+    assert!(!store.article_undated(article.id).await.unwrap());
+    let back = store.article(article.id).await.unwrap();
+    assert_eq!(
+        (back.published, back.backlog),
+        (article.published, article.backlog)
     );
     let none = ArticleId(9_999);
     let missing = store.article_published(none, long_ago, long_ago).await;

@@ -149,6 +149,108 @@ fn the_command_works_in_an_empty_folder() {
     assert_eq!(left, 0, "nothing is left behind");
 }
 
+const PLEA: &str = "This article appeared first in the Harbour Gazette. Subscribe now to read every \
+     story on the day it is written, support local news in our town and get the paper delivered to \
+     your door before breakfast each morning.";
+
+/// Headlines and first sentences that have nothing to do with one another.
+const APART: [(&str, &str); 8] = [
+    (
+        "Mayor resigns after vote",
+        "The council had asked her to go.",
+    ),
+    (
+        "Fire closes market hall",
+        "Nobody was hurt in the blaze on Monday night.",
+    ),
+    (
+        "Ferry runs aground off pier",
+        "Ninety people were on board.",
+    ),
+    ("School wins chess cup", "It is the third title in a row."),
+    (
+        "Storm tears roofs from barns",
+        "Farmers count what is left.",
+    ),
+    (
+        "New bridge opens in spring",
+        "Engineers are done with the piers.",
+    ),
+    ("Orchestra names a conductor", "She comes from Oslo."),
+    ("Bakery turns one hundred", "It still has the first oven."),
+];
+
+#[test]
+fn what_an_outlet_says_under_everything_joins_nothing() {
+    let heap = |outlet: &str, own: bool| -> Vec<Row> {
+        let made = |(n, (title, first)): (usize, &(&str, &str))| Row {
+            outlet: outlet.to_owned(),
+            published_ms: Some(1_700_000_000_000 + n as i64),
+            ..row(
+                &format!("{n}"),
+                title,
+                &match own {
+                    true => format!("{first} {PLEA}"),
+                    false => PLEA.to_owned(),
+                },
+            )
+        };
+        APART.iter().enumerate().map(made).collect()
+    };
+    for rows in [heap("gazette", false), heap("gazette", true)] {
+        assert_eq!(duplicates(&rows), groups(&[]), "{:?}", rows[0].text);
+        assert_eq!(stories(&rows), groups(&[]), "{:?}", rows[0].text);
+    }
+    // A copy of one is one, with or without it.
+    let mut rows = heap("gazette", true);
+    rows.push(row("copy", "Ferry Nordlicht aground", FERRY));
+    rows.push(row(
+        "sent",
+        "Ferry runs aground",
+        &format!("{FERRY} {PLEA}"),
+    ));
+    assert_eq!(duplicates(&rows), groups(&[&["copy", "sent"]]));
+}
+
+#[tokio::test]
+async fn a_feed_whose_entries_all_end_alike_is_as_many_stories() {
+    let newsroom = crate::support::newsroom::Newsroom::new().await;
+    let file = newsroom.folder.path().join("gazette.xml");
+    let entry = |n: usize| {
+        let (title, _) = APART[n];
+        format!(
+            "<item><title>{title}</title><link>https://gazette.example/{n}</link><guid>g{n}</guid>\
+             <description>{PLEA}</description></item>"
+        )
+    };
+    let write = |entries: std::ops::Range<usize>| {
+        let items: String = entries.map(entry).collect();
+        let feed =
+            format!("<rss version=\"2.0\"><channel><title>Gazette</title>{items}</channel></rss>");
+        std::fs::write(&file, feed).unwrap();
+    };
+    // The first two alone, then each that comes later by itself.
+    write(0..2);
+    let place = file.to_str().unwrap();
+    newsroom.done(&[
+        "source", "add", "gazette", place, "--list", "times", "--yes",
+    ]);
+    for n in 2..APART.len() {
+        write(0..n + 1);
+        newsroom.done(&["source", "fetch", "gazette"]);
+    }
+    let args = [
+        "article", "list", "--source", "gazette", "--since", "30d", "--json",
+    ];
+    let listed = newsroom.json(&args, 0);
+    let articles = listed.as_array().unwrap();
+    let stories: std::collections::BTreeSet<i64> = articles
+        .iter()
+        .map(|a| a["story"].as_i64().unwrap())
+        .collect();
+    assert_eq!((articles.len(), stories.len()), (8, 8), "{listed}");
+}
+
 #[test]
 fn a_bad_row_is_named_and_costs_no_other() {
     let home = tempfile::tempdir().unwrap();

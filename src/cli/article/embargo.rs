@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::{ArgGroup, Args};
 
+use super::beside::Beside;
 use super::of;
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::time::Timestamp;
@@ -20,6 +21,9 @@ pub struct EmbargoArgs {
     /// Letters may bring it at once
     #[arg(long)]
     lift: bool,
+    /// Its copies on other pages, too: articles of its story that have its text or its headline
+    #[arg(long)]
+    copies: bool,
 }
 
 pub(super) async fn run(args: &EmbargoArgs, home: Option<&Path>) -> Result<Exit, Failure> {
@@ -32,7 +36,10 @@ pub(super) async fn run(args: &EmbargoArgs, home: Option<&Path>) -> Result<Exit,
         .transpose()?;
     let article = of(&house.store, &args.article).await?;
     let told = format!("`{}` (article {})", article.text.headline, article.id);
-    house.store.article_embargo(article.id, until).await?;
+    let beside = Beside::of(&house.store, &article).await?;
+    let copies = beside.ids(args.copies);
+    let set = house.store.article_embargo(article.id, &copies, until);
+    set.await?;
     match (until, article.embargo) {
         (Some(until), _) => {
             let at = typed::shown(until);
@@ -47,6 +54,8 @@ pub(super) async fn run(args: &EmbargoArgs, home: Option<&Path>) -> Result<Exit,
         (None, Some(_)) => show::note(&format!("letters may bring {told} at once")),
         (None, None) => show::note(&format!("{told} has no embargo")),
     }
+    beside.say_goes(args.copies);
+    beside.say_left("embargo", args.copies);
     Ok(Exit::Done)
 }
 

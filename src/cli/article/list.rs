@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{topics, without_body};
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::article::{Article, dated};
-use crate::domain::labels::LabelState;
-use crate::store::ArticleFilter;
+use crate::domain::labels::{LabelState, Said};
+use crate::store::{ArticleFilter, Store};
 
 /// What `article list` takes.
 #[derive(Args, Debug)]
@@ -73,8 +73,42 @@ pub(super) async fn run(args: &ListArgs, home: Option<&Path>) -> Result<Exit, Fa
         (false, false) if args.corrected => store.articles_corrected(&filter).await?,
         (false, false) => store.articles(&filter).await?,
     };
-    show_all(&articles, args.json)?;
+    match args.suggested {
+        true => show_suggested(store, &articles, args.json).await?,
+        false => show_all(&articles, args.json)?,
+    }
     Ok(Exit::Done)
+}
+
+/// Articles with the topics that the classifier proposes, how sure it is, and by which words.
+async fn show_suggested(store: &Store, articles: &[Article], json: bool) -> Result<(), Failure> {
+    let (mut values, mut rows) = (Vec::new(), Vec::new());
+    for article in articles {
+        let said = store.article_said(article.id).await?;
+        let topics = said.labels.map(|l| l.topics).unwrap_or_default();
+        let proposed = topics.iter().filter(|t| !t.held);
+        let one = |t: &Said| json!({"topic": t.slug, "score": t.score, "why": t.why});
+        let mut value = without_body(article);
+        value["suggested"] = proposed.clone().map(one).collect();
+        values.push(value);
+        for topic in proposed {
+            rows.push(vec![
+                article.id.to_string(),
+                topic.slug.to_string(),
+                format!(".{:03}", topic.score.min(999)),
+                typed::short(&topic.why, 60),
+                typed::short(&article.text.headline, 60),
+            ]);
+        }
+    }
+    if json {
+        return show::json(&values);
+    }
+    show::table(
+        &["id", "topic", "score", "by", "headline"],
+        rows,
+        "no article of that time has topics that are only proposed",
+    )
 }
 
 /// What sets an article apart, the weightiest first.

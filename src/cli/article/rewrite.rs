@@ -74,7 +74,7 @@ pub(super) async fn run(args: &RewriteArgs, home: Option<&Path>) -> Result<Exit,
         show::note(&format!("{} says that already", named(&article)));
         return Ok(Exit::Done);
     }
-    let outlook = outlook(&house, &article, AmendmentKind::Rewritten).await?;
+    let outlook = outlook(&house, &[article.id], AmendmentKind::Rewritten).await?;
     if args.dry_run || (outlook != Outlook::default() && !args.yes) {
         show::note(&format!("{} would be written anew", named(&article)));
         say_outlook(outlook);
@@ -108,5 +108,5 @@ pub(super) async fn run(args: &RewriteArgs, home: Option<&Path>) -> Result<Exit,
             named(&after)
         ),
     });
-    made_again(&house, id, &article).await
+    made_again(&house, &[id], &article).await
 }

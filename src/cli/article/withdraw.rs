@@ -4,12 +4,13 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::beside::{Beside, say_with};
 use super::of;
 use crate::cli::{Exit, Failure, House, parts, show, typed};
-use crate::domain::AmendmentId;
 use crate::domain::amendment::{Amendment, AmendmentKind};
 use crate::domain::article::Article;
 use crate::domain::edition::Wave;
+use crate::domain::{AmendmentId, ArticleId};
 use crate::press::amend::Outlook;
 use crate::store::amendments::{Reached, Said};
 
@@ -24,6 +25,9 @@ pub struct WithdrawArgs {
     /// Take the withdrawal back: plans may take it again, and letters that lost it are selected again
     #[arg(long)]
     undo: bool,
+    /// Its copies on other pages, too: articles of its story that have its text or its headline
+    #[arg(long, conflicts_with = "undo")]
+    copies: bool,
     /// Only say what it would come to
     #[arg(long)]
     dry_run: bool,
@@ -44,21 +48,29 @@ pub(super) async fn run(args: &WithdrawArgs, home: Option<&Path>) -> Result<Exit
     let house = House::open(home).await?;
     let article = of(&house.store, &args.article).await?;
     let named = named(&article);
-    let kind = match args.undo {
-        false => AmendmentKind::Withdrawn,
-        true => AmendmentKind::Restored,
+    let (kind, verb) = match args.undo {
+        false => (AmendmentKind::Withdrawn, "would be withdrawn"),
+        true => (AmendmentKind::Restored, "may be brought again"),
     };
-    if article.withdrawn.is_some() != args.undo {
-        return Ok(already(&article, args.undo));
+    let beside = Beside::of(&house.store, &article).await?;
+    let copies = beside.ids(args.copies);
+    let concerned = house.store.articles_concerned(kind, article.id, &copies);
+    let concerned = concerned.await?;
+    if concerned.is_empty() {
+        already(&article, args.undo);
+        if !args.undo {
+            beside.say_left("withdraw", args.copies);
+        }
+        return Ok(Exit::Done);
     }
-    let outlook = outlook(&house, &article, kind).await?;
-    let verb = if args.undo {
-        "may be brought again"
-    } else {
-        "would be withdrawn"
-    };
+    let ids: Vec<ArticleId> = concerned.iter().map(|a| a.id).collect();
+    let outlook = outlook(&house, &ids, kind).await?;
     if args.dry_run || (outlook != Outlook::default() && !args.yes) {
         show::note(&format!("{named} {verb}"));
+        say_with(&article, &concerned);
+        if !args.undo {
+            beside.say_left("withdraw", args.copies);
+        }
         say_outlook(outlook);
         return Ok(asked(args.dry_run));
     }
@@ -67,19 +79,34 @@ pub(super) async fn run(args: &WithdrawArgs, home: Option<&Path>) -> Result<Exit
         by: Some(&by),
         reason: reason.as_deref(),
     };
-    let now = house.clock.now();
-    let done = match args.undo {
-        false => house.store.article_withdraw(said, now).await?,
-        true => house.store.article_restore(said, now).await?,
-    };
-    let Some(id) = done else {
-        return Ok(already(&article, args.undo));
-    };
+    let done = write(&house, said, kind, &copies).await?;
+    if done.is_empty() {
+        already(&article, args.undo);
+        return Ok(Exit::Done);
+    }
     show::note(&match args.undo {
         false => format!("{named} is withdrawn: no plan takes it any more"),
         true => format!("{named} is not withdrawn any more: plans may take it"),
     });
-    made_again(&house, id, &article).await
+    say_with(&article, &concerned);
+    if !args.undo {
+        beside.say_left("withdraw", args.copies);
+    }
+    made_again(&house, &done, &article).await
+}
+
+/// Writes a withdrawal down, or that it is taken back.
+async fn write(
+    house: &House,
+    said: Said<'_>,
+    kind: AmendmentKind,
+    copies: &[ArticleId],
+) -> Result<Vec<AmendmentId>, Failure> {
+    let now = house.clock.now();
+    Ok(match kind {
+        AmendmentKind::Restored => house.store.article_restore(said, now).await?,
+        _ => house.store.article_withdraw(said, copies, now).await?,
+    })
 }
 
 /// How a command ends that only said what it would do.
@@ -91,7 +118,7 @@ pub(super) fn asked(dry_run: bool) -> Exit {
     Exit::Usage
 }
 
-fn already(article: &Article, undo: bool) -> Exit {
+fn already(article: &Article, undo: bool) {
     let named = named(article);
     match (undo, article.withdrawn) {
         (false, Some(at)) => {
@@ -103,7 +130,6 @@ fn already(article: &Article, undo: bool) -> Exit {
         (false, None) => show::note(&format!("{named} was withdrawn just now")),
         (true, _) => show::note(&format!("{named} is not withdrawn")),
     }
-    Exit::Done
 }
 
 /// An article as people know it.
@@ -115,13 +141,13 @@ pub(super) fn named(article: &Article) -> String {
 /// What an amendment would come to in all letters that are planned.
 pub(super) async fn outlook(
     house: &House,
-    article: &Article,
+    articles: &[ArticleId],
     kind: AmendmentKind,
 ) -> Result<Outlook, Failure> {
     let press = parts::press(house)?;
     let mut sum = Outlook::default();
     for wave in waves(house).await? {
-        let told = press.outlook(&wave, (kind, article.id), house.clock.now());
+        let told = press.outlook(&wave, (kind, articles), house.clock.now());
         let told = told.await?;
         sum.revised += told.revised;
         sum.withheld += told.withheld;
@@ -153,18 +179,19 @@ pub(super) fn say_outlook(outlook: Outlook) {
     }
 }
 
-/// Makes the letters again that an amendment reaches, and says what it came to.
+/// Makes the letters again that these amendments reach, and says what they came to together.
 pub(super) async fn made_again(
     house: &House,
-    id: AmendmentId,
+    ids: &[AmendmentId],
     article: &Article,
 ) -> Result<Exit, Failure> {
     let press = parts::press(house)?;
     let mut pending = house.store.amendments_pending().await?;
     // An earlier one that was left undone holds the same letters.
-    pending.retain(|one| one.amendment <= id);
+    let last = ids.iter().max();
+    pending.retain(|one| last.is_some_and(|last| one.amendment <= *last));
     let failed = press.amend_pending(&pending, house.clock.now()).await?;
-    let reached = house.store.amendment_reach(id).await?;
+    let reached = reached(house, ids).await?;
     let mut any = false;
     for one in reached
         .iter()
@@ -190,6 +217,25 @@ pub(super) async fn made_again(
         return Ok(Exit::Partly);
     }
     Ok(Exit::Done)
+}
+
+/// What amendments came to together, by edition.
+async fn reached(house: &House, ids: &[AmendmentId]) -> Result<Vec<Reached>, Failure> {
+    let mut sums: Vec<Reached> = Vec::new();
+    for id in ids {
+        for one in house.store.amendment_reach(*id).await? {
+            match sums.iter_mut().find(|sum| sum.edition == one.edition) {
+                Some(sum) => {
+                    sum.revised += one.revised;
+                    sum.withheld += one.withheld;
+                    sum.held += one.held;
+                    sum.gone += one.gone;
+                }
+                None => sums.push(one),
+            }
+        }
+    }
+    Ok(sums)
 }
 
 fn say(reached: &Reached, article: &Article) {

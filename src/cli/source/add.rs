@@ -47,6 +47,9 @@ pub struct Add {
     /// Offer the topics that its categories propose, and map them
     #[arg(long, conflicts_with = "no_fetch")]
     topics: bool,
+    /// Add it although a source has that address already
+    #[arg(long)]
+    again: bool,
     /// Add it unseen
     #[arg(long)]
     no_fetch: bool,
@@ -120,6 +123,15 @@ async fn read(house: &House, add: &Add) -> Result<NewSource, Failure> {
     let known = house.store.sources_known().await?;
     if known.iter().any(|(taken, _)| *taken == slug) {
         return Err(taken(&slug));
+    }
+    let sources = house.store.sources(None).await?;
+    let same = sources.iter().find(|s| s.location == location);
+    if let Some(same) = same.filter(|_| !add.again) {
+        let words = format!("its address is that of the source `{}` already", same.slug);
+        return Err(Failure::failed(words).hint(format!(
+            "change that one with `courant source set {}`, or add it a second time with --again",
+            same.slug
+        )));
     }
     let default_topic = match &add.topic {
         Some(topic) => Some(typed::topic(&house.store, topic).await?),

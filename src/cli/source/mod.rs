@@ -128,6 +128,10 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
             let source = typed::source(&house.store, &slug).await?;
             keys::set(&house, source, &key, &value).await?;
             out::note(&format!("set `{key}` of the source `{slug}`"));
+            let again = ["full_text", "language", "location", "map", "rules", "topic"];
+            if again.contains(&key.as_str()) {
+                out::note("its next fetch reads the whole feed by it, changed or not");
+            }
         }
         Verb::Pause { slug } => state(&slug, SourceState::Paused, home).await?,
         Verb::Resume { slug } => state(&slug, SourceState::Active, home).await?,

@@ -170,7 +170,8 @@ fn tell(page: &str, read: &HandedIn) -> Result<(), Failure> {
 
 /// What a rule file may hold.
 pub(super) const HELP: &str = "\
-Rules are TOML. A pattern is a whole line; * stands for anything, a name in braces is kept. Case,
+Rules, and the general ones beside them, clean pages, entries of feeds and rows alike: headline, byline,
+summary and text. They are TOML. A pattern is a whole line; * stands for anything, a name in braces is kept. Case,
 kinds of quotes, dashes and spaces make no difference.
 
   drop       = [\"THE DAILY\", \"More from *\"]        lines that go

@@ -106,13 +106,12 @@ impl Rows {
             }
             self.line += 1;
             if line.len() as u64 > MOST_LINE {
-                let words = format!(
-                    "{}, line {}: it has more than {} MiB",
-                    self.name(),
-                    self.line,
-                    MOST_LINE >> 20
-                );
-                return Err(Failure::failed(words).hint("every line is one JSON object"));
+                if line.last() != Some(&b'\n') {
+                    let rest = self.lines.skip_until(b'\n');
+                    rest.map_err(|e| cannot_read(&self.path, e))?;
+                }
+                self.refuse(&format!("it has more than {} MiB", MOST_LINE >> 20));
+                continue;
             }
             let line = line.trim_ascii();
             let line = match self.line {

@@ -34,6 +34,11 @@ pub struct Train {
 
 /// Trains a model and puts it into the data folder.
 pub async fn run(args: &Train, home: Option<&Path>) -> Result<Exit, Failure> {
+    let at = folder(home);
+    if !at.is_dir() {
+        let words = format!("there is no folder `{}`", at.display());
+        return Err(Failure::failed(words).hint("make it first, or leave `--home` out"));
+    }
     let (pupil, from, ended) = match &args.file {
         Some(file) => taught_by(file)?,
         None => {
@@ -48,7 +53,7 @@ pub async fn run(args: &Train, home: Option<&Path>) -> Result<Exit, Failure> {
     let kept = match args.dry_run {
         true => None,
         false => {
-            let models = TopicModels::of(&folder(home));
+            let models = TopicModels::of(&at);
             let number = models.put(&model)?;
             Some((number, models.path(number)))
         }

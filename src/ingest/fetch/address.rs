@@ -18,9 +18,20 @@ pub fn special(address: IpAddr) -> Option<&'static str> {
 
 /// What an operator may open for a source: this machine and private networks, not the link-local
 /// range in which clouds keep their metadata, nor what no feed can live at.
-fn private(class: &str) -> bool {
+pub(super) fn private(class: &str) -> bool {
     matches!(class, LOOPBACK | PRIVATE | SHARED)
 }
+
+/// Where clouds tell a machine its secrets outside of the link-local range, as their manuals have it:
+/// Alibaba, Azure, Oracle; and over IPv6 Amazon, Google, Oracle. No feed lives there.
+const METADATA_V4: &[[u8; 4]] = &[[100, 100, 100, 200], [168, 63, 129, 16], [192, 0, 0, 192]];
+const METADATA_V6: &[[u16; 8]] = &[
+    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
+    [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254],
+    [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe],
+];
+
+const METADATA: &str = "an address at which clouds tell a machine its secrets";
 
 const LOOPBACK: &str = "a loopback address";
 const PRIVATE: &str = "an address of a private network";
@@ -32,6 +43,9 @@ const RESERVED: &str = "a reserved address";
 const DOCUMENTATION: &str = "an address for documentation or benchmarks";
 
 fn special_v4(a: Ipv4Addr) -> Option<&'static str> {
+    if METADATA_V4.contains(&a.octets()) {
+        return Some(METADATA);
+    }
     Some(match a.octets() {
         [0, ..] => UNSPECIFIED,
         [127, ..] => LOOPBACK,
@@ -48,6 +62,9 @@ fn special_v4(a: Ipv4Addr) -> Option<&'static str> {
 
 fn special_v6(a: Ipv6Addr) -> Option<&'static str> {
     let s = a.segments();
+    if METADATA_V6.contains(&s) {
+        return Some(METADATA);
+    }
     // Addresses that carry an IPv4 address are what they carry.
     let inner = match s {
         [0, 0, 0, 0, 0, 0xffff, hi, lo] | [0, 0, 0, 0, 0xffff, 0, hi, lo] => Some((hi, lo)),
@@ -85,6 +102,7 @@ pub(super) fn permit(host: &str, address: IpAddr, private_network: bool) -> Resu
             host: host.to_owned(),
             address,
             class,
+            opened: private_network,
         }),
     }
 }
@@ -179,6 +197,7 @@ mod tests {
             "2001:db8::1",
             "fc00::1",
             "fd12::1",
+            "168.63.129.16",
             "fe80::1",
             "fec0::1",
             "ff02::1",
@@ -224,7 +243,33 @@ mod tests {
             assert!(refused(other, false), "{other}");
             assert_eq!(refused(other, true), !opened, "{other}");
         }
-        // Opening private networks does not open the metadata service.
-        assert!(refused("http://169.254.169.254/", true));
+        // Opening private networks does not open the metadata services, and no hint says so.
+        for host in [
+            "169.254.169.254",
+            "169.254.170.2",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+            "[fd00:ec2::254]",
+            "[fd20:ce::254]",
+            "[fd00:c1::a9fe:a9fe]",
+            "[::ffff:100.100.100.200]",
+            "[64:ff9b::6464:64c8]",
+            "0.0.0.0",
+            "224.0.0.1",
+        ] {
+            let url = Url::parse(&format!("http://{host}/latest/")).expect("a URL");
+            for opened in [false, true] {
+                let error = check(&url, opened).expect_err(host);
+                let hint = error.hint().unwrap_or_default();
+                assert!(!hint.contains("private_network"), "{host}: {hint}");
+            }
+        }
+        let inside = Url::parse("http://10.0.0.1/").expect("a URL");
+        let hint = check(&inside, false).expect_err("inside").hint();
+        assert!(hint.is_some_and(|h| h.contains("private_network")));
+        // What is beside them may be opened.
+        assert!(!refused("http://100.100.100.201/", true));
+        assert!(!refused("http://[fd00:ec2::255]/", true));
     }
 }

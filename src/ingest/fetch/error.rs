@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use super::address::private;
+
 /// Why nothing was fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
@@ -36,6 +38,8 @@ pub enum FetchError {
         address: IpAddr,
         /// What kind of address it is.
         class: &'static str,
+        /// Whether private networks are open to the source already.
+        opened: bool,
     },
     /// The name has no address.
     #[error("`{host}` cannot be resolved: {why}")]
@@ -121,7 +125,10 @@ impl FetchError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            FetchError::Address { .. } => {
+            FetchError::Address { class, opened, .. } => {
+                if *opened || !private(class) {
+                    return None;
+                }
                 "if this source is meant to be inside, set its `private_network` to true".into()
             }
             FetchError::Scheme { .. } | FetchError::Url { .. } => {

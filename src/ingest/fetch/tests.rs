@@ -329,6 +329,7 @@ async fn this_machine_is_not_dialled_for_a_public_source() {
         host: "h".into(),
         address: server.ip(),
         class: "a loopback address",
+        opened: false,
     };
     assert!(hint.hint().is_some_and(|h| h.contains("private_network")));
 }

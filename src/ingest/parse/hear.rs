@@ -232,8 +232,8 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Whether a date is one that an article may have.
-pub(super) fn is_likely(at: Timestamp) -> bool {
+/// Whether a date is one that an article may have, whoever states it.
+pub fn is_likely(at: Timestamp) -> bool {
     YEARS.contains(&jiff::tz::Offset::UTC.to_datetime(at).year())
 }
 

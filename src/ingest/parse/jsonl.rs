@@ -7,6 +7,7 @@ use url::Url;
 use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
 use super::entry::opening;
+use super::hear::is_likely;
 use super::{At, Problem, tell};
 use crate::domain::article::{
     ArticleText, CanonicalUrl, NewArticle, PlaceEvidence, TopicWeight, fragment,
@@ -222,8 +223,15 @@ impl RowReader {
     fn published(&mut self, row: &Row) -> Option<crate::domain::time::Timestamp> {
         let text = self.text(row, &["published", "date"])?;
         let at = parse_date(&text);
+        let shown: String = text.chars().take(40).collect();
+        if at.is_some_and(|at| !is_likely(at)) {
+            self.problem(
+                "published",
+                format!("`{shown}` is in no year of a newspaper"),
+            );
+            return None;
+        }
         if at.is_none() {
-            let shown: String = text.chars().take(40).collect();
             let hint = "write 2024-01-31T08:00:00Z or 2024-01-31";
             self.problem("published", format!("`{shown}` is no date; {hint}"));
         }

@@ -38,6 +38,7 @@ pub use self::clean::{BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS, language_tag};
 pub use self::date::parse_date;
 pub use self::entry::{SourceSettings, to_articles, to_json};
 pub use self::feed_links::{FeedLink, feed_links};
+pub use self::hear::is_likely;
 pub use self::jsonl::{LINE_BYTES, parse_jsonl};
 pub use self::markup::Markup;
 pub use self::notice::notice;

@@ -3,6 +3,7 @@
 //! along; mark-up is first brought to such lines. A source's clean-up rules come before the general
 //! ones, and every change can be told with the rule that made it.
 
+mod aside;
 mod elements;
 mod entry;
 mod examples;
@@ -95,6 +96,7 @@ pub fn parse_page(
         None => made_up(bytes)?,
     };
     let mut reader = Reader::new(rules);
+    reader.told_of(stated.unlikely.as_deref());
     let read = reader.read(lines, &stated, &url)?;
     let body = clean::cut(&read.body.join("\n\n"), BODY_CHARS);
     let mut facts = read.facts;

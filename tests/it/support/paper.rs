@@ -338,7 +338,8 @@ impl Paper {
     }
 }
 
-fn article(name: &str, n: usize, dated: Timestamp) -> Incoming {
+/// The nth article of a name.
+pub fn article(name: &str, n: usize, dated: Timestamp) -> Incoming {
     let url = format!("https://wire.example/{name}/{n}");
     let article = NewArticle {
         entry_key: url.clone(),

@@ -1,4 +1,4 @@
-//! The clean-up rules of a source on an entry of its feed: what a rule names, and nothing else.
+//! Clean-up rules on an entry of a feed or a row: what a rule names, and nothing else.
 
 use super::lines::{Kind, Line};
 use super::reader::Reader;
@@ -6,11 +6,10 @@ use super::rules::Rules;
 use super::{Stated, Step, length};
 use crate::domain::article::{NewArticle, PageFacts};
 
-/// Cleans an entry by its source's own rules. Says what they did; facts of its page only where the
-/// rules found any.
+/// Cleans an entry by its source's rules and, unless they say otherwise, the general ones, as a page is
+/// cleaned. Says what they did; facts of its page only where the rules found any.
 pub fn clean_entry(article: &mut NewArticle, rules: &Rules) -> (PageFacts, Vec<Step>) {
-    let own = rules.alone();
-    let mut reader = Reader::new(&own);
+    let mut reader = Reader::new(rules);
     let mut facts = PageFacts::default();
     let text = &mut article.text;
     text.headline = reader.headline(&text.headline, &mut facts);

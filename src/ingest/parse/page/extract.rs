@@ -13,7 +13,7 @@ use super::rules::{Rules, domain, is_under};
 use super::{clean, seen};
 use crate::domain::article::{CanonicalUrl, Image};
 use crate::domain::time::Timestamp;
-use crate::ingest::parse::parse_date;
+use crate::ingest::parse::{is_likely, parse_date};
 
 /// Elements that the extractor is given at most.
 const ELEMENTS: usize = 25_000;
@@ -28,6 +28,8 @@ pub(super) struct Stated {
     pub(super) headline: Option<String>,
     pub(super) byline: Option<String>,
     pub(super) published: Option<Timestamp>,
+    /// What it states as its date of publication, where no article can be of it.
+    pub(super) unlikely: Option<String>,
     pub(super) image: Option<Image>,
     /// Its address, as the page itself states it: on the site where it was read, if that is known.
     pub(super) canonical: Option<CanonicalUrl>,
@@ -112,10 +114,14 @@ fn stated(
         clean::picture(&absolute, "", None, None)
     });
     let published = found.published.as_deref().or(cleaned.published.as_deref());
+    let read = published.and_then(parse_date);
     Stated {
         headline: headline(&line(&found.title), visible),
         byline: found.byline.as_deref().map(line).filter(|b| is_byline(b)),
-        published: published.and_then(parse_date),
+        published: read.filter(|at| is_likely(*at)),
+        unlikely: published
+            .filter(|_| read.is_some_and(|at| !is_likely(at)))
+            .map(|text| line(text)),
         image: image.or_else(|| clean::picture(found.image.as_deref()?, "", None, None)),
         elsewhere: canonical.clone().filter(|_| !own),
         canonical: canonical.filter(|_| own),

@@ -7,7 +7,7 @@ use super::pattern::Field;
 use super::reader::{Parts, Reader, is_same};
 use crate::domain::article::PageFacts;
 use crate::domain::time::Date;
-use crate::ingest::parse::parse_date;
+use crate::ingest::parse::{is_likely, parse_date};
 
 /// Lines above a headline among which a name is its author's.
 const NEAR: usize = 3;
@@ -157,6 +157,6 @@ fn get(kept: &[(Field, String)], field: Field) -> Option<&str> {
 
 /// The day of a date as it is written; nothing is converted between zones.
 fn date(text: &str) -> Option<Date> {
-    let at = parse_date(text)?;
+    let at = parse_date(text).filter(|at| is_likely(*at))?;
     Some(jiff::tz::Offset::UTC.to_datetime(at).date())
 }

@@ -2,8 +2,11 @@
 //! nothing hidden, no script, bounded in depth, elements and octets. One walk over the document; what
 //! it writes is safe for any HTML parser and costs it no more than its length.
 
+mod said;
+
 use std::collections::HashMap;
 
+use super::aside::Asides;
 use super::elements::{Class, HEAD, KEPT, SIBLINGS, WRITTEN, closing, get, known, lower};
 use super::hidden::{is_block, is_hidden};
 use crate::domain::element::is_void;
@@ -20,8 +23,6 @@ const BREAKS: usize = 10_000;
 const FOLLOWED: usize = 100;
 /// Boxes that are written inside each other.
 const NESTED: usize = 60;
-/// `meta` elements and their octets.
-const METAS: (usize, usize) = (200, 2_000);
 /// Octets of linked data.
 const LINKED_BYTES: usize = 200 << 10;
 
@@ -47,6 +48,8 @@ struct Open {
     written: Option<&'static str>,
     /// Its style puts it in lines of its own.
     block: bool,
+    /// Its place among the asides, where its names say that it is one.
+    aside: Option<usize>,
 }
 
 /// An element that is not seen, with all that it holds.
@@ -71,11 +74,32 @@ struct Walk {
     linked: String,
     body: String,
     page: Cleaned,
+    /// Elements that were seen to start.
+    starts: usize,
+    /// Octets of text that were written.
+    read: usize,
+    /// Boxes that stand beside the piece by their names.
+    asides: Asides,
+    /// Those of them that are not read, by their starts, ascending.
+    dropped: Vec<usize>,
 }
 
-/// Walks over a page.
+/// Walks over a page; where boxes stand beside the piece by their names, a second time without them.
 pub(super) fn clean(text: &str) -> Cleaned {
-    let mut walk = Walk::default();
+    let mut first = walk(text, Vec::new());
+    first.close_all();
+    let dropped = first.asides.unread(first.read);
+    match dropped.is_empty() {
+        true => first.end(),
+        false => walk(text, dropped).end(),
+    }
+}
+
+fn walk(text: &str, dropped: Vec<usize>) -> Walk {
+    let mut walk = Walk {
+        dropped,
+        ..Walk::default()
+    };
     let mut lexer = Lexer::new(text);
     while walk.body.len() < OUT_BYTES
         && let Some(token) = lexer.next()
@@ -89,7 +113,7 @@ pub(super) fn clean(text: &str) -> Cleaned {
             None => walk.take(token),
         }
     }
-    walk.end()
+    walk
 }
 
 fn raw_element<'t>(token: &Token<'t>) -> Option<(String, &'t str)> {
@@ -144,6 +168,7 @@ impl Walk {
         if self.hidden.is_some() {
             return;
         }
+        self.read += text.trim().len();
         let pre = self.open.iter().rev().take(4).any(|o| o.name == "pre");
         for c in text.chars().take(OUT_BYTES) {
             match c {
@@ -157,6 +182,7 @@ impl Walk {
     }
 
     fn start(&mut self, name: &str, raw: &str) {
+        self.starts += 1;
         self.note(name, raw);
         let known = known(name);
         let class = known.map(|(_, class)| class);
@@ -173,7 +199,8 @@ impl Walk {
         if SIBLINGS.contains(&name) && self.open.last().is_some_and(|o| o.name == name) {
             self.pop();
         }
-        if class == Some(Class::Dropped) || self.is_unseen(name, raw) {
+        let dropped = self.dropped.binary_search(&self.starts).is_ok();
+        if class == Some(Class::Dropped) || dropped || self.is_unseen(name, raw) {
             self.hidden = Some(Hidden {
                 name: name.to_owned(),
                 class,
@@ -195,11 +222,19 @@ impl Walk {
                     self.br();
                 }
                 let written = self.write(name, class, raw);
+                if name == "h1" {
+                    self.asides.title(self.open.iter().filter_map(|o| o.aside));
+                }
+                let aside = match class {
+                    Class::Box => self.asides.begin(name, raw, self.starts, self.read),
+                    _ => None,
+                };
                 self.open.push(Open {
                     name,
                     class,
                     written,
                     block,
+                    aside,
                 });
             }
             None => {}
@@ -272,51 +307,9 @@ impl Walk {
         Some(tag)
     }
 
-    /// What elements say that are nothing to be read.
-    fn note(&mut self, name: &str, raw: &str) {
-        match name {
-            "html" if self.page.language.is_none() => {
-                let language = get(raw, "lang");
-                self.page.language = (!language.is_empty()).then_some(language);
-            }
-            "link" if self.page.canonical.is_none() => {
-                let canonical = get(raw, "rel").eq_ignore_ascii_case("canonical");
-                self.page.canonical = canonical.then(|| get(raw, "href"));
-            }
-            "meta" if self.metas.len() < METAS.0 && raw.len() <= METAS.1 => {
-                let mut meta = "<meta".to_owned();
-                for key in ["name", "property", "itemprop", "content"] {
-                    let value = get(raw, key);
-                    if !value.is_empty() {
-                        let mut safe = String::new();
-                        crate::ingest::parse::lex::escape(&value, &mut safe);
-                        meta.push_str(&format!(" {key}=\"{safe}\""));
-                    }
-                }
-                if get(raw, "itemprop").eq_ignore_ascii_case("datePublished") {
-                    self.dated(get(raw, "content"));
-                }
-                self.metas.push(meta + ">");
-            }
-            "time" if self.hidden.is_none() => {
-                let found = attributes(raw);
-                let pubdate = found.iter().any(|(n, _)| n.eq_ignore_ascii_case("pubdate"));
-                if pubdate || get(raw, "itemprop").eq_ignore_ascii_case("datePublished") {
-                    self.dated(get(raw, "datetime"));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn dated(&mut self, text: String) {
-        if self.page.published.is_none() && !text.is_empty() {
-            self.page.published = Some(text);
-        }
-    }
-
     fn pop(&mut self) {
         let Some(open) = self.open.pop() else { return };
+        self.asides.end(open.aside, self.read);
         if let Some(tag) = open.written {
             self.body.push_str(&format!("</{tag}>"));
         }
@@ -383,10 +376,14 @@ impl Walk {
         }
     }
 
-    fn end(mut self) -> Cleaned {
+    fn close_all(&mut self) {
         while !self.open.is_empty() {
             self.pop();
         }
+    }
+
+    fn end(mut self) -> Cleaned {
+        self.close_all();
         let title = self.page.title.replace('<', "&lt;");
         let metas = self.metas.concat();
         self.page.html = format!(
@@ -423,6 +420,29 @@ mod tests {
         assert_eq!(cleaned.title, "A &amp; B");
         assert_eq!(cleaned.language.as_deref(), Some("de"));
         assert_eq!(cleaned.canonical.as_deref(), Some("https://n.example/a"));
+    }
+
+    #[test]
+    fn boxes_beside_the_piece_are_not_read_and_the_piece_is_whatever_it_is_called() {
+        let piece =
+            "<p>The ferry to the islands will not sail today because of the storm.</p>".repeat(6);
+        let html = format!(
+            "<body><div id='cookie-banner' class='cookie-consent' role='dialog'><p>We use cookies</p>\
+             <button>Yes</button></div><div class='page related'><h1>Ferry stops</h1>\
+             <div class='share-bar'><p>Share this</p></div>{piece}\
+             <div class='newsletter-signup'><form><p>Our letter, daily</p></form></div></div>\
+             <section class='RelatedStories promo'><p>More of it</p></section><p>Ends</p></body>"
+        );
+        let read = texts(&html);
+        assert_eq!(read.len(), 8, "{read:?}");
+        assert_eq!((&*read[0], &*read[7]), ("Ferry stops", "Ends"));
+        // What holds much of the page is the piece, and all of many parts of it are, too.
+        for whole in [
+            format!("<div class='newsletter'>{piece}</div><p>Ends</p>"),
+            "<div class='share'><p>A paragraph of the piece itself.</p></div>".repeat(9),
+        ] {
+            assert!(texts(&whole).len() > 6, "{whole}");
+        }
     }
 
     #[test]

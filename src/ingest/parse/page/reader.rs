@@ -71,6 +71,14 @@ impl<'r> Reader<'r> {
         }
     }
 
+    /// A date of publication that no article can have.
+    pub(super) fn told_of(&mut self, unlikely: Option<&str>) {
+        if let Some(stated) = unlikely {
+            let rule = "default: a date in no year of a newspaper";
+            self.told("published", stated, "", rule);
+        }
+    }
+
     pub(super) fn read(
         &mut self,
         lines: Vec<Line>,

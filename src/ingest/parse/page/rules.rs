@@ -194,14 +194,6 @@ impl Rules {
         &self.examples
     }
 
-    /// The same without the general rules.
-    pub(super) fn alone(&self) -> Rules {
-        Rules {
-            alone: true,
-            ..self.clone()
-        }
-    }
-
     /// The patterns of one kind, the source's own first.
     pub(super) fn all(&self, kind: fn(&Layer) -> &Vec<Rule>) -> impl Iterator<Item = &Rule> {
         let general = (!self.alone).then_some(&*DEFAULTS);

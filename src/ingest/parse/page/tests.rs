@@ -274,16 +274,27 @@ fn an_entry_is_cleaned_by_its_sources_rules_alone() {
     let mut article = text("Photo:Quay: a report", "Short.", &body);
     let rules = Rules::parse(RULES).expect("rules");
     let (facts, steps) = clean_entry(&mut article, &rules);
-    assert_eq!(article.text.headline, "Photo:Quay");
-    assert_eq!(article.text.body, Some(format!("{LONG}\n\nSponsor: ACME")));
-    assert_eq!(article.text.summary, LONG.to_owned() + " Sponsor: ACME");
+    assert_eq!(article.text.headline, "Quay");
+    assert_eq!(article.text.body.as_deref(), Some(LONG));
+    assert_eq!(article.text.summary, LONG);
     assert_eq!(
         facts.contact.as_deref(),
         Some("• A can be reached at a@b.example.")
     );
     assert_eq!((facts.publisher, steps.len()), (None, 4));
-    let mut same = text("Quay", "It stops.", LONG);
-    let before = same.clone();
-    clean_entry(&mut same, &Rules::default());
-    assert_eq!(same, before);
+    // Without rules of its source, by the general ones; by none where the source says so.
+    let mut general = text(
+        "NextImg:Quay",
+        "It stops.",
+        &format!("{LONG}\n\nAdvertisement"),
+    );
+    let mut left = general.clone();
+    clean_entry(&mut general, &Rules::default());
+    let cleaned = &general.text;
+    assert_eq!((&*cleaned.headline, &*cleaned.byline), ("Quay", "Ann Ebo"));
+    assert_eq!(cleaned.body.as_deref(), Some(LONG));
+    let none = Rules::parse("defaults = false").expect("rules");
+    let before = left.clone();
+    clean_entry(&mut left, &none);
+    assert_eq!(left, before);
 }
