@@ -285,6 +285,67 @@ async fn a_subscriber_is_signed_up_with_what_was_typed() {
 }
 
 #[tokio::test]
+async fn topics_of_which_nothing_is_wanted_stay_until_they_are_taken_back() {
+    let desk = Desk::new().await;
+    let set = |more: &[&'static str]| {
+        let mut args = vec!["subscriber", "set", "times", "tom@example.org", "--json"];
+        args.extend(more);
+        let said = desk.json(&args);
+        let topics = said["topics"].as_array().unwrap().iter();
+        let topics: Vec<String> = topics
+            .map(|t| t["topic"].as_str().unwrap().to_owned())
+            .collect();
+        (
+            topics.join(" "),
+            said["never"].to_string(),
+            said["text_only"].clone(),
+        )
+    };
+    desk.done(&["list", "cadence", "times", "yearly", "0 7 1 1 *"]);
+    desk.done(&[
+        "subscriber",
+        "add",
+        "times",
+        "tom@example.org",
+        "--topic",
+        "harbour",
+        "--never",
+        "culture",
+    ]);
+    let (out, _) = desk.done(&["subscriber", "show", "tom@example.org"]);
+    let never = |line: &str| line.split_whitespace().eq(["never", "culture"]);
+    assert!(out.lines().any(never), "{out}");
+    let plain = set(&["--text-only", "on", "--never", "harbour"]);
+    assert_eq!(
+        plain,
+        (String::new(), r#"["harbour"]"#.to_owned(), json!(true))
+    );
+    let followed = set(&["--topic", "harbour:9", "--never", "culture"]);
+    assert_eq!(
+        (followed.0.as_str(), followed.1.as_str()),
+        ("harbour", r#"["culture"]"#)
+    );
+    let none = set(&["--no-topics", "--text-only", "off"]);
+    assert_eq!((none.0.as_str(), none.1.as_str()), ("", r#"["culture"]"#));
+    assert_eq!(set(&["--no-never"]).1, "[]");
+    let (code, _, err) = courant(
+        desk.0.path(),
+        &[
+            "subscriber",
+            "set",
+            "times",
+            "tom@example.org",
+            "--never",
+            "harbor",
+        ],
+    );
+    assert!(
+        code == 2 && err.contains("--never: there is no topic `harbor`"),
+        "{err}"
+    );
+}
+
+#[tokio::test]
 async fn what_will_not_do_for_a_subscriber_is_refused_with_a_way_out() {
     let desk = Desk::new().await;
     desk.done(&["list", "cadence", "times", "alerts", "@hourly"]);

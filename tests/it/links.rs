@@ -1,13 +1,21 @@
 //! Links by mail: those of an address, and fresh ones for what a forwarded letter must not do.
 
+use std::time::Duration;
+
+use courant::clock::Clock;
 use courant::domain::consent::ConsentAct;
+use courant::domain::link_mail::{LinkKind, NewLinkMail};
 use courant::domain::subscriber::Standing;
 use courant::feedback::link::Purpose;
+use courant::sink::{Sink, SinkHandle, SinkSettings};
 use courant::web::JoinSettings;
 use reqwest::StatusCode;
 use serde_json::Value;
+use tokio::net::TcpListener;
 
+use crate::support::paper::Paper;
 use crate::support::reader_pages::ReaderPages;
+use crate::support::served::{Served, assert_masked, configure, until};
 
 async fn pages() -> ReaderPages {
     ReaderPages::new(JoinSettings::default()).await
@@ -368,4 +376,93 @@ async fn no_form_of_another_site_does_any_of_this() {
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
     }
     assert_eq!(pages.dump().await, before);
+}
+
+/// A served paper and its receiver.
+async fn served_paper() -> (Paper, SinkHandle) {
+    let paper = Paper::due_in(60).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let sink = Sink::start(listener, SinkSettings::default()).unwrap();
+    let home = paper.folder.path();
+    configure(home, sink.addr().port(), 1);
+    let file = home.join("courant.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(
+        &file,
+        text.replace("level = \"debug\"", "level = \"trace\""),
+    )
+    .unwrap();
+    (paper, sink)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_mails_links_once_though_it_dies_and_logs_none() {
+    let (paper, sink) = served_paper().await;
+    let address = "mara@reader.example";
+    let reader = paper.readers(&[address]).await[0];
+    let new = NewLinkMail {
+        kind: LinkKind::Forget,
+        address: None,
+        hash: paper.hash(address),
+        subscription: Some(reader),
+        language: "en".to_owned(),
+        at: Clock::system().now(),
+    };
+    assert!(paper.store().link_mail_add(&new).await.unwrap());
+    let home = paper.folder.path();
+    let dying = Served::start_with(home, &[("FAILPOINTS", "link_after_claim=return")]);
+    assert!(!dying.ended().await.success());
+    let served = Served::ready(home).await;
+    until("the mail came", async || {
+        sink.mailbox().count_accepted() > 0
+    })
+    .await;
+    until("none waits", async || {
+        !paper
+            .store()
+            .link_mail_waits(Clock::system().now())
+            .await
+            .unwrap()
+    })
+    .await;
+    let all = sink.mailbox().messages();
+    assert_eq!(all.len(), 1);
+    let parsed = mail_parser::MessageParser::default()
+        .parse(&all[0].bytes)
+        .unwrap();
+    let text = parsed.body_text(0).unwrap().into_owned();
+    let path = text
+        .split_whitespace()
+        .find_map(|w| Some(w[w.find("/g/")?..].to_owned()))
+        .unwrap();
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
+    let url = format!("{}{path}", served.base());
+    let shown = client.get(&url).send().await.unwrap().text().await.unwrap();
+    assert!(shown.contains("Yes, delete everything"), "{shown}");
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let post = client
+        .post(&url)
+        .header(form[0].0, form[0].1)
+        .body("do=forget");
+    let done = post.send().await.unwrap().text().await.unwrap();
+    assert!(done.contains("You are forgotten"), "{done}");
+    // What a page of the file may still hold is searched for behind the answer.
+    until("no file holds it", async || {
+        let files = ["courant.db", "courant.db-wal", "courant.journal"];
+        files.iter().all(|file| {
+            let bytes = std::fs::read(home.join(file)).unwrap_or_default();
+            !bytes
+                .windows(address.len())
+                .any(|w| w == address.as_bytes())
+        })
+    })
+    .await;
+    let said = served.said();
+    assert!(served.stop().await.success());
+    assert_masked(&said);
+    let token = path.rsplit('/').next().unwrap();
+    assert!(!said.contains(token), "a token in the log");
 }

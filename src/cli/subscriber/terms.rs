@@ -256,7 +256,7 @@ pub fn pairs(list: &List, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         true => "none".to_owned(),
         false => list.join(", "),
     };
-    let switch = |on| match on {
+    let images = match terms.images {
         true => Switch::On,
         false => Switch::Off,
     };
@@ -270,12 +270,16 @@ pub fn pairs(list: &List, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
         ("zone", zone_words(&terms.zone)),
         ("language", terms.language.clone()),
         ("length", terms.length.to_string()),
-        ("images", switch(terms.images).to_string()),
-        ("text only", switch(terms.text_only).to_string()),
+        ("images", images.to_string()),
         ("topics", or_none(topics)),
-        ("never", or_none(never)),
         ("places", or_none(places)),
     ];
+    if !never.is_empty() {
+        pairs.push(("never", never.join(", ")));
+    }
+    if terms.text_only {
+        pairs.push(("text only", Switch::On.to_string()));
+    }
     pairs.extend(terms.resume_on.map(|day| ("paused until", day.to_string())));
     pairs.push(("next due", due.unwrap_or_else(|| "never".to_owned())));
     if let Some(at) = s.due_at
