@@ -236,7 +236,27 @@ impl<'w> Builder<'w> {
             doors.push(door);
         }
         let node_of = |slots: Slots| doors.iter().find(|d| d.slots == slots).map(|d| d.node);
-        for ((group, slots), gate) in &gates {
+        self.lead(number, &gates, &node_of, splits);
+        for (flight, slots) in &class.eligible {
+            let group = self.wave.flights[*flight as usize].group;
+            let gate = group.and_then(|g| gates.get(&(g, *slots)).copied());
+            let to = gate.or_else(|| node_of(*slots)).unwrap_or(0);
+            let from = flight + 1;
+            self.entries.push(Arc { from, to, room });
+        }
+        self.doors.push(doors);
+    }
+
+    /// The arcs from the gates of a class into its doors, each as wide as its split.
+    fn lead(
+        &mut self,
+        number: usize,
+        gates: &BTreeMap<(u32, Slots), u32>,
+        node_of: &impl Fn(Slots) -> Option<u32>,
+        splits: &Splits,
+    ) {
+        let room = self.wave.classes[number].count as i64;
+        for ((group, slots), gate) in gates {
             let key = (number as u32, *group);
             let split = splits
                 .get(&key)
@@ -260,14 +280,6 @@ impl<'w> Builder<'w> {
                 room,
             });
         }
-        for (flight, slots) in &class.eligible {
-            let group = self.wave.flights[*flight as usize].group;
-            let gate = group.and_then(|g| gates.get(&(g, *slots)).copied());
-            let to = gate.or_else(|| node_of(*slots)).unwrap_or(0);
-            let from = flight + 1;
-            self.entries.push(Arc { from, to, room });
-        }
-        self.doors.push(doors);
     }
 
     /// A node for every group of which several flights may stand in a class, by group and slots.
