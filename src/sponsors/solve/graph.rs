@@ -294,9 +294,7 @@ impl<'w> Builder<'w> {
         let mut gates = BTreeMap::new();
         for (group, sets) in members {
             for slots in sets {
-                if !gates.contains_key(&(group, slots)) {
-                    gates.insert((group, slots), self.node());
-                }
+                gates.entry((group, slots)).or_insert_with(|| self.node());
             }
         }
         gates

@@ -60,8 +60,8 @@ fn hold(wave: &Wave, problem: &mut Problem, placed: &[Placed], tier: usize, tota
 pub fn most(wave: &Wave, tiers: &[u64; TIERS], tier: usize) -> f64 {
     let own = |flight: u32| wave.flights[flight as usize].tier as usize == tier;
     let (mut problem, placed) = rules(wave, |f| if own(f) { 1.0 } else { 0.0 });
-    for above in 0..tier {
-        hold(wave, &mut problem, &placed, above, tiers[above]);
+    for (above, total) in tiers.iter().enumerate().take(tier) {
+        hold(wave, &mut problem, &placed, above, *total);
     }
     objective(&problem)
 }
@@ -70,8 +70,8 @@ pub fn most(wave: &Wave, tiers: &[u64; TIERS], tier: usize) -> f64 {
 /// have these totals.
 pub fn max_min(wave: &Wave, tiers: &[u64; TIERS], tier: usize) -> f64 {
     let (mut problem, placed) = rules(wave, |_| 0.0);
-    for held in 0..=tier {
-        hold(wave, &mut problem, &placed, held, tiers[held]);
+    for (held, total) in tiers.iter().enumerate().take(tier + 1) {
+        hold(wave, &mut problem, &placed, held, *total);
     }
     let fraction = problem.add_var(1.0, (0.0, 1.0));
     for (flight, booked) in wave.flights.iter().enumerate() {
