@@ -236,7 +236,7 @@ impl<'w> Builder<'w> {
             doors.push(door);
         }
         let node_of = |slots: Slots| doors.iter().find(|d| d.slots == slots).map(|d| d.node);
-        self.through_gates((number, room), &gates, node_of, splits);
+        self.lead(number, &gates, &node_of, splits);
         for (flight, slots) in &class.eligible {
             let group = self.wave.flights[*flight as usize].group;
             let gate = group.and_then(|g| gates.get(&(g, *slots)).copied());
@@ -247,14 +247,15 @@ impl<'w> Builder<'w> {
         self.doors.push(doors);
     }
 
-    /// The ways of a class from its groups' gates to the doors of their slots.
-    fn through_gates(
+    /// The arcs from the gates of a class into its doors, each as wide as its split.
+    fn lead(
         &mut self,
-        (number, room): (usize, i64),
+        number: usize,
         gates: &BTreeMap<(u32, Slots), u32>,
-        node_of: impl Fn(Slots) -> Option<u32>,
+        node_of: &impl Fn(Slots) -> Option<u32>,
         splits: &Splits,
     ) {
+        let room = self.wave.classes[number].count as i64;
         for ((group, slots), gate) in gates {
             let key = (number as u32, *group);
             let split = splits

@@ -10,8 +10,8 @@
 //! # What a plan reaches
 //! Tiers are served in turn, 0 first. Where the flights of each group that may stand in a class take
 //! the same slots there, this is a flow: the total of every tier is the greatest that the tiers above
-//! it leave, and what a tier lacks is shared by max-min fairness ([`fair`]). Every flight is mixed
-//! over its classes ([`spread`]). Where a group's flights differ in their slots it is no flow, and the
+//! it leave, and what a tier lacks is shared by max-min fairness (`fair`). Every flight is mixed
+//! over its classes (`spread`). Where a group's flights differ in their slots it is no flow, and the
 //! plan says how far from a proven bound it is ([`Plan::gap`]).
 
 mod decode;

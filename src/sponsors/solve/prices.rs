@@ -185,13 +185,9 @@ impl Prices<'_> {
             .zip(&measures)
             .map(|(off, measure)| (far * FINE).saturating_mul(*off) / measure / norm);
         let steps: Vec<i128> = steps.collect();
-        let flights = wave.flights.len();
-        for (price, step) in self.prices.iter_mut().zip(&steps[..flights]) {
+        let moved = self.prices.iter_mut().chain(&mut self.worth);
+        for (price, step) in moved.zip(steps) {
             *price = (i128::from(*price) + step).clamp(0, MOST_WORTH) as i64;
-        }
-        for (tier, step) in steps[flights..].iter().enumerate() {
-            let worth = i128::from(self.worth[tier]) + step;
-            self.worth[tier] = worth.clamp(0, MOST_WORTH) as i64;
         }
         self.last = off;
     }
