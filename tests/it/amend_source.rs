@@ -431,10 +431,10 @@ async fn a_source_is_not_named_beside_a_story_that_it_may_not_tell_or_took_back(
     assert_eq!(told().await, both);
     let wire = ArticleId(14);
     let later = Some(at("2026-11-26T09:00:00Z"));
-    store.article_embargo(wire, later).await.unwrap();
+    store.article_embargo(wire, &[], later).await.unwrap();
     assert_eq!(told().await, alone);
     let over = Some(at("2026-11-26T05:00:00Z"));
-    store.article_embargo(wire, over).await.unwrap();
+    store.article_embargo(wire, &[], over).await.unwrap();
     assert_eq!(told().await, both);
     newsroom.done(&["article", "withdraw", "14", "--yes"]);
     assert_eq!(told().await, alone);

@@ -176,7 +176,7 @@ async fn what_editors_said_since_is_shown_everywhere_and_what_they_withdrew_is_n
         reason: Some("There was no such berth."),
     };
     let at = after(pages.paper.due, 60);
-    store.article_withdraw(said, at).await.unwrap();
+    store.article_withdraw(said, &[], at).await.unwrap();
     let after = pages.get(ISSUE).await;
     assert!(
         after.text.contains("There was no such berth."),

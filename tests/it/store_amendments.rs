@@ -166,8 +166,11 @@ async fn a_letter_that_was_planned_late_may_be_made_again() {
     let article = paper.picks(edition, readers[0]).await[0];
     assert_sound(&paper, &readers).await;
     let (store, now) = (paper.store(), after(late, 1));
-    let done = store.article_withdraw(said(article), now).await.unwrap();
-    assert!(done.is_some());
+    let done = store
+        .article_withdraw(said(article), &[], now)
+        .await
+        .unwrap();
+    assert!(!done.is_empty());
     let pending = store.amendments_pending().await.unwrap();
     let failed = paper.press().amend_pending(&pending, now).await.unwrap();
     assert!(failed.is_empty(), "{failed:?}");

@@ -147,7 +147,7 @@ async fn what_became_of_articles_since_is_told() {
         by: Some("mia"),
         reason: Some("The figures were wrong."),
     };
-    store.article_withdraw(said, paper.due).await.unwrap();
+    store.article_withdraw(said, &[], paper.due).await.unwrap();
     let since = store.since_printed(&picks[..2]).await.unwrap();
     let gone = Since {
         withdrawn: true,

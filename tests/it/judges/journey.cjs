@@ -1,7 +1,7 @@
 // A reader's way through the pages in a browser, with and without scripts, at the widths and in the
 // schemes that are asked for.
 // Reads {"shots": FOLDER, "walks": [{"name", "width", "scheme", "script", "steps": [...]}]} from stdin.
-// A step is {"go": URL}, {"reopen": true}, {"type": [FIELD, TEXT]}, {"tick": FIELD}, {"press": BUTTON}, {"follow": LINK}
+// A step is {"go": URL}, {"reopen": true}, {"type": [FIELD, TEXT]}, {"choose": [LIST, VALUE]}, {"press": BUTTON}, {"follow": LINK}
 // (each by its selector) or {"look": NAME}: a picture NAME-of-the-walk in the folder, and one object in
 // the JSON that is printed: what stands at the top, how wide it is, and what the judge finds.
 const fs = require('fs'), path = require('path'), { execFileSync } = require('child_process');
@@ -34,7 +34,7 @@ async function walk(page, { name, width, scheme, script, steps }) {
     // As a person types: a form that is answered at once is none that a person filled in.
     if (step.type) await page.type(step.type[0], step.type[1], { delay: 90 });
     if (step.reopen) await page.goto(page.url(), { waitUntil: 'load' });
-    if (step.tick) await page.click(step.tick);
+    if (step.choose) await page.select(step.choose[0], step.choose[1]);
     if (step.press) await leads(page.click(step.press));
     if (step.follow) await leads(page.click(step.follow));
     if (step.look) {
