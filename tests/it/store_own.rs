@@ -12,6 +12,7 @@ use courant::domain::{DigestId, LinkMailId, SubscriptionId};
 use courant::store::moves::Moved;
 use courant::store::{Move, Store, StoreError};
 
+use crate::support::binary::courant;
 use crate::support::paper::{Paper, after, slug};
 
 fn new(paper: &Paper, kind: LinkKind, address: &str, of: Option<SubscriptionId>) -> NewLinkMail {
@@ -409,4 +410,26 @@ async fn what_waits_is_kept_of_a_person_until_they_are_erased() {
         assert_eq!(store.no_trace(&address).await.unwrap(), None);
     }
     assert!(store.signups_of(person.id).await.unwrap().is_empty());
+}
+
+/// Closing any handle of a file drops the locks of the whole process on it (fcntl(2)): searched in another
+/// way, the next command would have taken the log of a running service for its own.
+#[tokio::test]
+async fn files_that_were_searched_are_still_held_against_other_processes() {
+    let paper = Paper::daily().await;
+    let store = paper.store();
+    paper.readers(&["stays@reader.example"]).await;
+    let log = store.path().with_extension("db-wal");
+    let number = || std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&log).unwrap());
+    let before = number();
+    for nobody in ["gone@reader.example", "gone.too@reader.example"] {
+        let address = Address::parse(nobody).unwrap();
+        assert_eq!(store.no_trace(&address).await.unwrap(), None);
+        let (code, _, err) = courant(paper.folder.path(), &["subscriber", "list", "times"]);
+        assert_eq!(code, 0, "{err}");
+        assert_eq!(number(), before, "the log is the one that the store writes");
+    }
+    paper.readers(&["new@reader.example"]).await;
+    let (_, out, _) = courant(paper.folder.path(), &["subscriber", "list", "times"]);
+    assert!(out.contains("n***@r***.example"), "{out}");
 }
