@@ -10,8 +10,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::print::common;
 use super::words::{Token, joined};
 
-/// Words of a text up to which it is short.
-pub(super) const SHORT: usize = 160;
+/// Words of a text up to which it is short. Longer ones of one outlet share the background of a saga.
+pub(super) const SHORT: usize = 80;
 /// Words of a run.
 const RUN: usize = 3;
 /// Articles of an outlet that are read together; what an outlet says everywhere is in any of such a part.
