@@ -38,6 +38,10 @@ bench-newsroom:
 bench-plan:
     cargo bench --bench plan -- --subscribers 1000000
 
+# Sponsors of a whole wave against filling each digest in turn.
+bench-sponsors:
+    cargo bench --bench sponsors -- --digests 1000000
+
 # How well feeds are read (and, by part, what else is thought about news), on outside material.
 judge part="all":
     cargo run --release --example judge -- {{part}}

@@ -262,9 +262,7 @@ async fn a_subscriber_is_signed_up_with_what_was_typed() {
          language    de-AT\n\
          length      short\n\
          images      on\n\
-         text only   off\n\
          topics      harbour:8, culture:5\n\
-         never       none\n\
          places      port"
     );
     assert!(due.starts_with("next due    "), "{due}");

@@ -65,15 +65,12 @@ pub(super) fn split(wave: &Wave) -> Option<Mixed> {
             _ => {}
         }
         if best.tiers == before {
-            let gap = |tier: usize| (most[tier] - before[tier]).unsigned_abs();
-            return Some(Mixed {
-                splits: best.splits,
-                gap: std::array::from_fn(gap),
-            });
+            break;
         }
     }
-    let (most, _) = bounds(wave, &best.tiers, &free);
-    let gap = |tier: usize| (most[tier] - best.tiers[tier]).unsigned_abs();
+    let known = served(wave, &best.splits);
+    let (most, _) = bounds(wave, &known, &free);
+    let gap = |tier: usize| (most[tier] - known[tier]).unsigned_abs();
     Some(Mixed {
         gap: std::array::from_fn(gap),
         splits: best.splits,
@@ -100,7 +97,23 @@ fn bounds(wave: &Wave, known: &[i64; TIERS], free: &[Vec<bool>]) -> ([i64; TIERS
 
 /// The totals of the tiers of a wave, as if every gate of a group could take all digests.
 pub(super) fn totals(wave: &Wave) -> [i64; TIERS] {
-    fill(wave, &Splits::new()).tiers
+    served(wave, &Splits::new())
+}
+
+/// The totals of the tiers with splits as they are.
+fn served(wave: &Wave, splits: &Splits) -> [i64; TIERS] {
+    let mut graph = Graph::new(wave, splits);
+    let mut totals = [0; TIERS];
+    for (tier, total) in totals.iter_mut().enumerate() {
+        supply(&mut graph, tier);
+        *total = graph.net.augment();
+        for (number, flight) in wave.flights.iter().enumerate() {
+            if usize::from(flight.tier) == tier {
+                graph.supply(number as u32, 0);
+            }
+        }
+    }
+    totals
 }
 
 /// Splits that use every digest of a class: what is wanted, scaled down where it is too much, the
