@@ -75,12 +75,20 @@ pub fn read(text: &str, known: &BTreeSet<Slug>) -> PlaceFile {
             }
         }
     }
+    let within = file
+        .places
+        .iter()
+        .filter_map(|p| Some((p.slug.clone(), p.parent.clone()?)));
+    let parents: BTreeMap<Slug, Slug> = within.collect();
     let lost = |p: &GazetteerPlace| match &p.parent {
         Some(parent) if *parent == p.slug => Some(format!("`{parent}` cannot hold itself")),
         Some(parent) if !seen.contains(parent) && !known.contains(parent) => {
             Some(format!("`{parent}` is no place of this list"))
         }
-        _ => None,
+        _ => in_a_ring(p, &parents).then(|| {
+            let parent = p.parent.as_ref().map_or("", |parent| parent.as_str());
+            format!("`{parent}` is itself within `{}`", p.slug)
+        }),
     };
     let places = std::mem::take(&mut file.places);
     for (line, place) in lines.into_iter().zip(places) {
@@ -90,6 +98,20 @@ pub fn read(text: &str, known: &BTreeSet<Slug>) -> PlaceFile {
         }
     }
     file
+}
+
+/// Whether a place is within itself, by what the file says.
+fn in_a_ring(place: &GazetteerPlace, parents: &BTreeMap<Slug, Slug>) -> bool {
+    let mut at = place.parent.as_ref();
+    // A ring that it is not part of is left after as many steps as there are places.
+    for _ in 0..parents.len() {
+        match at {
+            Some(slug) if *slug == place.slug => return true,
+            Some(slug) => at = parents.get(slug),
+            None => return false,
+        }
+    }
+    false
 }
 
 impl PlaceFile {
@@ -198,8 +220,12 @@ fn place(row: &Row) -> Result<GazetteerPlace, (&'static str, String)> {
         ("name", what)
     })?;
     let slug = match cell("slug") {
-        "" => Slug::from_name(&name)
-            .ok_or_else(|| ("slug", "no short name can be made from the name".to_owned())),
+        "" => Slug::from_name(&name).ok_or_else(|| {
+            (
+                "slug",
+                "no short name can be made from the name; give it one in `slug`".to_owned(),
+            )
+        }),
         slug => Slug::parse(slug).map_err(|e| ("slug", e.to_string())),
     }?;
     let kind = PlaceKind::parse(cell("kind")).map_err(|e| ("kind", e.to_string()))?;

@@ -206,6 +206,17 @@ fn a_list_is_read_from_csv_and_json_and_its_faults_say_where() {
     let names: Vec<&str> = file.places.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names, ["F", "G, \"the\" town"]);
     assert_eq!(file.refused, 7);
+    let ring = "name,kind,parent\nB,town,c2\nC2,county,b\nD,town,c2\n東京,town,\n";
+    let file = read(ring, &BTreeSet::new());
+    let faults: Vec<String> = file.faults.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        faults,
+        [
+            "line 5, slug: no short name can be made from the name; give it one in `slug`",
+            "line 2, parent: `c2` is itself within `b`",
+            "line 3, parent: `b` is itself within `c2`",
+        ]
+    );
     let known = BTreeSet::from([Slug::parse("nowhere").expect("a slug")]);
     assert_eq!(read(bad, &known).places.len(), 3);
 }
