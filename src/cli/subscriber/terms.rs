@@ -184,7 +184,7 @@ fn topics(typed: &[String], known: &[Slug]) -> Result<Vec<TopicWeight>, Failure>
             ))
             .hint(format!("such as `--topic {slug}:10`")));
         };
-        let topic = one_of(slug, known, "topic")?;
+        let topic = one_of(slug, known, ("--topic", "topic"))?;
         if out.iter().any(|t| t.topic == topic) {
             return Err(Failure::usage(format!("--topic: `{topic}` is given twice")));
         }
@@ -200,7 +200,7 @@ fn topics(typed: &[String], known: &[Slug]) -> Result<Vec<TopicWeight>, Failure>
 fn unwanted(typed: &[String], known: &[Slug]) -> Result<Vec<TopicWeight>, Failure> {
     let mut out: Vec<TopicWeight> = Vec::new();
     for slug in typed {
-        let topic = one_of(slug, known, "topic")?;
+        let topic = one_of(slug, known, ("--never", "topic"))?;
         out.push(TopicWeight { topic, weight: 0 });
     }
     few_enough(out, "--never")
@@ -209,7 +209,7 @@ fn unwanted(typed: &[String], known: &[Slug]) -> Result<Vec<TopicWeight>, Failur
 fn places(typed: &[String], known: &[Slug]) -> Result<Vec<Slug>, Failure> {
     let mut out = Vec::new();
     for text in typed {
-        let place = one_of(text, known, "place")?;
+        let place = one_of(text, known, ("--place", "place"))?;
         if out.contains(&place) {
             return Err(Failure::usage(format!("--place: `{place}` is given twice")));
         }
@@ -218,11 +218,11 @@ fn places(typed: &[String], known: &[Slug]) -> Result<Vec<Slug>, Failure> {
     few_enough(out, "--place")
 }
 
-fn one_of(word: &str, known: &[Slug], noun: &str) -> Result<Slug, Failure> {
+fn one_of(word: &str, known: &[Slug], (flag, noun): (&str, &str)) -> Result<Slug, Failure> {
     let found = known.iter().find(|slug| slug.as_str() == word);
     found.cloned().ok_or_else(|| {
         let word: String = word.chars().filter(|c| !c.is_control()).take(64).collect();
-        Failure::usage(format!("--{noun}: there is no {noun} `{word}`"))
+        Failure::usage(format!("{flag}: there is no {noun} `{word}`"))
             .hint(meant(&word, known, noun))
     })
 }
