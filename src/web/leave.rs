@@ -109,8 +109,9 @@ impl Way {
 }
 
 /// How somebody stands, as the template words it.
-fn state(visit: &Visit) -> &'static str {
-    let Some((person, subscription)) = &visit.person else {
+pub(super) fn state(visit: &Visit) -> &'static str {
+    let person = visit.person.as_ref();
+    let Some((person, subscription)) = person.filter(|(p, _)| p.address.is_some()) else {
         return "erased";
     };
     match (person.standing, subscription.standing) {

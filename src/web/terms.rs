@@ -132,7 +132,9 @@ impl House {
     /// Reads all that the form needs, or gives the page for somebody who is no longer there.
     async fn desk(&self, opened: Opened) -> Result<Result<Desk, Response>, StoreError> {
         let visit = self.visit(opened).await?;
-        let (Some(list), Some((person, subscription))) = (&visit.list, &visit.person) else {
+        // Of whoever is forgotten a row without an address stays; nothing of it is theirs to change.
+        let person = visit.person.as_ref().filter(|(p, _)| p.address.is_some());
+        let (Some(list), Some((person, subscription))) = (&visit.list, person) else {
             return Ok(Err(self.pages.notice(
                 StatusCode::GONE,
                 "gone",

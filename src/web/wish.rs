@@ -69,6 +69,8 @@ pub(super) struct Wrong {
 pub(super) struct Typed {
     /// Topics with a word, by short name.
     pub(super) topics: BTreeMap<String, Weight>,
+    /// Topics with a word that is none of the weights, by short name.
+    pub(super) unweighed: BTreeSet<String>,
     /// Places ticked.
     pub(super) places: BTreeSet<String>,
     pub(super) cadence: String,
@@ -91,6 +93,7 @@ impl Typed {
         let topic = |t: &TopicWeight| (t.topic.to_string(), Weight::of(t.weight));
         Typed {
             topics: terms.topics.iter().map(topic).collect(),
+            unweighed: BTreeSet::new(),
             places: terms.places.iter().map(Slug::to_string).collect(),
             cadence: terms.cadence.to_string(),
             hour: terms.hour.map(|h| h.to_string()).unwrap_or_default(),
@@ -113,14 +116,20 @@ impl Typed {
                 .collect()
         };
         // No word: not followed.
-        let topic = |(slug, word): (&str, &str)| {
-            let weight = Weight::parse(word).unwrap_or(Weight::Normal);
-            (!word.is_empty()).then(|| (slug.to_owned(), weight))
-        };
+        let worded = form.named("weight:").filter(|(_, word)| !word.is_empty());
+        let mut unweighed = BTreeSet::new();
+        let mut topics = BTreeMap::new();
+        for (slug, word) in worded {
+            match Weight::parse(word) {
+                Ok(weight) => drop(topics.insert(slug.to_owned(), weight)),
+                Err(_) => drop(unweighed.insert(slug.to_owned())),
+            }
+        }
         // A box that is not ticked is not sent; the field beside it says that it was there.
         let ticked = |name| form.all(name).map(|v| v == "on").reduce(|a, b| a || b);
         Typed {
-            topics: form.named("weight:").filter_map(topic).collect(),
+            topics,
+            unweighed,
             places: form.all("place").map(str::to_owned).collect(),
             cadence: text("cadence"),
             hour: text("hour"),
@@ -142,6 +151,13 @@ impl Typed {
         before: &Terms,
     ) -> Result<(Terms, CadenceId), Vec<Wrong>> {
         let mut wrong = self.gone(offer, before);
+        if let Some(names) = names(self.unweighed.iter().map(String::as_str)) {
+            wrong.push(Wrong {
+                part: Part::Topics,
+                key: "terms.wrong.weight_unknown",
+                values: vec![("names", names)],
+            });
+        }
         let topics = self.topics(offer, before);
         let places = self.places(offer, before);
         for (part, count) in [(Part::Topics, topics.len()), (Part::Places, places.len())] {

@@ -168,6 +168,8 @@ join-confirm_button = نعم، اشتراك
 join-confirm_more = لم تكن أنت؟ لا تفعل شيئًا: يُنسى العنوان بعد سبعة أيام.
 join-before = أنت مشترك
 join-before_link = تغيير ما يصلك
+join-left = ألغيت اشتراكك بعد ذلك
+join-left_link = العودة إلى الاشتراك
 join-welcome = أهلًا بك. اكتمل اشتراكك.
 join-choose = اجعل { $list } كما تحب، الآن أو لاحقًا. ويمكن أن يبقى كل شيء هنا كما هو.
 join-skip = ليس الآن
@@ -412,6 +414,7 @@ terms-part-language = اللغة
 terms-part-text_only = النص العادي
 terms-part-pause = التوقف
 
+terms-wrong-weight_unknown = اختر إحدى الكلمات لـ: { $names }.
 terms-wrong-hour_form = اكتب وقتًا مثل 07:30.
 terms-wrong-hour_not_taken = لإيقاع «{ $cadence }» أوقاته الخاصة: اترك الساعة فارغة أو اختر إيقاعًا آخر.
 terms-wrong-topics_gone = لم يعد متاحًا: { $names }. بقية اختياراتك كما تركتها: راجعها واحفظ مرة أخرى.

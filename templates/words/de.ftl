@@ -146,6 +146,8 @@ join-confirm_button = Ja, abonnieren
 join-confirm_more = Das waren nicht Sie? Dann tun Sie nichts: Die Adresse wird nach sieben Tagen vergessen.
 join-before = Sie haben abonniert
 join-before_link = Ändern, was Sie erhalten
+join-left = Sie haben seither abbestellt
+join-left_link = Wiederkommen
 join-welcome = Willkommen. Sie haben abonniert.
 join-choose = Stellen Sie sich { $list } zusammen, jetzt oder später. Alles hier kann bleiben, wie es ist.
 join-skip = Jetzt nicht
@@ -383,6 +385,7 @@ terms-part-language = Sprache
 terms-part-text_only = reiner Text
 terms-part-pause = Pause
 
+terms-wrong-weight_unknown = Bitte wählen Sie eines der Wörter für: { $names }.
 terms-wrong-hour_form = Bitte geben Sie eine Uhrzeit wie 07:30 ein.
 terms-wrong-hour_not_taken = „{ $cadence }“ hat eigene Zeiten: Lassen Sie die Uhrzeit leer, oder wählen Sie einen anderen Rhythmus.
 terms-wrong-topics_gone = Nicht mehr im Angebot: { $names }. Ihre übrige Auswahl steht noch so da: Sehen Sie sie durch und speichern Sie noch einmal.

@@ -154,6 +154,8 @@ join-confirm_button = Yes, subscribe
 join-confirm_more = It was not you? Then do nothing: the address is forgotten after seven days.
 join-before = You are subscribed
 join-before_link = Change what you get
+join-left = You have unsubscribed since
+join-left_link = Come back
 join-welcome = Welcome. You are subscribed.
 join-choose = Make { $list } your own, now or later. Everything here can stay as it is.
 join-skip = Not now
@@ -395,6 +397,7 @@ terms-part-language = language
 terms-part-text_only = plain text
 terms-part-pause = pause
 
+terms-wrong-weight_unknown = Choose one of the words for: { $names }.
 terms-wrong-hour_form = Write a time of day such as 07:30.
 terms-wrong-hour_not_taken = { $cadence } sets its own times: leave your hour empty, or choose another rhythm.
 terms-wrong-topics_gone = No longer on offer: { $names }. Your other choices are as you made them: look and save again.

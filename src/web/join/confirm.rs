@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::context;
 
+use super::super::leave::state;
 use super::super::{House, masthead};
 use crate::domain::consent::{ConsentAct, Receipt};
 use crate::domain::list::{Cadence, List};
@@ -22,12 +23,12 @@ pub(in crate::web) async fn ask(
 ) -> Response {
     let found = house.waiting(token).await;
     let page = async {
-        let (named, list, waiting) = match found? {
+        let (_, list, waiting) = match found? {
             Ok(found) => found,
             Err(page) => return Ok(page),
         };
         Ok(match waiting.subscription {
-            Some(subscription) => house.joined_before(named.0, subscription, &waiting),
+            Some(subscription) => house.joined_before(&list, subscription, &waiting).await?,
             None => house.ask_page(&list, &waiting),
         })
     };
@@ -47,7 +48,7 @@ pub(in crate::web) async fn act(
             Err(page) => return Ok(page),
         };
         match waiting.subscription {
-            Some(subscription) => Ok(house.joined_before(named.0, subscription, &waiting)),
+            Some(subscription) => house.joined_before(&list, subscription, &waiting).await,
             None => house.confirm(named, &list, &waiting).await,
         }
     };
@@ -111,25 +112,34 @@ impl House {
             .show(StatusCode::OK, "confirm.html", &speech, context)
     }
 
-    /// They confirmed it before: where their choices are.
-    fn joined_before(
+    /// They confirmed it before: where their choices are, or, for one who has left since, where to
+    /// come back. An old mail's link does neither by itself.
+    async fn joined_before(
         &self,
-        list: ListId,
+        list: &List,
         subscription: SubscriptionId,
         waiting: &Waiting,
-    ) -> Response {
-        let keys = &self.app.keys;
+    ) -> Result<Response, StoreError> {
         let to = Opened {
-            list,
+            list: list.id,
             subscription,
             digest: DigestId(0),
         };
-        let token = keys.token(keys.active_id(), Purpose::Preferences, to);
-        let link = format!("{}/p/{}", self.app.public_url, token.unwrap_or_default());
-        let context = context! { state => "before", list => "", link };
+        let visit = self.visit(to).await?;
         let speech = self.pages.speech(&waiting.language);
-        self.pages
-            .show(StatusCode::OK, "confirm.html", &speech, context)
+        let state = match state(&visit) {
+            "erased" => return Ok(self.pages.notice(StatusCode::GONE, "gone", &speech)),
+            "ask" => "before",
+            state => state,
+        };
+        let context = context! {
+            state,
+            list => masthead(list),
+            link => self.link(Purpose::Preferences, to),
+        };
+        Ok(self
+            .pages
+            .show(StatusCode::OK, "confirm.html", &speech, context))
     }
 
     async fn confirm(

@@ -25,7 +25,11 @@ pub(super) fn faults(visit: &Visit, wrong: &[Wrong]) -> Value {
 /// The fields and what stands in them.
 pub(super) fn fields(desk: &Desk, typed: &Typed) -> Value {
     let topic = |t: &Topic| {
-        let weight = typed.topics.get(t.slug.as_str());
+        let weight = typed.topics.get(t.slug.as_str()).copied();
+        // A word that is none: what they have stands there, so that saving again takes nothing away.
+        let own = || desk.subscription.terms.topics.iter().find(|o| o.topic == t.slug);
+        let strange = typed.unweighed.contains(t.slug.as_str());
+        let weight = weight.or_else(|| own().filter(|_| strange).map(|o| Weight::of(o.weight)));
         context! {
             slug => t.slug.as_str(),
             name => t.name.clone(),
