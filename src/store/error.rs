@@ -97,7 +97,7 @@ pub enum StoreError {
     /// Mail to this person was stopped by what came back, so nobody signs them up anew.
     #[error("mail to this address is stopped: it has {standing}")]
     Stopped {
-        /// Bounced or complained.
+        /// Bounced or complained; unsubscribed where an operator suppressed it.
         standing: Standing,
     },
     /// They left; only their own wish brings them back.

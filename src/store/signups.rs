@@ -187,8 +187,8 @@ impl Store {
     /// to come, all or nothing. A second confirmation finds what the first one made.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] if it was forgotten; [`StoreError::Stopped`] if the person bounced or
-    /// complained.
+    /// [`StoreError::NotFound`] if it was forgotten; [`StoreError::Stopped`] if the person bounced,
+    /// complained, or was suppressed since their mail left.
     pub async fn signup_confirm(
         &self,
         (list, id, at_ms): (ListId, SignupId, i64),
@@ -206,6 +206,10 @@ impl Store {
         let row = row.ok_or_else(|| not_found("sign-up", id))?;
         if let Some(made) = row.subscription_id {
             return Ok(SubscriptionId(made));
+        }
+        if known(&mut tx, &row.address_hash, row.list_id).await? == Known::Stopped {
+            let standing = Standing::Unsubscribed;
+            return Err(StoreError::Stopped { standing });
         }
         let Added {
             subscriber,
@@ -264,11 +268,7 @@ async fn settle(tx: &mut SqliteConnection, id: SignupId, mailed: Mailed) -> Resu
 }
 
 async fn signup_of(tx: &mut SqliteConnection, row: NextRow) -> Result<Signup, StoreError> {
-    let who: Option<WhoRow> = sqlx::query_as(WHO)
-        .bind(&row.address_hash)
-        .bind(row.list_id)
-        .fetch_optional(tx)
-        .await?;
+    let known = known(tx, &row.address_hash, row.list_id).await?;
     Ok(Signup {
         id: SignupId(row.signup_id),
         list: ListId(row.list_id),
@@ -276,8 +276,18 @@ async fn signup_of(tx: &mut SqliteConnection, row: NextRow) -> Result<Signup, St
         language: row.language,
         at: instant(row.asked_ms, "signup.asked_ms")?,
         tries: u32::try_from(row.tries).unwrap_or(u32::MAX),
-        known: who.map_or(Ok(Known::New), known_of)?,
+        known,
     })
+}
+
+/// Who an address belongs to now.
+async fn known(tx: &mut SqliteConnection, hash: &[u8], list: i64) -> Result<Known, StoreError> {
+    let who: Option<WhoRow> = sqlx::query_as(WHO)
+        .bind(hash)
+        .bind(list)
+        .fetch_optional(tx)
+        .await?;
+    who.map_or(Ok(Known::New), known_of)
 }
 
 /// A person who takes no letters at all is sent none; who left one list, or was erased, may come back.

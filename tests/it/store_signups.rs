@@ -228,6 +228,31 @@ async fn a_confirmation_makes_a_subscription_with_a_receipt_once() {
 }
 
 #[tokio::test]
+async fn who_was_suppressed_since_the_mail_left_is_not_signed_up_by_it() {
+    let paper = Paper::daily().await;
+    let store = paper.store();
+    for (address, known) in [("ada@reader.example", false), ("bea@reader.example", true)] {
+        if known {
+            let id = paper.readers(&[address]).await[0];
+            paper.leaves(id).await;
+        }
+        let signup = put(&paper, address).await;
+        let hash = paper.hash(address);
+        store.suppress(&[hash], paper.now).await.unwrap();
+        let begun = paper.new_reader(address);
+        let refused = store
+            .signup_confirm(named(&signup), &begun, &receipt(&paper), paper.now)
+            .await;
+        assert!(
+            matches!(refused, Err(StoreError::Stopped { .. })),
+            "{address}: {refused:?}"
+        );
+        let person = store.subscriber(&hash).await.unwrap().unwrap();
+        assert_eq!(person.standing, Standing::Unsubscribed, "{address}");
+    }
+}
+
+#[tokio::test]
 async fn what_nobody_confirmed_is_forgotten_after_seven_days() {
     let paper = Paper::daily().await;
     let (store, t) = (paper.store(), paper.now);
