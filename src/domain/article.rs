@@ -138,6 +138,9 @@ words! {
     }
 }
 
+/// Most characters of a source's name.
+pub const SOURCE_NAME_CHARS: usize = 80;
+
 /// Where articles come from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {

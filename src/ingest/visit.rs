@@ -16,7 +16,7 @@ use super::next_visit::{Asked, after_failure, after_success, put_off};
 use super::parse::{FEED_BYTES, ParsedFeed, changes_every_s};
 use super::{Document, IngestError, Taken, read, take_feed, take_feed_and_pages};
 use crate::domain::ListId;
-use crate::domain::article::{FetchState, Source};
+use crate::domain::article::{FetchState, SOURCE_NAME_CHARS, Source};
 use crate::domain::slug::Slug;
 use crate::domain::time::Timestamp;
 use crate::store::{NewSource, Store, StoreError};
@@ -261,7 +261,8 @@ pub async fn add(
 ) -> Result<(Source, Taken), IngestError> {
     let mut named = new.clone();
     if named.name.is_empty() {
-        named.name = seen.feed.title.clone().unwrap_or_default();
+        let title = seen.feed.title.as_deref().unwrap_or_default();
+        named.name = title.chars().take(SOURCE_NAME_CHARS).collect();
     }
     named.location = seen.location;
     store.source_add(&named, lists, now).await?;

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::{Exit, Failure, House, show, typed};
-use crate::domain::article::{Backlog, CategoryMap, Source, SourceKind, Topic};
+use crate::domain::article::{Backlog, CategoryMap, SOURCE_NAME_CHARS, Source, SourceKind, Topic};
 use crate::domain::slug::Slug;
 use crate::ingest::parse::{OPML_BYTES, Opml, Outline, Skipped, parse_opml, write_opml};
 use crate::ingest::{is_url, proposal};
@@ -132,7 +132,7 @@ async fn plan(house: &House, opml: &Opml, args: &Import) -> Result<Plan, Failure
         };
         plan.new.push(NewSource {
             slug: name(feed, &mut taken)?,
-            name: feed.title.clone(),
+            name: feed.title.chars().take(SOURCE_NAME_CHARS).collect(),
             kind: SourceKind::Feed,
             location: feed.url.clone(),
             default_topic,
