@@ -3,6 +3,7 @@
 //! Same digest revision, same bytes: whatever a letter shows is frozen with its wave, written in its
 //! digest, or part of an append-only row. It decides nothing and drops nothing.
 
+mod browser;
 mod compose;
 mod error;
 pub mod issue;
@@ -28,7 +29,7 @@ use crate::domain::written::Correction;
 use crate::domain::{
     ArticleId, CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId,
 };
-use crate::feedback::link::{Keyring, Opened};
+use crate::feedback::link::Keyring;
 use crate::render::{Galley, Issue, Links, Renderer, Sheet, TemplateSet, printed};
 use crate::store::ledger::Claimed;
 use crate::store::{Store, StoreError};
@@ -329,48 +330,6 @@ impl Letters {
             candidates.extend(other.map(|frozen| Candidate { revision, ..frozen }));
         }
         Ok(())
-    }
-
-    /// A stored digest as a page, for "view in browser", with what was said of its stories since; `None`
-    /// where the token's digest is not its subscription's.
-    pub async fn html(&self, opened: Opened) -> Result<Option<String>, LetterError> {
-        let digest = match self.store.digest(opened.digest).await {
-            Ok(digest) if digest.subscription == opened.subscription => digest,
-            Ok(_) | Err(StoreError::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let mut corrections = notices::notices(&self.store, (&digest.picks, digest.at)).await?;
-        let terms = self.store.terms(digest.terms_id).await?;
-        let mut wave = self.wave_of(digest.wave, &digest.picks).await?;
-        if !corrections.is_empty() {
-            let words = wave.letters.galley.catalogue();
-            notices::worded(&mut corrections, words, &terms.language)?;
-            let stored = self.store.wave(digest.wave).await?;
-            wave = Arc::new(self.load(&stored, corrections, false).await?);
-        }
-        let interests = Interests {
-            topics: terms.topics,
-            places: terms.places,
-        };
-        let placements = self.store.placements(digest.id).await?;
-        let content = Content {
-            picks: &digest.picks,
-            left_out: digest.left_out,
-            placements: placements
-                .iter()
-                .map(|p| (p.slot, p.flight, p.creative))
-                .collect(),
-            zone: &terms.zone,
-            language: &terms.language,
-            length: terms.length,
-            images: terms.images,
-            text_only: terms.text_only,
-            interests: &interests,
-            list: opened.list,
-            subscription: opened.subscription,
-            digest: opened.digest,
-        };
-        Ok(Some(wave.letters.letter(&content)?.html))
     }
 }
 

@@ -104,7 +104,7 @@ pub fn router(app: App) -> Router {
     };
     let mut routes = Router::new();
     for one in routes::ROUTES {
-        let own_site = from_fn_with_state((gate.clone(), one.posts), visitor::own_site);
+        let own_site = from_fn_with_state((gate.clone(), one), visitor::own_site);
         routes = routes.route(one.path, one.serve().layer(own_site));
     }
     let routes = routes.fallback(front::nothing).with_state(house);

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::page::Pages;
-use super::routes::Posts;
+use super::routes::{Posts, Route};
 use crate::domain::network::{Network, client};
 use crate::domain::time::Zone;
 
@@ -133,12 +133,13 @@ pub(super) struct Gate {
 /// Refuses a POST that comes from another site, by Sec-Fetch-Site (Fetch Metadata) where a browser
 /// sends it, else by Origin. A route that takes one from anybody judges by itself.
 pub(super) async fn own_site(
-    State((gate, posts)): State<(Gate, Posts)>,
+    State((gate, route)): State<(Gate, &'static Route)>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if request.method() == Method::POST && is_foreign(request.headers(), &gate.origin) {
-        if posts != Posts::Anybody {
+    let secret = route.token.is_some();
+    if request.method() == Method::POST && is_foreign(request.headers(), &gate.origin, secret) {
+        if route.posts != Posts::Anybody {
             return gate.pages.plain(StatusCode::FORBIDDEN, "foreign");
         }
         request.extensions_mut().insert(Foreign);
@@ -146,7 +147,12 @@ pub(super) async fn own_site(
     next.run(request).await
 }
 
-fn is_foreign(headers: &HeaderMap, own: &str) -> bool {
+/// By what browsers say. Pages behind a token send no referrer, so a browser says `null` of their forms
+/// (Fetch §3.2), and only to https or this machine does it add Sec-Fetch-Site: refusing that would shut
+/// out the readers of a plain http site and of older browsers. There the `secret` in the path, which no
+/// other site knows, is what a form proves itself by. Pages without one name their origin, and `null`
+/// is somebody else's.
+fn is_foreign(headers: &HeaderMap, own: &str, secret: bool) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
     if let Some(site) = headers.get("sec-fetch-site") {
         return !matches!(site.as_bytes(), b"same-origin" | b"none");
@@ -154,13 +160,14 @@ fn is_foreign(headers: &HeaderMap, own: &str) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return false;
     };
-    // Pages that send no referrer send this of themselves; a browser that is made to send it from
-    // elsewhere sends Sec-Fetch-Site too.
     let Ok(origin) = origin.to_str() else {
         return true;
     };
+    if origin == "null" {
+        return !secret;
+    }
     let host = origin.split_once("://").map(|(_, host)| host);
-    origin != "null" && origin != own && (host.is_none() || host != text(header::HOST))
+    origin != own && (host.is_none() || host != text(header::HOST))
 }
 
 #[cfg(test)]
@@ -194,12 +201,13 @@ mod tests {
     #[test]
     fn another_site_is_told_by_what_browsers_say() {
         let foreign = |pairs: &[(&'static str, &'static str)]| {
-            is_foreign(&headers(pairs), "https://news.example")
+            is_foreign(&headers(pairs), "https://news.example", false)
         };
+        let null = headers(&[("origin", "null")]);
+        assert!(!is_foreign(&null, "https://news.example", true));
         for own in [
             &[][..],
             &[("origin", "https://news.example")],
-            &[("origin", "null")],
             &[
                 ("origin", "http://127.0.0.1:8025"),
                 ("host", "127.0.0.1:8025"),
@@ -211,6 +219,7 @@ mod tests {
         }
         for other in [
             &[("origin", "https://evil.example")][..],
+            &[("origin", "null")],
             &[
                 ("origin", "https://news.example.evil.example"),
                 ("host", "news.example"),

@@ -38,6 +38,7 @@ section-your_area = من منطقتك
 note-title = كلمة التحرير
 corrections-title = تصويبات
 corrections-withdrawn = سُحب هذا الخبر بعد إرسال الرسالة.
+view-as_mailed = هذه هي النشرة كما أُرسلت.
 
 # أخبار لم يتسع لها المكان: على موقع الناشر، أو في غير مكان.
 more-web = { $n ->

@@ -38,6 +38,7 @@ section-your_area = Aus Ihrer Umgebung
 note-title = Aus der Redaktion
 corrections-title = Korrekturen
 corrections-withdrawn = Dieser Artikel wurde nach dem Versand dieser Ausgabe zurückgezogen.
+view-as_mailed = So wurde diese Ausgabe verschickt.
 
 # Artikel, die keinen Platz fanden: auf einer Website, oder nirgends.
 more-web = { $n ->

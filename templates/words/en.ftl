@@ -43,6 +43,7 @@ note-title = From the editors
 corrections-title = Corrections
 # On the page of a letter that had left before
 corrections-withdrawn = This story was withdrawn after the letter had been sent.
+view-as_mailed = This is the letter as it was mailed.
 
 # Stories that did not fit: on a website, or nowhere.
 more-web = { $n ->

@@ -89,7 +89,7 @@ impl Letters {
 
 /// A letter's document with its body marked as what the page is about: a page is walked by its
 /// landmarks, which mail programs take out.
-fn as_page(html: &str) -> String {
+pub(super) fn as_page(html: &str) -> String {
     let body = html.find("<body").and_then(|at| {
         let end = html[at..].find('>')?;
         Some(at + end + 1)

@@ -8,7 +8,7 @@ use crate::domain::selection::Pick;
 use crate::domain::time::Timestamp;
 use crate::domain::written::{CORRECTION_MAX, CORRECTIONS, Corrected, Correction};
 use crate::render::RenderError;
-use crate::render::words::{Catalogue, Words};
+use crate::render::words::Catalogue;
 use crate::store::{Store, StoreError};
 
 /// The message that a story was withdrawn.
@@ -74,8 +74,7 @@ fn words(
     Some(text)
 }
 
-/// Gives the corrections without a text that of their language, by the words of their wave; a wave that
-/// was frozen before there were any is given ours.
+/// Gives the corrections without a text that of their language, by the words of their wave.
 pub(super) fn worded(
     corrections: &mut [Correction],
     frozen: &Catalogue,
@@ -85,11 +84,7 @@ pub(super) fn worded(
     let Some(first) = bare.next() else {
         return Ok(());
     };
-    let own = frozen.language(language)?;
-    let text = match own.has(WITHDRAWN) {
-        true => said(own),
-        false => said(Catalogue::parse(&Catalogue::sources())?.language(language)?),
-    };
+    let text = said(frozen, language, WITHDRAWN)?;
     for correction in bare {
         correction.text.clone_from(&text);
     }
@@ -97,6 +92,13 @@ pub(super) fn worded(
     Ok(())
 }
 
-fn said(words: &Words) -> String {
-    words.fill(WITHDRAWN, &[])
+/// A message by the words of a wave; one that was frozen before there was such a message is given ours.
+pub(super) fn said(frozen: &Catalogue, language: &str, key: &str) -> Result<String, RenderError> {
+    let own = frozen.language(language)?;
+    Ok(match own.has(key) {
+        true => own.fill(key, &[]),
+        false => Catalogue::parse(&Catalogue::sources())?
+            .language(language)?
+            .fill(key, &[]),
+    })
 }

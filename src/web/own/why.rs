@@ -13,7 +13,7 @@ use minijinja::{Value, context};
 
 use super::{Form, House, Owner, Page};
 use crate::domain::article::{Topic, TopicWeight};
-use crate::domain::selection::{Pick, Reason};
+use crate::domain::selection::{Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::{FOLLOWED_MAX, Terms};
 use crate::domain::web_link::safe_link;
@@ -22,6 +22,9 @@ use crate::feedback::link::Purpose;
 use crate::store::StoreError;
 use crate::store::own::SentLetter;
 use crate::web::wish::Weight;
+
+/// Topics of a story of which less is offered.
+const OFFERED: usize = 3;
 
 type Named = Result<Path<(String, i64)>, PathRejection>;
 
@@ -194,7 +197,7 @@ impl House {
         let places = store.places().await?;
         let story = |pick: &Pick| -> Option<Value> {
             let text = texts.get(&pick.revision)?;
-            let of = own_topic(pick, topics.get(&pick.article)).filter(|t| names.contains_key(t));
+            let of = own_topics(pick, topics.get(&pick.article));
             let place = |slug: &Slug| places.iter().find(|p| p.slug == *slug).map(|p| &p.name);
             let (key, what) = match &pick.reason {
                 Reason::Lead => ("why.lead", None),
@@ -204,15 +207,21 @@ impl House {
                 Reason::TopStory | Reason::Desk => ("why.top", None),
             };
             let what = what.map(String::as_str).unwrap_or_default();
-            let now = of.map(|t| weight(&owner.subscription.terms, t));
+            let offered = |topic: &Slug| {
+                let now = weight(&owner.subscription.terms, topic);
+                Some(context! {
+                    slug => topic.as_str(),
+                    name => names.get(topic)?.clone(),
+                    never => now == Some(0),
+                    last => less(now) == 0,
+                })
+            };
+            let offered = of.into_iter().filter_map(offered).take(OFFERED);
             Some(context! {
                 headline => text.text.headline.clone(),
                 link => safe_link(text.url.as_str()),
                 why => owner.speech.say(key, &[("topic", what), ("place", what)]),
-                topic => of.map(Slug::as_str),
-                name => of.and_then(|t| names.get(t)).cloned(),
-                never => now == Some(Some(0)),
-                last => now.is_some_and(|w| less(w) == 0),
+                topics => offered.collect::<Vec<Value>>(),
             })
         };
         let stories: Vec<Value> = letter.picks.iter().filter_map(story).collect();
@@ -251,18 +260,71 @@ fn said(owner: &Owner, turned: &Turned) -> String {
     speech.say("own.turned", &values)
 }
 
-/// The topic of a story: the one that it was chosen for, else its strongest.
-fn own_topic<'a>(pick: &'a Pick, carried: Option<&'a Vec<TopicWeight>>) -> Option<&'a Slug> {
-    if let Reason::Topic { topic } = &pick.reason {
-        return Some(topic);
+/// The topics of a story, each once: that of its section and the one that it was chosen for, then those
+/// that it carries, the first before all since a letter heads a story with it, the others by strength.
+fn own_topics<'a>(pick: &'a Pick, carried: Option<&'a Vec<TopicWeight>>) -> Vec<&'a Slug> {
+    let section = match &pick.section {
+        Section::Topic(topic) => Some(topic),
+        Section::Lead | Section::Area(_) | Section::AlsoToday => None,
+    };
+    let reason = match &pick.reason {
+        Reason::Topic { topic } => Some(topic),
+        _ => None,
+    };
+    let (first, rest) = carried.and_then(|all| all.split_first()).unzip();
+    let mut rest: Vec<&TopicWeight> = rest.into_iter().flatten().collect();
+    rest.sort_by_key(|t| std::cmp::Reverse(t.weight));
+    let carried = first.into_iter().chain(rest).map(|t| &t.topic);
+    let mut topics: Vec<&Slug> = Vec::new();
+    for topic in section.into_iter().chain(reason).chain(carried) {
+        if !topics.contains(&topic) {
+            topics.push(topic);
+        }
     }
-    let strongest = carried?.iter().max_by_key(|t| t.weight)?;
-    Some(&strongest.topic)
+    topics
 }
 
 #[cfg(test)]
 mod tests {
-    use super::less;
+    use super::{less, own_topics};
+    use crate::domain::article::TopicWeight;
+    use crate::domain::selection::{Form, Pick, Reason, Section};
+    use crate::domain::slug::Slug;
+    use crate::domain::{ArticleId, RevisionId, StoryId};
+
+    #[test]
+    fn what_a_letter_heads_a_story_with_is_offered_first() {
+        let slug = |text: &str| Slug::parse(text).unwrap();
+        let topic = |text, weight| TopicWeight {
+            topic: slug(text),
+            weight,
+        };
+        let carried = vec![
+            topic("politics", 600),
+            topic("city", 500),
+            topic("courts", 900),
+        ];
+        let mut pick = Pick {
+            article: ArticleId(1),
+            revision: RevisionId(1),
+            story: StoryId(1),
+            section: Section::Lead,
+            reason: Reason::TopStory,
+            form: Form::Full,
+            update: false,
+        };
+        let of = |pick: &Pick| -> Vec<String> {
+            let topics = own_topics(pick, Some(&carried));
+            topics.into_iter().map(Slug::to_string).collect()
+        };
+        assert_eq!(of(&pick), ["politics", "courts", "city"]);
+        pick.section = Section::Topic(slug("city"));
+        pick.reason = Reason::Topic {
+            topic: slug("city"),
+        };
+        assert_eq!(of(&pick), ["city", "politics", "courts"]);
+        assert!(own_topics(&pick, None) == [&slug("city")]);
+    }
 
     #[test]
     fn a_step_down_is_one_word_and_the_last_one_is_nothing() {

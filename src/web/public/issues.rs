@@ -30,7 +30,7 @@ impl Told {
     }
 
     /// As templates take it.
-    pub(super) fn value(&self, date: String) -> Value {
+    pub(super) fn value(&self, date: String, rhythm: Option<String>) -> Value {
         let headlines: Vec<String> = self.stories.iter().map(|(h, _)| h.clone()).collect();
         context! {
             name => self.issue.name.clone(),
@@ -39,6 +39,7 @@ impl Told {
             more => self.more,
             corrected => self.said.is_some(),
             date,
+            rhythm,
         }
     }
 }

@@ -106,7 +106,7 @@ pub(super) async fn list(State(house): State<House>, named: Named, headers: Head
         Ok(context! {
             rhythms => cadences.iter().map(rhythm).collect::<Vec<_>>(),
             topics => topics.into_iter().map(|t| t.name).collect::<Vec<_>>(),
-            issues => of.values(&issues),
+            issues => of.values(&issues, &cadences),
         })
     };
     let own: Result<Value, StoreError> = own.await;
@@ -139,7 +139,9 @@ pub(super) async fn archive(
         let issues: Vec<Issued> = issues.into_iter().take(PAGE as usize).collect();
         let older = issues.last().filter(|_| more).map(|i| i.name.clone());
         let issues = told(store, issues, HEADLINES, house.app.clock.now()).await?;
-        Ok(context! { issues => of.values(&issues), older, newest => from.is_some() })
+        let cadences = store.cadences(of.list.id).await?;
+        let issues = of.values(&issues, &cadences);
+        Ok(context! { issues, older, newest => from.is_some() })
     };
     let own: Result<Value, StoreError> = own.await;
     match own {
@@ -196,12 +198,32 @@ pub(super) async fn robots(State(house): State<House>, headers: HeaderMap) -> Re
 }
 
 impl Publication {
-    fn values(&self, issues: &[Told]) -> Vec<Value> {
+    /// Issues as templates take them. Two of one day are told apart by their rhythm and hour.
+    fn values(&self, issues: &[Told], cadences: &[Cadence]) -> Vec<Value> {
         let zone = &self.list.settings.home_zone;
-        let day = |told: &Told| zone.tz().to_datetime(told.issue.out).date();
-        let value = |told: &Told| told.value(self.speech.date(day(told)));
+        let wall = |told: &Told| zone.tz().to_datetime(told.issue.out);
+        let days: Vec<_> = issues.iter().map(|told| wall(told).date()).collect();
+        let value = |told: &Told| {
+            let out = wall(told);
+            let same = days.iter().filter(|day| **day == out.date()).count() > 1;
+            let own = cadences.iter().filter(|c| is_of(told, c));
+            let own = own.max_by_key(|c| c.name.as_str().len()).filter(|_| same);
+            let rhythm = own.map(|c| {
+                let (name, time) = (cadence_name(&c.name), out.strftime("%H:%M").to_string());
+                let values = [("name", name.as_str()), ("time", time.as_str())];
+                self.speech.say("terms.cadence_at", &values)
+            });
+            told.value(self.speech.date(out.date()), rhythm)
+        };
         issues.iter().map(value).collect()
     }
+}
+
+/// Whether an issue's name may be of a cadence: `daily` and `daily-late` both begin `daily-late-…`, and
+/// the longer is meant.
+fn is_of(told: &Told, cadence: &Cadence) -> bool {
+    let rest = told.issue.name.strip_prefix(cadence.name.as_str());
+    rest.is_some_and(|rest| rest.starts_with('-'))
 }
 
 impl House {
