@@ -1,14 +1,16 @@
 //! `consent`: that people agreed to mail, when, by which words, and who took it back.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Exit, Failure, House, show};
+use super::{Exit, Failure, House, parts, show, typed};
 use crate::domain::address::Address;
 use crate::domain::consent::Receipt;
 use crate::domain::time::format_rfc3339;
+use crate::web::wordings;
 
 /// What may be done with receipts of consent.
 #[derive(Subcommand, Debug)]
@@ -21,13 +23,38 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// The words of a receipt, by their version as `consent show` tells it
+    Wording {
+        /// Such as en-82651c4dde4a
+        version: String,
+    },
 }
 
 /// Runs a verb of `consent`.
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
-    let Verb::Show { address, json } = verb;
     let house = House::open(home).await?;
-    let address = Address::parse(&address)?;
+    match verb {
+        Verb::Show { address, json } => receipts(&house, &address, json).await,
+        Verb::Wording { version } => wording(&house, &version),
+    }
+}
+
+fn wording(house: &House, version: &str) -> Result<Exit, Failure> {
+    let words = Arc::new(crate::themes::words(&parts::themes(&house.config))?);
+    let found = wordings(&words).into_iter().find(|(v, _)| v == version);
+    let Some((_, text)) = found else {
+        let version = typed::short(version, 60);
+        return Err(Failure::failed(format!(
+            "`{version}` is none of this release's wordings"
+        ))
+        .hint("it is of another release, or of words that were changed since; the release of that time tells them"));
+    };
+    show::line(&text)?;
+    Ok(Exit::Done)
+}
+
+async fn receipts(house: &House, address: &str, json: bool) -> Result<Exit, Failure> {
+    let address = Address::parse(address)?;
     let full = address.full();
     let person = house
         .store

@@ -11,15 +11,25 @@ pub fn safe(cell: &str) -> Cow<'_, str> {
     }
 }
 
+/// A cell as it was before [`safe`] made it so.
+pub fn plain(cell: &str) -> &str {
+    let within = cell.strip_prefix('\'');
+    within
+        .filter(|within| safe(within) != *within)
+        .unwrap_or(cell)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use super::{plain, safe};
 
     #[test]
     fn no_cell_is_a_formula() {
         for cell in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"] {
             assert_eq!(safe(cell), format!("'{cell}"));
+            assert_eq!(plain(&safe(cell)), cell);
         }
         assert_eq!(safe("mara@x.example"), "mara@x.example");
+        assert_eq!(plain("'mara@x.example"), "'mara@x.example");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use super::person::{Fate, Person, Refusal, Wishes};
 use crate::domain::CadenceId;
 use crate::domain::address::AddressHash;
@@ -20,6 +22,8 @@ const MIDDLE: u16 = 500;
 const DUES: usize = 20_000;
 /// Who does what an import writes.
 pub const BY: &str = "import";
+/// By which way somebody agreed of whom a file says when they confirmed.
+pub const CONFIRMED: &str = "import-confirmed";
 
 /// Somebody about to be signed up, or to be kept from it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,12 +54,12 @@ pub struct Arrivals {
     pub source: String,
     /// Now.
     pub now: Timestamp,
-    /// Dues by cadence, zone and hour.
+    /// Dues by cadence, zone, hour and the end of a pause.
     pub dues: Dues,
 }
 
 /// Dues that were worked out: many people have the same zone and hour.
-pub type Dues = HashMap<(Slug, String, Option<WallTime>), Option<Due>>;
+pub type Dues = HashMap<(Slug, String, Option<WallTime>, Option<Date>), Option<Due>>;
 
 impl Arrivals {
     /// What becomes of a person.
@@ -64,13 +68,14 @@ impl Arrivals {
     /// [`Refusal::NoConsent`] where neither the row nor a note says that they agreed.
     pub fn arrive(&mut self, person: Person) -> Result<Arrival, Refusal> {
         let standing = match person.fate {
+            Fate::Subscribed if person.paused => Standing::Paused,
             Fate::Subscribed => Standing::Active,
             Fate::Left | Fate::Suppressed => Standing::Unsubscribed,
             Fate::Bounced => Standing::Bounced,
             Fate::Complained => Standing::Complained,
         };
         let receipt = match standing {
-            Standing::Active => Some(self.receipt(&person)?),
+            Standing::Active | Standing::Paused => Some(self.receipt(&person)?),
             _ => None,
         };
         let terms = self.terms(&person.wishes);
@@ -90,18 +95,23 @@ impl Arrivals {
     }
 
     fn receipt(&self, person: &Person) -> Result<Receipt, Refusal> {
-        if person.agreed.is_none() && self.note.is_none() {
+        let note = person.note.as_ref().or(self.note.as_ref());
+        if person.agreed.is_none() && note.is_none() {
             return Err(Refusal::NoConsent);
         }
+        let how = match person.confirmed {
+            Some(_) => CONFIRMED,
+            None => BY,
+        };
         let kept = self.list.settings.consent_network;
         Ok(Receipt {
             list: Some(self.list.id),
             act: ConsentAct::Given,
-            how: BY.to_owned(),
+            how: how.to_owned(),
             wording: String::new(),
             source: self.source.clone(),
             network: person.network.and_then(|address| kept.kept(address)),
-            note: self.note.clone().unwrap_or_default(),
+            note: note.cloned().unwrap_or_default(),
             at: person.agreed.or(person.created).unwrap_or(self.now),
         })
     }
@@ -110,11 +120,17 @@ impl Arrivals {
         let mut terms = self.defaults.clone();
         let weighed = |topic: &Slug| TopicWeight {
             topic: topic.clone(),
-            weight: MIDDLE,
+            weight: wishes.weights.get(topic).copied().unwrap_or(MIDDLE),
         };
         if !wishes.topics.is_empty() {
             terms.topics = wishes.topics.iter().map(weighed).collect();
         }
+        let followed = |topic: &Slug| wishes.topics.contains(topic);
+        let never = wishes.never.iter().filter(|topic| !followed(topic));
+        terms.topics.extend(never.map(|topic| TopicWeight {
+            topic: topic.clone(),
+            weight: 0,
+        }));
         if !wishes.places.is_empty() {
             terms.places.clone_from(&wishes.places);
         }
@@ -128,6 +144,9 @@ impl Arrivals {
             terms.cadence = cadence.clone();
         }
         terms.length = wishes.length.unwrap_or(terms.length);
+        terms.images = wishes.images.unwrap_or(terms.images);
+        terms.text_only = wishes.text_only.unwrap_or(terms.text_only);
+        terms.resume_on = wishes.resume_on.or(terms.resume_on);
         let takes_hour = self.cadence(&terms).expr.fixed_time().is_some();
         terms.hour = wishes.hour.or(terms.hour).filter(|_| takes_hour);
         terms
@@ -142,7 +161,7 @@ impl Arrivals {
         let cadence = self.cadence(terms);
         let id = cadence.id;
         let zone = terms.zone.name().to_owned();
-        let key = (terms.cadence.clone(), zone, terms.hour);
+        let key = (terms.cadence.clone(), zone, terms.hour, terms.resume_on);
         if let Some(due) = self.dues.get(&key) {
             return (id, *due);
         }

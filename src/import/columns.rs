@@ -79,6 +79,7 @@ fn by_name(key: &str) -> Option<Role> {
         | "subscriber_status"
         | "email_status"
         | "subscribed"
+        | "standing"
         | "subscribed_to_emails" => Role::Status,
         "email_disabled" | "blocked" | "suppressed" | "opted_out" => Role::Disabled,
         "unsub_time" | "unsubscribed_at" | "unsubscribe_time" | "unsubscribe_date"
@@ -103,23 +104,54 @@ fn by_name(key: &str) -> Option<Role> {
         "cadence" | "frequency" | "rhythm" => Role::Cadence,
         "hour" | "send_hour" | "delivery_time" => Role::Hour,
         "length" => Role::Length,
+        "images" => Role::Images,
+        "never" => Role::Never,
+        "text_only" => Role::TextOnly,
+        "paused_until" | "resume_on" => Role::PausedUntil,
+        "consent_note" => Role::ConsentNote,
+        // Our own exports have them; where a person goes and when is said anew.
+        "list" | "next_due" | "leaves" | "confirmed_how" => Role::Ignored,
         "attributes" | "attribs" | "custom_fields" => Role::Attributes,
+        _ => return None,
+    })
+}
+
+/// What a name says in German, French or Spanish. A word that means something else to others, such as
+/// `estado`, which is also a region, is none.
+fn by_foreign_name(key: &str) -> Option<Role> {
+    Some(match key {
+        "adresse_e_mail" | "adresse_mail" | "correo_electrónico" | "correo_electronico" => {
+            Role::Address
+        }
+        "statut" => Role::Status,
+        "abgemeldet_am" | "desinscrit_le" | "désinscrit_le" => Role::Left,
+        "bestätigt_am" | "bestaetigt_am" | "confirmé_le" | "confirme_le" | "confirmado_el" => {
+            Role::Confirmed
+        }
+        "angemeldet_am" | "anmeldedatum" | "eingetragen_am" | "inscrit_le" => Role::Created,
+        "thema" | "themen" | "temas" | "sujets" => Role::Topics,
+        "ort" | "orte" | "stadt" | "ville" | "lieu" | "lieux" | "ciudad" | "lugar" => Role::Places,
+        "zeitzone" | "fuseau_horaire" | "zona_horaria" => Role::Zone,
+        "sprache" | "langue" | "idioma" => Role::Language,
+        "rhythmus" | "häufigkeit" | "fréquence" | "frecuencia" => Role::Cadence,
+        "uhrzeit" => Role::Hour,
         _ => return None,
     })
 }
 
 /// What a column of that name says by itself.
 pub fn named(column: &str) -> Option<Role> {
-    by_name(&key(column))
+    let key = key(column);
+    by_name(&key).or_else(|| by_foreign_name(&key))
 }
 
 /// What a column's name says; one within a column says at most what its person asks for.
 fn by_own_name(name: &str) -> Option<Role> {
     let within = || {
         let (_, last) = name.rsplit_once('.')?;
-        by_name(&key(last)).filter(Role::is_wish)
+        named(last).filter(Role::is_wish)
     };
-    by_name(&key(name)).or_else(within)
+    named(name).or_else(within)
 }
 
 /// What is wrong with the columns of a file.

@@ -2,7 +2,8 @@
 //! slice by slice while the next one is read, in flat memory however long they are.
 //!
 //! A person who is known is never changed, so that an interrupted import goes on by being run again,
-//! and a second run changes nothing. Who left elsewhere comes first: a later row cannot sign them up.
+//! and a second run changes nothing. Who left elsewhere comes first: a later row cannot sign them up,
+//! and neither can one of whom another row says anything but that they are subscribed.
 
 pub mod arrival;
 pub mod columns;
@@ -13,6 +14,7 @@ mod role;
 mod said;
 pub mod sheet;
 pub mod table;
+mod who;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -24,6 +26,7 @@ use self::offered::Offered;
 use self::person::{Fate, PassedOver, Reader, Refusal};
 use self::sheet::{Sheet, SheetError};
 use self::table::{Cells, Row};
+use crate::domain::address::AddressHash;
 use crate::domain::consent::Receipt;
 use crate::domain::subscriber::NewSubscription;
 use crate::store::{Arrived, Store, StoreError};
@@ -171,12 +174,18 @@ fn read_all(
     send: &mpsc::Sender<Slice>,
 ) -> Result<Vec<PassedOver>, ImportError> {
     let mut passed_over = Vec::new();
+    let mut doubted = HashSet::new();
     for leaving in [true, false] {
         for (at, mapped) in sheets.iter().enumerate() {
             if leaving && !mapped.tells_standing() {
                 continue;
             }
-            let seen = read_one((at, mapped), offered, &mut arrivals, leaving, send)?;
+            let mut pass = Pass {
+                leaving,
+                doubted: &mut doubted,
+                send,
+            };
+            let seen = read_one((at, mapped), offered, &mut arrivals, &mut pass)?;
             if !leaving {
                 passed_over.push(seen);
             }
@@ -185,26 +194,55 @@ fn read_all(
     Ok(passed_over)
 }
 
+/// Once through the files.
+struct Pass<'a> {
+    /// Whether it is for those who may not be mailed.
+    leaving: bool,
+    /// Of whom a row says neither that they are subscribed nor that they left.
+    doubted: &'a mut HashSet<AddressHash>,
+    send: &'a mpsc::Sender<Slice>,
+}
+
+impl Pass<'_> {
+    /// What comes of a row in it; `None` where the other pass has it.
+    fn arrival(
+        &mut self,
+        reader: &mut Reader<'_>,
+        arrivals: &mut Arrivals,
+        row: &Row,
+    ) -> Result<Option<Arrival>, Refusal> {
+        let read = reader.read(row);
+        if let Some(address) = reader.doubted.take() {
+            self.doubted.insert(arrivals.keys.address_hash(&address));
+        }
+        let person = read?;
+        if self.leaving == (person.fate == Fate::Subscribed) {
+            return Ok(None);
+        }
+        let arrival = arrivals.arrive(person)?;
+        match !self.leaving && self.doubted.contains(&arrival.new.hash) {
+            true => Err(Refusal::Doubted),
+            false => Ok(Some(arrival)),
+        }
+    }
+}
+
 fn read_one(
     (at, mapped): (usize, &Mapped),
     offered: &Offered,
     arrivals: &mut Arrivals,
-    leaving: bool,
-    send: &mpsc::Sender<Slice>,
+    pass: &mut Pass<'_>,
 ) -> Result<PassedOver, ImportError> {
+    let leaving = pass.leaving;
     let sheet = &mapped.sheet;
     let reader = Reader::new(&mapped.columns, offered, sheet.fate, arrivals.now);
-    let mut reader = reader.of_width(sheet.width);
+    let mut reader = reader.of_width(sheet.width).of_kind(sheet.kind);
     arrivals.source.clone_from(&sheet.name);
     let mut table = sheet.rows()?;
     let mut slice = Slice::default();
     while let Some(row) = table.next_row().map_err(|e| sheet.wrong(e))? {
         slice.rows += u64::from(!leaving);
-        let person = reader.read(&row).and_then(|person| {
-            let wanted = leaving == (person.fate != Fate::Subscribed);
-            wanted.then(|| arrivals.arrive(person)).transpose()
-        });
-        match person {
+        match pass.arrival(&mut reader, arrivals, &row) {
             Ok(Some(arrival)) => slice.people.push(arrival),
             Ok(None) => {}
             // The other pass tells it.
@@ -212,18 +250,18 @@ fn read_one(
             Err(why) => slice.refused.push(refused(at, &row, why)),
         }
         let full = slice.people.len() + slice.refused.len() >= SLICE || slice.rows >= 50_000;
-        if full && send.blocking_send(std::mem::take(&mut slice)).is_err() {
+        if full && pass.send.blocking_send(std::mem::take(&mut slice)).is_err() {
             // Whoever listened has failed, and says why.
             return Ok(PassedOver::new());
         }
     }
-    let _ = send.blocking_send(slice);
+    let _ = pass.send.blocking_send(slice);
     Ok(reader.passed_over)
 }
 
 fn refused(sheet: usize, row: &Row, why: Refusal) -> Refused {
     let cells = match &row.cells {
-        Cells::None => Vec::new(),
+        Cells::Text(text) => vec![text.clone()],
         Cells::Placed(record) => record.iter().map(str::to_owned).collect(),
         Cells::Keyed(object) => vec![serde_json::Value::Object(object.clone()).to_string()],
     };

@@ -3,96 +3,23 @@
 use core::net::IpAddr;
 use std::collections::{BTreeMap, HashMap};
 
+use csv::StringRecord;
 use serde_json::Value;
 
-use super::columns::{Column, Role, key, truth};
+use super::columns::{Column, Kind, Role, key, truth};
 use super::offered::{Meaning, Offered, names};
 use super::said::{standing, when};
 use super::table::{Cells, Row};
-use crate::domain::address::{Address, AddressError};
+use crate::domain::address::Address;
+use crate::domain::cells::plain;
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Timestamp, WallTime, Zone};
 
+pub use super::who::{Fate, Person, Refusal, Wishes};
+
 /// Cells of a row beyond its columns that are looked at for being empty.
 const SPARE: usize = 64;
-
-/// What the other service says of mail to a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// They get it.
-    Subscribed,
-    /// They left.
-    Left,
-    /// An operator stopped it.
-    Suppressed,
-    /// Their mailbox did not take it.
-    Bounced,
-    /// They called it spam.
-    Complained,
-}
-
-/// Why a row is nobody who can be signed up. No address in it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// There is nothing where the address should be.
-    #[error("it has no address")]
-    NoAddress,
-    /// What is there is none that we can mail.
-    #[error("{0}")]
-    Address(#[from] AddressError),
-    /// Signed up, and never agreed.
-    #[error("they have not confirmed (`{0}`)")]
-    NotConfirmed(String),
-    /// A word that may mean anything.
-    #[error("its status `{0}` is not known")]
-    Status(String),
-    /// There is no time at which they agreed, and no note.
-    #[error("it does not say when they agreed, and there is no --consent-note")]
-    NoConsent,
-    /// A sign between cells stands in a cell.
-    #[error("it has {0} cells and the file has {1} columns")]
-    Ragged(usize, usize),
-    /// A line that is no JSON object.
-    #[error("it is no JSON object")]
-    NoObject,
-}
-
-/// What a person asks for; what is missing is the list's default.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Wishes {
-    /// Topics, each once.
-    pub topics: Vec<Slug>,
-    /// Places, each once.
-    pub places: Vec<Slug>,
-    /// Their zone.
-    pub zone: Option<Zone>,
-    /// Their language, as it is written there.
-    pub language: Option<String>,
-    /// Their cadence.
-    pub cadence: Option<Slug>,
-    /// Their hour.
-    pub hour: Option<WallTime>,
-    /// How much.
-    pub length: Option<Length>,
-}
-
-/// Somebody out of a file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Person {
-    /// Who.
-    pub address: Address,
-    /// Whether they get mail.
-    pub fate: Fate,
-    /// What they ask for.
-    pub wishes: Wishes,
-    /// When they agreed: confirmed, else opted in.
-    pub agreed: Option<Timestamp>,
-    /// Since when they were known there.
-    pub created: Option<Timestamp>,
-    /// From which network address they agreed.
-    pub network: Option<IpAddr>,
-}
 
 /// Values that were passed over, by column: how many, and one of them.
 pub type PassedOver = BTreeMap<usize, BTreeMap<String, u64>>;
@@ -101,6 +28,10 @@ pub type PassedOver = BTreeMap<usize, BTreeMap<String, u64>>;
 const ZONES: usize = 5_000;
 /// Different values that are kept of a column; the others are counted as one.
 const KEPT: usize = 200;
+/// A weight of 1 to 10 as it is written, in the thousandths that are stored.
+const WEIGHT: u16 = 100;
+/// Longest note of consent.
+const NOTE: usize = 300;
 
 /// Reads rows of one file.
 #[derive(Debug)]
@@ -110,6 +41,8 @@ pub struct Reader<'a> {
     offered: &'a Offered,
     /// What the file as a whole says, such as by its name.
     fate: Fate,
+    /// Whose words for a standing they are.
+    kind: Kind,
     /// Nobody agrees tomorrow.
     now: Timestamp,
     /// Columns of the file itself, without those within columns.
@@ -117,6 +50,8 @@ pub struct Reader<'a> {
     zones: HashMap<String, Option<Zone>>,
     /// What was not understood.
     pub passed_over: PassedOver,
+    /// Whose row was the last one, if it was refused for what it says of mail to them.
+    pub doubted: Option<Address>,
 }
 
 /// A person in the making.
@@ -131,6 +66,7 @@ struct Draft {
     confirmed: Option<Timestamp>,
     confirmed_from: Option<IpAddr>,
     created: Option<Timestamp>,
+    note: Option<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -147,11 +83,18 @@ impl<'a> Reader<'a> {
             by_key: by_key.collect(),
             offered,
             fate,
+            kind: Kind::Plain,
             now,
             width: columns.len(),
             zones: HashMap::new(),
             passed_over: PassedOver::new(),
+            doubted: None,
         }
+    }
+
+    /// The rows are of a service that has words of its own.
+    pub fn of_kind(self, kind: Kind) -> Reader<'a> {
+        Reader { kind, ..self }
     }
 
     /// The last of `columns` are within other ones: so many are the file's own.
@@ -166,8 +109,9 @@ impl<'a> Reader<'a> {
     pub fn read(&mut self, row: &Row) -> Result<Person, Refusal> {
         let mut draft = Draft::default();
         match &row.cells {
-            Cells::None => return Err(Refusal::NoObject),
+            Cells::Text(_) => return Err(Refusal::NoObject),
             Cells::Placed(record) => {
+                self.quotes_closed(record)?;
                 let spare = record.iter().skip(self.width).take(SPARE);
                 if spare.into_iter().any(|cell| !cell.trim().is_empty()) {
                     return Err(Refusal::Ragged(record.len(), self.width));
@@ -202,7 +146,10 @@ impl<'a> Reader<'a> {
                         // As our own exports have them, with a weight.
                         Value::Object(named) => {
                             let name = named.get("topic").and_then(Value::as_str);
-                            self.take(draft, at, name.unwrap_or_default());
+                            let weight = named.get("weight").and_then(Value::as_u64);
+                            let weight = weight.map(|weight| format!(":{weight}"));
+                            let name = name.unwrap_or_default();
+                            self.take(draft, at, &format!("{name}{}", weight.unwrap_or_default()));
                         }
                         other => self.take(draft, at, &other.to_string()),
                     }
@@ -228,7 +175,7 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, draft: &mut Draft, at: usize, cell: &str) {
-        let cell = cell.trim();
+        let cell = plain(cell.trim());
         if cell.is_empty() {
             return;
         }
@@ -255,7 +202,10 @@ impl<'a> Reader<'a> {
                 }
                 _ => false,
             },
-            Role::Topics | Role::Places | Role::Labels => return self.follow(draft, at, cell),
+            Role::ConsentNote => set(&mut draft.note, Some(one_line(cell))),
+            Role::Topics | Role::Never | Role::Places | Role::Labels => {
+                return self.follow(draft, at, cell);
+            }
             Role::Topic(slug) => flag(cell, slug, &mut draft.wishes.topics),
             Role::Place(slug) => flag(cell, slug, &mut draft.wishes.places),
             _ => self.wish(draft, at, cell),
@@ -277,6 +227,9 @@ impl<'a> Reader<'a> {
                 let word = cell.to_ascii_lowercase();
                 set(&mut wishes.length, Length::parse(&word).ok())
             }
+            Role::Images => set(&mut wishes.images, truth(cell)),
+            Role::TextOnly => set(&mut wishes.text_only, truth(cell)),
+            Role::PausedUntil => set(&mut wishes.resume_on, cell.parse().ok()),
             _ => true,
         }
     }
@@ -296,7 +249,15 @@ impl<'a> Reader<'a> {
     fn follow(&mut self, draft: &mut Draft, at: usize, cell: &str) {
         for name in names(cell) {
             let meaning = match self.columns[at].role {
-                Role::Topics => self.offered.topic(&name),
+                Role::Never => {
+                    match self.offered.topic(&name) {
+                        Some(Meaning::Topic(slug)) => once(&mut draft.wishes.never, &slug),
+                        Some(_) => {}
+                        None => self.pass_over(at, &name),
+                    }
+                    continue;
+                }
+                Role::Topics => self.weighed(draft, &name),
                 Role::Places => self.offered.place(&name),
                 _ => self.offered.label(&name),
             };
@@ -307,6 +268,21 @@ impl<'a> Reader<'a> {
                 None => self.pass_over(at, &name),
             }
         }
+    }
+
+    /// A topic's name, with its weight of 1 to 10 where it has one.
+    fn weighed(&self, draft: &mut Draft, name: &str) -> Option<Meaning> {
+        if let Some(meaning) = self.offered.topic(name) {
+            return Some(meaning);
+        }
+        let (name, weight) = name.rsplit_once(':')?;
+        let weight = weight.trim().parse().ok();
+        let weight: u16 = weight.filter(|weight| (1..=10).contains(weight))?;
+        let meaning = self.offered.topic(name)?;
+        if let Meaning::Topic(slug) = &meaning {
+            draft.wishes.weights.insert(slug.clone(), weight * WEIGHT);
+        }
+        Some(meaning)
     }
 
     fn pass_over(&mut self, at: usize, value: &str) {
@@ -323,15 +299,49 @@ impl<'a> Reader<'a> {
         when(cell).filter(|at| *at <= self.now)
     }
 
-    fn finished(&self, draft: Draft) -> Result<Person, Refusal> {
+    /// A quote that is not closed takes the rows after it into one cell: an address that goes over
+    /// lines, or a row that ends too early in one that does.
+    fn quotes_closed(&self, record: &StringRecord) -> Result<(), Refusal> {
+        let over_lines = |cell: &str| cell.trim().contains(['\n', '\r']);
+        let address = self.columns.iter().position(|c| c.role == Role::Address);
+        let address = address.and_then(|at| record.get(at));
+        let short = record.len() < self.width;
+        let last = record.iter().last().filter(|_| short);
+        match address.is_some_and(over_lines) || last.is_some_and(over_lines) {
+            true => {
+                let ends = |cell: &str| cell.trim_end().matches('\n').count();
+                Err(Refusal::OpenQuote(
+                    1 + record.iter().map(ends).sum::<usize>(),
+                ))
+            }
+            false => Ok(()),
+        }
+    }
+
+    fn finished(&mut self, draft: Draft) -> Result<Person, Refusal> {
         let address = draft.address.as_deref().ok_or(Refusal::NoAddress)?;
         let address = Address::parse(address)?;
-        let status = draft.status.as_deref().map(standing).transpose()?;
-        let told = status.unwrap_or(Fate::Subscribed).max(self.fate);
+        let stopped = self.fate.max(draft.stopped.unwrap_or(Fate::Subscribed));
+        let status = draft
+            .status
+            .as_deref()
+            .map(|word| standing(word, self.kind));
+        let status = match status.unwrap_or(Ok(Fate::Subscribed)) {
+            Ok(fate) => fate,
+            // Another cell says that they left: a word that says less takes nothing from it.
+            Err(_) if stopped != Fate::Subscribed => stopped,
+            Err(why) => {
+                self.doubted = Some(address);
+                return Err(why);
+            }
+        };
         Ok(Person {
             address,
-            fate: told.max(draft.stopped.unwrap_or(Fate::Subscribed)),
+            fate: status.max(stopped),
+            paused: draft.status.as_deref().is_some_and(|s| key(s) == "paused"),
             wishes: draft.wishes,
+            confirmed: draft.confirmed,
+            note: draft.note,
             agreed: draft.confirmed.or(draft.opted_in),
             created: draft.created,
             network: draft.confirmed_from.or(draft.opted_in_from),
@@ -350,6 +360,11 @@ impl Draft {
 fn network(cell: &str) -> Option<IpAddr> {
     let address = cell.split_once('/').map_or(cell, |(address, _)| address);
     address.parse().ok()
+}
+
+fn one_line(cell: &str) -> String {
+    let signs = cell.chars().filter(|c| !c.is_control());
+    signs.take(NOTE).collect()
 }
 
 fn set<T>(place: &mut Option<T>, value: Option<T>) -> bool {

@@ -25,8 +25,12 @@ pub enum Role {
     ConfirmedFrom,
     /// Since when the other service knew them.
     Created,
-    /// Names of topics.
+    /// How they agreed, in a sentence.
+    ConsentNote,
+    /// Names of topics, each with a weight where it has one: `topic:8`.
     Topics,
+    /// Names of topics of which they want nothing.
+    Never,
     /// Names of places.
     Places,
     /// Names of either; others are passed over.
@@ -45,6 +49,12 @@ pub enum Role {
     Hour,
     /// How much they read.
     Length,
+    /// Whether they get pictures, yes or no.
+    Images,
+    /// Whether their letters have no HTML part, yes or no.
+    TextOnly,
+    /// The first day after a pause.
+    PausedUntil,
     /// Columns within a column, as JSON.
     Attributes,
     /// Nothing that is taken.
@@ -87,7 +97,9 @@ const WORDS: &[(&str, Role)] = &[
     ("confirmed", Role::Confirmed),
     ("confirmed-from", Role::ConfirmedFrom),
     ("created", Role::Created),
+    ("consent-note", Role::ConsentNote),
     ("topic", Role::Topics),
+    ("never", Role::Never),
     ("place", Role::Places),
     ("label", Role::Labels),
     ("zone", Role::Zone),
@@ -95,6 +107,9 @@ const WORDS: &[(&str, Role)] = &[
     ("cadence", Role::Cadence),
     ("hour", Role::Hour),
     ("length", Role::Length),
+    ("images", Role::Images),
+    ("text-only", Role::TextOnly),
+    ("paused-until", Role::PausedUntil),
     ("attributes", Role::Attributes),
     ("ignore", Role::Ignored),
 ];

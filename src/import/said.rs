@@ -3,19 +3,25 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use super::columns::key;
+use super::columns::{Kind, key};
 use super::person::{Fate, Refusal};
 use crate::domain::time::Timestamp;
 
-/// What a word says of mail to a person.
-pub(super) fn standing(word: &str) -> Result<Fate, Refusal> {
+/// What a word says of mail to a person in one service's export.
+pub(super) fn standing(word: &str, kind: Kind) -> Result<Fate, Refusal> {
     let plain = key(word);
     Ok(match plain.as_str() {
+        // beehiiv calls so who unsubscribed; elsewhere it may be anything.
+        "inactive" if kind == Kind::Beehiiv => Fate::Left,
         "subscribed" | "active" | "enabled" | "confirmed" | "true" | "yes" | "1" | "valid"
-        | "free" | "paid" | "comped" => Fate::Subscribed,
+        | "free" | "paid" | "comped" | "aktiv" | "angemeldet" | "bestätigt" | "abonniert"
+        | "paused" => Fate::Subscribed,
         "unsubscribed" | "disabled" | "removed" | "left" | "deleted" | "cancelled" | "canceled"
-        | "opted_out" | "optout" | "opt_out" | "false" | "no" | "0" => Fate::Left,
-        "blocklisted" | "blacklisted" | "suppressed" | "blocked" | "banned" => Fate::Suppressed,
+        | "opted_out" | "optout" | "opt_out" | "false" | "no" | "0" | "abgemeldet"
+        | "ausgetragen" | "gekündigt" => Fate::Left,
+        "blocklisted" | "blacklisted" | "suppressed" | "blocked" | "banned" | "gesperrt" => {
+            Fate::Suppressed
+        }
         "cleaned" | "bounced" | "hard_bounce" | "bounce" | "undeliverable" => Fate::Bounced,
         "complained" | "complaint" | "spam" | "abuse" | "marked_as_spam" => Fate::Complained,
         "pending" | "unconfirmed" | "validating" | "needs_attention" | "non_subscribed"
@@ -71,6 +77,14 @@ mod tests {
         for text in ["02/03/2024", "yesterday", "2024-13-01", ""] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn inactive_means_left_only_where_a_service_says_so() {
+        assert_eq!(standing("Inactive", Kind::Beehiiv), Ok(Fate::Left));
+        assert!(standing("inactive", Kind::Plain).is_err());
+        assert_eq!(standing("Abgemeldet", Kind::Plain), Ok(Fate::Left));
+        assert_eq!(standing("paused", Kind::Plain), Ok(Fate::Subscribed));
     }
 
     #[test]

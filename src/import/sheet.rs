@@ -294,7 +294,7 @@ impl Sheet {
     fn cells(&mut self, row: &Row) -> Vec<String> {
         let mut cells = vec![String::new(); self.columns.len()];
         match &row.cells {
-            Cells::None => {}
+            Cells::Text(_) => {}
             Cells::Placed(record) => {
                 for (at, cell) in record.iter().enumerate().take(self.width) {
                     cell.clone_into(&mut cells[at]);

@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 
 /// Most octets of a row: beyond it a quote was not closed.
 const ROW: u64 = 1024 * 1024;
+/// Signs that are kept of a line that cannot be read.
+const TOLD: usize = 4_000;
 /// Octets that a reader takes ahead of the row that it is at.
 const AHEAD: u64 = 512 * 1024;
 
@@ -28,8 +30,8 @@ pub enum Cells {
     Placed(StringRecord),
     /// By their key.
     Keyed(Map<String, Value>),
-    /// A line that is no JSON object.
-    None,
+    /// A line that is no JSON object, as it stands there, cut off at [`TOLD`] signs.
+    Text(String),
 }
 
 /// Rows on their way.
@@ -130,7 +132,10 @@ fn next_object(reader: &mut impl BufRead, number: &mut u64) -> io::Result<Option
         }
         let cells = match serde_json::from_slice(line.trim_ascii()) {
             Ok(Value::Object(object)) => Cells::Keyed(object),
-            _ => Cells::None,
+            _ => {
+                let text = String::from_utf8_lossy(line.trim_ascii());
+                Cells::Text(text.chars().take(TOLD).collect())
+            }
         };
         return Ok(Some(Row {
             line: *number,
@@ -224,9 +229,9 @@ mod tests {
         let mut table = Table::lines(text.as_bytes());
         let first = table.next_row().unwrap().unwrap();
         assert!(matches!(first.cells, Cells::Keyed(_)));
-        for line in [3, 4] {
+        for (line, held) in [(3, "[1]"), (4, "nonsense")] {
             let row = table.next_row().unwrap().unwrap();
-            assert!(matches!(row.cells, Cells::None) && row.line == line);
+            assert!(matches!(&row.cells, Cells::Text(text) if text == held) && row.line == line);
         }
         assert!(table.next_row().unwrap().is_none());
     }

@@ -174,8 +174,8 @@ pub(super) const SUBSCRIPTIONS: Rows = Rows(
 
 pub(super) const TERMS: Rows = Rows(
     "insert into terms (terms_id, subscription_id, seq, cadence_id, hour, zone, language, length, images, \
-     interests, at_ms, by_whom) values ",
-    12,
+     interests, at_ms, by_whom, resume_on, text_only) values ",
+    14,
     "",
 );
 
@@ -351,6 +351,6 @@ pub(super) const SINCE_PRINTED: &str = "select a.article_id, a.withdrawn_ms is n
      from json_each($1) j join article a on a.article_id = j.value";
 
 /// The newest consent of the people ($1) to the list ($2).
-pub(super) const AGREED: &str = "select c.subscriber_id, max(c.at_ms), c.how, c.network \
+pub(super) const AGREED: &str = "select c.subscriber_id, max(c.at_ms), c.how, c.network, c.note \
      from json_each($1) j cross join consent c on c.subscriber_id = j.value \
      where c.act = 'given' and (c.list_id = $2 or c.list_id is null) group by c.subscriber_id";

@@ -72,6 +72,8 @@ pub struct Agreed {
     pub how: String,
     /// From which network, as it was kept.
     pub network: Option<String>,
+    /// What an admin said of it; empty where nothing was.
+    pub note: String,
 }
 
 #[derive(FromRow)]
@@ -187,14 +189,20 @@ impl Store {
         list: ListId,
         subscribers: &[SubscriberId],
     ) -> Result<BTreeMap<SubscriberId, Agreed>, StoreError> {
-        let rows: Vec<(i64, i64, String, Option<String>)> = sqlx::query_as(batch::AGREED)
+        let rows: Vec<(i64, i64, String, Option<String>, String)> = sqlx::query_as(batch::AGREED)
             .bind(to_json(&subscribers, "subscriber.subscriber_id")?)
             .bind(list.0)
             .fetch_all(&self.readers)
             .await?;
-        let read = |(id, ms, how, network)| {
+        let read = |(id, ms, how, network, note)| {
             let at = instant(ms, "consent.at_ms")?;
-            Ok((SubscriberId(id), Agreed { at, how, network }))
+            let agreed = Agreed {
+                at,
+                how,
+                network,
+                note,
+            };
+            Ok((SubscriberId(id), agreed))
         };
         rows.into_iter().map(read).collect()
     }

@@ -87,7 +87,7 @@ struct New<'a> {
 impl Store {
     /// Takes a slice of people in, in one transaction, each with the receipt of their consent. Who is
     /// known to the list, left, bounced, complained, was suppressed or erased is left as they are. Who
-    /// comes with a standing that is not active is kept from later ones: as a subscription where they
+    /// comes with a standing that is neither active nor paused is kept from later ones: as a subscription where they
     /// are known, else as a keyed hash alone.
     ///
     /// What became of each, in their order.
@@ -109,7 +109,7 @@ impl Store {
         keep_away(&mut tx, &away, now).await?;
         let left = rows.iter().map(|row| (row.new, Some(list)));
         let left = left.chain(away.iter().map(|(_, new)| (*new, None)));
-        let left = left.filter(|(new, _)| new.standing != Standing::Active);
+        let left = left.filter(|(new, _)| !joins(new));
         self.journalled(left.map(|(new, list)| entry(new, list, now)).collect())
             .await?;
         tx.commit().await?;
@@ -144,7 +144,7 @@ fn sorted<'a>(
 ) -> Sorted<'a> {
     let mut sorted = Sorted::default();
     for (new, receipt) in people {
-        let active = new.standing == Standing::Active;
+        let active = joins(new);
         let found = known.get(&new.hash).copied();
         if let Some(Known { is: Some(is), .. }) = found {
             sorted.arrived.push(match (active, is) {
@@ -178,6 +178,11 @@ fn sorted<'a>(
         });
     }
     sorted
+}
+
+/// Whether they are signed up: at once, or when their pause ends.
+fn joins(new: &NewSubscription) -> bool {
+    matches!(new.standing, Standing::Active | Standing::Paused)
 }
 
 fn next(last: &mut i64) -> i64 {
@@ -276,6 +281,8 @@ async fn terms(tx: &mut SqliteConnection, rows: &[New<'_>], ms: i64) -> Result<(
             .bind(terms.length.as_str())
             .bind(i64::from(terms.images));
         query = query.bind(interests(terms)?).bind(ms).bind(&row.new.by);
+        query = query.bind(terms.resume_on.map(|day| day.to_string()));
+        query = query.bind(i64::from(terms.text_only));
     }
     query.execute(tx).await?;
     Ok(())

@@ -47,6 +47,7 @@ use crate::store::{Store, StoreError};
 
 pub use form::{BODY_MAX, Form, FormError};
 pub use join::JoinSettings;
+pub use page::wordings;
 pub use serve::serve;
 
 use join::Join;

@@ -176,6 +176,31 @@ impl Pages {
     }
 }
 
+/// The words on pages that somebody agrees to, or leaves by, by their keys in the catalogue.
+const AGREED: [&str; 6] = [
+    "join.consent",
+    "leave.ask",
+    "leave.again",
+    "own.join_consent",
+    "own.leave",
+    "fresh.moved",
+];
+
+/// Those words as receipts name them: in every language, each with its version. Where a list's name
+/// goes there is `…`.
+pub fn wordings(words: &Arc<Catalogue>) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for own in words.all() {
+        let speech = Speech {
+            words: words.clone(),
+            language: own.language().to_owned(),
+        };
+        let said = |key| (speech.version(key), speech.say(key, &[("list", "…")]));
+        all.extend(AGREED.into_iter().map(said));
+    }
+    all
+}
+
 /// A catalogue in one language: what templates call as `say("leave.ask", list=…)`.
 #[derive(Clone, Debug)]
 pub(super) struct Speech {

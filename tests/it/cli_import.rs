@@ -202,6 +202,197 @@ async fn every_service_is_known_by_its_columns() {
 }
 
 #[tokio::test]
+async fn who_is_anything_but_subscribed_in_one_row_is_signed_up_by_no_other() {
+    let desk = Desk::new().await;
+    let note = ["--consent-note", "moved from the old service"];
+    let beehiiv = desk.file(
+        "beehiiv.csv",
+        "Email,Status,Created At,UTM Source\nb2@example.org,inactive,2022-05-06 07:08:09,web\n",
+    );
+    let (code, said, err) = desk.import(&beehiiv, &note);
+    assert_eq!((code, &said["kept_away"]), (0, &1.into()), "{err}{said}");
+    let plain = desk.file("plain.csv", "email\nb2@example.org\n");
+    let (_, said, _) = desk.import(&plain, &note);
+    assert_eq!(
+        (&said["imported"], &said["had_left"]),
+        (&0.into(), &1.into()),
+        "{said}"
+    );
+    let twice = desk.file(
+        "twice.csv",
+        "email,status\nx@example.org,subscribed\nx@example.org,pending\ny@example.org,odd\n\
+         y@example.org,active\nz@example.org,active\n",
+    );
+    let (code, said, err) = desk.import(&twice, &note);
+    assert_eq!(
+        (code, &said["imported"], &said["rejected"]),
+        (6, &1.into(), &4.into()),
+        "{err}{said}"
+    );
+    assert!(err.contains("another row of them says"), "{err}");
+}
+
+#[tokio::test]
+async fn a_rejected_row_is_kept_whole_and_an_open_quote_is_told() {
+    let desk = Desk::new().await;
+    let note = ["--consent-note", "asked at the door"];
+    let lines = desk.file(
+        "lines.jsonl",
+        "{\"email\":\"a@example.org\"}\n{\"email\":\"nobody\",\"name\":\"N\"}\nno, object\n",
+    );
+    let (code, said, err) = desk.import(&lines, &note);
+    assert_eq!((code, &said["rejected"]), (6, &2.into()), "{err}{said}");
+    let kept = lines.with_extension("jsonl.rejected.csv");
+    let mut kept = csv::Reader::from_path(kept).unwrap();
+    assert_eq!(kept.headers().unwrap().get(3), Some("text"));
+    let rows: Vec<_> = kept.records().map(Result::unwrap).collect();
+    assert_eq!(
+        rows[0].get(3),
+        Some("{\"email\":\"nobody\",\"name\":\"N\"}")
+    );
+    assert_eq!(rows[1].get(3), Some("no, object"));
+    let broken = desk.file(
+        "broken.csv",
+        "email,name\n\"b@example.org,B\nc@example.org,C\nd@example.org,D\n",
+    );
+    let (_, said, err) = desk.import(&broken, &note);
+    assert_eq!(
+        (&said["imported"], &said["rejected"]),
+        (&0.into(), &1.into())
+    );
+    assert!(
+        err.contains("line 2: it takes 3 lines: a quote in it, or before it, may not be closed"),
+        "{err}"
+    );
+    // The same in a column that is no address.
+    let other = desk.file(
+        "other.csv",
+        "email,name,city\nb@example.org,\"B,x\nc@example.org,C,x\n",
+    );
+    let (_, said, err) = desk.import(&other, &note);
+    assert_eq!(said["imported"], 0, "{said}");
+    assert!(err.contains("may not be closed"), "{err}");
+}
+
+#[tokio::test]
+async fn columns_are_known_by_their_german_names() {
+    let desk = Desk::new().await;
+    let path = desk.file(
+        "leute.csv",
+        "E-Mail;Ort;Zeitzone;Bestätigt am;Status\n\
+         a@example.org;Old Port;Europe/Vienna;2024-03-04;aktiv\n\
+         b@example.org;;;2024-03-04;abgemeldet\n",
+    );
+    let (code, said, err) = desk.import(&path, &[]);
+    assert_eq!(
+        (code, &said["imported"], &said["kept_away"]),
+        (0, &1.into(), &1.into()),
+        "{err}{said}"
+    );
+    let own = desk.show("a@example.org")["subscriptions"][0].clone();
+    assert_eq!(
+        (&own["zone"], &own["places"][0]),
+        (&"Europe/Vienna".into(), &"port".into())
+    );
+    assert_eq!(
+        desk.receipts("a@example.org")[0]["at"],
+        "2024-03-04T00:00:00Z"
+    );
+    let (_, out, _) = desk.run(&["subscriber", "show", "b@example.org"]);
+    assert!(
+        out.contains("known as left elsewhere (kept as a hash)"),
+        "{out}"
+    );
+}
+
+/// An export without what the clock changes.
+fn exported(desk: &Desk, name: &str) -> Vec<Vec<String>> {
+    let to = desk.0.path().join(name);
+    let (code, _, err) = desk.run(&[
+        "subscriber",
+        "export",
+        "times",
+        "--to",
+        to.to_str().unwrap(),
+    ]);
+    assert_eq!(code, 0, "{err}");
+    let mut reader = csv::Reader::from_path(&to).unwrap();
+    let moves = |name: &&str| ["created_at", "next_due"].contains(name);
+    let headers = reader.headers().unwrap().clone();
+    let row = |record: csv::StringRecord| {
+        let cells = headers.iter().zip(record.iter());
+        let stays = cells.filter(|(name, _)| !moves(name));
+        stays.map(|(_, cell)| cell.to_owned()).collect()
+    };
+    reader.records().map(|r| row(r.unwrap())).collect()
+}
+
+#[tokio::test]
+async fn what_is_exported_is_imported_elsewhere_as_it_was() {
+    let from = Desk::new().await;
+    let note = ["--consent-note", "signed in at the fair"];
+    let file = from.file(
+        "people.csv",
+        "email,confirm_time,topics,never,paused_until\n\
+         +a@example.org,2024-03-04,harbour:8,culture,\nb@example.org,,Arts,,\n\
+         c@example.org,,culture:2,,2027-01-10\n",
+    );
+    let (code, _, err) = from.import(&file, &note);
+    assert_eq!(code, 0, "{err}");
+    for args in [
+        &[
+            "subscriber",
+            "add",
+            "times",
+            "d@example.org",
+            "--text-only",
+            "on",
+            "--images",
+            "off",
+        ][..],
+        &["subscriber", "set", "times", "d@example.org", "--pause"],
+    ] {
+        let (code, _, err) = from.run(args);
+        assert_eq!(code, 0, "{args:?}: {err}");
+    }
+    let before = exported(&from, "out.csv");
+    assert_eq!(before.len(), 4);
+    let text = std::fs::read_to_string(from.0.path().join("out.csv")).unwrap();
+    for part in [
+        "harbour:8,culture,",
+        ",culture:2,",
+        "2027-01-10",
+        ",paused,",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // Nobody confirmed whom an admin brought in on a note.
+    let b = before.iter().find(|row| row[0] == "b@example.org").unwrap();
+    assert!(
+        b.iter().any(|cell| cell == "signed in at the fair") && b[14].is_empty(),
+        "{b:?}"
+    );
+    let to = Desk::new().await;
+    let (code, said, err) = to.import(&from.0.path().join("out.csv"), &[]);
+    assert_eq!((code, &said["imported"]), (0, &4.into()), "{err}{said}");
+    assert_eq!(said["not_understood"], serde_json::json!([]), "{said}");
+    assert_eq!(exported(&to, "out.csv"), before);
+    let lines = from.0.path().join("out.jsonl");
+    let args = [
+        "subscriber",
+        "export",
+        "times",
+        "--to",
+        lines.to_str().unwrap(),
+    ];
+    assert_eq!(from.run(&args).0, 0);
+    let third = Desk::new().await;
+    let (code, said, err) = third.import(&lines, &[]);
+    assert_eq!((code, &said["imported"]), (0, &4.into()), "{err}{said}");
+    assert_eq!(exported(&third, "out.csv"), before);
+}
+
+#[tokio::test]
 async fn what_cannot_be_known_is_asked_for_before_anything_is_written() {
     let desk = Desk::new().await;
     let path = desk.file("people.csv", "mail of,wants\na@example.org,Arts\n");

@@ -611,6 +611,48 @@ async fn a_stranger_joins_by_two_taps_and_gets_the_newest_issue_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_suppressed_after_the_mail_left_cannot_confirm_and_its_wording_is_told() {
+    let mut press = Press::new().await;
+    press.start().await;
+    let folder = press.paper.folder.path().to_owned();
+    for address in ["out@reader.example", "in@reader.example"] {
+        press.sign_up(&[("email", address)]).await;
+    }
+    for (address, expected) in [
+        ("out@reader.example", StatusCode::GONE),
+        ("in@reader.example", StatusCode::OK),
+    ] {
+        until("the confirmation came", async || {
+            !press.mails(address).is_empty()
+        })
+        .await;
+        let link = press.link(&press.mails(address).remove(0), "c");
+        if expected == StatusCode::GONE {
+            let done = courant(&folder, &["subscriber", "suppress", address]);
+            assert!(done.status.success());
+        }
+        assert_eq!(post(&press.client, &link, &[], &[]).await.0, expected);
+    }
+    let store = press.paper.store();
+    let person = async |address: &str| {
+        let hash = press.paper.hash(address);
+        store.subscriber(&hash).await.unwrap().unwrap()
+    };
+    let out = person("out@reader.example").await;
+    assert_eq!(out.standing, Standing::Unsubscribed);
+    assert!(store.subscriptions_of(out.id).await.unwrap().is_empty());
+    let receipts = store
+        .consents(person("in@reader.example").await.id)
+        .await
+        .unwrap();
+    let told = courant(&folder, &["consent", "wording", &receipts[0].wording]);
+    assert!(told.status.success() && !told.stdout.is_empty());
+    let other = courant(&folder, &["consent", "wording", "en-000000000000"]);
+    assert_eq!(other.status.code(), Some(1));
+    press.served.take().unwrap().stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn wherever_it_dies_no_confirmation_is_lost_and_one_at_most_comes_twice() {
     for (place, doubled) in [("confirm_after_claim", 0), ("confirm_after_dot", 1)] {
         let mut press = Press::new().await;

@@ -1,5 +1,6 @@
 //! `subscriber`: people, what each asked of a list, and what became of it.
 
+mod agreement;
 mod change;
 mod check_address;
 mod erase;

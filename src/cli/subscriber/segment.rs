@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use super::agreement::Agreement;
 use super::terms;
 use crate::cli::list::find;
 use crate::cli::{Failure, House, show, typed};
@@ -298,7 +299,7 @@ pub(super) async fn export(house: &House, who: &Who, out: &Out) -> Result<(), Fa
 }
 
 /// Columns that `subscriber import` knows by their names.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 20] = [
     "email",
     "status",
     "list",
@@ -309,11 +310,16 @@ const COLUMNS: [&str; 15] = [
     "length",
     "images",
     "topics",
+    "never",
     "places",
+    "text_only",
+    "paused_until",
     "created_at",
     "next_due",
     "confirmed_at",
     "confirmation_ip",
+    "consented_at",
+    "consent_note",
 ];
 
 fn cells(
@@ -321,11 +327,12 @@ fn cells(
     person: &Subscriber,
     own: &Subscription,
     agreed: Option<&Agreed>,
-) -> [String; 15] {
+) -> [String; 20] {
     let terms = &own.terms;
     let address = person.address.as_ref().map(|a| a.full().to_owned());
     let joined = |all: Vec<String>| all.join("; ");
     let at = |at: Option<Timestamp>| at.map(format_rfc3339).unwrap_or_default();
+    let consent = Agreement::of(agreed);
     [
         address.unwrap_or_default(),
         own.standing.to_string(),
@@ -336,12 +343,17 @@ fn cells(
         terms.language.clone(),
         terms.length.to_string(),
         terms.images.to_string(),
-        joined(terms.followed().map(|t| t.topic.to_string()).collect()),
+        joined(terms.followed().map(terms::weighed).collect()),
+        joined(terms.unwanted().map(ToString::to_string).collect()),
         joined(terms.places.iter().map(ToString::to_string).collect()),
+        terms.text_only.to_string(),
+        terms.resume_on.map(|d| d.to_string()).unwrap_or_default(),
         format_rfc3339(person.created_at),
         at(own.due_at),
-        at(agreed.map(|a| a.at)),
+        consent.confirmed_at.unwrap_or_default(),
         agreed.and_then(|a| a.network.clone()).unwrap_or_default(),
+        consent.consented_at.unwrap_or_default(),
+        consent.note,
     ]
 }
 
@@ -350,7 +362,10 @@ fn object(list: &List, person: &Subscriber, own: &Subscription, agreed: Option<&
     value["email"] = json!(person.address.as_ref().map(|a| a.full()));
     value["status"] = json!(own.standing);
     value["created_at"] = json!(format_rfc3339(person.created_at));
-    value["confirmed_at"] = json!(agreed.map(|a| format_rfc3339(a.at)));
+    let consent = Agreement::of(agreed);
+    value["confirmed_at"] = json!(consent.confirmed_at);
+    value["consented_at"] = json!(consent.consented_at);
+    value["consent_note"] = json!(consent.note);
     value["confirmed_how"] = json!(agreed.map(|a| &a.how));
     value["confirmation_ip"] = json!(agreed.and_then(|a| a.network.as_ref()));
     value

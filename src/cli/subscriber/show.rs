@@ -82,6 +82,18 @@ pub(super) async fn show_one(house: &House, address: &str, json: bool) -> Result
             .find(|(_, s)| Some(s.id) == event.subscription);
         of.map(|(list, _)| list.slug.to_string())
     };
+    let named = match (&person.address, subscriptions.is_empty(), events.is_empty()) {
+        (None, true, true) => format!(
+            "known as {} elsewhere (kept as a hash)",
+            match person.standing {
+                Standing::Bounced => "bounced",
+                Standing::Complained => "complained",
+                _ => "left",
+            }
+        ),
+        (None, true, false) => "stopped before they ever joined (kept as a hash)".to_owned(),
+        _ => shown(&person, true),
+    };
     if json {
         let event = |e: &subscriber::Event| {
             json!({"at": format_rfc3339(e.at), "list": slug_of(e), "kind": e.kind,
@@ -89,7 +101,7 @@ pub(super) async fn show_one(house: &House, address: &str, json: bool) -> Result
         };
         let all = subscriptions.iter().map(|(list, s)| terms::value(list, s));
         return show::json(&json!({
-            "subscriber": shown(&person, true),
+            "subscriber": named,
             "standing": person.standing,
             "created_at": format_rfc3339(person.created_at),
             "subscriptions": all.collect::<Vec<_>>(),
@@ -97,7 +109,7 @@ pub(super) async fn show_one(house: &House, address: &str, json: bool) -> Result
         }));
     }
     show::pairs(&[
-        ("subscriber", shown(&person, true)),
+        ("subscriber", named),
         ("standing", person.standing.to_string()),
         ("since", show::utc(person.created_at)),
     ])?;

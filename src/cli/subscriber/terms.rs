@@ -330,6 +330,14 @@ pub fn value(list: &List, s: &Subscription) -> Value {
     })
 }
 
+/// A topic as it is typed: with its weight where that is not the one it gets without.
+pub fn weighed(topic: &TopicWeight) -> String {
+    match weight(topic) {
+        MIDDLE => topic.topic.to_string(),
+        weight => format!("{}:{weight}", topic.topic),
+    }
+}
+
 /// The weight as it is typed; what was set finer elsewhere is rounded, never to 0.
 fn weight(topic: &TopicWeight) -> u16 {
     (topic.weight.saturating_add(WEIGHT / 2) / WEIGHT).max(1)

@@ -38,8 +38,9 @@ pub struct ImportArgs {
     #[arg(long, value_name = "TEXT")]
     consent_note: Option<String>,
     /// What a column says: address, status, opted-in, opted-in-from, confirmed, confirmed-from, created,
-    /// left, bounced, topic, place, label, zone, language, cadence, hour, length, ignore; topic:SLUG or
-    /// place:SLUG for a column of yes and no; may be repeated
+    /// left, bounced, consent-note, topic, never, place, label, zone, language, cadence, hour, length,
+    /// images, text-only, paused-until, ignore; topic:SLUG or place:SLUG for a column of yes and no; may
+    /// be repeated
     #[arg(long, value_name = "COLUMN=WHAT")]
     map: Vec<String>,
     /// What a group, tag or label is here: topic:SLUG, place:SLUG or ignore; may be repeated

@@ -28,7 +28,11 @@ impl Rejected {
     /// None yet.
     pub fn new(path: PathBuf, sheets: &[Mapped], dry: bool) -> Rejected {
         let first = sheets.first().map(|m| &m.sheet);
-        let columns = first.map(|s| s.columns.iter().take(s.width).cloned().collect());
+        // Lines of JSON have no columns of their own: each is kept whole in one cell.
+        let columns = first.map(|s| match s.width {
+            0 => vec!["text".to_owned()],
+            width => s.columns.iter().take(width).cloned().collect(),
+        });
         Rejected {
             path,
             names: sheets.iter().map(|m| m.sheet.name.clone()).collect(),

@@ -25,7 +25,7 @@ pub fn mapping(sheets: &[Mapped]) -> Result<(), Failure> {
         let ignored: Vec<&str> = mapped
             .columns
             .iter()
-            .filter(|c| c.role == Role::Ignored)
+            .filter(|c| c.role == Role::Ignored && c.by != By::Name)
             .map(|c| c.name.as_str())
             .collect();
         for column in mapped.columns.iter().filter(|c| c.role != Role::Ignored) {
