@@ -27,7 +27,13 @@ pub(super) fn fields(desk: &Desk, typed: &Typed) -> Value {
     let topic = |t: &Topic| {
         let weight = typed.topics.get(t.slug.as_str()).copied();
         // A word that is none: what they have stands there, so that saving again takes nothing away.
-        let own = || desk.subscription.terms.topics.iter().find(|o| o.topic == t.slug);
+        let own = || {
+            desk.subscription
+                .terms
+                .topics
+                .iter()
+                .find(|o| o.topic == t.slug)
+        };
         let strange = typed.unweighed.contains(t.slug.as_str());
         let weight = weight.or_else(|| own().filter(|_| strange).map(|o| Weight::of(o.weight)));
         context! {
