@@ -151,13 +151,7 @@ impl Typed {
         before: &Terms,
     ) -> Result<(Terms, CadenceId), Vec<Wrong>> {
         let mut wrong = self.gone(offer, before);
-        if let Some(names) = names(self.unweighed.iter().map(String::as_str)) {
-            wrong.push(Wrong {
-                part: Part::Topics,
-                key: "terms.wrong.weight_unknown",
-                values: vec![("names", names)],
-            });
-        }
+        wrong.extend(self.unweighed());
         let topics = self.topics(offer, before);
         let places = self.places(offer, before);
         for (part, count) in [(Part::Topics, topics.len()), (Part::Places, places.len())] {
@@ -206,6 +200,15 @@ impl Typed {
             resume_on: before.resume_on,
         };
         Ok((terms, cadence.id))
+    }
+
+    fn unweighed(&self) -> Option<Wrong> {
+        let names = names(self.unweighed.iter().map(String::as_str))?;
+        Some(Wrong {
+            part: Part::Topics,
+            key: "terms.wrong.weight_unknown",
+            values: vec![("names", names)],
+        })
     }
 
     fn length(&self) -> Result<Length, Wrong> {

@@ -497,6 +497,10 @@ async fn the_page_of_a_letter_that_left_says_what_was_corrected_or_withdrawn_sin
     let base = served.base();
     let before = page(&paper, &base, edition, ann).await;
     assert!(!before.contains("Corrections"), "{before}");
+    assert!(
+        before.contains("This is the letter as it was mailed.") && before.contains("<main>"),
+        "{before}"
+    );
 
     let picks = paper.picks(edition, ann).await;
     let [bare, reasoned, rewritten, corrected, same] = picks[..] else {
@@ -527,6 +531,15 @@ async fn the_page_of_a_letter_that_left_says_what_was_corrected_or_withdrawn_sin
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(!text.contains("A plain edit"), "{text}");
+    assert!(!text.contains("as it was mailed"), "{text}");
+    // What was withdrawn is its headline and the word about it, above the letter.
+    let taken = paper.store().article(bare).await.unwrap().text;
+    let stays = paper.store().article(same).await.unwrap();
+    assert!(before.contains(&taken.summary), "{before}");
+    assert!(!text.contains(&taken.summary), "{text}");
+    assert!(text.contains(&taken.headline), "{text}");
+    let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
+    assert!(place("Corrections") < place(stays.url.as_str()), "{text}");
     let text = page(&paper, &base, edition, kim).await;
     let withdrawn = "Dieser Artikel wurde nach dem Versand dieser Ausgabe zurückgezogen.";
     assert!(
@@ -539,5 +552,6 @@ async fn the_page_of_a_letter_that_left_says_what_was_corrected_or_withdrawn_sin
     );
     let text = page(&paper, &base, edition, ann).await;
     assert!(!text.contains("This story was withdrawn"), "{text}");
+    assert!(text.contains(&taken.summary), "{text}");
     assert!(served.stop().await.success());
 }

@@ -206,6 +206,11 @@ async fn a_form_that_no_person_filled_in_looks_taken_and_sends_nothing() {
         let fields = [vec![("email", "robot@reader.example")], fields].concat();
         assert_eq!(site.post("/join/times", &fields).await, taken, "{name}");
     }
+    // A phone fills the address in: one tap, a second after the page is there.
+    let form = site.form(1);
+    let filled = [("email", "phone@reader.example"), ("form", form.as_str())];
+    assert_eq!(site.post("/join/times", &filled).await, taken);
+    assert_eq!(site.queued().await, 1);
     assert_eq!(site.sign_up("a@deep.bad.example").await, taken);
     assert_eq!(site.queued().await, 0);
     for wrong in ["", "x", "a b@c.example", "<script>alert(1)</script>"] {
@@ -216,6 +221,59 @@ async fn a_form_that_no_person_filled_in_looks_taken_and_sends_nothing() {
             "{text}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_old_confirmation_says_who_has_left_and_leads_back() {
+    let site = Site::new(JoinSettings::default()).await;
+    site.sign_up("in@reader.example").await;
+    let store = site.paper.store();
+    let signup = store.signup_next(
+        None,
+        true,
+        site.paper.now + jiff::SignedDuration::from_hours(1),
+    );
+    let signup = signup.await.unwrap().unwrap();
+    let keys = &site.paper.folder.keys;
+    let to = Opened {
+        list: site.paper.list,
+        subscription: SubscriptionId(signup.id.0),
+        digest: DigestId(signup.at.as_millisecond()),
+    };
+    let path = format!("/c/{}", keys.token("k1", Purpose::Confirm, to).unwrap());
+    let (status, text) = site.post(&path, &[]).await;
+    assert!(
+        status == StatusCode::OK && text.contains("Welcome."),
+        "{text}"
+    );
+    assert!(site.get(&path).await.2.contains("You are subscribed"));
+    let hash = site.paper.hash("in@reader.example");
+    let person = store.subscriber(&hash).await.unwrap().unwrap();
+    let subscription = store
+        .subscriptions_of(person.id)
+        .await
+        .unwrap()
+        .remove(0)
+        .id;
+    let own = Opened {
+        subscription,
+        digest: DigestId(0),
+        ..to
+    };
+    let leave = format!(
+        "/u/{}",
+        keys.token("k1", Purpose::Unsubscribe, own).unwrap()
+    );
+    site.post(&leave, &[("leave", "1")]).await;
+    for text in [site.get(&path).await.2, site.post(&path, &[]).await.1] {
+        assert!(text.contains("You have unsubscribed since"), "{text}");
+        assert!(text.contains("Come back"), "{text}");
+        assert!(!text.contains("You are subscribed"), "{text}");
+    }
+    let standing = store.subscription(subscription).await.unwrap().unwrap();
+    assert_eq!(standing.1.standing, Standing::Unsubscribed);
+    store.erase(person.id, site.paper.now).await.unwrap();
+    assert_eq!(site.get(&path).await.0, StatusCode::GONE);
 }
 
 #[tokio::test]

@@ -330,8 +330,15 @@ async fn whoever_is_forgotten_leaves_a_keyed_hash_alone() {
         !rows.contains("gone@reader") && !rows.contains("link_mail:"),
         "{rows}"
     );
-    for path in [path, data, pages.preferences(reader) + "/letters"] {
-        assert_eq!(pages.get(&path).await.0, StatusCode::GONE, "{path}");
+    let own = pages.preferences(reader);
+    for path in [path, data, own.clone() + "/letters", own.clone()] {
+        let (status, text) = pages.get(&path).await;
+        assert_eq!(status, StatusCode::GONE, "{path}");
+        assert!(!text.contains("<a "), "{path}: {text}");
+    }
+    for wish in ["save", "pause", "resume", "again", "skip"] {
+        let (status, _) = pages.post(&own, &[("do", wish)]).await;
+        assert_eq!(status, StatusCode::GONE, "{wish}");
     }
 }
 

@@ -331,6 +331,22 @@ async fn an_archive_is_read_page_by_page() {
     sorted.sort();
     sorted.reverse();
     assert_eq!(seen, sorted);
+    // A second issue of one day: each says which it is.
+    let said = pages.get("/list/times/archive").await.text;
+    assert!(!said.contains("· <bdi>"), "{said}");
+    let out = after(first.out, 44 * 1440 + 600);
+    let run = out.strftime("%Y-%m-%dT%H:%M").to_string();
+    let run = courant::domain::time::Run::parse(&run).unwrap();
+    let opened = store.edition_open(pages.paper.list, edition.cadence, &run, out);
+    let issue = courant::domain::archive::Issued {
+        edition: opened.await.unwrap().id,
+        name: "daily-evening".to_owned(),
+        out,
+        ..first.clone()
+    };
+    store.issue_put(&issue).await.unwrap();
+    let said = pages.get("/list/times/archive").await.text;
+    assert_eq!(said.matches("· <bdi>Daily, ").count(), 2, "{said}");
     let strange = pages.get("/list/times/archive?before=%00&x=1").await;
     assert_eq!(strange.status, StatusCode::OK);
 }

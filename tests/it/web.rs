@@ -658,6 +658,13 @@ async fn a_faulty_wish_changes_nothing_and_keeps_what_was_typed() {
         site.post(&path, FORM, crlf).await.0,
         StatusCode::UNPROCESSABLE_ENTITY
     );
+    let strange = "do=save&weight:city=99&cadence=daily&zone=UTC&length=long";
+    let (status, text) = site.post(&path, FORM, strange).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        text.contains("id=\"wrong-topics\">Choose one of the words for: city."),
+        "{text}"
+    );
     let large = format!("do=save&zone={}", "x".repeat(70_000));
     assert_eq!(
         site.post(&path, FORM, &large).await.0,

@@ -141,7 +141,7 @@ mod tests {
             about: Some(Corrected {
                 headline: "Fish & chips".to_owned(),
                 link: String::new(),
-                language: String::new(),
+                language: None,
             }),
         };
         let page = headed(

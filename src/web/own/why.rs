@@ -207,16 +207,9 @@ impl House {
                 Reason::TopStory | Reason::Desk => ("why.top", None),
             };
             let what = what.map(String::as_str).unwrap_or_default();
-            let offered = |topic: &Slug| {
-                let now = weight(&owner.subscription.terms, topic);
-                Some(context! {
-                    slug => topic.as_str(),
-                    name => names.get(topic)?.clone(),
-                    never => now == Some(0),
-                    last => less(now) == 0,
-                })
-            };
-            let offered = of.into_iter().filter_map(offered).take(OFFERED);
+            let offer =
+                |topic: &Slug| Some(offered(topic, names.get(topic)?, &owner.subscription.terms));
+            let offered = of.into_iter().filter_map(offer).take(OFFERED);
             Some(context! {
                 headline => text.text.headline.clone(),
                 link => safe_link(text.url.as_str()),
@@ -245,6 +238,17 @@ impl House {
         Ok(self
             .pages
             .show(StatusCode::OK, "own_why.html", speech, context))
+    }
+}
+
+/// Less of a topic, as the page offers it.
+fn offered(topic: &Slug, name: &str, terms: &Terms) -> Value {
+    let now = weight(terms, topic);
+    context! {
+        slug => topic.as_str(),
+        name,
+        never => now == Some(0),
+        last => less(now) == 0,
     }
 }
 
