@@ -349,6 +349,8 @@ async fn what_is_exported_is_imported_elsewhere_as_it_was() {
             "on",
             "--images",
             "off",
+            "--consent-note",
+            "by telephone",
         ][..],
         &["subscriber", "set", "times", "d@example.org", "--pause"],
     ] {

@@ -6,7 +6,7 @@ use super::{person, shown, terms};
 use crate::cli::list::find;
 use crate::cli::{Failure, House, show};
 use crate::domain::SubscriptionId;
-use crate::domain::subscriber::{self, Standing, Subscription};
+use crate::domain::subscriber::{self, Standing, Subscriber, Subscription};
 use crate::domain::time::format_rfc3339;
 
 /// Subscriptions read at a time.
@@ -82,18 +82,7 @@ pub(super) async fn show_one(house: &House, address: &str, json: bool) -> Result
             .find(|(_, s)| Some(s.id) == event.subscription);
         of.map(|(list, _)| list.slug.to_string())
     };
-    let named = match (&person.address, subscriptions.is_empty(), events.is_empty()) {
-        (None, true, true) => format!(
-            "known as {} elsewhere (kept as a hash)",
-            match person.standing {
-                Standing::Bounced => "bounced",
-                Standing::Complained => "complained",
-                _ => "left",
-            }
-        ),
-        (None, true, false) => "stopped before they ever joined (kept as a hash)".to_owned(),
-        _ => shown(&person, true),
-    };
+    let named = named(&person, subscriptions.is_empty(), events.is_empty());
     if json {
         let event = |e: &subscriber::Event| {
             json!({"at": format_rfc3339(e.at), "list": slug_of(e), "kind": e.kind,
@@ -128,4 +117,20 @@ pub(super) async fn show_one(house: &House, address: &str, json: bool) -> Result
         show::line(format!("{at}  {kind}  {list}  {detail}").trim_end())?;
     }
     Ok(())
+}
+
+/// Who it is: of whom nothing but a hash is kept, why.
+fn named(person: &Subscriber, never_joined: bool, without_events: bool) -> String {
+    if person.address.is_some() || !never_joined {
+        return shown(person, true);
+    }
+    if !without_events {
+        return "stopped before they ever joined (kept as a hash)".to_owned();
+    }
+    let word = match person.standing {
+        Standing::Bounced => "bounced",
+        Standing::Complained => "complained",
+        _ => "left",
+    };
+    format!("known as {word} elsewhere (kept as a hash)")
 }
