@@ -306,7 +306,7 @@ impl<'a> Reader<'a> {
         let address = self.columns.iter().position(|c| c.role == Role::Address);
         let address = address.and_then(|at| record.get(at));
         let short = record.len() < self.width;
-        let last = record.iter().last().filter(|_| short);
+        let last = record.iter().next_back().filter(|_| short);
         match address.is_some_and(over_lines) || last.is_some_and(over_lines) {
             true => {
                 let ends = |cell: &str| cell.trim_end().matches('\n').count();

@@ -186,7 +186,14 @@ async fn a_feed_is_added_fetched_again_and_shown() {
     site.says(ok(
         "<html><head><title>x</title></head><body>Hello</body></html>",
     ));
-    let again = ["source", "add", "page", &url, "--private-network"];
+    let again = [
+        "source",
+        "add",
+        "page",
+        &url,
+        "--private-network",
+        "--again",
+    ];
     let (code, _, err) = desk.run(&again);
     assert_eq!(code, 1);
     assert!(
@@ -227,9 +234,15 @@ async fn a_file_is_a_source_too_and_its_settings_change() {
         ("name", "The Wire"),
     ] {
         let (out, err) = desk.done(&["source", "set", "wire", key, value]);
+        let anew = match key {
+            "topic" | "language" | "map" => {
+                "its next fetch reads the whole feed by it, changed or not\n"
+            }
+            _ => "",
+        };
         assert_eq!(
             (out.as_str(), err),
-            ("", format!("set `{key}` of the source `wire`\n"))
+            ("", format!("set `{key}` of the source `wire`\n{anew}"))
         );
     }
     let shown = desk.json(&["source", "show", "wire"]);
@@ -273,6 +286,11 @@ async fn what_a_source_cannot_be_is_refused_with_what_can() {
     let file = desk.file("wire.xml", &feed());
     let file = file.to_str().expect("UTF-8");
     desk.done(&["source", "add", "wire", file, "--no-fetch"]);
+    let again = "error: its address is that of the source `wire` already\n\
+         hint: change that one with `courant source set wire`, or add it a second time with --again\n";
+    desk.refused(&["source", "add", "a", file], 1, again);
+    let file = desk.file("other.xml", &feed());
+    let file = file.to_str().expect("UTF-8");
     for (args, code, stderr) in [
         (
             vec!["source", "add", "The Wire", file],

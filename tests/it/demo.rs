@@ -389,7 +389,7 @@ async fn its_readers_change_their_terms_and_leave() {
     let preferences = attribute(&page, "/p/");
     let form = site.get(&preferences).await;
     assert!(form.contains("value=\"Europe/Berlin\""), "{form}");
-    let wish = "topic=sport&weight:sport=3&cadence=weekdays&hour=06:15&zone=Asia/Tokyo\
+    let wish = "weight:sport=normal&cadence=weekdays&hour=06:15&zone=Asia/Tokyo\
                 &length=short&do=save";
     let (status, saved) = site.post(&preferences, wish).await;
     assert_eq!(status, StatusCode::OK, "{saved}");

@@ -59,6 +59,9 @@ async fn a_scanner_presses_every_link_and_nothing_changes() {
             let said = pages.ask(method.clone(), path, &[], None).await;
             let area = path.get(..3).unwrap_or_default();
             assert_eq!(said.status.as_u16(), 200, "{method} {area}");
+            // Made again it has the octets that left, and its page says so.
+            let same = said.text.contains("This is the letter as it was mailed.");
+            assert_eq!(same, area == "/v/" && method == Method::GET, "{area}");
         }
     }
     assert_eq!(pages.dump().await, before);

@@ -121,7 +121,7 @@ fn stated(
         published: read.filter(|at| is_likely(*at)),
         unlikely: published
             .filter(|_| read.is_some_and(|at| !is_likely(at)))
-            .map(|text| line(text)),
+            .map(line),
         image: image.or_else(|| clean::picture(found.image.as_deref()?, "", None, None)),
         elsewhere: canonical.clone().filter(|_| !own),
         canonical: canonical.filter(|_| own),
