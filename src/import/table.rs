@@ -30,7 +30,7 @@ pub enum Cells {
     Placed(StringRecord),
     /// By their key.
     Keyed(Map<String, Value>),
-    /// A line that is no JSON object, as it stands there, cut off at [`TOLD`] signs.
+    /// A line that is no JSON object, as it stands there, cut off at 4,000 signs.
     Text(String),
 }
 
