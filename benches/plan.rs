@@ -8,6 +8,8 @@
 //! line is JSON: our time over the reference's, and a reader's cost in the large paper over that in one
 //! of ten thousand.
 
+#[path = "reference/durable.rs"]
+mod durable;
 #[path = "parts/readership.rs"]
 mod readership;
 #[path = "reference/rows.rs"]
@@ -184,7 +186,7 @@ async fn run(what: &str, paper: &Path, size: Size, different: bool) -> Planned {
 
 /// Gives every reader wishes that nobody else has.
 async fn differ(path: &Path, size: Size) {
-    let mut db = rows::connect(path).await;
+    let mut db = durable::connect(path).await;
     for from in (1..=size.readers).step_by(20_000) {
         let until = (from + 19_999).min(size.readers);
         let rows: Vec<Value> = (from..=until)

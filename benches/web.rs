@@ -9,6 +9,8 @@
 //! the smaller of the constant page and connections x commits a second / 1.5; the time of the rows alone
 //! over the import's; the most memory of the server or the import.
 
+#[path = "reference/durable.rs"]
+mod durable;
 #[path = "parts/load.rs"]
 mod load;
 #[allow(dead_code, reason = "of a file that benches share")]
@@ -16,9 +18,6 @@ mod load;
 mod machine;
 #[path = "reference/people.rs"]
 mod people;
-#[allow(dead_code, reason = "of a file that benches share")]
-#[path = "reference/rows.rs"]
-mod rows;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -329,7 +328,7 @@ async fn one_page(app: App, path: &str) -> String {
 }
 
 async fn left(database: &Path) -> u64 {
-    let mut db = rows::connect(database).await;
+    let mut db = durable::connect(database).await;
     let count: i64 =
         sqlx::query_scalar("select count(*) from subscription where standing = 'unsubscribed'")
             .fetch_one(&mut db)

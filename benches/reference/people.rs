@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Column, Connection, Row, TypeInfo, ValueRef};
 
-use crate::rows::connect;
+use crate::durable::connect;
 
 /// People in one transaction, as in an import.
 const SLICE: i64 = 5_000;

@@ -4,8 +4,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection, Row};
+
+use crate::durable::connect;
 
 /// Readers in one transaction, as in a plan.
 const SLICE: usize = 1000;
@@ -43,25 +45,6 @@ const SUMS: &str = "select (select count(*) from digest), (select sum(length(pic
 
 /// Rows, octets and sums of a database.
 pub type Sums = [i64; 7];
-
-/// A connection as the store's own: WAL and FULL, which is looked at.
-pub async fn connect(path: &Path) -> SqliteConnection {
-    let mut db = SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .pragma("secure_delete", "ON")
-        .connect()
-        .await
-        .expect("a database");
-    let level: i64 = sqlx::query_scalar("pragma synchronous")
-        .fetch_one(&mut db)
-        .await
-        .expect("a level");
-    assert_eq!(level, 2, "2 is FULL");
-    db
-}
 
 /// The sums of a database.
 pub async fn sums(path: &Path) -> Sums {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use minijinja::context;
 use serde_json::{Value, json};
 
-use super::{Form, House, Owner, Page, Token, opened};
+use super::{House, Owner, Page, Token, opened};
 use crate::domain::ListId;
 use crate::domain::cells::safe;
 use crate::domain::consent::Receipt;
@@ -53,12 +53,9 @@ pub(in crate::web) async fn act(
     request: Request,
 ) -> Response {
     let opened = opened(&house, Purpose::Export, token);
-    if opened.is_none() {
-        return house.pages.not_found();
-    }
-    let form = match Form::read(request).await {
+    let form = match house.posted(opened, request).await {
         Ok(form) => form,
-        Err(error) => return crate::web::refused(&house.pages, &error),
+        Err(page) => return *page,
     };
     let does = form.one("do");
     if !matches!(does, Some("json" | "csv")) {

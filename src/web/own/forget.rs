@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::context;
 
-use super::{Form, House, Page, Token, opened};
+use super::{House, Page, Token, opened};
 use crate::feedback::link::Purpose;
 
 /// `GET /g/{token}`.
@@ -32,12 +32,9 @@ pub(in crate::web) async fn act(
     request: Request,
 ) -> Response {
     let opened = opened(&house, Purpose::Forget, token);
-    if opened.is_none() {
-        return house.pages.not_found();
-    }
-    let form = match Form::read(request).await {
+    let form = match house.posted(opened, request).await {
         Ok(form) => form,
-        Err(error) => return crate::web::refused(&house.pages, &error),
+        Err(page) => return *page,
     };
     if form.one("do") != Some("forget") {
         return house.bad_form();

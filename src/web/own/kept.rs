@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::context;
 
-use super::{Form, House, Owner, Page, Token, opened};
+use super::{House, Owner, Page, Token, opened};
 use crate::domain::link_mail::{LinkKind, NewLinkMail};
 use crate::domain::subscriber::Standing;
 use crate::feedback::link::Purpose;
@@ -32,12 +32,9 @@ pub(in crate::web) async fn act(
     request: Request,
 ) -> Response {
     let opened = opened(&house, Purpose::Preferences, token);
-    if opened.is_none() {
-        return house.pages.not_found();
-    }
-    let form = match Form::read(request).await {
+    let form = match house.posted(opened, request).await {
         Ok(form) => form,
-        Err(error) => return crate::web::refused(&house.pages, &error),
+        Err(page) => return *page,
     };
     let kind = match form.one("do") {
         Some("export") => LinkKind::Export,

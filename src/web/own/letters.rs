@@ -7,7 +7,7 @@ use axum::response::Response;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
-use super::{Form, House, Owner, Page, Token, opened};
+use super::{House, Owner, Page, Token, opened};
 use crate::domain::DigestId;
 use crate::domain::time::Timestamp;
 use crate::feedback::link::{Opened, Purpose};
@@ -49,13 +49,10 @@ pub(in crate::web) async fn renew(
     request: Request,
 ) -> Response {
     let opened = opened(&house, Purpose::Preferences, token);
-    if opened.is_none() {
-        return house.pages.not_found();
-    }
-    match Form::read(request).await {
+    match house.posted(opened, request).await {
         Ok(form) if form.one("do") == Some("renew") => {}
         Ok(_) => return house.bad_form(),
-        Err(error) => return crate::web::refused(&house.pages, &error),
+        Err(page) => return *page,
     }
     let page = async {
         let owner = match house.owner(opened).await? {

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::{Value, context};
 
-use super::{Form, House, Owner, Page, Token, opened};
+use super::{House, Owner, Page, Token, opened};
 use crate::domain::SubscriptionId;
 use crate::domain::consent::ConsentAct;
 use crate::domain::list::List;
@@ -40,12 +40,9 @@ pub(in crate::web) async fn act(
 ) -> Response {
     let from = visitor::address(&request, house.join.trusted());
     let opened = opened(&house, Purpose::Preferences, token);
-    if opened.is_none() {
-        return house.pages.not_found();
-    }
-    let form = match Form::read(request).await {
+    let form = match house.posted(opened, request).await {
         Ok(form) => form,
-        Err(error) => return crate::web::refused(&house.pages, &error),
+        Err(page) => return *page,
     };
     let (does, named) = (form.one("do"), form.one("list").unwrap_or_default());
     if !matches!(does, Some("join" | "leave")) {

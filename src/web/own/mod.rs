@@ -15,8 +15,8 @@ pub(super) mod lists;
 pub(super) mod moving;
 pub(super) mod why;
 
-use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::{Value, context};
@@ -153,6 +153,20 @@ impl House {
             return Ok(Err(page));
         }
         Ok(Ok(owner))
+    }
+
+    /// The form that was posted to a page of theirs. A token that opens nothing is told before a body is
+    /// read.
+    async fn posted(
+        &self,
+        opened: Option<Opened>,
+        request: Request,
+    ) -> Result<Form, Box<Response>> {
+        if opened.is_none() {
+            return Err(Box::new(self.pages.not_found()));
+        }
+        let form = Form::read(request).await;
+        form.map_err(|error| Box::new(super::refused(&self.pages, &error)))
     }
 
     fn gone(&self, speech: &Speech) -> Response {

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::context;
 
-use super::{Form, House, Owner, Page, Token, opened};
+use super::{House, Owner, Page, Token, opened};
 use crate::domain::address::Address;
 use crate::domain::consent::ConsentAct;
 use crate::domain::link_mail::{LinkKind, MOVE_KEPT, Moving, NewLinkMail};
@@ -39,13 +39,10 @@ pub(in crate::web) async fn act(
     request: Request,
 ) -> Response {
     let opened = opened(&house, Purpose::Move, token);
-    if opened.is_none() {
-        return house.pages.not_found();
-    }
     let from = visitor::address(&request, house.join.trusted());
-    let form = match Form::read(request).await {
+    let form = match house.posted(opened, request).await {
         Ok(form) => form,
-        Err(error) => return crate::web::refused(&house.pages, &error),
+        Err(page) => return *page,
     };
     let typed: String = form
         .one("email")
