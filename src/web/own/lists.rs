@@ -15,7 +15,8 @@ use crate::domain::list::List;
 use crate::domain::signup::SignupPolicy;
 use crate::domain::subscriber::{NewSubscription, Standing, Terms};
 use crate::feedback::link::Purpose;
-use crate::store::{Move, StoreError};
+use crate::store::StoreError;
+use crate::store::leave::Leaving;
 use crate::web::join::confirm::kept;
 use crate::web::visitor;
 
@@ -130,19 +131,17 @@ impl House {
         let Some(theirs) = store.subscription_of(list.id, owner.person.id).await? else {
             return Ok(None);
         };
-        let change = Move {
-            from: &[Standing::Pending, Standing::Active, Standing::Paused],
-            to: Standing::Unsubscribed,
-            kind: "unsubscribe",
-            detail: "page",
-        };
         let said = ("page", owner.speech.version("own.leave"));
         let network = list.settings.consent_network.kept(from);
         let receipt = owner.receipt(ConsentAct::Withdrawn, said, (list, network), now);
-        let moved = store
-            .consent_move(theirs.id, change, &receipt, None, None)
-            .await?;
-        Ok(moved.then_some("own.left"))
+        let leaving = Leaving {
+            subscription: theirs.id,
+            list: list.id,
+            how: "page",
+            receipt: Some(receipt),
+        };
+        let left = store.leave(&[leaving], now).await?;
+        Ok(left.contains(&true).then_some("own.left"))
     }
 
     async fn lists_page(&self, owner: &Owner, told: Option<String>) -> Page {
