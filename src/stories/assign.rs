@@ -318,7 +318,7 @@ impl<'k> Seen<'k> {
             }
             let column = known.key.is_some() && known.key == other.key;
             let phrase = known.shares_a_phrase_with(other);
-            if column || phrase || known.print.differs_in_numbers(&other.print) {
+            if column || phrase || known.print.sheet().differs_in_numbers(other.print.sheet()) {
                 return false;
             }
         }

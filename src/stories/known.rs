@@ -4,7 +4,7 @@ use super::boilerplate::{Boilerplate, SHORT, Short};
 use super::clusters::{FOUND_BY, Telling};
 use super::copies::{Compared, copy, strangers};
 use super::print::Print;
-use super::terms::{Terms, Weights, heaviest};
+use super::terms::{Terms, Vector, Weights, heaviest};
 use super::words::{Token, joined, tokens};
 use super::{folded, headline_key};
 use crate::domain::SourceId;
@@ -131,8 +131,10 @@ impl Known {
     pub fn about_keys(&self, weights: &Weights) -> Vec<u64> {
         const ABOUT: u64 = 1;
         let words = heaviest(&weights.vector(&self.terms), FOUND_BY);
-        let key = |word| joined([ABOUT, word].into_iter());
-        words.into_iter().map(key).collect()
+        let whole = words.into_iter().flat_map(|word| self.terms.whole(word));
+        whole
+            .map(|word| joined([ABOUT, word].into_iter()))
+            .collect()
     }
 
     /// Whether what the two have in common may well be what their source says under everything: two short
@@ -153,12 +155,12 @@ impl Known {
 
     pub(super) fn compared(&self) -> Compared<'_> {
         Compared {
-            print: &self.print,
+            print: self.print.sheet(),
             title: self.terms.title(),
         }
     }
 
-    pub(super) fn telling<'t>(&'t self, vector: &'t Vec<(u64, f32)>) -> Telling<'t> {
+    pub(super) fn telling<'t>(&'t self, vector: &'t Vector) -> Telling<'t> {
         Telling {
             terms: &self.terms,
             vector,

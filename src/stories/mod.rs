@@ -17,6 +17,7 @@ mod links;
 mod names;
 pub mod origin;
 mod print;
+mod sheets;
 mod terms;
 mod words;
 
@@ -26,7 +27,7 @@ pub use self::index::Index;
 pub use self::known::{Known, Told};
 pub use self::links::{Link, following};
 pub use self::names::names;
-pub use self::print::{Overlap, Print};
+pub use self::print::{Overlap, Print, Sheet};
 pub use self::terms::{Terms, Weights};
 
 use crate::domain::{ArticleId, StoryId, words};

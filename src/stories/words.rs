@@ -78,6 +78,12 @@ pub(super) fn tokens(text: &str, most: usize) -> Vec<Token> {
     scan.out
 }
 
+/// The upper half of a hash: enough to tell the words and shingles of a few texts apart, in half the
+/// memory, and in the order of the whole. What the store keeps is whole.
+pub(super) fn half(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
 /// Joins hashes in their order.
 pub(super) fn joined(hashes: impl Iterator<Item = u64>) -> u64 {
     mixed(hashes.fold(SEED, |state, hash| {

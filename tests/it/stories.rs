@@ -322,6 +322,50 @@ fn rows_of_any_size_and_language_are_read_and_the_answer_is_the_same_each_time()
     );
 }
 
+#[test]
+fn a_file_is_read_again_and_again_and_gives_what_stdin_gives() {
+    let home = tempfile::tempdir().unwrap();
+    // Longer than what is remembered of prints, in both generations.
+    let word = |n: u64| format!("w{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40);
+    let text = |seed: u64, words: u64| {
+        let words: Vec<String> = (0..words).map(|n| word(seed * 100_000 + n)).collect();
+        words.join(" ")
+    };
+    let mut lines = String::new();
+    for n in 0..400_u64 {
+        // Every tenth is a cut of the one before it, some way behind.
+        let (of, words) = if n % 10 == 9 {
+            (n - 1, 9_000)
+        } else {
+            (n, 14_000)
+        };
+        let row = json!({"id": format!("{n:03}"), "title": format!("Piece {of}"),
+            "text": text(of, words), "published": "2026-11-25T05:00:00Z"});
+        lines.push_str(&format!("{row}\r\n\n"));
+    }
+    let file = home.path().join("rows.jsonl");
+    std::fs::write(&file, &lines).unwrap();
+    let ask = |place: &str, stdin: &str| {
+        let args = ["article", "dedup", place, "--json"];
+        let (code, out, err) = courant_reading(home.path(), &args, stdin);
+        assert_eq!((code, err.as_str()), (0, ""));
+        serde_json::from_str::<Value>(&out).unwrap()
+    };
+    let found = ask(file.to_str().unwrap(), "");
+    let pairs: Vec<[String; 2]> = (0..40)
+        .map(|n| [format!("{:03}", 10 * n + 8), format!("{:03}", 10 * n + 9)])
+        .collect();
+    assert_eq!(found, json!({"clusters": pairs}));
+    assert_eq!(ask("-", &lines), found);
+    let table = ["article", "dedup", file.to_str().unwrap()];
+    let (code, out, _) = courant_reading(home.path(), &table, "");
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("Piece 398") && out.contains("398 399"),
+        "{out}"
+    );
+}
+
 /// Labelled near-duplicates and events, found through `COURANT_CORPUS`.
 fn labelled() -> Option<Labelled> {
     let folder = std::env::var_os("COURANT_CORPUS").map(PathBuf::from);
