@@ -73,8 +73,9 @@ impl Press {
         }
         let texts: Vec<RevisionId> = amended.texts.values().copied().collect();
         let texts = self.store.revisions(&texts).await?;
-        let headlines = texts.into_iter().map(|(id, a)| (id, a.text.headline));
-        amended.apply(&mut inputs.candidates, &headlines.collect());
+        let texts = texts.into_iter().map(|(id, a)| (id, a.text.headline));
+        let candidates = &mut inputs.candidates;
+        self.apply(amended, candidates, &texts.collect()).await?;
         Ok(inputs)
     }
 

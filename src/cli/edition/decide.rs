@@ -4,6 +4,7 @@
 mod about;
 mod beside;
 mod frozen;
+mod idle;
 mod limit;
 pub(super) mod write;
 
@@ -17,6 +18,8 @@ use crate::domain::edition::{BOOST, Decision, DecisionKind, Edition, in_force};
 use crate::domain::time::format_rfc3339;
 use crate::store::editions::NewDecision;
 
+/// The state of a decision that counts.
+const IN_FORCE: &str = "in force";
 /// How much of a text stands in the table of decisions, in characters.
 const SHOWN: usize = 100;
 
@@ -163,7 +166,10 @@ pub(super) async fn decisions(house: &House, args: &DecisionsArgs) -> Result<Exi
         let all = house.store.decisions(edition.id).await?;
         for decision in &all {
             let about = about(house, decision, &all).await?;
-            let state = state(&all, decision);
+            let state = match idle::is(house, &all, decision).await? {
+                true => idle::WORD,
+                false => state(&all, decision),
+            };
             values.push(json!({
                 "id": decision.id, "cadence": issue.cadence.name, "run": issue.run.to_string(),
                 "kind": decision.kind, "state": state, "story": decision.story,
@@ -243,7 +249,7 @@ fn state(all: &[Decision], decision: &Decision) -> &'static str {
         {
             "replaced"
         }
-        _ => "in force",
+        _ => IN_FORCE,
     }
 }
 
