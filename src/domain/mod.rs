@@ -13,12 +13,15 @@ pub mod delivery;
 pub mod due;
 pub mod edition;
 pub mod element;
+pub mod flight;
 pub mod gazetteer;
+pub mod goal;
 pub mod labels;
 pub mod letter;
 pub mod link_mail;
 pub mod list;
 pub mod list_id;
+pub mod money;
 pub mod network;
 pub mod picture;
 pub mod safety;
@@ -29,6 +32,7 @@ pub mod slug;
 pub mod snapshot;
 pub mod sponsor;
 pub mod subscriber;
+pub mod targeting;
 pub mod time;
 pub mod utm;
 pub mod visible;
@@ -92,6 +96,8 @@ id! {
     TermsId,
     /// Who pays for a block.
     SponsorId,
+    /// An order of a sponsor.
+    CampaignId,
     /// A line with dates and a booked number.
     FlightId,
     /// A text of a flight in one size.

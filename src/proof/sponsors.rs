@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Fault, Flaw, Marks, Proof, Severity};
+use crate::domain::goal::Goal;
 use crate::domain::safety::Scope;
 use crate::domain::selection::Candidate;
 use crate::domain::sponsor::{Creative, Flight, FlightState, Slot};
@@ -194,7 +195,7 @@ fn plain(word: &str) -> String {
 fn overbooked(flight: &Flight, more: i64) -> Option<Fault> {
     let (ledger, booked) = (flight.ledger, flight.booked);
     let sends = ledger.reserved + ledger.committed + ledger.delivered + more;
-    (sends > booked).then(|| Fault {
+    (flight.goal != Goal::Rest && sends > booked).then(|| Fault {
         flaw: Flaw::Overbooked,
         severity: Severity::Error,
         subscription: None,

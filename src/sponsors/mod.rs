@@ -44,7 +44,7 @@ use std::cmp::Reverse;
 use crate::domain::article::TopicWeight;
 use crate::domain::labels::Risk;
 use crate::domain::selection::Candidate;
-use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
+use crate::domain::sponsor::{Creative, CreativeSize, CreativeState, Flight, FlightState, Slot};
 use crate::domain::time::Timestamp;
 use crate::domain::{ArticleId, CreativeId, FlightId};
 use planner::{Runner, Wave};
@@ -160,7 +160,8 @@ fn fits(flight: &Flight, largest: &[(Slot, CreativeSize)]) -> Vec<(Slot, Creativ
     let mut fits: Vec<(Slot, CreativeId)> = Vec::new();
     for (slot, room) in largest {
         let new = flight.slots.contains(slot) && !fits.iter().any(|(s, _)| s == slot);
-        let small = flight.creatives.iter().filter(|c| new && c.size <= *room);
+        let may = |c: &&Creative| new && c.size <= *room && c.state == CreativeState::Approved;
+        let small = flight.creatives.iter().filter(may);
         let best: Option<&Creative> = small.max_by_key(|c| (c.size, Reverse(c.id)));
         fits.extend(best.map(|creative| (*slot, creative.id)));
     }

@@ -28,6 +28,7 @@ pub mod editions;
 mod erase;
 mod error;
 pub mod examples;
+pub mod flights;
 pub mod follow;
 mod grouping;
 pub mod halt;
@@ -93,6 +94,7 @@ use connect::{
 };
 pub use error::StoreError;
 
+pub use crate::domain::flight::NewFlight;
 pub use articles::{ArticleFilter, StoredText};
 pub use batch_articles::{Incoming, PutOutcome};
 pub use erase::Suppressed;
@@ -103,7 +105,7 @@ pub use pages::{Cleaning, PageFetch, PageRow, ReadPage};
 pub use relabel::ToRelabel;
 pub use source_problems::SourceProblem;
 pub use sources::NewSource;
-pub use sponsors::{NewCreative, NewFlight};
+pub use sponsors::{NewCampaign, NewCreative};
 
 const INSTANCE_INSERT: &str = "insert into instance (only_row, instance, created_ms) values (1, $1, $2) on conflict (only_row) do nothing";
 const INSTANCE: &str = "select instance from instance where only_row = 1";

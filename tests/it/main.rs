@@ -88,6 +88,7 @@ mod store_people;
 mod store_pictures;
 mod store_proof;
 mod store_rehearsal;
+mod store_sales;
 mod store_settle;
 mod store_signups;
 mod store_stories;
