@@ -8,6 +8,7 @@ mod alike;
 pub mod amend;
 mod catch_up;
 pub mod check;
+mod choices;
 pub mod explain;
 pub mod forecast;
 pub mod freeze;

@@ -23,6 +23,7 @@ mod claim;
 mod connect;
 mod consent;
 pub mod copy;
+pub mod decisions;
 pub mod doubt;
 pub mod editions;
 mod erase;
