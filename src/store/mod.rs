@@ -24,6 +24,7 @@ mod connect;
 mod consent;
 pub mod copy;
 pub mod decisions;
+pub mod desk;
 pub mod doubt;
 pub mod editions;
 mod erase;
