@@ -9,6 +9,7 @@ pub mod amend;
 mod catch_up;
 pub mod check;
 mod choices;
+pub mod desk;
 pub mod explain;
 pub mod forecast;
 pub mod freeze;

@@ -114,7 +114,7 @@ fn known(area: &str) -> &str {
     match area {
         "" => "/",
         "u" | "p" | "v" | "c" | "x" | "m" | "n" | "g" | "a" => area,
-        "link" | "join" | "api" | "inbox" | "list" => area,
+        "link" | "join" | "api" | "inbox" | "list" | "desk" => area,
         _ => "other",
     }
 }

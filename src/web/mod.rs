@@ -2,9 +2,10 @@
 //! whoever joins, and those that everybody may read.
 //!
 //! They work without scripts, keep no cookie and no session: a signed token in the path says whose
-//! page it is and what it may do. GET never changes anything, since scanners press every link. This
+//! page it is and what it may do. The desk alone has sessions (`desk`). GET never changes anything, since scanners press every link. This
 //! room does not know how letters are made: it is given a [`LetterSource`].
 
+mod desk;
 mod form;
 mod front;
 mod guard;
@@ -106,7 +107,8 @@ pub fn router(app: App) -> Router {
     let mut routes = Router::new();
     for one in routes::ROUTES {
         let own_site = from_fn_with_state((gate.clone(), one), visitor::own_site);
-        routes = routes.route(one.path, one.serve().layer(own_site));
+        let desk = from_fn_with_state((house.clone(), one), desk::gate);
+        routes = routes.route(one.path, one.serve().layer(desk).layer(own_site));
     }
     let routes = routes.fallback(front::nothing).with_state(house);
     guarded(routes, pages)
@@ -137,6 +139,7 @@ struct House {
     join: Arc<Join>,
     leaving: Arc<Together<leave::Leavings>>,
     issues: Arc<public::Kept>,
+    desk: Arc<desk::Desk>,
 }
 
 /// Whose page it is: what a token led to.
@@ -155,6 +158,7 @@ impl House {
             join: Arc::new(Join::new(app.join.clone())),
             leaving: Arc::default(),
             issues: Arc::default(),
+            desk: Arc::new(desk::Desk::new(&app.public_url)),
             app: Arc::new(app),
             pages,
         }

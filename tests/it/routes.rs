@@ -5,13 +5,16 @@
 use std::path::Path;
 
 use courant::domain::address::Address;
+use courant::domain::editor::{Grant, Role};
 use courant::domain::link_mail::{LinkKind, NewLinkMail};
+use courant::domain::sign_in::LinkWay;
 use courant::domain::signup::{NewSignup, SignupSource};
 use courant::domain::{ListId, SubscriptionId};
 use courant::feedback::link::Purpose;
 use courant::web::routes::{Posts, ROUTES, Route};
 use reqwest::{Method, StatusCode};
 
+use crate::support::desk::Seated;
 use crate::support::pages::{Pages, token};
 use crate::support::paper::{Paper, after, slug};
 
@@ -49,6 +52,10 @@ struct Site {
     moving: (i64, i64),
     /// The number of the first reader's feed.
     feed: i64,
+    /// Who may do everything at the desk.
+    admin: Seated,
+    /// A link to come in by: its number, and its instant in milliseconds.
+    login: (i64, i64),
 }
 
 impl Site {
@@ -94,11 +101,25 @@ impl Site {
         assert!(store.link_mail_add(&new).await.unwrap());
         let moving = store.link_mail_next(None, true, paper.now).await;
         let moving = moving.unwrap().unwrap();
+        let feed = store.feed_no(readers[0]).await.unwrap();
+        let at = paper.now.as_millisecond();
+        let pages = Pages::real(paper).await;
+        let all = Grant {
+            list: None,
+            role: Role::Admin,
+        };
+        let admin = pages.seated("chief@paper.example", &[all]).await;
+        let hash = pages.paper.hash("chief@paper.example");
+        let store = pages.paper.store();
+        let login = store.login_link_add(&hash, LinkWay::Printed, pages.paper.now);
+        let login = login.await.unwrap().unwrap();
         Site {
-            moving: (moving.id.0, paper.now.as_millisecond()),
-            feed: store.feed_no(readers[0]).await.unwrap(),
+            moving: (moving.id.0, at),
+            feed,
+            admin,
+            login: (login.0, at),
             signup: (signup.id.0, signup.at.as_millisecond()),
-            pages: Pages::real(paper).await,
+            pages,
             readers,
             other,
             digest,
@@ -116,6 +137,14 @@ impl Site {
             Purpose::Moved => {
                 let (id, at) = self.moving;
                 token(&self.pages.paper, purpose, (list, SubscriptionId(id), at))
+            }
+            Purpose::Enter => {
+                let (id, at) = self.login;
+                token(
+                    &self.pages.paper,
+                    purpose,
+                    (ListId(0), SubscriptionId(id), at),
+                )
             }
             _ => self.token_of(purpose, list, self.readers[0]),
         }
@@ -166,7 +195,9 @@ async fn no_get_and_no_head_of_any_route_changes_a_byte() {
         for query in queries {
             for method in [Method::GET, Method::HEAD] {
                 let asked = format!("{path}?{query}");
-                let said = site.pages.ask(method.clone(), &asked, &[], None).await;
+                let own = [("cookie", site.admin.cookie.as_str())];
+                let own = if route.desk.is_some() { &own[..] } else { &[] };
+                let said = site.pages.ask(method.clone(), &asked, own, None).await;
                 let status = said.status.as_u16();
                 let served = match route.gets {
                     true => status == 200 || (route.path.starts_with("/i/") && status == 404),
@@ -193,9 +224,12 @@ async fn no_route_takes_a_form_of_another_site() {
         let path = site.own(route);
         for form in FORMS {
             for headers in foreign {
+                // Even with the cookie, which browsers do not send across sites.
+                let mut headers = headers.to_vec();
+                headers.push(("cookie", &site.admin.cookie));
                 let said = site
                     .pages
-                    .ask(Method::POST, &path, headers, Some(form))
+                    .ask(Method::POST, &path, &headers, Some(form))
                     .await;
                 let expected = match route.posts {
                     Posts::None => StatusCode::METHOD_NOT_ALLOWED,
