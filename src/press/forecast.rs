@@ -12,11 +12,9 @@ use crate::domain::edition::{Edition, EditionState, Wave};
 use crate::domain::list::List;
 use crate::domain::selection::{Pick, Reader, Sent, Skip};
 use crate::domain::snapshot::{Plan, Snapshot};
-use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
 use crate::domain::{DigestId, EditionId, ListId, RevisionId, StoryId, SubscriptionId, WaveId};
-use crate::sponsors::Quotas;
 use crate::store::Store;
 use crate::store::memory::Recall;
 use crate::store::planning::{DueReader, DueWave};
@@ -283,9 +281,7 @@ impl Ahead {
         let open = |r: &&Awaited| r.stored.is_none() && r.barred.is_none();
         let asking: Vec<Asking<'_>> = slice.iter().filter(open).map(Awaited::asking).collect();
         // Sponsors take no story's place, so they are left out.
-        let none: &[Flight] = &[];
-        let drafts = makeup.drafts(&asking, none, self.due, &mut Quotas::default());
-        let mut drafts = drafts.into_iter();
+        let mut drafts = makeup.unsold(&asking).into_iter();
         let digest = |reader: &Awaited| match (&reader.stored, reader.barred) {
             (Some(picks), _) => Ok(picks.clone()),
             (None, Some(skip)) => Err(skip),

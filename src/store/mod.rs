@@ -80,6 +80,7 @@ mod terms;
 pub mod traces;
 pub mod usage;
 pub mod volume;
+pub mod wave_plans;
 pub mod welcomes;
 
 pub use standing::Move;

@@ -93,6 +93,7 @@ mod store_settle;
 mod store_signups;
 mod store_stories;
 mod store_volume;
+mod store_wave_plans;
 mod stories;
 mod story_desk;
 mod support;
