@@ -12,6 +12,7 @@ mod guard;
 pub mod inbox;
 mod join;
 mod leave;
+mod morning;
 mod own;
 mod page;
 mod picture;
@@ -48,6 +49,7 @@ use crate::store::{Store, StoreError};
 
 pub use form::{BODY_MAX, Form, FormError};
 pub use join::JoinSettings;
+pub use morning::DeskParts;
 pub use page::wordings;
 pub use serve::serve;
 
@@ -93,6 +95,8 @@ pub struct App {
     pub pictures: Shelf,
     /// What holds for those who sign up.
     pub join: JoinSettings,
+    /// What the editors' pages are made with; without it there are none.
+    pub desk: Option<DeskParts>,
 }
 
 /// The pages, by the table of [`routes::ROUTES`]. A path that is not there, a token that is not ours and a token for
@@ -140,6 +144,7 @@ struct House {
     leaving: Arc<Together<leave::Leavings>>,
     issues: Arc<public::Kept>,
     desk: Arc<desk::Desk>,
+    bench: Option<Arc<morning::Bench>>,
 }
 
 /// Whose page it is: what a token led to.
@@ -159,6 +164,10 @@ impl House {
             leaving: Arc::default(),
             issues: Arc::default(),
             desk: Arc::new(desk::Desk::new(&app.public_url)),
+            bench: app.desk.clone().map(|parts| {
+                let keys = app.keys.clone();
+                Arc::new(morning::Bench::new(parts, keys))
+            }),
             app: Arc::new(app),
             pages,
         }

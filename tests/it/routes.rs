@@ -38,6 +38,15 @@ const FORMS: &[&str] = &[
     "do=forget",
     "forget=1",
     "confirm=1",
+    "do=lead&article=1&seen=0",
+    "do=ban&article=1&scope=day",
+    "do=subject&text=x&seen=0",
+    "do=approve",
+    "do=hold",
+    "do=seen",
+    "do=rewrite&headline=x&summary=y",
+    "do=withdraw",
+    "do=merge&story=2",
 ];
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
@@ -167,6 +176,9 @@ impl Site {
             "{token}" => token.to_owned(),
             "{list}" => "times".to_owned(),
             "{digest}" => self.digest.to_string(),
+            "{cadence}" => "daily".to_owned(),
+            "{run}" => "2026-11-25".to_owned(),
+            "{article}" => "1".to_owned(),
             "{issue}" => "daily-2026-11-25".to_owned(),
             "{name}" => format!("{}.jpg", "a".repeat(64)),
             "{nonce}" => "abcdefghijklmnop".to_owned(),
