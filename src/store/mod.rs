@@ -41,6 +41,7 @@ mod labellers;
 pub mod labels;
 pub mod leave;
 pub mod ledger;
+mod lift;
 mod link_mails;
 mod lists;
 mod looks;
@@ -78,6 +79,7 @@ pub mod traces;
 pub mod usage;
 pub mod volume;
 pub mod welcomes;
+mod whose;
 
 pub use standing::Move;
 
