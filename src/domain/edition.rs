@@ -170,11 +170,7 @@ impl DecisionKind {
 
 /// The newest decision about one thing, those that took one back included; 0: nobody decided about it.
 /// Whoever decides says which one they saw, so that nobody writes over what they did not see.
-pub fn version(
-    decisions: &[Decision],
-    about: DecisionKind,
-    story: Option<StoryId>,
-) -> DecisionId {
+pub fn version(decisions: &[Decision], about: DecisionKind, story: Option<StoryId>) -> DecisionId {
     let of = |d: &Decision| match d.undoes {
         Some(undone) => decisions.iter().find(|known| known.id == undone),
         None => None,

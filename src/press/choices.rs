@@ -68,7 +68,12 @@ mod tests {
     #[test]
     fn what_a_barred_source_tells_alone_is_banned_and_what_others_tell_is_theirs() {
         let of = |n: i64, story, source| {
-            Candidate::of(ArticleId(n), RevisionId(n), StoryId(story), SourceId(source))
+            Candidate::of(
+                ArticleId(n),
+                RevisionId(n),
+                StoryId(story),
+                SourceId(source),
+            )
         };
         let mut candidates = vec![of(1, 1, 7), of(2, 2, 7), of(3, 2, 8), of(4, 3, 8)];
         let mut decisions = Decisions::default();

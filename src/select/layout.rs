@@ -75,7 +75,9 @@ mod tests {
     #[test]
     fn what_is_moved_stands_at_its_place_and_the_others_keep_their_order() {
         let check = |places: [Option<u16>; 4], expected: &str| {
-            let told: String = moved(vec!['a', 'b', 'c', 'd'], &places).into_iter().collect();
+            let told: String = moved(vec!['a', 'b', 'c', 'd'], &places)
+                .into_iter()
+                .collect();
             assert_eq!(told, expected, "{places:?}");
         };
         check([None; 4], "abcd");

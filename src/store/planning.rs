@@ -15,6 +15,7 @@ use crate::domain::{
     CadenceId, CreativeId, DigestId, EditionId, FlightId, ListId, SubscriberId, SubscriptionId,
     TermsId, WaveId,
 };
+use crate::sponsors::Drawn;
 
 const DUE_GROUPS: &str = "select list_id, due_cadence_id, due_run, due_ms, count(*) as readers \
      from subscription where due_ms <= $1 \
@@ -149,6 +150,8 @@ pub struct PlannedDigest {
     pub left_out: u32,
     /// Slot, flight, creative, reason.
     pub placements: Vec<(Slot, FlightId, CreativeId, String)>,
+    /// The configuration of the wave's plan that they are.
+    pub drawn: Option<Drawn>,
     /// The letter may not leave before.
     pub not_before: Timestamp,
     /// After this a retry is given up.

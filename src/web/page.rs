@@ -86,7 +86,11 @@ impl Pages {
             .build();
         templates.set_syntax(syntax.expect("the usual delimiters"));
         templates.add_global("style", Value::from_safe_string(STYLE.to_owned()));
-        for (name, source) in TEMPLATES {
+        for (name, source) in TEMPLATES
+            .iter()
+            .chain(super::desk::TEMPLATES)
+            .chain(super::morning::TEMPLATES)
+        {
             templates
                 .add_template(name, source)
                 .expect("each embedded template is compiled by a test");

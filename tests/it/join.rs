@@ -49,6 +49,7 @@ impl Site {
             words: Arc::new(Catalogue::parse(&Catalogue::sources()).unwrap()),
             pictures: Shelf::of(paper.folder.path()),
             join,
+            desk: None,
         };
         tokio::spawn(serve(listener, router(app), CancellationToken::new()));
         Site {

@@ -40,7 +40,7 @@ use crate::domain::{DigestId, ListId, SubscriptionId};
 use crate::feedback::link::{Opened, Purpose};
 use crate::store::StoreError;
 use intake::Signups;
-use limits::Limits;
+pub(super) use limits::Limits;
 
 /// Nobody sends a form faster: a phone that fills the address in leaves one tap, about a second after
 /// the page is there. Robots post what they have just read within a few hundredths of one; the

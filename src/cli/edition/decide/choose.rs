@@ -117,7 +117,15 @@ pub(in crate::cli::edition) async fn order(
         }
     }
     let text = (!args.who.undo).then(|| topics.join(" "));
-    write(house, &args.which, DecisionKind::Order, text, None, &args.who).await
+    write(
+        house,
+        &args.which,
+        DecisionKind::Order,
+        text,
+        None,
+        &args.who,
+    )
+    .await
 }
 
 /// Keeps a story, or a source, out.
