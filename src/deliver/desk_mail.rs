@@ -101,6 +101,7 @@ async fn tell(
     let (subject, body) = words(about, mail, (left, waits));
     for (n, editor) in editors.iter().enumerate() {
         let mail = SystemMail {
+            name: list.settings.sender_display(),
             from,
             to: &editor.address,
             subject: &subject,

@@ -43,6 +43,7 @@ mod labellers;
 pub mod labels;
 pub mod leave;
 pub mod ledger;
+mod lift;
 mod link_mails;
 mod lists;
 mod looks;
@@ -82,6 +83,7 @@ pub mod usage;
 pub mod volume;
 pub mod wave_plans;
 pub mod welcomes;
+mod whose;
 
 pub use standing::Move;
 

@@ -17,6 +17,7 @@ mod own;
 mod page;
 mod picture;
 mod public;
+mod rhythm;
 pub mod routes;
 mod serve;
 mod terms;
@@ -36,6 +37,7 @@ use axum::response::Response;
 use crate::clock::Clock;
 use crate::deliver::letters::issue::Everybody;
 use crate::domain::SubscriptionId;
+use crate::domain::address::AddressError;
 use crate::domain::archive::Issued;
 use crate::domain::due::Due;
 use crate::domain::list::{Cadence, List};
@@ -195,6 +197,11 @@ impl House {
         })
     }
 
+    /// Whether mails that are asked for here wait until sending goes on.
+    async fn holds_mail(&self) -> Result<bool, StoreError> {
+        Ok(self.app.store.paused().await?.is_some())
+    }
+
     /// When the next letter comes that a reader does not have yet. An hour that its cadence no
     /// longer takes has no due now; a change of the cadence gives it one later.
     async fn next(
@@ -229,6 +236,14 @@ impl Visit {
 /// A list's name as readers know it.
 fn masthead(list: &List) -> &str {
     list.display_name()
+}
+
+/// What to say of an address that cannot be taken: a key of the catalogue.
+fn wrong_address(error: &AddressError) -> &'static str {
+    match error {
+        AddressError::NeedsSmtpUtf8 => "join.unserved",
+        _ => "join.wrong",
+    }
 }
 
 /// The page for a form that could not be read.

@@ -247,6 +247,12 @@ impl Speech {
         self.words().map(|w| w.date_long(day)).unwrap_or_default()
     }
 
+    /// The name of a day's weekday.
+    pub(super) fn weekday(&self, day: Date) -> String {
+        let words = self.words();
+        words.map(|w| w.weekday(day).to_owned()).unwrap_or_default()
+    }
+
     /// A key that speaks of a day: fills in `{date}`.
     pub(super) fn say_date(&self, key: &str, day: Date) -> String {
         self.say(key, &[("date", &self.date(day))])

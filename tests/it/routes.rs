@@ -87,6 +87,7 @@ impl Site {
         let new = NewSignup {
             list: paper.list,
             hash: paper.folder.keys.address_hash(&address),
+            counted: paper.folder.keys.address_hash(&address),
             address,
             language: "en".to_owned(),
             zone: None,
@@ -102,6 +103,7 @@ impl Site {
         let new = NewLinkMail {
             kind: LinkKind::Moved,
             hash: paper.folder.keys.address_hash(&moved),
+            counted: paper.folder.keys.address_hash(&moved),
             address: Some(moved),
             subscription: Some(readers[0]),
             language: "en".to_owned(),
@@ -230,6 +232,7 @@ async fn no_route_takes_a_form_of_another_site() {
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
         &[("origin", "https://evil.example")],
+        &[("referer", "https://evil.example/form")],
         &[("origin", "null"), ("sec-fetch-site", "cross-site")],
     ];
     for route in ROUTES {
