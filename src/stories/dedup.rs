@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::boilerplate::{Boilerplate, SHORT, Short, TOGETHER};
 use super::buckets::Buckets;
 use super::clusters::{Clusters, NEAR, StoryNo, Telling};
-use super::copies::{Compared, Copy, copy};
+use super::copies::{Compared, Copy, copy, is_short};
+use super::headlines::{Series, agree};
 use super::print::Print;
 use super::terms::{Terms, Weights};
 use super::words::{Token, joined, tokens};
@@ -132,6 +133,13 @@ fn outlet(row: &Row) -> Option<u64> {
     Some(joined(name.bytes().map(u64::from)))
 }
 
+/// A headline as it is compared, and its place in a series.
+fn head(row: &Row) -> (Option<u64>, Series) {
+    let key = headline_key(&row.title);
+    let key = key.map(|key| joined(key.bytes().map(u64::from)));
+    (key, Series::of(&row.title))
+}
+
 /// An article of which another one is a part.
 struct Part {
     whole: usize,
@@ -189,7 +197,9 @@ impl<'r> Heap<'r> {
                 if joined.root(at) == joined.root(other) {
                     continue;
                 }
-                match copy(self.compared(at), self.compared(other)).filter(&counts) {
+                let found = copy(self.compared(at), self.compared(other));
+                let found = found.filter(|copy| !self.are_a_series(at, other, copy));
+                match found.filter(&counts) {
                     Some(copy) if copy.part => parts.push(Part {
                         whole: at,
                         part: other,
@@ -205,6 +215,21 @@ impl<'r> Heap<'r> {
         }
         self.join_parts(&mut joined, &parts);
         joined
+    }
+
+    /// Whether two articles are copies because they are parts of a series: crosswords, the weather.
+    fn are_a_series(&self, at: usize, other: usize, copy: &Copy) -> bool {
+        let (a, b) = (&self.rows[at], &self.rows[other]);
+        let length = self.prints[at].len().min(self.prints[other].len());
+        let one = !a.outlet.is_empty() && a.outlet == b.outlet;
+        Series::of(&a.title).goes_on(Series::of(&b.title)) && !copy.is_update(length, one)
+    }
+
+    /// What an article is about, without what its outlet says everywhere.
+    fn terms(&self, at: usize) -> Terms {
+        let row = &self.rows[at];
+        let words = self.boilerplate.taken_out(&tokens(&row.text, WORDS));
+        Terms::of_tokens(&row.title, &words)
     }
 
     /// Joins parts with their wholes, but for round-ups: what holds two texts that have nothing to do
@@ -226,8 +251,8 @@ impl<'r> Heap<'r> {
         }
     }
 
-    /// Joins equal headlines of dated articles within two days; of one outlet only where the text is
-    /// the same, since a column keeps its headline.
+    /// Joins equal headlines of dated articles within two days whose texts agree; of one outlet only
+    /// where the text is the same, since a column keeps its headline.
     fn same_headlines(&self, joined: &mut Joined) {
         let mut last: HashMap<String, usize> = HashMap::new();
         for at in self.ordered(|at| self.rows[at].published_ms.unwrap_or(i64::MIN)) {
@@ -240,7 +265,7 @@ impl<'r> Heap<'r> {
                 let apart = other.published_ms.map(|ms| dated.abs_diff(ms));
                 let near = apart.is_some_and(|ms| ms <= SAME_HEADLINE_MS.unsigned_abs());
                 let column = row.outlet == other.outlet && row.text != other.text;
-                if near && !column {
+                if near && !column && agree(&self.weights, &self.terms(at), &self.terms(before)) {
                     joined.join(at, before);
                 }
             }
@@ -252,19 +277,20 @@ impl<'r> Heap<'r> {
         let mut clusters = Clusters::default();
         let mut stories: HashMap<usize, StoryNo> = HashMap::new();
         let mut of: Vec<Vec<usize>> = Vec::new();
+        let heads: Vec<(Option<u64>, Series)> = self.rows.iter().map(head).collect();
         for at in self.ordered(|at| self.rows[at].published_ms.unwrap_or(i64::MIN)) {
-            let row = &self.rows[at];
-            let words = self.boilerplate.taken_out(&tokens(&row.text, WORDS));
-            let terms = Terms::of_tokens(&row.title, &words);
+            let terms = self.terms(at);
             let vector = self.weights.vector(&terms);
             let told = Telling {
                 terms: &terms,
                 vector: &vector,
-                dated_ms: row.published_ms,
+                dated_ms: self.rows[at].published_ms,
             };
             let root = joined.root(at);
             let near = || {
-                let may = |no: StoryNo| !self.column(at, &of[no as usize]);
+                let other =
+                    |story: &[usize]| self.column(at, story) || self.disagrees(at, story, &heads);
+                let may = |no: StoryNo| !other(&of[no as usize]);
                 clusters.nearest(&told, &self.weights, NEAR, may)
             };
             let story = match stories.get(&root) {
@@ -285,6 +311,20 @@ impl<'r> Heap<'r> {
         }
     }
 
+    /// Whether a story has another part of an article's series, with little to read under each; or the
+    /// newest article of its headline has it over a text that tells something else.
+    fn disagrees(&self, at: usize, story: &[usize], heads: &[(Option<u64>, Series)]) -> bool {
+        let (key, series) = heads[at];
+        let length = |at: usize| self.prints[at].len();
+        let newest = || story.iter().rev().take(64).copied();
+        let other_part = |other: usize| {
+            heads[other].1.goes_on(series) && is_short(length(at).min(length(other)))
+        };
+        let same = newest().find(|other| key.is_some() && heads[*other].0 == key);
+        newest().any(other_part)
+            || same.is_some_and(|other| !agree(&self.weights, &self.terms(at), &self.terms(other)))
+    }
+
     /// Whether an article is the next instalment of a column or a report of the same outlet, whose last
     /// one is in a story.
     fn column(&self, at: usize, story: &[usize]) -> bool {
@@ -299,7 +339,8 @@ impl<'r> Heap<'r> {
         let same_title = headline_key(&row.title) == headline_key(&self.rows[*last].title);
         let texts = !print.is_empty() && !other.is_empty();
         let form = overlap.jaccard >= 0.2 && print.differs_in_numbers(other);
-        texts && (form || (same_title && overlap.jaccard < 0.1))
+        let series = Series::of(&row.title).goes_on(Series::of(&self.rows[*last].title));
+        texts && (form || series || (same_title && overlap.jaccard < 0.1))
     }
 
     /// The places of all articles by a number, then by what they say: never by where they stood.
