@@ -12,23 +12,29 @@ pub mod consent;
 pub mod delivery;
 pub mod due;
 pub mod edition;
+pub mod editor;
 pub mod element;
+pub mod flight;
 pub mod gazetteer;
+pub mod goal;
 pub mod labels;
 pub mod letter;
 pub mod link_mail;
 pub mod list;
 pub mod list_id;
+pub mod money;
 pub mod network;
 pub mod picture;
 pub mod safety;
 pub mod seal;
 pub mod selection;
+pub mod sign_in;
 pub mod signup;
 pub mod slug;
 pub mod snapshot;
 pub mod sponsor;
 pub mod subscriber;
+pub mod targeting;
 pub mod time;
 pub mod utm;
 pub mod visible;
@@ -92,6 +98,8 @@ id! {
     TermsId,
     /// Who pays for a block.
     SponsorId,
+    /// An order of a sponsor.
+    CampaignId,
     /// A line with dates and a booked number.
     FlightId,
     /// A text of a flight in one size.
@@ -106,6 +114,12 @@ id! {
     DigestId,
     /// A word on an article that reaches letters which are planned; append-only.
     AmendmentId,
+    /// A person of the desk.
+    EditorId,
+    /// A link by which an editor comes in; ids come again once it is forgotten.
+    LoginLinkId,
+    /// A browser that is signed in at the desk; ids come again once it is over.
+    SessionId,
 }
 
 /// A closed set of words: one spelling each, for the database, the command line and JSON alike.

@@ -238,6 +238,7 @@ impl Press {
     ) -> Result<Option<Outlook>, PressError> {
         let (store, wave, now) = (&self.store, round.wave, round.now);
         let makeup = self.makeup(inputs, round.edition.run).await?;
+        let makeup = makeup.of_cadence(&round.edition.cadence_name);
         let list = round.edition.list;
         let proof = self.proof(list, inputs, wave.due_at).await?;
         let recall = self.recall(list, inputs).await?;

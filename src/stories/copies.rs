@@ -23,6 +23,8 @@ const SAME_TEXT: f64 = 0.45;
 const PART: (f64, f64) = (0.8, 0.6);
 /// A text shorter than this (shingles) may be what a site says on every page.
 const SHORT: usize = 30;
+/// From here on (Jaccard) nobody wrote anything between two parts of a series.
+const UNTOUCHED: f64 = 0.95;
 
 /// What was found out about two texts that are copies.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +35,20 @@ pub struct Copy {
     pub part: bool,
     /// The same form filled twice: near-duplicates as texts, but two pieces of news.
     pub form: bool,
+}
+
+/// Whether a text of so many shingles is short: one that may stand under many things.
+pub(super) fn is_short(length: usize) -> bool {
+    length < SHORT
+}
+
+impl Copy {
+    /// Whether copies under headlines that differ only in a number or a day are one piece of news, told
+    /// on: something was written, and not much of it is what stands under every part of a series.
+    /// `length` is that of the shorter text, in shingles.
+    pub(super) fn is_update(&self, length: usize, one_source: bool) -> bool {
+        !is_short(length) && !(one_source && self.overlap.jaccard >= UNTOUCHED)
+    }
 }
 
 /// A piece as it is compared.

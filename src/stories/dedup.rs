@@ -19,6 +19,7 @@ use self::remembered::Remembered;
 use super::SAME_HEADLINE_MS;
 use super::boilerplate::Boilerplate;
 use super::copies::{Compared, Copy, copy};
+use super::headlines::agree;
 use super::print::Print;
 use super::terms::{Terms, Weights};
 use super::words::{Token, tokens};
@@ -122,7 +123,7 @@ pub fn stories_of<R: Rows>(rows: R) -> Result<Groups, R::Error> {
     let mut weights = Weights::default();
     let mut heap = Heap::read(rows, |terms| weights.note(terms))?;
     let mut joined = heap.copies(|copy| !copy.form)?;
-    heap.same_headlines(&mut joined);
+    heap.same_headlines(&weights, &mut joined)?;
     told::join(&mut heap, &weights, &mut joined)?;
     Ok(joined.groups(&heap.heads))
 }
@@ -242,6 +243,7 @@ impl<R: Rows> Heap<R> {
                 self.remember([other, other])?;
                 let found = self.remembered.get(other);
                 let found = found.and_then(|other| copy(compared(&print, &title), other));
+                let found = found.filter(|copy| !self.are_a_series(*at, other, copy));
                 match found.filter(&counts) {
                     Some(copy) if copy.part => parts.push(Part {
                         whole: *at,
@@ -256,6 +258,20 @@ impl<R: Rows> Heap<R> {
         }
         self.join_parts(&mut joined, &parts)?;
         Ok(joined)
+    }
+
+    /// Whether two articles are copies because they are parts of a series: crosswords, the weather.
+    fn are_a_series(&self, at: usize, other: usize, copy: &Copy) -> bool {
+        let (a, b) = (&self.heads[at], &self.heads[other]);
+        let one = a.outlet.is_some() && a.outlet == b.outlet;
+        a.series.goes_on(b.series) && !copy.is_update(a.shingles.min(b.shingles), one)
+    }
+
+    /// What an article is about, without what its outlet says everywhere.
+    fn terms(&mut self, at: usize) -> Result<Terms, R::Error> {
+        let row = self.rows.row(at)?;
+        let words = own_words(&self.boilerplate, &row);
+        Ok(Terms::of_tokens(&row.title, &words))
     }
 
     /// Joins parts with their wholes, but for round-ups: what holds two texts that have nothing to do
@@ -279,9 +295,9 @@ impl<R: Rows> Heap<R> {
         Ok(())
     }
 
-    /// Joins equal headlines of dated articles within two days; of one outlet only where the text is
-    /// the same, since a column keeps its headline.
-    fn same_headlines(&self, joined: &mut Joined) {
+    /// Joins equal headlines of dated articles within two days whose texts agree; of one outlet only
+    /// where the text is the same, since a column keeps its headline.
+    fn same_headlines(&mut self, weights: &Weights, joined: &mut Joined) -> Result<(), R::Error> {
         let mut last: HashMap<u64, usize> = HashMap::new();
         for at in self.ordered(|head| head.published_ms.unwrap_or(i64::MIN)) {
             let head = &self.heads[at];
@@ -293,11 +309,12 @@ impl<R: Rows> Heap<R> {
                 let apart = other.published_ms.map(|ms| dated.abs_diff(ms));
                 let near = apart.is_some_and(|ms| ms <= SAME_HEADLINE_MS.unsigned_abs());
                 let column = head.outlet == other.outlet && head.text != other.text;
-                if near && !column {
+                if near && !column && agree(weights, &self.terms(at)?, &self.terms(before)?) {
                     joined.join(at, before);
                 }
             }
         }
+        Ok(())
     }
 
     /// The places of all articles by a number, then by what they say: never by where they stood.

@@ -55,7 +55,8 @@ impl Terms {
         }
         let all = || parts.iter().flat_map(|p| p.iter());
         let small: FxHashSet<u64> = all().filter(|t| t.small).map(|t| t.hash).collect();
-        let name = |t: &&Token| t.capital && t.tells() && !small.contains(&t.hash);
+        let kept = |t: &&Token| t.capital && t.tells() && !t.is_of_calendar();
+        let name = |t: &&Token| kept(t) && !small.contains(&t.hash);
         let mut counts: Vec<(u64, f32)> = counts.into_iter().collect();
         counts.sort_unstable_by_key(|(word, _)| *word);
         Terms {

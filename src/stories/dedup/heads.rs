@@ -6,6 +6,7 @@ use super::{Row, Rows};
 use crate::domain::article::CanonicalUrl;
 use crate::stories::boilerplate::{Boilerplate, SHORT, Short, TOGETHER};
 use crate::stories::headline_key;
+use crate::stories::headlines::Series;
 use crate::stories::terms::Terms;
 use crate::stories::words::{Token, joined, tokens};
 
@@ -16,6 +17,7 @@ pub(super) struct Head {
     pub(super) page: Option<u64>,
     /// None where it tells nothing apart.
     pub(super) headline: Option<u64>,
+    pub(super) series: Series,
     /// Who published it, as it is named; none where it is not.
     pub(super) outlet: Option<u64>,
     pub(super) text: u64,
@@ -47,6 +49,7 @@ impl Head {
             id: row.id.as_str().into(),
             published_ms: row.published_ms,
             headline: headline_key(&row.title).map(|key| number(&key)),
+            series: Series::of(&row.title),
             outlet,
             text,
             whole: joined([title, text, outlet.unwrap_or_default()].into_iter()),

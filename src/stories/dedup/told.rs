@@ -2,8 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Heap, Joined, Rows, own_words};
+use super::{Heap, Joined, Rows};
 use crate::stories::clusters::{Clusters, NEAR, StoryNo, Telling};
+use crate::stories::copies::is_short;
+use crate::stories::headlines::agree;
 use crate::stories::terms::{Terms, Weights};
 
 /// The newest articles of a story among which one of the same outlet is looked for.
@@ -55,9 +57,7 @@ pub(super) fn join<R: Rows>(
     };
     let order = heap.ordered(|head| head.published_ms.unwrap_or(i64::MIN));
     for (n, at) in order.into_iter().enumerate() {
-        let row = heap.rows.row(at)?;
-        let terms = Terms::of_tokens(&row.title, &own_words(&heap.boilerplate, &row));
-        drop(row);
+        let terms = heap.terms(at)?;
         let vector = weights.vector(&terms);
         let telling = Telling {
             terms: &terms,
@@ -68,14 +68,10 @@ pub(super) fn join<R: Rows>(
         let story = match of_root.get(&root) {
             Some(story) => *story,
             None => {
-                let mut near = clusters.all_near(&telling, weights, NEAR).into_iter();
-                let open = loop {
-                    match near.next() {
-                        Some((story, _)) if column(heap, at, &told, story)? => {}
-                        found => break found,
-                    }
-                };
-                let story = open.map_or(told.stories.len() as StoryNo, |(story, _)| story);
+                let near = clusters.all_near(&telling, weights, NEAR);
+                let near = near.into_iter().map(|(story, _)| story);
+                let open = open(heap, weights, (at, &terms), &told, near)?;
+                let story = open.unwrap_or(told.stories.len() as StoryNo);
                 if story as usize == told.stories.len() {
                     told.stories.push((NONE, 0));
                 }
@@ -99,19 +95,55 @@ pub(super) fn join<R: Rows>(
     Ok(())
 }
 
+/// The first of some stories that an article may join.
+fn open<R: Rows>(
+    heap: &mut Heap<R>,
+    weights: &Weights,
+    (at, terms): (usize, &Terms),
+    told: &Told,
+    near: impl Iterator<Item = StoryNo>,
+) -> Result<Option<StoryNo>, R::Error> {
+    for story in near {
+        let newest: Vec<usize> = told.members(story).take(LOOKED_AT).collect();
+        if !column(heap, at, &newest)? && !disagrees(heap, weights, (at, terms), &newest)? {
+            return Ok(Some(story));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a story has another part of an article's series, with little to read under each; or the
+/// newest article of its headline has it over a text that tells something else.
+fn disagrees<R: Rows>(
+    heap: &mut Heap<R>,
+    weights: &Weights,
+    (at, terms): (usize, &Terms),
+    newest: &[usize],
+) -> Result<bool, R::Error> {
+    let own = &heap.heads[at];
+    let other_part = |other: &usize| {
+        let other = &heap.heads[*other];
+        other.series.goes_on(own.series) && is_short(own.shingles.min(other.shingles))
+    };
+    let same =
+        |other: &&usize| own.headline.is_some() && heap.heads[**other].headline == own.headline;
+    if newest.iter().any(other_part) {
+        return Ok(true);
+    }
+    match newest.iter().find(same) {
+        Some(other) => Ok(!agree(weights, terms, &heap.terms(*other)?)),
+        None => Ok(false),
+    }
+}
+
 /// Whether an article is the next instalment of a column or a report of the same outlet, whose last
 /// one is in a story.
-fn column<R: Rows>(
-    heap: &mut Heap<R>,
-    at: usize,
-    told: &Told,
-    story: StoryNo,
-) -> Result<bool, R::Error> {
+fn column<R: Rows>(heap: &mut Heap<R>, at: usize, newest: &[usize]) -> Result<bool, R::Error> {
     let Some(outlet) = heap.heads[at].outlet else {
         return Ok(false);
     };
-    let own = |other: &usize| heap.heads[*other].outlet == Some(outlet);
-    let Some(last) = told.members(story).take(LOOKED_AT).find(own) else {
+    let own = |other: &&usize| heap.heads[**other].outlet == Some(outlet);
+    let Some(last) = newest.iter().find(own).copied() else {
         return Ok(false);
     };
     heap.remember([at, last])?;
@@ -123,5 +155,6 @@ fn column<R: Rows>(
     let same_title = heap.heads[at].headline == heap.heads[last].headline;
     let texts = !print.is_empty() && !other.is_empty();
     let form = overlap.jaccard >= 0.2 && print.differs_in_numbers(other);
-    Ok(texts && (form || (same_title && overlap.jaccard < 0.1)))
+    let series = heap.heads[at].series.goes_on(heap.heads[last].series);
+    Ok(texts && (form || series || (same_title && overlap.jaccard < 0.1)))
 }
