@@ -91,6 +91,7 @@ mod store_rehearsal;
 mod store_settle;
 mod store_signups;
 mod store_stories;
+mod store_visits;
 mod store_volume;
 mod stories;
 mod story_desk;

@@ -226,6 +226,7 @@ proptest! {
             date: run.date(),
             zone: &zone,
             place: Some("The \"Port\""),
+            welcome: None,
             length: look.length,
             images: look.images,
             numbered: false,
