@@ -19,7 +19,7 @@ pub use error::LetterError;
 use super::dkim::{DkimError, Signer};
 use super::message::Letterhead;
 use crate::domain::edition::{Edition, Wave};
-use crate::domain::letter::{Letter, SenderSettings};
+use crate::domain::letter::{Letter, SenderSettings, Welcome};
 use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Decisions, Pick, Rules};
 use crate::domain::sponsor::Slot;
 use crate::domain::subscriber::{Interests, Length};
@@ -29,7 +29,9 @@ use crate::domain::{
     ArticleId, CreativeId, DigestId, FlightId, ListId, RevisionId, SubscriptionId, WaveId,
 };
 use crate::feedback::link::Keyring;
-use crate::render::{Galley, Issue, Links, Renderer, Sheet, TemplateSet, printed};
+use crate::render::welcome::{welcomed, welcomes};
+use crate::render::words::{Catalogue, Words};
+use crate::render::{Galley, Issue, Links, RenderError, Renderer, Sheet, TemplateSet, printed};
 use crate::store::Store;
 use crate::store::ledger::Claimed;
 
@@ -65,6 +67,8 @@ pub struct Content<'a> {
     pub images: bool,
     /// Whether the letter has no HTML part.
     pub text_only: bool,
+    /// The word of welcome, where it is their first letter.
+    pub welcome: Option<Welcome>,
     /// What they follow.
     pub interests: &'a Interests,
     /// For links.
@@ -154,10 +158,28 @@ impl WaveLetters {
         content: &'a Content<'_>,
         placed: &'a [(Slot, CreativeId)],
     ) -> Result<Sheet<'a>, LetterError> {
-        Ok(self.sheet_with(content, placed, self.links(content)?))
+        Ok(Sheet {
+            welcome: self.welcome(content)?,
+            ..self.sheet_with(content, placed, self.links(content)?)
+        })
     }
 
-    /// The same, with these links.
+    /// The word of welcome of a first letter; words that were frozen before there was one say it by ours.
+    fn welcome(&self, content: &Content<'_>) -> Result<Option<String>, RenderError> {
+        let Some(welcome) = content.welcome else {
+            return Ok(None);
+        };
+        let frozen = self.galley.catalogue().language(content.language)?;
+        let next = welcome.next.map(|at| (content.zone, at));
+        let said = |words: &Words| welcomed(words, &self.sender().list_name, next);
+        if welcomes(frozen) {
+            return Ok(Some(said(frozen)));
+        }
+        let ours = Catalogue::parse(&Catalogue::sources())?;
+        Ok(Some(said(ours.language(content.language)?)))
+    }
+
+    /// The same, with these links, and no word of welcome.
     fn sheet_with<'a>(
         &'a self,
         content: &'a Content<'_>,
@@ -172,6 +194,7 @@ impl WaveLetters {
             language: content.language,
             zone: content.zone,
             place: place.map(|p| names.get(p).map_or(p.as_str(), String::as_str)),
+            welcome: None,
             length: content.length,
             images: content.images,
             left_out: content.left_out,
@@ -333,6 +356,7 @@ pub(super) fn content(claimed: &Claimed) -> Content<'_> {
         length: claimed.length,
         images: claimed.images,
         text_only: claimed.text_only,
+        welcome: claimed.welcome,
         interests: &claimed.interests,
         list: claimed.list,
         subscription: claimed.subscription,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::slug::Slug;
+use super::time::Timestamp;
 use super::utm::Utm;
 use super::words;
 
@@ -194,6 +195,13 @@ pub struct Head {
     pub unsubscribe_url: String,
     /// Without the HTML part.
     pub text_only: bool,
+}
+
+/// The word of welcome of a reader's first letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Welcome {
+    /// When the letter after it comes; `None`: never, by their terms.
+    pub next: Option<Timestamp>,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use jiff::SignedDuration;
 
 use super::address::{Address, AddressHash};
+use super::network::NetworkMark;
 use super::time::Timestamp;
 use super::{LinkMailId, ListId, SubscriptionId, words};
 
@@ -15,10 +16,14 @@ pub const MOVE_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub const LINKS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// A mailbox gets one mail of a kind within this time.
 pub const LINK_PAUSE: SignedDuration = SignedDuration::from_mins(2);
-/// And no more than [`LINK_MAILS_MOST`] of all kinds within this.
+/// And no more than [`LINK_MAILS_NETWORK`] and [`LINK_MAILS_MOST`] of all kinds within this; but one of
+/// each kind in any case. Whoever holds a forwarded letter uses up their own network's share, and where
+/// they come from many, the mailbox has had a mail of every kind that they asked for.
 pub const LINK_WINDOW: SignedDuration = SignedDuration::from_hours(24);
-/// See [`LINK_WINDOW`].
-pub const LINK_MAILS_MOST: i64 = 6;
+/// Asked for from one network: see [`LINK_WINDOW`].
+pub const LINK_MAILS_NETWORK: i64 = 6;
+/// Asked for from anywhere: see [`LINK_WINDOW`].
+pub const LINK_MAILS_MOST: i64 = 12;
 
 words! {
     /// What a mailed link is for.
@@ -62,6 +67,8 @@ pub struct NewLinkMail {
     pub subscription: Option<SubscriptionId>,
     /// The language of the page.
     pub language: String,
+    /// The network that asks, as a keyed mark.
+    pub network: NetworkMark,
     /// When.
     pub at: Timestamp,
 }

@@ -9,6 +9,10 @@ pub struct Network {
     bits: u8,
 }
 
+/// A neighbourhood, told from others and not to be read: a keyed hash, cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkMark(pub [u8; 8]);
+
 /// A text that names no network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no network such as 10.0.0.0/8, 127.0.0.1 or 2001:db8::/32")]
@@ -50,6 +54,17 @@ impl Network {
     pub fn neighbourhood(address: IpAddr) -> Network {
         let address = address.to_canonical();
         Network::of(address, if address.is_ipv4() { 24 } else { 48 })
+    }
+
+    /// Its octets: the base, as IPv6 has it, and how many bits count.
+    pub fn octets(&self) -> [u8; 17] {
+        let base = match self.base {
+            IpAddr::V4(v4) => v4.to_ipv6_mapped(),
+            IpAddr::V6(v6) => v6,
+        };
+        let mut octets = [self.bits; 17];
+        octets[..16].copy_from_slice(&base.octets());
+        octets
     }
 
     /// Whether an address is in it.

@@ -10,6 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::domain::address::{Address, AddressHash};
+use crate::domain::network::{Network, NetworkMark};
 use crate::domain::{DigestId, EditionId, EditorId, ListId, SubscriberId, SubscriptionId, words};
 
 words! {
@@ -240,6 +241,15 @@ impl Keyring {
     pub fn address_hash(&self, address: &Address) -> AddressHash {
         let first = key_or_none(self.keys.first());
         AddressHash(mac(&first, &[b"address", address.mailbox().as_bytes()]))
+    }
+
+    /// The mark of a neighbourhood, with the first key.
+    pub fn network_mark(&self, network: &Network) -> NetworkMark {
+        let first = key_or_none(self.keys.first());
+        let tag = mac(&first, &[b"network", &network.octets()]);
+        let mut mark = [0; 8];
+        mark.copy_from_slice(&tag[..8]);
+        NetworkMark(mark)
     }
 
     /// The id of a letter, 26 characters of `a-z2-7`: left side of its Message-ID and stem of its

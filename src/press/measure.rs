@@ -22,6 +22,7 @@ use crate::domain::subscriber::Length;
 use crate::domain::time::{Run, Timestamp, Zone};
 use crate::domain::written::Correction;
 use crate::domain::{CreativeId, RevisionId};
+use crate::render::welcome::welcomed;
 use crate::render::{
     Links, Page, PageReason, PageSponsor, PageStory, RENDERER_VERSION, Renderer, TemplateSet,
     printed,
@@ -295,9 +296,15 @@ impl<'a> Measure<'a> {
         let place = longest.map(|n| "\"".repeat(n));
         let subject = "\"".repeat(LONG);
         let link = || format!("{}/u/{}", self.sender.public_url, "x".repeat(TOKEN));
+        let words = self.renderer.catalogue().language(&look.language);
+        let welcome = words.ok().map(|words| {
+            let next = Some((zone, Timestamp::UNIX_EPOCH));
+            welcomed(words, &self.sender.list_name, next)
+        });
         let page = Page {
             zone,
             place: place.as_deref(),
+            welcome: welcome.as_deref(),
             subject: Some(&subject),
             preheader: Some(&subject),
             note: &self.decisions.note,

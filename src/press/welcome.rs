@@ -10,6 +10,7 @@ use crate::domain::due::{self, Due};
 use crate::domain::subscriber::Standing;
 use crate::domain::time::Timestamp;
 use crate::store::StoreError;
+use crate::store::welcomes::FirstLetter;
 
 /// First letters that are made due in one step; they share a wave.
 const STEP: u32 = 1000;
@@ -28,13 +29,13 @@ impl Press {
         Ok(begun)
     }
 
-    /// When a reader's first letter is due, and what it reaches back to; `None` where no edition of
+    /// When a reader's first letter is due, what it reaches back to and what follows it; `None` where no edition of
     /// their rhythm is there to be sent.
     async fn first_letter(
         &self,
         id: SubscriptionId,
         now: Timestamp,
-    ) -> Result<Option<(Due, Timestamp)>, PressError> {
+    ) -> Result<Option<FirstLetter>, PressError> {
         let Some((person, subscription)) = self.store.subscription(id).await? else {
             return Ok(None);
         };
@@ -67,6 +68,10 @@ impl Press {
         };
         let window = jiff::SignedDuration::from_hours(i64::from(list.settings.window_hours));
         let since = issue.cutoff.checked_sub(window).unwrap_or(issue.cutoff);
-        Ok(Some((due, since)))
+        Ok(Some(FirstLetter {
+            due,
+            since,
+            next: next.map(|due| due.at),
+        }))
     }
 }

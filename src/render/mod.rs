@@ -27,6 +27,7 @@ pub mod theme;
 mod trial;
 mod variant;
 mod view;
+pub mod welcome;
 pub mod words;
 mod wrap;
 

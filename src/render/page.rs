@@ -26,6 +26,8 @@ pub struct Page<'a> {
     pub zone: &'a Zone,
     /// The reader's place, as shown.
     pub place: Option<&'a str>,
+    /// A word of welcome, in a first letter.
+    pub welcome: Option<&'a str>,
     /// How much the reader wants.
     pub length: Length,
     /// Pictures are printed.

@@ -321,6 +321,7 @@ mod tests {
             page.stories.clear();
             page.sponsors.clear();
             page.place = None;
+            page.welcome = None;
             page.links.view = None;
         };
         let note = ["One.".to_owned(), "Two.".to_owned()];
@@ -440,6 +441,7 @@ mod tests {
             };
             let mut page = sample::page(&sender);
             page.place = Some(&text);
+            page.welcome = Some(&text);
             page.links.view = Some(format!("javascript:{text}"));
             for story in &mut page.stories {
                 story.headline = text.clone();

@@ -45,6 +45,7 @@ pub fn page(sender: &SenderSettings) -> Page<'_> {
         date: date(2026, 11, 25),
         zone: ZONE.get_or_init(|| Zone::parse("America/Chicago").unwrap_or_else(|_| Zone::utc())),
         place: Some("Remer, MN"),
+        welcome: None,
         length: Length::Long,
         images: true,
         numbered: false,

@@ -25,6 +25,7 @@ pub(super) enum Point {
     Subject,
     Preheader,
     Place,
+    Welcome,
     Why,
     Ref,
     References,
@@ -33,10 +34,11 @@ pub(super) enum Point {
     View,
 }
 
-const POINTS: [Point; 9] = [
+const POINTS: [Point; 10] = [
     Point::Subject,
     Point::Preheader,
     Point::Place,
+    Point::Welcome,
     Point::Why,
     Point::Ref,
     Point::References,
@@ -117,6 +119,7 @@ impl Personal {
 pub(super) fn plain(point: Point, text: &str) -> String {
     match point {
         Point::Why => wrap(text, COLUMNS - 2).replace('\n', "\n "),
+        Point::Welcome => wrap(text, COLUMNS),
         _ => text.to_owned(),
     }
 }

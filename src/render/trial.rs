@@ -52,6 +52,7 @@ pub(super) fn run(renderer: &Renderer, variant: Variant) -> Result<(), RenderErr
     }
     let sponsors = std::mem::take(&mut page.sponsors);
     page.place = None;
+    page.welcome = None;
     page.links.view = None;
     page.stories.clear();
     let bare = letter(renderer, variant, &page)?;

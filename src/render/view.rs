@@ -45,6 +45,7 @@ pub(super) struct View {
     preheader: Value,
     date: String,
     place: Value,
+    welcome: Value,
     note: Option<Vec<String>>,
     panel: Option<PanelView>,
     corrections: Vec<String>,
@@ -131,6 +132,7 @@ impl View {
             preheader: own(Point::Preheader, Some(String::new())),
             date: words.date_long(page.date),
             place: own(Point::Place, place),
+            welcome: own(Point::Welcome, page.welcome.map(one_line)),
             note: Some(texts(page.note)).filter(|n| !n.is_empty()),
             panel: page.panel.map(|panel| PanelView {
                 title: panel.title.as_deref().map(|t| set(t, words)),

@@ -264,8 +264,12 @@ pub(super) const CLAIMED_READERS: &str = "select n.subscription_id, n.list_id, s
      from json_each($1) j join subscription n on n.subscription_id = j.value \
      join subscriber s on s.subscriber_id = n.subscriber_id";
 
-pub(super) const DIGESTS_BY_ID: &str = "select g.digest_id, g.picks, g.left_out, t.zone, t.language, t.length, t.images, t.text_only, t.interests \
-     from json_each($1) j join digest g on g.digest_id = j.value join terms t on t.terms_id = g.terms_id";
+pub(super) const DIGESTS_BY_ID: &str = "select g.digest_id, g.picks, g.left_out, t.zone, t.language, t.length, t.images, t.text_only, t.interests, \
+     f.subscription_id is not null as is_first, f.next_ms \
+     from json_each($1) j join digest g on g.digest_id = j.value join terms t on t.terms_id = g.terms_id \
+     join wave w on w.wave_id = g.wave_id join edition e on e.edition_id = w.edition_id \
+     left join first_letter f on f.subscription_id = g.subscription_id \
+      and f.cadence_id = e.cadence_id and f.run = e.run";
 
 pub(super) const PLACEMENTS_BY_DIGEST: &str = "select p.digest_id, p.slot, p.flight_id, p.creative_id, p.reason \
      from json_each($1) j join placement p on p.digest_id = j.value order by p.digest_id, p.slot";

@@ -7,8 +7,10 @@ use std::collections::{HashMap, HashSet};
 use serde_json::json;
 
 use super::planning::{left_out, placement};
+use super::welcomes::welcome;
 use super::{Store, StoreError, batch, from_json, instant, unreadable};
 use crate::domain::address::Address;
+use crate::domain::letter::Welcome;
 use crate::domain::selection::Pick;
 use crate::domain::sponsor::Placement;
 use crate::domain::subscriber::{Interests, Length};
@@ -60,6 +62,8 @@ pub struct Claimed {
     pub images: bool,
     /// Whether their letters have no HTML part.
     pub text_only: bool,
+    /// The word of welcome, where it is their first letter.
+    pub welcome: Option<Welcome>,
     /// What they follow.
     pub interests: Interests,
 }
@@ -234,6 +238,8 @@ struct DigestRow {
     images: i64,
     text_only: i64,
     interests: String,
+    is_first: i64,
+    next_ms: Option<i64>,
 }
 
 /// A reader's list and address.
@@ -265,6 +271,10 @@ impl ClaimRow {
                 .map_err(|_| unreadable("terms.length", &digest.length))?,
             images: digest.images != 0,
             text_only: digest.text_only != 0,
+            welcome: match digest.is_first {
+                0 => None,
+                _ => Some(welcome(digest.next_ms)?),
+            },
             interests: from_json(&digest.interests, "terms.interests")?,
         })
     }

@@ -45,6 +45,17 @@ pub(super) async fn connect(path: &Path, create: bool) -> Result<SqliteConnectio
         .map_err(|e| not_opened(path, e))
 }
 
+/// A connection that only reads, outside any pool.
+pub(super) async fn connect_reader(path: &Path) -> Result<SqliteConnection, StoreError> {
+    SqliteConnection::connect_with(&reading(path))
+        .await
+        .map_err(|e| not_opened(path, e))
+}
+
+fn reading(path: &Path) -> SqliteConnectOptions {
+    options(path).pragma("query_only", "ON")
+}
+
 pub(super) fn not_opened(path: &Path, error: impl Into<sqlx::Error>) -> StoreError {
     StoreError::Open {
         path: path.to_owned(),
@@ -57,14 +68,14 @@ pub(super) async fn pool(
     size: u32,
     read_only: bool,
 ) -> Result<SqlitePool, sqlx::Error> {
-    let options = options(path);
-    let options = if read_only {
-        options.pragma("query_only", "ON")
-    } else {
-        options
+    let options = match read_only {
+        true => reading(path),
+        false => options(path),
     };
     SqlitePoolOptions::new()
         .max_connections(size)
+        // A connection is a file of this machine, and it is asked when it is given back.
+        .test_before_acquire(false)
         .acquire_timeout(Duration::from_secs(60))
         // A pragma belongs to a connection, so each new one is asked; the caller's error is then the
         // pool's own.

@@ -66,6 +66,8 @@ const LINK_MAILS_DELETE: &str = "delete from link_mail where address_hash = \
      (select subscription_id from subscription where subscriber_id = $1)";
 const WELCOMES_DELETE: &str = "delete from welcome where subscription_id in \
      (select subscription_id from subscription where subscriber_id = $1)";
+const FIRST_LETTERS_DELETE: &str = "delete from first_letter where subscription_id in \
+     (select subscription_id from subscription where subscriber_id = $1)";
 const CONSENT_DELETE: &str = "delete from consent where subscriber_id = $1";
 // An operator's word that holds outlives them: it is about the mailbox, and says nothing of its owner.
 const EVENTS_DELETE: &str = "delete from event where subscriber_id = $1 \
@@ -78,7 +80,7 @@ const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
 const VACUUM: &str = "vacuum";
 
 /// In the order in which what points at another row goes before it.
-const FORGET: [&str; 11] = [
+const FORGET: [&str; 12] = [
     SUBSCRIPTIONS,
     MEMORY_DELETE,
     MEMORY_PAST_DELETE,
@@ -88,6 +90,7 @@ const FORGET: [&str; 11] = [
     SIGN_UPS_DELETE,
     LINK_MAILS_DELETE,
     WELCOMES_DELETE,
+    FIRST_LETTERS_DELETE,
     CONSENT_DELETE,
     EVENTS_DELETE,
 ];

@@ -10,19 +10,23 @@ use super::planning::address_hash;
 use super::signups::{MAIL_COUNTED, address_of, ms};
 use super::{Store, StoreError, instant, unreadable};
 use crate::domain::link_mail::{
-    LINK_MAILS_MOST, LINK_PAUSE, LINK_WINDOW, LinkKind, LinkMail, MOVE_KEPT, Moving, NewLinkMail,
+    LINK_MAILS_MOST, LINK_MAILS_NETWORK, LINK_PAUSE, LINK_WINDOW, LinkKind, LinkMail, MOVE_KEPT,
+    Moving, NewLinkMail,
 };
 use crate::domain::signup::{MAIL_PAUSE, MAIL_WINDOW, MAILS_MOST, Mailed};
 use crate::domain::subscriber::Standing;
 use crate::domain::time::Timestamp;
 use crate::domain::{LinkMailId, ListId, SubscriptionId};
 
-// A mailbox gets one of a kind in a while, and a few of all kinds in a day.
+// A mailbox gets one of a kind in a while, and a few of all kinds in a day: by one network, by all, and
+// one of each kind in any case.
 const PUT: &str = "insert into link_mail (kind, address, address_hash, subscription_id, language, \
-     asked_ms, state, not_before_ms) select $1, $2, $3, $4, $5, $6, 'queued', $6 \
-     where not exists (select 1 from link_mail \
-      where address_hash = $3 and kind = $1 and asked_ms > $7) \
-     and (select count(*) from link_mail where address_hash = $3 and asked_ms > $8) < $9";
+     network, asked_ms, state, not_before_ms) select $1, $2, $3, $4, $5, $11, $6, 'queued', $6 \
+     from (select count(*) as sent, count(*) filter (where network = $11) as theirs, \
+      count(*) filter (where kind = $1) as alike, \
+      count(*) filter (where kind = $1 and asked_ms > $7) as lately \
+      from link_mail where address_hash = $3 and asked_ms > $8) c \
+     where c.lately = 0 and (c.alike = 0 or c.sent < $9 and c.theirs < $10)";
 // The newest wish is the one that counts.
 const MOVES_OVER: &str = "update link_mail set state = 'over', address = null \
      where kind = 'moved' and state <> 'over' and subscription_id in (select o.subscription_id \
@@ -121,6 +125,8 @@ impl Store {
             .bind(at - ms(LINK_PAUSE))
             .bind(at - ms(LINK_WINDOW))
             .bind(LINK_MAILS_MOST)
+            .bind(LINK_MAILS_NETWORK)
+            .bind(new.network.0.as_slice())
             .execute(&mut *tx)
             .await?;
         if put.rows_affected() == 0 {

@@ -80,6 +80,7 @@ pub mod story_words;
 mod terms;
 pub mod traces;
 pub mod usage;
+pub mod visits;
 pub mod volume;
 pub mod wave_plans;
 pub mod welcomes;
@@ -114,6 +115,7 @@ pub use relabel::ToRelabel;
 pub use source_problems::SourceProblem;
 pub use sources::NewSource;
 pub use sponsors::{NewCampaign, NewCreative};
+use visits::Visits;
 
 const INSTANCE_INSERT: &str = "insert into instance (only_row, instance, created_ms) values (1, $1, $2) on conflict (only_row) do nothing";
 const INSTANCE: &str = "select instance from instance where only_row = 1";
@@ -127,6 +129,7 @@ pub struct Store {
     readers: SqlitePool,
     path: PathBuf,
     journal: Journal,
+    visits: Visits,
     /// Kept by an owner, from [`Store::recognise`] on.
     mark: Arc<OnceLock<Mark>>,
 }
@@ -184,6 +187,7 @@ impl Store {
             readers: readers.map_err(|e| not_opened(path, e))?,
             path: path.to_owned(),
             journal: Journal::beside(path),
+            visits: Visits::default(),
             mark: Arc::default(),
         })
     }
@@ -249,6 +253,7 @@ impl Store {
 
     /// Closes every connection; the last one folds the write-ahead log into the file.
     pub async fn close(&self) {
+        self.visits.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }

@@ -15,11 +15,16 @@ use crate::domain::time::Timestamp;
 use crate::domain::{ListId, SubscriberId, SubscriptionId, TermsId};
 use crate::journal::{Entry, Kind};
 
-/// A statement that reads subscriptions whole, and its narrowing.
+/// A statement that reads subscriptions whole, and its narrowing; with other columns before them.
 macro_rules! people {
     ($narrowed:literal) => {
+        people!("", $narrowed)
+    };
+    ($others:literal, $narrowed:literal) => {
         concat!(
-            "select s.subscriber_id, s.address, s.standing as person_standing, s.created_ms, \
+            "select ",
+            $others,
+            "s.subscriber_id, s.address, s.standing as person_standing, s.created_ms, \
              b.subscription_id, b.list_id, b.standing, b.due_ms, b.since_ms, t.terms_id, c.name as cadence, \
              t.hour, t.zone, t.language, t.length, t.images, t.interests, t.resume_on, t.text_only, \
              v.kind as last_kind, v.at_ms as last_ms, v.detail as last_detail from subscription b \
@@ -40,6 +45,12 @@ const SUBSCRIPTION_OF: &str = people!("where b.list_id = $1 and b.subscriber_id 
 const SUBSCRIPTIONS_OF: &str = people!("where b.subscriber_id = $1 order by b.subscription_id");
 const SUBSCRIPTIONS: &str =
     people!("where b.list_id = $1 and b.subscription_id > $2 order by b.subscription_id limit $3");
+/// With how often what lists offer has changed, in the same instant.
+pub(super) const VISITS: &str = people!(
+    "o.changes, ",
+    "join offer_change o on o.only_row = 1 \
+     where b.subscription_id in (select value from json_each($1))"
+);
 const SUBSCRIPTION_STATE: &str = "select subscription_id, standing from subscription \
      where subscriber_id = $1 and list_id = $2";
 const SUBSCRIPTION_INSERT: &str = "insert into subscription \
@@ -56,13 +67,13 @@ struct StateRow {
     standing: String,
 }
 
-#[derive(FromRow)]
-struct PeopleRow {
+#[derive(Clone, FromRow)]
+pub(super) struct PeopleRow {
     subscriber_id: i64,
     address: Option<String>,
     person_standing: String,
     created_ms: i64,
-    subscription_id: i64,
+    pub(super) subscription_id: i64,
     list_id: i64,
     standing: String,
     due_ms: Option<i64>,
@@ -300,7 +311,7 @@ pub(super) async fn somebody(
     Ok(Some((address, address_hash(hash)?)))
 }
 
-fn people_of(row: PeopleRow) -> Result<(Subscriber, Subscription), StoreError> {
+pub(super) fn people_of(row: PeopleRow) -> Result<(Subscriber, Subscription), StoreError> {
     let subscriber = Subscriber {
         id: SubscriberId(row.subscriber_id),
         address: address_of(row.address)?,

@@ -32,7 +32,7 @@ const PERSON: &str = "select subscriber_id from subscription where subscription_
 const TERMS: &str = "select c.name as cadence, t.hour, t.zone, t.language, t.length, t.images, t.interests, \
      t.resume_on, t.text_only from terms t join cadence c on c.cadence_id = t.cadence_id where t.terms_id = $1";
 
-#[derive(FromRow)]
+#[derive(Clone, FromRow)]
 pub(super) struct TermsRow {
     cadence: String,
     hour: Option<String>,

@@ -1,7 +1,8 @@
 //! First letters: who joined and is to get the newest edition before the next run.
 
-use super::{Store, StoreError, instant, unreadable};
+use super::{Store, StoreError, instant, instant_or_none, unreadable};
 use crate::domain::due::Due;
+use crate::domain::letter::Welcome;
 use crate::domain::time::{Run, Timestamp};
 use crate::domain::{CadenceId, EditionId, ListId, SubscriptionId};
 
@@ -13,11 +14,27 @@ const WELCOME_END: &str = "delete from welcome where subscription_id = $1";
 const WELCOME_DUE: &str = "update subscription set due_ms = $2, due_run = $3, due_cadence_id = $4, \
      since_ms = $5 where subscription_id = $1 and standing = 'active' and due_cadence_id = $4 \
      and not exists (select 1 from digest g where g.subscription_id = $1)";
+// Who comes back has had theirs.
+const FIRST_LETTER: &str = "insert into first_letter (subscription_id, cadence_id, run, next_ms) \
+     values ($1, $2, $3, $4) on conflict (subscription_id) do nothing";
+const WELCOME: &str = "select f.next_ms from first_letter f join edition e on e.edition_id = $2 \
+     where f.subscription_id = $1 and f.cadence_id = e.cadence_id and f.run = e.run";
 const NEWEST_ISSUE: &str = "select e.edition_id, e.run, max(w.cutoff_ms) from edition e \
      join wave w on w.edition_id = e.edition_id \
      where e.list_id = $1 and e.cadence_id = $2 and w.due_ms <= $3 and e.state = 'open' \
      and ($4 = '' or e.run < $4) group by e.edition_id, e.run \
      order by max(w.due_ms) desc limit 1";
+
+/// A first letter that is to be planned.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstLetter {
+    /// As which run, and when.
+    pub due: Due,
+    /// What it reaches back to.
+    pub since: Timestamp,
+    /// When the letter after it comes.
+    pub next: Option<Timestamp>,
+}
 
 /// An edition that brought a list's readers something, as somebody who joins gets it.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,16 +103,31 @@ impl Store {
         row.map(issue).transpose()
     }
 
-    /// Makes a first letter due, reaching back to `since`; without one its reader's first letter is
-    /// that of the next run. Whether it is due now.
+    /// The word of welcome that a subscription's letter of an edition carries; `None` where it is not
+    /// its first.
+    pub async fn welcome_of(
+        &self,
+        subscription: SubscriptionId,
+        edition: EditionId,
+    ) -> Result<Option<Welcome>, StoreError> {
+        let next: Option<Option<i64>> = sqlx::query_scalar(WELCOME)
+            .bind(subscription.0)
+            .bind(edition.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        next.map(welcome).transpose()
+    }
+
+    /// Makes a first letter due; without one its reader's first letter is that of the next run. Whether
+    /// it is due now.
     pub async fn welcome_end(
         &self,
         subscription: SubscriptionId,
-        first: Option<(Due, Timestamp)>,
+        first: Option<FirstLetter>,
     ) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let mut due_now = false;
-        if let Some((due, since)) = first {
+        if let Some(FirstLetter { due, since, next }) = first {
             let done = sqlx::query(WELCOME_DUE)
                 .bind(subscription.0)
                 .bind(due.at.as_millisecond())
@@ -105,6 +137,15 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             due_now = done.rows_affected() == 1;
+            if due_now {
+                sqlx::query(FIRST_LETTER)
+                    .bind(subscription.0)
+                    .bind(due.cadence.0)
+                    .bind(due.run.to_string())
+                    .bind(next.map(|at| at.as_millisecond()))
+                    .execute(&mut *tx)
+                    .await?;
+            }
         }
         sqlx::query(WELCOME_END)
             .bind(subscription.0)
@@ -113,4 +154,10 @@ impl Store {
         tx.commit().await?;
         Ok(due_now)
     }
+}
+
+/// A word of welcome out of when the next letter comes, Unix ms.
+pub(super) fn welcome(next_ms: Option<i64>) -> Result<Welcome, StoreError> {
+    let next = instant_or_none(next_ms, "first_letter.next_ms")?;
+    Ok(Welcome { next })
 }

@@ -52,7 +52,7 @@ const PART: &str = "update subscriber set address_hash = $2 where subscriber_id 
      and exists (select 1 from subscription n where n.subscriber_id = $1)";
 
 /// The newest word on mail to a person as a whole.
-#[derive(FromRow)]
+#[derive(Clone, FromRow)]
 pub(super) struct LastRow {
     last_kind: Option<String>,
     last_ms: Option<i64>,

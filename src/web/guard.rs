@@ -72,9 +72,10 @@ fn policy(text: String) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }
 
-/// The policy of a letter shown as a page: pictures and styles in it, nothing else.
+/// The policy of a letter shown as a page: styles in it and pictures of ours, nothing else. A picture that
+/// is elsewhere would tell its publisher who reads here; its words stand in its place.
 pub(super) const LETTER_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'; form-action 'none'; \
+    "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'; \
      base-uri 'none'; frame-ancestors 'none'",
 );
 

@@ -19,7 +19,6 @@ use super::together::{Batch, TogetherError};
 use super::visitor::{self, Foreign};
 use super::{Form, House, Visit};
 use crate::domain::consent::{ConsentAct, Receipt};
-use crate::domain::list::Cadence;
 use crate::domain::subscriber::{Standing, Subscription, Terms};
 use crate::domain::time::Timestamp;
 use crate::feedback::link::{Opened, Purpose};
@@ -37,7 +36,7 @@ pub(super) async fn ask(
     };
     let page = async {
         let visit = house.visit(opened).await?;
-        house.standing_page(&visit, false).await
+        Ok(house.standing_page(&visit, false))
     };
     let page: Result<Response, StoreError> = page.await;
     page.unwrap_or_else(|error| house.pages.failed(&error))
@@ -157,7 +156,7 @@ impl House {
             self.leaving.put(&self.app.store, asked).await?;
         }
         let visit = self.visit(opened).await?;
-        Ok(self.standing_page(&visit, false).await?)
+        Ok(self.standing_page(&visit, false))
     }
 
     async fn come_back(
@@ -172,11 +171,11 @@ impl House {
             return self.back_already(&visit, again, form).await;
         };
         let now = self.app.clock.now();
-        let cadences = self.app.store.cadences(subscription.list).await?;
-        let asked = less::wish(again, form, (&subscription.terms, &cadences), now);
+        let cadences = visit.cadences();
+        let asked = less::wish(again, form, (&subscription.terms, cadences), now);
         let (terms, cadence) = match asked {
             Ok(asked) => asked,
-            Err(Unfit::NoTopic) => return self.standing_page(&visit, true).await,
+            Err(Unfit::NoTopic) => return Ok(self.standing_page(&visit, true)),
             Err(Unfit::Gone) => return Ok(self.pages.plain(StatusCode::BAD_REQUEST, "bad_form")),
         };
         let due = self.next(subscription.id, &terms, cadence).await?;
@@ -193,7 +192,7 @@ impl House {
         let moved = store.consent_move(subscription.id, change, &receipt, terms_now, due);
         let moved = moved.await.or_else(erased)?;
         let done = match moved {
-            true => self.done(&visit, again, &terms).await?,
+            true => self.done(&visit, again, &terms),
             false => None,
         };
         self.back_page(&self.visit(opened).await?, done)
@@ -215,7 +214,7 @@ impl House {
         let cadences = self.app.store.cadences(own.list).await?;
         let asked = less::wish(again, form, (&own.terms, &cadences), now);
         let done = match asked {
-            Ok((terms, _)) if terms == own.terms => self.done(visit, again, &terms).await?,
+            Ok((terms, _)) if terms == own.terms => self.done(visit, again, &terms),
             _ => Some(visit.speech.say("terms.unchanged", &[])),
         };
         self.back_page(visit, done)
@@ -229,7 +228,7 @@ impl House {
         (how, source, wording): (&str, &str, String),
         from: IpAddr,
     ) -> Receipt {
-        let list = visit.list.as_ref();
+        let list = visit.list();
         Receipt {
             list: list.map(|l| l.id),
             act,
@@ -243,57 +242,34 @@ impl House {
     }
 
     /// What is other than before for somebody who came back, in words.
-    async fn done(
-        &self,
-        visit: &Visit,
-        again: Again,
-        terms: &Terms,
-    ) -> Result<Option<String>, StoreError> {
+    fn done(&self, visit: &Visit, again: Again, terms: &Terms) -> Option<String> {
         let speech = &visit.speech;
-        Ok(match again {
+        match again {
             Again::Same => Some(speech.say("leave.back_same", &[])),
             Again::Weekly => {
-                let list = visit.list.as_ref().map(|list| list.id);
-                let cadences = match list {
-                    Some(list) => self.app.store.cadences(list).await?,
-                    None => Vec::new(),
-                };
-                let own = cadences.iter().find(|c| c.name == terms.cadence);
+                let own = visit.cadences().iter().find(|c| c.name == terms.cadence);
                 let name = own
                     .map(|c| rhythm(speech, c, terms.hour))
                     .unwrap_or_default();
                 Some(speech.say("leave.back_rhythm", &[("cadence", &name)]))
             }
             Again::Fewer => {
-                let names = self.topics(terms).await?;
-                let names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();
+                let names = topics(visit, terms).into_iter();
+                let names: Vec<String> = names.map(|(_, name)| name).collect();
                 let names = names.join(&speech.say("list.comma", &[]));
                 Some(speech.say("leave.back_topics", &[("topics", &names)]))
             }
             Again::Pause => terms
                 .resume_on
                 .map(|day| speech.say_date("terms.paused_until", day)),
-        })
-    }
-
-    /// The topics that somebody follows: short name, and name as shown.
-    async fn topics(&self, terms: &Terms) -> Result<Vec<(String, String)>, StoreError> {
-        let all = self.app.store.topics().await?;
-        let named = |slug: &str| {
-            let found = all.iter().find(|t| t.slug.as_str() == slug);
-            found.map_or_else(|| slug.to_owned(), |t| t.name.clone())
-        };
-        let pair = |slug: &str| (slug.to_owned(), named(slug));
-        let followed = terms.topics.iter().filter(|t| t.weight > 0);
-        let followed = followed.map(|t| pair(t.topic.as_str()));
-        Ok(followed.collect())
+        }
     }
 
     /// The page of whoever has not come back just now: the question, or what may be done after leaving.
-    async fn standing_page(&self, visit: &Visit, no_topic: bool) -> Result<Response, StoreError> {
+    fn standing_page(&self, visit: &Visit, no_topic: bool) -> Response {
         let state = state(visit);
         let less = match &visit.person {
-            Some((_, subscription)) if state == "left" => self.less(visit, subscription).await?,
+            Some((_, subscription)) if state == "left" => self.less(visit, subscription),
             _ => Value::UNDEFINED,
         };
         let status = match no_topic {
@@ -301,16 +277,16 @@ impl House {
             false => StatusCode::OK,
         };
         let own = context! { state, less, no_topic, next => (), done => () };
-        Ok(self.leave_page(status, visit, own))
+        self.leave_page(status, visit, own)
     }
 
     /// What is offered instead of nothing at all.
-    async fn less(&self, visit: &Visit, subscription: &Subscription) -> Result<Value, StoreError> {
+    fn less(&self, visit: &Visit, subscription: &Subscription) -> Value {
         let (terms, now) = (&subscription.terms, self.app.clock.now());
-        let cadences: Vec<Cadence> = self.app.store.cadences(subscription.list).await?;
-        let rarer = less::rarer(&cadences, terms, now);
+        let cadences = visit.cadences();
+        let rarer = less::rarer(cadences, terms, now);
         let rarer = rarer.map(|c| rhythm(&visit.speech, c, terms.hour));
-        let mut topics = self.topics(terms).await?;
+        let mut topics = topics(visit, terms);
         if topics.len() < 2 {
             topics.clear();
         }
@@ -322,7 +298,7 @@ impl House {
         let until = visit.speech.say_date("leave.pause_until", until);
         // What they had is there to come back to.
         let whole = cadences.iter().any(|c| c.name == terms.cadence);
-        Ok(context! { rarer, topics, until, whole })
+        context! { rarer, topics, until, whole }
     }
 
     /// The page of somebody who came back, or who had not left.
@@ -336,7 +312,7 @@ impl House {
             let own = context! { state => state(visit), ..none };
             return Ok(self.leave_page(StatusCode::OK, visit, own));
         };
-        let spread = visit.list.as_ref().map_or(0, |l| l.settings.spread_minutes);
+        let spread = visit.list().map_or(0, |l| l.settings.spread_minutes);
         let zone = &subscription.terms.zone;
         let say = |at| visit.speech.say_due("leave.next", at, zone, spread);
         let next = subscription.due_at.map(say);
@@ -353,6 +329,18 @@ impl House {
         self.pages
             .show(status, "leave.html", &visit.speech, context)
     }
+}
+
+/// The topics that somebody follows: short name, and name as shown.
+fn topics(visit: &Visit, terms: &Terms) -> Vec<(String, String)> {
+    let offered = visit.offered.iter().flat_map(|o| &o.topics);
+    let named = |slug: &str| {
+        let found = offered.clone().find(|t| t.slug.as_str() == slug);
+        found.map_or_else(|| slug.to_owned(), |t| t.name.clone())
+    };
+    let pair = |slug: &str| (slug.to_owned(), named(slug));
+    let followed = terms.topics.iter().filter(|t| t.weight > 0);
+    followed.map(|t| pair(t.topic.as_str())).collect()
 }
 
 /// Who was erased since they were looked up has left.

@@ -13,6 +13,7 @@ pub mod inbox;
 mod join;
 mod leave;
 mod morning;
+mod offered;
 mod own;
 mod page;
 mod picture;
@@ -56,7 +57,9 @@ pub use page::wordings;
 pub use serve::serve;
 
 use join::Join;
+use offered::{Offered, Offers};
 use page::{Pages, Speech};
+use terms::Zones;
 use together::Together;
 
 /// What went wrong in another room; a page says nothing of it, the log does.
@@ -147,12 +150,14 @@ struct House {
     issues: Arc<public::Kept>,
     desk: Arc<desk::Desk>,
     bench: Option<Arc<morning::Bench>>,
+    offers: Arc<Offers>,
+    zones: Arc<Zones>,
 }
 
 /// Whose page it is: what a token led to.
 struct Visit {
     /// `None` once the list is no more.
-    list: Option<List>,
+    offered: Option<Arc<Offered>>,
     /// `None` once the person is erased.
     person: Option<(Subscriber, Subscription)>,
     speech: Speech,
@@ -170,6 +175,8 @@ impl House {
                 let keys = app.keys.clone();
                 Arc::new(morning::Bench::new(parts, keys))
             }),
+            offers: Arc::default(),
+            zones: Arc::default(),
             app: Arc::new(app),
             pages,
         }
@@ -177,21 +184,23 @@ impl House {
 
     /// Reads what an opened token names. A subscription of another list than the token's is none.
     async fn visit(&self, opened: Opened) -> Result<Visit, StoreError> {
-        let list = match self.app.store.list_by_id(opened.list).await {
-            Ok(list) => Some(list),
-            Err(StoreError::NotFound { .. }) => None,
-            Err(error) => return Err(error),
+        let store = &self.app.store;
+        let visited = store.visit(opened.subscription).await?;
+        let changes = match &visited {
+            Some(visited) => visited.offer_changes,
+            None => store.offer_changes().await?,
         };
-        let person = self.app.store.subscription(opened.subscription).await?;
-        let person = person.filter(|(_, s)| s.list == opened.list && list.is_some());
-        let language = match (&person, &list) {
+        let offered = self.offers.of(store, opened.list, changes).await?;
+        let person = visited.map(|v| (v.person, v.subscription));
+        let person = person.filter(|(_, s)| s.list == opened.list && offered.is_some());
+        let language = match (&person, &offered) {
             (Some((_, subscription)), _) => subscription.terms.language.as_str(),
-            (None, Some(list)) => list.settings.language.as_str(),
+            (None, Some(offered)) => offered.list.settings.language.as_str(),
             (None, None) => "en",
         };
         let speech = self.pages.speech(language);
         Ok(Visit {
-            list,
+            offered,
             person,
             speech,
         })
@@ -221,9 +230,19 @@ impl House {
 }
 
 impl Visit {
+    /// Whose list it is.
+    fn list(&self) -> Option<&List> {
+        self.offered.as_ref().map(|o| &o.list)
+    }
+
+    /// The rhythms on offer.
+    fn cadences(&self) -> &[Cadence] {
+        self.offered.as_ref().map_or(&[], |o| &o.cadences)
+    }
+
     /// The masthead.
     fn masthead(&self) -> &str {
-        self.list.as_ref().map(masthead).unwrap_or_default()
+        self.list().map(masthead).unwrap_or_default()
     }
 
     /// The reader's address, masked: a letter is forwarded, and its links with it.

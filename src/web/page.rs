@@ -37,6 +37,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("atom.xml", include_str!("../../templates/web/atom.xml")),
     ("leave.html", include_str!("../../templates/web/leave.html")),
     ("terms.html", include_str!("../../templates/web/terms.html")),
+    (
+        "choices.html",
+        include_str!("../../templates/web/choices.html"),
+    ),
     ("own.html", include_str!("../../templates/web/own.html")),
     (
         "own_letters.html",
@@ -108,10 +112,7 @@ impl Pages {
 
     /// The words of a language.
     pub(super) fn speech(&self, language: &str) -> Speech {
-        Speech {
-            words: self.words.clone(),
-            language: language.to_owned(),
-        }
+        Speech(self.words.language(language).ok().cloned())
     }
 
     /// A page in a language, with `context` for its template. A template that fails gives the page
@@ -159,6 +160,23 @@ impl Pages {
         self.plain(StatusCode::INTERNAL_SERVER_ERROR, "failed")
     }
 
+    /// Makes something out of the parts of a template.
+    ///
+    /// # Errors
+    /// A template that fails.
+    pub(super) fn part<T>(
+        &self,
+        template: &str,
+        speech: &Speech,
+        make: impl FnOnce(&mut Part<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let say = context! { say => Value::from_object(speech.clone()) };
+        let template = self.templates.get_template(template)?;
+        let mut whole = template.render_captured(say)?;
+        whole
+            .with_state_mut(|state| make(&mut Part(&mut |name, args| state.call_macro(name, args))))
+    }
+
     /// The text of a page.
     ///
     /// # Errors
@@ -180,6 +198,18 @@ impl Pages {
     }
 }
 
+/// A template's parts, by name.
+pub(super) struct Part<'a>(Call<'a>);
+
+type Call<'a> = &'a mut dyn FnMut(&str, &[Value]) -> Result<String, Error>;
+
+impl Part<'_> {
+    /// The text of one part.
+    pub(super) fn call(&mut self, name: &str, args: &[Value]) -> Result<String, Error> {
+        (self.0)(name, args)
+    }
+}
+
 /// The words on pages that somebody agrees to, or leaves by, by their keys in the catalogue.
 const AGREED: [&str; 6] = [
     "join.consent",
@@ -195,10 +225,7 @@ const AGREED: [&str; 6] = [
 pub fn wordings(words: &Arc<Catalogue>) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for own in words.all() {
-        let speech = Speech {
-            words: words.clone(),
-            language: own.language().to_owned(),
-        };
+        let speech = Speech(Some(own.clone()));
         let said = |key| (speech.version(key), speech.say(key, &[("list", "…")]));
         all.extend(AGREED.into_iter().map(said));
     }
@@ -207,14 +234,11 @@ pub fn wordings(words: &Arc<Catalogue>) -> Vec<(String, String)> {
 
 /// A catalogue in one language: what templates call as `say("leave.ask", list=…)`.
 #[derive(Clone, Debug)]
-pub(super) struct Speech {
-    words: Arc<Catalogue>,
-    language: String,
-}
+pub(super) struct Speech(Option<Words>);
 
 impl Speech {
     fn words(&self) -> Option<&Words> {
-        self.words.language(&self.language).ok()
+        self.0.as_ref()
     }
 
     /// The tag of the language that is spoken.
@@ -270,7 +294,7 @@ impl Speech {
         let values = [
             ("date", date.as_str()),
             ("time", &time),
-            ("zone", zone.name()),
+            ("zone", &zone.city()),
         ];
         if spread == 0 {
             return self.say(key, &values);

@@ -5,6 +5,11 @@
 
 mod fields;
 mod pause;
+mod sheet;
+mod zones;
+
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -12,16 +17,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::context;
 
+use super::offered::Offered;
 use super::wish::{Offer, Part, Typed, Wrong, changed};
-use super::{Form, House, Visit};
-use crate::domain::list::{Cadence, List};
+use super::{Form, House, Visit, visitor};
+use crate::domain::consent::ConsentAct;
+use crate::domain::list::Cadence;
 use crate::domain::subscriber::{Standing, Subscriber, Subscription};
 use crate::domain::time::{Date, Timestamp};
 use crate::domain::{DigestId, ListId, SubscriptionId};
 use crate::feedback::link::{Opened, Purpose};
-use crate::render::words::Words;
 use crate::store::{Move, StoreError};
-use fields::{faults, fields};
+use fields::faults;
+pub(super) use sheet::Sheet;
+pub(super) use zones::Zones;
 
 /// `GET /p/{token}`: the form, filled in.
 pub(super) async fn show(
@@ -52,6 +60,7 @@ pub(super) async fn act(
     let Some(opened) = house.chooser(token) else {
         return house.pages.not_found();
     };
+    let from = visitor::address(&request, house.join.trusted());
     let form = match Form::read(request).await {
         Ok(form) => form,
         Err(error) => return super::refused(&house.pages, &error),
@@ -61,10 +70,7 @@ pub(super) async fn act(
         Some("skip") => house.skip(opened).await,
         Some("pause") => house.pause(opened, &form).await,
         Some("resume") => house.resume(opened).await,
-        Some("again") => {
-            let from = Standing::Unsubscribed;
-            house.turn(opened, from, Standing::Active).await
-        }
+        Some("again") => house.again(opened, from).await,
         _ => return house.pages.plain(StatusCode::BAD_REQUEST, "bad_form"),
     };
     page.unwrap_or_else(|error| match error {
@@ -77,11 +83,10 @@ pub(super) async fn act(
 /// Everything that the form is made of.
 struct Desk {
     visit: Visit,
-    list: List,
+    offered: Arc<Offered>,
     person: Subscriber,
     subscription: Subscription,
     opened: Opened,
-    offer: Offer,
     /// The link to leave.
     leave: Option<String>,
     /// They have just joined, and this is where their choices go.
@@ -96,7 +101,7 @@ impl Desk {
     /// The cadence of the terms.
     fn rhythm(&self) -> Option<&Cadence> {
         let name = &self.subscription.terms.cadence;
-        self.offer.cadences.iter().find(|c| c.name == *name)
+        self.offered.cadences.iter().find(|c| c.name == *name)
     }
 
     /// The day before which no letter comes, where that is still to come.
@@ -134,33 +139,22 @@ impl House {
         let visit = self.visit(opened).await?;
         // Of whoever is forgotten a row without an address stays; nothing of it is theirs to change.
         let person = visit.person.as_ref().filter(|(p, _)| p.address.is_some());
-        let (Some(list), Some((person, subscription))) = (&visit.list, person) else {
+        let (Some(offered), Some((person, subscription))) = (&visit.offered, person) else {
             return Ok(Err(self.pages.notice(
                 StatusCode::GONE,
                 "gone",
                 &visit.speech,
             )));
         };
-        let (list, person, subscription) = (list.clone(), person.clone(), subscription.clone());
-        let store = &self.app.store;
-        let catalogue = self.pages.catalogue();
-        let offered = |w: &Words| (w.language().to_owned(), w.fill("language.name", &[]));
-        let spoken = catalogue.language(&subscription.terms.language);
-        let offer = Offer {
-            languages: catalogue.all().map(offered).collect(),
-            spoken: spoken.map_or_else(|_| String::new(), |w| w.language().to_owned()),
-            topics: store.topics().await?,
-            places: store.places().await?,
-            cadences: store.cadences(list.id).await?,
-        };
+        let offered = offered.clone();
+        let (person, subscription) = (person.clone(), subscription.clone());
         let leave = Some(self.link(Purpose::Unsubscribe, opened));
         Ok(Ok(Desk {
             visit,
-            list,
+            offered,
             person,
             subscription,
             opened,
-            offer,
             leave,
             joined: None,
         }))
@@ -207,7 +201,7 @@ impl House {
         let next = self.next(desk.subscription.id, &desk.subscription.terms, rhythm);
         let before = next.await?.map(|due| due.run);
         let issue = store
-            .newest_issue((desk.list.id, rhythm.id), before, now)
+            .newest_issue((desk.offered.list.id, rhythm.id), before, now)
             .await?;
         Ok(issue.map(|_| desk.visit.speech.say("join.soon", &[])))
     }
@@ -225,7 +219,15 @@ impl House {
         desk.joined = joining.then(|| self.link(Purpose::Preferences, opened));
         let typed = Typed::read(form);
         let before = &desk.subscription.terms;
-        let (terms, cadence) = match typed.wish(&desk.offer, before) {
+        let (languages, spoken) = (self.languages(), desk.visit.speech.tag());
+        let offer = Offer {
+            topics: &desk.offered.topics,
+            places: &desk.offered.places,
+            cadences: &desk.offered.cadences,
+            languages: &languages,
+            spoken,
+        };
+        let (terms, cadence) = match typed.wish(&offer, before) {
             Ok(wish) => wish,
             Err(wrong) => return Ok(self.form(&desk, &typed, &wrong, None)),
         };
@@ -240,7 +242,7 @@ impl House {
         }
         let now = self.app.clock.now();
         let id = desk.subscription.id;
-        let rhythm = desk.offer.cadences.iter().find(|c| c.id == cadence);
+        let rhythm = desk.offered.cadences.iter().find(|c| c.id == cadence);
         let due = match rhythm.filter(|_| desk.standing() == Standing::Active) {
             Some(rhythm) => self.next(id, &terms, rhythm).await?,
             None => None,
@@ -251,8 +253,6 @@ impl House {
             .await?;
         // In the language that they chose, as the letters from now on.
         desk.visit.speech = self.pages.speech(&terms.language);
-        let spoken = self.pages.catalogue().language(&terms.language);
-        desk.offer.spoken = spoken.map_or_else(|_| String::new(), |w| w.language().to_owned());
         let mut done = Some(saved(&desk, &parts));
         desk.subscription.terms = terms;
         desk.subscription.due_at = due.map(|d| d.at);
@@ -263,48 +263,35 @@ impl House {
         Ok(self.form(&desk, &typed, &[], done))
     }
 
-    /// Pauses, resumes or comes back; any other standing stays as it is.
-    async fn turn(
-        &self,
-        opened: Opened,
-        from: Standing,
-        to: Standing,
-    ) -> Result<Response, StoreError> {
+    /// Comes back by their own wish, on the terms that they had; a receipt says so.
+    async fn again(&self, opened: Opened, from: IpAddr) -> Result<Response, StoreError> {
         let mut desk = match self.desk(opened).await? {
             Ok(desk) => desk,
             Err(gone) => return Ok(gone),
         };
-        let (kind, key) = match (from, to) {
-            (_, Standing::Paused) => ("pause", "terms.paused"),
-            (Standing::Unsubscribed, _) => ("rejoin", "leave.back"),
-            _ => ("resume", "terms.resumed"),
-        };
-        let may = from != Standing::Unsubscribed || desk.left();
-        let next = match desk.rhythm().filter(|_| to == Standing::Active) {
-            Some(rhythm) => {
-                let subscription = &desk.subscription;
-                let terms = &subscription.terms;
-                self.next(subscription.id, terms, rhythm).await?
+        if desk.left() {
+            let (id, terms) = (desk.subscription.id, &desk.subscription.terms);
+            let next = match desk.rhythm() {
+                Some(rhythm) => self.next(id, terms, rhythm).await?,
+                None => None,
+            };
+            let change = Move {
+                from: &[Standing::Unsubscribed],
+                to: Standing::Active,
+                kind: "rejoin",
+                detail: "page",
+            };
+            let said = ("page", "page", desk.visit.speech.version("leave.again"));
+            let receipt = self.receipt(&desk.visit, ConsentAct::Given, said, from);
+            let store = &self.app.store;
+            let moved = store.consent_move(id, change, &receipt, None, next);
+            if moved.await? {
+                desk.subscription.standing = Standing::Active;
+                desk.subscription.due_at = next.map(|d| d.at);
             }
-            None => None,
-        };
-        let subscription = &mut desk.subscription;
-        let change = Move {
-            from: &[from],
-            to,
-            kind,
-            detail: "page",
-        };
-        let (store, now) = (&self.app.store, self.app.clock.now());
-        if may
-            && store
-                .standing_move(subscription.id, change, next, now)
-                .await?
-        {
-            subscription.standing = to;
-            subscription.due_at = next.map(|d| d.at);
         }
-        let done = (desk.standing() == to).then(|| desk.visit.speech.say(key, &[]));
+        let back = desk.standing() == Standing::Active;
+        let done = back.then(|| desk.visit.speech.say("leave.back", &[]));
         let typed = Typed::of(&desk.subscription.terms);
         Ok(self.form(&desk, &typed, &[], done))
     }
@@ -322,7 +309,7 @@ impl House {
             Standing::Bounced | Standing::Complained => Some("terms.is_stopped"),
         };
         let zone = &desk.subscription.terms.zone;
-        let spread = desk.list.settings.spread_minutes;
+        let spread = desk.offered.list.settings.spread_minutes;
         let next = match (desk.subscription.due_at, standing) {
             (Some(at), Standing::Active) => Some(speech.say_due("terms.next", at, zone, spread)),
             (None, Standing::Active) => Some(speech.say("terms.never", &[])),
@@ -331,12 +318,16 @@ impl House {
         let until = desk
             .resumes(now)
             .map(|day| speech.say_date("terms.paused_until", day));
+        let fields = match self.fields(desk, typed, now) {
+            Ok(fields) => fields,
+            Err(error) => return self.pages.failed(&error),
+        };
         // Whose own standing it is decides: a person who stands still as a whole has no button here.
         let own = desk.subscription.standing;
         let context = context! {
             list => desk.visit.masthead(),
             address => desk.visit.address(),
-            stories => desk.list.settings.stories,
+            stories => desk.offered.list.settings.stories,
             own => self.link(Purpose::Preferences, desk.opened),
             leave => desk.leave.clone().filter(|_| desk.chooses() && !desk.left()),
             left => desk.left(),
@@ -352,7 +343,7 @@ impl House {
             may_resume => own == Standing::Paused && standing == own || desk.resumes(now).is_some(),
             until_day => desk.resumes(now).map(|day| day.to_string()),
             until_typed => typed.until.clone(),
-            ..fields(desk, typed)
+            ..fields
         };
         let status = match wrong {
             [] => StatusCode::OK,

@@ -44,16 +44,16 @@ words! {
 }
 
 /// What a list offers.
-#[derive(Clone, Debug)]
-pub(super) struct Offer {
-    pub(super) topics: Vec<Topic>,
-    pub(super) places: Vec<Place>,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Offer<'a> {
+    pub(super) topics: &'a [Topic],
+    pub(super) places: &'a [Place],
     /// Oldest first.
-    pub(super) cadences: Vec<Cadence>,
+    pub(super) cadences: &'a [Cadence],
     /// Those that have words: tag, and the name by which the language calls itself.
-    pub(super) languages: Vec<(String, String)>,
+    pub(super) languages: &'a [(String, String)],
     /// The one of them that the reader's letters speak now.
-    pub(super) spoken: String,
+    pub(super) spoken: &'a str,
 }
 
 /// A fault of one part: a key of the catalogue and what it fills in.
@@ -147,7 +147,7 @@ impl Typed {
     /// What is no longer offered was not on the page, so it stays as it was.
     pub(super) fn wish(
         &self,
-        offer: &Offer,
+        offer: &Offer<'_>,
         before: &Terms,
     ) -> Result<(Terms, CadenceId), Vec<Wrong>> {
         let mut wrong = self.gone(offer, before);
@@ -221,7 +221,7 @@ impl Typed {
 
     /// The language that was chosen. Who leaves it at what they are spoken to in keeps their own tag,
     /// which may say more than the words do (`de-AT`), or have none.
-    fn language(&self, offer: &Offer, before: &Terms) -> Result<String, Wrong> {
+    fn language(&self, offer: &Offer<'_>, before: &Terms) -> Result<String, Wrong> {
         let typed = self.language.as_str();
         if typed.is_empty() || typed == offer.spoken {
             return Ok(before.language.clone());
@@ -237,7 +237,7 @@ impl Typed {
     }
 
     /// What is ticked and neither offered nor followed before: taken off since the page was made.
-    fn gone(&self, offer: &Offer, before: &Terms) -> Vec<Wrong> {
+    fn gone(&self, offer: &Offer<'_>, before: &Terms) -> Vec<Wrong> {
         let topic = |t: &str| {
             offer.topics.iter().any(|o| o.slug.as_str() == t)
                 || before.topics.iter().any(|b| b.topic.as_str() == t)
@@ -260,7 +260,7 @@ impl Typed {
         .collect()
     }
 
-    fn topics(&self, offer: &Offer, before: &Terms) -> Vec<TopicWeight> {
+    fn topics(&self, offer: &Offer<'_>, before: &Terms) -> Vec<TopicWeight> {
         let offered: BTreeSet<&Slug> = offer.topics.iter().map(|t| &t.slug).collect();
         let mut topics: Vec<TopicWeight> = Vec::new();
         for known in &before.topics {
@@ -288,7 +288,7 @@ impl Typed {
     }
 
     /// In the old order, since the first place is shown as the reader's own.
-    fn places(&self, offer: &Offer, before: &Terms) -> Vec<Slug> {
+    fn places(&self, offer: &Offer<'_>, before: &Terms) -> Vec<Slug> {
         let offered: BTreeSet<&Slug> = offer.places.iter().map(|p| &p.slug).collect();
         let stays = |p: &&Slug| self.places.contains(p.as_str()) || !offered.contains(p);
         let mut places: Vec<Slug> = before.places.iter().filter(stays).cloned().collect();

@@ -87,6 +87,9 @@ story-also_more = { $n ->
 
 sponsor-label = إعلان · { $sponsor }
 
+welcome-first = أهلًا بك في { $list }. هذا أحدث عدد، وقد اختير لك.
+welcome-next = يصلك العدد التالي يوم { $date } نحو الساعة { $time } ({ $zone }).
+welcome-change = لمواضيع أخرى أو وقت آخر أو رسائل أقل: «{ $link }» أدناه.
 footer-why = تصلك هذه النشرة لأنك مشترك في { $list }.
 footer-preferences = تغيير المواضيع والأماكن والموعد
 footer-unsubscribe = إلغاء الاشتراك
@@ -306,7 +309,17 @@ terms-cadence_on = { $name }، { $day } { $time }
 terms-hour = ساعتك
 terms-hour_for = تصلح مع: { $cadences }. وإن تُركت فارغة فالعبرة بوقت الإيقاع.
 terms-zone = منطقتك الزمنية
-terms-zone_more = مدينة من منطقتك الزمنية، مثل Asia/Riyadh.
+terms-zone_more = مدينة توقيتها هو توقيتك.
+zone-africa = أفريقيا
+zone-america = أمريكا
+zone-antarctica = القارة القطبية الجنوبية
+zone-arctic = القطب الشمالي
+zone-asia = آسيا
+zone-atlantic = المحيط الأطلسي
+zone-australia = أستراليا
+zone-europe = أوروبا
+zone-indian = المحيط الهندي
+zone-pacific = المحيط الهادئ
 terms-length = الطول
 terms-long = طويلة: { $stories ->
     [zero] بلا أخبار
@@ -426,7 +439,7 @@ terms-wrong-hour_form = اكتب وقتًا مثل 07:30.
 terms-wrong-hour_not_taken = لإيقاع «{ $cadence }» أوقاته الخاصة: اترك الساعة فارغة أو اختر إيقاعًا آخر.
 terms-wrong-topics_gone = لم يعد متاحًا: { $names }. بقية اختياراتك كما تركتها: راجعها واحفظ مرة أخرى.
 terms-wrong-places_gone = لم يعد متاحًا: { $names }. بقية اختياراتك كما تركتها: راجعها واحفظ مرة أخرى.
-terms-wrong-zone_empty = اكتب منطقتك الزمنية: مدينة منها، مثل Asia/Riyadh.
+terms-wrong-zone_empty = اختر منطقتك الزمنية: مدينة توقيتها هو توقيتك.
 terms-wrong-zone_unknown = لا توجد منطقة زمنية باسم «{ $zone }».
 terms-wrong-zone_like = لا توجد منطقة زمنية باسم «{ $zone }». هل تقصد { $like }؟
 terms-wrong-cadence_unknown = اختر أحد هذه الإيقاعات.

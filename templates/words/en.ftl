@@ -75,6 +75,9 @@ story-also_more = { $n ->
 
 sponsor-label = Advertisement · { $sponsor }
 
+welcome-first = Welcome to { $list }. This is the newest issue, chosen for you.
+welcome-next = The next one comes on { $date } at about { $time } ({ $zone }).
+welcome-change = To have other topics, another time or fewer letters: “{ $link }”, below.
 footer-why = You receive this letter because you subscribed to { $list }.
 footer-preferences = Change topics, places and hour
 footer-unsubscribe = Unsubscribe
@@ -293,7 +296,17 @@ terms-cadence_on = { $name }, { $day } { $time }
 terms-hour = Your hour
 terms-hour_for = Goes with: { $cadences }. Left empty, the time of the rhythm counts.
 terms-zone = Your time zone
-terms-zone_more = A city of your zone, such as Europe/Berlin.
+terms-zone_more = A city whose clock is yours.
+zone-africa = Africa
+zone-america = America
+zone-antarctica = Antarctica
+zone-arctic = Arctic
+zone-asia = Asia
+zone-atlantic = Atlantic
+zone-australia = Australia
+zone-europe = Europe
+zone-indian = Indian Ocean
+zone-pacific = Pacific
 terms-length = Length
 terms-long = Long: { $stories ->
     [one] { $stories } story
@@ -409,7 +422,7 @@ terms-wrong-hour_form = Write a time of day such as 07:30.
 terms-wrong-hour_not_taken = { $cadence } sets its own times: leave your hour empty, or choose another rhythm.
 terms-wrong-topics_gone = No longer on offer: { $names }. Your other choices are as you made them: look and save again.
 terms-wrong-places_gone = No longer on offer: { $names }. Your other choices are as you made them: look and save again.
-terms-wrong-zone_empty = Write your time zone: a city of it, such as Europe/Berlin.
+terms-wrong-zone_empty = Choose your time zone: a city whose clock is yours.
 terms-wrong-zone_unknown = There is no time zone “{ $zone }”.
 terms-wrong-zone_like = There is no time zone “{ $zone }”. Did you mean { $like }?
 terms-wrong-cadence_unknown = Choose one of these rhythms.

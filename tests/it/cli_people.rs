@@ -470,7 +470,15 @@ async fn a_subscriber_pauses_leaves_and_comes_back_only_by_their_wish() {
         "`tom@example.org` has left `times`",
         "add `--rejoin` if they asked to come back",
     );
+    let receipts = || -> usize {
+        let shown = desk.done(&["consent", "show", tom, "--json"]).0;
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        let given = |r: &&serde_json::Value| r["act"] == "given";
+        shown.as_array().unwrap().iter().filter(given).count()
+    };
+    let before = receipts();
     desk.done(&["subscriber", "add", "times", tom, "--rejoin"]);
+    assert_eq!(receipts(), before + 1, "a return leaves a receipt");
     let events = shown()["events"].clone();
     let kinds: Vec<_> = events
         .as_array()

@@ -52,6 +52,7 @@ async fn nothing_holds_an_erased_address_and_a_copy_forgets_again() {
         address: Some(asked),
         subscription: None,
         language: "en".to_owned(),
+        network: courant::domain::network::NetworkMark([7; 8]),
         at: crate::support::at("2026-11-25T05:00:00Z"),
     };
     assert!(folder.store.link_mail_add(&links).await.unwrap());

@@ -126,6 +126,7 @@ async fn letter(
         length: terms.length,
         images: terms.images,
         text_only: terms.text_only,
+        welcome: None,
         interests: &Interests::default(),
         list: paper.list,
         subscription: reader,

@@ -614,7 +614,7 @@ async fn a_stranger_joins_by_two_taps_and_gets_the_newest_issue_once() {
     assert_eq!(status, StatusCode::OK);
     assert!(
         page.contains("Welcome.")
-            && page.contains("spellcheck=\"false\" value=\"Europe&#x2f;Vienna\""),
+            && page.contains("value=\"Europe&#x2f;Vienna\" selected>Vienna ("),
         "{page}"
     );
     let person = store.subscriber(&hash).await.unwrap().unwrap();
@@ -639,6 +639,16 @@ async fn a_stranger_joins_by_two_taps_and_gets_the_newest_issue_once() {
     );
     let stories = |letter: &str| letter.matches("of the harbour").count();
     assert_eq!(stories(&old[0]), stories(&own[1]), "{}\n{}", old[0], own[1]);
+    let welcome = own[1].split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "Welcome to The Times. This is the newest issue, chosen for you.",
+        "The next one comes on ",
+        "at about 07:00 (Vienna).",
+        "“Change topics, places and hour”, below.",
+    ] {
+        assert!(welcome.contains(part), "{part} in {welcome}");
+    }
+    assert!(!old[0].contains("Welcome"), "{}", old[0]);
     let subscription = store.subscriptions_of(person.id).await.unwrap().remove(0);
     assert!(!store.memory_of(subscription.id).await.unwrap().is_empty());
     let status = courant(press.paper.folder.path(), &["edition", "check", "times"]);

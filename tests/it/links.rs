@@ -415,6 +415,7 @@ async fn the_service_mails_links_once_though_it_dies_and_logs_none() {
         counted: paper.hash(address),
         subscription: Some(reader),
         language: "en".to_owned(),
+        network: courant::domain::network::NetworkMark([7; 8]),
         at: Clock::system().now(),
     };
     assert!(paper.store().link_mail_add(&new).await.unwrap());
@@ -474,4 +475,103 @@ async fn the_service_mails_links_once_though_it_dies_and_logs_none() {
     assert_masked(&said);
     let token = path.rsplit('/').next().unwrap();
     assert!(!said.contains(token), "a token in the log");
+}
+
+/// How often one of the first took longer than one of the second: a half where nothing tells them apart.
+fn slower(first: &[Duration], second: &[Duration]) -> f64 {
+    let pairs = first
+        .iter()
+        .flat_map(|a| second.iter().map(move |b| (a, b)));
+    let slower = pairs.filter(|(a, b)| a > b).count();
+    slower as f64 / (first.len() * second.len()) as f64
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_of_an_answer_does_not_say_whether_an_address_is_known() {
+    const EACH: usize = 120;
+    // With so many of each, chance alone comes to 0.04 about a half; a look-up that only one kind
+    // costs, or a write that only one causes, comes to nearly 0 or 1.
+    const CHANCE: f64 = 0.2;
+    let pages = ReaderPages::new(JoinSettings {
+        per_network: 100_000,
+        per_hour: 100_000,
+        ..JoinSettings::default()
+    })
+    .await;
+    let known: Vec<String> = (0..EACH).map(|n| format!("r{n}@reader.example")).collect();
+    let addresses: Vec<&str> = known.iter().map(String::as_str).collect();
+    pages.paper.readers(&addresses).await;
+    let strangers: Vec<String> = (0..EACH).map(|n| format!("s{n}@reader.example")).collect();
+    let list = pages.paper.list;
+    let made = pages.now.as_millisecond() - 10_000;
+    let join = pages.path_of(
+        list,
+        Purpose::Form,
+        courant::domain::SubscriptionId(0),
+        made,
+    );
+    let join = join.strip_prefix("/f/").unwrap().to_owned();
+    for (path, form) in [("/link", pages.form(10)), ("/join/times", join)] {
+        let (mut of_known, mut of_strangers) = (Vec::new(), Vec::new());
+        let mut answers = std::collections::BTreeSet::new();
+        for (n, pair) in known.iter().zip(&strangers).enumerate() {
+            // Each goes first as often as the other.
+            let mut two = [(pair.0, true), (pair.1, false)];
+            if n % 2 == 1 {
+                two.reverse();
+            }
+            for (address, is_known) in two {
+                let fields = [("email", address.as_str()), ("form", form.as_str())];
+                let begun = std::time::Instant::now();
+                let (status, text) = pages.post(path, &fields).await;
+                let took = begun.elapsed();
+                assert_eq!(status, StatusCode::OK, "{text}");
+                answers.insert(text.replace(address.as_str(), "…"));
+                match is_known {
+                    true => of_known.push(took),
+                    false => of_strangers.push(took),
+                }
+            }
+        }
+        let told = slower(&of_known, &of_strangers);
+        assert!((told - 0.5).abs() < CHANCE, "{path}: {told}");
+        assert_eq!(answers.len(), 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_for_a_link_is_kept_as_a_mark_of_their_network() {
+    let trusted = courant::domain::network::Network::parse("127.0.0.1").unwrap();
+    let pages = ReaderPages::new(JoinSettings {
+        trusted: vec![trusted],
+        ..JoinSettings::default()
+    })
+    .await;
+    let reader = pages.paper.readers(&["mara@reader.example"]).await[0];
+    let data = pages.preferences(reader) + "/data";
+    for (kind, from) in [
+        ("export", "198.51.100.7"),
+        ("move", "198.51.100.9"),
+        ("forget", "203.0.113.7"),
+    ] {
+        let from = [("x-forwarded-for", from)];
+        let (status, _) = pages.post_with(&data, &[("do", kind)], &from).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let url = format!("sqlite://{}", pages.paper.store().path().display());
+    let mut db = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url)
+        .await
+        .unwrap();
+    let marks: Vec<Vec<u8>> =
+        sqlx::query_scalar("select network from link_mail order by link_mail_id")
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+    assert_eq!((marks.len(), marks[0].len()), (3, 8));
+    assert!(marks[0] == marks[1] && marks[1] != marks[2], "{marks:?}");
+    let dump = pages.dump().await.join("\n");
+    assert!(
+        !dump.contains("198.51.100") && !dump.contains("203.0.113"),
+        "{dump}"
+    );
 }

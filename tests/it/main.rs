@@ -99,6 +99,7 @@ mod store_sales;
 mod store_settle;
 mod store_signups;
 mod store_stories;
+mod store_visits;
 mod store_volume;
 mod store_wave_plans;
 mod stories;

@@ -107,6 +107,56 @@ async fn a_topic_set_to_never_is_in_no_plan_and_plain_text_has_no_html() {
 }
 
 #[tokio::test]
+async fn what_another_process_changes_is_on_the_very_next_page() {
+    let pages = pages().await;
+    let reader = pages.paper.readers(&["mara@reader.example"]).await[0];
+    let path = pages.preferences(reader);
+    let shown = async |parts: &[&str], gone: &[&str]| {
+        let (status, text) = pages.get(&path).await;
+        assert_eq!(status, StatusCode::OK, "{text}");
+        for part in parts {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        for part in gone {
+            assert!(!text.contains(part), "{part} in {text}");
+        }
+    };
+    shown(&[">Sport</label>", "Daily, 07:00"], &["Tides"]).await;
+    let (list, now) = (pages.paper.list, pages.paper.now);
+    let command = courant::store::Store::open(pages.paper.store().path())
+        .await
+        .unwrap();
+    let slug = crate::support::paper::slug;
+    command.topic_rename(&slug("sport"), "Games").await.unwrap();
+    shown(&[">Games</label>"], &[">Sport</label>"]).await;
+    command.topic_remove(&slug("sport"), now).await.unwrap();
+    shown(&[], &[">Games</label>"]).await;
+    command.topic_add(&slug("tides"), "Tides").await.unwrap();
+    command
+        .place_add(&slug("hill"), "Old <hill>")
+        .await
+        .unwrap();
+    shown(&[">Tides</label>", "Old &lt;hill&gt;"], &[]).await;
+    let expr = courant::domain::time::CronExpr::parse("0 9 * * 6").unwrap();
+    command
+        .cadence_add(list, &slug("weekly"), &expr, now)
+        .await
+        .unwrap();
+    shown(&["Weekly, 09:00"], &[]).await;
+    command
+        .list_set(list, "name", "The Evening Post")
+        .await
+        .unwrap();
+    shown(&["The Evening Post"], &[]).await;
+    // Nor is a form taken by what was on offer before.
+    command.topic_remove(&slug("tides"), now).await.unwrap();
+    let wish = [("weight:tides", "more")];
+    let (status, text) = pages.post(&path, &[&REST[..], &wish].concat()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text.contains("No longer on offer: tides."), "{text}");
+}
+
+#[tokio::test]
 async fn a_pause_until_a_day_keeps_what_was_typed_and_ends_by_a_button() {
     let pages = pages().await;
     let reader = pages.paper.readers(&["mara@reader.example"]).await[0];
@@ -291,7 +341,12 @@ async fn letters_so_far_say_why_and_less_can_be_taken_back() {
         "{text}"
     );
     assert_eq!(pages.dump().await, before);
-    // Not followed: the next word is none at all, and it can be taken back.
+    // Whoever follows nothing is offered no lesser word than none at all, and told so: with one they
+    // would follow that topic alone. It can be taken back.
+    assert!(
+        text.contains("Nothing more about Sport") && !text.contains("Less about"),
+        "{text}"
+    );
     let (_, text) = pages
         .post(&why, &[("do", "less"), ("topic", "sport")])
         .await;

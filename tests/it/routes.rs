@@ -107,6 +107,7 @@ impl Site {
             address: Some(moved),
             subscription: Some(readers[0]),
             language: "en".to_owned(),
+            network: courant::domain::network::NetworkMark([7; 8]),
             at: paper.now,
         };
         assert!(store.link_mail_add(&new).await.unwrap());

@@ -4,7 +4,10 @@
 
 use courant::domain::address::Address;
 use courant::domain::consent::{ConsentAct, Receipt};
-use courant::domain::link_mail::{LINK_MAILS_MOST, LinkKind, LinkMail, NewLinkMail};
+use courant::domain::link_mail::{
+    LINK_MAILS_MOST, LINK_MAILS_NETWORK, LinkKind, LinkMail, NewLinkMail,
+};
+use courant::domain::network::NetworkMark;
 use courant::domain::signup::{Mailed, NewSignup, SignupSource};
 use courant::domain::subscriber::Standing;
 use courant::domain::time::Timestamp;
@@ -24,6 +27,7 @@ fn new(paper: &Paper, kind: LinkKind, address: &str, of: Option<SubscriptionId>)
         counted: paper.hash(address),
         subscription: of,
         language: "en".to_owned(),
+        network: courant::domain::network::NetworkMark([7; 8]),
         at: paper.now,
     }
 }
@@ -115,11 +119,34 @@ async fn a_mailbox_gets_its_share_and_a_mail_is_never_lost() {
         };
         sent += i64::from(store.link_mail_add(&more).await.unwrap());
     }
+    assert_eq!(sent, LINK_MAILS_NETWORK);
+    // Whoever used them up did not use up the owner's, who asks from elsewhere.
+    let from = |mark, kind, minutes| NewLinkMail {
+        network: NetworkMark([mark; 8]),
+        kind,
+        at: after(paper.now, minutes),
+        ..export.clone()
+    };
+    for minutes in 60..120 {
+        let more = from(8, LinkKind::Export, minutes * 3);
+        sent += i64::from(store.link_mail_add(&more).await.unwrap());
+    }
     assert_eq!(sent, LINK_MAILS_MOST);
-    let day = after(paper.now, 60 * 24 + 300);
+    // Where that was done from many networks, one of each other kind is still mailed.
+    for (kind, minutes, mailed) in [
+        (LinkKind::Export, 400, false),
+        (LinkKind::Forget, 403, true),
+        (LinkKind::Forget, 406, false),
+        (LinkKind::Move, 409, true),
+    ] {
+        let more = from(9, kind, minutes);
+        assert_eq!(store.link_mail_add(&more).await.unwrap(), mailed, "{kind}");
+        sent += i64::from(mailed);
+    }
+    let day = after(paper.now, 60 * 24 + 500);
     assert_eq!(
         store.link_mails_forget(day).await.unwrap(),
-        LINK_MAILS_MOST as u64
+        u64::try_from(sent).unwrap()
     );
 }
 

@@ -12,6 +12,8 @@ use courant::domain::{ListId, SignupId};
 use courant::store::{Store, StoreError};
 use jiff::SignedDuration;
 
+use courant::store::welcomes::FirstLetter;
+
 use crate::support::paper::{Paper, after, slug};
 
 fn hours(at: Timestamp, hours: i64) -> Timestamp {
@@ -320,7 +322,14 @@ async fn a_first_letter_brings_the_newest_issue_before_the_readers_own_next_run(
     };
     assert!(
         store
-            .welcome_end(made, Some((due, issue.cutoff)))
+            .welcome_end(
+                made,
+                Some(FirstLetter {
+                    due,
+                    since: issue.cutoff,
+                    next: Some(after(later, 90)),
+                }),
+            )
             .await
             .unwrap()
     );
@@ -331,4 +340,11 @@ async fn a_first_letter_brings_the_newest_issue_before_the_readers_own_next_run(
         (Some(later), Some(issue.cutoff))
     );
     assert!(!store.welcome_end(made, None).await.unwrap());
+    // Its letter carries a word of welcome, and nobody else's does.
+    let welcome = store.welcome_of(made, edition.id).await.unwrap();
+    assert_eq!(welcome.unwrap().next, Some(after(later, 90)));
+    let other = courant::domain::EditionId(edition.id.0 + 1);
+    assert_eq!(store.welcome_of(made, other).await.unwrap(), None);
+    let old = courant::domain::SubscriptionId(1);
+    assert_eq!(store.welcome_of(old, edition.id).await.unwrap(), None);
 }

@@ -200,6 +200,7 @@ fn octets(wave: &LoadedWave, list: &List, slice: &[Stored]) -> Vec<Option<usize>
             images: digest.images,
             // Its HTML is what is measured.
             text_only: false,
+            welcome: None,
             interests: &digest.interests,
             list: list.id,
             subscription: digest.subscription,

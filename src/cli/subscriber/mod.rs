@@ -224,6 +224,8 @@ async fn add(
     let full = new.address.full();
     let added = house.store.subscriber_add(&new, rejoin, now).await;
     let id = added.map_err(|error| refused(error, &list.slug, full))?;
+    // A return is by their own wish, and that is written down with or without words about it.
+    let note = note.or_else(|| rejoin.then(String::new));
     if let (Some(note), Some((person, _))) = (note, house.store.subscription(id).await?) {
         let receipt = Receipt {
             list: Some(list.id),

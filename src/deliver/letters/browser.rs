@@ -60,6 +60,9 @@ impl Letters {
             length: terms.length,
             images: terms.images,
             text_only: terms.text_only,
+            welcome: store
+                .welcome_of(opened.subscription, wave.edition.id)
+                .await?,
             interests: &interests,
             list: opened.list,
             subscription: opened.subscription,

@@ -71,6 +71,7 @@ impl Letters {
             length: Length::Long,
             images,
             text_only: false,
+            welcome: None,
             interests: &interests,
             list: issue.list,
             subscription: SubscriptionId(0),

@@ -112,6 +112,45 @@ impl Zone {
         }
     }
 
+    /// The place whose clock it is, without its region: `Berlin`, `New York`, `Knox, Indiana`; of a zone
+    /// that has none, its name.
+    pub fn city(&self) -> String {
+        let mut parts = self.name().split('/').skip(1);
+        let Some(first) = parts.next() else {
+            return self.name().to_owned();
+        };
+        let city = match parts.next() {
+            Some(second) => format!("{second}, {first}"),
+            None => first.to_owned(),
+        };
+        city.replace('_', " ")
+    }
+
+    /// The place with what its clock says at an instant: `Berlin (CET, UTC+1)`; `Dubai (UTC+4)` where
+    /// people there have no other word for it.
+    pub fn spoken(&self, at: Timestamp) -> String {
+        let info = self.tz.to_offset_info(at);
+        let seconds = info.offset().seconds();
+        let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() / 60 % 60);
+        let mut offset = "UTC".to_owned();
+        if seconds != 0 {
+            let sign = if seconds < 0 { '−' } else { '+' };
+            offset = format!("UTC{sign}{hours}");
+        }
+        if minutes != 0 {
+            offset = format!("{offset}:{minutes:02}");
+        }
+        let city = self.city();
+        let word = info.abbreviation();
+        if city == offset {
+            city
+        } else if word.bytes().all(|b| b.is_ascii_alphabetic()) && word != offset {
+            format!("{city} ({word}, {offset})")
+        } else {
+            format!("{city} ({offset})")
+        }
+    }
+
     /// The rules of this zone.
     pub fn tz(&self) -> &TimeZone {
         &self.tz
@@ -211,6 +250,23 @@ mod tests {
         assert_ne!(berlin, Zone::parse("Europe/Paris").unwrap());
         assert_eq!(Zone::parse("utc").unwrap(), Zone::utc());
         assert_eq!(Zone::utc().name(), "UTC");
+    }
+
+    #[test]
+    fn a_zone_is_said_as_people_say_it() {
+        let said = |name: &str, at: &str| Zone::parse(name).unwrap().spoken(at.parse().unwrap());
+        let winter = |name: &str| said(name, "2026-12-01T12:00:00Z");
+        assert_eq!(winter("Europe/Berlin"), "Berlin (CET, UTC+1)");
+        let summer = said("Europe/Berlin", "2026-07-01T12:00:00Z");
+        assert_eq!(summer, "Berlin (CEST, UTC+2)");
+        assert_eq!(winter("America/New_York"), "New York (EST, UTC−5)");
+        assert_eq!(winter("America/Indiana/Knox"), "Knox, Indiana (CST, UTC−6)");
+        assert_eq!(winter("Asia/Dubai"), "Dubai (UTC+4)");
+        assert_eq!(winter("Asia/Kolkata"), "Kolkata (IST, UTC+5:30)");
+        assert_eq!(winter("Europe/London"), "London (GMT, UTC)");
+        assert_eq!(winter("UTC"), "UTC");
+        let lost = Zone::stored("Europe/Atlantis");
+        assert_eq!(lost.city(), "Atlantis");
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl Measure<'_> {
             date: self.run.date(),
             zone: ZONE.get_or_init(Zone::utc),
             place: None,
+            welcome: None,
             length: look.length,
             images: look.images,
             numbered: false,

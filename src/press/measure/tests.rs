@@ -249,6 +249,7 @@ proptest! {
             date: run.date(),
             zone: &zone,
             place: Some("The \"Port\""),
+            welcome: None,
             length: look.length,
             images: look.images,
             numbered: false,

@@ -63,6 +63,13 @@ pub const LETTER: &Kind = &Kind::Record(&[
     field("place", &Kind::Text, "The reader’s place")
         .maybe()
         .personal(),
+    field(
+        "welcome",
+        &Kind::Text,
+        "A word of welcome, in a reader’s first letter",
+    )
+    .maybe()
+    .personal(),
     field("date", &Kind::Text, "The day of the issue, written out"),
     field(
         "why_mailed",

@@ -77,6 +77,7 @@ struct Job<'a> {
     words: &'a Words,
     variant: Variant,
     place: Option<String>,
+    welcome: Option<String>,
     unsubscribe: Option<Cow<'a, str>>,
     preferences: Option<Cow<'a, str>>,
     view: Option<Cow<'a, str>>,
@@ -95,6 +96,7 @@ impl<'a> Job<'a> {
                 rtl: words.is_rtl(),
             },
             place: sheet.place.map(one_line).filter(|p| !p.is_empty()),
+            welcome: sheet.welcome.as_deref().map(one_line),
             unsubscribe: checked_link(&links.unsubscribe),
             preferences: checked_link(&links.preferences),
             view: links.view.as_deref().and_then(checked_link),
@@ -192,6 +194,7 @@ impl<'a> Job<'a> {
     fn present(&self) -> u8 {
         let there = [
             self.place.is_some(),
+            self.welcome.is_some(),
             self.view.is_some(),
             self.unsubscribe.is_some(),
             self.preferences.is_some(),
@@ -274,6 +277,7 @@ impl<'a> Job<'a> {
         let link = |link: &Option<Cow<'_, str>>| link.as_deref().map(str::to_owned);
         Page {
             place: self.place.as_deref(),
+            welcome: self.welcome.as_deref(),
             left_out: self.sheet.left_out,
             links: Links {
                 unsubscribe: link(&self.unsubscribe).unwrap_or_default(),
@@ -330,6 +334,7 @@ impl<'a> Job<'a> {
             subject: envelope.subject(first),
             preheader: envelope.preheader(headlines),
             place: self.place.as_deref(),
+            welcome: self.welcome.as_deref(),
             references,
             unsubscribe: self.unsubscribe.as_deref(),
             preferences: self.preferences.as_deref(),

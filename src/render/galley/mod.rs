@@ -71,6 +71,8 @@ pub struct Sheet<'a> {
     pub zone: &'a Zone,
     /// The reader's place.
     pub place: Option<&'a str>,
+    /// A word of welcome, in a first letter.
+    pub welcome: Option<String>,
     /// How much the reader wants.
     pub length: Length,
     /// Whether with pictures.
@@ -150,6 +152,7 @@ impl Galley {
             stories: stories?,
             sponsors: sponsors.filter_map(|p| self.sponsor(*p)).collect(),
             place: sheet.place,
+            welcome: sheet.welcome.as_deref(),
             left_out: sheet.left_out,
             links: sheet.links.clone(),
             ..self.frame(sheet)
@@ -165,6 +168,7 @@ impl Galley {
             date: issue.run.date(),
             zone: sheet.zone,
             place: None,
+            welcome: None,
             length: sheet.length,
             images: sheet.images,
             numbered: self.numbered(),

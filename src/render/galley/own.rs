@@ -9,7 +9,7 @@ use super::set::Set;
 use crate::deliver::message::quoted_printable;
 use crate::domain::letter::Parts;
 use crate::render::clean::escaped;
-use crate::render::splice::Point;
+use crate::render::splice::{Point, plain};
 use crate::render::view;
 
 /// A piece of one letter, with what of its gaps is its own.
@@ -37,6 +37,7 @@ pub(super) struct Own<'a> {
     pub(super) subject: &'a str,
     pub(super) preheader: Cow<'a, str>,
     pub(super) place: Option<&'a str>,
+    pub(super) welcome: Option<&'a str>,
     pub(super) references: Option<String>,
     pub(super) unsubscribe: Option<&'a str>,
     pub(super) preferences: Option<&'a str>,
@@ -75,6 +76,10 @@ impl Parts for Laid<'_> {
         for piece in &self.pieces {
             piece.set.text.write(out, |out, point| match point {
                 Point::Why => out.extend_from_slice(piece.why.map_or(&[], |w| &w.text)),
+                Point::Welcome => {
+                    let welcome = plain(point, self.own.welcome.unwrap_or_default());
+                    quoted_printable::segment(out, &welcome);
+                }
                 _ => quoted_printable::segment(out, &self.own.text(point, piece)),
             });
         }
@@ -97,6 +102,7 @@ impl Own<'_> {
             Point::Subject => Some(self.subject),
             Point::Preheader => Some(&*self.preheader),
             Point::Place => self.place,
+            Point::Welcome => self.welcome,
             Point::References => self.references.as_deref(),
             Point::Unsubscribe => self.unsubscribe,
             Point::Preferences => self.preferences,
@@ -124,6 +130,7 @@ impl Own<'_> {
         let links = [self.unsubscribe, self.preferences, self.view];
         let links: usize = links.into_iter().flatten().map(str::len).sum();
         let once = self.subject.len() + self.preheader.len() + self.place.map_or(0, str::len);
+        let once = once + self.welcome.map_or(0, str::len);
         let references = self.references.as_ref().map_or(0, |r| r.len() * 9 / 8);
         4 * (links + once) + references
     }

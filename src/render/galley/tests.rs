@@ -226,6 +226,7 @@ proptest! {
                 language: "en",
                 zone: &zone,
                 place: place.then_some("Remer, <MN>"),
+                welcome: (n % 3 == 0).then(|| "Welcome to <b>The Harbour</b>. ".repeat(5)),
                 length: if *short { Length::Short } else { Length::Long },
                 images: *images,
                 left_out: *left_out,

@@ -223,6 +223,8 @@ impl Made {
             length: whose.terms.length,
             images: whose.terms.images,
             text_only: whose.terms.text_only,
+            // Whoever is shown is no new reader.
+            welcome: None,
             interests,
             list: laid.sheet.list.id,
             // Links that a colleague may press are nobody's.

@@ -53,6 +53,7 @@ pub(in crate::web) async fn act(State(house): State<House>, request: Request) ->
             address: Some(address),
             subscription: None,
             language: speech.tag().to_owned(),
+            network: house.network_mark(from),
             at: now,
         };
         if let Err(error) = house.app.store.link_mail_add(&new).await {

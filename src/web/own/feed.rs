@@ -51,7 +51,7 @@ impl House {
         let host = url::Url::parse(&self.app.public_url).ok();
         let host = host.and_then(|url| url.host_str().map(str::to_owned));
         let host = host.unwrap_or_else(|| "localhost".to_owned());
-        let name = text(owner.list.display_name());
+        let name = text(owner.offered.list.display_name());
         let mut atom = format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
              <feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\">\n\

@@ -11,6 +11,7 @@ use super::{House, Owner, Page, Token, opened};
 use crate::domain::link_mail::{LinkKind, NewLinkMail};
 use crate::domain::subscriber::Standing;
 use crate::feedback::link::Purpose;
+use crate::web::visitor;
 
 /// `GET /p/{token}/data`.
 pub(in crate::web) async fn show(State(house): State<House>, token: Token) -> Response {
@@ -31,6 +32,7 @@ pub(in crate::web) async fn act(
     token: Token,
     request: Request,
 ) -> Response {
+    let from = visitor::address(&request, house.join.trusted());
     let opened = opened(&house, Purpose::Preferences, token);
     let form = match house.posted(opened, request).await {
         Ok(form) => form,
@@ -55,6 +57,7 @@ pub(in crate::web) async fn act(
                 counted: house.app.keys.address_hash(&address.untagged()),
                 subscription: Some(owner.subscription.id),
                 language: owner.subscription.terms.language.clone(),
+                network: house.network_mark(from),
                 at: house.app.clock.now(),
             };
             house.app.store.link_mail_add(&new).await?;

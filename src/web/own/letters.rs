@@ -139,7 +139,7 @@ impl House {
             let own = letter.subject.clone().filter(|_| leads);
             let headline = || Some(texts.get(&first?.revision)?.text.headline.clone());
             let named = own.or_else(headline);
-            named.unwrap_or_else(|| owner.list.display_name().to_owned())
+            named.unwrap_or_else(|| owner.offered.list.display_name().to_owned())
         };
         Ok(all().map(subject).collect())
     }

@@ -155,7 +155,7 @@ impl House {
         let own = store.subscriptions_of(owner.person.id).await?;
         let mut lists = Vec::new();
         let others = store.lists().await?.into_iter();
-        for list in others.filter(|l| l.id != owner.list.id) {
+        for list in others.filter(|l| l.id != owner.offered.list.id) {
             let theirs = own.iter().find(|s| s.list == list.id);
             let standing = theirs.map(|s| Standing::together(owner.person.standing, s.standing));
             let state = match standing {

@@ -16,18 +16,23 @@ pub(super) mod moving;
 mod since;
 pub(super) mod why;
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::{Value, context};
 
+use super::offered::Offered;
 use super::page::Speech;
 use super::{Form, House, Visit};
 use crate::domain::DigestId;
 use crate::domain::consent::{ConsentAct, Receipt};
 use crate::domain::link_mail::FRESH;
 use crate::domain::list::List;
+use crate::domain::network::{Network, NetworkMark};
 use crate::domain::subscriber::{Subscriber, Subscription};
 use crate::domain::time::Timestamp;
 use crate::feedback::link::{Opened, Purpose};
@@ -42,7 +47,7 @@ type Page = Result<Response, StoreError>;
 /// Whose page it is: everything is there.
 struct Owner {
     opened: Opened,
-    list: List,
+    offered: Arc<Offered>,
     person: Subscriber,
     subscription: Subscription,
     speech: Speech,
@@ -57,10 +62,10 @@ impl Owner {
 
     /// What every page of theirs shows.
     fn shown(&self, house: &House, head: &str) -> Value {
-        let list = [("list", self.list.display_name())];
+        let list = [("list", self.offered.list.display_name())];
         context! {
             head => self.speech.say(head, &list),
-            list => self.list.display_name(),
+            list => self.offered.list.display_name(),
             address => self.masked(),
             terms => house.link(Purpose::Preferences, self.opened),
         }
@@ -110,11 +115,11 @@ impl House {
             return Ok(Err(self.pages.not_found()));
         };
         let Visit {
-            list,
+            offered,
             person,
             speech,
         } = self.visit(opened).await?;
-        let (Some(list), Some((person, subscription))) = (list, person) else {
+        let (Some(offered), Some((person, subscription))) = (offered, person) else {
             return Ok(Err(self.gone(&speech)));
         };
         if person.address.is_none() {
@@ -125,7 +130,7 @@ impl House {
                 digest: DigestId(0),
                 ..opened
             },
-            list,
+            offered,
             person,
             subscription,
             speech,
@@ -168,6 +173,11 @@ impl House {
         }
         let form = Form::read(request).await;
         form.map_err(|error| Box::new(super::refused(&self.pages, &error)))
+    }
+
+    /// The mark of the network that a request comes from.
+    fn network_mark(&self, from: IpAddr) -> NetworkMark {
+        self.app.keys.network_mark(&Network::neighbourhood(from))
     }
 
     fn gone(&self, speech: &Speech) -> Response {

@@ -72,6 +72,7 @@ pub(in crate::web) async fn act(
                 address: Some(address),
                 subscription: Some(owner.subscription.id),
                 language: owner.subscription.terms.language.clone(),
+                network: house.network_mark(from),
                 at: now,
             };
             house.app.store.link_mail_add(&new).await?;
@@ -109,9 +110,10 @@ pub(in crate::web) async fn act_new(
             Err(page) => return Ok(page),
         };
         let said = ("address-change", owner.speech.version("fresh.moved"));
-        let network = owner.list.settings.consent_network.kept(from);
+        let network = owner.offered.list.settings.consent_network.kept(from);
         let now = house.app.clock.now();
-        let mut receipt = owner.receipt(ConsentAct::Given, said, (&owner.list, network), now);
+        let mut receipt =
+            owner.receipt(ConsentAct::Given, said, (&owner.offered.list, network), now);
         // The person's letters of every list go there.
         receipt.list = None;
         let named = opened.map(named).unwrap_or((LinkMailId(0), 0));

@@ -144,8 +144,8 @@ impl House {
         to: To,
     ) -> Result<Option<Turned>, StoreError> {
         let store = &self.app.store;
-        let topics = store.topics().await?;
-        let Some(topic) = topics.into_iter().find(|t| t.slug == *topic) else {
+        let mut topics = owner.offered.topics.iter();
+        let Some(topic) = topics.find(|t| t.slug == *topic).cloned() else {
             return Ok(None);
         };
         let subscription = &mut owner.subscription;
@@ -160,18 +160,16 @@ impl House {
             topic: topic.slug.clone(),
             weight,
         }));
-        let rhythm = store.cadence(owner.list.id, &terms.cadence).await;
-        let rhythm = match rhythm {
-            Ok(rhythm) => rhythm,
-            // The rhythm is no longer offered: they choose one first.
-            Err(StoreError::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
+        let mut rhythms = owner.offered.cadences.iter();
+        // A rhythm that is no longer offered: they choose one first.
+        let Some(rhythm) = rhythms.find(|c| c.name == terms.cadence) else {
+            return Ok(None);
         };
         if before == after || terms.topics.len() > FOLLOWED_MAX {
             return Ok(None);
         }
         let (id, now) = (subscription.id, self.app.clock.now());
-        let due = self.next(id, &terms, &rhythm).await?;
+        let due = self.next(id, &terms, rhythm).await?;
         store
             .terms_revise(id, &terms, rhythm.id, due, "reader", now)
             .await?;
@@ -190,11 +188,9 @@ impl House {
         let articles: Vec<ArticleId> = letter.picks.iter().map(|p| p.article).collect();
         let texts = store.revisions(&revisions).await?;
         let topics = store.topics_of(&articles).await?;
-        let names: BTreeMap<Slug, String> = {
-            let topics = store.topics().await?;
-            topics.into_iter().map(|t| (t.slug, t.name)).collect()
-        };
-        let places = store.places().await?;
+        let named = owner.offered.topics.iter();
+        let names: BTreeMap<&Slug, &String> = named.map(|t| (&t.slug, &t.name)).collect();
+        let places = &owner.offered.places;
         let since = self.since(owner, std::slice::from_ref(letter)).await?;
         let subject = self.subjects(owner, std::slice::from_ref(letter), &since);
         let subject = subject.await?.pop();
@@ -206,7 +202,7 @@ impl House {
             let (key, what) = match &pick.reason {
                 Reason::Lead => ("why.lead", None),
                 Reason::Pinned => ("why.pinned", None),
-                Reason::Topic { topic } => ("why.topic", names.get(topic)),
+                Reason::Topic { topic } => ("why.topic", names.get(topic).copied()),
                 Reason::Place { place: slug } => ("why.place", place(slug)),
                 Reason::TopStory | Reason::Desk => ("why.top", None),
             };

@@ -6,7 +6,7 @@ use super::Desk;
 use crate::domain::subscriber::{PAUSE_YEARS, Standing, Terms};
 use crate::domain::time::{Date, Run, Timestamp};
 use crate::feedback::link::Opened;
-use crate::store::StoreError;
+use crate::store::{Move, StoreError};
 use crate::web::wish::{Part, Typed, Wrong};
 use crate::web::{Form, House};
 
@@ -15,7 +15,7 @@ impl House {
     pub(super) async fn pause(&self, opened: Opened, form: &Form) -> Result<Response, StoreError> {
         let typed: String = form.one("until").unwrap_or_default().to_owned();
         if typed.is_empty() {
-            return self.turn(opened, Standing::Active, Standing::Paused).await;
+            return self.turn(opened, Standing::Paused).await;
         }
         let desk = match self.desk(opened).await? {
             Ok(desk) => desk,
@@ -46,8 +46,44 @@ impl House {
         };
         match desk.resumes(self.app.clock.now()) {
             Some(_) => self.pause_to(desk, None).await,
-            None => self.turn(opened, Standing::Paused, Standing::Active).await,
+            None => self.turn(opened, Standing::Active).await,
         }
+    }
+
+    /// Pauses without an end, or ends such a pause; any other standing stays as it is.
+    async fn turn(&self, opened: Opened, to: Standing) -> Result<Response, StoreError> {
+        let mut desk = match self.desk(opened).await? {
+            Ok(desk) => desk,
+            Err(gone) => return Ok(gone),
+        };
+        let (from, kind, key) = match to {
+            Standing::Paused => (Standing::Active, "pause", "terms.paused"),
+            _ => (Standing::Paused, "resume", "terms.resumed"),
+        };
+        let next = match desk.rhythm().filter(|_| to == Standing::Active) {
+            Some(rhythm) => {
+                let subscription = &desk.subscription;
+                let terms = &subscription.terms;
+                self.next(subscription.id, terms, rhythm).await?
+            }
+            None => None,
+        };
+        let subscription = &mut desk.subscription;
+        let change = Move {
+            from: &[from],
+            to,
+            kind,
+            detail: "page",
+        };
+        let (store, now) = (&self.app.store, self.app.clock.now());
+        let moved = store.standing_move(subscription.id, change, next, now);
+        if moved.await? {
+            subscription.standing = to;
+            subscription.due_at = next.map(|d| d.at);
+        }
+        let done = (desk.subscription.standing == to).then(|| desk.visit.speech.say(key, &[]));
+        let typed = Typed::of(&desk.subscription.terms);
+        Ok(self.form(&desk, &typed, &[], done))
     }
 
     /// Writes a pause until a day, or its end, as the next revision of the terms.

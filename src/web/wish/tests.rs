@@ -6,7 +6,7 @@ fn slug(text: &str) -> Slug {
     Slug::parse(text).unwrap()
 }
 
-fn offer() -> Offer {
+fn offer() -> Offer<'static> {
     let cadence = |id, name, expr| Cadence {
         id: CadenceId(id),
         list: ListId(1),
@@ -19,19 +19,22 @@ fn offer() -> Offer {
         name: t.to_owned(),
     };
     Offer {
-        topics: vec![topic("city"), topic("sport")],
+        topics: vec![topic("city"), topic("sport")].leak(),
         places: vec![Place {
             slug: slug("port"),
             name: "Port".to_owned(),
-        }],
+        }]
+        .leak(),
         cadences: vec![
             cadence(1, "daily", "0 7 * * *"),
             cadence(2, "hourly", "0 * * * *"),
-        ],
+        ]
+        .leak(),
         languages: [("de", "Deutsch"), ("en", "English")]
             .map(|(tag, name)| (tag.to_owned(), name.to_owned()))
-            .to_vec(),
-        spoken: "de".to_owned(),
+            .to_vec()
+            .leak(),
+        spoken: "de",
     }
 }
 

@@ -17,9 +17,13 @@ use crate::support::served::{Served, configure, until};
 /// Name, width, scheme, scripts.
 const WALKS: &[(&str, i64, &str, bool)] = &[
     ("phone-light", 390, "light", true),
+    ("phone-light-plain", 390, "light", false),
+    ("phone-dark", 390, "dark", true),
     ("phone-dark-plain", 390, "dark", false),
-    ("desk-dark", 1280, "dark", true),
+    ("desk-light", 1280, "light", true),
     ("desk-light-plain", 1280, "light", false),
+    ("desk-dark", 1280, "dark", true),
+    ("desk-dark-plain", 1280, "dark", false),
 ];
 
 fn screenshots() -> PathBuf {

@@ -10,7 +10,7 @@ use crate::cli::edition::{not_lettered, shown};
 use crate::cli::{Failure, House, parts};
 use crate::deliver::letters::{Content, LoadedWave, WaveLetters};
 use crate::domain::edition::Edition;
-use crate::domain::letter::Letter;
+use crate::domain::letter::{Letter, Welcome};
 use crate::domain::selection::Pick;
 use crate::domain::sponsor::Slot;
 use crate::domain::subscriber::{Interests, Subscriber, Subscription, Terms};
@@ -36,6 +36,7 @@ pub(super) struct Made {
     pub(super) byte_budget: u32,
     pub(super) terms: Terms,
     interests: Interests,
+    welcome: Option<Welcome>,
     list: ListId,
     subscription: SubscriptionId,
     edition: EditionId,
@@ -95,7 +96,9 @@ pub(super) async fn of(
     sheet
         .notes
         .extend(reading::standing_note(&person, &subscription));
-    Made::of(sheet, person, &subscription, shelf.list.id)
+    let welcome = house.store.welcome_of(subscription.id, sheet.edition);
+    let welcome = welcome.await?;
+    Made::of(sheet, person, &subscription, (shelf.list.id, welcome))
 }
 
 impl Made {
@@ -103,7 +106,7 @@ impl Made {
         sheet: Sheet,
         person: Subscriber,
         subscription: &Subscription,
-        list: ListId,
+        (list, welcome): (ListId, Option<Welcome>),
     ) -> Result<Made, Failure> {
         let mut made = Made {
             person,
@@ -122,6 +125,7 @@ impl Made {
             left_out: sheet.left_out,
             byte_budget: sheet.byte_budget,
             terms: sheet.terms,
+            welcome,
             list,
             subscription: subscription.id,
             edition: sheet.edition,
@@ -152,6 +156,7 @@ impl Made {
             length: self.terms.length,
             images: self.terms.images,
             text_only: self.terms.text_only,
+            welcome: self.welcome,
             interests: &self.interests,
             list: self.list,
             subscription: self.subscription,

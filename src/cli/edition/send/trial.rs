@@ -301,6 +301,7 @@ impl Issue {
             length: terms.length,
             images: terms.images,
             text_only: terms.text_only,
+            welcome: None,
             interests: &interests,
             list: shelf.list.id,
             subscription: whose.linked(),
