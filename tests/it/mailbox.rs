@@ -87,5 +87,5 @@ async fn a_pause_of_sending_holds_confirmations_and_says_so() {
     let (_, out, _) = courant(home, &["sending", "status"]);
     assert!(out.contains("2 confirmations"), "{out}");
     let (_, out, _) = courant(home, &["sending", "status", "--json"]);
-    assert!(out.contains("\"confirmations\": 2"), "{out}");
+    assert!(out.contains("\"confirmations\":2"), "{out}");
 }

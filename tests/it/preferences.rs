@@ -439,7 +439,7 @@ async fn a_private_feed_is_read_by_its_own_link_until_a_new_one() {
             _ => {}
         }
     }
-    assert_eq!(elements, 10, "well formed: {atom}");
+    assert_eq!(elements, 11, "well formed: {atom}");
     assert!(!atom.contains("mara"), "{atom}");
     for other in [
         first.replace("/a/", "/p/"),

@@ -133,7 +133,7 @@ async fn what_was_asked_for_on_pages_is_counted_and_what_was_said_of_a_story_is_
         "article",
         "withdraw",
         "1",
-        "--why",
+        "--reason",
         "It was not so.",
         "--yes",
     ];

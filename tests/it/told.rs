@@ -152,7 +152,7 @@ async fn a_withdrawn_story_is_marked_on_every_page_of_a_reader_and_moves_the_fee
         "article",
         "withdraw",
         &id,
-        "--why",
+        "--reason",
         "It was not so.",
         "--yes",
     ];

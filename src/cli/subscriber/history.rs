@@ -13,6 +13,9 @@ use crate::domain::time::{Timestamp, format_rfc3339};
 use crate::domain::{ListId, SubscriptionId};
 use crate::store::history::{Issued, Revision};
 
+/// By whom terms are that an erasure emptied.
+const ERASED: &str = "erased";
+
 /// Something that happened.
 struct Happened {
     at: Timestamp,
@@ -74,7 +77,8 @@ pub(super) async fn show_all(house: &House, address: &str, json: bool) -> Result
 fn revisions(revisions: &[Revision]) -> Vec<Happened> {
     let mut before: BTreeMap<ListId, &Terms> = BTreeMap::new();
     let mut all = Vec::new();
-    for revision in revisions {
+    // What an erasure emptied says nothing, not even when it was.
+    for revision in revisions.iter().filter(|r| r.by != ERASED) {
         let known = before.insert(revision.list, &revision.terms);
         all.push(Happened {
             at: revision.at,

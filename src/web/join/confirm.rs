@@ -157,8 +157,11 @@ impl House {
                 .notice(StatusCode::FORBIDDEN, "join_closed", &speech));
         };
         let before = match store.subscriber(&waiting.hash).await? {
-            Some(person) => store.subscription_of(list.id, person.id).await?,
-            None => None,
+            // Of who was forgotten nothing is left to come back to.
+            Some(person) if person.address.is_some() => {
+                store.subscription_of(list.id, person.id).await?
+            }
+            _ => None,
         };
         let (terms, cadence) = match before.as_ref().and_then(|b| kept(&b.terms, &cadences)) {
             Some(kept) => kept,
