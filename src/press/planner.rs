@@ -124,11 +124,10 @@ impl<'a> Planner<'a> {
                     return Ok(false);
                 } else if tries < TRIES {
                     // It no longer fits: what was thought out after it is given up, and it is read again.
-                    reading = read(written.after, done);
+                    (reading, tries) = (read(written.after, done), tries + 1);
                     if let Some(sale) = &mut sale {
                         sale.back(written.mark, &[written.drawn, drawn_now].concat());
                     }
-                    tries += 1;
                     continue;
                 } else {
                     return Err(PressError::Collided(done.edition.id));

@@ -16,6 +16,7 @@ mod cli_people;
 mod conservation;
 mod cron;
 mod day;
+mod dealing;
 mod delivery;
 mod demo;
 mod desk_verbs;

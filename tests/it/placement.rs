@@ -18,14 +18,15 @@ use courant::sponsors::{Outline, Proposed, Quotas, S2_FROM, StoryLabels, place, 
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
-const ROOM: &[(Slot, CreativeSize)] = &[(Slot::S1, CreativeSize::S), (Slot::S2, CreativeSize::L)];
+pub(crate) const ROOM: &[(Slot, CreativeSize)] =
+    &[(Slot::S1, CreativeSize::S), (Slot::S2, CreativeSize::L)];
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("in range")
 }
 
 /// An approved flight of its own sponsor, for any slot, with an S and an M text.
-fn flight(id: i64, booked: i64) -> Flight {
+pub(crate) fn flight(id: i64, booked: i64) -> Flight {
     let creative = |size, number| Creative {
         id: CreativeId(id * 10 + number),
         flight: FlightId(id),
@@ -71,14 +72,14 @@ fn flight(id: i64, booked: i64) -> Flight {
 
 /// A story's article id, topics, categories and risk.
 #[derive(Clone, Debug)]
-struct Piece {
+pub(crate) struct Piece {
     article: i64,
     topics: Vec<TopicWeight>,
     categories: Vec<String>,
     risk: Risk,
 }
 
-fn piece(article: i64, topics: &[&str], categories: &[&str]) -> Piece {
+pub(crate) fn piece(article: i64, topics: &[&str], categories: &[&str]) -> Piece {
     let topic = |name: &&str| TopicWeight {
         topic: Slug::parse(name).expect("a slug"),
         weight: 500,
@@ -92,7 +93,7 @@ fn piece(article: i64, topics: &[&str], categories: &[&str]) -> Piece {
 }
 
 /// The same story, with so much of a category.
-fn risky(piece: Piece, category: RiskCategory, level: RiskLevel) -> Piece {
+pub(crate) fn risky(piece: Piece, category: RiskCategory, level: RiskLevel) -> Piece {
     let found = RiskFound {
         category,
         level,
@@ -106,7 +107,7 @@ fn risky(piece: Piece, category: RiskCategory, level: RiskLevel) -> Piece {
     Piece { risk, ..piece }
 }
 
-fn outline(key: i64, pieces: &[Piece]) -> Outline<'_> {
+pub(crate) fn outline(key: i64, pieces: &[Piece]) -> Outline<'_> {
     let labels = pieces.iter().map(|p| StoryLabels {
         article: ArticleId(p.article),
         topics: &p.topics,

@@ -1,5 +1,7 @@
 //! A plan without a write: the same reading and the same thinking, and only the sums are kept.
 
+use std::collections::BTreeMap;
+
 use super::groups::{Asking, Group};
 use super::{Outcome, Times};
 use crate::cli::Failure;
@@ -7,7 +9,8 @@ use crate::cli::edition::reading;
 use crate::cli::edition::which::Shelf;
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
-use crate::domain::selection::Reader as Selecting;
+use crate::domain::list::List;
+use crate::domain::selection::{Reader as Selecting, Rules, Sent};
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
 use crate::press::{self, Asking as Reader, Count, Draft, Look, Press};
@@ -51,24 +54,8 @@ pub(super) async fn think(
     let mut count = Count::begin(&makeup, flights, due);
     for slice in readers.chunks(SLICE) {
         let ids: Vec<SubscriptionId> = slice.iter().map(|r| r.subscription).collect();
-        let mut memory = press.store.memory(&recall, &ids).await?;
-        let mut sent = |id| memory.remove(&id).unwrap_or_default();
-        let asking: Vec<Reader<'_>> = slice
-            .iter()
-            .map(|r| {
-                let (sent, look) = (sent(r.subscription), (r.length, r.language.as_str()));
-                Reader {
-                    subscription: r.subscription,
-                    language: &r.language,
-                    length: r.length,
-                    images: r.images,
-                    reader: Selecting {
-                        since_ms: press::reached(r.since, &inputs.rules, &shelf.list),
-                        ..press::reader(&r.interests, look, &inputs.rules, sent)
-                    },
-                }
-            })
-            .collect();
+        let memory = press.store.memory(&recall, &ids).await?;
+        let asking = readers_of(slice, memory, (&inputs.rules, &shelf.list));
         if let Some(count) = &mut count {
             let capped = press.capped(count, &ids, due).await?;
             count.add(&makeup, &asking, &capped);
@@ -86,6 +73,29 @@ pub(super) async fn think(
         }
     }
     Ok(outcome)
+}
+
+/// Readers as make-up sees them.
+fn readers_of<'r>(
+    slice: &'r [Asking],
+    mut memory: BTreeMap<SubscriptionId, Vec<Sent>>,
+    (rules, list): (&Rules, &List),
+) -> Vec<Reader<'r>> {
+    let reader = |r: &'r Asking| {
+        let sent = memory.remove(&r.subscription).unwrap_or_default();
+        let look = (r.length, r.language.as_str());
+        Reader {
+            subscription: r.subscription,
+            language: &r.language,
+            length: r.length,
+            images: r.images,
+            reader: Selecting {
+                since_ms: press::reached(r.since, rules, list),
+                ..press::reader(&r.interests, look, rules, sent)
+            },
+        }
+    };
+    slice.iter().map(reader).collect()
 }
 
 /// How a reader asked for the letter to be.
