@@ -66,8 +66,7 @@ struct Round<'a> {
 
 impl Press {
     /// A wave's inputs as they were when something was written of it.
-    pub async fn amend(&self, inputs: Inputs, amended: &Amended) -> Result<Inputs, PressError> {
-        let mut inputs = inputs;
+    pub async fn amend(&self, mut inputs: Inputs, amended: &Amended) -> Result<Inputs, PressError> {
         if amended.is_empty() {
             return Ok(inputs);
         }

@@ -108,12 +108,12 @@ impl Story {
     }
 
     fn names_it(&self, told: &Telling<'_>, weights: &Weights) -> bool {
-        let alike = |title: &Box<[u32]>| {
+        let alike = |title: &[u32]| {
             let shared = common(title, told.terms.title());
             let all = title.len() + told.terms.title.len() - shared;
             shared >= 2 && shared as f64 >= TITLES * all as f64
         };
-        self.names_in(told, weights) >= 2 && self.titles.iter().any(alike)
+        self.names_in(told, weights) >= 2 && self.titles.iter().any(|title| alike(title))
     }
 
     fn add(&mut self, told: &Telling<'_>) {
@@ -177,8 +177,8 @@ impl Clusters {
         bar: Near,
         may: impl Fn(StoryNo) -> bool,
     ) -> Option<(StoryNo, f32)> {
-        let near = self.all_near(told, weights, bar).into_iter();
-        near.filter(|(no, _)| may(*no)).next()
+        let near = self.all_near(told, weights, bar);
+        near.into_iter().find(|(no, _)| may(*no))
     }
 
     /// The stories that a piece may tell, with how near each is: the nearest one first.
