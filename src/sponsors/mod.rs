@@ -32,7 +32,11 @@
 //! The result wastes no slot that a flight with quota could have as the others stand, but it is not
 //! always the largest total.
 
+pub mod avails;
+pub mod booking;
+pub mod calendar;
 mod eligible;
+pub mod invoice;
 mod planner;
 mod quotas;
 pub mod report;

@@ -61,6 +61,7 @@ pub mod replay;
 pub mod revise;
 mod risks;
 mod same_page;
+mod selling;
 pub mod settle;
 pub mod signups;
 mod slice;
