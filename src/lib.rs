@@ -11,6 +11,7 @@ pub mod clock;
 pub mod deliver;
 pub mod disk;
 pub mod dns;
+pub mod entry;
 pub mod feedback;
 pub mod import;
 pub mod ingest;

@@ -196,6 +196,11 @@ pub fn pages(house: &House) -> Result<web::App, Failure> {
         words: Arc::new(words),
         pictures: Shelf::of(house.config.home()),
         join: join::settings(&house.config)?,
+        desk: Some(web::DeskParts {
+            press: press(house)?,
+            letters: letters(house)?,
+            mail: notices(house)?,
+        }),
     })
 }
 

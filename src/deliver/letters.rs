@@ -9,7 +9,7 @@ mod error;
 pub mod issue;
 mod links;
 mod look;
-mod notices;
+pub mod notices;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -12,6 +12,7 @@ pub mod consent;
 pub mod delivery;
 pub mod due;
 pub mod edition;
+pub mod editor;
 pub mod element;
 pub mod flight;
 pub mod gazetteer;
@@ -27,6 +28,7 @@ pub mod picture;
 pub mod safety;
 pub mod seal;
 pub mod selection;
+pub mod sign_in;
 pub mod signup;
 pub mod slug;
 pub mod snapshot;
@@ -112,6 +114,12 @@ id! {
     DigestId,
     /// A word on an article that reaches letters which are planned; append-only.
     AmendmentId,
+    /// A person of the desk.
+    EditorId,
+    /// A link by which an editor comes in; ids come again once it is forgotten.
+    LoginLinkId,
+    /// A browser that is signed in at the desk; ids come again once it is over.
+    SessionId,
 }
 
 /// A closed set of words: one spelling each, for the database, the command line and JSON alike.

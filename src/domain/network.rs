@@ -59,6 +59,12 @@ impl Network {
     }
 }
 
+impl core::fmt::Display for Network {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}/{}", self.base, self.bits)
+    }
+}
+
 /// Who asks: the peer, or, where that is a proxy of ours, whom it names last in X-Forwarded-For
 /// (`forwarded`, its values in their order), proxies of ours passed over. Only what our own proxies
 /// wrote is believed: what stands before it, the client may have made up.

@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::domain::address::{Address, AddressHash};
-use crate::domain::{DigestId, EditionId, ListId, SubscriberId, SubscriptionId, words};
+use crate::domain::{DigestId, EditionId, EditorId, ListId, SubscriberId, SubscriptionId, words};
 
 words! {
     /// What a token may be used for. It is bound into the tag: one for reading never unsubscribes.
@@ -37,6 +37,8 @@ words! {
         Moved = "n",
         /// Read a feed of one's digests: it names the feed's number where others name the digest.
         Feed = "a",
+        /// Come in at the desk. It names the link as [`Purpose::Confirm`] the sign-up.
+        Enter = "enter",
     }
 }
 
@@ -261,6 +263,13 @@ impl Keyring {
         Some(base32(&mac(key, &[b"letter", &numbers])[..TAG]))
     }
 
+    /// The secret of an editor's authenticator: 20 octets of a key, the editor and a salt that was drawn.
+    /// `None` if the key is not here.
+    pub fn totp_secret(&self, key_id: &str, editor: EditorId, salt: &[u8]) -> Option<[u8; 20]> {
+        let tag = mac(self.key(key_id)?, &[b"totp", &editor.0.to_be_bytes(), salt]);
+        tag.first_chunk().copied()
+    }
+
     pub(super) fn key(&self, id: &str) -> Option<&Hmac<Sha256>> {
         self.keys
             .iter()
@@ -328,7 +337,7 @@ fn read_payload(payload: &[u8]) -> Option<Opened> {
 }
 
 /// RFC 4648 §6, lower-case, without padding.
-pub(super) fn base32(bytes: &[u8]) -> String {
+pub(crate) fn base32(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut out = String::with_capacity((bytes.len() * 8).div_ceil(5));
     let (mut buffer, mut bits) = (0u32, 0u32);

@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 use super::{Store, StoreError, instant, same_page, unreadable};
 use crate::domain::amendment::{Amendment, AmendmentKind};
 use crate::domain::time::{Run, Timestamp, to_ms};
-use crate::domain::{AmendmentId, ArticleId, EditionId, WaveId};
+use crate::domain::{AmendmentId, ArticleId, EditionId, RevisionId, WaveId};
 
 const INSERT: &str = "insert into amendment (article_id, kind, by_whom, reason, at_ms, follows) \
      values ($1, $2, $3, $4, $5, $6) returning amendment_id";
@@ -28,6 +28,7 @@ const REWRITE: &str = "insert into article_revision (article_id, seq, seen_ms, h
      coalesce($3, r.headline), coalesce($4, r.summary), r.byline, r.image_url, r.image_alt, r.body, \
      r.categories, $5 from article a join article_revision r on r.revision_id = a.revision_id \
      where a.article_id = $1";
+const TEXT_IN_FORCE: &str = "select revision_id from article where article_id = $1";
 const UNDO_REWRITE: &str = "update article_revision set undone_ms = $2 where by_editor is not null \
      and revision_id = (select revision_id from article where article_id = $1)";
 // As `batch_articles` has it for what a source brings.
@@ -193,17 +194,31 @@ impl Store {
         now: Timestamp,
     ) -> Result<AmendmentId, StoreError> {
         let mut tx = self.write().await?;
-        sqlx::query(REWRITE)
-            .bind(article.0)
-            .bind(to_ms(now))
-            .bind(headline)
-            .bind(summary)
-            .bind(by)
-            .execute(&mut *tx)
-            .await?;
-        let id = rewritten(&mut tx, article, by, now).await?;
+        let id = rewrite(&mut tx, article, (headline, summary), by, now).await?;
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// The same, where the text in force is the one that the editor saw; else `None`, and nothing is
+    /// written.
+    pub async fn article_rewrite_on(
+        &self,
+        (article, seen): (ArticleId, RevisionId),
+        new: (Option<&str>, Option<&str>),
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Option<AmendmentId>, StoreError> {
+        let mut tx = self.write().await?;
+        let in_force: Option<i64> = sqlx::query_scalar(TEXT_IN_FORCE)
+            .bind(article.0)
+            .fetch_optional(&mut *tx)
+            .await?;
+        if in_force != Some(seen.0) {
+            return Ok(None);
+        }
+        let id = rewrite(&mut tx, article, new, by, now).await?;
+        tx.commit().await?;
+        Ok(Some(id))
     }
 
     /// Takes the editor's revision in force back: the one before it counts, else the source's newest
@@ -315,4 +330,22 @@ async fn rewritten(
         reason: None,
     };
     write(tx, (said, None), AmendmentKind::Rewritten, now).await
+}
+
+async fn rewrite(
+    tx: &mut SqliteConnection,
+    article: ArticleId,
+    (headline, summary): (Option<&str>, Option<&str>),
+    by: &str,
+    now: Timestamp,
+) -> Result<AmendmentId, StoreError> {
+    sqlx::query(REWRITE)
+        .bind(article.0)
+        .bind(to_ms(now))
+        .bind(headline)
+        .bind(summary)
+        .bind(by)
+        .execute(&mut *tx)
+        .await?;
+    rewritten(tx, article, by, now).await
 }

@@ -89,6 +89,14 @@ impl Form {
             .map(|(_, v)| v.trim())
     }
 
+    /// The first value of a name as it was typed: a password may begin or end with white space.
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    }
+
     /// Every field whose name begins so: the rest of the name, and the value.
     pub fn named<'a>(&'a self, begin: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let fields = self.0.iter();

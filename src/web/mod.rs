@@ -2,19 +2,22 @@
 //! whoever joins, and those that everybody may read.
 //!
 //! They work without scripts, keep no cookie and no session: a signed token in the path says whose
-//! page it is and what it may do. GET never changes anything, since scanners press every link. This
+//! page it is and what it may do. The desk alone has sessions (`desk`). GET never changes anything, since scanners press every link. This
 //! room does not know how letters are made: it is given a [`LetterSource`].
 
+mod desk;
 mod form;
 mod front;
 mod guard;
 pub mod inbox;
 mod join;
 mod leave;
+mod morning;
 mod own;
 mod page;
 mod picture;
 mod public;
+mod rhythm;
 pub mod routes;
 mod serve;
 mod terms;
@@ -34,6 +37,7 @@ use axum::response::Response;
 use crate::clock::Clock;
 use crate::deliver::letters::issue::Everybody;
 use crate::domain::SubscriptionId;
+use crate::domain::address::AddressError;
 use crate::domain::archive::Issued;
 use crate::domain::due::Due;
 use crate::domain::list::{Cadence, List};
@@ -47,6 +51,7 @@ use crate::store::{Store, StoreError};
 
 pub use form::{BODY_MAX, Form, FormError};
 pub use join::JoinSettings;
+pub use morning::DeskParts;
 pub use page::wordings;
 pub use serve::serve;
 
@@ -92,6 +97,8 @@ pub struct App {
     pub pictures: Shelf,
     /// What holds for those who sign up.
     pub join: JoinSettings,
+    /// What the editors' pages are made with; without it there are none.
+    pub desk: Option<DeskParts>,
 }
 
 /// The pages, by the table of [`routes::ROUTES`]. A path that is not there, a token that is not ours and a token for
@@ -106,7 +113,8 @@ pub fn router(app: App) -> Router {
     let mut routes = Router::new();
     for one in routes::ROUTES {
         let own_site = from_fn_with_state((gate.clone(), one), visitor::own_site);
-        routes = routes.route(one.path, one.serve().layer(own_site));
+        let desk = from_fn_with_state((house.clone(), one), desk::gate);
+        routes = routes.route(one.path, one.serve().layer(desk).layer(own_site));
     }
     let routes = routes.fallback(front::nothing).with_state(house);
     guarded(routes, pages)
@@ -137,6 +145,8 @@ struct House {
     join: Arc<Join>,
     leaving: Arc<Together<leave::Leavings>>,
     issues: Arc<public::Kept>,
+    desk: Arc<desk::Desk>,
+    bench: Option<Arc<morning::Bench>>,
 }
 
 /// Whose page it is: what a token led to.
@@ -155,6 +165,11 @@ impl House {
             join: Arc::new(Join::new(app.join.clone())),
             leaving: Arc::default(),
             issues: Arc::default(),
+            desk: Arc::new(desk::Desk::new(&app.public_url)),
+            bench: app.desk.clone().map(|parts| {
+                let keys = app.keys.clone();
+                Arc::new(morning::Bench::new(parts, keys))
+            }),
             app: Arc::new(app),
             pages,
         }
@@ -180,6 +195,11 @@ impl House {
             person,
             speech,
         })
+    }
+
+    /// Whether mails that are asked for here wait until sending goes on.
+    async fn holds_mail(&self) -> Result<bool, StoreError> {
+        Ok(self.app.store.paused().await?.is_some())
     }
 
     /// When the next letter comes that a reader does not have yet. An hour that its cadence no
@@ -216,6 +236,14 @@ impl Visit {
 /// A list's name as readers know it.
 fn masthead(list: &List) -> &str {
     list.display_name()
+}
+
+/// What to say of an address that cannot be taken: a key of the catalogue.
+fn wrong_address(error: &AddressError) -> &'static str {
+    match error {
+        AddressError::NeedsSmtpUtf8 => "join.unserved",
+        _ => "join.wrong",
+    }
 }
 
 /// The page for a form that could not be read.

@@ -3,7 +3,8 @@
 
 use axum::routing::{MethodRouter, get, post};
 
-use super::{House, front, join, leave, own, picture, public, terms};
+use super::{House, desk, front, join, leave, morning, own, picture, public, terms};
+use crate::domain::editor::Act;
 use crate::feedback::link::Purpose;
 
 /// From whose pages a form is taken.
@@ -17,6 +18,16 @@ pub enum Posts {
     Anybody,
 }
 
+/// What a page of the desk needs: a session, and somebody who may do this, with one list at least. The
+/// list itself is the handler's to ask about (`Seat::may`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// To look at it.
+    pub get: Act,
+    /// To post to it.
+    pub post: Act,
+}
+
 /// A route.
 pub struct Route {
     /// As the router has it.
@@ -27,6 +38,8 @@ pub struct Route {
     pub posts: Posts,
     /// What the token in its path must be for.
     pub token: Option<Purpose>,
+    /// What whoever asks must be allowed to do; `None`: anybody may ask.
+    pub desk: Option<Needs>,
     serve: fn() -> MethodRouter<House>,
 }
 
@@ -44,6 +57,7 @@ const fn page(path: &'static str, serve: fn() -> MethodRouter<House>) -> Route {
         gets: true,
         posts: Posts::None,
         token: None,
+        desk: None,
         serve,
     }
 }
@@ -60,6 +74,7 @@ const fn signed(
         gets: true,
         posts,
         token: Some(token),
+        desk: None,
         serve,
     }
 }
@@ -71,6 +86,38 @@ const fn form(path: &'static str, serve: fn() -> MethodRouter<House>) -> Route {
         gets: true,
         posts: Posts::OwnSite,
         token: None,
+        desk: None,
+        serve,
+    }
+}
+
+/// A page of the desk that only reads.
+const fn desk_page(path: &'static str, act: Act, serve: fn() -> MethodRouter<House>) -> Route {
+    Route {
+        path,
+        gets: true,
+        posts: Posts::None,
+        token: None,
+        desk: Some(Needs {
+            get: act,
+            post: act,
+        }),
+        serve,
+    }
+}
+
+/// A page of the desk with forms: what it needs to be looked at, and to be posted to.
+const fn desk_form(
+    path: &'static str,
+    (get, post): (Act, Act),
+    serve: fn() -> MethodRouter<House>,
+) -> Route {
+    Route {
+        path,
+        gets: true,
+        posts: Posts::OwnSite,
+        token: None,
+        desk: Some(Needs { get, post }),
         serve,
     }
 }
@@ -107,6 +154,7 @@ pub const ROUTES: &[Route] = &[
         gets: false,
         posts: Posts::OwnSite,
         token: Some(Purpose::Preferences),
+        desk: None,
         serve: || post(own::letters::renew),
     },
     signed(
@@ -151,8 +199,50 @@ pub const ROUTES: &[Route] = &[
         gets: false,
         posts: Posts::Anybody,
         token: None,
+        desk: None,
         serve: || post(join::api::act).options(join::api::preflight),
     },
+    form("/desk/sign-in", || {
+        get(desk::sign_in_ask).post(desk::sign_in_act)
+    }),
+    signed(
+        "/desk/enter/{token}",
+        Purpose::Enter,
+        Posts::OwnSite,
+        || get(desk::enter_ask).post(desk::enter_act),
+    ),
+    desk_page("/desk/", Act::Own, || get(desk::home)),
+    Route {
+        path: "/desk/sign-out",
+        gets: false,
+        posts: Posts::OwnSite,
+        token: None,
+        desk: Some(Needs {
+            get: Act::Own,
+            post: Act::Own,
+        }),
+        serve: || post(desk::sign_out),
+    },
+    desk_form("/desk/sessions", (Act::Own, Act::Own), || {
+        get(desk::sessions_show).post(desk::sessions_act)
+    }),
+    desk_form("/desk/password", (Act::Own, Act::Own), || {
+        get(desk::password_ask).post(desk::password_act)
+    }),
+    desk_form("/desk/{list}/{cadence}/{run}", (Act::See, Act::See), || {
+        get(morning::show).post(morning::act)
+    }),
+    desk_form(
+        "/desk/{list}/{cadence}/{run}/story/{article}",
+        (Act::See, Act::Curate),
+        || get(morning::story).post(morning::story_act),
+    ),
+    desk_page("/desk/{list}/{cadence}/{run}/preview", Act::See, || {
+        get(morning::preview)
+    }),
+    desk_page("/desk/{list}/{cadence}/{run}/letter", Act::See, || {
+        get(morning::letter)
+    }),
     page("/i/{name}", || get(picture::picture)),
     page("/healthz", || get(front::alive)),
     page("/readyz", || get(front::ready)),

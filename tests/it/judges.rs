@@ -8,6 +8,7 @@
 mod accepted;
 mod journey;
 mod letters;
+mod morning;
 mod outside;
 
 use std::collections::BTreeSet;

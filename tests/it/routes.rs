@@ -5,13 +5,16 @@
 use std::path::Path;
 
 use courant::domain::address::Address;
+use courant::domain::editor::{Grant, Role};
 use courant::domain::link_mail::{LinkKind, NewLinkMail};
+use courant::domain::sign_in::LinkWay;
 use courant::domain::signup::{NewSignup, SignupSource};
 use courant::domain::{ListId, SubscriptionId};
 use courant::feedback::link::Purpose;
 use courant::web::routes::{Posts, ROUTES, Route};
 use reqwest::{Method, StatusCode};
 
+use crate::support::desk::Seated;
 use crate::support::pages::{Pages, token};
 use crate::support::paper::{Paper, after, slug};
 
@@ -35,6 +38,15 @@ const FORMS: &[&str] = &[
     "do=forget",
     "forget=1",
     "confirm=1",
+    "do=lead&article=1&seen=0",
+    "do=ban&article=1&scope=day",
+    "do=subject&text=x&seen=0",
+    "do=approve",
+    "do=hold",
+    "do=seen",
+    "do=rewrite&headline=x&summary=y",
+    "do=withdraw",
+    "do=merge&story=2",
 ];
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
@@ -49,6 +61,10 @@ struct Site {
     moving: (i64, i64),
     /// The number of the first reader's feed.
     feed: i64,
+    /// Who may do everything at the desk.
+    admin: Seated,
+    /// A link to come in by: its number, and its instant in milliseconds.
+    login: (i64, i64),
 }
 
 impl Site {
@@ -71,6 +87,7 @@ impl Site {
         let new = NewSignup {
             list: paper.list,
             hash: paper.folder.keys.address_hash(&address),
+            counted: paper.folder.keys.address_hash(&address),
             address,
             language: "en".to_owned(),
             zone: None,
@@ -86,6 +103,7 @@ impl Site {
         let new = NewLinkMail {
             kind: LinkKind::Moved,
             hash: paper.folder.keys.address_hash(&moved),
+            counted: paper.folder.keys.address_hash(&moved),
             address: Some(moved),
             subscription: Some(readers[0]),
             language: "en".to_owned(),
@@ -94,11 +112,25 @@ impl Site {
         assert!(store.link_mail_add(&new).await.unwrap());
         let moving = store.link_mail_next(None, true, paper.now).await;
         let moving = moving.unwrap().unwrap();
+        let feed = store.feed_no(readers[0]).await.unwrap();
+        let at = paper.now.as_millisecond();
+        let pages = Pages::real(paper).await;
+        let all = Grant {
+            list: None,
+            role: Role::Admin,
+        };
+        let admin = pages.seated("chief@paper.example", &[all]).await;
+        let hash = pages.paper.hash("chief@paper.example");
+        let store = pages.paper.store();
+        let login = store.login_link_add(&hash, LinkWay::Printed, pages.paper.now);
+        let login = login.await.unwrap().unwrap();
         Site {
-            moving: (moving.id.0, paper.now.as_millisecond()),
-            feed: store.feed_no(readers[0]).await.unwrap(),
+            moving: (moving.id.0, at),
+            feed,
+            admin,
+            login: (login.0, at),
             signup: (signup.id.0, signup.at.as_millisecond()),
-            pages: Pages::real(paper).await,
+            pages,
             readers,
             other,
             digest,
@@ -116,6 +148,14 @@ impl Site {
             Purpose::Moved => {
                 let (id, at) = self.moving;
                 token(&self.pages.paper, purpose, (list, SubscriptionId(id), at))
+            }
+            Purpose::Enter => {
+                let (id, at) = self.login;
+                token(
+                    &self.pages.paper,
+                    purpose,
+                    (ListId(0), SubscriptionId(id), at),
+                )
             }
             _ => self.token_of(purpose, list, self.readers[0]),
         }
@@ -138,6 +178,9 @@ impl Site {
             "{token}" => token.to_owned(),
             "{list}" => "times".to_owned(),
             "{digest}" => self.digest.to_string(),
+            "{cadence}" => "daily".to_owned(),
+            "{run}" => "2026-11-25".to_owned(),
+            "{article}" => "1".to_owned(),
             "{issue}" => "daily-2026-11-25".to_owned(),
             "{name}" => format!("{}.jpg", "a".repeat(64)),
             "{nonce}" => "abcdefghijklmnop".to_owned(),
@@ -166,7 +209,9 @@ async fn no_get_and_no_head_of_any_route_changes_a_byte() {
         for query in queries {
             for method in [Method::GET, Method::HEAD] {
                 let asked = format!("{path}?{query}");
-                let said = site.pages.ask(method.clone(), &asked, &[], None).await;
+                let own = [("cookie", site.admin.cookie.as_str())];
+                let own = if route.desk.is_some() { &own[..] } else { &[] };
+                let said = site.pages.ask(method.clone(), &asked, own, None).await;
                 let status = said.status.as_u16();
                 let served = match route.gets {
                     true => status == 200 || (route.path.starts_with("/i/") && status == 404),
@@ -187,15 +232,19 @@ async fn no_route_takes_a_form_of_another_site() {
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
         &[("origin", "https://evil.example")],
+        &[("referer", "https://evil.example/form")],
         &[("origin", "null"), ("sec-fetch-site", "cross-site")],
     ];
     for route in ROUTES {
         let path = site.own(route);
         for form in FORMS {
             for headers in foreign {
+                // Even with the cookie, which browsers do not send across sites.
+                let mut headers = headers.to_vec();
+                headers.push(("cookie", &site.admin.cookie));
                 let said = site
                     .pages
-                    .ask(Method::POST, &path, headers, Some(form))
+                    .ask(Method::POST, &path, &headers, Some(form))
                     .await;
                 let expected = match route.posts {
                     Posts::None => StatusCode::METHOD_NOT_ALLOWED,

@@ -112,6 +112,7 @@ impl Desk {
                 left_out: 0,
                 picks: stories.iter().map(pick).collect(),
                 placements: Vec::new(),
+                drawn: None,
                 not_before: issue.due.due_at,
                 deadline: after(issue.due.due_at, 600),
                 held: None,

@@ -17,7 +17,7 @@ const NETWORKS_MOST: usize = 100_000;
 
 /// The buckets.
 #[derive(Debug)]
-pub(super) struct Limits {
+pub(in crate::web) struct Limits {
     per_network: i64,
     per_hour: i64,
     networks: HashMap<Network, i64>,
@@ -44,7 +44,7 @@ fn take(limits: &Mutex<Limits>, from: IpAddr, now: Timestamp) -> bool {
 
 impl Limits {
     /// Full ones, of so many sign-ups an hour, 1 or more.
-    pub(super) fn new(per_network: u32, per_hour: u32) -> Limits {
+    pub(in crate::web) fn new(per_network: u32, per_hour: u32) -> Limits {
         let step = |n: u32| (HOUR_MS / i64::from(n.max(1))).max(1);
         Limits {
             per_network: step(per_network),
@@ -55,7 +55,7 @@ impl Limits {
     }
 
     /// Takes one out of a network's bucket and the common one, if both have one.
-    pub(super) fn take(&mut self, address: IpAddr, now: Timestamp) -> bool {
+    pub(in crate::web) fn take(&mut self, address: IpAddr, now: Timestamp) -> bool {
         let now = now.as_millisecond();
         let network = self.room_for(Network::neighbourhood(address), now);
         let known = self.networks.get(&network).copied().unwrap_or(0);

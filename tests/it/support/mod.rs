@@ -2,6 +2,7 @@
 //! files, and the line of a test that is skipped.
 
 pub mod binary;
+pub mod desk;
 pub mod dns;
 pub mod golden;
 pub mod labelled;

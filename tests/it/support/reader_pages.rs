@@ -62,6 +62,7 @@ impl ReaderPages {
             words: words.clone(),
             pictures: Shelf::of(paper.folder.path()),
             join,
+            desk: None,
         };
         tokio::spawn(serve(listener, router(app), CancellationToken::new()));
         let receiver = TcpListener::bind("127.0.0.1:0").await.expect("a port");
