@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::config::ConfigError;
 use crate::ingest::IngestError;
 use crate::press::PressError;
+use crate::sponsors::booking::BookingError;
 use crate::store::StoreError;
 
 /// What a command exits with.
@@ -170,6 +171,19 @@ impl From<IngestError> for Failure {
     }
 }
 
+impl From<BookingError> for Failure {
+    fn from(error: BookingError) -> Failure {
+        let exit = match error.is_clash() {
+            true => Exit::Failed,
+            false => Exit::Usage,
+        };
+        let (field, hint) = (error.field(), error.hint());
+        Failure::new(exit, error)
+            .context(format!("`{field}`"))
+            .maybe_hint(hint)
+    }
+}
+
 impl From<crate::topic_models::ShelfError> for Failure {
     fn from(error: crate::topic_models::ShelfError) -> Failure {
         let hint = error.hint();
@@ -206,7 +220,9 @@ typed!(
     crate::domain::UnknownWord,
     crate::domain::address::AddressError,
     crate::domain::due::DueError,
+    crate::domain::goal::GoalError,
     crate::domain::list::SettingError,
+    crate::domain::money::MoneyError,
     crate::domain::slug::SlugError,
     crate::domain::sponsor::CreativeError,
     crate::domain::time::CronError,

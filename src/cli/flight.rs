@@ -1,19 +1,23 @@
 //! `flight`: what a sponsor booked, where it may stand, and what it came to.
 
+mod add;
+mod avails;
+mod booking;
 pub mod explain;
+mod make_good;
 mod safety;
+mod set;
+mod shown;
+mod state;
 
 use std::path::Path;
 
-use jiff::ToSpan;
-use serde_json::{Value, json};
-
-use super::{Exit, Failure, House, show, typed};
-use crate::domain::article::CategoryMap;
+use super::{Exit, Failure, typed};
+use crate::domain::flight::Flight;
 use crate::domain::slug::Slug;
-use crate::domain::sponsor::{Flight, Slot, Sponsor};
-use crate::domain::time::{Date, Timestamp, Zone, format_rfc3339_in};
-use crate::store::{NewFlight, Store};
+use crate::domain::sponsor::{Campaign, Sponsor};
+use crate::domain::time::Date;
+use crate::store::Store;
 
 /// What may be done with flights.
 #[derive(clap::Subcommand, Debug)]
@@ -21,8 +25,26 @@ pub enum Verb {
     /// Book a flight
     ///
     /// It runs from the start of its first day to the end of its last one and is never delivered more
-    /// often than booked. In this version it is approved at once.
-    Add(Box<Add>),
+    /// often than booked. It is approved at once; with --unapproved it waits for `flight approve`,
+    /// with --hold it keeps its inventory for 72 hours.
+    Add(Box<add::Add>),
+    /// Let a flight run that is held or booked
+    Approve {
+        /// Which flight: SPONSOR/FLIGHT
+        flight: String,
+    },
+    /// What a flight could be given, before it is booked: of the digests of its dates, and whose
+    ///
+    /// Without a goal, what all that is free would cost others.
+    Avails(Box<avails::Asked>),
+    /// End a flight for good
+    End {
+        /// Which flight: SPONSOR/FLIGHT
+        flight: String,
+        /// Do it
+        #[arg(long)]
+        yes: bool,
+    },
     /// In how many digests of an issue a flight might stand, stands, and what keeps it out of the others
     ///
     /// Digests that are planned are looked at as they are, others as they would be now.
@@ -36,49 +58,50 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-}
-
-/// A booking.
-#[derive(clap::Args, Debug)]
-pub struct Add {
-    /// Who pays
-    sponsor: String,
-    /// Short name, unique with the sponsor
-    slug: String,
-    /// In which list it runs
-    #[arg(long)]
-    list: String,
-    /// Delivered sends that are booked
-    #[arg(long)]
-    booked: i64,
-    /// First day, YYYY-MM-DD
-    #[arg(long, value_name = "DATE")]
-    from: String,
-    /// Last day, YYYY-MM-DD
-    #[arg(long, value_name = "DATE")]
-    to: String,
-    /// Zone of the two days (default: the list's home zone)
-    #[arg(long)]
-    zone: Option<String>,
-    /// A slot that it may take, S1 (top) to S4 (bottom); may be repeated (default: every slot)
-    #[arg(long)]
-    slot: Vec<String>,
-    /// A topic that it wants to stand by; may be repeated (default: any)
-    #[arg(long, value_name = "TOPIC")]
-    beside: Vec<String>,
-    /// A topic or category word beside which it must not stand; may be repeated
-    #[arg(long, value_name = "WORD")]
-    avoid: Vec<String>,
-    #[command(flatten)]
-    safety: safety::Safety,
+    /// What flights that are over still owe, and a bonus flight for it
+    ///
+    /// A flight owes what it lacks once it is over with less than 98 percent. The bonus flight has its
+    /// terms and texts, and waits for `flight approve`.
+    MakeGood(make_good::Asked),
+    /// Stop a flight for now
+    Pause {
+        /// Which flight: SPONSOR/FLIGHT
+        flight: String,
+    },
+    /// Let a paused flight run again
+    Resume {
+        /// Which flight: SPONSOR/FLIGHT
+        flight: String,
+    },
+    /// Change what a flight is booked for
+    ///
+    /// What is typed replaces what was there: `--topics ""` is for everybody, `--cap none` is without
+    /// a cap. What letters have of it already stays.
+    Set(Box<set::Set>),
+    /// Show one flight with its terms and creatives
+    Show {
+        /// Which flight: SPONSOR/FLIGHT
+        flight: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Runs one verb.
 pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
-        Verb::Add(add) => book(*add, home).await?,
+        Verb::Add(add) => add::run(*add, home).await?,
+        Verb::Approve { flight } => return state::approve(&flight, home).await,
+        Verb::Avails(asked) => avails::run(&asked, home).await?,
+        Verb::End { flight, yes } => return state::end(&flight, yes, home).await,
         Verb::Explain(asked) => return explain::run(&asked, home).await,
-        Verb::List { list, json } => show_all(list, json, home).await?,
+        Verb::List { list, json } => shown::all(list, json, home).await?,
+        Verb::MakeGood(asked) => return make_good::run(&asked, home).await,
+        Verb::Pause { flight } => return state::pause(&flight, home).await,
+        Verb::Resume { flight } => return state::resume(&flight, home).await,
+        Verb::Set(set) => return set::run(*set, home).await,
+        Verb::Show { flight, json } => shown::one(&flight, json, home).await?,
     }
     Ok(Exit::Done)
 }
@@ -113,161 +136,14 @@ pub async fn by_slug(store: &Store, name: &str) -> Result<Sponsor, Failure> {
     found.ok_or_else(|| typed::missing("sponsor", name, &known))
 }
 
-async fn book(add: Add, home: Option<&Path>) -> Result<(), Failure> {
-    let slug = Slug::parse(&add.slug)?;
-    if add.booked < 1 {
-        let words = format!("`--booked {}`: at least one send is booked", add.booked);
-        return Err(Failure::usage(words));
+/// "There is no campaign …", with those of the sponsor that there are.
+pub fn no_campaign(name: &str, campaigns: &[Campaign]) -> Failure {
+    let known: Vec<Slug> = campaigns.iter().map(|c| c.slug.clone()).collect();
+    let missing = typed::missing("campaign", name, &known);
+    match known.is_empty() {
+        true => missing.hint("`courant campaign add SPONSOR CAMPAIGN` makes one"),
+        false => missing,
     }
-    let (from, to) = (date("--from", &add.from)?, date("--to", &add.to)?);
-    if to < from {
-        return Err(
-            Failure::usage(format_args!("`--to {to}` lies before `--from {from}`"))
-                .hint("both days are in the flight: the same day twice is a flight of one day"),
-        );
-    }
-    let zone = add.zone.as_deref().map(zone).transpose()?;
-    let slots = slots(&add.slot)?;
-    let safety = add.safety.profile()?;
-    let house = House::open(home).await?;
-    let sponsor = by_slug(&house.store, &add.sponsor).await?;
-    let list = typed::list(&house.store, &add.list).await?;
-    let zone = zone.unwrap_or_else(|| list.settings.home_zone.clone());
-    let mut beside = Vec::new();
-    for topic in &add.beside {
-        let found = typed::topic(&house.store, topic).await;
-        beside.push(found.map_err(|e| e.context(format!("`--beside {topic}`")))?);
-    }
-    let dates = (
-        start_of(from, &zone)?,
-        start_of(to.saturating_add(1.day()), &zone)?,
-    );
-    let new = NewFlight {
-        slots,
-        beside,
-        avoid: add.avoid.iter().map(|w| CategoryMap::key(w)).collect(),
-        safety,
-        zone: zone.clone(),
-        ..NewFlight::sends((sponsor.id, list.id), slug, add.booked, dates)
-    };
-    let now = house.clock.now();
-    house.store.flight_add(&new, now).await?;
-    let name = format!("{}/{}", sponsor.slug, new.slug);
-    let (starts, ends) = (
-        format_rfc3339_in(new.starts_at, &zone),
-        format_rfc3339_in(new.ends_at, &zone),
-    );
-    show::note(&format!("booked {} sends for `{name}`", add.booked));
-    show::note(&format!("it runs from {starts} until {ends}"));
-    if new.ends_at <= now {
-        show::note("it is over already: none of it will be delivered");
-    }
-    show::note(&format!(
-        "next: courant creative add {name} --size S --text … --url https://…"
-    ));
-    Ok(())
-}
-
-async fn show_all(list: Option<String>, json: bool, home: Option<&Path>) -> Result<(), Failure> {
-    let house = House::open(home).await?;
-    let list = match list {
-        Some(name) => Some(typed::list(&house.store, &name).await?.id),
-        None => None,
-    };
-    let flights = house.store.flights(list).await?;
-    let sponsors = house.store.sponsors().await?;
-    let lists = house.store.lists().await?;
-    let sponsor = |f: &Flight| {
-        let found = sponsors.iter().find(|s| s.id == f.sponsor);
-        found.map(|s| s.slug.to_string()).unwrap_or_default()
-    };
-    let list = |f: &Flight| {
-        let found = lists.iter().find(|l| l.id == f.list);
-        found.map(|l| l.slug.to_string()).unwrap_or_default()
-    };
-    if json {
-        let rows = flights.iter().map(|f| as_json(f, sponsor(f), list(f)));
-        return show::json(&rows.collect::<Vec<_>>());
-    }
-    let row = |f: &Flight| {
-        vec![
-            format!("{}/{}", sponsor(f), f.slug),
-            list(f),
-            f.state.to_string(),
-            typed::shown(f.starts_at),
-            typed::shown(f.ends_at),
-            f.booked.to_string(),
-            f.ledger.delivered.to_string(),
-            f.ledger.committed.to_string(),
-            f.ledger.reserved.to_string(),
-            f.remaining().to_string(),
-            words(f.creatives.iter().map(|c| c.size)),
-        ]
-    };
-    let headers = [
-        "flight",
-        "list",
-        "state",
-        "from",
-        "until",
-        "booked",
-        "delivered",
-        "committed",
-        "reserved",
-        "remaining",
-        "creatives",
-    ];
-    let rows = flights.iter().map(row).collect();
-    show::table(&headers, rows, "no flight is booked")
-}
-
-fn as_json(flight: &Flight, sponsor: String, list: String) -> Value {
-    json!({
-        "id": flight.id,
-        "sponsor": sponsor,
-        "sponsor_name": flight.sponsor_name,
-        "flight": flight.slug,
-        "list": list,
-        "state": flight.state,
-        "starts_at": flight.starts_at,
-        "ends_at": flight.ends_at,
-        "booked": flight.booked,
-        "delivered": flight.ledger.delivered,
-        "committed": flight.ledger.committed,
-        "reserved": flight.ledger.reserved,
-        "remaining": flight.remaining(),
-        "slots": flight.slots,
-        "beside": flight.beside,
-        "avoid": flight.avoid,
-        "safety": flight.safety,
-        "creatives": flight.creatives,
-    })
-}
-
-fn words<T: std::fmt::Display>(words: impl Iterator<Item = T>) -> String {
-    let words: Vec<String> = words.map(|w| w.to_string()).collect();
-    match words.is_empty() {
-        true => "none".to_owned(),
-        false => words.join(" "),
-    }
-}
-
-fn slots(typed: &[String]) -> Result<Vec<Slot>, Failure> {
-    if typed.is_empty() {
-        return Ok(Slot::ALL.to_vec());
-    }
-    let slots: Result<Vec<Slot>, _> = typed.iter().map(|s| Slot::parse(s)).collect();
-    let mut slots = slots?;
-    slots.sort_unstable();
-    slots.dedup();
-    Ok(slots)
-}
-
-fn zone(name: &str) -> Result<Zone, Failure> {
-    Zone::parse(name).map_err(|e| {
-        let hint = e.hint();
-        Failure::usage(e).context("`--zone`").maybe_hint(hint)
-    })
 }
 
 /// A day as it is typed.
@@ -278,9 +154,4 @@ pub fn date(field: &str, text: &str) -> Result<Date, Failure> {
         let text = typed::short(text, 64);
         Failure::usage(format_args!("`{field} {text}` is no date")).hint("write 2026-12-31")
     })
-}
-
-fn start_of(day: Date, zone: &Zone) -> Result<Timestamp, Failure> {
-    let start = day.to_zoned_datetime(zone.tz().clone());
-    Ok(start.map_err(Failure::usage)?.timestamp())
 }

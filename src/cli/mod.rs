@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod article;
+pub mod campaign;
 pub mod consent;
 pub mod creative;
 pub mod delivery;
@@ -16,6 +17,7 @@ pub mod failure;
 pub mod flight;
 pub mod house;
 pub mod init;
+pub mod invoice;
 pub mod list;
 pub mod lock;
 pub mod parts;
@@ -104,6 +106,9 @@ enum Command {
     /// What sources brought, and handing articles in
     #[command(subcommand)]
     Article(article::Verb),
+    /// The orders of sponsors
+    #[command(subcommand)]
+    Campaign(campaign::Verb),
     /// Receipts of consent: who agreed to mail, when, how
     #[command(subcommand)]
     Consent(consent::Verb),
@@ -122,6 +127,9 @@ enum Command {
     /// What sponsors booked, and what it came to
     #[command(subcommand)]
     Flight(flight::Verb),
+    /// What is owed for flights
+    #[command(subcommand)]
+    Invoice(invoice::Verb),
     /// Newsletters: their settings and when they go out
     #[command(subcommand)]
     List(list::Verb),
@@ -189,12 +197,14 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(flags) => serve::run(flags, home).await,
         Command::Try(flags) => try_out::run(flags, home).await,
         Command::Article(verb) => article::run(verb, home).await,
+        Command::Campaign(verb) => campaign::run(verb, home).await,
         Command::Consent(verb) => consent::run(verb, home).await,
         Command::Creative(verb) => creative::run(verb, home).await,
         Command::Delivery(verb) => delivery::run(verb, home).await,
         Command::Dkim(verb) => dkim::run(verb, home).await,
         Command::Edition(verb) => edition::run(verb, home).await,
         Command::Flight(verb) => flight::run(verb, home).await,
+        Command::Invoice(verb) => invoice::run(verb, home).await,
         Command::List(verb) => list::run(verb, home).await,
         Command::Place(verb) => place::run(verb, home).await,
         Command::Relay(verb) => relay::run(verb, home).await,

@@ -1,5 +1,7 @@
 //! `sponsor`: who pays for blocks.
 
+mod calendar;
+mod desk;
 mod report;
 mod solve;
 mod wave;
@@ -19,17 +21,46 @@ pub enum Verb {
         /// The name on the label of its blocks
         name: String,
     },
+    /// What is sold of a list's slots, day by day: booked, held, free, in conflict
+    Calendar(calendar::Asked),
     /// Show every sponsor
     List {
         /// As JSON
         #[arg(long)]
         json: bool,
     },
+    /// Remove a sponsor without open flights that no letter has had
+    Remove {
+        /// Which: its short name
+        sponsor: String,
+        /// Do it
+        #[arg(long)]
+        yes: bool,
+    },
     /// What a sponsor's flights came to: planned, delivered and returned, day by day
     ///
     /// Sums are the ledger's. Parts of fewer than 20 letters are told together as "other", so that no
     /// reader is known by them.
     Report(report::Asked),
+    /// Change the name on the label of a sponsor's blocks
+    ///
+    /// Letters that leave from now on have it, planned ones too.
+    Set {
+        /// Which: its short name
+        sponsor: String,
+        /// name
+        key: String,
+        /// What to
+        value: String,
+    },
+    /// Show one sponsor with its campaigns and flights
+    Show {
+        /// Which: its short name
+        sponsor: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Plan a wave that is written by hand, for anybody who wants to check it
     ///
     /// The tiers are served in turn, 0 first; what a tier lacks is shared by max-min fairness. It
@@ -52,6 +83,14 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
                 "next: courant flight add {slug} FLIGHT --list LIST --booked N --from DATE --to DATE"
             ));
         }
+        Verb::Calendar(asked) => calendar::run(&asked, home).await?,
+        Verb::Remove { sponsor, yes } => return desk::remove(&sponsor, yes, home).await,
+        Verb::Set {
+            sponsor,
+            key,
+            value,
+        } => desk::set(&sponsor, (&key, &value), home).await?,
+        Verb::Show { sponsor, json } => desk::one(&sponsor, json, home).await?,
         Verb::Report(asked) => report::run(&asked, home).await?,
         Verb::Solve(args) => return solve::run(&args),
         Verb::List { json } => {

@@ -247,6 +247,16 @@ impl NewFlight {
     }
 }
 
+impl NewFlight {
+    /// As [`Flight::admits`].
+    ///
+    /// # Errors
+    /// The first [`Refusal`].
+    pub fn admits(&self, reader: &Declared<'_>) -> Result<(), Refusal> {
+        admits((&self.targeting, self.gambling.as_ref()), reader)
+    }
+}
+
 impl From<&Flight> for NewFlight {
     /// The same booking once more, in its order.
     fn from(flight: &Flight) -> NewFlight {
@@ -314,12 +324,154 @@ impl Flight {
     /// # Errors
     /// The first [`Refusal`].
     pub fn admits(&self, reader: &Declared<'_>) -> Result<(), Refusal> {
-        self.targeting.admits(reader)?;
-        match &self.gambling {
-            None => Ok(()),
-            Some(_) if reader.places.is_empty() => Err(Refusal::NoPlace),
-            Some(rules) if reader.places.iter().any(|p| rules.places.contains(p)) => Ok(()),
-            Some(_) => Err(Refusal::GamblingPlace),
+        admits((&self.targeting, self.gambling.as_ref()), reader)
+    }
+}
+
+fn admits(
+    (targeting, gambling): (&Targeting, Option<&Gambling>),
+    reader: &Declared<'_>,
+) -> Result<(), Refusal> {
+    targeting.admits(reader)?;
+    match gambling {
+        None => Ok(()),
+        Some(_) if reader.places.is_empty() => Err(Refusal::NoPlace),
+        Some(rules) if reader.places.iter().any(|p| rules.places.contains(p)) => Ok(()),
+        Some(_) => Err(Refusal::GamblingPlace),
+    }
+}
+
+#[cfg(test)]
+impl NewFlight {
+    /// The flight as it stands in the books, without creatives.
+    pub fn in_books(&self, id: FlightId, campaign: CampaignId, ledger: FlightLedger) -> Flight {
+        let new = self.clone();
+        Flight {
+            id,
+            sponsor: new.sponsor,
+            sponsor_name: format!("Sponsor {}", new.sponsor),
+            campaign,
+            list: new.list,
+            slug: new.slug,
+            tier: new.tier,
+            goal: new.goal,
+            booked: new.goal.booked(),
+            all: new.all,
+            pacing: new.pacing,
+            cap: new.cap,
+            starts_at: new.starts_at,
+            ends_at: new.ends_at,
+            zone: new.zone,
+            slots: new.slots,
+            targeting: new.targeting,
+            group: new.group,
+            beside: new.beside,
+            avoid: new.avoid,
+            safety: new.safety,
+            price: new.price,
+            gambling: new.gambling,
+            makes_good: new.makes_good,
+            state: new.state,
+            hold_until: new.hold_until,
+            creatives: Vec::new(),
+            ledger,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::targeting::Weekday;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    fn slug(text: &str) -> Slug {
+        Slug::parse(text).expect("a slug")
+    }
+
+    fn new() -> NewFlight {
+        NewFlight::sends(
+            (SponsorId(1), ListId(1)),
+            slug("line"),
+            5,
+            (at(100), at(200)),
+        )
+    }
+
+    fn books(new: &NewFlight, ledger: FlightLedger) -> Flight {
+        new.in_books(FlightId(1), CampaignId(1), ledger)
+    }
+
+    #[test]
+    fn gambling_is_only_for_who_stated_a_place_that_allows_it() {
+        let gambling = Gambling {
+            legal_line: "18+".to_owned(),
+            places: vec![slug("port")],
+        };
+        let betting = NewFlight {
+            gambling: Some(gambling),
+            ..new()
+        };
+        let cadence = slug("daily");
+        let asked = |flight: &NewFlight, places: &[Slug]| {
+            let reader = Declared {
+                topics: &[],
+                places,
+                cadence: &cadence,
+                language: "en",
+                weekday: Weekday::Mon,
+            };
+            assert_eq!(
+                flight.admits(&reader),
+                books(flight, FlightLedger::default()).admits(&reader)
+            );
+            flight.admits(&reader)
+        };
+        assert_eq!(asked(&betting, &[]), Err(Refusal::NoPlace));
+        assert_eq!(
+            asked(&betting, &[slug("hill")]),
+            Err(Refusal::GamblingPlace)
+        );
+        assert_eq!(asked(&betting, &[slug("hill"), slug("port")]), Ok(()));
+        assert_eq!(asked(&new(), &[]), Ok(()));
+    }
+
+    #[test]
+    fn a_hold_keeps_its_place_until_it_expires() {
+        let held = NewFlight {
+            state: FlightState::Hold,
+            hold_until: Some(at(150)),
+            ..new()
+        };
+        let held = books(&held, FlightLedger::default());
+        assert!(held.holds(at(149)) && !held.is_expired(at(149)));
+        assert!(!held.holds(at(150)) && held.is_expired(at(150)));
+        let mut booked = books(&new(), FlightLedger::default());
+        assert!(booked.holds(at(0)) && booked.holds(at(199)) && !booked.holds(at(200)));
+        booked.state = FlightState::Ended;
+        assert!(!booked.holds(at(0)) && !booked.is_expired(at(0)));
+    }
+
+    #[test]
+    fn what_remains_is_never_below_nothing_and_has_no_bound_for_the_house() {
+        let ledger = FlightLedger {
+            reserved: 1,
+            committed: 1,
+            delivered: 1,
+        };
+        assert_eq!(books(&new(), ledger).remaining(), 2);
+        let share = NewFlight {
+            goal: Goal::Share(20),
+            ..new()
+        };
+        assert_eq!(books(&share, ledger).remaining(), 0, "booked wave by wave");
+        let house = NewFlight {
+            goal: Goal::Rest,
+            ..new()
+        };
+        assert_eq!(books(&house, ledger).remaining(), i64::MAX);
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::article::TopicWeight;
 use super::slug::Slug;
+use super::subscriber::Interests;
 use super::time::Date;
 use super::words;
 
@@ -73,6 +74,19 @@ pub struct Declared<'a> {
     pub language: &'a str,
     /// The run's day on their own calendar.
     pub weekday: Weekday,
+}
+
+/// What some active subscriptions of a list declare alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declaration {
+    /// Their cadence.
+    pub cadence: Slug,
+    /// The tag of their language.
+    pub language: String,
+    /// What they follow.
+    pub interests: Interests,
+    /// How many they are.
+    pub readers: i64,
 }
 
 /// Why a flight is not for a reader.

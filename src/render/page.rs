@@ -123,6 +123,8 @@ pub struct PageSponsor {
     pub text: String,
     /// https link.
     pub url: String,
+    /// The words of its button, in the place of the link's site.
+    pub button: Option<String>,
 }
 
 /// Links of the footer: absolute, of this reader alone.

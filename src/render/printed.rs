@@ -91,15 +91,20 @@ pub fn reason(reason: &Reason, sender: &SenderSettings) -> PageReason {
     }
 }
 
-/// A creative in a slot, under its sponsor's name.
+/// A creative in a slot, under its sponsor's name. A legal line is a part of its text, so that no theme
+/// can leave it out.
 pub fn sponsor(slot: Slot, creative: &Creative, sponsor_name: &str) -> PageSponsor {
     PageSponsor {
         slot,
         sponsor_name: sponsor_name.to_owned(),
         size: creative.size,
         headline: creative.headline.clone(),
-        text: creative.text.clone(),
+        text: match &creative.legal {
+            Some(legal) => format!("{} {legal}", creative.text),
+            None => creative.text.clone(),
+        },
         url: creative.url.clone(),
+        button: creative.button.clone(),
     }
 }
 

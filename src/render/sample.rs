@@ -223,6 +223,7 @@ fn sponsors() -> Vec<PageSponsor> {
         headline: None,
         text: text.to_owned(),
         url: format!("https://sponsor.example/{}", name.to_lowercase()),
+        button: None,
     };
     vec![
         sponsor(

@@ -30,10 +30,14 @@
 //! ([`Dealer`]), so that nobody's alphabet or time of joining decides. What was not foreseen, such as a
 //! flight that is paused meanwhile, is planned among the digests at hand of what is left.
 
+pub mod avails;
 mod board;
+pub mod booking;
+pub mod calendar;
 mod classes;
 mod deal;
 mod eligible;
+pub mod invoice;
 pub mod pacing;
 mod quotas;
 pub mod report;

@@ -65,6 +65,7 @@ pub mod replay;
 pub mod revise;
 mod risks;
 mod same_page;
+mod selling;
 mod sessions;
 pub mod settle;
 pub mod signups;

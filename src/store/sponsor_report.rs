@@ -10,12 +10,15 @@ use crate::domain::sponsor::{CreativeSize, Slot};
 use crate::domain::{EditionId, FlightId, SponsorId};
 use crate::sponsors::report::{Beside, Sends};
 
+/// A takeover that fills every slot of a letter is one send, and stands where it stands first.
 const SENDS: &str = "select p.flight_id, substr(e.run, 1, 10) as day, p.slot, c.size, d.state, d.code, \
      case when d.code > 0 then '' else d.reply end as words, count(*) as sends \
      from flight f join placement p on p.flight_id = f.flight_id \
      join creative c on c.creative_id = p.creative_id \
      join delivery d on d.digest_id = p.digest_id join edition e on e.edition_id = d.edition_id \
      where f.sponsor_id = $1 and substr(e.run, 1, 10) between $2 and $3 \
+     and p.slot = (select min(q.slot) from placement q \
+      where q.digest_id = p.digest_id and q.flight_id = p.flight_id) \
      group by p.flight_id, substr(e.run, 1, 10), p.slot, c.size, d.state, d.code, words \
      order by p.flight_id, substr(e.run, 1, 10), p.slot, c.size, d.state, d.code, words";
 const BESIDE: &str = "select s.flight_id, coalesce(t.name, s.slug) as topic, count(*) as letters from ( \
@@ -29,7 +32,7 @@ const BESIDE: &str = "select s.flight_id, coalesce(t.name, s.slug) as topic, cou
      left join topic t on t.slug = s.slug where s.slug is not null \
      group by s.flight_id, s.slug order by s.flight_id, letters desc, s.slug";
 
-const PLACED: &str = "select p.flight_id, count(*) from delivery d \
+const PLACED: &str = "select p.flight_id, count(distinct p.digest_id) from delivery d \
      join placement p on p.digest_id = d.digest_id where d.edition_id = $1 group by p.flight_id";
 
 #[derive(FromRow)]

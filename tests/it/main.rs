@@ -68,6 +68,8 @@ mod restore;
 mod risk;
 mod routes;
 mod safety;
+mod sales;
+mod sales_books;
 mod scanner;
 mod schedule;
 mod simulate;

@@ -9,8 +9,11 @@ use courant::domain::sponsor::{CreativeSize, CreativeState, FlightState, Slot};
 use courant::domain::targeting::{Targeting, Weekday};
 use courant::domain::time::{Timestamp, Zone};
 use courant::domain::{CreativeId, FlightId, ListId, SponsorId};
+use courant::sponsors::invoice::Billed;
 use courant::store::{NewCampaign, NewCreative, Store, StoreError};
 use sqlx::Connection;
+
+use crate::support::paper::{Paper, after};
 
 /// Hours after the start of 2026.
 fn at(hours: i64) -> Timestamp {
@@ -347,4 +350,73 @@ async fn what_was_booked_before_becomes_one_order_a_sponsor() {
     assert_eq!(flights[1].zone.name(), "UTC");
     assert_eq!(flights[0].creatives[0].state, CreativeState::Approved);
     assert!(flights[0].targeting.is_empty() && flights[0].group.is_none());
+}
+
+#[tokio::test]
+async fn what_selling_asks_is_counted() {
+    let paper = Paper::daily().await;
+    let readers: Vec<String> = (0..5).map(|n| format!("r{n}@reader.example")).collect();
+    let readers: Vec<&str> = readers.iter().map(String::as_str).collect();
+    paper.readers(&readers).await;
+    let (store, due) = (paper.store(), paper.due);
+    let sponsor = store
+        .sponsor_add(&slug("acme"), "Acme", due)
+        .await
+        .expect("added");
+    let line = NewFlight {
+        slots: vec![Slot::S1],
+        ..NewFlight::sends(
+            (sponsor, paper.list),
+            slug("line"),
+            20,
+            (after(due, -60), after(due, 60)),
+        )
+    };
+    let flight = store.flight_add(&line, due).await.expect("added");
+    let creative = NewCreative {
+        size: CreativeSize::S,
+        button: None,
+        ..text(flight, "Rolls", true)
+    };
+    store.creative_add(&creative, due).await.expect("added");
+    let declared = store.declarations(paper.list).await.expect("read");
+    let active: i64 = declared.iter().map(|d| d.readers).sum();
+    assert_eq!((active, &declared[0].cadence), (5, &slug("daily")));
+
+    paper.plan().await;
+    let day = paper.run().date();
+    let (yesterday, tomorrow) = (
+        day.yesterday().expect("a day"),
+        day.tomorrow().expect("a day"),
+    );
+    let editions = store.digests_of_editions(paper.list, (day, tomorrow)).await;
+    assert_eq!(editions.expect("read"), [(slug("daily"), day, 5)]);
+    let editions = store
+        .digests_of_editions(paper.list, (yesterday, day))
+        .await;
+    assert!(
+        editions.expect("read").is_empty(),
+        "the last day is not in it"
+    );
+
+    paper
+        .sql(
+            "update delivery set state = 'accepted', changed_ms = 1000 where subscriber_id in (1, 2); \
+             update delivery set state = 'accepted', changed_ms = 2000 where subscriber_id = 3; \
+             update delivery set state = 'refused' where subscriber_id = 4; \
+             update delivery set state = 'uncertain' where subscriber_id = 5",
+        )
+        .await;
+    let settled = Timestamp::from_millisecond(2000).expect("in range");
+    let text = day.to_string();
+    let billed = store.billed((&text, &text), settled).await.expect("read");
+    let expected = Billed {
+        flight,
+        delivered: 2,
+        pending: 1,
+        returned: 1,
+    };
+    assert_eq!(billed, [expected]);
+    let none = store.billed(("2000-01-01", "2000-01-01"), settled).await;
+    assert!(none.expect("read").is_empty());
 }

@@ -10,8 +10,9 @@ pub struct Safety {
     /// What kind of profile: standard (not directly beside a story that is a high risk of any
     /// category), sensitive (besides, in no digest with a story of terrorism or death that is more
     /// than touched upon: for betting, alcohol, travel, games), house (beside anything)
-    #[arg(long, value_name = "PROFILE", default_value = "standard")]
-    safety: String,
+    /// [default: standard]
+    #[arg(long, value_name = "PROFILE")]
+    safety: Option<String>,
     /// The highest level of a category beside which it stands, none to high, and how far a story of
     /// a higher one reaches: digest or adjacent (default), as in crime=low:digest; may be repeated
     #[arg(long, value_name = "CATEGORY=LEVEL[:SCOPE]")]
@@ -23,16 +24,20 @@ pub struct Safety {
 }
 
 impl Safety {
-    /// The profile that was typed.
-    pub fn profile(&self) -> Result<SafetyProfile, Failure> {
-        let preset = Preset::parse(&self.safety).map_err(|e| named("--safety", e))?;
-        let mut profile = SafetyProfile::of(preset);
+    /// The profile that was typed, on top of one: a named profile replaces it, the rest changes it.
+    pub fn over(&self, mut profile: SafetyProfile) -> Result<SafetyProfile, Failure> {
+        if let Some(preset) = &self.safety {
+            let preset = Preset::parse(preset).map_err(|e| named("--safety", e))?;
+            profile = SafetyProfile::of(preset);
+        }
         for text in &self.bears {
             let (category, tolerance) = bears(text)?;
             profile.categories.insert(category, tolerance);
         }
-        let scope = self.unclassified.as_deref().map(Scope::parse);
-        profile.unclassified = scope.transpose().map_err(|e| named("--unclassified", e))?;
+        if let Some(scope) = &self.unclassified {
+            let scope = Scope::parse(scope).map_err(|e| named("--unclassified", e))?;
+            profile.unclassified = Some(scope);
+        }
         Ok(profile)
     }
 }

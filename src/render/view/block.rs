@@ -136,6 +136,7 @@ pub(in crate::render) fn sponsor_block(
     let name = one_line(&sponsor.sponsor_name);
     let headline = sponsor.headline.as_deref().map(one_line);
     let url = safe_link(&sponsor.url);
+    let button = sponsor.button.as_deref().map(one_line);
     let text = one_line(&sponsor.text);
     let direction = words.fill("direction", &[]);
     // The label is the letter's own line, whatever the name in it is written in.
@@ -145,7 +146,7 @@ pub(in crate::render) fn sponsor_block(
         headline: headline.filter(|h| !h.is_empty()),
         dir: turned(&text, &direction),
         text,
-        site: url.as_deref().and_then(site),
+        site: url.as_deref().and_then(|url| button.or_else(|| site(url))),
         number: number(page, ink, url.is_some().then_some(link)),
         url,
         size: sponsor.size.as_str(),
