@@ -1,9 +1,8 @@
 //! Emptying the ledger: claim, render, send, record.
 //!
-//! One feeder claims rows and renders them; a few connections carry them; one group commit writes
-//! what became of them. `started` is committed before the final dot leaves, and a connection has at
-//! most one started row. This room decides nothing about stories; what a reply means is said by
-//! `policy`, what may go when by `pace`.
+//! One feeder claims rows and renders them; a few connections carry them; one group commit writes what
+//! became of them. `started` is committed before the final dot leaves, one started row a connection at most.
+//! This room decides nothing about stories; what a reply means says `policy`, what may go when `pace`.
 
 mod alarm;
 pub mod alignment;

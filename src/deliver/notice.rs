@@ -4,6 +4,7 @@
 //! It stands outside the ledger: it is about the ledger, and losing one is mended by the next.
 
 use super::dkim::{DkimError, Signer};
+use super::letters::Composed;
 use super::message;
 use super::policy::AlarmReason;
 use super::smtp::{Envelope, Relay, Session, SmtpError};
@@ -250,6 +251,31 @@ pub async fn send_system(
     let mut failed = NoticeError::NoRelay;
     for relay in &notices.relays {
         match send_over(relay, &envelope, &bytes).await {
+            Ok(()) => return Ok(()),
+            Err(error) => failed = error.into(),
+        }
+    }
+    Err(failed)
+}
+
+/// Sends a letter outside the ledger, by the first relay that takes it.
+///
+/// # Errors
+/// The last relay's.
+pub async fn send_letter(
+    notices: &Notices,
+    letter: &Composed,
+    to: &Address,
+) -> Result<(), NoticeError> {
+    let envelope = Envelope {
+        mail_from: &letter.mail_from,
+        rcpt_to: to.full(),
+        envid: None,
+        size: letter.bytes.len() as u64,
+    };
+    let mut failed = NoticeError::NoRelay;
+    for relay in &notices.relays {
+        match send_over(relay, &envelope, &letter.bytes).await {
             Ok(()) => return Ok(()),
             Err(error) => failed = error.into(),
         }

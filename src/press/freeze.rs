@@ -107,12 +107,8 @@ impl Press {
         let oldest = (cutoff - reach).min(back.unwrap_or(i64::MAX));
         let (from, until) = (at(oldest), at(cutoff));
         let mut candidates = self.store.candidates(list.id, from, until).await?;
-        let named: Vec<StoryId> = decisions
-            .lead
-            .iter()
-            .chain(&decisions.pins)
-            .copied()
-            .collect();
+        let named = decisions.lead.iter().chain(&decisions.pins);
+        let named: Vec<StoryId> = named.copied().collect();
         if !named.is_empty() {
             for extra in self.store.candidates_of(&named, list.id, until).await? {
                 if !candidates.iter().any(|c| c.article == extra.article) {

@@ -9,7 +9,8 @@ const FRESH: &str = "select coalesce((select max(decision_id) from decision wher
      coalesce((select max(revision_id) from article_revision), 0), \
      coalesce((select max(amendment_id) from amendment), 0), \
      coalesce((select max(word_id) from article_word), 0), \
-     coalesce((select max(word_id) from story_word), 0)";
+     coalesce((select max(word_id) from story_word), 0), \
+     coalesce((select max(wave_id) from wave where edition_id = $1), 0)";
 const MAIL: &str = "insert into desk_mail (edition_id, kind, sent_ms) values ($1, $2, $3) \
      on conflict (edition_id, kind) do nothing";
 const SEEN: &str = "select seen_ms from desk_look where edition_id = $1 and editor = $2";
@@ -40,7 +41,7 @@ impl DeskMail {
 /// How new everything is that an edition's draft is made of: where two are equal, so is the draft, but for
 /// lists' and sources' settings, people, and the time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Fresh([i64; 5]);
+pub struct Fresh([i64; 6]);
 
 impl Store {
     /// Takes the right to send a mail about an edition: true if nobody did.
@@ -63,11 +64,11 @@ impl Store {
 
     /// How new everything is; of an edition that nobody spoke of without decisions.
     pub async fn desk_fresh(&self, edition: Option<EditionId>) -> Result<Fresh, StoreError> {
-        let row: (i64, i64, i64, i64, i64) = sqlx::query_as(FRESH)
+        let row: (i64, i64, i64, i64, i64, i64) = sqlx::query_as(FRESH)
             .bind(edition.map_or(0, |e| e.0))
             .fetch_one(&self.readers)
             .await?;
-        Ok(Fresh([row.0, row.1, row.2, row.3, row.4]))
+        Ok(Fresh([row.0, row.1, row.2, row.3, row.4, row.5]))
     }
 
     /// When an editor last said that they have seen all of an edition.

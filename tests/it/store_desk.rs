@@ -5,6 +5,7 @@
 
 use courant::domain::edition::{DecisionKind, in_force, version};
 use courant::domain::{ArticleId, DecisionId, EditionId, SourceId, StoryId};
+use courant::store::desk::DeskMail;
 use courant::store::editions::NewDecision;
 
 use crate::support::paper::{Paper, after};
@@ -150,4 +151,18 @@ async fn what_is_new_is_known_by_the_last_of_everything() {
     let seen = store.desk_seen(edition, "mia").await.unwrap();
     assert_eq!(seen, Some(after(now, 5)));
     assert_eq!(store.desk_seen(edition, "bob").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_mail_about_an_edition_is_claimed_once_of_each_kind() {
+    let paper = Paper::daily().await;
+    let (store, now) = (paper.store(), paper.now);
+    let edition = opened(&paper).await;
+    let kinds = DeskMail::REMIND.map(DeskMail::Remind);
+    for mail in kinds.into_iter().chain([DeskMail::Open]) {
+        let first = store.desk_mail_claim(edition, mail, now).await;
+        assert!(first.unwrap(), "{mail:?}");
+        let again = store.desk_mail_claim(edition, mail, after(now, 5)).await;
+        assert!(!again.unwrap(), "{mail:?}");
+    }
 }

@@ -1,12 +1,10 @@
 //! A test letter to whoever sits at the desk: the edition as it stands, marked, outside the ledger. Its links
 //! name no subscription, so that nobody is unsubscribed by them.
 
+use super::Missing;
 use super::act::All;
 use super::lab::{Whose, interests};
-use super::{Missing, words};
-use crate::deliver::letters::Composed;
-use crate::deliver::smtp::{Envelope, Relay, Session, SmtpError};
-use crate::domain::address::Address;
+use crate::deliver::notice::send_letter;
 use crate::domain::subscriber::Standing;
 use crate::domain::{DigestId, EditionId, SubscriberId};
 use crate::web::House;
@@ -46,37 +44,12 @@ pub(super) async fn send(
     let composed = laid
         .letters
         .compose(&content, Some(&subject), to, EditionId(0), instant)?;
-    let relays = &house.bench()?.parts.mail.relays;
-    let mut last = "there is no relay".to_owned();
-    for relay in relays {
-        match through(relay, &composed, to).await {
-            Ok(()) => return Ok(Ok(())),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a test letter did not leave"
-                );
-                last = error.to_string();
-            }
+    match send_letter(&house.bench()?.parts.mail, &composed, to).await {
+        Ok(()) => Ok(Ok(())),
+        Err(error) => {
+            let logged = &error as &dyn std::error::Error;
+            tracing::warn!(error = logged, "a test letter did not leave");
+            Ok(Err(format!("The test letter did not leave: {error}")))
         }
     }
-    let relays = words::count(relays.len() as u64, "relay");
-    Ok(Err(format!(
-        "The test letter did not leave ({relays} asked): {last}"
-    )))
-}
-
-async fn through(relay: &Relay, composed: &Composed, to: &Address) -> Result<(), SmtpError> {
-    let mut session = Session::connect(relay).await?;
-    session.fits(&composed.bytes)?;
-    let envelope = Envelope {
-        mail_from: &composed.mail_from,
-        rcpt_to: to.full(),
-        envid: None,
-        size: composed.bytes.len() as u64,
-    };
-    session.envelope(&envelope).await?;
-    session.body(&composed.bytes).await?;
-    session.quit().await;
-    Ok(())
 }

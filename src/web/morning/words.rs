@@ -36,7 +36,7 @@ pub(super) fn moment(at: Timestamp, zone: &Zone) -> String {
 
 /// `1 h 12 min`; nothing is less than a minute.
 pub(super) fn span(ms: i64) -> String {
-    let minutes = (ms / 60_000).max(1);
+    let minutes = ((ms + 30_000) / 60_000).max(1);
     match (minutes / 1440, minutes / 60, minutes % 60) {
         (0, 0, _) => format!("{minutes} min"),
         (0, hours, 0) => format!("{hours} h"),

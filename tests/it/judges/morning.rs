@@ -221,7 +221,7 @@ async fn an_editor_goes_through_a_whole_morning_in_a_browser() {
             .parse(&own.bytes)
             .expect("a message");
         assert_eq!(parsed.subject(), Some("Late goal, closed bridge"));
-        let html = parsed.body_html(0).expect("HTML");
+        let html = parsed.body_html(0).expect("HTML").replace("\r\n", "\n");
         let framed = preview.replace("<base target=\"_blank\">", "");
         assert_eq!(unsigned(&html), unsigned(&framed), "{name}");
         assert!(html.contains("– again") && !html.contains("Storm warning"));
