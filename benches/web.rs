@@ -241,6 +241,7 @@ async fn pages(folder: &Path, home: &Path, args: &Args) -> Ratios {
         words: Arc::new(Catalogue::parse(&Catalogue::sources()).expect("words")),
         pictures: Shelf::of(home),
         join: Default::default(),
+        desk: None,
     };
     let paths = |purpose: Purpose| paths(&keys, purpose, args.subscribers);
     let preferences = paths(Purpose::Preferences);

@@ -19,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::deliver::confirm::Confirmations;
-use crate::deliver::notice::{self, Notices};
+use crate::deliver::desk_mail;
+use crate::deliver::notice::{self, NoticeError, Notices};
 use crate::deliver::policy::AlarmReason;
 use crate::deliver::{DeliverError, Delivery, Ended};
 use crate::domain::ListId;
@@ -335,10 +336,20 @@ impl Schedule {
         self.until(next).min(TICK)
     }
 
+    /// Tells operators what asks for them, and editors what is open.
+    async fn tell(&self) -> Result<(), NoticeError> {
+        let now = self.clock.now();
+        notice::send_due(&self.notices, now).await?;
+        if let Some(pages) = &self.confirmations {
+            desk_mail::send_due(&self.notices, &pages.public_url, now).await?;
+        }
+        Ok(())
+    }
+
     async fn notice_loop(&self, stop: &CancellationToken) {
         let mut failing = Failing::default();
         while !stop.is_cancelled() {
-            let step = notice::send_due(&self.notices, self.clock.now());
+            let step = self.tell();
             let wait = match tokio::select! { done = step => done, () = stop.cancelled() => return }
             {
                 Ok(_) => {

@@ -161,6 +161,22 @@ impl TopicModels {
     /// Writes a model as a new version and uses it from now on; its number. It is on disk when this
     /// returns.
     pub fn put(&self, model: &Model) -> Result<u32, ShelfError> {
+        let number = self.write(model)?;
+        self.write_in_use(number)?;
+        self.remove_old(number)?;
+        Ok(number)
+    }
+
+    /// Writes a model as a new version and goes on using `in_use`; its number.
+    pub fn put_aside(&self, model: &Model, in_use: u32) -> Result<u32, ShelfError> {
+        // Where no version is named the newest is used: it is to be named first.
+        self.write_in_use(in_use)?;
+        let number = self.write(model)?;
+        self.remove_old(in_use)?;
+        Ok(number)
+    }
+
+    fn write(&self, model: &Model) -> Result<u32, ShelfError> {
         let wrong = |source| self.wrong(source);
         std::fs::create_dir_all(&self.folder).map_err(wrong)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(wrong)?;
@@ -178,8 +194,6 @@ impl TopicModels {
                 Err(e) => return Err(wrong(e.error)),
             }
         }
-        self.write_in_use(number)?;
-        self.remove_old(number)?;
         Ok(number)
     }
 

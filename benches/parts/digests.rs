@@ -7,7 +7,7 @@ use courant::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle,
 use courant::domain::letter::{Head, Printed, SenderSettings};
 use courant::domain::selection::{Form, Pick, Reason, Section};
 use courant::domain::slug::Slug;
-use courant::domain::sponsor::{Creative, CreativeSize, Slot};
+use courant::domain::sponsor::{Creative, CreativeSize, CreativeState, Slot};
 use courant::domain::subscriber::Length;
 use courant::domain::time::{Run, Timestamp, Zone};
 use courant::domain::{
@@ -105,6 +105,9 @@ impl Newsroom {
             headline: None,
             text: "Oilskins that your children will inherit.".to_owned(),
             url: "https://sponsor.example/".to_owned(),
+            button: None,
+            legal: None,
+            state: CreativeState::Approved,
         };
         let issue = Issue {
             sender: sender(),

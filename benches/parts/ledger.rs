@@ -211,6 +211,7 @@ impl Ledger {
                         left_out: 0,
                         picks: Vec::new().into(),
                         placements: Vec::new(),
+                        drawn: None,
                         not_before: self.due,
                         deadline: self.due + jiff::SignedDuration::from_hours(72),
                         held: None,

@@ -358,7 +358,12 @@ fn feedparser(folder: &Path, all: &[Stated]) -> Option<(String, Score)> {
             row.to_string()
         })
         .collect();
-    let said = outside::script(&python, "with_feedparser.py", &(asked.join("\n") + "\n"))?;
+    let said = outside::script(
+        &python,
+        "with_feedparser.py",
+        &[],
+        &(asked.join("\n") + "\n"),
+    )?;
     let mut score = Score::default();
     let mut version = String::new();
     for (n, line) in said.lines().enumerate() {

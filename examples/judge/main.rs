@@ -15,6 +15,7 @@ mod topics;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use bars::Bars;
 use serde_json::{Map, json};
@@ -58,11 +59,14 @@ fn main() -> ExitCode {
     for (name, what, judge) in PARTS {
         if asked.iter().any(|word| word == name || word == "all") {
             println!("== {name}: {what}");
+            eprintln!("{name}: {what} …");
+            let begun = Instant::now();
             let mut bars = Bars::new();
             judge(&corpus, &mut bars);
             met &= bars.met();
             parts.insert((*name).to_owned(), bars.json());
             println!();
+            eprintln!("{name}: {:.0} s", begun.elapsed().as_secs_f64());
         }
     }
     let verdict = if met {

@@ -55,12 +55,15 @@ pub fn python(packages: &[(&str, &str)]) -> Option<PathBuf> {
 }
 
 /// Runs a script of this folder with `input` on its stdin; its stdout, or `None` with a printed line.
-pub fn script(python: &Path, name: &str, input: &str) -> Option<String> {
+/// It has one processor: what it calculates with would else take every one from us.
+pub fn script(python: &Path, name: &str, args: &[&str], input: &str) -> Option<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("examples/judge")
         .join(name);
     let mut child = Command::new(python)
         .arg(&script)
+        .args(args)
+        .envs(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"].map(|name| (name, "1")))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

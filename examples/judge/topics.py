@@ -1,10 +1,12 @@
 """What scikit-learn makes of the same rows and parts: tf-idf with complement naive Bayes, and with
 logistic regression, both as they come. Rows on stdin, one JSON object a line: set, parts (one for each
 way of cutting), judged, title, text, topic. Every part is judged by a model of the others. One JSON
-object on stdout: set -> model -> accuracy and macro-F1 for each way of cutting."""
+object on stdout: set -> model -> accuracy and macro-F1 for each way of cutting that there was time for:
+no further one is begun that would end after the seconds of the first argument."""
 
 import json
 import sys
+import time
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -41,14 +43,16 @@ for line in sys.stdin:
     row = json.loads(line)
     sets.setdefault(row["set"], []).append(row)
 
-found = {}
-for name, rows in sets.items():
-    splits = [asked(rows, split) for split in range(len(rows[0]["parts"]))]
-    found[name] = {
-        model: [
-            [accuracy_score(true, said[model]), f1_score(true, said[model], average="macro")]
-            for true, said in splits
-        ]
-        for model in MODELS
-    }
+most, begun = float(sys.argv[1]), time.monotonic()
+found = {name: {model: [] for model in MODELS} for name in sets}
+for split in range(len(next(iter(sets.values()))[0]["parts"])):
+    spent = time.monotonic() - begun
+    if split and spent + spent / split > most:
+        break
+    for name, rows in sets.items():
+        true, said = asked(rows, split)
+        for model in MODELS:
+            f1 = f1_score(true, said[model], average="macro")
+            found[name][model].append([accuracy_score(true, said[model]), f1])
+        print(f"topics: scikit-learn, {name}, cut {split + 1}: {time.monotonic() - begun:.0f} s", file=sys.stderr)
 print(json.dumps(found))

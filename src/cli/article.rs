@@ -14,6 +14,7 @@ mod risk;
 mod said;
 pub(super) mod set;
 mod texts;
+mod unknown;
 mod withdraw;
 
 use std::path::Path;

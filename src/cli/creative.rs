@@ -59,6 +59,8 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         headline,
         text,
         url,
+        button: None,
+        approved: true,
     };
     let id = house.store.creative_add(&new, house.clock.now()).await?;
     show::note(&format!("added creative {id} in size {size} to `{flight}`"));

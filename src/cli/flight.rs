@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Exit, Failure, House, show, typed};
 use crate::domain::article::CategoryMap;
 use crate::domain::slug::Slug;
-use crate::domain::sponsor::{Flight, FlightState, Slot, Sponsor};
+use crate::domain::sponsor::{Flight, Slot, Sponsor};
 use crate::domain::time::{Date, Timestamp, Zone, format_rfc3339_in};
 use crate::store::{NewFlight, Store};
 
@@ -138,18 +138,17 @@ async fn book(add: Add, home: Option<&Path>) -> Result<(), Failure> {
         let found = typed::topic(&house.store, topic).await;
         beside.push(found.map_err(|e| e.context(format!("`--beside {topic}`")))?);
     }
+    let dates = (
+        start_of(from, &zone)?,
+        start_of(to.saturating_add(1.day()), &zone)?,
+    );
     let new = NewFlight {
-        sponsor: sponsor.id,
-        list: list.id,
-        slug,
-        booked: add.booked,
-        starts_at: start_of(from, &zone)?,
-        ends_at: start_of(to.saturating_add(1.day()), &zone)?,
         slots,
         beside,
         avoid: add.avoid.iter().map(|w| CategoryMap::key(w)).collect(),
         safety,
-        state: FlightState::Approved,
+        zone: zone.clone(),
+        ..NewFlight::sends((sponsor.id, list.id), slug, add.booked, dates)
     };
     let now = house.clock.now();
     house.store.flight_add(&new, now).await?;
@@ -158,7 +157,7 @@ async fn book(add: Add, home: Option<&Path>) -> Result<(), Failure> {
         format_rfc3339_in(new.starts_at, &zone),
         format_rfc3339_in(new.ends_at, &zone),
     );
-    show::note(&format!("booked {} sends for `{name}`", new.booked));
+    show::note(&format!("booked {} sends for `{name}`", add.booked));
     show::note(&format!("it runs from {starts} until {ends}"));
     if new.ends_at <= now {
         show::note("it is over already: none of it will be delivered");

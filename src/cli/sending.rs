@@ -18,6 +18,7 @@ use crate::press::next::next_due;
 use crate::store::Move;
 use crate::store::instance::{Paused, Reach};
 use crate::store::replay::{Replayed, Returning};
+use crate::store::signups::MailsWaiting;
 
 /// From where a return leads back.
 const LEFT: &[Standing] = &[
@@ -31,7 +32,9 @@ const LEFT: &[Standing] = &[
 pub enum Verb {
     /// Hold every letter back; sources, plans and pages go on
     ///
-    /// It holds for every letter whose sending has not begun, beside a running `serve` as well.
+    /// Confirmations of sign-ups and mailed links wait as well, and the pages say so: a copy from before
+    /// may have sent them already. It holds for every letter whose sending has not begun, beside a
+    /// running `serve` as well.
     Pause(PauseArgs),
     /// Let letters leave again
     ///
@@ -232,7 +235,9 @@ async fn pause(house: &House, args: &PauseArgs) -> Result<Exit, Failure> {
         .collect();
     let done = house.store.sending_pause(why.trim(), house.clock.now());
     match done.await? {
-        true => show::note("sending is paused; letters that have begun to leave are finished"),
+        true => show::note(
+            "sending is paused; letters that have begun to leave are finished, confirmations and links wait",
+        ),
         false => {
             if let Some(paused) = house.store.paused().await? {
                 show::note(&format!("{}, already", words(&paused)));
@@ -272,7 +277,7 @@ async fn status(house: &House, args: &StatusArgs) -> Result<Exit, Failure> {
         ..house.store.reach().await?
     };
     let next = next.doubt().filter(|_| paused.is_none());
-    let open = open(house).await?;
+    let (open, waiting) = (open(house).await?, house.store.mails_waiting().await?);
     let exit = match paused.is_some() || next.is_some() {
         true => Exit::Problems,
         false => Exit::Done,
@@ -293,6 +298,8 @@ async fn status(house: &House, args: &StatusArgs) -> Result<Exit, Failure> {
             "mark": mark,
             "next_start_pauses": next,
             "open": open.iter().map(row).collect::<Vec<_>>(),
+            "confirmations": waiting.confirmations,
+            "links": waiting.links,
         }))?;
         return Ok(exit);
     }
@@ -312,6 +319,7 @@ async fn status(house: &House, args: &StatusArgs) -> Result<Exit, Failure> {
         words(&paused),
         format_rfc3339(paused.at)
     ))?;
+    say_waiting(waiting)?;
     if paused.by_hand() {
         show::note(hint(&paused));
     } else {
@@ -319,6 +327,18 @@ async fn status(house: &House, args: &StatusArgs) -> Result<Exit, Failure> {
         show::note("hint: `courant sending resume --yes` lets letters leave again");
     }
     Ok(exit)
+}
+
+/// Mails that were asked for on pages and wait with the letters.
+fn say_waiting(waiting: MailsWaiting) -> Result<(), Failure> {
+    if waiting.confirmations + waiting.links == 0 {
+        return Ok(());
+    }
+    let confirmations = show::count(waiting.confirmations, "confirmation");
+    let links = show::count(waiting.links, "mailed link");
+    show::line(&format!(
+        "{confirmations} of sign-ups and {links} wait as well"
+    ))
 }
 
 /// An edition with letters that would leave, or that ask.

@@ -4,7 +4,10 @@
 //! flight at a time, and its outcome is written with the next one's start: after a crash at most one
 //! comes twice, with the same bytes, and none is lost.
 
+mod desk;
 mod links;
+
+pub use desk::desk_link;
 
 use std::sync::Arc;
 
@@ -161,7 +164,8 @@ impl Confirmations {
         let id = format!("join-{}-{}", signup.id, signup.at.as_millisecond());
         let (from, to) = (from.full(), signup.address.full());
         let body = format!("{}\n", say("body"));
-        let mut bytes = message::system_mail(from, to, &say("subject"), &body, signup.at, &id);
+        let sender = (list.settings.sender_display(), from);
+        let mut bytes = message::system_mail(sender, to, &say("subject"), &body, signup.at, &id);
         let domain = list.settings.sender_address.as_ref().map(Address::domain);
         let signer = self.mail.signer.as_ref();
         if let Some(signer) = signer.filter(|s| domain.is_some_and(|d| s.covers(d))) {

@@ -9,9 +9,8 @@ mod error;
 pub mod issue;
 mod links;
 mod look;
-mod notices;
+pub mod notices;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use compose::Composed;
@@ -22,7 +21,7 @@ use super::message::Letterhead;
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::letter::{Letter, SenderSettings};
 use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Decisions, Pick, Rules};
-use crate::domain::sponsor::{Creative, Slot};
+use crate::domain::sponsor::Slot;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp, Zone};
 use crate::domain::written::Correction;
@@ -31,8 +30,8 @@ use crate::domain::{
 };
 use crate::feedback::link::Keyring;
 use crate::render::{Galley, Issue, Links, Renderer, Sheet, TemplateSet, printed};
+use crate::store::Store;
 use crate::store::ledger::Claimed;
-use crate::store::{Store, StoreError};
 
 /// Waves kept in memory: an edition has as many as its readers have hours and zones.
 const WAVES: usize = 64;
@@ -126,7 +125,7 @@ impl WaveLetters {
             corrections: printed::corrections(&decisions.corrections, (frozen.sender, run)),
             stories,
             topics: candidates.iter().filter_map(first_topic).collect(),
-            creatives: creatives(store).await?,
+            creatives: store.creatives_printed().await?,
         };
         Ok(WaveLetters {
             signer: compose::signer(None, frozen.sender),
@@ -188,20 +187,6 @@ impl Content<'_> {
             .map(|(slot, _, creative)| (*slot, *creative))
             .collect()
     }
-}
-
-/// Every creative that some letter may bring, with its sponsor's name.
-async fn creatives(store: &Store) -> Result<BTreeMap<CreativeId, (Creative, String)>, StoreError> {
-    let flights = store.flights(None).await?;
-    let pairs = flights.iter().flat_map(|f| {
-        let name = &f.sponsor_name;
-        f.creatives.iter().map(move |c| (c.id, name.clone()))
-    });
-    let names: BTreeMap<CreativeId, String> = pairs.collect();
-    let ids: Vec<CreativeId> = names.keys().copied().collect();
-    let texts = store.creatives(&ids).await?.into_iter();
-    let named = texts.filter_map(|(id, creative)| Some((id, (creative, names.get(&id)?.clone()))));
-    Ok(named.collect())
 }
 
 /// The letters of all waves, the latest ones kept in memory.

@@ -133,9 +133,9 @@ fn feedback_id(run: &str, list: &str, list_id: &str) -> String {
 }
 
 /// A message of the system to one person: plain text, marked as written by no one (RFC 3834 §5).
-/// `id` is the left side of the Message-ID.
+/// `id` is the left side of the Message-ID; `from` is a display name and an address.
 pub fn system_mail(
-    from: &str,
+    (display, from): (&str, &str),
     to: &str,
     subject: &str,
     body: &str,
@@ -145,7 +145,7 @@ pub fn system_mail(
     let mut out = Vec::with_capacity(1024 + body.len() * 5 / 4);
     let from = header::address(from);
     header::date(&mut out, date);
-    header::line(&mut out, "From", [&*from]);
+    header::mailbox(&mut out, "From", display, &from);
     header::line(&mut out, "To", [&*header::address(to)]);
     header::text(&mut out, "Subject", subject);
     let (id, domain) = (header::token(id), header::domain(&from));

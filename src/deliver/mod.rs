@@ -13,6 +13,7 @@ pub mod commit;
 pub mod compose;
 pub mod confirm;
 pub mod courier;
+pub mod desk_mail;
 pub mod dkim;
 mod feed;
 pub mod letters;

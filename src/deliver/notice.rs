@@ -9,6 +9,7 @@ use super::policy::AlarmReason;
 use super::smtp::{Envelope, Relay, Session, SmtpError};
 use crate::domain::address::Address;
 use crate::domain::delivery::Hold;
+use crate::domain::list::List;
 use crate::domain::time::Timestamp;
 use crate::store::notices::Asking;
 use crate::store::{Store, StoreError};
@@ -30,6 +31,8 @@ pub struct Notices {
 /// A mail of the system to one person: plain text, no list's headers.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemMail<'a> {
+    /// The name beside the sender, as the list's letters have it.
+    pub name: &'a str,
     /// Header and envelope sender: a list's own.
     pub from: &'a Address,
     /// Who is told.
@@ -76,7 +79,7 @@ pub async fn send_due(notices: &Notices, now: Timestamp) -> Result<usize, Notice
             continue;
         };
         for (n, operator) in list.settings.operators.iter().enumerate() {
-            tell(notices, &asking, list.slug.as_str(), from, operator, n, now).await?;
+            tell(notices, &asking, (&list, from), operator, n, now).await?;
             sent += 1;
         }
     }
@@ -116,6 +119,7 @@ async fn tell_paused(notices: &Notices, now: Timestamp) -> Result<usize, NoticeE
         }
         for (n, to) in list.settings.operators.iter().enumerate() {
             let mail = SystemMail {
+                name: list.settings.sender_display(),
                 from,
                 to,
                 subject: &format!("[{}] sending is paused", list.slug),
@@ -133,10 +137,10 @@ async fn tell_paused(notices: &Notices, now: Timestamp) -> Result<usize, NoticeE
 async fn tell_alarms(notices: &Notices, now: Timestamp) -> Result<usize, NoticeError> {
     let since = an_hour_before(now);
     let lists = notices.store.lists().await?;
-    let Some(from) = lists
-        .iter()
-        .find_map(|list| list.settings.sender_address.as_ref())
-    else {
+    let Some((name, from)) = lists.iter().find_map(|list| {
+        let from = list.settings.sender_address.as_ref()?;
+        Some((list.settings.sender_display(), from))
+    }) else {
         return Ok(0);
     };
     let mut operators: Vec<&Address> = lists.iter().flat_map(|l| &l.settings.operators).collect();
@@ -163,6 +167,7 @@ async fn tell_alarms(notices: &Notices, now: Timestamp) -> Result<usize, NoticeE
         );
         for (n, to) in operators.iter().enumerate() {
             let mail = SystemMail {
+                name,
                 from,
                 to,
                 subject: &format!("[Courant] {subject}: {reason}"),
@@ -179,14 +184,14 @@ async fn tell_alarms(notices: &Notices, now: Timestamp) -> Result<usize, NoticeE
 async fn tell(
     notices: &Notices,
     asking: &Asking,
-    list: &str,
-    from: &Address,
+    (list, from): (&List, &Address),
     to: &Address,
     n: usize,
     now: Timestamp,
 ) -> Result<(), NoticeError> {
     let subject = format!(
-        "[{list}] {} letters wait for you: {}",
+        "[{}] {} letters wait for you: {}",
+        list.slug,
         asking.letters,
         words(asking.reason)
     );
@@ -198,6 +203,7 @@ async fn tell(
          This mail comes at most once an hour.\n",
         asking.letters,
         words(asking.reason),
+        list = list.slug,
         run = asking.run,
         verb = match asking.reason {
             Hold::Approval => "approve",
@@ -206,6 +212,7 @@ async fn tell(
     );
     let id = format!("notice-{}-{}-{n}", asking.list.0, now.as_millisecond());
     let mail = SystemMail {
+        name: list.settings.sender_display(),
         from,
         to,
         subject: &subject,
@@ -225,7 +232,8 @@ pub async fn send_system(
     now: Timestamp,
 ) -> Result<(), NoticeError> {
     let (from, to) = (mail.from.full(), mail.to.full());
-    let mut bytes = message::system_mail(from, to, mail.subject, mail.body, now, mail.id);
+    let sender = (mail.name, from);
+    let mut bytes = message::system_mail(sender, to, mail.subject, mail.body, now, mail.id);
     if let Some(signer) = notices
         .signer
         .as_ref()

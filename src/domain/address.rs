@@ -61,6 +61,14 @@ impl Address {
         self.0.to_ascii_lowercase()
     }
 
+    /// Without what follows a `+` before the `@`: the one mailbox that all its tags lead to.
+    pub fn untagged(&self) -> Address {
+        match self.local().split_once('+') {
+            Some((name, _)) if !name.is_empty() => Address(format!("{name}@{}", self.domain())),
+            _ => self.clone(),
+        }
+    }
+
     /// The part before the `@`.
     pub fn local(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
@@ -136,6 +144,18 @@ impl fmt::Debug for AddressHash {
 #[cfg(test)]
 mod tests {
     use super::{Address, AddressError, mask_addresses};
+
+    #[test]
+    fn a_tag_leads_to_the_mailbox_before_it() {
+        let of = |text: &str| {
+            let address = Address::parse(text).unwrap();
+            address.untagged().full().to_owned()
+        };
+        assert_eq!(of("Mara+news+x@Example.org"), "Mara@example.org");
+        for whole in ["mara@example.org", "+mara@example.org"] {
+            assert_eq!(of(whole), whole);
+        }
+    }
 
     #[test]
     fn no_address_is_left_in_what_a_server_said() {

@@ -188,6 +188,20 @@ impl Source {
     }
 }
 
+/// How much a source's stories count unless that is set.
+pub const QUALITY: u16 = 500;
+
+/// How the last error of a source begins that brought a document of which nothing could be taken.
+pub const NOTHING_USABLE: &str = "nothing in it could be used";
+
+impl FetchState {
+    /// Whether its last document came and held nothing that could be taken.
+    pub fn is_useless(&self) -> bool {
+        let last = self.last_error.as_deref();
+        self.failures == 0 && last.is_some_and(|e| e.starts_with(NOTHING_USABLE))
+    }
+}
+
 /// What a source's last fetch left behind.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FetchState {
@@ -203,7 +217,7 @@ pub struct FetchState {
     pub failures: i64,
     /// When the first of them was.
     pub failing_since: Option<Timestamp>,
-    /// The last failure in words.
+    /// The last failure in words, or why nothing of the last document could be taken.
     pub last_error: Option<String>,
     /// Why it was paused without anybody's word.
     pub stopped: Option<String>,

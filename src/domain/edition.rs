@@ -3,7 +3,9 @@
 use super::slug::Slug;
 use super::time::{Run, Timestamp};
 use super::written::{Correction, Panel, paragraphs};
-use super::{ArticleId, CadenceId, DecisionId, EditionId, ListId, StoryId, WaveId, words};
+use super::{
+    ArticleId, CadenceId, DecisionId, EditionId, ListId, SourceId, StoryId, WaveId, words,
+};
 
 words! {
     /// What a start later than the list's grace does.
@@ -134,6 +136,14 @@ words! {
         Also = "also",
         /// Counts for more, or for less, than it would.
         Boost = "boost",
+        /// Stands at a place of its section.
+        Move = "move",
+        /// With another picture of its story, or with none.
+        Image = "image",
+        /// None of what a source brings.
+        BanSource = "ban_source",
+        /// Which topics come first, in this order.
+        Order = "order",
         /// The subject of every letter.
         Subject = "subject",
         /// The line that mail programs show beside the subject.
@@ -149,6 +159,31 @@ words! {
     }
 }
 
+impl DecisionKind {
+    /// Whether it is about one story, beside others of its kind; else the newest of its kind counts, and
+    /// corrections stand beside each other.
+    pub fn is_of_one_story(self) -> bool {
+        use DecisionKind::{Also, Ban, BanSource, Boost, Image, Move, Pin};
+        matches!(self, Pin | Ban | Also | Boost | Move | Image | BanSource)
+    }
+}
+
+/// The newest decision about one thing, those that took one back included; 0: nobody decided about it.
+/// Whoever decides says which one they saw, so that nobody writes over what they did not see.
+pub fn version(decisions: &[Decision], about: DecisionKind, story: Option<StoryId>) -> DecisionId {
+    let of = |d: &Decision| match d.undoes {
+        Some(undone) => decisions.iter().find(|known| known.id == undone),
+        None => None,
+    };
+    let story = story.filter(|_| about.is_of_one_story());
+    let is = |d: &&Decision| {
+        let what = of(d).unwrap_or(d);
+        what.kind == about && story.is_none_or(|story| what.story == Some(story))
+    };
+    let newest = decisions.iter().filter(is).map(|d| d.id).max();
+    newest.unwrap_or(DecisionId(0))
+}
+
 /// An editor's decision: append-only, with who and when. An undo is a decision of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -162,7 +197,8 @@ pub struct Decision {
     pub story: Option<StoryId>,
     /// The article through which the editor named the story.
     pub article: Option<ArticleId>,
-    /// What was written: a line, a note's paragraphs, a panel's text, a boost's percent.
+    /// What was written: a line, a note's paragraphs, a panel's text, a boost's percent, the place of
+    /// a move, the article of another picture or [`NO_PICTURE`], a source's number, topics in order.
     pub text: Option<String>,
     /// The decision that an undo takes back.
     pub undoes: Option<DecisionId>,
@@ -175,9 +211,15 @@ pub struct Decision {
 /// Least and most that a boost makes of a story's score, in percent.
 pub const BOOST: std::ops::RangeInclusive<u16> = 1..=1000;
 
-/// The decisions in force: those not undone; of leads, subjects, preheaders, notes and panels the
-/// newest, of boosts the newest of each story, of corrections all; a ban beats everything else about
-/// the same story, whichever came first. Where several articles name a story, the lead's counts, then
+/// What a decision about a story's picture says where there is to be none.
+pub const NO_PICTURE: &str = "none";
+
+/// The furthest place of a section that a story is moved to.
+pub const LAST_PLACE: u16 = 99;
+
+/// The decisions in force: those not undone; of leads, subjects, preheaders, notes, panels and orders of
+/// topics the newest, of boosts, moves and pictures the newest of each story, of corrections all; a ban
+/// beats everything else about the same story, whichever came first. Where several articles name a story, the lead's counts, then
 /// the newest pin's, then that of the desk's list.
 pub fn in_force(decisions: &[Decision]) -> super::selection::Decisions {
     let undone: Vec<DecisionId> = decisions.iter().filter_map(|d| d.undoes).collect();
@@ -230,6 +272,30 @@ fn write_in(force: &mut super::selection::Decisions, decision: &Decision) {
                 force.boosts.insert(story, percent * 10);
             }
         }
+        DecisionKind::Move => {
+            let place = text.parse().ok().filter(|p| (1..=LAST_PLACE).contains(p));
+            if let (Some(story), Some(place)) = (decision.story, place) {
+                force.places.insert(story, place);
+            }
+        }
+        DecisionKind::Image => {
+            let other = match text.as_str() {
+                NO_PICTURE => Some(None),
+                article => article.parse().ok().map(|id| Some(ArticleId(id))),
+            };
+            if let (Some(story), Some(other)) = (decision.story, other) {
+                force.images.insert(story, other);
+            }
+        }
+        DecisionKind::BanSource => {
+            if let Ok(source) = text.parse() {
+                force.sources.insert(SourceId(source), decision.by.clone());
+            }
+        }
+        DecisionKind::Order => {
+            let topics = text.split_whitespace();
+            force.order = topics.filter_map(|t| Slug::parse(t).ok()).collect();
+        }
         DecisionKind::Subject => force.subject = Some(text.clone()),
         DecisionKind::Preheader => force.preheader = Some(text.clone()),
         DecisionKind::Note => force.note = paragraphs(text),
@@ -251,7 +317,7 @@ fn write_in(force: &mut super::selection::Decisions, decision: &Decision) {
 mod tests {
     use super::{Decision, DecisionKind, in_force};
     use crate::domain::time::Timestamp;
-    use crate::domain::{ArticleId, DecisionId, EditionId, StoryId};
+    use crate::domain::{ArticleId, DecisionId, EditionId, SourceId, StoryId};
 
     fn decision(id: i64, kind: DecisionKind, story: i64, article: i64) -> Decision {
         Decision {
@@ -280,6 +346,37 @@ mod tests {
             ..decision(4, DecisionKind::Undo, 2, 20)
         });
         assert_eq!(in_force(&all).lead, Some(StoryId(2)));
+    }
+
+    #[test]
+    fn places_pictures_sources_and_the_order_of_topics_are_read_and_what_is_no_such_thing_is_not() {
+        let text = |id, kind, story, text: &str| Decision {
+            text: Some(text.to_owned()),
+            ..decision(id, kind, story, 10)
+        };
+        let mut all = vec![
+            text(1, DecisionKind::Move, 1, "3"),
+            text(2, DecisionKind::Move, 1, "2"),
+            text(3, DecisionKind::Move, 2, "0"),
+            text(4, DecisionKind::Image, 1, "none"),
+            text(5, DecisionKind::Image, 2, "21"),
+            text(6, DecisionKind::Image, 3, "a picture"),
+            text(7, DecisionKind::BanSource, 1, "4"),
+            text(8, DecisionKind::Order, 1, "sport  harbour -"),
+        ];
+        let force = in_force(&all);
+        assert_eq!(force.places, [(StoryId(1), 2)].into());
+        let images = [(StoryId(1), None), (StoryId(2), Some(ArticleId(21)))];
+        assert_eq!(force.images, images.into());
+        assert_eq!(force.sources, [(SourceId(4), "mia".to_owned())].into());
+        let order: Vec<&str> = force.order.iter().map(|t| t.as_str()).collect();
+        assert_eq!(order, ["sport", "harbour"]);
+        // Of two moves the one before counts again.
+        all.push(Decision {
+            undoes: Some(DecisionId(2)),
+            ..decision(9, DecisionKind::Undo, 1, 10)
+        });
+        assert_eq!(in_force(&all).places, [(StoryId(1), 3)].into());
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub struct NewLinkMail {
     pub address: Option<Address>,
     /// The keyed hash of where it goes.
     pub hash: AddressHash,
+    /// The same without the address's tag: what the limits on mail to strangers count.
+    pub counted: AddressHash,
     /// Whose link; `None` where that is to be found by the address.
     pub subscription: Option<SubscriptionId>,
     /// The language of the page.

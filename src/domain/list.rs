@@ -127,6 +127,8 @@ pub struct ListSettings {
     pub memory_days: u16,
     /// Minutes from cut-off to due.
     pub lead_minutes: u16,
+    /// Minutes before due at which its editors are mailed that an edition is open; 0: they are not.
+    pub desk_minutes: u16,
     /// Minutes after due from which a start counts as late.
     pub grace_minutes: u16,
     /// What a late start does.
@@ -230,6 +232,7 @@ impl Default for ListSettings {
             memory: Memory::Own,
             memory_days: 30,
             lead_minutes: 10,
+            desk_minutes: 120,
             grace_minutes: 120,
             late: Late::Ask,
             quiet_days: Weekdays::default(),

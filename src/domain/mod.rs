@@ -7,6 +7,7 @@ pub mod address;
 pub mod amendment;
 pub mod archive;
 pub mod article;
+pub mod audit;
 pub mod cells;
 pub mod consent;
 pub mod delivery;
@@ -14,12 +15,15 @@ pub mod due;
 pub mod edition;
 pub mod editor;
 pub mod element;
+pub mod flight;
 pub mod gazetteer;
+pub mod goal;
 pub mod labels;
 pub mod letter;
 pub mod link_mail;
 pub mod list;
 pub mod list_id;
+pub mod money;
 pub mod network;
 pub mod picture;
 pub mod safety;
@@ -31,6 +35,7 @@ pub mod slug;
 pub mod snapshot;
 pub mod sponsor;
 pub mod subscriber;
+pub mod targeting;
 pub mod time;
 pub mod utm;
 pub mod visible;
@@ -94,6 +99,8 @@ id! {
     TermsId,
     /// Who pays for a block.
     SponsorId,
+    /// An order of a sponsor.
+    CampaignId,
     /// A line with dates and a booked number.
     FlightId,
     /// A text of a flight in one size.

@@ -71,6 +71,9 @@ pub enum Shown {
     Given,
     /// Our rendition of it.
     Own(Rendition),
+    /// The picture of another article of its story, which an editor chose: our rendition of it, or as
+    /// that article names it.
+    Chosen(Image, Option<Rendition>),
     /// Nothing.
     Nothing,
 }
@@ -97,14 +100,34 @@ impl Shown {
 
     /// The image of a letter, out of the one that the article names.
     pub fn image(&self, given: Option<&Image>, public_url: &str) -> Option<Image> {
-        let given = given?;
+        let named = match self {
+            Shown::Chosen(image, _) => image,
+            _ => given?,
+        };
         match self {
-            Shown::Given => Some(given.clone()),
-            Shown::Own(rendition) => Some(Image {
+            Shown::Given | Shown::Chosen(_, None) => Some(named.clone()),
+            Shown::Own(rendition) | Shown::Chosen(_, Some(rendition)) => Some(Image {
                 url: rendition.url(public_url),
-                alt: given.alt.clone(),
+                alt: named.alt.clone(),
             }),
             Shown::Nothing => None,
+        }
+    }
+
+    /// Our rendition that it shows, if it does.
+    pub fn rendition(&self) -> Option<&Rendition> {
+        match self {
+            Shown::Own(rendition) | Shown::Chosen(_, Some(rendition)) => Some(rendition),
+            Shown::Given | Shown::Chosen(_, None) | Shown::Nothing => None,
+        }
+    }
+
+    /// What an article shows that takes another one's picture: `others` is what is known of that one.
+    pub fn chosen(images: Images, image: &Image, others: Option<&Picture>) -> Shown {
+        match Shown::of(images, others) {
+            Shown::Own(rendition) => Shown::Chosen(image.clone(), Some(rendition)),
+            Shown::Nothing => Shown::Nothing,
+            Shown::Given | Shown::Chosen(..) => Shown::Chosen(image.clone(), None),
         }
     }
 }
@@ -160,5 +183,12 @@ mod tests {
             None
         );
         assert_eq!(Shown::Given.image(Some(&given), "").as_ref(), Some(&given));
+        // An editor's choice stands for an article that has no picture of its own, and leaves no hole.
+        let chosen = Shown::chosen(Images::Own, &given, Some(&made));
+        assert_eq!(chosen.image(None, "https://n.example/digest"), Some(own));
+        let chosen = Shown::chosen(Images::Given, &given, None);
+        assert_eq!(chosen.image(None, ""), Some(given.clone()));
+        let broken = Shown::chosen(Images::Own, &given, Some(&problem(true)));
+        assert_eq!(broken, Shown::Nothing);
     }
 }

@@ -48,6 +48,8 @@ pub struct NewSignup {
     pub address: Address,
     /// Its keyed hash.
     pub hash: AddressHash,
+    /// The keyed hash of the address without its tag: what the limits count.
+    pub counted: AddressHash,
     /// The language of the page.
     pub language: String,
     /// Where the reader's clock stands, as far as it could be guessed.

@@ -1,11 +1,11 @@
-//! Sponsors, flights, creatives, slots and placements.
+//! Sponsors, their orders, creatives, slots and placements.
 
 use serde::{Deserialize, Serialize};
 
-use super::safety::SafetyProfile;
+pub use super::flight::{Flight, FlightLedger, FlightState};
+use super::money::Currency;
 use super::slug::Slug;
-use super::time::Timestamp;
-use super::{CreativeId, DigestId, FlightId, ListId, SponsorId, words};
+use super::{CampaignId, CreativeId, DigestId, FlightId, SponsorId, words};
 
 words! {
     /// A creative's rung on the ladder of lengths.
@@ -48,16 +48,14 @@ words! {
 }
 
 words! {
-    /// Whether a flight may run.
-    FlightState {
-        /// Holds inventory, does not run.
-        Booked = "booked",
-        /// Runs.
+    /// Whether a creative may be printed.
+    CreativeState {
+        /// Handed in, not looked at.
+        Proposed = "proposed",
+        /// May be printed.
         Approved = "approved",
-        /// Stopped for now.
-        Paused = "paused",
-        /// Over.
-        Ended = "ended",
+        /// Not planned any more; letters that have it already keep it.
+        Retired = "retired",
     }
 }
 
@@ -72,58 +70,19 @@ pub struct Sponsor {
     pub name: String,
 }
 
-/// A line of an order: dates, a booked number of delivered sends, and where it may stand.
+/// An order of a sponsor: what its flights are lines of.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Flight {
+pub struct Campaign {
     /// Row id.
-    pub id: FlightId,
+    pub id: CampaignId,
     /// Who pays.
     pub sponsor: SponsorId,
-    /// The name on the label.
-    pub sponsor_name: String,
-    /// In which list.
-    pub list: ListId,
     /// Short name, unique with the sponsor.
     pub slug: Slug,
-    /// Delivered sends that were booked.
-    pub booked: i64,
-    /// First instant it may run.
-    pub starts_at: Timestamp,
-    /// First instant it may no longer run.
-    pub ends_at: Timestamp,
-    /// Slots it may take; never empty.
-    pub slots: Vec<Slot>,
-    /// Topics it wants to stand by; empty for any.
-    pub beside: Vec<Slug>,
-    /// Topics or category words beside which it must not stand anywhere in a digest, lower-case.
-    pub avoid: Vec<String>,
-    /// Which stories it does not want to stand beside, by their risks.
-    pub safety: SafetyProfile,
-    /// Whether it runs.
-    pub state: FlightState,
-    /// Its creatives, smallest first.
-    pub creatives: Vec<Creative>,
-    /// What its placements came to so far.
-    pub ledger: FlightLedger,
-}
-
-/// A flight's sends by what became of them. Refused, withheld and replaced ones are in none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct FlightLedger {
-    /// Planned, leased or deferred.
-    pub reserved: i64,
-    /// Started or uncertain.
-    pub committed: i64,
-    /// Accepted by the relay.
-    pub delivered: i64,
-}
-
-impl Flight {
-    /// What may still be planned: booked less delivered, committed and reserved; never below 0.
-    pub fn remaining(&self) -> i64 {
-        let used = self.ledger.reserved + self.ledger.committed + self.ledger.delivered;
-        (self.booked - used).max(0)
-    }
+    /// The sponsor's number of the order, printed on invoices.
+    pub order_number: Option<String>,
+    /// In what its flights are paid; without one they have no price.
+    pub currency: Currency,
 }
 
 /// A text of a flight in one size.
@@ -141,6 +100,12 @@ pub struct Creative {
     pub text: String,
     /// https link.
     pub url: String,
+    /// The words of its button; L only.
+    pub button: Option<String>,
+    /// The legal line that its flight must print after it.
+    pub legal: Option<String>,
+    /// Whether it may be printed.
+    pub state: CreativeState,
 }
 
 /// A creative in a digest's slot.

@@ -62,6 +62,17 @@ pub struct Subscriber {
     pub standing: Standing,
     /// When we first knew of them.
     pub created_at: Timestamp,
+    /// That nothing is sent to them, whatever list they are on.
+    pub suppressed: Option<Suppression>,
+}
+
+/// That mail to a person was stopped by an operator, and not let go again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// Since when.
+    pub at: Timestamp,
+    /// By whom: `admin`, `import`, or `journal` where a replay did it again.
+    pub by: String,
 }
 
 /// A subscription with the newest revision of its terms.
@@ -128,6 +139,14 @@ impl Terms {
         let start = self.zone.start_of(self.resume_on?)?;
         start.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()
     }
+}
+
+/// A weight of 1 to 10 as people type it and read it, in the thousandths that are stored.
+pub const WEIGHT: u16 = 100;
+
+/// A weight as people type it; what was set finer elsewhere is rounded, never to 0.
+pub fn typed_weight(topic: &TopicWeight) -> u16 {
+    (topic.weight.saturating_add(WEIGHT / 2) / WEIGHT).max(1)
 }
 
 /// Years that a pause until a day may be long.

@@ -32,6 +32,8 @@ pub struct Arrival {
     pub new: NewSubscription,
     /// That they agreed; `None` for who left.
     pub receipt: Option<Receipt>,
+    /// An operator stopped mail to them there.
+    pub suppressed: bool,
 }
 
 /// How people of one import arrive.
@@ -67,6 +69,7 @@ impl Arrivals {
     /// # Errors
     /// [`Refusal::NoConsent`] where neither the row nor a note says that they agreed.
     pub fn arrive(&mut self, person: Person) -> Result<Arrival, Refusal> {
+        let suppressed = person.fate == Fate::Suppressed;
         let standing = match person.fate {
             Fate::Subscribed if person.paused => Standing::Paused,
             Fate::Subscribed => Standing::Active,
@@ -91,7 +94,11 @@ impl Arrivals {
             due: due.filter(|_| standing == Standing::Active),
             by: BY.to_owned(),
         };
-        Ok(Arrival { new, receipt })
+        Ok(Arrival {
+            new,
+            receipt,
+            suppressed,
+        })
     }
 
     fn receipt(&self, person: &Person) -> Result<Receipt, Refusal> {

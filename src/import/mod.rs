@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use tokio::sync::mpsc;
 
-use self::arrival::{Arrival, Arrivals};
+use self::arrival::{Arrival, Arrivals, BY};
 use self::columns::Column;
 use self::offered::Offered;
 use self::person::{Fate, PassedOver, Reader, Refusal};
@@ -132,7 +132,7 @@ pub async fn run(
     let reading = tokio::task::spawn_blocking(read);
     let mut outcome = Outcome::default();
     // Where nothing is written, nothing else keeps those away who left there.
-    let mut away = HashSet::new();
+    let mut kept_away = HashSet::new();
     while let Some(slice) = receive.recv().await {
         outcome.rows += slice.rows;
         outcome.refused += slice.refused.len() as u64;
@@ -150,11 +150,18 @@ pub async fn run(
             (_, true) => store.import_foreseen(list, &people).await?,
             (_, false) => store.import(list, &people, now).await?,
         };
+        let away = |a: &Arrived| matches!(a, Arrived::KeptAway | Arrived::HadLeft);
+        let stopped = slice.people.iter().zip(&arrived);
+        let stopped = stopped.filter(|(person, a)| person.suppressed && away(a));
+        let stopped: Vec<AddressHash> = stopped.map(|(person, _)| person.new.hash).collect();
+        if !dry && !stopped.is_empty() {
+            store.suppress_strangers(&stopped, BY, now).await?;
+        }
         for (person, mut arrived) in slice.people.iter().zip(arrived) {
             let hash = person.new.hash;
             if dry && arrived == Arrived::KeptAway {
-                away.insert(hash);
-            } else if arrived == Arrived::New && away.contains(&hash) {
+                kept_away.insert(hash);
+            } else if arrived == Arrived::New && kept_away.contains(&hash) {
                 arrived = Arrived::HadLeft;
             }
             *outcome.arrived.entry(arrived).or_default() += 1;
@@ -216,6 +223,10 @@ impl Pass<'_> {
             self.doubted.insert(arrivals.keys.address_hash(&address));
         }
         let person = read?;
+        let language = person.wishes.language.as_deref();
+        if let Some(language) = language.filter(|l| !(arrivals.speaks)(l)) {
+            reader.not_spoken(language);
+        }
         if self.leaving == (person.fate == Fate::Subscribed) {
             return Ok(None);
         }

@@ -285,6 +285,14 @@ impl<'a> Reader<'a> {
         Some(meaning)
     }
 
+    /// Letters do not speak the language of the person who was just read.
+    pub fn not_spoken(&mut self, language: &str) {
+        let at = self.columns.iter().position(|c| c.role == Role::Language);
+        if let Some(at) = at {
+            self.pass_over(at, language);
+        }
+    }
+
     fn pass_over(&mut self, at: usize, value: &str) {
         let seen = self.passed_over.entry(at).or_default();
         let value: String = value.chars().take(60).collect();

@@ -31,6 +31,9 @@ const RATIO: u64 = 200;
 /// … once it is longer than this.
 const RATIO_FROM: u64 = 64 << 20;
 
+/// How Mailchimp's file of people begins who never agreed to mail.
+const NEVER_AGREED: &str = "nonsubscribed";
+
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
@@ -101,15 +104,34 @@ pub struct Sheet {
     headed: bool,
 }
 
+/// What was named.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its files of people.
+    pub sheets: Vec<Sheet>,
+    /// An archive's other tables, those of people who never agreed first.
+    pub not_taken: Vec<String>,
+}
+
+impl Opened {
+    fn alone(sheet: Sheet) -> Opened {
+        Opened {
+            sheets: vec![sheet],
+            not_taken: Vec::new(),
+        }
+    }
+}
+
 /// Opens what was named; `-` is stdin. A ZIP gives its files of people, each as a sheet.
-pub fn open(path: &Path, encoding: Option<&'static Encoding>) -> Result<Vec<Sheet>, SheetError> {
+pub fn open(path: &Path, encoding: Option<&'static Encoding>) -> Result<Opened, SheetError> {
     let name = |path: &Path| match path.file_name() {
         Some(name) => name.to_string_lossy().into_owned(),
         None => path.display().to_string(),
     };
     if path.as_os_str() == "-" {
         let spooled = spool("stdin", io::stdin().lock(), None)?;
-        return Ok(vec![Sheet::of("stdin".to_owned(), spooled, encoding)?]);
+        let sheet = Sheet::of("stdin".to_owned(), spooled, encoding)?;
+        return Ok(Opened::alone(sheet));
     }
     let whole = path.display().to_string();
     let read = |e| SheetError::Read(whole.clone(), e);
@@ -118,11 +140,10 @@ pub fn open(path: &Path, encoding: Option<&'static Encoding>) -> Result<Vec<Shee
     let some = file.read(&mut magic).map_err(read)?;
     match &magic[..some] == b"PK\x03\x04" {
         true => unpacked(path, &whole, encoding),
-        false => Ok(vec![Sheet::of(
-            name(path),
-            Held::Path(path.to_owned()),
-            encoding,
-        )?]),
+        false => {
+            let held = Held::Path(path.to_owned());
+            Ok(Opened::alone(Sheet::of(name(path), held, encoding)?))
+        }
     }
 }
 
@@ -131,7 +152,7 @@ fn unpacked(
     path: &Path,
     whole: &str,
     encoding: Option<&'static Encoding>,
-) -> Result<Vec<Sheet>, SheetError> {
+) -> Result<Opened, SheetError> {
     let file = File::open(path).map_err(|e| SheetError::Read(whole.to_owned(), e))?;
     let wrong = |e| SheetError::Archive(whole.to_owned(), e);
     let mut archive = zip::ZipArchive::new(file).map_err(wrong)?;
@@ -140,7 +161,8 @@ fn unpacked(
     }
     let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
     let mut sheets = Vec::new();
-    for name in of_people(&names) {
+    let people = of_people(&names);
+    for name in people.iter().cloned() {
         let entry = archive.by_name(&name).map_err(wrong)?;
         let packed = entry.compressed_size();
         let spooled = spool(whole, entry, Some(packed))?;
@@ -150,23 +172,30 @@ fn unpacked(
             sheet => sheets.push(sheet?),
         }
     }
-    match sheets.is_empty() {
-        true => Err(SheetError::Nobody(whole.to_owned())),
-        false => Ok(sheets),
+    if sheets.is_empty() {
+        return Err(SheetError::Nobody(whole.to_owned()));
     }
+    let others = names.iter().filter(|n| is_table(n) && !people.contains(n));
+    let mut not_taken: Vec<String> = others.map(|name| base(name)).collect();
+    not_taken.sort_by_key(|name| !name.starts_with(NEVER_AGREED));
+    Ok(Opened { sheets, not_taken })
+}
+
+/// The name of a file within its folders, in lower case.
+fn base(name: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    base.to_ascii_lowercase()
+}
+
+/// Whether a file of an archive may be of rows.
+fn is_table(name: &str) -> bool {
+    let base = base(name);
+    !base.starts_with('.') && !name.starts_with("__MACOSX") && base.ends_with(".csv")
 }
 
 /// Of an archive's files those of people: by what services call them, else every CSV.
 fn of_people(names: &[String]) -> Vec<String> {
-    let base = |name: &str| {
-        let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-        base.to_ascii_lowercase()
-    };
-    let csv = |name: &&String| {
-        let base = base(name);
-        !base.starts_with('.') && !name.starts_with("__MACOSX") && base.ends_with(".csv")
-    };
-    let all: Vec<&String> = names.iter().filter(csv).collect();
+    let all: Vec<&String> = names.iter().filter(|name| is_table(name)).collect();
     let called = |by: fn(&str) -> bool| -> Vec<String> {
         let called = all.iter().filter(|name| by(&base(name)));
         called.map(|name| (*name).clone()).collect()
@@ -180,7 +209,7 @@ fn of_people(names: &[String]) -> Vec<String> {
             return found;
         }
     }
-    called(|name| !name.starts_with("nonsubscribed"))
+    called(|name| !name.starts_with(NEVER_AGREED))
 }
 
 /// Copies octets to a private file that goes away with us.

@@ -6,9 +6,9 @@
 
 use jiff::SignedDuration;
 
-use super::IngestError;
 use super::fetch::{FetchError, Validators};
-use crate::domain::article::{FetchState, Source};
+use super::{IngestError, Taken};
+use crate::domain::article::{FetchState, NOTHING_USABLE, Source};
 use crate::domain::time::Timestamp;
 
 /// No source is left alone for longer than this, however often it failed.
@@ -30,10 +30,13 @@ pub struct Asked {
 /// What a visit leaves that brought a document, or word that nothing changed.
 pub fn after_success(source: &Source, asked: Asked, now: Timestamp) -> FetchState {
     let old = &source.fetch;
+    let unchanged = asked.validators.is_none();
     let (etag, last_modified, asked_s) = match asked.validators {
         Some(new) => (new.etag, new.last_modified, asked.document_s),
         None => (old.etag.clone(), old.last_modified.clone(), old.asked_s),
     };
+    // A document that did not change is as useless as it was.
+    let useless = unchanged && old.is_useless();
     let wish = asked.fresh_s.max(asked_s).unwrap_or(0);
     let wait = source.interval_s.max(wish.min(GRANTED_S));
     FetchState {
@@ -42,7 +45,20 @@ pub fn after_success(source: &Source, asked: Asked, now: Timestamp) -> FetchStat
         fetched_at: Some(now),
         next_at: Some(later(now, SignedDuration::from_secs(wait))),
         asked_s,
+        last_error: old.last_error.clone().filter(|_| useless),
         ..FetchState::default()
+    }
+}
+
+/// The same of a document of which this was taken.
+pub fn after_taking(source: &Source, asked: Asked, taken: &Taken, now: Timestamp) -> FetchState {
+    let usable = taken.new + taken.revised + taken.unchanged + taken.repeated;
+    let first = taken.problems.first().map(|p| format!(": {p}"));
+    let useless = (taken.refused > 0 && usable == 0)
+        .then(|| format!("{NOTHING_USABLE}{}", first.unwrap_or_default()));
+    FetchState {
+        last_error: useless,
+        ..after_success(source, asked, now)
     }
 }
 

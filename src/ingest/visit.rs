@@ -12,7 +12,7 @@ use tokio::io::AsyncReadExt;
 use url::Url;
 
 use super::fetch::{FetchError, Fetched, Fetcher, Validators};
-use super::next_visit::{Asked, after_failure, after_success, put_off};
+use super::next_visit::{Asked, after_failure, after_success, after_taking, put_off};
 use super::parse::{FEED_BYTES, ParsedFeed, changes_every_s};
 use super::{Document, IngestError, Taken, read, take_feed, take_feed_and_pages};
 use crate::domain::ListId;
@@ -247,8 +247,8 @@ pub async fn look(
     }
 }
 
-/// Adds a feed that was looked at as a source, with what it brought. Without a name it gets the feed's
-/// own title.
+/// Adds a feed that was looked at as a source, with what it brought, read as `settle` sets it. Without a
+/// name it gets the feed's own title.
 ///
 /// # Errors
 /// The database's alone, and reading its entries.
@@ -258,6 +258,7 @@ pub async fn add(
     seen: Seen,
     lists: &[ListId],
     now: Timestamp,
+    settle: impl AsyncFnOnce(&Source) -> Result<(), StoreError>,
 ) -> Result<(Source, Taken), IngestError> {
     let mut named = new.clone();
     if named.name.is_empty() {
@@ -266,9 +267,10 @@ pub async fn add(
     }
     named.location = seen.location;
     store.source_add(&named, lists, now).await?;
+    settle(&store.source(&new.slug).await?).await?;
     let source = store.source(&new.slug).await?;
     let taken = take_feed(store, &source, seen.feed, now).await?;
-    let state = after_success(&source, seen.asked, now);
+    let state = after_taking(&source, seen.asked, &taken, now);
     store.fetch_recorded(&source, &state, None).await?;
     Ok((store.source(&new.slug).await?, taken))
 }
@@ -296,7 +298,7 @@ async fn visit(
         } => {
             let feed = read(document).await?;
             let taken = take_feed_and_pages(store, fetcher, source, feed, now).await?;
-            let state = after_success(source, asked, now);
+            let state = after_taking(source, asked, &taken, now);
             Ok((Outcome::Taken(taken), state, moved))
         }
     }

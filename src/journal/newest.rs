@@ -76,7 +76,9 @@ impl Newest {
     }
 
     /// What everybody came to. A stop counts where it is younger than their own newest return; one
-    /// of the person as a whole, where it is younger than their return to any list.
+    /// of the person as a whole, where it is younger than their return to any list. An erasure counts in
+    /// any case, and comes before what they came to: who returned since began anew, and what is older
+    /// than it stays forgotten.
     pub(super) fn wanted(self) -> Vec<Wanted> {
         let mut back: BTreeMap<[u8; 32], i64> = BTreeMap::new();
         for ((who, _), kinds) in &self.people {
@@ -88,7 +90,8 @@ impl Newest {
         let mut wanted = Vec::new();
         for ((who, list), kinds) in &self.people {
             let any = back.get(who).filter(|_| list.is_none()).copied();
-            if let Some((outcome, ms)) = kinds.outcome(any) {
+            let erased = kinds.0[index(Kind::Erase)].map(|(ms, _)| (Outcome::Erased, ms));
+            for (outcome, ms) in erased.into_iter().chain(kinds.outcome(any)) {
                 wanted.push(Wanted {
                     who: AddressHash(*who),
                     list: list.map(ListId),
@@ -102,8 +105,8 @@ impl Newest {
 }
 
 impl Kinds {
-    /// `any` is the newest return to any list. An erasure outweighs every stop, a complaint a bounce,
-    /// and both of them a wish.
+    /// Of all but an erasure. `any` is the newest return to any list. A complaint outweighs a bounce, and
+    /// both of them a wish.
     fn outcome(&self, any: Option<i64>) -> Option<(Outcome, i64)> {
         let own = self.0[index(Kind::Rejoin)];
         let counts = |kind: Kind| {
@@ -111,9 +114,6 @@ impl Kinds {
             let younger = own.is_none_or(|back| found > back);
             (younger && any.is_none_or(|ms| found.0 >= ms)).then_some(found.0)
         };
-        if let Some(ms) = counts(Kind::Erase) {
-            return Some((Outcome::Erased, ms));
-        }
         let stops = [
             Kind::Complaint,
             Kind::Bounce,

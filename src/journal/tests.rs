@@ -189,7 +189,14 @@ fn a_stop_counts_where_it_is_younger_than_the_newest_return() {
         [(Some(7), Back, 2), (Some(8), Stopped(Unsubscribe), 1)]
     );
     let lines = [own(Rejoin, 2), all(Suppress, 3), all(Erase, 4)];
-    assert_eq!(wanted(&lines), [(None, Erased, 4), (Some(7), Back, 2)]);
+    let stopped = (None, Stopped(Suppress), 3);
+    assert_eq!(
+        wanted(&lines),
+        [(None, Erased, 4), stopped, (Some(7), Back, 2)]
+    );
+    // What is older than an erasure stays forgotten, whoever came back since.
+    let lines = [all(Erase, 4), all(Rejoin, 5)];
+    assert_eq!(wanted(&lines), [(None, Erased, 4), (None, Back, 5)]);
 }
 
 #[test]

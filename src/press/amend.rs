@@ -73,8 +73,9 @@ impl Press {
         }
         let texts: Vec<RevisionId> = amended.texts.values().copied().collect();
         let texts = self.store.revisions(&texts).await?;
-        let headlines = texts.into_iter().map(|(id, a)| (id, a.text.headline));
-        amended.apply(&mut inputs.candidates, &headlines.collect());
+        let texts = texts.into_iter().map(|(id, a)| (id, a.text.headline));
+        let candidates = &mut inputs.candidates;
+        self.apply(amended, candidates, &texts.collect()).await?;
         Ok(inputs)
     }
 
@@ -237,6 +238,7 @@ impl Press {
     ) -> Result<Option<Outlook>, PressError> {
         let (store, wave, now) = (&self.store, round.wave, round.now);
         let makeup = self.makeup(inputs, round.edition.run).await?;
+        let makeup = makeup.of_cadence(&round.edition.cadence_name);
         let list = round.edition.list;
         let proof = self.proof(list, inputs, wave.due_at).await?;
         let recall = self.recall(list, inputs).await?;

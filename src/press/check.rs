@@ -3,6 +3,7 @@
 
 mod drafts;
 mod ledger;
+mod sales;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,7 @@ use super::{Press, PressError, ROOM, reader, remembering};
 use crate::domain::amendment::Amended;
 use crate::domain::article::Source;
 use crate::domain::delivery::DeliveryState;
-use crate::domain::edition::Wave;
+use crate::domain::edition::{Edition, Wave};
 use crate::domain::list::List;
 use crate::domain::selection::{Reader, Sent};
 use crate::domain::sponsor::Flight;
@@ -79,13 +80,15 @@ impl Press {
     /// Makes a stored wave ready to be proved.
     pub async fn checking(&self, wave: &Wave) -> Result<Checking, PressError> {
         let inputs = self.thaw(wave).await?;
-        let list = self.store.edition(wave.edition).await?.list;
+        let edition = self.store.edition(wave.edition).await?;
+        let list = edition.list;
         Ok(Checking {
             press: self.clone(),
             since: self.since(list, &inputs).await?,
             flights: self.store.flights(Some(list)).await?,
             list: self.store.list_by_id(list).await?,
             wave: wave.clone(),
+            edition,
             inputs,
             sponsored: BTreeSet::new(),
             digests: 0,
@@ -157,6 +160,7 @@ pub struct Checking {
     press: Press,
     list: List,
     wave: Wave,
+    edition: Edition,
     inputs: Inputs,
     since: Since,
     flights: Vec<Flight>,
@@ -206,7 +210,10 @@ impl Checking {
         let creatives: Vec<CreativeId> = placed.map(|p| p.creative).collect();
         let booked = Booked::new(&self.flights, store.creatives(&creatives).await?);
         let inputs = self.inputs_of(slice).await?;
-        let proof = |inputs| Proof::new(frozen(inputs, self.wave.due_at), self.since.clone());
+        let proof = |inputs| {
+            let proof = Proof::new(frozen(inputs, self.wave.due_at), self.since.clone());
+            proof.in_run(&self.edition.cadence_name, self.edition.run)
+        };
         let proofs: BTreeMap<&Amended, Proof<'_>> = inputs
             .iter()
             .map(|(amended, i)| (amended, proof(i)))
@@ -306,6 +313,7 @@ impl Checking {
         let (wave, store) = (self.wave.id, &self.press.store);
         faults.extend(self.press.frozen_faults(&self.wave).await?);
         faults.extend(self.dates());
+        faults.extend(sales::faults(store, wave).await?);
         for (subscription, _) in store.ledger_alone(wave, ALONE).await? {
             let words = "the ledger has a letter whose digest is not there".to_owned();
             faults.push(Fault {

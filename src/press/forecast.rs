@@ -12,11 +12,9 @@ use crate::domain::edition::{Edition, EditionState, Wave};
 use crate::domain::list::List;
 use crate::domain::selection::{Pick, Reader, Sent, Skip};
 use crate::domain::snapshot::{Plan, Snapshot};
-use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{DigestId, EditionId, RevisionId, StoryId, SubscriptionId, WaveId};
-use crate::sponsors::Quotas;
+use crate::domain::{DigestId, EditionId, ListId, RevisionId, StoryId, SubscriptionId, WaveId};
 use crate::store::Store;
 use crate::store::memory::Recall;
 use crate::store::planning::{DueReader, DueWave};
@@ -109,35 +107,57 @@ impl Press {
         let mut ahead = Vec::new();
         for due in all {
             let wave = waves.iter().find(|w| w.due_at == due).cloned();
-            let coming = issue.coming.iter().find(|w| w.due_at == due).cloned();
             let inputs = match &wave {
                 Some(wave) => self.thaw_now(wave).await?.0,
                 None => self.inputs(issue.list, issue.edition, due, due).await?,
             };
             let planned = wave.as_ref().and_then(|w| sums.get(&w.id));
-            let readers = planned.map_or(0, |sums| sums.planned);
-            ahead.push(Ahead {
-                recall: self.foreseen(issue.list, &inputs, due, now).await?,
-                inputs,
-                due,
-                run: issue.run,
-                readers: readers + coming.as_ref().map_or(0, |w| w.readers),
-                passed_over: std::mem::take(&mut passed_over),
-                wave,
-                coming,
-                edition: issue.edition.map(|e| e.id),
-                cancelled: issue
-                    .edition
-                    .is_some_and(|e| e.state == EditionState::Cancelled),
-                list: issue.list.clone(),
-                store: self.store.clone(),
-            });
+            let planned = planned.map_or(0, |sums| sums.planned);
+            let mut one = self.ahead_of(issue, (due, wave, inputs), now).await?;
+            one.readers += planned;
+            one.passed_over = std::mem::take(&mut passed_over);
+            ahead.push(one);
         }
         Ok(ahead)
+    }
+
+    /// One of these waves, of inputs that are there already; its readers are those who are still due.
+    pub async fn ahead_of(
+        &self,
+        issue: Issue<'_>,
+        (due, wave, inputs): (Timestamp, Option<Wave>, Inputs),
+        now: Timestamp,
+    ) -> Result<Ahead, PressError> {
+        let coming = issue.coming.iter().find(|w| w.due_at == due).cloned();
+        let cancelled = |e: &Edition| e.state == EditionState::Cancelled;
+        Ok(Ahead {
+            recall: self.foreseen(issue.list, &inputs, due, now).await?,
+            inputs,
+            due,
+            run: issue.run,
+            readers: coming.as_ref().map_or(0, |w| w.readers),
+            passed_over: 0,
+            wave,
+            coming,
+            edition: issue.edition.map(|e| e.id),
+            cancelled: issue.edition.is_some_and(cancelled),
+            list: issue.list.clone(),
+            store: self.store.clone(),
+        })
     }
 }
 
 impl Ahead {
+    /// Whose.
+    pub(super) fn list_id(&self) -> ListId {
+        self.list.id
+    }
+
+    /// What its readers may remember.
+    pub(super) fn recall(&self) -> &Recall {
+        &self.recall
+    }
+
     /// The next readers; none: that was all.
     pub async fn slice(&self, place: &mut Place) -> Result<Vec<Awaited>, PressError> {
         while !place.done {
@@ -261,9 +281,7 @@ impl Ahead {
         let open = |r: &&Awaited| r.stored.is_none() && r.barred.is_none();
         let asking: Vec<Asking<'_>> = slice.iter().filter(open).map(Awaited::asking).collect();
         // Sponsors take no story's place, so they are left out.
-        let none: &[Flight] = &[];
-        let drafts = makeup.drafts(&asking, none, self.due, &mut Quotas::default());
-        let mut drafts = drafts.into_iter();
+        let mut drafts = makeup.unsold(&asking).into_iter();
         let digest = |reader: &Awaited| match (&reader.stored, reader.barred) {
             (Some(picks), _) => Ok(picks.clone()),
             (None, Some(skip)) => Err(skip),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::choices;
 use super::measure::Look;
 use super::shelf::Shelf;
 use super::{Press, PressError};
@@ -120,9 +121,11 @@ impl Press {
             }
             candidates.sort_by_key(|c| c.article);
         }
+        choices::without_sources(&mut candidates, &mut decisions);
         self.risks(&mut candidates).await?;
         self.kin(&mut candidates, until).await?;
-        self.pictures(settings.images, &mut candidates).await?;
+        let images = (settings.images, &decisions);
+        self.pictures(images, &mut candidates).await?;
         let mut rules = rules(settings, cutoff, decisions);
         if rules.memory == Memory::Shared {
             let shares = |l: &&List| l.settings.memory == Memory::Shared && l.id != list.id;
@@ -168,7 +171,7 @@ impl Press {
     /// What letters show of the candidates' pictures, as far as it is known now.
     async fn pictures(
         &self,
-        images: Images,
+        (images, decisions): (Images, &Decisions),
         candidates: &mut [Candidate],
     ) -> Result<(), PressError> {
         let revisions: Vec<RevisionId> = candidates.iter().map(|c| c.revision).collect();
@@ -176,10 +179,10 @@ impl Press {
             Images::Own => self.store.pictures_of(&revisions).await?,
             Images::Given | Images::Off => BTreeMap::new(),
         };
-        for candidate in candidates {
+        for candidate in &mut *candidates {
             candidate.picture = Shown::of(images, known.get(&candidate.revision));
         }
-        Ok(())
+        self.chosen_pictures(images, decisions, candidates).await
     }
 
     /// Says of the renditions that a wave shows until when they are needed at least, and looks again
@@ -187,17 +190,15 @@ impl Press {
     async fn keep_pictures(
         &self,
         list: &List,
-        candidates: &mut [Candidate],
+        inputs: &mut Inputs,
         due: Timestamp,
     ) -> Result<(), PressError> {
-        let own = |c: &Candidate| match &c.picture {
-            Shown::Own(rendition) => Some(rendition.sha256.clone()),
-            Shown::Given | Shown::Nothing => None,
-        };
-        let names: Vec<String> = candidates.iter().filter_map(own).collect();
+        let own = |c: &Candidate| c.picture.rendition().map(|own| own.sha256.clone());
+        let names: Vec<String> = inputs.candidates.iter().filter_map(own).collect();
         if !names.is_empty() {
             self.store.pictures_named(&names, due).await?;
-            self.pictures(list.settings.images, candidates).await?;
+            let images = (list.settings.images, &inputs.rules.decisions);
+            self.pictures(images, &mut inputs.candidates).await?;
         }
         Ok(())
     }
@@ -267,8 +268,7 @@ impl Press {
             images,
         });
         self.within_limit(list, &inputs, due.run, &looks.collect())?;
-        self.keep_pictures(list, &mut inputs.candidates, due.due_at)
-            .await?;
+        self.keep_pictures(list, &mut inputs, due.due_at).await?;
         let store = &self.store;
         let text = |e: serde_json::Error| PressError::Frozen(e.to_string());
         let candidates = serde_json::to_vec(&inputs.candidates).map_err(text)?;

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Press, PressError};
+use crate::domain::amendment::Amended;
 use crate::domain::article::{ALSO, Source};
 use crate::domain::selection::Candidate;
 use crate::domain::time::Timestamp;
@@ -67,6 +68,27 @@ impl Press {
         Ok(())
     }
 
+    /// Makes candidates what they are since they were frozen. Beside the others of its story an article
+    /// is named no more that was withdrawn meanwhile.
+    pub(super) async fn apply(
+        &self,
+        amended: &Amended,
+        candidates: &mut [Candidate],
+        headlines: &BTreeMap<RevisionId, String>,
+    ) -> Result<(), PressError> {
+        let out = |all: &[Candidate]| -> BTreeSet<ArticleId> {
+            let out = all.iter().filter(|c| c.withdrawn);
+            out.map(|c| c.article).collect()
+        };
+        let before = out(candidates);
+        amended.apply(candidates, headlines);
+        let since: BTreeSet<ArticleId> = out(candidates).difference(&before).copied().collect();
+        if !since.is_empty() {
+            no_longer_named(candidates, &since, &self.store.sources(None).await?);
+        }
+        Ok(())
+    }
+
     /// The publishers' own articles, of stories that more than one source tells.
     async fn originals(
         &self,
@@ -118,4 +140,37 @@ fn also(candidate: &mut Candidate, telling: &BTreeSet<SourceId>, outlets: &[Sour
     candidate.facts.also_more = u32::try_from(more).unwrap_or(u32::MAX);
     names.truncate(ALSO);
     candidate.facts.also = names.into_iter().map(str::to_owned).collect();
+}
+
+/// Takes the names out of what is said beside other articles, of sources of which no candidate tells the
+/// story any more since these were withdrawn.
+fn no_longer_named(
+    candidates: &mut [Candidate],
+    withdrawn: &BTreeSet<ArticleId>,
+    outlets: &[Source],
+) {
+    let name = |source: SourceId| {
+        let known = outlets.iter().find(|s| s.id == source);
+        known.map(|s| s.name.trim()).filter(|n| !n.is_empty())
+    };
+    let mut gone: BTreeSet<(StoryId, &str)> = BTreeSet::new();
+    for out in candidates.iter().filter(|c| withdrawn.contains(&c.article)) {
+        gone.extend(name(out.source).map(|name| (out.story, name)));
+    }
+    for telling in candidates.iter().filter(|c| !c.withdrawn) {
+        if let Some(name) = name(telling.source) {
+            gone.remove(&(telling.story, name));
+        }
+    }
+    for (story, name) in gone {
+        for candidate in candidates.iter_mut().filter(|c| c.story == story) {
+            let facts = &mut candidate.facts;
+            let before = facts.also.len();
+            facts.also.retain(|also| also != name);
+            // Only a list that is full has more behind it.
+            if facts.also.len() == before && before >= ALSO {
+                facts.also_more = facts.also_more.saturating_sub(1);
+            }
+        }
+    }
 }

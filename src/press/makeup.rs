@@ -2,7 +2,7 @@
 //! sponsors, in this order and nowhere else, so that a plan, a preview of it and its replay agree.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::alike::Alike;
 use super::freeze::Inputs;
@@ -12,15 +12,16 @@ use crate::domain::list::List;
 use crate::domain::selection::{
     Candidate, Pick, Reader, Room, Rules, Section, Selection, Sent, Skip,
 };
+use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Flight, Slot};
 use crate::domain::subscriber::{Interests, Length};
+use crate::domain::targeting::{Declared, Weekday};
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{ArticleId, ListId, RevisionId, SubscriptionId};
+use crate::domain::{ArticleId, RevisionId, SubscriptionId};
 use crate::render::{printed, slot_positions};
 use crate::select::Stock;
 use crate::select::fit::{Fitted, fit};
-use crate::sponsors::{self, Outline, Proposed, Quotas, StoryLabels};
-use crate::store::memory::{Recall, Remembering};
+use crate::sponsors::{self, Board, Drawn, Outline, Proposed, Quotas, Standing, StoryLabels};
 
 /// Digests that are kept for readers who are alike, twice.
 const KEPT: usize = 8192;
@@ -35,6 +36,9 @@ pub struct Makeup<'a> {
     by_article: BTreeMap<ArticleId, &'a Candidate>,
     measure: Measure<'a>,
     alike: Alike<Signature, Thought>,
+    run: Run,
+    /// Of the edition's cadence, where sponsors that are for some cadences are to be placed.
+    cadence: Option<Slug>,
 }
 
 /// What a reader's digest depends on, its sponsors apart: readers with the same one share it.
@@ -46,11 +50,13 @@ pub struct Signature {
 
 /// A digest before its sponsors.
 #[derive(Debug)]
-struct Thought {
+pub(super) struct Thought {
     picks: Arc<[Pick]>,
     shortened: u32,
     left_out: u32,
-    skip: Option<Skip>,
+    pub(super) skip: Option<Skip>,
+    /// Who may stand in it, by the wave's board.
+    standing: OnceLock<Standing>,
 }
 
 /// A reader as make-up sees one.
@@ -79,6 +85,8 @@ pub struct Draft {
     pub left_out: u32,
     /// By slot.
     pub placements: Vec<Proposed>,
+    /// The configuration of the wave's plan that they are.
+    pub drawn: Option<Drawn>,
     /// Why there is none.
     pub skip: Option<Skip>,
 }
@@ -98,6 +106,8 @@ impl Press {
             by_article: candidates.iter().map(|c| (c.article, c)).collect(),
             measure: Measure::new(template, (sender, decisions), run, candidates, articles)?,
             alike: Alike::new(KEPT),
+            run,
+            cadence: None,
         })
     }
 }
@@ -135,7 +145,14 @@ impl Press {
 }
 
 impl Makeup<'_> {
-    /// Drafts digests, each within its budget; `quotas` is charged for every placement.
+    /// The same for digests of a cadence: flights that are for others stand in none of them.
+    pub fn of_cadence(mut self, cadence: &Slug) -> Self {
+        self.cadence = Some(cadence.clone());
+        self
+    }
+
+    /// Drafts digests, each within its budget, with sponsors as of a wave of their own; `quotas` is
+    /// charged for every placement.
     pub fn drafts(
         &self,
         readers: &[Asking<'_>],
@@ -143,32 +160,77 @@ impl Makeup<'_> {
         due: Timestamp,
         quotas: &mut Quotas,
     ) -> Vec<Draft> {
-        let thoughts = self.thoughts(readers);
+        let thoughts = self.thoughts(readers, None);
         let both = readers.iter().zip(&thoughts);
-        let outlines: Vec<Outline<'_>> = both
-            .map(|(asking, thought)| self.outline(asking.subscription, &thought.picks))
+        let digests: Vec<_> = both
+            .map(|(asking, thought)| (self.outline(asking, thought), self.declared(asking)))
             .collect();
-        let room = self.inputs.rules.room.as_ref();
-        let within = room.map(|room| self.measure.within(room, flights));
-        let flights = within.as_deref().unwrap_or(flights);
-        let placed = sponsors::place(&outlines, flights, due, ROOM, quotas);
-        let drafts = thoughts.into_iter().zip(placed);
+        let placed = sponsors::place_for(&digests, &self.within(flights), due, ROOM, quotas);
+        let drafts = thoughts.iter().zip(placed);
         drafts
             .map(|(thought, placements)| Draft {
-                shortened: thought.shortened,
-                left_out: thought.left_out,
-                picks: thought.picks.clone(),
                 placements,
-                skip: thought.skip,
+                ..thought.draft()
             })
             .collect()
     }
 
-    /// What each reader gets, in their order, thought out on all cores.
-    fn thoughts(&self, readers: &[Asking<'_>]) -> Vec<Arc<Thought>> {
-        let think = |readers: &[Asking<'_>]| -> Vec<Arc<Thought>> {
-            readers.iter().map(|asking| self.thought(asking)).collect()
+    /// Drafts digests without sponsors.
+    pub fn unsold(&self, readers: &[Asking<'_>]) -> Vec<Draft> {
+        let thoughts = self.thoughts(readers, None);
+        thoughts.iter().map(|thought| thought.draft()).collect()
+    }
+
+    /// Flights with the texts for which the wave kept room.
+    pub(super) fn within(&self, flights: &[Flight]) -> Vec<Flight> {
+        match &self.inputs.rules.room {
+            Some(room) => self.measure.within(room, flights),
+            None => flights.to_vec(),
+        }
+    }
+
+    /// What flights see of the wave's stories.
+    pub(super) fn labels(&self) -> impl Iterator<Item = StoryLabels<'_>> {
+        self.inputs.candidates.iter().map(StoryLabels::of)
+    }
+
+    /// What flights see of a reader; nothing where the cadence was not said.
+    pub(super) fn declared<'r>(&'r self, asking: &'r Asking<'_>) -> Option<Declared<'r>> {
+        Some(Declared {
+            topics: &asking.reader.topics,
+            places: &asking.reader.places,
+            cadence: self.cadence.as_ref()?,
+            language: asking.language,
+            weekday: Weekday::of(self.run.date()),
+        })
+    }
+
+    /// Who may stand in a digest by its stories: asked of one board alone.
+    pub(super) fn standing<'t>(
+        &self,
+        asking: &Asking<'_>,
+        thought: &'t Thought,
+        board: &Board,
+    ) -> &'t Standing {
+        let of = || board.standing(&self.outline(asking, thought));
+        thought.standing.get_or_init(of)
+    }
+
+    /// What each reader gets, in their order, thought out on all cores, with who may stand there.
+    pub(super) fn thoughts(
+        &self,
+        readers: &[Asking<'_>],
+        board: Option<&Board>,
+    ) -> Vec<Arc<Thought>> {
+        let one = |asking: &Asking<'_>| -> Arc<Thought> {
+            let thought = self.thought(asking);
+            if let Some(board) = board {
+                self.standing(asking, &thought, board);
+            }
+            thought
         };
+        let think =
+            |readers: &[Asking<'_>]| -> Vec<Arc<Thought>> { readers.iter().map(one).collect() };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let part = readers.len().div_ceil(cores).max(FEW);
         let Some((first, rest)) = readers.split_at_checked(part) else {
@@ -197,6 +259,7 @@ impl Makeup<'_> {
                 left_out: number(fitted.pushed_out.len()),
                 picks: fitted.picks.into(),
                 skip,
+                standing: OnceLock::new(),
             }
         })
     }
@@ -241,12 +304,27 @@ impl Makeup<'_> {
         }
     }
 
-    fn outline(&self, key: SubscriptionId, picks: &[Pick]) -> Outline<'_> {
+    pub(super) fn outline(&self, asking: &Asking<'_>, thought: &Thought) -> Outline<'_> {
+        let picks = &thought.picks;
         let candidates = picks.iter().filter_map(|p| self.by_article.get(&p.article));
         Outline {
-            key: key.0,
+            key: asking.subscription.0,
             stories: candidates.map(|c| StoryLabels::of(c)).collect(),
             slots: slots(picks),
+        }
+    }
+}
+
+impl Thought {
+    /// The digest, without sponsors.
+    pub(super) fn draft(&self) -> Draft {
+        Draft {
+            picks: self.picks.clone(),
+            shortened: self.shortened,
+            left_out: self.left_out,
+            placements: Vec::new(),
+            drawn: None,
+            skip: self.skip,
         }
     }
 }
@@ -300,43 +378,4 @@ pub fn reached(since: Option<Timestamp>, rules: &Rules, list: &List) -> Option<i
     let most = i64::from(list.settings.catch_up_hours) * 3_600_000;
     let earliest = rules.cutoff_ms.saturating_sub(most);
     since.map(|since| since.as_millisecond().max(earliest))
-}
-
-/// Whose memory counts for a list's readers under these rules, and since when.
-pub fn remembering(list: ListId, rules: &Rules) -> Remembering {
-    let reach = i64::from(rules.memory_days) * 86_400_000;
-    let since = rules.cutoff_ms.saturating_sub(reach);
-    Remembering {
-        list,
-        shares: rules.shares.clone(),
-        since: Timestamp::from_millisecond(since).unwrap_or(Timestamp::UNIX_EPOCH),
-    }
-}
-
-impl Press {
-    /// What the readers of a wave may remember of its candidates' stories.
-    pub async fn recall(&self, list: ListId, inputs: &Inputs) -> Result<Recall, PressError> {
-        let kin = inputs.candidates.iter().flat_map(|c| &c.kin);
-        let of = remembering(list, &inputs.rules);
-        Ok(self.store.recall(&of, kin.map(|k| k.revision)).await?)
-    }
-
-    /// The same for a wave due at `due` that is thought about at `now`: before its cut-off letters that
-    /// are open count as sent, since they leave before it is planned; after it the plan would overtake
-    /// them.
-    pub async fn foreseen(
-        &self,
-        list: &List,
-        inputs: &Inputs,
-        due: Timestamp,
-        now: Timestamp,
-    ) -> Result<Recall, PressError> {
-        let recall = self.recall(list.id, inputs).await?;
-        let lead = i64::from(list.settings.lead_minutes) * 60_000;
-        let to_come = due.as_millisecond() - lead > now.as_millisecond();
-        Ok(match to_come {
-            true => recall.with_open(),
-            false => recall,
-        })
-    }
 }

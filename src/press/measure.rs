@@ -17,7 +17,7 @@ use crate::domain::article::{PrintedArticle, StoryFacts};
 use crate::domain::letter::SenderSettings;
 use crate::domain::selection::{Candidate, Decisions, Form, Pick, Reason, Room, Section};
 use crate::domain::slug::Slug;
-use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
+use crate::domain::sponsor::{Creative, CreativeSize, Flight, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Run, Timestamp, Zone};
 use crate::domain::written::Correction;
@@ -116,8 +116,7 @@ impl<'a> Measure<'a> {
     /// The room that a wave due at `due` keeps free for each slot, by what is booked now.
     pub(super) fn room(&self, flights: &[Flight], due: Timestamp) -> Room {
         let mut slots = BTreeMap::new();
-        let coming = |f: &&Flight| f.state != FlightState::Ended && f.ends_at > due;
-        for flight in flights.iter().filter(coming) {
+        for flight in flights.iter().filter(|f| f.holds(due)) {
             for creative in &flight.creatives {
                 for slot in slots_of(flight, creative.size) {
                     let bytes = self.creative(slot, creative, &flight.sponsor_name);

@@ -8,6 +8,8 @@ mod alike;
 pub mod amend;
 mod catch_up;
 pub mod check;
+mod choices;
+pub mod desk;
 pub mod explain;
 pub mod forecast;
 pub mod freeze;
@@ -18,9 +20,12 @@ mod makeup;
 mod measure;
 pub mod next;
 mod planner;
+mod prospect;
 mod publish;
 pub mod rehearse;
+mod remember;
 mod represent;
+mod sale;
 pub mod shelf;
 mod slices;
 pub mod sponsored;
@@ -40,9 +45,11 @@ use crate::store::{Store, StoreError};
 use freeze::PressSettings;
 pub use guard::Scales;
 pub use limit::{FixedPart, TooBig};
-pub use makeup::{Asking, Draft, Makeup, reached, reader, remembering};
+pub use makeup::{Asking, Draft, Makeup, reached, reader};
 pub use measure::Look;
 use planner::Planner;
+pub use remember::remembering;
+pub use sale::{Count, Sale};
 
 /// Readers in one write.
 const SLICE: i64 = 1000;
@@ -203,7 +210,9 @@ impl Press {
         loop {
             let (inputs, amended) = self.amend_now(inputs.clone()).await?;
             let makeup = self.makeup(&inputs, done.edition.run).await?;
+            let makeup = makeup.of_cadence(&cadence.name);
             let proof = self.proof(list.id, &inputs, due.due_at).await?;
+            let proof = proof.in_run(&cadence.name, due.run);
             let thinking = (makeup, self.recall(list.id, &inputs).await?, proof);
             let which = (list, &cadence);
             let planner = Planner::new(
@@ -289,6 +298,9 @@ impl Press {
             let (wave, now) = (done.wave.id, done.wave.planned_at);
             self.store.wave_faulty(wave, &done.found, now).await?;
         }
+        self.store
+            .wave_plan_close(done.wave.id, done.wave.planned_at)
+            .await?;
         self.store.wave_complete(done.wave.id).await?;
         die_at("after_plan_commit");
         Ok(())

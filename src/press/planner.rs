@@ -1,13 +1,13 @@
 //! A wave's readers, slice by slice: read, think, one write.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alike::Alike;
 use super::check::slice_faults;
 use super::guard::Scales;
-use super::slices::{Counts, Slice, Task, Writing, aside};
-use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, SLICE, reached, reader};
+use super::sale::Sale;
+use super::slices::{Counts, Slice, Writing, aside, drawn};
+use super::{Asking, Draft, Makeup, PlannedWave, Press, PressError, reached, reader};
 use crate::deliver::pace::LaneTable;
 use crate::domain::SubscriptionId;
 use crate::domain::delivery::Hold;
@@ -19,10 +19,9 @@ use crate::domain::sponsor::Flight;
 use crate::domain::time::{Occurrence, Timestamp, WallTime};
 use crate::faults::die_at;
 use crate::proof::{Fault, Proof, Severity};
-use crate::sponsors::Quotas;
 use crate::store::Store;
 use crate::store::amended::NowAmended;
-use crate::store::memory::{Beside, Recall};
+use crate::store::memory::Recall;
 use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader, Reach};
 
 /// How often a slice is read again that did not fit when it was to be written.
@@ -33,15 +32,16 @@ const NEXTS: usize = 4096;
 
 /// A wave's readers, slice by slice.
 pub(super) struct Planner<'a> {
-    store: &'a Store,
-    cadence: &'a Cadence,
-    list: &'a List,
-    makeup: Makeup<'a>,
+    pub(super) press: &'a Press,
+    pub(super) store: &'a Store,
+    pub(super) cadence: &'a Cadence,
+    pub(super) list: &'a List,
+    pub(super) makeup: Makeup<'a>,
     /// Reads every slice before it is written.
     proof: Proof<'a>,
-    recall: Arc<Recall>,
+    pub(super) recall: Arc<Recall>,
     /// By how much the wave's candidates are other ones than were frozen.
-    amended: NowAmended,
+    pub(super) amended: NowAmended,
     /// The next runs of zones and hours.
     nexts: Alike<(String, Option<WallTime>, Timestamp), Option<Occurrence>>,
     lanes: &'a LaneTable,
@@ -49,9 +49,9 @@ pub(super) struct Planner<'a> {
     give_up_ms: i64,
     /// What its stories are weighed by, where they are.
     scales: Option<Scales>,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     /// The run was missed: nobody is sent it.
-    merged: bool,
+    pub(super) merged: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -69,6 +69,7 @@ impl<'a> Planner<'a> {
         (now, merged): (Timestamp, bool),
     ) -> Planner<'a> {
         Planner {
+            press,
             store: &press.store,
             cadence,
             list,
@@ -93,23 +94,26 @@ impl<'a> Planner<'a> {
         due: &DueWave,
         done: &mut PlannedWave,
     ) -> Result<bool, PressError> {
-        let first = SubscriptionId(0);
-        let (mut reading, mut writing) = (Some(self.read(due, done, first)), None::<Writing>);
-        let (mut quotas, mut tries) = (Quotas::default(), 0);
+        let mut sale = self.sale(due, done).await?;
+        let caps = sale.as_ref().map_or_else(Vec::new, Sale::caps);
+        let read = |after, done: &PlannedWave| Some(self.read(due, done, after, caps.clone()));
+        let (mut reading, mut writing) = (read(SubscriptionId(0), done), None::<Writing>);
+        let mut tries = 0;
         loop {
             let slice = match reading.take() {
                 Some(reading) => reading.done().await?,
                 None => Slice::nobody(),
             };
             let last = slice.readers.last().map(|r| r.subscription);
-            let before = quotas.clone();
+            let mark = sale.as_ref().map(Sale::mark).unwrap_or_default();
             let planned = match last {
                 Some(last) => {
-                    reading = Some(self.read(due, done, last));
-                    Some(self.planned_slice(due, done, &slice, &mut quotas).await?)
+                    reading = read(last, done);
+                    Some(self.planned_slice(due, done, &slice, &mut sale).await?)
                 }
                 None => None,
             };
+            let drawn_now = planned.as_ref().map_or_else(Vec::new, |(p, _)| drawn(p));
             if let Some(written) = writing.take() {
                 if written.task.done().await? {
                     written.counts.count(done);
@@ -120,8 +124,11 @@ impl<'a> Planner<'a> {
                     return Ok(false);
                 } else if tries < TRIES {
                     // It no longer fits: what was thought out after it is given up, and it is read again.
-                    reading = Some(self.read(due, done, written.after));
-                    (quotas, tries) = (written.quotas, tries + 1);
+                    reading = read(written.after, done);
+                    if let Some(sale) = &mut sale {
+                        sale.back(written.mark, &[written.drawn, drawn_now].concat());
+                    }
+                    tries += 1;
                     continue;
                 } else {
                     return Err(PressError::Collided(done.edition.id));
@@ -138,41 +145,10 @@ impl<'a> Planner<'a> {
                 faults,
                 task: self.write(done, planned, slice.beside),
                 after: slice.after,
-                quotas: before,
+                mark,
+                drawn: drawn_now,
             });
         }
-    }
-
-    /// Begins to read the slice after `after`.
-    fn read(&self, due: &DueWave, done: &PlannedWave, after: SubscriptionId) -> Task<Slice> {
-        let (store, recall, due) = (self.store.clone(), self.recall.clone(), due.clone());
-        let amended = self.amended.clone();
-        let edition = done.edition.id;
-        Task::begin(async move {
-            let readers = store.due_readers(&due, edition, after, SLICE).await?;
-            let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
-            let beside = store.planned_beside(&recall).await?.amended(&amended);
-            let memory = match ids.is_empty() {
-                true => BTreeMap::new(),
-                false => store.memory(&recall, &ids).await?,
-            };
-            Ok(Slice {
-                after,
-                readers,
-                memory,
-                beside,
-            })
-        })
-    }
-
-    /// Begins to write a slice.
-    fn write(&self, done: &PlannedWave, planned: Vec<PlannedReader>, beside: Beside) -> Task<bool> {
-        let (store, now) = (self.store.clone(), self.now);
-        let (edition, wave) = (done.edition.id, done.wave.id);
-        Task::begin(async move {
-            let planned = store.plan_slice(edition, wave, &planned, &beside, now);
-            Ok(planned.await?)
-        })
     }
 
     /// What becomes of a slice's readers.
@@ -181,7 +157,7 @@ impl<'a> Planner<'a> {
         due: &DueWave,
         done: &PlannedWave,
         slice: &Slice,
-        quotas: &mut Quotas,
+        sale: &mut Option<Sale>,
     ) -> Result<(Vec<PlannedReader>, Vec<Fault>), PressError> {
         // Read anew for each slice: nothing of a cancelled edition is planned any more.
         let state = self.store.edition(done.edition.id).await?.state;
@@ -190,9 +166,12 @@ impl<'a> Planner<'a> {
             EditionState::Cancelled => (self.passed(due, &slice.readers, Skip::Cancelled), none()),
             _ if self.merged => (self.passed(due, &slice.readers, Skip::Merged), none()),
             EditionState::Open | EditionState::Paused => {
-                // So are flights: one may be paused. What this plan has given is in the quotas.
-                let flights = self.store.flights(Some(due.list)).await?;
-                aside(|| self.think(due, slice, &flights, quotas))
+                // So are flights: one may be paused. What this plan has given the sale knows.
+                let flights = match sale {
+                    Some(_) => self.store.flights(Some(due.list)).await?,
+                    None => Vec::new(),
+                };
+                aside(|| self.think(due, slice, &flights, sale))
             }
         })
     }
@@ -234,31 +213,16 @@ impl<'a> Planner<'a> {
         due: &DueWave,
         slice: &Slice,
         flights: &[Flight],
-        quotas: &mut Quotas,
+        sale: &mut Option<Sale>,
     ) -> (Vec<PlannedReader>, Vec<Fault>) {
-        let rules = &self.makeup.inputs.rules;
-        let readers = &slice.readers;
-        let open: Vec<Asking<'_>> = readers
-            .iter()
-            .filter(|r| barred(r).is_none())
-            .map(|r| {
-                let memory = slice.memory.get(&r.subscription).cloned();
-                let memory = memory.unwrap_or_default();
-                Asking {
-                    subscription: r.subscription,
-                    language: &r.language,
-                    length: r.length,
-                    images: r.images,
-                    reader: Reader {
-                        since_ms: reached(r.since, rules, self.list),
-                        ..reader(&r.interests, (r.length, &r.language), rules, memory)
-                    },
-                }
-            })
-            .collect();
-        let drafts = self.makeup.drafts(&open, flights, due.due_at, quotas);
+        let open = self.asking(slice);
+        let drafts = match sale {
+            Some(sale) => sale.drafts(&self.makeup, &open, (&slice.capped, flights)),
+            None => self.makeup.unsold(&open),
+        };
         let mut drafts = drafts.into_iter();
-        let planned: Vec<PlannedReader> = readers
+        let planned: Vec<PlannedReader> = slice
+            .readers
             .iter()
             .map(|reader| {
                 let outcome = match barred(reader) {
@@ -270,6 +234,27 @@ impl<'a> Planner<'a> {
             .collect();
         let faults = slice_faults(&self.proof, &open, &planned, flights);
         (planned, faults)
+    }
+
+    /// The readers of a slice who may get a digest.
+    pub(super) fn asking<'s>(&self, slice: &'s Slice) -> Vec<Asking<'s>> {
+        let rules = &self.makeup.inputs.rules;
+        let open = slice.readers.iter().filter(|r| barred(r).is_none());
+        open.map(|r| {
+            let memory = slice.memory.get(&r.subscription).cloned();
+            let memory = memory.unwrap_or_default();
+            Asking {
+                subscription: r.subscription,
+                language: &r.language,
+                length: r.length,
+                images: r.images,
+                reader: Reader {
+                    since_ms: reached(r.since, rules, self.list),
+                    ..reader(&r.interests, (r.length, &r.language), rules, memory)
+                },
+            }
+        })
+        .collect()
     }
 
     /// Everybody is passed over, and is due again at their next run.
@@ -339,6 +324,7 @@ impl<'a> Planner<'a> {
                 .into_iter()
                 .map(|p| (p.slot, p.flight, p.creative, p.reason))
                 .collect(),
+            drawn: draft.drawn,
             picks: draft.picks,
             shortened: draft.shortened,
             left_out: draft.left_out,

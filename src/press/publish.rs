@@ -9,11 +9,9 @@ use super::{Asking, Press, PressError, reader};
 use crate::domain::archive::{self, Archive, Issued};
 use crate::domain::edition::{Edition, Wave};
 use crate::domain::list::{Cadence, List};
-use crate::domain::sponsor::Flight;
 use crate::domain::subscriber::{Interests, Length};
 use crate::domain::time::{Run, Timestamp};
 use crate::domain::{EditionId, SubscriptionId};
-use crate::sponsors::Quotas;
 
 /// Editions of a list that are looked at in one step, and issues that are made in it.
 const LOOKED_AT: u32 = 20;
@@ -86,16 +84,7 @@ impl Press {
             images: true,
             reader: reader(&Interests::default(), look, &inputs.rules, Vec::new()),
         };
-        let none: &[Flight] = &[];
-        let drafts = aside(|| {
-            let mut quotas = Quotas::default();
-            makeup.drafts(
-                std::slice::from_ref(&asking),
-                none,
-                wave.due_at,
-                &mut quotas,
-            )
-        });
+        let drafts = aside(|| makeup.unsold(std::slice::from_ref(&asking)));
         let draft = drafts.into_iter().find(|draft| draft.skip.is_none());
         let picks = draft.as_ref().map_or_else(Vec::new, |d| d.picks.to_vec());
         Ok(Issued {

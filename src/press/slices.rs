@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use tokio::runtime::RuntimeFlavor;
 
-use super::{PlannedWave, PressError};
-use crate::domain::SubscriptionId;
+use super::planner::Planner;
+use super::sale::{Capped, capped};
+use super::{PlannedWave, PressError, SLICE};
+use crate::domain::goal::Cap;
 use crate::domain::selection::Sent;
+use crate::domain::{FlightId, SubscriptionId};
 use crate::proof::Fault;
-use crate::sponsors::Quotas;
+use crate::sponsors::{Drawn, Mark};
 use crate::store::memory::Beside;
-use crate::store::planning::{DueReader, PlannedDigest, PlannedReader};
+use crate::store::planning::{DueReader, DueWave, PlannedDigest, PlannedReader};
 
 /// Readers in one write, with what they were sent.
 pub(super) struct Slice {
@@ -19,6 +22,8 @@ pub(super) struct Slice {
     pub(super) memory: BTreeMap<SubscriptionId, Vec<Sent>>,
     /// What was planned for them in other lists by then.
     pub(super) beside: Beside,
+    /// Who was sent flights as often as they may be.
+    pub(super) capped: Capped,
 }
 
 impl Slice {
@@ -29,6 +34,7 @@ impl Slice {
             readers: Vec::new(),
             memory: BTreeMap::new(),
             beside: Beside::default(),
+            capped: Capped::new(),
         }
     }
 }
@@ -39,9 +45,10 @@ pub(super) struct Writing {
     pub(super) counts: Counts,
     /// What the proof found in it.
     pub(super) faults: Vec<Fault>,
-    /// Where it began, and what flights had left then.
+    /// Where it began, where the wave's sponsors stood then, and what was drawn of them since.
     pub(super) after: SubscriptionId,
-    pub(super) quotas: Quotas,
+    pub(super) mark: Mark,
+    pub(super) drawn: Vec<Drawn>,
 }
 
 /// What a slice adds to its wave's sums.
@@ -51,6 +58,12 @@ pub(super) struct Counts {
     placements: u64,
     shortened: u64,
     pushed_out: u64,
+}
+
+/// What a slice draws of its wave's sponsors.
+pub(super) fn drawn(planned: &[PlannedReader]) -> Vec<Drawn> {
+    let digests = planned.iter().filter_map(|r| r.outcome.as_ref().ok());
+    digests.filter_map(|digest| digest.drawn).collect()
 }
 
 impl Counts {
@@ -94,6 +107,53 @@ impl<T: Send + 'static> Task<T> {
                 Err(_) => Err(PressError::Stopped),
             },
         }
+    }
+}
+
+impl Planner<'_> {
+    /// Begins to read the slice after `after`.
+    pub(super) fn read(
+        &self,
+        due: &DueWave,
+        done: &PlannedWave,
+        after: SubscriptionId,
+        caps: Vec<(FlightId, Cap)>,
+    ) -> Task<Slice> {
+        let (store, recall, due) = (self.store.clone(), self.recall.clone(), due.clone());
+        let amended = self.amended.clone();
+        let edition = done.edition.id;
+        Task::begin(async move {
+            let readers = store.due_readers(&due, edition, after, SLICE).await?;
+            let ids: Vec<SubscriptionId> = readers.iter().map(|r| r.subscription).collect();
+            let beside = store.planned_beside(&recall).await?.amended(&amended);
+            let memory = match ids.is_empty() {
+                true => BTreeMap::new(),
+                false => store.memory(&recall, &ids).await?,
+            };
+            let capped = capped(&store, &caps, &ids, due.due_at).await?;
+            Ok(Slice {
+                after,
+                readers,
+                memory,
+                beside,
+                capped,
+            })
+        })
+    }
+
+    /// Begins to write a slice.
+    pub(super) fn write(
+        &self,
+        done: &PlannedWave,
+        planned: Vec<PlannedReader>,
+        beside: Beside,
+    ) -> Task<bool> {
+        let (store, now) = (self.store.clone(), self.now);
+        let (edition, wave) = (done.edition.id, done.wave.id);
+        Task::begin(async move {
+            let planned = store.plan_slice(edition, wave, &planned, &beside, now);
+            Ok(planned.await?)
+        })
     }
 }
 

@@ -68,21 +68,32 @@ impl Ahead {
         into: &mut Sponsored,
     ) -> Result<(), PressError> {
         let makeup = press.makeup(&self.inputs, self.run).await?;
-        let known = self.inputs.candidates.iter().map(|c| (c.article, c));
-        let known: BTreeMap<ArticleId, &Candidate> = known.collect();
-        let quotas = Quotas::of(flights);
         let mut place = Place::default();
         loop {
             let slice = self.slice(&mut place).await?;
             if slice.is_empty() {
                 return Ok(());
             }
-            for picks in self.digests(&slice, &makeup).into_iter().flatten() {
-                let outline = outline(&picks, &known);
-                into.digests += 1;
-                for flight in flights {
-                    into.look(&outline, flight, self, &quotas);
-                }
+            let digests = self.digests(&slice, &makeup);
+            self.sponsors(digests.iter().flatten().map(Vec::as_slice), flights, into);
+        }
+    }
+
+    /// Adds what some digests of this wave are to some flights.
+    pub(super) fn sponsors<'a>(
+        &self,
+        digests: impl Iterator<Item = &'a [Pick]>,
+        flights: &[Flight],
+        into: &mut Sponsored,
+    ) {
+        let known = self.inputs.candidates.iter().map(|c| (c.article, c));
+        let known: BTreeMap<ArticleId, &Candidate> = known.collect();
+        let quotas = Quotas::of(flights);
+        for picks in digests {
+            let outline = outline(picks, &known);
+            into.digests += 1;
+            for flight in flights {
+                into.look(&outline, flight, self, &quotas);
             }
         }
     }

@@ -84,6 +84,14 @@ words! {
         SponsorBeside = "sponsor_beside",
         /// A flight or a sponsor twice in a digest.
         SponsorTwice = "sponsor_twice",
+        /// Two flights of one exclusion group in a digest.
+        SponsorGroup = "sponsor_group",
+        /// A sponsor in the digest of a reader for whom it is not.
+        SponsorTargeting = "sponsor_targeting",
+        /// A flight that has its digests alone, and does not; or not in every slot that it fills.
+        SponsorTakeover = "sponsor_takeover",
+        /// A flight in more digests of a wave than it was given.
+        SponsorQuota = "sponsor_quota",
         /// More placements than a flight booked.
         Overbooked = "overbooked",
         /// What is stored of a digest or of a wave cannot be read.

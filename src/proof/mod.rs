@@ -25,6 +25,8 @@ use crate::domain::article::TopicWeight;
 use crate::domain::selection::{BYTE_BUDGET_MOST, Candidate, Pick, Rules, Sent};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{CreativeSize, Slot};
+use crate::domain::targeting::Weekday;
+use crate::domain::time::Run;
 use crate::domain::{
     ArticleId, CreativeId, DigestId, EditionId, FlightId, RevisionId, SourceId, StoryId,
     SubscriptionId,
@@ -107,6 +109,8 @@ pub struct Proof<'a> {
     /// The lowest and the highest of these texts: most of a memory is outside them.
     span: (RevisionId, RevisionId),
     since: Since,
+    /// Its cadence and the day of its run, where they were said.
+    in_run: Option<(Slug, Weekday)>,
 }
 
 /// A candidate with the words that sponsors may avoid.
@@ -117,6 +121,12 @@ struct Known<'a> {
 }
 
 impl<'a> Proof<'a> {
+    /// The same of a run of a cadence, for which sponsors may be or not.
+    pub fn in_run(mut self, cadence: &Slug, run: Run) -> Self {
+        self.in_run = Some((cadence.clone(), Weekday::of(run.date())));
+        self
+    }
+
     /// A proof of a wave, with what became of its articles since.
     pub fn new(frozen: Frozen<'a>, since: Since) -> Proof<'a> {
         let (candidates, rules) = (frozen.candidates, frozen.rules);
@@ -165,6 +175,7 @@ impl<'a> Proof<'a> {
             kin,
             span,
             since,
+            in_run: None,
         }
     }
 

@@ -132,12 +132,13 @@ impl Proof<'_> {
         }
     }
 
-    /// Headings come in the layout's order, each once: topics by what the reader wishes, then places,
-    /// then Also Today.
+    /// Headings come in the layout's order, each once: topics as editors put them in order, then by what
+    /// the reader wishes, then places, then Also Today.
     fn in_order(&self, marks: &mut Marks<'_, '_>) {
-        let wishes = marks.sheet.topics;
+        let (wishes, order) = (marks.sheet.topics, &self.rules.decisions.order);
+        let place = |pick: &Pick| place(pick, wishes, order);
         let mut pairs = marks.picks.windows(2);
-        let later = pairs.position(|two| place(two[0].0, wishes) > place(two[1].0, wishes));
+        let later = pairs.position(|two| place(two[0].0) > place(two[1].0));
         let Some(at) = later else { return };
         let (above, below) = (marks.picks[at].0.article, marks.picks[at + 1].0.article);
         let words = format!(
@@ -150,12 +151,16 @@ impl Proof<'_> {
 }
 
 /// What orders headings.
-fn place<'p>(pick: &'p Pick, wishes: &[TopicWeight]) -> (u8, u16, Option<&'p Slug>) {
+fn place(pick: &Pick, wishes: &[TopicWeight], order: &[Slug]) -> (u8, usize, u16, Option<Slug>) {
     match &pick.section {
-        Section::Lead => (0, 0, None),
-        Section::Topic(topic) => (1, WHOLE - of(wishes, topic), Some(topic)),
-        Section::Area(place) => (2, 0, Some(place)),
-        Section::AlsoToday => (3, 0, None),
+        Section::Lead => (0, 0, 0, None),
+        Section::Topic(topic) => {
+            let named = order.iter().position(|first| first == topic);
+            let wish = WHOLE - of(wishes, topic);
+            (1, named.unwrap_or(order.len()), wish, Some(topic.clone()))
+        }
+        Section::Area(place) => (2, 0, 0, Some(place.clone())),
+        Section::AlsoToday => (3, 0, 0, None),
     }
 }
 

@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::{Fault, Flaw, Marks, Proof, Severity};
+use crate::domain::article::TopicWeight;
+use crate::domain::goal::Goal;
 use crate::domain::safety::Scope;
 use crate::domain::selection::Candidate;
-use crate::domain::sponsor::{Creative, Flight, FlightState, Slot};
+use crate::domain::slug::Slug;
+use crate::domain::sponsor::{Creative, CreativeState, Flight, FlightState, Slot};
 use crate::domain::{CreativeId, FlightId};
 
 /// The fewest stories between which a letter has its second slot.
@@ -56,13 +59,117 @@ impl Proof<'_> {
             self.creative(marks, flight, slot, booked.creatives.get(&creative));
             self.beside(marks, flight, avoided);
             self.safe(marks, flight, slot);
+            // What was booked otherwise since a letter left is no fault of that letter.
+            if marks.sheet.open {
+                self.wanted(marks, flight);
+                self.alone(marks, flight, booked);
+            }
             let before = marks.sheet.placements[..at].iter();
-            let mut others = before.filter_map(|(_, other, _)| booked.flights.get(other));
-            if others.any(|(other, _)| other.id == id || other.sponsor == flight.sponsor) {
+            let others: Vec<&Flight> = before
+                .filter_map(|(_, other, _)| Some(booked.flights.get(other)?.0))
+                .collect();
+            let twice = |other: &&Flight| match other.id == id {
+                true => !flight.all,
+                false => other.sponsor == flight.sponsor,
+            };
+            if others.iter().any(|other| twice(other)) {
                 let words = format!("`{}` stands in it twice", flight.sponsor_name);
                 marks.of_flight(Flaw::SponsorTwice, id, words);
             }
+            let group = |other: &&&Flight| other.id != id && other.group == flight.group;
+            if let (true, Some(name), Some(other)) =
+                (marks.sheet.open, &flight.group, others.iter().find(group))
+            {
+                let words = format!("`{}` and `{}` are both of {name}", flight.slug, other.slug);
+                marks.of_flight(Flaw::SponsorGroup, id, words);
+            }
         }
+    }
+
+    /// Whether the reader is one of those whom it is for, by what they declared.
+    fn wanted(&self, marks: &mut Marks<'_, '_>, flight: &Flight) {
+        let (sheet, target) = (marks.sheet, &flight.targeting);
+        let topic = |t: &TopicWeight| t.weight > 0 && target.topics.contains(&t.topic);
+        let own = sheet.language.to_lowercase();
+        let language = |l: &String| {
+            let wanted = l.to_lowercase();
+            own == wanted || own.starts_with(&format!("{wanted}-"))
+        };
+        let place = |allowed: &[Slug]| sheet.places.iter().any(|p| allowed.contains(p));
+        let (cadence, day) = match &self.in_run {
+            Some((cadence, day)) => (Some(cadence), Some(day)),
+            None => (None, None),
+        };
+        let off = |named: bool, fits: bool| named && !fits;
+        let languages = &target.languages;
+        let (cadences, days) = (&target.cadences, &target.weekdays);
+        let what = [
+            (
+                off(!target.topics.is_empty(), sheet.topics.iter().any(topic)),
+                "topics",
+            ),
+            (
+                off(!target.places.is_empty(), place(&target.places)),
+                "places",
+            ),
+            (
+                off(!languages.is_empty(), languages.iter().any(language)),
+                "languages",
+            ),
+            (
+                off(
+                    !cadences.is_empty(),
+                    cadence.is_none_or(|c| cadences.contains(c)),
+                ),
+                "cadences",
+            ),
+            (
+                off(!days.is_empty(), day.is_none_or(|d| days.contains(d))),
+                "days",
+            ),
+            (
+                flight.gambling.as_ref().is_some_and(|g| !place(&g.places)),
+                "places where gambling is allowed",
+            ),
+        ];
+        for (_, what) in what.into_iter().filter(|(off, _)| *off) {
+            let words = format!("`{}` is for readers of other {what}", flight.slug);
+            marks.of_flight(Flaw::SponsorTargeting, flight.id, words);
+        }
+    }
+
+    /// A flight that has its digests alone, and stands in each of their slots where it fills them.
+    fn alone(&self, marks: &mut Marks<'_, '_>, flight: &Flight, booked: &Booked<'_>) {
+        if !flight.all && flight.goal != Goal::Every {
+            return;
+        }
+        let stands = &marks.sheet.placements;
+        let other = stands.iter().find(|(_, other, _)| *other != flight.id);
+        let stories = marks.picks.len();
+        let there = |slot: &Slot| match slot {
+            Slot::S1 => stories > 0,
+            Slot::S2 => stories >= BETWEEN,
+            Slot::S3 | Slot::S4 => false,
+        };
+        let slots = self.slots.iter().map(|(slot, _)| slot);
+        let empty = slots
+            .filter(|slot| flight.all && there(slot))
+            .find(|slot| stands.iter().all(|(held, ..)| held != *slot));
+        let words = match (other, empty) {
+            (Some((_, other, _)), _) => {
+                let other = booked.flights.get(other).map(|(f, _)| f.slug.as_str());
+                format!(
+                    "`{}` has to stand alone, and `{}` is there",
+                    flight.slug,
+                    other.unwrap_or("?")
+                )
+            }
+            (None, Some(slot)) => {
+                format!("`{}` fills every slot, and {slot} is empty", flight.slug)
+            }
+            (None, None) => return,
+        };
+        marks.of_flight(Flaw::SponsorTakeover, flight.id, words);
     }
 
     fn running(&self, marks: &mut Marks<'_, '_>, flight: &Flight) {
@@ -110,6 +217,9 @@ impl Proof<'_> {
             }
             Some(text) if room.is_some_and(|(_, most)| text.size > *most) => {
                 format!("a text of size {} is too long for {slot}", text.size)
+            }
+            Some(text) if text.state == CreativeState::Proposed => {
+                format!("a text of `{}` is not approved", flight.slug)
             }
             Some(_) => return,
         };
@@ -194,7 +304,7 @@ fn plain(word: &str) -> String {
 fn overbooked(flight: &Flight, more: i64) -> Option<Fault> {
     let (ledger, booked) = (flight.ledger, flight.booked);
     let sends = ledger.reserved + ledger.committed + ledger.delivered + more;
-    (sends > booked).then(|| Fault {
+    (flight.goal != Goal::Rest && sends > booked).then(|| Fault {
         flaw: Flaw::Overbooked,
         severity: Severity::Error,
         subscription: None,

@@ -6,7 +6,6 @@ use super::page::{PageReason, PageSponsor, PageStory};
 use crate::domain::RevisionId;
 use crate::domain::article::PrintedArticle;
 use crate::domain::letter::SenderSettings;
-use crate::domain::picture::Shown;
 use crate::domain::selection::{Candidate, Pick, Reason, Section};
 use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Creative, Slot};
@@ -29,10 +28,8 @@ pub fn as_frozen(
             }
             let image = &mut article.text.image;
             *image = candidate.picture.image(image.as_ref(), public_url);
-            article.pixels = match &candidate.picture {
-                Shown::Own(rendition) => Some((rendition.width, rendition.height)),
-                Shown::Given | Shown::Nothing => None,
-            };
+            let rendition = candidate.picture.rendition();
+            article.pixels = rendition.map(|own| (own.width, own.height));
         }
     }
 }

@@ -350,26 +350,6 @@ impl<'s, 'a> Draft<'s, 'a> {
         }
     }
 
-    fn lay_out(&mut self) {
-        let stock = self.view.stock;
-        let followed = &self.view.followed;
-        let place_in = |section: &Section| match section {
-            Section::Lead => (0, None, None),
-            Section::Topic(topic) => (
-                1,
-                followed
-                    .iter()
-                    .position(|&number| stock.topics[usize::from(number)] == topic),
-                None,
-            ),
-            Section::Area(place) => (2, None, Some(place.clone())),
-            Section::AlsoToday => (3, None, None),
-        };
-        // Stable: in a section what was put first stays first, so pins stand before scores.
-        self.chosen
-            .sort_by_cached_key(|choice| place_in(&choice.section));
-    }
-
     pub(super) fn picks(&self) -> Vec<Pick> {
         let pick = |(index, choice): (usize, &Choice)| {
             let candidate = self.view.entry(choice.entry).candidate;

@@ -62,9 +62,10 @@
 //! topic cap of 0 counts as 1, other caps of 0 as none, and a target of 0 in the reader's terms means the
 //! list's.
 //!
-//! **The layout**: the lead; a section for each followed topic, by the reader's weight, then slug;
-//! a section for each place, by slug; then Also Today. In a section pins stand first, in the editors'
-//! order, then what was taken first. A pin stands under its article's strongest topic if the reader
+//! **The layout**: the lead; a section for each followed topic, first those that editors put in order,
+//! then by the reader's weight, then slug; a section for each place, by slug; then Also Today. In a
+//! section pins stand first, in the editors' order, then what was taken first; what editors moved then
+//! stands at its place of it, or last where the section ends before. A pin stands under its article's strongest topic if the reader
 //! follows it, else in Also Today. Without an editor's lead the best-scored story that two sources or
 //! more tell opens the digest, else the best-scored one (what matched no topic comes after what did, by
 //! worth); it keeps its reason and counts for the caps. The first [`FULL_FORMS`] picks are printed in
@@ -75,6 +76,7 @@ mod draft;
 mod fill;
 pub mod fit;
 mod kinship;
+mod layout;
 mod likeness;
 pub mod news;
 mod orders;

@@ -1,7 +1,7 @@
 //! Which flights may stand in a digest by what its stories are about. Every article is judged once
 //! against every flight; a digest is then the sum of its articles.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Outline, StoryLabels};
 use crate::domain::ArticleId;
@@ -11,64 +11,70 @@ use crate::domain::slug::Slug;
 use crate::domain::sponsor::{Flight, Slot};
 
 /// The articles of a wave with what each does to each flight.
-pub(super) struct Shelf<'a> {
-    flights: Vec<&'a Flight>,
-    articles: BTreeMap<ArticleId, Effects>,
+#[derive(Debug)]
+pub(super) struct Shelf {
+    /// For each flight whether it wants to stand beside something.
+    wishes: Vec<bool>,
+    articles: HashMap<ArticleId, Effects>,
 }
 
 /// What an article in a digest does to flights, by their numbers.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Effects {
     /// Flights that stand in no digest with it.
     bars: Vec<usize>,
     /// Flights that stand in no slot directly above or below it.
     repels: Vec<usize>,
-    /// Flights that like to stand beside it, with the place of the topic in their `beside`.
-    draws: Vec<(usize, usize)>,
+    /// Flights that like to stand beside it.
+    draws: Vec<usize>,
 }
 
-impl<'a> Shelf<'a> {
-    pub(super) fn new(flights: Vec<&'a Flight>, digests: &[Outline<'_>]) -> Shelf<'a> {
+impl Shelf {
+    pub(super) fn new<'f, 's>(
+        flights: impl Iterator<Item = &'f Flight>,
+        stories: impl IntoIterator<Item = StoryLabels<'s>>,
+    ) -> Shelf {
+        let flights: Vec<&Flight> = flights.collect();
         let avoided: Vec<Avoided<'_>> = flights.iter().map(|f| avoided(f)).collect();
-        let mut articles = BTreeMap::new();
-        for story in digests.iter().flat_map(|d| &d.stories) {
+        let mut articles = HashMap::new();
+        for story in stories {
             articles
                 .entry(story.article)
-                .or_insert_with(|| effects(story, &flights, &avoided));
+                .or_insert_with(|| effects(&story, &flights, &avoided));
         }
-        Shelf { flights, articles }
+        Shelf {
+            wishes: flights.iter().map(|f| !f.beside.is_empty()).collect(),
+            articles,
+        }
     }
 
-    /// The flights that may stand in a digest of these stories, by number, each with the first of
-    /// the topics that it wants to stand beside and finds.
-    pub(super) fn eligible(&self, stories: &[StoryLabels<'_>]) -> Vec<(usize, Option<&'a Slug>)> {
-        let mut barred = vec![false; self.flights.len()];
-        let mut beside = vec![usize::MAX; self.flights.len()];
+    /// The flights that may stand in a digest of these stories, by number, ascending.
+    pub(super) fn eligible(&self, stories: &[StoryLabels<'_>]) -> Vec<usize> {
+        let mut out = vec![false; self.wishes.len()];
+        let mut drawn = vec![false; self.wishes.len()];
         for effects in stories.iter().filter_map(|s| self.articles.get(&s.article)) {
-            for &flight in &effects.bars {
-                barred[flight] = true;
-            }
-            for &(flight, topic) in &effects.draws {
-                beside[flight] = beside[flight].min(topic);
-            }
+            effects.bars.iter().for_each(|flight| out[*flight] = true);
+            effects
+                .draws
+                .iter()
+                .for_each(|flight| drawn[*flight] = true);
         }
-        let fit = |number: usize| {
-            let flight: &'a Flight = self.flights[number];
-            let topic = flight.beside.get(beside[number]);
-            (!barred[number] && (topic.is_some() || flight.beside.is_empty()))
-                .then_some((number, topic))
-        };
-        (0..self.flights.len()).filter_map(fit).collect()
+        let fit = |number: &usize| !out[*number] && (drawn[*number] || !self.wishes[*number]);
+        (0..self.wishes.len()).filter(fit).collect()
     }
-}
 
-impl Shelf<'_> {
     /// Whether a story directly above or below a slot keeps a flight out of it.
     pub(super) fn repelled(&self, number: usize, digest: &Outline<'_>, slot: Slot) -> bool {
         let beside = digest.beside(slot).filter_map(|at| digest.stories.get(at));
         let mut effects = beside.filter_map(|story| self.articles.get(&story.article));
         effects.any(|e| e.repels.contains(&number))
     }
+}
+
+/// The first of the topics that a flight wants to stand beside which a digest has.
+pub(super) fn beside<'f>(flight: &'f Flight, stories: &[StoryLabels<'_>]) -> Option<&'f Slug> {
+    let first = stories.iter().filter_map(|story| draw(flight, story)).min();
+    first.and_then(|at| flight.beside.get(at))
 }
 
 /// The words that a flight avoids by what they are compared as, each as the flight says it.
@@ -108,8 +114,8 @@ fn effects(story: &StoryLabels<'_>, flights: &[&Flight], avoided: &[Avoided<'_>]
         } else if reach == Some(Scope::Adjacent) {
             effects.repels.push(number);
         }
-        if let Some(topic) = draw(flight, story) {
-            effects.draws.push((number, topic));
+        if draw(flight, story).is_some() {
+            effects.draws.push(number);
         }
     }
     effects

@@ -17,23 +17,24 @@
 //! - A slot takes the largest creative that it has room for, else the next shorter one; of two of
 //!   one size the one with the lower id.
 //!
-//! # Who goes first
-//! Digests are served in the order of a hash of their keys, so that nobody's alphabet or time of
-//! joining decides. Three passes over them:
-//! 1. **Need.** In each digest the flights that may stand there come in the order of their need:
-//!    what is left of their quota for each digest that they may still stand in. A flight with
-//!    little choice thus goes before one that finds a place anywhere. Equal need is settled by a
-//!    hash of (flight, digest), then by flight id. A flight that finds no free slot moves an earlier
-//!    one to another slot where that is possible, and never pushes it out.
-//! 2. **Fair shares.** Where there is too little room, a flight that got less of its quota takes
-//!    over a slot from one that got more, as long as that one does not fall behind it by this.
-//! 3. **No waste.** Slots that are still free go to who has quota left, as in the first pass.
+//! - `targeting`, `cap`, `gambling`: a flight stands in the digests of readers that it is for, by what
+//!   they declared, and of none who saw it as often as they may.
+//! - An exclusion group, or else a sponsor, stands in a digest at most once. A takeover that fills all
+//!   slots, and a flight that is sold every digest, have theirs alone.
 //!
-//! The result wastes no slot that a flight with quota could have as the others stand, but it is not
-//! always the largest total.
+//! # How a wave is planned
+//! Before anything is placed, the digests of a wave are counted by who may stand where in them
+//! ([`Board`], [`Census`]). Each flight gets a quota ([`pacing`]), the wave is solved as a whole
+//! ([`solve`]), and the plan is a number of digests of each class for each configuration of sponsors
+//! ([`Deck`]). Then each digest draws one of its class by a hash of its key and the edition's
+//! ([`Dealer`]), so that nobody's alphabet or time of joining decides. What was not foreseen, such as a
+//! flight that is paused meanwhile, is planned among the digests at hand of what is left.
 
+mod board;
+mod classes;
+mod deal;
 mod eligible;
-mod planner;
+pub mod pacing;
 mod quotas;
 pub mod report;
 pub mod solve;
@@ -42,13 +43,17 @@ mod why;
 use std::cmp::Reverse;
 
 use crate::domain::article::TopicWeight;
+use crate::domain::goal::Goal;
 use crate::domain::labels::Risk;
 use crate::domain::selection::Candidate;
-use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightState, Slot};
+use crate::domain::sponsor::{Creative, CreativeSize, CreativeState, Flight, FlightState, Slot};
+use crate::domain::targeting::Declared;
 use crate::domain::time::Timestamp;
 use crate::domain::{ArticleId, CreativeId, FlightId};
-use planner::{Runner, Wave};
 
+pub use board::{Board, Signature, Standing};
+pub use classes::{Census, Deck, Drawn, StoredClass, StoredConfiguration};
+pub use deal::{Asks, Dealer, Dealt, Mark};
 pub use quotas::Quotas;
 pub use why::{Chance, chance, why_not};
 
@@ -117,10 +122,10 @@ pub struct Proposed {
     pub reason: String,
 }
 
-/// Places creatives in the digests of a wave, or of a slice of one: for each digest its placements
-/// in the order of the slots. `largest` is the room of each slot; a slot that it does not name is
-/// not in the layout. `quotas` is charged for every placement, so a caller that works in slices
-/// hands the same one in again; need is judged within a call.
+/// Places creatives in some digests as a wave of their own, with all that flights have left: for each
+/// digest its placements in the order of the slots. `largest` is the room of each slot; a slot that it
+/// does not name is not in the layout. `quotas` is charged for every placement, so a caller that works
+/// in parts hands the same one in again. Whom the digests are for is not asked.
 pub fn place(
     digests: &[Outline<'_>],
     flights: &[Flight],
@@ -128,19 +133,47 @@ pub fn place(
     largest: &[(Slot, CreativeSize)],
     quotas: &mut Quotas,
 ) -> Vec<Vec<Proposed>> {
-    let mut order: Vec<usize> = (0..digests.len()).collect();
-    order.sort_by_key(|&at| (hash(0, digests[at].key), digests[at].key, at));
-    let mut running: Vec<&Flight> = flights.iter().filter(|f| runs(f, now)).collect();
-    running.sort_by_key(|f| f.id);
-    running.dedup_by_key(|f| f.id);
-    let runners = running
-        .into_iter()
-        .map(|flight| Runner::new(flight, largest, quotas));
-    let mut wave = Wave::new(digests, runners.collect());
-    wave.serve_by_need(&order);
-    wave.even_out(&order);
-    wave.serve_by_need(&order);
-    wave.write_down(&order, quotas)
+    let of: Vec<(Outline<'_>, Option<Declared<'_>>)> =
+        digests.iter().map(|d| (d.clone(), None)).collect();
+    place_for(&of, flights, now, largest, quotas)
+}
+
+/// The same, each digest for a reader by what they declared.
+pub fn place_for(
+    digests: &[(Outline<'_>, Option<Declared<'_>>)],
+    flights: &[Flight],
+    now: Timestamp,
+    largest: &[(Slot, CreativeSize)],
+    quotas: &mut Quotas,
+) -> Vec<Vec<Proposed>> {
+    let stories = digests.iter().flat_map(|(d, _)| d.stories.iter().copied());
+    let board = Board::new(flights, stories, now, largest);
+    let mut census = Census::default();
+    let mut asks = Vec::with_capacity(digests.len());
+    for (outline, reader) in digests {
+        let standing = board.standing(outline);
+        let signature = board.signature(&standing, reader.as_ref(), &[]);
+        census.add(&signature);
+        asks.push(Asks {
+            outline: outline.clone(),
+            signature,
+        });
+    }
+    let eligible = census.eligible(&board);
+    let spare = board.flights().zip(eligible).map(|(flight, eligible)| {
+        let part = match flight.goal {
+            // A single digest has a part of a share too.
+            Goal::Share(percent) => (eligible * i64::from(percent) + 99) / 100,
+            Goal::Every | Goal::Rest => eligible,
+            Goal::Sends(_) => i64::MAX,
+        };
+        part.min(quotas.open(flight))
+    });
+    let spare = spare.collect();
+    let mut dealer = Dealer::with(quotas, spare);
+    let dealt = dealer.deal(&board, &asks, flights);
+    *quotas = dealer.quotas();
+    dealt.into_iter().map(|d| d.placements).collect()
 }
 
 fn runs(flight: &Flight, now: Timestamp) -> bool {
@@ -160,7 +193,8 @@ fn fits(flight: &Flight, largest: &[(Slot, CreativeSize)]) -> Vec<(Slot, Creativ
     let mut fits: Vec<(Slot, CreativeId)> = Vec::new();
     for (slot, room) in largest {
         let new = flight.slots.contains(slot) && !fits.iter().any(|(s, _)| s == slot);
-        let small = flight.creatives.iter().filter(|c| new && c.size <= *room);
+        let may = |c: &&Creative| new && c.size <= *room && c.state == CreativeState::Approved;
+        let small = flight.creatives.iter().filter(may);
         let best: Option<&Creative> = small.max_by_key(|c| (c.size, Reverse(c.id)));
         fits.extend(best.map(|creative| (*slot, creative.id)));
     }

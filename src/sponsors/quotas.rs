@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::FlightId;
+use crate::domain::goal::Goal;
 use crate::domain::sponsor::Flight;
 
 /// What is left of each flight while a wave is planned.
@@ -27,12 +28,6 @@ impl Quotas {
         self.left.get(&flight).copied()
     }
 
-    /// Lowers a flight's quota to at most `sends`: for a wave that shall not use all that is left.
-    pub fn limit(&mut self, flight: FlightId, sends: i64) {
-        let left = self.left.entry(flight).or_insert(sends);
-        *left = (*left).min(sends).max(0);
-    }
-
     /// What a flight may still be given: never more than its ledger or an earlier slice leaves,
     /// whether or not the ledger has that slice in it by now.
     pub(super) fn open(&mut self, flight: &Flight) -> i64 {
@@ -41,15 +36,19 @@ impl Quotas {
         left
     }
 
-    /// The same, without keeping it.
+    /// The same, without keeping it. What is booked wave by wave is bounded by the wave alone.
     pub(super) fn for_flight(&self, flight: &Flight) -> i64 {
         let left = self.left(flight.id).unwrap_or(i64::MAX);
-        left.min(flight.remaining())
+        match flight.goal {
+            Goal::Sends(_) => left.min(flight.remaining()),
+            Goal::Share(_) | Goal::Every | Goal::Rest => left,
+        }
     }
 
-    pub(super) fn charge(&mut self, flight: FlightId) {
-        if let Some(left) = self.left.get_mut(&flight) {
-            *left -= 1;
+    /// What a flight has left now.
+    pub(super) fn keep(&mut self, flight: FlightId, left: i64) {
+        if let Some(known) = self.left.get_mut(&flight) {
+            *known = left;
         }
     }
 }

@@ -78,7 +78,7 @@ fn by_itself(
     if !runs(flight, now) {
         return Some(match flight.state {
             FlightState::Approved => "not in its dates".to_owned(),
-            FlightState::Booked => "not approved".to_owned(),
+            FlightState::Hold | FlightState::Booked => "not approved".to_owned(),
             state => state.to_string(),
         });
     }

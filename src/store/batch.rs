@@ -158,6 +158,36 @@ pub(super) const SKIPS: Rows = Rows(
     " on conflict (wave_id, subscription_id) do nothing",
 );
 
+pub(super) const WAVE_CLASSES: Rows = Rows(
+    "insert into wave_class (wave_id, class, slots, may) values ",
+    4,
+    "",
+);
+
+pub(super) const WAVE_CONFIGURATIONS: Rows = Rows(
+    "insert into wave_configuration (wave_id, class, number, flights, digests, dealt) values ",
+    6,
+    "",
+);
+
+/// What a slice drew of its wave's ($1) configurations ($2: [class, number, digests]).
+pub(super) const DEAL: &str = "update wave_configuration set dealt = dealt + j.n from ( \
+      select json_extract(value, '$[0]') as class, json_extract(value, '$[1]') as number, \
+       json_extract(value, '$[2]') as n from json_each($2)) j \
+     where wave_configuration.wave_id = $1 and wave_configuration.class = j.class \
+     and wave_configuration.number = j.number";
+
+/// Those of the subscriptions ($1) that were sent a flight ($2) at least so often ($5) in waves due
+/// after $3 and before $4: by the waves that it was given digests of, since they are few.
+pub(super) const CAPPED: &str = "select g.subscription_id from json_each($1) s \
+     cross join wave_quota q on q.flight_id = $2 and q.planned > 0 \
+     cross join wave w on w.wave_id = q.wave_id and w.due_ms > $3 and w.due_ms < $4 \
+     cross join digest g on g.wave_id = w.wave_id and g.subscription_id = s.value \
+     cross join delivery d on d.digest_id = g.digest_id \
+     where d.state in ('started', 'uncertain', 'accepted') and exists (select 1 from placement p \
+      where p.digest_id = g.digest_id and p.flight_id = $2) \
+     group by g.subscription_id having count(*) >= $5";
+
 pub(super) const SUBSCRIBERS: Rows = Rows(
     "insert into subscriber (subscriber_id, address, mailbox, address_hash, standing, created_ms, \
      erased_ms) values ",

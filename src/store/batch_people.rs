@@ -9,6 +9,7 @@ use sqlx::FromRow;
 
 use super::lists::slug_of;
 use super::terms::interests;
+use super::whose::suppressed;
 use super::{Store, StoreError, to_json, unreadable};
 use crate::domain::SubscriberId;
 use crate::domain::address::Address;
@@ -60,13 +61,15 @@ const PLACE_FOLLOWERS: &str = "select f.value as slug, count(*) as people \
      from subscription b join terms t on t.terms_id = b.terms_id \
      join json_each(t.interests, '$.places') f \
      where b.standing <> 'unsubscribed' group by 1";
-/// Which of the wishes of $1 ([address hash, list or null, word]) the database is not like, by their
+/// Which of the wishes of $1 ([address hash, list or null, word, ms]) the database is not like, by their
 /// place in it. A stranger who wants no mail is one of them.
-pub(super) const UNLIKE_JOURNAL: &str = "select n.key from json_each($1) n \
+pub(super) const UNLIKE_JOURNAL: &str = concat!(
+    "select n.key from json_each($1) n \
      left join subscriber s on s.address_hash = unhex(n.value ->> 0) \
      left join subscription b on b.subscriber_id = s.subscriber_id and b.list_id = n.value ->> 1 \
      where case n.value ->> 2 \
       when 'erase' then s.subscriber_id is not null and s.erased_ms is null \
+       and s.created_ms <= n.value ->> 3 \
       when 'rejoin' then case when n.value ->> 1 is null then s.standing else b.standing end \
        in ('unsubscribed', 'bounced', 'complained') \
       else s.subscriber_id is null \
@@ -75,8 +78,13 @@ pub(super) const UNLIKE_JOURNAL: &str = "select n.key from json_each($1) n \
        or (n.value ->> 2 = 'bounce' and 'unsubscribed' = \
         case when n.value ->> 1 is null then s.standing else b.standing end) \
        or (n.value ->> 2 = 'complaint' and 'complained' <> \
-        case when n.value ->> 1 is null then s.standing else b.standing end) end \
-     order by n.key";
+        case when n.value ->> 1 is null then s.standing else b.standing end) \
+       or (n.value ->> 2 = 'suppress' and s.standing = 'unsubscribed' \
+        and coalesce(s.erased_ms, 0) < n.value ->> 3 and not ",
+    suppressed!(),
+    ") end \
+     order by n.key"
+);
 const ADDRESSES: &str = "select s.subscriber_id, s.address from json_each($1) j \
      join subscriber s on s.subscriber_id = j.value where s.address is not null";
 

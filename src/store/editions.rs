@@ -1,14 +1,13 @@
-//! Editions, editors' decisions, waves and what is frozen with them.
+//! Editions, their waves and what is frozen with them.
 
 use sha2::{Digest as _, Sha256};
 
+pub use super::decisions::NewDecision;
 use super::{Store, StoreError, instant, instant_or_none, unreadable};
-use crate::domain::edition::{
-    Approved, ContentHash, Decision, DecisionKind, Edition, EditionState, Frozen, Wave,
-};
+use crate::domain::edition::{Approved, ContentHash, Edition, EditionState, Frozen, Wave};
 use crate::domain::slug::Slug;
 use crate::domain::time::{Run, Timestamp};
-use crate::domain::{ArticleId, CadenceId, DecisionId, EditionId, ListId, StoryId, WaveId};
+use crate::domain::{CadenceId, EditionId, ListId, WaveId};
 
 const EDITION_OPEN: &str = "insert into edition (list_id, cadence_id, run, state, created_ms) \
      values ($1, $2, $3, 'open', $4) on conflict (list_id, cadence_id, run) do nothing";
@@ -21,14 +20,6 @@ const EDITION_BY_ID: &str = "select e.edition_id, e.list_id, e.cadence_id, c.nam
 const EDITIONS: &str = "select e.edition_id, e.list_id, e.cadence_id, c.name as cadence_name, \
      e.run, e.state, e.created_ms, e.halted_ms, e.approved_ms, e.approved_by from edition e join cadence c on c.cadence_id = e.cadence_id \
      where e.list_id = $1 order by e.run desc, e.edition_id desc limit $2";
-const DECIDE: &str = "insert into decision (edition_id, kind, story_id, article_id, text, undoes, by_whom, at_ms) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8) returning decision_id";
-// A decision goes with the article by which the story was named, whatever editors merge or split.
-const DECISIONS: &str = "select d.decision_id, d.edition_id, d.kind, \
-     case when d.story_id is not null then coalesce(a.story_id, d.story_id) end as story_id, \
-     d.article_id, d.text, d.undoes, d.by_whom, d.at_ms \
-     from decision d left join article a on a.article_id = d.article_id \
-     where d.edition_id = $1 order by d.decision_id";
 const CONTENT_PUT: &str =
     "insert into content (hash, kind, bytes) values ($1, $2, $3) on conflict (hash) do nothing";
 const CONTENT: &str = "select bytes from content where hash = $1";
@@ -83,36 +74,6 @@ impl EditionRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct DecisionRow {
-    decision_id: i64,
-    edition_id: i64,
-    kind: String,
-    story_id: Option<i64>,
-    article_id: Option<i64>,
-    text: Option<String>,
-    undoes: Option<i64>,
-    by_whom: String,
-    at_ms: i64,
-}
-
-impl DecisionRow {
-    fn read(self) -> Result<Decision, StoreError> {
-        Ok(Decision {
-            id: DecisionId(self.decision_id),
-            edition: EditionId(self.edition_id),
-            kind: DecisionKind::parse(&self.kind)
-                .map_err(|_| unreadable("decision.kind", &self.kind))?,
-            story: self.story_id.map(StoryId),
-            article: self.article_id.map(ArticleId),
-            text: self.text,
-            undoes: self.undoes.map(DecisionId),
-            by: self.by_whom,
-            at: instant(self.at_ms, "decision.at_ms")?,
-        })
-    }
-}
-
-#[derive(sqlx::FromRow)]
 struct WaveRow {
     wave_id: i64,
     edition_id: i64,
@@ -154,25 +115,6 @@ fn hash(bytes: Vec<u8>) -> Result<ContentHash, StoreError> {
         .try_into()
         .map_err(|_| unreadable("content.hash", "a hash of another length"))?;
     Ok(ContentHash(bytes))
-}
-
-/// A decision to be written down.
-#[derive(Clone, Debug)]
-pub struct NewDecision {
-    /// About which edition.
-    pub edition: EditionId,
-    /// What.
-    pub kind: DecisionKind,
-    /// The story that it is about.
-    pub story: Option<StoryId>,
-    /// The article through which it was named.
-    pub article: Option<ArticleId>,
-    /// What was written.
-    pub text: Option<String>,
-    /// The decision that an undo takes back.
-    pub undoes: Option<DecisionId>,
-    /// Who.
-    pub by: String,
 }
 
 impl Store {
@@ -242,38 +184,6 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         rows.into_iter().map(EditionRow::read).collect()
-    }
-
-    /// Writes a decision down. It holds for waves that are not frozen yet.
-    pub async fn decide(
-        &self,
-        new: &NewDecision,
-        now: Timestamp,
-    ) -> Result<DecisionId, StoreError> {
-        let mut tx = self.write().await?;
-        let id: i64 = sqlx::query_scalar(DECIDE)
-            .bind(new.edition.0)
-            .bind(new.kind.as_str())
-            .bind(new.story.map(|s| s.0))
-            .bind(new.article.map(|a| a.0))
-            .bind(&new.text)
-            .bind(new.undoes.map(|d| d.0))
-            .bind(&new.by)
-            .bind(now.as_millisecond())
-            .fetch_one(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(DecisionId(id))
-    }
-
-    /// All decisions about an edition, undone ones included, oldest first; each about the story that
-    /// the article by which it was named tells now.
-    pub async fn decisions(&self, edition: EditionId) -> Result<Vec<Decision>, StoreError> {
-        let rows: Vec<DecisionRow> = sqlx::query_as(DECISIONS)
-            .bind(edition.0)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.into_iter().map(DecisionRow::read).collect()
     }
 
     /// Stores bytes by their sha256; the same bytes are stored once.

@@ -10,6 +10,7 @@ use super::lists::not_found;
 use super::people::standing_of;
 use super::planning::address_hash;
 use super::standing::{DUES_CLEAR, PERSON_SET, event, has_left, stop_letters};
+use super::whose::suppressed;
 use super::{Store, StoreError};
 use crate::domain::SubscriberId;
 use crate::domain::address::AddressHash;
@@ -18,10 +19,11 @@ use crate::domain::time::Timestamp;
 use crate::journal::{Entry, Kind};
 
 const PERSON: &str = "select address_hash, erased_ms from subscriber where subscriber_id = $1";
-const BY_HASH: &str = "select s.subscriber_id, s.standing, \
-     s.erased_ms is not null and not exists (select 1 from event e \
-      where e.subscriber_id = s.subscriber_id and e.kind = 'suppress') as free \
-     from subscriber s where s.address_hash = $1";
+const BY_HASH: &str = concat!(
+    "select s.subscriber_id, s.standing, s.erased_ms is not null and not ",
+    suppressed!(),
+    " as free from subscriber s where s.address_hash = $1"
+);
 /// Whoever signs strangers up anew must not mail one who had left.
 pub(super) const STRANGER: &str = "insert into subscriber \
      (address, mailbox, address_hash, standing, created_ms, erased_ms) \
@@ -65,7 +67,13 @@ const LINK_MAILS_DELETE: &str = "delete from link_mail where address_hash = \
 const WELCOMES_DELETE: &str = "delete from welcome where subscription_id in \
      (select subscription_id from subscription where subscriber_id = $1)";
 const CONSENT_DELETE: &str = "delete from consent where subscriber_id = $1";
-const EVENTS_DELETE: &str = "delete from event where subscriber_id = $1";
+// An operator's word that holds outlives them: it is about the mailbox, and says nothing of its owner.
+const EVENTS_DELETE: &str = "delete from event where subscriber_id = $1 \
+     and (subscription_id is not null or kind not in ('suppress', 'lift', 'rejoin') \
+      or exists (select 1 from subscriber s where s.subscriber_id = $1 \
+       and s.standing <> 'unsubscribed'))";
+/// Who stops mail by a command.
+const ADMIN: &str = "admin";
 const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
 const VACUUM: &str = "vacuum";
 
@@ -140,20 +148,37 @@ impl Store {
         let mut tx = self.write().await?;
         let (mut all, mut entries) = (Vec::new(), Vec::new());
         for hash in mailboxes {
-            let done = suppress_one(&mut tx, hash, now).await?;
+            let done = suppress_one(&mut tx, hash, ADMIN, now).await?;
             if done != Suppressed::Already {
-                entries.push(Entry {
-                    at: now,
-                    kind: Kind::Suppress,
-                    who: *hash,
-                    list: None,
-                });
+                entries.push(suppressed_at(hash, now));
             }
             all.push(done);
         }
         self.journalled(entries).await?;
         tx.commit().await?;
         Ok(all)
+    }
+
+    /// Stops mail to mailboxes of which nobody is mailed here, as somewhere else it was: who is mailed
+    /// here, or was, has said so here. `by` is the event's detail.
+    pub async fn suppress_strangers(
+        &self,
+        mailboxes: &[AddressHash],
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let mut entries = Vec::new();
+        for hash in mailboxes {
+            let known = known(&mut tx, hash).await?;
+            if foreseen(known.as_ref())? == Suppressed::Stranger {
+                suppress_one(&mut tx, hash, by, now).await?;
+                entries.push(suppressed_at(hash, now));
+            }
+        }
+        self.journalled(entries).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// What [`Store::suppress`] would come to, as things are.
@@ -206,9 +231,19 @@ pub(super) async fn forget(
     Ok(())
 }
 
+fn suppressed_at(who: &AddressHash, now: Timestamp) -> Entry {
+    Entry {
+        at: now,
+        kind: Kind::Suppress,
+        who: *who,
+        list: None,
+    }
+}
+
 async fn suppress_one(
     tx: &mut SqliteConnection,
     hash: &AddressHash,
+    by: &str,
     now: Timestamp,
 ) -> Result<Suppressed, StoreError> {
     let left = Standing::Unsubscribed;
@@ -225,7 +260,7 @@ async fn suppress_one(
             return Ok(done);
         };
         let id = SubscriberId(stranger.subscriber_id);
-        event(tx, id, None, Kind::Suppress.as_str(), "admin", now).await?;
+        event(tx, id, None, Kind::Suppress.as_str(), by, now).await?;
         return Ok(done);
     }
     let (Suppressed::Stopped, Some(known)) = (done, known) else {
@@ -235,7 +270,7 @@ async fn suppress_one(
     let set = sqlx::query(PERSON_SET).bind(id.0).bind(left.as_str());
     set.execute(&mut *tx).await?;
     sqlx::query(DUES_CLEAR).bind(id.0).execute(&mut *tx).await?;
-    event(tx, id, None, Kind::Suppress.as_str(), "admin", now).await?;
+    event(tx, id, None, Kind::Suppress.as_str(), by, now).await?;
     stop_letters(tx, id, None, left, now).await?;
     Ok(Suppressed::Stopped)
 }

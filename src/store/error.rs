@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::domain::subscriber::Standing;
+use crate::domain::time::Timestamp;
 
 /// What the store could not do.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +101,12 @@ pub enum StoreError {
         /// Bounced or complained; unsubscribed where an operator suppressed it.
         standing: Standing,
     },
+    /// An operator stopped mail to this address; only an operator lets it go.
+    #[error("this address is suppressed since {}: nothing is sent to it", since.strftime("%Y-%m-%d"))]
+    Suppressed {
+        /// Since when.
+        since: Timestamp,
+    },
     /// They left; only their own wish brings them back.
     #[error("`{name}` has left")]
     HasLeft {
@@ -187,6 +194,7 @@ impl StoreError {
             StoreError::Exists { .. }
                 | StoreError::NotFound { .. }
                 | StoreError::Stopped { .. }
+                | StoreError::Suppressed { .. }
                 | StoreError::HasLeft { .. }
                 | StoreError::BackupExists { .. }
         )

@@ -12,14 +12,14 @@ use crate::domain::delivery::DeliveryState;
 use crate::domain::slug::Slug;
 use crate::domain::subscriber::Terms;
 use crate::domain::time::Timestamp;
-use crate::domain::{ListId, SubscriberId, SubscriptionId};
+use crate::domain::{DigestId, ListId, SubscriberId, SubscriptionId};
 
 const REVISIONS: &str = "select b.list_id, t.seq, t.at_ms, t.by_whom, c.name as cadence, t.hour, t.zone, t.language, \
      t.length, t.images, t.interests, t.resume_on, t.text_only from subscription b \
      join terms t on t.subscription_id = b.subscription_id \
      join cadence c on c.cadence_id = t.cadence_id \
      where b.subscriber_id = $1 order by t.at_ms, t.terms_id";
-const LETTERS: &str = "select e.list_id, c.name as cadence, e.run, w.planned_ms, d.state, d.code, d.reply, \
+const LETTERS: &str = "select e.list_id, c.name as cadence, e.run, w.planned_ms, d.digest_id, d.state, d.code, d.reply, \
      d.changed_ms from subscription n join edition e on e.list_id = n.list_id \
      join cadence c on c.cadence_id = e.cadence_id \
      join delivery d on d.edition_id = e.edition_id and d.subscriber_id = n.subscriber_id \
@@ -59,6 +59,8 @@ pub struct Issued {
     pub run: String,
     /// When it was planned.
     pub planned: Timestamp,
+    /// The digest of its letter.
+    pub digest: Option<DigestId>,
     /// How far its letter is, since when, and the server's words; else why there is none.
     pub outcome: Result<(DeliveryState, Timestamp, String), String>,
 }
@@ -92,6 +94,7 @@ struct LetterRow {
     cadence: String,
     run: String,
     planned_ms: i64,
+    digest_id: i64,
     state: String,
     code: i64,
     reply: String,
@@ -153,6 +156,7 @@ impl Store {
                 cadence: slug_of(&row.cadence, "cadence.name")?,
                 run: row.run,
                 planned: instant(row.planned_ms, "wave.planned_ms")?,
+                digest: Some(DigestId(row.digest_id)),
                 outcome: Ok((state, since, words)),
             });
         }
@@ -162,6 +166,7 @@ impl Store {
                 cadence: slug_of(&row.cadence, "cadence.name")?,
                 run: row.run,
                 planned: instant(row.planned_ms, "wave.planned_ms")?,
+                digest: None,
                 outcome: Err(row.reason),
             });
         }

@@ -194,8 +194,7 @@ fn entry(new: &NewSubscription, list: Option<ListId>, now: Timestamp) -> Entry {
     let kind = match new.standing {
         Standing::Bounced => Kind::Bounce,
         Standing::Complained => Kind::Complaint,
-        _ if list.is_some() => Kind::Unsubscribe,
-        _ => Kind::Suppress,
+        _ => Kind::Unsubscribe,
     };
     Entry {
         at: now,

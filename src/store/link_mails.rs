@@ -96,7 +96,7 @@ impl Store {
         let at = new.at.as_millisecond();
         if new.kind == LinkKind::Moved {
             let counted = sqlx::query(MAIL_COUNTED)
-                .bind(new.hash.0.as_slice())
+                .bind(new.counted.0.as_slice())
                 .bind(at)
                 .bind(at - ms(MAIL_PAUSE))
                 .bind(at - ms(MAIL_WINDOW))

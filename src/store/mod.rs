@@ -14,6 +14,7 @@ mod approval;
 pub mod approved_plan;
 pub mod archive;
 pub mod articles;
+mod audit;
 mod batch;
 mod batch_articles;
 mod batch_people;
@@ -23,12 +24,15 @@ mod claim;
 mod connect;
 mod consent;
 pub mod copy;
+pub mod decisions;
+pub mod desk;
 pub mod doubt;
 pub mod editions;
 mod editors;
 mod erase;
 mod error;
 pub mod examples;
+pub mod flights;
 pub mod follow;
 mod grouping;
 pub mod halt;
@@ -40,8 +44,10 @@ mod labellers;
 pub mod labels;
 pub mod leave;
 pub mod ledger;
+mod lift;
 mod link_mails;
 mod lists;
+mod login_links;
 mod looks;
 pub mod memory;
 pub mod moves;
@@ -63,6 +69,7 @@ mod risks;
 mod same_page;
 mod sessions;
 pub mod settle;
+mod sign_in_tries;
 pub mod signups;
 mod slice;
 mod source_problems;
@@ -77,7 +84,9 @@ mod terms;
 pub mod traces;
 pub mod usage;
 pub mod volume;
+pub mod wave_plans;
 pub mod welcomes;
+mod whose;
 
 pub use standing::Move;
 
@@ -87,6 +96,7 @@ use std::sync::{Arc, OnceLock};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Sqlite, Transaction};
 
+use crate::domain::audit::Who;
 use crate::domain::time::Timestamp;
 use crate::journal::Journal;
 use crate::mark::Mark;
@@ -95,6 +105,7 @@ use connect::{
 };
 pub use error::StoreError;
 
+pub use crate::domain::flight::NewFlight;
 pub use articles::{ArticleFilter, StoredText};
 pub use batch_articles::{Incoming, PutOutcome};
 pub use editors::NewEditor;
@@ -106,7 +117,7 @@ pub use pages::{Cleaning, PageFetch, PageRow, ReadPage};
 pub use relabel::ToRelabel;
 pub use source_problems::SourceProblem;
 pub use sources::NewSource;
-pub use sponsors::{NewCreative, NewFlight};
+pub use sponsors::{NewCampaign, NewCreative};
 
 const INSTANCE_INSERT: &str = "insert into instance (only_row, instance, created_ms) values (1, $1, $2) on conflict (only_row) do nothing";
 const INSTANCE: &str = "select instance from instance where only_row = 1";
@@ -122,6 +133,8 @@ pub struct Store {
     journal: Journal,
     /// Kept by an owner, from [`Store::recognise`] on.
     mark: Arc<OnceLock<Mark>>,
+    /// Whose doing is written down; none: Courant's own, or theirs who are named.
+    who: Option<Arc<Who>>,
 }
 
 /// What a migration did.
@@ -178,6 +191,7 @@ impl Store {
             path: path.to_owned(),
             journal: Journal::beside(path),
             mark: Arc::default(),
+            who: None,
         })
     }
 

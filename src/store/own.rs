@@ -20,7 +20,7 @@ use crate::domain::{ArticleId, DigestId, ListId, SubscriberId, SubscriptionId};
 macro_rules! letters {
     ($narrowed:literal) => {
         concat!(
-            "select d.digest_id, coalesce(w.date_ms, w.due_ms) as date_ms, g.picks, c.bytes from delivery d \
+            "select d.digest_id, coalesce(w.date_ms, w.due_ms) as date_ms, g.at_ms, g.picks, c.bytes from delivery d \
              join wave w on w.wave_id = d.wave_id join digest g on g.digest_id = d.digest_id \
              join content c on c.hash = w.rules_hash \
              where d.subscription_id = $1 and d.state in ('accepted', 'uncertain') ",
@@ -31,6 +31,8 @@ macro_rules! letters {
 const LETTERS: &str =
     letters!("and coalesce(w.date_ms, w.due_ms) < $2 order by 2 desc, d.digest_id desc limit $3");
 const LETTER: &str = letters!("and d.digest_id = $2");
+const AMENDED: &str = "select article_id, max(at_ms) from amendment \
+     where article_id in (select value from json_each($1)) group by article_id";
 const TOPICS: &str = "select article_id, topics from article \
      where article_id in (select value from json_each($1))";
 const PERSON_MAY: &str = "select standing = 'active' and erased_ms is null from subscriber \
@@ -48,6 +50,8 @@ pub struct SentLetter {
     pub digest: DigestId,
     /// Its Date: when it was due, or when a person sent it early.
     pub date: Timestamp,
+    /// When its digest was written.
+    pub at: Timestamp,
     /// In the order of the layout.
     pub picks: Vec<Pick>,
     /// The editors' subject; without one it was the first headline.
@@ -71,6 +75,7 @@ pub struct KeptSignup {
 struct SentRow {
     digest_id: i64,
     date_ms: i64,
+    at_ms: i64,
     picks: String,
     bytes: Vec<u8>,
 }
@@ -112,6 +117,19 @@ impl Store {
             .fetch_optional(&self.readers)
             .await?;
         row.map(sent_of).transpose()
+    }
+
+    /// When editors or sources last said something of articles; those of which nobody did are left out.
+    pub async fn last_amended(
+        &self,
+        articles: &[ArticleId],
+    ) -> Result<BTreeMap<ArticleId, Timestamp>, StoreError> {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(AMENDED)
+            .bind(to_json(&articles, "article.article_id")?)
+            .fetch_all(&self.readers)
+            .await?;
+        let read = |(id, ms)| Ok((ArticleId(id), instant(ms, "amendment.at_ms")?));
+        rows.into_iter().map(read).collect()
     }
 
     /// The topics of articles, as they are labelled now.
@@ -210,6 +228,7 @@ fn sent_of(row: SentRow) -> Result<SentLetter, StoreError> {
     Ok(SentLetter {
         digest: DigestId(row.digest_id),
         date: instant(row.date_ms, "wave.date_ms")?,
+        at: instant(row.at_ms, "digest.at_ms")?,
         picks: from_json(&row.picks, "digest.picks")?,
         subject: rules.decisions.subject,
     })

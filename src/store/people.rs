@@ -7,7 +7,8 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::planning::address_hash;
 use super::terms::{TermsRow, terms_append, terms_of};
-use super::{Store, StoreError, exists, instant, instant_or_none, unreadable};
+use super::whose::{LastRow, last_word, person_for};
+use super::{Store, StoreError, instant, instant_or_none, unreadable, whose};
 use crate::domain::address::{Address, AddressHash};
 use crate::domain::subscriber::{NewSubscription, Standing, Subscriber, Subscription};
 use crate::domain::time::Timestamp;
@@ -20,8 +21,11 @@ macro_rules! people {
         concat!(
             "select s.subscriber_id, s.address, s.standing as person_standing, s.created_ms, \
              b.subscription_id, b.list_id, b.standing, b.due_ms, b.since_ms, t.terms_id, c.name as cadence, \
-             t.hour, t.zone, t.language, t.length, t.images, t.interests, t.resume_on, t.text_only from subscription b \
-             join subscriber s on s.subscriber_id = b.subscriber_id \
+             t.hour, t.zone, t.language, t.length, t.images, t.interests, t.resume_on, t.text_only, \
+             v.kind as last_kind, v.at_ms as last_ms, v.detail as last_detail from subscription b \
+             join subscriber s on s.subscriber_id = b.subscriber_id ",
+            last_word!(),
+            " \
              join terms t on t.terms_id = b.terms_id \
              join cadence c on c.cadence_id = t.cadence_id ",
             $narrowed
@@ -29,16 +33,8 @@ macro_rules! people {
     };
 }
 
-const SUBSCRIBER_BY_HASH: &str = "select subscriber_id, address, standing, created_ms, erased_ms \
-     from subscriber where address_hash = $1";
 const SOMEBODY: &str = "select address, address_hash from subscriber \
      where address is not null order by subscriber_id limit 1";
-const SUBSCRIBER_INSERT: &str = "insert into subscriber \
-     (address, mailbox, address_hash, standing, created_ms) \
-     values ($1, $2, $3, 'active', $4) returning subscriber_id";
-const SUBSCRIBER_BACK: &str = "update subscriber \
-     set address = $2, mailbox = $3, standing = 'active', erased_ms = null \
-     where subscriber_id = $1";
 const SUBSCRIPTION: &str = people!("where b.subscription_id = $1");
 const SUBSCRIPTION_OF: &str = people!("where b.list_id = $1 and b.subscriber_id = $2");
 const SUBSCRIPTIONS_OF: &str = people!("where b.subscriber_id = $1 order by b.subscription_id");
@@ -53,14 +49,6 @@ const SUBSCRIPTION_STANDING: &str =
     "update subscription set standing = $2 where subscription_id = $1";
 const EVENT_REJOIN: &str = "insert into event \
      (subscriber_id, subscription_id, kind, detail, at_ms) values ($1, $2, 'rejoin', $3, $4)";
-#[derive(FromRow)]
-struct SubscriberRow {
-    subscriber_id: i64,
-    address: Option<String>,
-    standing: String,
-    created_ms: i64,
-    erased_ms: Option<i64>,
-}
 
 #[derive(FromRow)]
 struct StateRow {
@@ -82,6 +70,8 @@ struct PeopleRow {
     terms_id: i64,
     #[sqlx(flatten)]
     terms: TermsRow,
+    #[sqlx(flatten)]
+    last: LastRow,
 }
 
 /// A subscription that was begun.
@@ -97,12 +87,13 @@ pub(super) struct Added {
 impl Store {
     /// Signs a person up: a new person, or one we know; with their first terms and their due.
     ///
-    /// `rejoin` says that it is their own wish: a person who left, or was erased, comes back, with
-    /// these terms as the next revision and an event `rejoin`.
+    /// `rejoin` says that it is their own wish: a person who left comes back, with these terms as the
+    /// next revision and an event `rejoin`; of one who was erased nothing is known, so they are new.
     ///
     /// # Errors
     /// [`StoreError::Exists`] if they are subscribed; [`StoreError::HasLeft`] if they left and this
-    /// is no `rejoin`; [`StoreError::Stopped`] if the person bounced or complained.
+    /// is no `rejoin`; [`StoreError::Stopped`] if the person bounced or complained;
+    /// [`StoreError::Suppressed`] if an operator stopped mail to them.
     pub async fn subscriber_add(
         &self,
         new: &NewSubscription,
@@ -167,11 +158,7 @@ impl Store {
 
     /// The person of a mailbox.
     pub async fn subscriber(&self, hash: &AddressHash) -> Result<Option<Subscriber>, StoreError> {
-        let row: Option<SubscriberRow> = sqlx::query_as(SUBSCRIBER_BY_HASH)
-            .bind(hash.0.as_slice())
-            .fetch_optional(&self.readers)
-            .await?;
-        row.map(subscriber_of).transpose()
+        whose::subscriber(&mut *self.readers.acquire().await?, hash).await
     }
 
     /// Somebody whose address is known, with its keyed hash; `None` where there is nobody. The keys
@@ -236,47 +223,6 @@ impl Store {
     }
 }
 
-/// The row of the mailbox: as it is, made, or brought back; and whether that.
-async fn person_for(
-    connection: &mut SqliteConnection,
-    new: &NewSubscription,
-    rejoin: bool,
-    now: Timestamp,
-) -> Result<(SubscriberId, bool), StoreError> {
-    let known: Option<SubscriberRow> = sqlx::query_as(SUBSCRIBER_BY_HASH)
-        .bind(new.hash.0.as_slice())
-        .fetch_optional(&mut *connection)
-        .await?;
-    let Some(known) = known else {
-        let id = sqlx::query_scalar(SUBSCRIBER_INSERT)
-            .bind(new.address.full())
-            .bind(new.address.mailbox())
-            .bind(new.hash.0.as_slice())
-            .bind(now.as_millisecond())
-            .fetch_one(connection)
-            .await
-            .map_err(|e| exists(e, "subscriber", &new.address))?;
-        return Ok((SubscriberId(id), false));
-    };
-    let standing = standing_of(&known.standing, "subscriber.standing")?;
-    match standing {
-        Standing::Bounced | Standing::Complained => return Err(StoreError::Stopped { standing }),
-        Standing::Unsubscribed => {}
-        _ if known.erased_ms.is_some() => {}
-        _ => return Ok((SubscriberId(known.subscriber_id), false)),
-    }
-    if !rejoin {
-        return Err(has_left(new));
-    }
-    sqlx::query(SUBSCRIBER_BACK)
-        .bind(known.subscriber_id)
-        .bind(new.address.full())
-        .bind(new.address.mailbox())
-        .execute(connection)
-        .await?;
-    Ok((SubscriberId(known.subscriber_id), true))
-}
-
 /// They have a subscription that begins anew.
 async fn return_to(
     tx: &mut SqliteConnection,
@@ -325,7 +271,7 @@ fn back(new: &NewSubscription, list: Option<ListId>, now: Timestamp) -> Entry {
     }
 }
 
-fn has_left(new: &NewSubscription) -> StoreError {
+pub(super) fn has_left(new: &NewSubscription) -> StoreError {
     StoreError::HasLeft {
         name: new.address.masked(),
     }
@@ -335,7 +281,7 @@ pub(super) fn standing_of(text: &str, place: &'static str) -> Result<Standing, S
     Standing::parse(text).map_err(|_| unreadable(place, text))
 }
 
-fn address_of(text: Option<String>) -> Result<Option<Address>, StoreError> {
+pub(super) fn address_of(text: Option<String>) -> Result<Option<Address>, StoreError> {
     // The value itself is no part of the error: it would be an address in a log.
     text.map(|text| Address::parse(&text).map_err(|_| unreadable("subscriber.address", "…")))
         .transpose()
@@ -354,21 +300,13 @@ pub(super) async fn somebody(
     Ok(Some((address, address_hash(hash)?)))
 }
 
-fn subscriber_of(row: SubscriberRow) -> Result<Subscriber, StoreError> {
-    Ok(Subscriber {
-        id: SubscriberId(row.subscriber_id),
-        address: address_of(row.address)?,
-        standing: standing_of(&row.standing, "subscriber.standing")?,
-        created_at: instant(row.created_ms, "subscriber.created_ms")?,
-    })
-}
-
 fn people_of(row: PeopleRow) -> Result<(Subscriber, Subscription), StoreError> {
     let subscriber = Subscriber {
         id: SubscriberId(row.subscriber_id),
         address: address_of(row.address)?,
         standing: standing_of(&row.person_standing, "subscriber.standing")?,
         created_at: instant(row.created_ms, "subscriber.created_ms")?,
+        suppressed: row.last.suppression()?,
     };
     let subscription = Subscription {
         id: SubscriptionId(row.subscription_id),

@@ -15,6 +15,7 @@ use crate::domain::{
     CadenceId, CreativeId, DigestId, EditionId, FlightId, ListId, SubscriberId, SubscriptionId,
     TermsId, WaveId,
 };
+use crate::sponsors::Drawn;
 
 const DUE_GROUPS: &str = "select list_id, due_cadence_id, due_run, due_ms, count(*) as readers \
      from subscription where due_ms <= $1 \
@@ -39,7 +40,8 @@ const SKIP_INACTIVE: &str = "insert into skip (wave_id, subscription_id, reason)
 const NEXT_DUE: &str = "select min(due_ms) from subscription";
 const DUE_READERS: &str = "select n.subscription_id, n.subscriber_id, n.standing, s.standing as person_standing, \
      s.address_hash, coalesce(substr(s.mailbox, instr(s.mailbox, '@') + 1), '') as domain, t.terms_id, t.hour, t.zone, t.language, t.length, t.images, t.interests, n.since_ms, \
-     exists (select 1 from delivery d where d.edition_id = $6 and d.subscriber_id = n.subscriber_id) as planned, \
+     exists (select 1 from delivery d where d.edition_id = $6 and d.subscriber_id = n.subscriber_id) \
+      or exists (select 1 from delivery d where d.edition_id = $6 and d.address_hash = s.address_hash) as planned, \
      (select count(*) from delivery d where d.subscription_id = n.subscription_id \
       and d.state in ('planned', 'leased', 'deferred') and d.sha256 is null) as open_before \
      from subscription n join subscriber s on s.subscriber_id = n.subscriber_id \
@@ -148,6 +150,8 @@ pub struct PlannedDigest {
     pub left_out: u32,
     /// Slot, flight, creative, reason.
     pub placements: Vec<(Slot, FlightId, CreativeId, String)>,
+    /// The configuration of the wave's plan that they are.
+    pub drawn: Option<Drawn>,
     /// The letter may not leave before.
     pub not_before: Timestamp,
     /// After this a retry is given up.

@@ -13,9 +13,11 @@ use serde_json::json;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::erase::{STRANGER, forget};
+use super::lift::LIFT;
 use super::people::standing_of;
 use super::slice::hex;
 use super::standing::{DUES_CLEAR, PERSON_SET, SUBSCRIPTION_SET, event, has_left, stop_letters};
+use super::whose::suppressed;
 use super::{Store, StoreError, batch_people};
 use crate::domain::subscriber::Standing;
 use crate::domain::time::Timestamp;
@@ -25,14 +27,18 @@ use crate::journal::{COMPACT_FROM, Kind, Outcome, Reading, Wanted};
 /// Wishes in one question and one transaction.
 const SLICE: usize = 1_000;
 
-const PERSON: &str = "select s.subscriber_id, s.standing, s.erased_ms, \
+const PERSON: &str = concat!(
+    "select s.subscriber_id, s.standing, s.erased_ms, ",
+    suppressed!(),
+    " as suppressed, \
      (select max(b.created_ms) from subscription b where b.subscriber_id = s.subscriber_id) \
      as begun_ms, \
      (select max(e.at_ms) from event e where e.subscriber_id = s.subscriber_id \
       and e.kind in ('rejoin', 'confirm')) as consent_ms, \
      (select max(e.at_ms) from event e where e.subscriber_id = s.subscriber_id \
       and e.subscription_id is null) as last_ms \
-     from subscriber s where s.address_hash = $1";
+     from subscriber s where s.address_hash = $1"
+);
 const SUBSCRIPTION: &str = "select b.subscription_id, b.standing, b.created_ms as begun_ms, \
      (select max(e.at_ms) from event e where e.subscriber_id = b.subscriber_id \
       and e.subscription_id = b.subscription_id and e.kind in ('rejoin', 'confirm')) \
@@ -46,6 +52,7 @@ struct PersonRow {
     subscriber_id: i64,
     standing: String,
     erased_ms: Option<i64>,
+    suppressed: bool,
     begun_ms: Option<i64>,
     consent_ms: Option<i64>,
     last_ms: Option<i64>,
@@ -124,7 +131,14 @@ impl Store {
         replayed: &mut Replayed,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let row = |w: &Wanted| json!([hex(&w.who.0), w.list, word(w.outcome)]);
+        let row = |w: &Wanted| {
+            json!([
+                hex(&w.who.0),
+                w.list,
+                word(w.outcome),
+                w.at.as_millisecond()
+            ])
+        };
         let rows = json!(wanted.iter().map(row).collect::<Vec<_>>()).to_string();
         let other: Vec<i64> = sqlx::query_scalar(batch_people::UNLIKE_JOURNAL)
             .bind(rows)
@@ -163,8 +177,11 @@ async fn replay_one(
                 .bind(wanted.who.0.as_slice())
                 .bind(standing(kind).as_str())
                 .bind(at)
-                .execute(tx)
+                .execute(&mut *tx)
                 .await?;
+            if kind == Kind::Suppress {
+                suppressed_again(tx, wanted).await?;
+            }
             replayed.strangers += 1;
         }
         return Ok(());
@@ -248,6 +265,9 @@ async fn of_person(
             let later = row.last_ms.is_none_or(|ms| at >= ms);
             if has_left(is) && later && row.erased_ms.is_none() {
                 replayed.returning.push(Returning::Person(id, wanted.at));
+            } else if row.suppressed && later {
+                // Nobody is mailed by it: they may sign up again.
+                event(tx, id, None, LIFT, DETAIL, wanted.at).await?;
             }
             return Ok(());
         }
@@ -259,6 +279,9 @@ async fn of_person(
         }
         Outcome::Stopped(kind) => {
             let to = standing(kind);
+            if at >= consent && kind == Kind::Suppress && is == to && !row.suppressed {
+                return suppressed_again(tx, wanted).await;
+            }
             if at < consent || strength(is) >= strength(to) {
                 return Ok(());
             }
@@ -271,6 +294,17 @@ async fn of_person(
     sqlx::query(DUES_CLEAR).bind(id.0).execute(&mut *tx).await?;
     event(tx, id, None, kind.as_str(), DETAIL, wanted.at).await?;
     stop_letters(tx, id, None, to, now).await
+}
+
+/// Notes that an operator stopped mail to somebody who gets none in any case.
+async fn suppressed_again(tx: &mut SqliteConnection, wanted: &Wanted) -> Result<(), StoreError> {
+    let person: Option<PersonRow> = sqlx::query_as(PERSON)
+        .bind(wanted.who.0.as_slice())
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(person) = person else { return Ok(()) };
+    let (id, kind) = (SubscriberId(person.subscriber_id), Kind::Suppress.as_str());
+    event(tx, id, None, kind, DETAIL, wanted.at).await
 }
 
 /// The detail of an event that a replay wrote.

@@ -9,6 +9,7 @@ use super::consent::consent_append;
 use super::lists::not_found;
 use super::people::{Added, standing_of};
 use super::planning::address_hash;
+use super::whose::suppressed;
 use super::{Store, StoreError, instant, unreadable};
 use crate::domain::address::Address;
 use crate::domain::consent::Receipt;
@@ -35,16 +36,20 @@ const NEXT: &str = "update signup set state = 'started' where signup_id = (selec
      order by not_before_ms, signup_id limit 1) \
      returning signup_id, list_id, address, address_hash, language, asked_ms, tries";
 const WAITS: &str = "select count(*) from signup where state = 'queued' and not_before_ms <= $1";
+const MAILS: &str = "select (select count(*) from signup where state = 'queued'), \
+     (select count(*) from link_mail where state = 'queued')";
 const SENT: &str = "update signup set state = 'sent' where signup_id = $1 and state = 'started'";
 const LATER: &str = "update signup set state = 'queued', tries = tries + 1, not_before_ms = $2 \
      where signup_id = $1 and state = 'started'";
 const FORGET: &str = "delete from signup where signup_id = $1 and state = 'started'";
 const TAKEN_UP: &str = "update signup set state = 'queued' where state = 'started'";
-const WHO: &str = "select s.standing as person_standing, \
-     s.erased_ms is not null and not exists (select 1 from event e \
-      where e.subscriber_id = s.subscriber_id and e.kind = 'suppress') as free, b.subscription_id, b.standing \
+const WHO: &str = concat!(
+    "select s.standing as person_standing, s.erased_ms is not null and not ",
+    suppressed!(),
+    " as free, b.subscription_id, b.standing \
      from subscriber s left join subscription b \
-     on b.subscriber_id = s.subscriber_id and b.list_id = $2 where s.address_hash = $1";
+     on b.subscriber_id = s.subscriber_id and b.list_id = $2 where s.address_hash = $1"
+);
 const WAITING: &str = "select list_id, address, address_hash, language, zone, source, wording, \
      network, asked_ms, subscription_id from signup \
      where signup_id = $1 and list_id = $2 and asked_ms = $3";
@@ -88,7 +93,25 @@ struct WaitingRow {
     subscription_id: Option<i64>,
 }
 
+/// Mails that were asked for on pages and have not left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailsWaiting {
+    /// Confirmations of sign-ups.
+    pub confirmations: i64,
+    /// Mails with a link.
+    pub links: i64,
+}
+
 impl Store {
+    /// How many mails wait that were asked for on pages. A read.
+    pub async fn mails_waiting(&self) -> Result<MailsWaiting, StoreError> {
+        let (confirmations, links) = sqlx::query_as(MAILS).fetch_one(&self.readers).await?;
+        Ok(MailsWaiting {
+            confirmations,
+            links,
+        })
+    }
+
     /// Queues sign-ups, all in one transaction. One whose address has had its mails already changes
     /// nothing. How many mails are to be sent.
     pub async fn signups_add(&self, signups: &[NewSignup]) -> Result<u64, StoreError> {
@@ -97,7 +120,7 @@ impl Store {
         for new in signups {
             let at = new.at.as_millisecond();
             let counted = sqlx::query(MAIL_COUNTED)
-                .bind(new.hash.0.as_slice())
+                .bind(new.counted.0.as_slice())
                 .bind(at)
                 .bind(at - ms(MAIL_PAUSE))
                 .bind(at - ms(MAIL_WINDOW))

@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use super::memory::{Beside, packed};
 use super::planning::{DueWave, PlannedDigest, PlannedReader, Reach};
 use super::{Store, StoreError, batch, to_json};
-use super::{amended, halt};
+use super::{amended, halt, wave_plans};
 use crate::domain::delivery::Hold;
 use crate::domain::edition::EditionState;
 use crate::domain::seal::seal;
@@ -48,8 +48,8 @@ impl Store {
         Ok(rows.into_iter().map(read).collect())
     }
 
-    /// The one write of a slice: digests, placements, memory, ledger rows, skips and everybody's
-    /// next due. Earlier open letters of the same subscriptions are overtaken and give their stories
+    /// The one write of a slice: digests, placements, what they drew of the wave's configurations,
+    /// memory, ledger rows, skips and everybody's next due. Earlier open letters of the same subscriptions are overtaken and give their stories
     /// back; those in doubt become uncertain. All of it or nothing.
     ///
     /// `false`, and nothing written, where the slice no longer fits: an earlier letter was open when
@@ -100,6 +100,11 @@ impl Store {
             done.execute(&mut *tx).await?;
         }
         rows.write(&mut tx).await?;
+        let drawn = rows
+            .digests
+            .iter()
+            .filter_map(|(_, _, planned, _)| planned.drawn);
+        wave_plans::deal(&mut tx, wave, drawn).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -1,65 +1,54 @@
-//! Sponsors, their flights and creatives, and what a flight's placements came to.
+//! Sponsors, their orders and their creatives.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use super::{Store, StoreError, exists, from_json, instant, to_json, unreadable};
-use crate::domain::delivery::DeliveryState;
-use crate::domain::safety::SafetyProfile;
+use super::{Store, StoreError, exists, from_json, to_json, unreadable};
+use crate::domain::flight::Gambling;
+use crate::domain::money::Currency;
 use crate::domain::slug::Slug;
-use crate::domain::sponsor::{
-    Creative, CreativeSize, Flight, FlightLedger, FlightState, Slot, Sponsor,
-};
+use crate::domain::sponsor::{Campaign, Creative, CreativeSize, CreativeState, Sponsor};
 use crate::domain::time::{Timestamp, to_ms};
-use crate::domain::{CreativeId, FlightId, ListId, SponsorId};
+use crate::domain::{CampaignId, CreativeId, FlightId, SponsorId};
 
 const SPONSOR_INSERT: &str =
     "insert into sponsor (slug, name, created_ms) values ($1, $2, $3) returning sponsor_id";
 const SPONSORS: &str = "select sponsor_id, slug, name from sponsor order by slug";
 const SPONSOR: &str = "select sponsor_id, slug, name from sponsor where slug = $1";
-const FLIGHT_INSERT: &str = "insert into flight (sponsor_id, list_id, slug, booked, starts_ms, \
-     ends_ms, slots, beside, avoid, safety, state, created_ms) \
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning flight_id";
-const FLIGHTS: &str = "select f.flight_id, f.sponsor_id, s.name as sponsor_name, f.list_id, \
-     f.slug, f.booked, f.starts_ms, f.ends_ms, f.slots, f.beside, f.avoid, f.safety, f.state \
-     from flight f join sponsor s on s.sponsor_id = f.sponsor_id \
-     where ($1 is null or f.list_id = $1) order by f.flight_id";
+const CAMPAIGN_INSERT: &str = "insert into campaign (sponsor_id, slug, order_number, currency, \
+     created_ms) values ($1, $2, $3, $4, $5) returning campaign_id";
+const CAMPAIGN_UPDATE: &str =
+    "update campaign set order_number = $2, currency = $3 where campaign_id = $1";
+const CAMPAIGNS: &str = "select campaign_id, sponsor_id, slug, order_number, currency \
+     from campaign where ($1 is null or sponsor_id = $1) order by sponsor_id, campaign_id";
+const SPONSOR_NAME: &str = "update sponsor set name = $2 where sponsor_id = $1";
+/// Flights of a sponsor that it cannot be removed with: those that digests name, and others than are
+/// known ($2).
+const SPONSOR_KEPT: &str = "select count(*) from flight f where f.sponsor_id = $1 \
+     and (f.flight_id not in (select value from json_each($2)) \
+      or exists (select 1 from placement p where p.flight_id = f.flight_id))";
+const SPONSOR_GONE: [&str; 4] = [
+    "delete from creative where flight_id in (select flight_id from flight where sponsor_id = $1)",
+    "delete from flight where sponsor_id = $1",
+    "delete from campaign where sponsor_id = $1",
+    "delete from sponsor where sponsor_id = $1",
+];
+const CREATIVE_INSERT: &str = "insert into creative (flight_id, size, headline, text, url, button, \
+     approved_ms, created_ms) values ($1, $2, $3, $4, $5, $6, $7, $8) returning creative_id";
+const CREATIVE_APPROVE: &str = "update creative set approved_ms = $2 where creative_id = $1 \
+     and approved_ms is null and retired_ms is null";
+const CREATIVE_RETIRE: &str =
+    "update creative set retired_ms = $2 where creative_id = $1 and retired_ms is null";
+const CREATIVES: &str = "select c.creative_id, c.flight_id, c.size, c.headline, c.text, c.url, \
+     c.button, c.approved_ms, c.retired_ms, f.gambling from creative c \
+     join flight f on f.flight_id = c.flight_id \
+     where c.creative_id in (select value from json_each($1))";
+const CREATIVES_PRINTED: &str = "select c.creative_id, c.flight_id, c.size, c.headline, c.text, \
+     c.url, c.button, c.approved_ms, c.retired_ms, f.gambling, s.name as sponsor_name \
+     from creative c join flight f on f.flight_id = c.flight_id \
+     join sponsor s on s.sponsor_id = f.sponsor_id where c.approved_ms is not null";
 const FLIGHT_CREATIVES: &str = "select c.creative_id, c.flight_id, c.size, c.headline, c.text, \
-     c.url from creative c join flight f on f.flight_id = c.flight_id \
-     where c.retired_ms is null and ($1 is null or f.list_id = $1) order by c.creative_id";
-const FLIGHT_SENDS: &str = "select p.flight_id, d.state, count(*) as sends from placement p \
-     join delivery d on d.digest_id = p.digest_id join flight f on f.flight_id = p.flight_id \
-     where ($1 is null or f.list_id = $1) group by p.flight_id, d.state";
-const CREATIVE_INSERT: &str = "insert into creative (flight_id, size, headline, text, url, \
-     created_ms) values ($1, $2, $3, $4, $5, $6) returning creative_id";
-const CREATIVES: &str = "select creative_id, flight_id, size, headline, text, url from creative \
-     where creative_id in (select value from json_each($1))";
-
-/// A flight before it has a row.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewFlight {
-    /// Who pays.
-    pub sponsor: SponsorId,
-    /// In which list.
-    pub list: ListId,
-    /// Short name, unique with the sponsor.
-    pub slug: Slug,
-    /// Delivered sends booked, at least 1.
-    pub booked: i64,
-    /// First instant it may run.
-    pub starts_at: Timestamp,
-    /// First instant it may no longer run; after `starts_at`.
-    pub ends_at: Timestamp,
-    /// Slots it may take.
-    pub slots: Vec<Slot>,
-    /// Topics it wants to stand by; empty for any.
-    pub beside: Vec<Slug>,
-    /// Topics or category words to keep away from, lower-case.
-    pub avoid: Vec<String>,
-    /// Which stories it does not want to stand beside, by their risks.
-    pub safety: SafetyProfile,
-    /// Whether it runs.
-    pub state: FlightState,
-}
+     c.url, c.button, c.approved_ms, c.retired_ms, f.gambling from creative c \
+     join flight f on f.flight_id = c.flight_id where c.flight_id = $1 order by c.creative_id";
 
 /// A creative before it has a row; `check_creative` has seen it.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +63,45 @@ pub struct NewCreative {
     pub text: String,
     /// https link.
     pub url: String,
+    /// The words of its button; size L only.
+    pub button: Option<String>,
+    /// Whether it may be printed at once.
+    pub approved: bool,
+}
+
+/// An order before it has a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewCampaign {
+    /// Who pays.
+    pub sponsor: SponsorId,
+    /// Short name, unique with the sponsor.
+    pub slug: Slug,
+    /// The sponsor's number of the order.
+    pub order_number: Option<String>,
+    /// In what its flights are paid.
+    pub currency: Currency,
+}
+
+#[derive(sqlx::FromRow)]
+struct CampaignRow {
+    campaign_id: i64,
+    sponsor_id: i64,
+    slug: String,
+    order_number: Option<String>,
+    currency: String,
+}
+
+impl CampaignRow {
+    fn campaign(self) -> Result<Campaign, StoreError> {
+        let currency = self.currency.parse();
+        Ok(Campaign {
+            id: CampaignId(self.campaign_id),
+            sponsor: SponsorId(self.sponsor_id),
+            slug: Slug::parse(&self.slug).map_err(|_| unreadable("campaign.slug", &self.slug))?,
+            order_number: self.order_number,
+            currency: currency.map_err(|_| unreadable("campaign.currency", &self.currency))?,
+        })
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -94,60 +122,25 @@ impl SponsorRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct FlightRow {
-    flight_id: i64,
-    sponsor_id: i64,
-    sponsor_name: String,
-    list_id: i64,
-    slug: String,
-    booked: i64,
-    starts_ms: i64,
-    ends_ms: i64,
-    slots: String,
-    beside: String,
-    avoid: String,
-    safety: Option<String>,
-    state: String,
-}
-
-impl FlightRow {
-    fn flight(self, creatives: Vec<Creative>, ledger: FlightLedger) -> Result<Flight, StoreError> {
-        Ok(Flight {
-            id: FlightId(self.flight_id),
-            sponsor: SponsorId(self.sponsor_id),
-            sponsor_name: self.sponsor_name,
-            list: ListId(self.list_id),
-            slug: Slug::parse(&self.slug).map_err(|_| unreadable("flight.slug", &self.slug))?,
-            booked: self.booked,
-            starts_at: instant(self.starts_ms, "flight.starts_ms")?,
-            ends_at: instant(self.ends_ms, "flight.ends_ms")?,
-            slots: from_json(&self.slots, "flight.slots")?,
-            beside: from_json(&self.beside, "flight.beside")?,
-            avoid: from_json(&self.avoid, "flight.avoid")?,
-            safety: match &self.safety {
-                Some(text) => from_json(text, "flight.safety")?,
-                None => SafetyProfile::default(),
-            },
-            state: FlightState::parse(&self.state)
-                .map_err(|_| unreadable("flight.state", &self.state))?,
-            creatives,
-            ledger,
-        })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct CreativeRow {
+pub(super) struct CreativeRow {
     creative_id: i64,
-    flight_id: i64,
+    pub(super) flight_id: i64,
     size: String,
     headline: Option<String>,
     text: String,
     url: String,
+    button: Option<String>,
+    approved_ms: Option<i64>,
+    retired_ms: Option<i64>,
+    gambling: Option<String>,
 }
 
 impl CreativeRow {
-    fn creative(self) -> Result<Creative, StoreError> {
+    pub(super) fn creative(self) -> Result<Creative, StoreError> {
+        let legal = match &self.gambling {
+            Some(text) => Some(from_json::<Gambling>(text, "flight.gambling")?.legal_line),
+            None => None,
+        };
         Ok(Creative {
             id: CreativeId(self.creative_id),
             flight: FlightId(self.flight_id),
@@ -156,15 +149,15 @@ impl CreativeRow {
             headline: self.headline,
             text: self.text,
             url: self.url,
+            button: self.button,
+            legal,
+            state: match (self.approved_ms, self.retired_ms) {
+                (_, Some(_)) => CreativeState::Retired,
+                (Some(_), None) => CreativeState::Approved,
+                (None, None) => CreativeState::Proposed,
+            },
         })
     }
-}
-
-#[derive(sqlx::FromRow)]
-struct SendsRow {
-    flight_id: i64,
-    state: String,
-    sends: i64,
 }
 
 impl Store {
@@ -212,67 +205,88 @@ impl Store {
         rows.into_iter().map(SponsorRow::sponsor).collect()
     }
 
-    /// Adds a flight.
+    /// Changes the name on the label of a sponsor's blocks.
+    pub async fn sponsor_set(&self, sponsor: SponsorId, name: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(SPONSOR_NAME)
+            .bind(sponsor.0)
+            .bind(name)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Removes a sponsor with its orders, its flights and their creatives. `false`: a digest names one
+    /// of its flights, or it has other flights than these, and nothing changed.
+    pub async fn sponsor_remove(
+        &self,
+        sponsor: SponsorId,
+        flights: &[FlightId],
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let flights = to_json(&flights, "flight.flight_id")?;
+        let kept: i64 = sqlx::query_scalar(SPONSOR_KEPT)
+            .bind(sponsor.0)
+            .bind(flights)
+            .fetch_one(&mut *tx)
+            .await?;
+        if kept > 0 {
+            return Ok(false);
+        }
+        for statement in SPONSOR_GONE {
+            sqlx::query(statement)
+                .bind(sponsor.0)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Adds an order.
     ///
     /// # Errors
     /// [`StoreError::Exists`] when the sponsor has one of that slug.
-    pub async fn flight_add(
+    pub async fn campaign_add(
         &self,
-        new: &NewFlight,
+        new: &NewCampaign,
         now: Timestamp,
-    ) -> Result<FlightId, StoreError> {
+    ) -> Result<CampaignId, StoreError> {
         let mut tx = self.write().await?;
-        let id: i64 = sqlx::query_scalar(FLIGHT_INSERT)
+        let id: i64 = sqlx::query_scalar(CAMPAIGN_INSERT)
             .bind(new.sponsor.0)
-            .bind(new.list.0)
             .bind(new.slug.as_str())
-            .bind(new.booked)
-            .bind(to_ms(new.starts_at))
-            .bind(to_ms(new.ends_at))
-            .bind(to_json(&new.slots, "flight.slots")?)
-            .bind(to_json(&new.beside, "flight.beside")?)
-            .bind(to_json(&new.avoid, "flight.avoid")?)
-            .bind(to_json(&new.safety, "flight.safety")?)
-            .bind(new.state.as_str())
+            .bind(&new.order_number)
+            .bind(new.currency.code())
             .bind(to_ms(now))
             .fetch_one(&mut *tx)
             .await
-            .map_err(|e| exists(e, "flight", &new.slug))?;
+            .map_err(|e| exists(e, "campaign", &new.slug))?;
         tx.commit().await?;
-        Ok(FlightId(id))
+        Ok(CampaignId(id))
     }
 
-    /// Every flight, or those of a list, by id: with its creatives that are not retired, smallest
-    /// first, and what its placements came to. One snapshot.
-    pub async fn flights(&self, list: Option<ListId>) -> Result<Vec<Flight>, StoreError> {
-        let list = list.map(|l| l.0);
-        let mut tx = self.readers.begin().await?;
-        let flights: Vec<FlightRow> = sqlx::query_as(FLIGHTS)
-            .bind(list)
-            .fetch_all(&mut *tx)
+    /// Every order, or those of a sponsor, the first one first.
+    pub async fn campaigns(&self, sponsor: Option<SponsorId>) -> Result<Vec<Campaign>, StoreError> {
+        let rows: Vec<CampaignRow> = sqlx::query_as(CAMPAIGNS)
+            .bind(sponsor.map(|s| s.0))
+            .fetch_all(&self.readers)
             .await?;
-        let creatives: Vec<CreativeRow> = sqlx::query_as(FLIGHT_CREATIVES)
-            .bind(list)
-            .fetch_all(&mut *tx)
-            .await?;
-        let sends: Vec<SendsRow> = sqlx::query_as(FLIGHT_SENDS)
-            .bind(list)
-            .fetch_all(&mut *tx)
+        rows.into_iter().map(CampaignRow::campaign).collect()
+    }
+
+    /// Writes an order's number and currency.
+    pub async fn campaign_set(&self, campaign: &Campaign) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(CAMPAIGN_UPDATE)
+            .bind(campaign.id.0)
+            .bind(&campaign.order_number)
+            .bind(campaign.currency.code())
+            .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        let mut by_flight: HashMap<i64, Vec<Creative>> = HashMap::new();
-        for row in creatives {
-            let of = by_flight.entry(row.flight_id).or_default();
-            of.push(row.creative()?);
-        }
-        let mut ledgers = ledgers(sends)?;
-        let join = |row: FlightRow| {
-            let mut creatives = by_flight.remove(&row.flight_id).unwrap_or_default();
-            creatives.sort_by_key(|c| (c.size, c.id));
-            let ledger = ledgers.remove(&row.flight_id).unwrap_or_default();
-            row.flight(creatives, ledger)
-        };
-        flights.into_iter().map(join).collect()
+        Ok(())
     }
 
     /// Adds a creative. None is retired by it.
@@ -288,6 +302,8 @@ impl Store {
             .bind(&new.headline)
             .bind(&new.text)
             .bind(&new.url)
+            .bind(&new.button)
+            .bind(new.approved.then(|| to_ms(now)))
             .bind(to_ms(now))
             .fetch_one(&mut *tx)
             .await?;
@@ -307,22 +323,69 @@ impl Store {
         let read = |row: CreativeRow| Ok((CreativeId(row.creative_id), row.creative()?));
         rows.into_iter().map(read).collect()
     }
+
+    /// Lets a proposed creative be printed. `false`: it was approved or retired by then.
+    pub async fn creative_approve(
+        &self,
+        creative: CreativeId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.creative_moved(CREATIVE_APPROVE, creative, now).await
+    }
+
+    /// Takes a creative out of what is planned from now on; letters that have it keep it. `false`: it
+    /// was retired by then.
+    pub async fn creative_retire(
+        &self,
+        creative: CreativeId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.creative_moved(CREATIVE_RETIRE, creative, now).await
+    }
+
+    async fn creative_moved(
+        &self,
+        statement: &'static str,
+        creative: CreativeId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query(statement)
+            .bind(creative.0)
+            .bind(to_ms(now))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Every creative of a flight, retired ones too, the oldest first.
+    pub async fn flight_creatives(&self, flight: FlightId) -> Result<Vec<Creative>, StoreError> {
+        let rows: Vec<CreativeRow> = sqlx::query_as(FLIGHT_CREATIVES)
+            .bind(flight.0)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.into_iter().map(CreativeRow::creative).collect()
+    }
+
+    /// Every creative that some letter may bring, retired ones too, with the name on its label.
+    pub async fn creatives_printed(
+        &self,
+    ) -> Result<BTreeMap<CreativeId, (Creative, String)>, StoreError> {
+        let rows: Vec<PrintedRow> = sqlx::query_as(CREATIVES_PRINTED)
+            .fetch_all(&self.readers)
+            .await?;
+        let read = |row: PrintedRow| {
+            let id = CreativeId(row.creative.creative_id);
+            Ok((id, (row.creative.creative()?, row.sponsor_name)))
+        };
+        rows.into_iter().map(read).collect()
+    }
 }
 
-fn ledgers(rows: Vec<SendsRow>) -> Result<HashMap<i64, FlightLedger>, StoreError> {
-    let mut ledgers: HashMap<i64, FlightLedger> = HashMap::new();
-    for row in rows {
-        let state = DeliveryState::parse(&row.state)
-            .map_err(|_| unreadable("delivery.state", &row.state))?;
-        let ledger = ledgers.entry(row.flight_id).or_default();
-        match state {
-            DeliveryState::Planned | DeliveryState::Leased | DeliveryState::Deferred => {
-                ledger.reserved += row.sends;
-            }
-            DeliveryState::Started | DeliveryState::Uncertain => ledger.committed += row.sends,
-            DeliveryState::Accepted => ledger.delivered += row.sends,
-            DeliveryState::Refused | DeliveryState::Withheld => {}
-        }
-    }
-    Ok(ledgers)
+#[derive(sqlx::FromRow)]
+struct PrintedRow {
+    #[sqlx(flatten)]
+    creative: CreativeRow,
+    sponsor_name: String,
 }

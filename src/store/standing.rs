@@ -32,7 +32,7 @@ const PERSON_STANDING: &str =
 pub(super) const PERSON_SET: &str = "update subscriber set standing = $2 where subscriber_id = $1";
 pub(super) const DUES_CLEAR: &str = "update subscription \
      set due_ms = null, due_run = null, due_cadence_id = null where subscriber_id = $1";
-const DUE_SET: &str = "update subscription set due_ms = $3, due_run = $4, due_cadence_id = $5 \
+pub(super) const DUE_SET: &str = "update subscription set due_ms = $3, due_run = $4, due_cadence_id = $5 \
      where subscription_id = $1 and subscriber_id = $2 and standing = 'active'";
 const EVENT_INSERT: &str = "insert into event \
      (subscriber_id, subscription_id, kind, detail, at_ms) values ($1, $2, $3, $4, $5)";

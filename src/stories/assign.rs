@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::boilerplate::{Boilerplate, Short};
 use super::buckets::Buckets;
 use super::clusters::{CERTAIN, Clusters, StoryNo};
-use super::copies::copy;
+use super::headlines::agree;
 use super::known::Known;
 use super::terms::{Vector, Weights, dot};
 use super::{Assignment, Evidence, Group, JoinedBy, Of, SAME_HEADLINE_MS};
@@ -25,8 +25,6 @@ const COMPARED: usize = 24;
 const LOOKED_AT: usize = 64;
 /// Telling words without which nothing is certain but a page, a headline or a copy.
 const TELLING: usize = 10;
-/// Texts less like than this (cosine) tell two things, though their headlines are equal.
-const UNLIKE: f32 = 0.12;
 /// A story that has been silent for longer is not gone on with for its words' sake.
 const SILENT_MS: u64 = 72 * 3_600_000;
 
@@ -45,11 +43,12 @@ pub struct Recent<'k> {
 
 /// Gives every new article its story, in the order of `new`: one per article.
 ///
-/// The same page joins, whatever its source and age. Then the same headline joins the nearest in time
-/// within 48 hours; two pieces of one source must also agree in their summaries, since a column keeps
-/// its headline from day to day, and texts that have nothing in common are two stories. Then a copy joins what it copies, if it is no form filled anew. Then
-/// what tells of the same as a story of the last three days joins that, unless it is the next
-/// instalment of a column. What a source says under everything (`boilerplate`) is no part of a text. Articles of `new` join one another by the same rules. `weights` say what
+/// The same page joins, whatever its source and age, but for pieces that their source itself tells
+/// apart. Then the same headline joins the nearest in time within 48 hours; two pieces of one source
+/// must also agree in their summaries, since a column keeps its headline from day to day, and texts
+/// under it that do not agree are two stories. Then a copy joins what it copies, if it is no form filled
+/// anew and no other part of a series. Then what tells of the same as a story of the last three days
+/// joins that, unless it is the next instalment of a column. What a source says under everything (`boilerplate`) is no part of a text. Articles of `new` join one another by the same rules. `weights` say what
 /// words are rare.
 ///
 /// Of stories that an editor split (`apart`, pairs in either order) the one joins whose article the new
@@ -222,7 +221,13 @@ impl<'k> Seen<'k> {
     fn pages(&self, known: &Known) -> Vec<usize> {
         let own = self.by_url.get(known.url.as_str());
         let page = known.page.as_deref().and_then(|p| self.by_page.get(p));
-        own.into_iter().chain(page).flatten().copied().collect()
+        let all = own.into_iter().chain(page).flatten().copied();
+        let same = |at: &usize| {
+            self.articles
+                .get(*at)
+                .is_some_and(|s| !known.shares_a_page_with(s.known))
+        };
+        all.filter(same).collect()
     }
 
     /// Articles of the same headline, with how far apart in time they are.
@@ -233,17 +238,10 @@ impl<'k> Seen<'k> {
             let apart = other.dated_ms.abs_diff(known.dated_ms);
             let told = other.source != known.source || other.summary == known.summary;
             let near = told && apart <= SAME_HEADLINE_MS.unsigned_abs();
-            (near && !self.strangers(known, other)).then_some((*at, apart))
+            let same = near && agree(self.weights, &known.terms, &other.terms);
+            same.then_some((*at, apart))
         });
         equal.collect()
-    }
-
-    /// Whether the texts under one headline have next to nothing in common beside it: the weather, the
-    /// letters to the editor. Texts of few words say nothing.
-    fn strangers(&self, known: &Known, other: &Known) -> bool {
-        let both = [known, other].map(|k| self.weights.vector_under(&k.terms));
-        let enough = both.iter().all(|vector| vector.len() >= TELLING);
-        enough && dot(&both[0], &both[1]) < UNLIKE
     }
 
     fn copied(&self, known: &Known) -> Option<Found> {
@@ -251,8 +249,8 @@ impl<'k> Seen<'k> {
         let found = alike.into_iter().filter_map(|at| {
             let other = self.articles.get(at as usize)?.known;
             let near = other.dated_ms.abs_diff(known.dated_ms) <= WINDOW_MS.unsigned_abs();
-            let copy = copy(known.compared(), other.compared());
-            let copy = copy.filter(|c| near && !c.form && !known.shares_a_phrase_with(other))?;
+            let copy = known.copied_by(other);
+            let copy = copy.filter(|_| near && !known.shares_a_phrase_with(other))?;
             Some((copy.overlap, at as usize))
         });
         let best = found.max_by(|(a, n), (b, m)| {
@@ -313,12 +311,19 @@ impl<'k> Seen<'k> {
         for seat in articles.iter().filter_map(|at| self.articles.get(*at)) {
             let other = seat.known;
             late |= other.dated_ms.abs_diff(known.dated_ms) <= SILENT_MS;
+            let same_headline = known.key.is_some() && known.key == other.key;
+            if known.goes_on_from(other) {
+                return false;
+            }
             if other.source != known.source {
+                if same_headline && !agree(self.weights, &known.terms, &other.terms) {
+                    return false;
+                }
                 continue;
             }
-            let column = known.key.is_some() && known.key == other.key;
+            let column = same_headline;
             let phrase = known.shares_a_phrase_with(other);
-            if column || phrase || known.print.differs_in_numbers(&other.print) {
+            if column || phrase || known.print.sheet().differs_in_numbers(other.print.sheet()) {
                 return false;
             }
         }

@@ -27,7 +27,7 @@ pub(super) struct Short<'t> {
     /// Which outlet, by any number.
     pub(super) outlet: u64,
     /// The telling words of its headline, ascending.
-    pub(super) title: &'t [u64],
+    pub(super) title: &'t [u32],
     /// The words of its text.
     pub(super) words: &'t [Token],
 }
@@ -100,7 +100,7 @@ impl Boilerplate {
 }
 
 /// Whether two headlines speak of two things.
-fn unlike(a: &[u64], b: &[u64]) -> bool {
+fn unlike(a: &[u32], b: &[u32]) -> bool {
     let shared = common(a, b);
     let all = a.len() + b.len() - shared;
     a.len() >= TELLING && b.len() >= TELLING && (shared as f64) < UNLIKE * all as f64
@@ -119,7 +119,7 @@ mod tests {
     const PLEA: &str = "This article appeared first in the Harbour Gazette. Subscribe now to read \
          every story on the day it is written, and support local news in our town.";
 
-    fn made(texts: &[(u64, &str, &str)]) -> Vec<(u64, Vec<u64>, Vec<Token>)> {
+    fn made(texts: &[(u64, &str, &str)]) -> Vec<(u64, Vec<u32>, Vec<Token>)> {
         let made = |(outlet, title, text): &(u64, &str, &str)| {
             (*outlet, Terms::of(title, "").title, tokens(text, 1000))
         };

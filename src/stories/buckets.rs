@@ -5,15 +5,16 @@
 use rustc_hash::FxHashMap;
 
 /// Pieces looked at of one key, the newest first.
-const PER_KEY: usize = 32;
+pub(super) const PER_KEY: usize = 32;
 /// Keys of a text of a paragraph and more.
-const MANY: usize = 40;
+pub(super) const MANY: usize = 40;
 const END: u32 = u32::MAX;
 
-/// Piece numbers, filed under keys. About 20 bytes a key of a piece.
+/// Piece numbers, filed under keys. About 20 bytes a key of a piece. Of a key the lower half counts: two
+/// keys that have it in common bring a piece that is compared for nothing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buckets {
-    heads: FxHashMap<u64, u32>,
+    heads: FxHashMap<u32, u32>,
     /// Piece and the link before it under the same key.
     links: Vec<(u32, u32)>,
 }
@@ -25,7 +26,7 @@ impl Buckets {
             let Ok(link) = u32::try_from(self.links.len()) else {
                 return;
             };
-            let before = self.heads.insert(*key, link).unwrap_or(END);
+            let before = self.heads.insert(*key as u32, link).unwrap_or(END);
             self.links.push((piece, before));
         }
     }
@@ -34,23 +35,32 @@ impl Buckets {
     /// common is chance: of twenty that are filed, a text with three tenths in common has six.
     pub(super) fn alike(&self, keys: &[u64], most: usize) -> Vec<u32> {
         let least = if keys.len() < MANY { 1 } else { 2 };
-        let mut hits: FxHashMap<u32, u32> = FxHashMap::default();
+        let mut hits: Vec<u32> = Vec::new();
         for key in keys {
-            let mut at = self.heads.get(key).copied().unwrap_or(END);
+            let mut at = self.heads.get(&(*key as u32)).copied().unwrap_or(END);
             for _ in 0..PER_KEY {
                 let Some((piece, before)) = self.links.get(at as usize) else {
                     break;
                 };
-                *hits.entry(*piece).or_default() += 1;
+                hits.push(*piece);
                 at = *before;
             }
         }
-        let hits = hits.into_iter().filter(|(_, hits)| *hits >= least);
-        let mut pieces: Vec<(u32, u32)> = hits.collect();
+        let mut pieces = counted(&hits, least);
         pieces.sort_unstable_by_key(|(piece, hits)| (std::cmp::Reverse(*hits), *piece));
         pieces.truncate(most);
         pieces.into_iter().map(|(piece, _)| piece).collect()
     }
+}
+
+/// Each number once with how often it came, if at least `least` times; in any order.
+pub(super) fn counted(all: &[u32], least: u32) -> Vec<(u32, u32)> {
+    let mut times: FxHashMap<u32, u32> = FxHashMap::default();
+    times.reserve(all.len());
+    for number in all {
+        *times.entry(*number).or_default() += 1;
+    }
+    times.into_iter().filter(|(_, n)| *n >= least).collect()
 }
 
 #[cfg(test)]

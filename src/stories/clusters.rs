@@ -6,8 +6,9 @@
 
 use rustc_hash::FxHashMap;
 
+use super::buckets::counted;
 use super::print::common;
-use super::terms::{Terms, Vector, Weights, dot, heaviest, length};
+use super::terms::{Asked, Terms, Vector, Weights, heaviest, length};
 
 /// How near is near enough: the cosine of a piece and its story.
 #[derive(Clone, Copy, Debug)]
@@ -69,23 +70,23 @@ pub struct Telling<'t> {
 #[derive(Clone, Debug, Default)]
 pub struct Clusters {
     stories: FxHashMap<StoryNo, Story>,
-    by_word: FxHashMap<u64, Vec<StoryNo>>,
+    by_word: FxHashMap<u32, Vec<StoryNo>>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Story {
     sum: Vector,
     length: f32,
-    titles: Vec<Vec<u64>>,
-    names: Vec<u64>,
-    figures: Vec<u64>,
+    titles: Vec<Box<[u32]>>,
+    names: Vec<u32>,
+    figures: Vec<u32>,
     dated: Option<(i64, i64)>,
 }
 
 impl Story {
     /// How near a piece is, after what time took away.
-    fn nearness(&self, told: &Telling<'_>) -> f32 {
-        let near = dot(told.vector, &self.sum) / self.length.max(f32::MIN_POSITIVE);
+    fn nearness(&self, told: &Telling<'_>, asked: &Asked<'_>) -> f32 {
+        let near = asked.dot(&self.sum) / self.length.max(f32::MIN_POSITIVE);
         let (Some(at), Some((from, until))) = (told.dated_ms, self.dated) else {
             return near;
         };
@@ -96,19 +97,19 @@ impl Story {
 
     /// How many rare names both have.
     fn names_in(&self, told: &Telling<'_>, weights: &Weights) -> usize {
-        let rare = |name: &&u64| told.terms.names(**name) && weights.rare(**name);
+        let rare = |name: &&u32| told.terms.names(**name) && weights.rare(**name);
         self.names.iter().filter(rare).count()
     }
 
     /// The same people and the same figure: what a saga does not have from day to day.
     fn counts_it(&self, told: &Telling<'_>, weights: &Weights) -> bool {
-        let known = |figure: &&u64| self.figures.contains(figure) && weights.rare(**figure);
+        let known = |figure: &&u32| self.figures.contains(figure) && weights.rare(**figure);
         self.names_in(told, weights) >= 2 && told.terms.figures().iter().any(|f| known(&f))
     }
 
     fn names_it(&self, told: &Telling<'_>, weights: &Weights) -> bool {
-        let alike = |title: &Vec<u64>| {
-            let shared = common(title, &told.terms.title);
+        let alike = |title: &Box<[u32]>| {
+            let shared = common(title, told.terms.title());
             let all = title.len() + told.terms.title.len() - shared;
             shared >= 2 && shared as f64 >= TITLES * all as f64
         };
@@ -125,7 +126,7 @@ impl Story {
         }
         self.length = length(&self.sum);
         if self.titles.len() < KEPT_TITLES && !told.terms.title.is_empty() {
-            self.titles.push(told.terms.title.clone());
+            self.titles.push(told.terms.title().into());
         }
         for word in heaviest(told.vector, FOUND_BY) {
             let full = self.names.len() >= KEPT_NAMES;
@@ -145,7 +146,7 @@ impl Story {
     }
 }
 
-fn sum(a: &[(u64, f32)], b: &[(u64, f32)]) -> Vector {
+fn sum(a: &[(u32, f32)], b: &[(u32, f32)]) -> Vector {
     let mut out = Vec::with_capacity(a.len() + b.len());
     let (mut i, mut j) = (0, 0);
     loop {
@@ -176,25 +177,35 @@ impl Clusters {
         bar: Near,
         may: impl Fn(StoryNo) -> bool,
     ) -> Option<(StoryNo, f32)> {
-        let mut hits: FxHashMap<StoryNo, u32> = FxHashMap::default();
-        for word in heaviest(told.vector, FOUND_BY) {
-            for story in self.by_word.get(&word).into_iter().flatten() {
-                *hits.entry(*story).or_default() += 1;
-            }
-        }
-        let hits = hits.into_iter().filter(|(_, n)| *n >= LEAST);
-        let mut looked: Vec<(StoryNo, u32)> = hits.collect();
+        let near = self.all_near(told, weights, bar).into_iter();
+        near.filter(|(no, _)| may(*no)).next()
+    }
+
+    /// The stories that a piece may tell, with how near each is: the nearest one first.
+    pub(super) fn all_near(
+        &self,
+        told: &Telling<'_>,
+        weights: &Weights,
+        bar: Near,
+    ) -> Vec<(StoryNo, f32)> {
+        let words = heaviest(told.vector, FOUND_BY).into_iter();
+        let hits = words.flat_map(|word| self.by_word.get(&word)).flatten();
+        let hits: Vec<StoryNo> = hits.copied().collect();
+        let mut looked = counted(&hits, LEAST);
         looked.sort_unstable_by_key(|(story, hits)| (std::cmp::Reverse(*hits), *story));
         looked.truncate(LOOKED_AT);
+        let asked = Asked::of(told.vector);
         let near = looked.into_iter().filter_map(|(no, _)| {
             let story = self.stories.get(&no)?;
-            let near = story.nearness(told);
+            let near = story.nearness(told, &asked);
             let enough = near >= bar.words
                 || (near >= bar.names && story.names_it(told, weights))
                 || (bar.figures.is_some_and(|bar| near >= bar) && story.counts_it(told, weights));
-            (enough && may(no)).then_some((no, near))
+            enough.then_some((no, near))
         });
-        near.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        let mut near: Vec<(StoryNo, f32)> = near.collect();
+        near.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        near
     }
 
     /// Adds a piece to a story, or begins it.
@@ -209,6 +220,20 @@ impl Clusters {
             }
             stories.push(no);
         }
+    }
+
+    /// Forgets stories that were told so long before `now` (unix ms) that nothing as old or younger can
+    /// be near them, but for those in which more is `still` to come. Undated ones are never old.
+    pub(super) fn forget(&mut self, now: i64, bar: Near, still: impl Fn(StoryNo) -> bool) {
+        let least = bar
+            .words
+            .min(bar.names)
+            .min(bar.figures.unwrap_or(bar.names));
+        let old = (FRESH_MS + HALF_LIFE_MS * (1.1 / least).log2()) as u64;
+        self.stories.retain(|no, story| {
+            let until = story.dated.map_or(now, |(_, until)| until);
+            now <= until || now.abs_diff(until) <= old || still(*no)
+        });
     }
 
     /// Takes a story over from older ones, if it is among them.

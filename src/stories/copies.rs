@@ -5,7 +5,7 @@
 //! six in ten of the shorter text's), where a thousand unrelated articles still have no pair. Below
 //! that, and for short texts, what makes forms and lists alike is looked at first.
 
-use super::print::{Overlap, Print, common};
+use super::print::{Overlap, Sheet, common};
 
 /// Copies by all that both say.
 const JACCARD: f64 = 0.29;
@@ -23,6 +23,8 @@ const SAME_TEXT: f64 = 0.45;
 const PART: (f64, f64) = (0.8, 0.6);
 /// A text shorter than this (shingles) may be what a site says on every page.
 const SHORT: usize = 30;
+/// From here on (Jaccard) nobody wrote anything between two parts of a series.
+const UNTOUCHED: f64 = 0.95;
 
 /// What was found out about two texts that are copies.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,13 +37,27 @@ pub struct Copy {
     pub form: bool,
 }
 
+/// Whether a text of so many shingles is short: one that may stand under many things.
+pub(super) fn is_short(length: usize) -> bool {
+    length < SHORT
+}
+
+impl Copy {
+    /// Whether copies under headlines that differ only in a number or a day are one piece of news, told
+    /// on: something was written, and not much of it is what stands under every part of a series.
+    /// `length` is that of the shorter text, in shingles.
+    pub(super) fn is_update(&self, length: usize, one_source: bool) -> bool {
+        !is_short(length) && !(one_source && self.overlap.jaccard >= UNTOUCHED)
+    }
+}
+
 /// A piece as it is compared.
 #[derive(Clone, Copy, Debug)]
 pub struct Compared<'p> {
     /// Its text.
-    pub print: &'p Print,
+    pub print: Sheet<'p>,
     /// The telling words of its headline, ascending; may be empty.
-    pub title: &'p [u64],
+    pub title: &'p [u32],
 }
 
 /// Compares two pieces; `None` where neither copies the other.
@@ -72,7 +88,7 @@ pub fn copy(a: Compared<'_>, b: Compared<'_>) -> Option<Copy> {
 
 /// Whether two headlines have nothing in common: of a short text that both articles have, it says that
 /// it belongs to neither.
-pub(super) fn strangers(a: &[u64], b: &[u64]) -> bool {
+pub(super) fn strangers(a: &[u32], b: &[u32]) -> bool {
     a.len() >= 2 && b.len() >= 2 && common(a, b) == 0
 }
 
@@ -80,17 +96,14 @@ pub(super) fn strangers(a: &[u64], b: &[u64]) -> bool {
 mod tests {
     use super::{Compared, copy};
     use crate::stories::print::Print;
-    use crate::stories::words::tokens;
+    use crate::stories::terms::Terms;
 
     /// Part and form of two texts, if copies.
     fn judged(a: (&str, &str), b: (&str, &str)) -> Option<(bool, bool)> {
-        let made = |(title, text): (&str, &str)| {
-            let title = tokens(title, 100).into_iter().map(|t| t.hash);
-            (Print::of(text), super::super::print::distinct(title))
-        };
+        let made = |(title, text): (&str, &str)| (Print::of(text), Terms::of(title, "").title);
         let (a, b) = (made(a), made(b));
         let [a, b] = [&a, &b].map(|made| Compared {
-            print: &made.0,
+            print: made.0.sheet(),
             title: &made.1,
         });
         let one = copy(a, b);

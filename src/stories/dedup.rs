@@ -1,16 +1,28 @@
 //! A heap of articles at once: which are copies of one another, and which tell one story. The order
 //! in which they are handed in changes nothing.
+//!
+//! Texts are not held: each is asked for again where it is needed again, and what is kept of an article
+//! is a few hundred octets, however long it is. Of prints a bounded number is remembered.
 
+mod filed;
+mod heads;
+mod remembered;
+mod told;
+
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 
-use super::boilerplate::{Boilerplate, SHORT, Short, TOGETHER};
-use super::buckets::Buckets;
-use super::clusters::{Clusters, NEAR, StoryNo, Telling};
+use self::filed::Filed;
+use self::heads::Head;
+use self::remembered::Remembered;
+use super::SAME_HEADLINE_MS;
+use super::boilerplate::Boilerplate;
 use super::copies::{Compared, Copy, copy};
+use super::headlines::agree;
 use super::print::Print;
 use super::terms::{Terms, Weights};
-use super::words::{Token, joined, tokens};
-use super::{SAME_HEADLINE_MS, headline_key};
+use super::words::{Token, tokens};
 use crate::domain::article::CanonicalUrl;
 
 /// Words of a text that are read.
@@ -40,23 +52,80 @@ pub struct Row {
     pub outlet: String,
 }
 
+/// Where the articles of a heap are: each may be asked for several times, and is the same each time.
+pub trait Rows {
+    /// Why one could not be had.
+    type Error;
+
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// One of them, by its number from 0.
+    fn row(&mut self, at: usize) -> Result<Cow<'_, Row>, Self::Error>;
+}
+
+impl Rows for &[Row] {
+    type Error = Infallible;
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn row(&mut self, at: usize) -> Result<Cow<'_, Row>, Infallible> {
+        Ok(Cow::Borrowed(&self[at]))
+    }
+}
+
+impl<R: Rows> Rows for &mut R {
+    type Error = R::Error;
+
+    fn count(&self) -> usize {
+        (**self).count()
+    }
+
+    fn row(&mut self, at: usize) -> Result<Cow<'_, Row>, R::Error> {
+        (**self).row(at)
+    }
+}
+
 /// Groups of two and more, as ids: each ascending, and the groups by their first id.
 pub type Groups = Vec<Vec<String>>;
 
+/// The near-duplicates of articles that are in memory, as [`duplicates_of`] finds them.
+pub fn duplicates(rows: &[Row]) -> Groups {
+    let Ok(groups) = duplicates_of(rows);
+    groups
+}
+
+/// The stories of articles that are in memory, as [`stories_of`] finds them.
+pub fn stories(rows: &[Row]) -> Groups {
+    let Ok(groups) = stories_of(rows);
+    groups
+}
+
 /// The near-duplicates of a heap: the same page, or the same text as sent again, edited, cut or given
 /// as a summary.
-pub fn duplicates(rows: &[Row]) -> Groups {
-    Heap::new(rows).copies(|_| true).groups(rows)
+///
+/// # Errors
+/// Whatever keeps a row from being read.
+pub fn duplicates_of<R: Rows>(rows: R) -> Result<Groups, R::Error> {
+    let mut heap = Heap::read(rows, |_| {})?;
+    let joined = heap.copies(|_| true)?;
+    Ok(joined.groups(&heap.heads))
 }
 
 /// The stories of a heap: copies that are no filled forms, equal headlines within two days, and what
 /// tells of the same.
-pub fn stories(rows: &[Row]) -> Groups {
-    let heap = Heap::new(rows);
-    let mut joined = heap.copies(|copy| !copy.form);
-    heap.same_headlines(&mut joined);
-    heap.clusters(&mut joined);
-    joined.groups(rows)
+///
+/// # Errors
+/// Whatever keeps a row from being read.
+pub fn stories_of<R: Rows>(rows: R) -> Result<Groups, R::Error> {
+    let mut weights = Weights::default();
+    let mut heap = Heap::read(rows, |terms| weights.note(terms))?;
+    let mut joined = heap.copies(|copy| !copy.form)?;
+    heap.same_headlines(&weights, &mut joined)?;
+    told::join(&mut heap, &weights, &mut joined)?;
+    Ok(joined.groups(&heap.heads))
 }
 
 /// What belongs together, by the place of its root.
@@ -76,60 +145,23 @@ impl Joined {
         self.0[a.max(b)] = a.min(b);
     }
 
-    fn groups(mut self, rows: &[Row]) -> Groups {
-        let mut by_root: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        for (at, row) in rows.iter().enumerate() {
-            let root = self.root(at);
-            by_root.entry(root).or_default().push(row.id.clone());
+    fn groups(mut self, heads: &[Head]) -> Groups {
+        let mut by_root: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for at in 0..heads.len() {
+            if self.root(at) != at {
+                by_root.entry(self.root(at)).or_default().push(at);
+            }
         }
-        let mut groups: Groups = by_root.into_values().filter(|g| g.len() > 1).collect();
-        groups.iter_mut().for_each(|g| g.sort_unstable());
+        let ids = |(root, others): (usize, Vec<usize>)| {
+            let all = std::iter::once(root).chain(others);
+            let mut ids: Vec<String> = all.map(|at| heads[at].id.to_string()).collect();
+            ids.sort_unstable();
+            ids
+        };
+        let mut groups: Groups = by_root.into_iter().map(ids).collect();
         groups.sort_unstable();
         groups
     }
-}
-
-struct Heap<'r> {
-    rows: &'r [Row],
-    prints: Vec<Print>,
-    titles: Vec<Vec<u64>>,
-    /// How often each word came.
-    weights: Weights,
-    boilerplate: Boilerplate,
-}
-
-/// What outlets of the heap say under everything.
-fn boilerplate(rows: &[Row], titles: &[Vec<u64>]) -> Boilerplate {
-    let mut outlets: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (at, row) in rows.iter().enumerate() {
-        if let Some(outlet) = outlet(row) {
-            outlets.entry(outlet).or_default().push(at);
-        }
-    }
-    let mut boilerplate = Boilerplate::default();
-    for part in outlets.values().flat_map(|all| all.chunks(TOGETHER)) {
-        let words = |at: &usize| (*at, tokens(&rows[*at].text, SHORT + 1));
-        let words: Vec<(usize, Vec<Token>)> = part.iter().map(words).collect();
-        let short = words.iter().map(|(at, words)| Short {
-            outlet: 0,
-            title: &titles[*at],
-            words,
-        });
-        boilerplate.read(&short.filter(Short::is_short).collect::<Vec<_>>());
-    }
-    boilerplate
-}
-
-/// An outlet by a number: as it is named, else by the site of the page. Rows of unknown outlets have
-/// nothing in common but what makes them copies.
-fn outlet(row: &Row) -> Option<u64> {
-    let page = row.url.as_ref().and_then(CanonicalUrl::page);
-    let site = page.as_deref().and_then(|page| page.split('/').next());
-    let name = match row.outlet.as_str() {
-        "" => site?,
-        named => named,
-    };
-    Some(joined(name.bytes().map(u64::from)))
 }
 
 /// An article of which another one is a part.
@@ -139,177 +171,172 @@ struct Part {
     shared: usize,
 }
 
-impl<'r> Heap<'r> {
-    fn new(rows: &'r [Row]) -> Heap<'r> {
-        let mut weights = Weights::default();
-        let mut titles = Vec::with_capacity(rows.len());
-        for row in rows {
-            titles.push(Terms::of(&row.title, "").title);
+struct Heap<R> {
+    rows: R,
+    heads: Vec<Head>,
+    boilerplate: Boilerplate,
+    filed: Filed,
+    remembered: Remembered,
+}
+
+impl<R: Rows> Heap<R> {
+    /// Reads every article; what each is about is told to `note`.
+    fn read(mut rows: R, mut note: impl FnMut(&Terms)) -> Result<Heap<R>, R::Error> {
+        let mut heads = heads::read(&mut rows)?;
+        let boilerplate = heads::boilerplate(&mut rows, &heads)?;
+        let mut filed = Filed::default();
+        for (at, head) in heads.iter_mut().enumerate() {
+            let row = rows.row(at)?;
+            let words = own_words(&boilerplate, &row);
+            note(&Terms::of_tokens(&row.title, &words));
+            let print = Print::of_tokens(&words);
+            head.shingles = print.len();
+            filed.add(&print.keys(), at);
         }
-        let boilerplate = boilerplate(rows, &titles);
-        let mut prints = Vec::with_capacity(rows.len());
-        for row in rows {
-            let words = boilerplate.taken_out(&tokens(&row.text, WORDS));
-            let terms = Terms::of_tokens(&row.title, &words);
-            weights.note(&terms);
-            prints.push(Print::of_tokens(&words));
-        }
-        Heap {
+        Ok(Heap {
             rows,
-            prints,
-            titles,
-            weights,
+            heads,
             boilerplate,
-        }
+            filed,
+            remembered: Remembered::default(),
+        })
     }
 
-    fn compared(&self, at: usize) -> Compared<'_> {
-        Compared {
-            print: &self.prints[at],
-            title: &self.titles[at],
+    /// An article's print, with the words of its headline.
+    fn print(&mut self, at: usize) -> Result<(Print, Vec<u32>), R::Error> {
+        let row = self.rows.row(at)?;
+        let print = Print::of_tokens(&own_words(&self.boilerplate, &row));
+        Ok((print, Terms::of(&row.title, "").title))
+    }
+
+    /// Makes sure that two articles can be compared.
+    fn remember(&mut self, both: [usize; 2]) -> Result<(), R::Error> {
+        for at in both {
+            if !self.remembered.has(at) {
+                let (print, title) = self.print(at)?;
+                self.remembered.put(at, compared(&print, &title));
+            }
         }
+        Ok(())
     }
 
     /// Joins pages and copies that count.
-    fn copies(&self, counts: impl Fn(&Copy) -> bool) -> Joined {
-        let mut joined = Joined((0..self.rows.len()).collect());
-        let mut pages: HashMap<String, usize> = HashMap::new();
-        for (at, row) in self.rows.iter().enumerate() {
-            if let Some(page) = row.url.as_ref().and_then(CanonicalUrl::page) {
+    fn copies(&mut self, counts: impl Fn(&Copy) -> bool) -> Result<Joined, R::Error> {
+        let mut joined = Joined((0..self.heads.len()).collect());
+        let mut pages: HashMap<u64, usize> = HashMap::new();
+        for (at, head) in self.heads.iter().enumerate() {
+            if let Some(page) = head.page {
                 joined.join(at, *pages.entry(page).or_insert(at));
             }
         }
         let mut parts = Vec::new();
-        let mut buckets = Buckets::default();
-        // Short ones are filed first, so that each longer one finds what it contains.
-        for at in self.ordered(|at| self.prints[at].len() as i64) {
-            let print = &self.prints[at];
-            for other in buckets.alike(&print.queries(QUERIES), COMPARED) {
-                let other = other as usize;
-                if joined.root(at) == joined.root(other) {
+        // Short ones come first, so that each longer one finds what it contains.
+        let order = self.ordered(|head| head.shingles as i64);
+        self.filed.sort(&order);
+        for (rank, at) in order.iter().enumerate() {
+            let (print, title) = self.print(*at)?;
+            for other in self.filed.alike(&print.queries(QUERIES), rank, COMPARED) {
+                let other = order[other];
+                if joined.root(*at) == joined.root(other) {
                     continue;
                 }
-                match copy(self.compared(at), self.compared(other)).filter(&counts) {
+                self.remember([other, other])?;
+                let found = self.remembered.get(other);
+                let found = found.and_then(|other| copy(compared(&print, &title), other));
+                let found = found.filter(|copy| !self.are_a_series(*at, other, copy));
+                match found.filter(&counts) {
                     Some(copy) if copy.part => parts.push(Part {
-                        whole: at,
+                        whole: *at,
                         part: other,
                         shared: copy.overlap.shared,
                     }),
-                    Some(_) => joined.join(at, other),
+                    Some(_) => joined.join(*at, other),
                     None => {}
                 }
             }
-            if let Ok(number) = u32::try_from(at) {
-                buckets.file(&print.keys(), number);
-            }
+            self.remembered.put(*at, compared(&print, &title));
         }
-        self.join_parts(&mut joined, &parts);
-        joined
+        self.join_parts(&mut joined, &parts)?;
+        Ok(joined)
+    }
+
+    /// Whether two articles are copies because they are parts of a series: crosswords, the weather.
+    fn are_a_series(&self, at: usize, other: usize, copy: &Copy) -> bool {
+        let (a, b) = (&self.heads[at], &self.heads[other]);
+        let one = a.outlet.is_some() && a.outlet == b.outlet;
+        a.series.goes_on(b.series) && !copy.is_update(a.shingles.min(b.shingles), one)
+    }
+
+    /// What an article is about, without what its outlet says everywhere.
+    fn terms(&mut self, at: usize) -> Result<Terms, R::Error> {
+        let row = self.rows.row(at)?;
+        let words = own_words(&self.boilerplate, &row);
+        Ok(Terms::of_tokens(&row.title, &words))
     }
 
     /// Joins parts with their wholes, but for round-ups: what holds two texts that have nothing to do
     /// with each other is a copy of neither.
-    fn join_parts(&self, joined: &mut Joined, parts: &[Part]) {
+    fn join_parts(&mut self, joined: &mut Joined, parts: &[Part]) -> Result<(), R::Error> {
         for parts in parts.chunk_by(|a, b| a.whole == b.whole) {
             let mut round_up = false;
-            for (n, a) in parts.iter().enumerate() {
-                for b in &parts[n + 1..] {
-                    let both = self.prints[a.part].overlap(&self.prints[b.part]).shared;
-                    let least = a.shared.min(b.shared) as f64;
-                    let apart = joined.root(a.part) != joined.root(b.part);
-                    round_up |= apart && (both as f64) < ONE_PART * least;
-                }
+            let pairs = parts.iter().enumerate();
+            let mut pairs = pairs.flat_map(|(n, a)| parts[n + 1..].iter().map(move |b| (a, b)));
+            while let (false, Some((a, b))) = (round_up, pairs.next()) {
+                self.remember([a.part, b.part])?;
+                let both = self.remembered.shared(a.part, b.part);
+                let least = a.shared.min(b.shared) as f64;
+                let apart = joined.root(a.part) != joined.root(b.part);
+                round_up = apart && (both as f64) < ONE_PART * least;
             }
             if !round_up {
                 parts.iter().for_each(|p| joined.join(p.whole, p.part));
             }
         }
+        Ok(())
     }
 
-    /// Joins equal headlines of dated articles within two days; of one outlet only where the text is
-    /// the same, since a column keeps its headline.
-    fn same_headlines(&self, joined: &mut Joined) {
-        let mut last: HashMap<String, usize> = HashMap::new();
-        for at in self.ordered(|at| self.rows[at].published_ms.unwrap_or(i64::MIN)) {
-            let row = &self.rows[at];
-            let (Some(dated), Some(key)) = (row.published_ms, headline_key(&row.title)) else {
+    /// Joins equal headlines of dated articles within two days whose texts agree; of one outlet only
+    /// where the text is the same, since a column keeps its headline.
+    fn same_headlines(&mut self, weights: &Weights, joined: &mut Joined) -> Result<(), R::Error> {
+        let mut last: HashMap<u64, usize> = HashMap::new();
+        for at in self.ordered(|head| head.published_ms.unwrap_or(i64::MIN)) {
+            let head = &self.heads[at];
+            let (Some(dated), Some(key)) = (head.published_ms, head.headline) else {
                 continue;
             };
             if let Some(before) = last.insert(key, at) {
-                let other = &self.rows[before];
+                let other = &self.heads[before];
                 let apart = other.published_ms.map(|ms| dated.abs_diff(ms));
                 let near = apart.is_some_and(|ms| ms <= SAME_HEADLINE_MS.unsigned_abs());
-                let column = row.outlet == other.outlet && row.text != other.text;
-                if near && !column {
+                let column = head.outlet == other.outlet && head.text != other.text;
+                if near && !column && agree(weights, &self.terms(at)?, &self.terms(before)?) {
                     joined.join(at, before);
                 }
             }
         }
-    }
-
-    /// Joins what tells of the same, in the order of time.
-    fn clusters(&self, joined: &mut Joined) {
-        let mut clusters = Clusters::default();
-        let mut stories: HashMap<usize, StoryNo> = HashMap::new();
-        let mut of: Vec<Vec<usize>> = Vec::new();
-        for at in self.ordered(|at| self.rows[at].published_ms.unwrap_or(i64::MIN)) {
-            let row = &self.rows[at];
-            let words = self.boilerplate.taken_out(&tokens(&row.text, WORDS));
-            let terms = Terms::of_tokens(&row.title, &words);
-            let vector = self.weights.vector(&terms);
-            let told = Telling {
-                terms: &terms,
-                vector: &vector,
-                dated_ms: row.published_ms,
-            };
-            let root = joined.root(at);
-            let near = || {
-                let may = |no: StoryNo| !self.column(at, &of[no as usize]);
-                clusters.nearest(&told, &self.weights, NEAR, may)
-            };
-            let story = match stories.get(&root) {
-                Some(story) => *story,
-                None => near().map_or(of.len() as StoryNo, |(story, _)| story),
-            };
-            stories.insert(root, story);
-            clusters.add(story, &told);
-            match of.get_mut(story as usize) {
-                Some(members) => members.push(at),
-                None => of.push(vec![at]),
-            }
-        }
-        for members in of {
-            for pair in members.windows(2) {
-                joined.join(pair[0], pair[1]);
-            }
-        }
-    }
-
-    /// Whether an article is the next instalment of a column or a report of the same outlet, whose last
-    /// one is in a story.
-    fn column(&self, at: usize, story: &[usize]) -> bool {
-        let row = &self.rows[at];
-        let own =
-            |other: &&usize| !row.outlet.is_empty() && self.rows[**other].outlet == row.outlet;
-        let Some(last) = story.iter().rev().take(64).find(own) else {
-            return false;
-        };
-        let (print, other) = (&self.prints[at], &self.prints[*last]);
-        let overlap = print.overlap(other);
-        let same_title = headline_key(&row.title) == headline_key(&self.rows[*last].title);
-        let texts = !print.is_empty() && !other.is_empty();
-        let form = overlap.jaccard >= 0.2 && print.differs_in_numbers(other);
-        texts && (form || (same_title && overlap.jaccard < 0.1))
+        Ok(())
     }
 
     /// The places of all articles by a number, then by what they say: never by where they stood.
-    fn ordered(&self, by: impl Fn(usize) -> i64) -> Vec<usize> {
-        let mut places: Vec<usize> = (0..self.rows.len()).collect();
+    fn ordered(&self, by: impl Fn(&Head) -> i64) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.heads.len()).collect();
         let key = |at: &usize| {
-            let row = &self.rows[*at];
-            (by(*at), &row.id, &row.title, &row.text, &row.outlet)
+            let head = &self.heads[*at];
+            (by(head), &head.id, head.whole)
         };
         places.sort_by(|a, b| key(a).cmp(&key(b)));
         places
+    }
+}
+
+/// The words of an article without those that its outlet says everywhere.
+fn own_words(boilerplate: &Boilerplate, row: &Row) -> Vec<Token> {
+    boilerplate.taken_out(&tokens(&row.text, WORDS))
+}
+
+fn compared<'p>(print: &'p Print, title: &'p [u32]) -> Compared<'p> {
+    Compared {
+        print: print.sheet(),
+        title,
     }
 }

@@ -3,13 +3,14 @@
 //!
 //! A window is two halves. When the younger one is full it becomes the older one and what was older is
 //! dropped, so between half and all of `window` articles are known, and nothing is ever deleted one
-//! by one. An article takes about 1 KiB and 8 octets a word.
+//! by one. An article takes about 2 KiB and 4 octets a word.
 
 use super::JoinedBy;
 use super::buckets::Buckets;
 use super::clusters::{Clusters, NEAR, StoryNo, Telling};
 use super::copies::{Compared, copy};
 use super::print::Print;
+use super::sheets::Sheets;
 use super::terms::{Terms, Weights};
 use super::words::tokens;
 
@@ -58,16 +59,11 @@ pub struct Index {
 #[derive(Clone, Debug, Default)]
 struct Half {
     first: u32,
-    kept: Vec<Kept>,
+    sheets: Sheets,
+    /// By piece: its story.
+    stories: Vec<StoryNo>,
     buckets: Buckets,
     clusters: Clusters,
-}
-
-#[derive(Clone, Debug)]
-struct Kept {
-    print: Print,
-    title: Vec<u64>,
-    story: StoryNo,
 }
 
 impl Index {
@@ -85,7 +81,7 @@ impl Index {
 
     /// How many articles it knows.
     pub fn len(&self) -> usize {
-        self.young.kept.len() + self.old.kept.len()
+        self.young.stories.len() + self.old.stories.len()
     }
 
     /// Whether it knows none.
@@ -114,7 +110,7 @@ impl Index {
         self.young.clusters.take_over(story, &mut self.old.clusters);
         self.young.clusters.add(story, &told);
         let number = self.pieces;
-        self.young.keep(number, print, terms.title, story);
+        self.young.keep(number, &print, &terms.title, story);
         self.pieces += 1;
         Added {
             piece: number,
@@ -125,7 +121,7 @@ impl Index {
     }
 
     fn turn(&mut self) {
-        if self.young.kept.len() >= self.half {
+        if self.young.stories.len() >= self.half {
             self.old = std::mem::take(&mut self.young);
             self.young.first = self.pieces;
             self.weights.halve();
@@ -147,20 +143,19 @@ impl Index {
     }
 
     /// The earlier article that is copied, and its story.
-    fn copied(&self, print: &Print, title: &[u64]) -> Option<(u32, StoryNo)> {
+    fn copied(&self, print: &Print, title: &[u32]) -> Option<(u32, StoryNo)> {
         let keys = print.queries(QUERIES);
-        let own = Compared { print, title };
+        let own = Compared {
+            print: print.sheet(),
+            title,
+        };
         let halves = [&self.young, &self.old];
         let found = halves.iter().flat_map(|half| {
             let alike = half.buckets.alike(&keys, COMPARED);
             alike.into_iter().filter_map(|number| {
-                let kept = half.kept.get((number - half.first) as usize)?;
-                let other = Compared {
-                    print: &kept.print,
-                    title: &kept.title,
-                };
-                let copy = copy(own, other).filter(|c| !c.form)?;
-                Some((copy.overlap, number, kept.story))
+                let at = (number - half.first) as usize;
+                let copy = copy(own, half.sheets.get(at)?).filter(|c| !c.form)?;
+                Some((copy.overlap, number, *half.stories.get(at)?))
             })
         });
         let best = found.max_by(|(a, n, _), (b, m, _)| {
@@ -173,13 +168,13 @@ impl Index {
 }
 
 impl Half {
-    fn keep(&mut self, number: u32, print: Print, title: Vec<u64>, story: StoryNo) {
+    fn keep(&mut self, number: u32, print: &Print, title: &[u32], story: StoryNo) {
         self.buckets.file(&print.keys(), number);
-        self.kept.push(Kept {
-            print,
+        self.sheets.add(Compared {
+            print: print.sheet(),
             title,
-            story,
         });
+        self.stories.push(story);
     }
 }
 

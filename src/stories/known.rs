@@ -2,9 +2,10 @@
 
 use super::boilerplate::{Boilerplate, SHORT, Short};
 use super::clusters::{FOUND_BY, Telling};
-use super::copies::{Compared, copy, strangers};
+use super::copies::{Compared, Copy, copy, is_short, strangers};
+use super::headlines::Series;
 use super::print::Print;
-use super::terms::{Terms, Weights, heaviest};
+use super::terms::{Terms, Vector, Weights, heaviest};
 use super::words::{Token, joined, tokens};
 use super::{folded, headline_key};
 use crate::domain::SourceId;
@@ -46,6 +47,9 @@ pub struct Known {
     pub(super) dated_ms: i64,
     pub(super) print: Print,
     pub(super) terms: Terms,
+    series: Series,
+    /// The headline by a number, however short.
+    headline: u64,
     /// The words of a short text, and its headline.
     short: Option<(String, Box<[Token]>)>,
 }
@@ -68,6 +72,8 @@ impl Known {
             dated_ms: told.dated_ms,
             print: Print::of_tokens(&words),
             terms: Terms::of_tokens(told.headline, &words),
+            series: Series::of(told.headline),
+            headline: joined(folded(told.headline).bytes().map(u64::from)),
             short: (words.len() <= SHORT)
                 .then(|| (told.headline.to_owned(), words.into_boxed_slice())),
         }
@@ -131,8 +137,10 @@ impl Known {
     pub fn about_keys(&self, weights: &Weights) -> Vec<u64> {
         const ABOUT: u64 = 1;
         let words = heaviest(&weights.vector(&self.terms), FOUND_BY);
-        let key = |word| joined([ABOUT, word].into_iter());
-        words.into_iter().map(key).collect()
+        let whole = words.into_iter().flat_map(|word| self.terms.whole(word));
+        whole
+            .map(|word| joined([ABOUT, word].into_iter()))
+            .collect()
     }
 
     /// Whether what the two have in common may well be what their source says under everything: two short
@@ -148,17 +156,38 @@ impl Known {
     /// Whether another one is a copy of it, or has its headline.
     pub fn is_copied_by(&self, other: &Known) -> bool {
         let headline = self.key.is_some() && self.key == other.key;
-        headline || copy(self.compared(), other.compared()).is_some_and(|c| !c.form)
+        headline || self.copied_by(other).is_some()
+    }
+
+    /// How two pieces are copies; `None` where they are two pieces of news: no copies, a form that was
+    /// filled anew, or two parts of a series.
+    pub(super) fn copied_by(&self, other: &Known) -> Option<Copy> {
+        let copy = copy(self.compared(), other.compared()).filter(|c| !c.form)?;
+        let series = self.series.goes_on(other.series);
+        let length = self.print.len().min(other.print.len());
+        (!series || copy.is_update(length, self.source == other.source)).then_some(copy)
+    }
+
+    /// Whether the two are pieces of one source on one page, which the source itself tells apart: posts of
+    /// a live page.
+    pub(super) fn shares_a_page_with(&self, other: &Known) -> bool {
+        self.source == other.source && self.url == other.url && self.headline != other.headline
+    }
+
+    /// Whether the two are parts of a series: of one source, or with little to read under each.
+    pub(super) fn goes_on_from(&self, other: &Known) -> bool {
+        let short = is_short(self.print.len().min(other.print.len()));
+        (short || self.source == other.source) && self.series.goes_on(other.series)
     }
 
     pub(super) fn compared(&self) -> Compared<'_> {
         Compared {
-            print: &self.print,
+            print: self.print.sheet(),
             title: self.terms.title(),
         }
     }
 
-    pub(super) fn telling<'t>(&'t self, vector: &'t Vec<(u64, f32)>) -> Telling<'t> {
+    pub(super) fn telling<'t>(&'t self, vector: &'t Vector) -> Telling<'t> {
         Telling {
             terms: &self.terms,
             vector,

@@ -5,28 +5,32 @@
 //! it. The rule is therefore narrow, and whatever it says is kept with its reason. It knows nothing
 //! of stores; new and known articles are handed in.
 
+mod another;
 mod assign;
 mod boilerplate;
 mod buckets;
 mod clusters;
 mod copies;
 pub mod dedup;
+mod headlines;
 pub mod index;
 mod known;
 mod links;
 mod names;
 pub mod origin;
 mod print;
+mod sheets;
 mod terms;
 mod words;
 
+pub use self::another::another;
 pub use self::assign::{Recent, WINDOW_MS, assign};
 pub use self::copies::{Compared, Copy, copy};
 pub use self::index::Index;
 pub use self::known::{Known, Told};
 pub use self::links::{Link, following};
 pub use self::names::names;
-pub use self::print::{Overlap, Print};
+pub use self::print::{Overlap, Print, Sheet};
 pub use self::terms::{Terms, Weights};
 
 use crate::domain::{ArticleId, StoryId, words};
@@ -99,6 +103,11 @@ pub enum Of {
 pub fn headline_key(headline: &str) -> Option<String> {
     let key = folded(headline);
     (key.len() >= SHORTEST_KEY).then_some(key)
+}
+
+/// Whether two headlines are the same but for case, spaces and punctuation, however short.
+pub fn same_headline(a: &str, b: &str) -> bool {
+    folded(a) == folded(b)
 }
 
 fn folded(text: &str) -> String {

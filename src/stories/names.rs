@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::words::is_of_calendar;
+
 /// Signs after which a capital says nothing.
 const ENDS: &[char] = &[
     '.', '!', '?', ':', '–', '—', '“', '”', '"', '«', '»', '…', '(', '\n',
@@ -46,6 +48,7 @@ fn runs(text: &str, small: &mut HashSet<String>) -> Vec<String> {
             small.insert(word.to_lowercase());
         }
         let long = word.chars().count() > 2;
+        let capital = capital && !is_of_calendar(word);
         if capital && long && !begins {
             if !run.is_empty() {
                 run.push(' ');
@@ -74,7 +77,7 @@ mod tests {
         let texts = [
             "The ferry Nordlicht ran aground off Nordhaven. Nobody was hurt, said Ada Meier.",
             "Tugs pulled the Nordlicht free near Nordhaven, Ada Meier said. Monday was calm.",
-            "Nobody knew why. On Monday nobody asked",
+            "Nobody knew why. On Monday nobody asked, and on Monday, 3 March, everybody did",
         ];
         let found = names(texts.into_iter(), 10);
         let found: Vec<(&str, usize)> = found.iter().map(|(n, of)| (n.as_str(), *of)).collect();

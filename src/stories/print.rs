@@ -6,7 +6,7 @@
 //! of their Jaccard, so 20 of them find a pair of .3 with 1 - .7^20 = 99.9 %; 64 bands of two rows
 //! find 99.8 % with three times the keys. The first words find a summary in the text that it opens.
 
-use super::words::{Token, joined, tokens};
+use super::words::{Token, half, joined, tokens};
 
 /// Words of a text that count. Longer texts differ in them or not at all.
 const WORDS: usize = 20_000;
@@ -21,15 +21,29 @@ const RUN_OF_SIGNS: usize = 5;
 /// Runs of signs to a word, about.
 const SIGNS: usize = 3;
 
+/// The most keys that are asked for of a whole text, and of its opening.
+const ASKED: (usize, usize) = (512, 64);
+
 /// A text's shingles, ascending, with what tells templates from copies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Print {
-    shingles: Box<[u64]>,
+    /// The upper halves of all of them.
+    shingles: Box<[u32]>,
+    /// The smallest of them, whole: keys are made of these.
+    smallest: Box<[u64]>,
     opening: Box<[u64]>,
     /// Its numbers, ascending, each once.
-    numbers: Box<[u64]>,
+    numbers: Box<[u32]>,
     /// How long it is, in words.
     words: usize,
+}
+
+/// A print as two are compared, wherever it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sheet<'p> {
+    pub(super) shingles: &'p [u32],
+    pub(super) numbers: &'p [u32],
+    pub(super) words: usize,
 }
 
 /// What two texts have in common.
@@ -50,13 +64,27 @@ impl Print {
     }
 
     pub(super) fn of_tokens(words: &[Token]) -> Print {
-        let opening = &words[..words.len().min(OPENING)];
+        let opening = shingles(&words[..words.len().min(OPENING)]);
+        let all = shingles(words);
         Print {
-            shingles: shingles(words),
-            opening: shingles(opening),
-            numbers: distinct(words.iter().filter(|t| t.number).map(|t| t.hash)),
+            shingles: all.iter().map(|s| half(*s)).collect(),
+            smallest: all.iter().take(ASKED.0).copied().collect(),
+            opening: opening.iter().take(ASKED.1).copied().collect(),
+            numbers: distinct(words.iter().filter(|t| t.number).map(|t| t.hash))
+                .iter()
+                .map(|n| half(*n))
+                .collect(),
             words: words.iter().filter(|t| !t.sign).count()
                 + words.iter().filter(|t| t.sign).count() / SIGNS,
+        }
+    }
+
+    /// The same, as it is compared.
+    pub fn sheet(&self) -> Sheet<'_> {
+        Sheet {
+            shingles: &self.shingles,
+            numbers: &self.numbers,
+            words: self.words,
         }
     }
 
@@ -75,14 +103,14 @@ impl Print {
         self.smallest(FILED.0, FILED.1)
     }
 
-    /// The keys under which texts like it are looked for: at most `most`, and an eighth of that from
-    /// its opening. More find more of what it contains.
+    /// The keys under which texts like it are looked for: at most `most`, of which 512 are there, and
+    /// an eighth of that from its opening. More find more of what it contains.
     pub fn queries(&self, most: usize) -> Vec<u64> {
         self.smallest(most, most / 8)
     }
 
     fn smallest(&self, whole: usize, opening: usize) -> Vec<u64> {
-        let whole = self.shingles.iter().take(whole);
+        let whole = self.smallest.iter().take(whole);
         let opening = self.opening.iter().take(opening);
         let mut keys: Vec<u64> = whole.chain(opening).copied().collect();
         keys.sort_unstable();
@@ -92,7 +120,24 @@ impl Print {
 
     /// Compares all shingles of two texts. Nothing is shared with an empty text.
     pub fn overlap(&self, other: &Print) -> Overlap {
-        let shared = common(&self.shingles, &other.shingles);
+        self.sheet().overlap(other.sheet())
+    }
+}
+
+impl Sheet<'_> {
+    /// How many different shingles the text has.
+    pub fn len(&self) -> usize {
+        self.shingles.len()
+    }
+
+    /// Whether the text has no words.
+    pub fn is_empty(&self) -> bool {
+        self.shingles.is_empty()
+    }
+
+    /// Compares all shingles of two texts. Nothing is shared with an empty text.
+    pub fn overlap(self, other: Sheet<'_>) -> Overlap {
+        let shared = common(self.shingles, other.shingles);
         let share = |of: usize| shared as f64 / of.max(1) as f64;
         Overlap {
             shared,
@@ -103,15 +148,15 @@ impl Print {
 
     /// Whether the two are filled from one form: each has numbers of its own, more than a correction
     /// or an update brings, and few that both have. The weekly report, the list of results.
-    pub fn differs_in_numbers(&self, other: &Print) -> bool {
-        let shared = common(&self.numbers, &other.numbers);
+    pub fn differs_in_numbers(self, other: Sheet<'_>) -> bool {
+        let shared = common(self.numbers, other.numbers);
         let own = (self.numbers.len() - shared).min(other.numbers.len() - shared);
         let words = self.words.min(other.words);
         own >= 3 && shared <= 2 * own && own * 1000 >= words * 35
     }
 
     /// Whether both have the same numbers.
-    pub fn same_numbers(&self, other: &Print) -> bool {
+    pub fn same_numbers(self, other: Sheet<'_>) -> bool {
         self.numbers == other.numbers
     }
 }
@@ -138,7 +183,7 @@ pub(super) fn distinct(all: impl Iterator<Item = u64>) -> Box<[u64]> {
 }
 
 /// How many two ascending lists have in common.
-pub(super) fn common(a: &[u64], b: &[u64]) -> usize {
+pub(super) fn common<W: Ord>(a: &[W], b: &[W]) -> usize {
     let (mut i, mut j, mut shared) = (0, 0, 0);
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
         shared += usize::from(x == y);
@@ -199,9 +244,10 @@ mod tests {
             Print::of(&text)
         };
         let first = report([4750, 2, 4630, 91, 7]);
-        assert!(first.differs_in_numbers(&report([4830, 5, 4710, 88, 7])));
-        assert!(!first.differs_in_numbers(&report([4750, 3, 4630, 91, 7])));
-        assert!(!first.differs_in_numbers(&Print::of("No number at all")));
-        assert!(first.same_numbers(&first.clone()));
+        let differs = |other: &Print| first.sheet().differs_in_numbers(other.sheet());
+        assert!(differs(&report([4830, 5, 4710, 88, 7])));
+        assert!(!differs(&report([4750, 3, 4630, 91, 7])));
+        assert!(!differs(&Print::of("No number at all")));
+        assert!(first.sheet().same_numbers(first.clone().sheet()));
     }
 }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::print::OPENING;
-use super::words::{Token, tokens};
+use super::words::{Token, half, tokens};
 
 /// Words of a text that say what it is about; the rest is background.
 const ABOUT: usize = 300;
@@ -25,16 +25,16 @@ const BEFORE: f32 = 200.0;
 pub struct Terms {
     /// Word and how much of the piece it is, by word.
     counts: Vec<(u64, f32)>,
-    /// Those that are names, ascending.
-    names: Vec<u64>,
-    /// Those of the headline, ascending.
-    pub(super) title: Vec<u64>,
-    /// Its figures of three digits and more, ascending.
-    figures: Vec<u64>,
+    /// Those that are names, ascending, by their halves.
+    names: Vec<u32>,
+    /// Those of the headline, ascending, by their halves.
+    pub(super) title: Vec<u32>,
+    /// Its figures of three digits and more, ascending, by their halves.
+    figures: Vec<u32>,
 }
 
-/// A piece as a direction: words with their weights, by word, of length one.
-pub type Vector = Vec<(u64, f32)>;
+/// A piece as a direction: words (their halves) with their weights, by word, of length one.
+pub type Vector = Vec<(u32, f32)>;
 
 impl Terms {
     /// Those of a headline and the text under it.
@@ -55,7 +55,8 @@ impl Terms {
         }
         let all = || parts.iter().flat_map(|p| p.iter());
         let small: FxHashSet<u64> = all().filter(|t| t.small).map(|t| t.hash).collect();
-        let name = |t: &&Token| t.capital && t.tells() && !small.contains(&t.hash);
+        let kept = |t: &&Token| t.capital && t.tells() && !t.is_of_calendar();
+        let name = |t: &&Token| kept(t) && !small.contains(&t.hash);
         let mut counts: Vec<(u64, f32)> = counts.into_iter().collect();
         counts.sort_unstable_by_key(|(word, _)| *word);
         Terms {
@@ -67,7 +68,7 @@ impl Terms {
     }
 
     /// The telling words of the headline, ascending.
-    pub fn title(&self) -> &[u64] {
+    pub fn title(&self) -> &[u32] {
         &self.title
     }
 
@@ -77,28 +78,35 @@ impl Terms {
     }
 
     /// Its figures of three digits and more, ascending.
-    pub(super) fn figures(&self) -> &[u64] {
+    pub(super) fn figures(&self) -> &[u32] {
         &self.figures
     }
 
     /// Whether a word is a name in it.
-    pub(super) fn names(&self, word: u64) -> bool {
+    pub(super) fn names(&self, word: u32) -> bool {
         self.names.binary_search(&word).is_ok()
+    }
+
+    /// The words of a half: one, as a rule.
+    pub(super) fn whole(&self, word: u32) -> impl Iterator<Item = u64> {
+        let from = self.counts.partition_point(|(w, _)| half(*w) < word);
+        let words = self.counts[from..].iter().map(|(w, _)| *w);
+        words.take_while(move |w| half(*w) == word)
     }
 }
 
-fn ascending<'t>(tokens: impl Iterator<Item = &'t Token>) -> Vec<u64> {
+fn ascending<'t>(tokens: impl Iterator<Item = &'t Token>) -> Vec<u32> {
     let mut words: Vec<u64> = tokens.map(|t| t.hash).collect();
     words.sort_unstable();
     words.dedup();
-    words
+    words.into_iter().map(half).collect()
 }
 
 /// In how many articles each word came, which says how much it tells.
 #[derive(Clone, Debug, Default)]
 pub struct Weights {
     articles: f32,
-    words: FxHashMap<u64, f32>,
+    words: FxHashMap<u32, f32>,
 }
 
 impl Weights {
@@ -106,7 +114,7 @@ impl Weights {
     pub fn note(&mut self, terms: &Terms) {
         self.articles += 1.0;
         for (word, _) in &terms.counts {
-            *self.words.entry(*word).or_default() += 1.0;
+            *self.words.entry(half(*word)).or_default() += 1.0;
         }
     }
 
@@ -119,20 +127,20 @@ impl Weights {
         });
     }
 
-    fn rarity(&self, word: u64) -> f32 {
+    fn rarity(&self, word: u32) -> f32 {
         let seen = self.words.get(&word).copied().unwrap_or(0.0);
         ((self.articles + BEFORE) / (seen + 0.5)).ln().max(0.0)
     }
 
     /// Whether a word is in few articles only: one in a hundred, and in no more than twelve of few.
-    pub(super) fn rare(&self, word: u64) -> bool {
+    pub(super) fn rare(&self, word: u32) -> bool {
         let seen = self.words.get(&word).copied().unwrap_or(0.0);
         seen <= (self.articles / 100.0).max(12.0)
     }
 
     /// The text under a headline as a direction: without the headline's words.
     pub(super) fn vector_under(&self, terms: &Terms) -> Vector {
-        let under = |(word, _): &&(u64, f32)| terms.title.binary_search(word).is_err();
+        let under = |(word, _): &&(u64, f32)| terms.title.binary_search(&half(*word)).is_err();
         let under = Terms {
             counts: terms.counts.iter().filter(under).copied().collect(),
             names: terms.names.clone(),
@@ -144,8 +152,9 @@ impl Weights {
     /// A piece as a direction.
     pub fn vector(&self, terms: &Terms) -> Vector {
         let weigh = |(word, count): &(u64, f32)| {
-            let name = if terms.names(*word) { NAME } else { 1.0 };
-            (*word, (1.0 + count.ln()) * self.rarity(*word) * name)
+            let word = half(*word);
+            let name = if terms.names(word) { NAME } else { 1.0 };
+            (word, (1.0 + count.ln()) * self.rarity(word) * name)
         };
         let mut vector: Vector = terms.counts.iter().map(weigh).collect();
         let length = length(&vector);
@@ -157,12 +166,12 @@ impl Weights {
 }
 
 /// How long a direction is.
-pub(super) fn length(vector: &[(u64, f32)]) -> f32 {
+pub(super) fn length(vector: &[(u32, f32)]) -> f32 {
     vector.iter().map(|(_, w)| w * w).sum::<f32>().sqrt()
 }
 
 /// The product of two directions.
-pub(super) fn dot(a: &[(u64, f32)], b: &[(u64, f32)]) -> f32 {
+pub(super) fn dot(a: &[(u32, f32)], b: &[(u32, f32)]) -> f32 {
     let (mut i, mut j, mut sum) = (0, 0, 0.0);
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
         match x.0.cmp(&y.0) {
@@ -177,8 +186,42 @@ pub(super) fn dot(a: &[(u64, f32)], b: &[(u64, f32)]) -> f32 {
     sum
 }
 
+/// A direction with which many others are multiplied, most of which share few words with it.
+pub(super) struct Asked<'v> {
+    vector: &'v [(u32, f32)],
+    /// A bit for each of its words: most words of others are told apart by it alone.
+    bits: [u64; ASKED_BITS / 64],
+}
+
+const ASKED_BITS: usize = 2_048;
+
+impl<'v> Asked<'v> {
+    pub(super) fn of(vector: &'v [(u32, f32)]) -> Asked<'v> {
+        let mut bits = [0; ASKED_BITS / 64];
+        for (word, _) in vector {
+            let bit = *word as usize % ASKED_BITS;
+            bits[bit / 64] |= 1 << (bit % 64);
+        }
+        Asked { vector, bits }
+    }
+
+    /// What [`dot`] says of the two.
+    pub(super) fn dot(&self, other: &[(u32, f32)]) -> f32 {
+        let mut sum = 0.0;
+        for (word, weight) in other {
+            let bit = *word as usize % ASKED_BITS;
+            if self.bits[bit / 64] >> (bit % 64) & 1 == 1
+                && let Ok(at) = self.vector.binary_search_by_key(word, |(w, _)| *w)
+            {
+                sum += self.vector[at].1 * weight;
+            }
+        }
+        sum
+    }
+}
+
 /// The `most` heaviest words, the heaviest first.
-pub(super) fn heaviest(vector: &[(u64, f32)], most: usize) -> Vec<u64> {
+pub(super) fn heaviest(vector: &[(u32, f32)], most: usize) -> Vec<u32> {
     let mut words = vector.to_vec();
     words.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     words.truncate(most);
@@ -187,7 +230,7 @@ pub(super) fn heaviest(vector: &[(u64, f32)], most: usize) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Terms, Weights, dot};
+    use super::{Asked, Terms, Weights, dot};
 
     #[test]
     fn rare_words_of_the_headline_weigh_most() {
@@ -214,5 +257,8 @@ mod tests {
         assert!(dot(&a, &b) < 0.3, "{}", dot(&a, &b));
         assert!(weights.vector(&Terms::of("", "")).is_empty());
         assert_eq!(dot(&a, &[]), 0.0);
+        for (one, other) in [(&a, &b), (&a, &c), (&c, &a), (&a, &a)] {
+            assert_eq!(Asked::of(one).dot(other), dot(one, other));
+        }
     }
 }

@@ -35,6 +35,37 @@ static YEARS: LazyLock<Vec<u64>> = LazyLock::new(|| {
     words
 });
 
+/// Weekdays and months, in the languages of most feeds: written with a capital, and nobody's name.
+const CALENDAR: &str = "monday tuesday wednesday thursday friday saturday sunday \
+    january february march april may june july august september october november december \
+    montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag \
+    januar jänner februar märz mai juni juli oktober dezember \
+    lundi mardi mercredi jeudi vendredi samedi dimanche \
+    janvier février mars avril juin juillet août septembre octobre novembre décembre \
+    lunes martes miércoles jueves viernes sábado domingo \
+    enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre \
+    segunda terça quarta quinta sexta \
+    janeiro fevereiro março maio junho julho setembro outubro novembro dezembro \
+    lunedì martedì mercoledì giovedì venerdì sabato domenica \
+    gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre \
+    maandag dinsdag woensdag donderdag vrijdag zaterdag zondag \
+    januari februari maart juli augustus december \
+    poniedziałek wtorek środa czwartek piątek sobota niedziela \
+    понедельник вторник среда среду четверг пятница пятницу суббота субботу воскресенье \
+    января февраля марта апреля мая июня июля августа сентября октября ноября декабря \
+    mandag tirsdag onsdag torsdag fredag lørdag søndag måndag tisdag lördag söndag \
+    الأحد الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت \
+    يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر";
+
+static CALENDAR_WORDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut words: Vec<u64> = tokens(CALENDAR, usize::MAX)
+        .iter()
+        .map(|t| t.hash)
+        .collect();
+    words.sort_unstable();
+    words
+});
+
 /// A word, or a run of signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
@@ -60,6 +91,11 @@ impl Token {
         (letters || !cased) && EMPTY_WORDS.binary_search(&self.hash).is_err()
     }
 
+    /// Whether it is a weekday or a month.
+    pub(super) fn is_of_calendar(&self) -> bool {
+        CALENDAR_WORDS.binary_search(&self.hash).is_ok()
+    }
+
     /// Whether it is a number that says more than a day, a score or a year: it begins with a digit and
     /// has three signs and more. Names of things that have one in them are none.
     pub(super) fn is_figure(&self) -> bool {
@@ -76,6 +112,17 @@ pub(super) fn tokens(text: &str, most: usize) -> Vec<Token> {
         false => scan.read(text.nfkc()),
     }
     scan.out
+}
+
+/// The upper half of a hash: enough to tell the words and shingles of a few texts apart, in half the
+/// memory, and in the order of the whole. What the store keeps is whole.
+pub(super) fn half(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+/// Whether a word is a weekday or a month.
+pub(super) fn is_of_calendar(word: &str) -> bool {
+    matches!(tokens(word, 2).as_slice(), [token] if token.is_of_calendar())
 }
 
 /// Joins hashes in their order.

@@ -134,20 +134,31 @@ pub fn language(text: &str) -> Option<&'static str> {
 }
 
 /// Swahili, which whatlang does not know and takes for one of its relatives: by the words that hold its
-/// sentences together, `kwa` among them.
+/// sentences together, one in seven of all, with some among them that its relatives do not have.
 fn is_swahili(text: &str) -> bool {
-    const HOLD: [&str; 8] = ["na", "ya", "wa", "kwa", "ni", "katika", "za", "kuwa"];
-    let (mut all, mut own, mut kwa) = (0, 0, 0);
+    const HOLD: [&str; 11] = [
+        "na", "ya", "wa", "kwa", "ni", "za", "la", "cha", "vya", "mwa", "si",
+    ];
+    let (mut all, mut hold, mut own) = (0, 0, 0);
     for word in text
         .split(|c: char| !c.is_alphabetic())
         .filter(|w| !w.is_empty())
     {
+        let is = |known: &&str| known.eq_ignore_ascii_case(word);
         all += 1;
-        own += usize::from(HOLD.iter().any(|h| h.eq_ignore_ascii_case(word)));
-        kwa += usize::from(word.eq_ignore_ascii_case("kwa"));
+        hold += usize::from(HOLD.iter().any(is));
+        own += usize::from(SWAHILI.iter().any(is));
     }
-    own * 10 >= all && kwa * 100 >= all
+    own > 0 && own * 100 >= all * 3 && hold * 20 >= all && (hold + own) * 7 >= all
 }
+
+/// Words of Swahili alone, of those that come in any text.
+const SWAHILI: [&str; 35] = [
+    "katika", "kuwa", "kwamba", "kwenye", "hiyo", "hii", "huo", "hilo", "hizo", "huyo", "wakati",
+    "baada", "lakini", "pia", "ambao", "ambaye", "ambayo", "watu", "nchini", "mwaka", "miaka",
+    "zaidi", "kutoka", "hadi", "yake", "wake", "zake", "alisema", "amesema", "anasema", "mmoja",
+    "juu", "dhidi", "baadhi", "kuhusu",
+];
 
 /// Amharic or Tigrinya: the latter writes ኣ all the time where the former has አ.
 fn ethiopic(text: &str) -> &'static str {
@@ -254,6 +265,17 @@ mod tests {
                 "Baraza lilipiga kura Jumatatu kwa ajili ya bandari kuwa wazi katika majira ya baridi na \
               kuomba fedha kwa serikali ya wilaya.",
                 Some("sw"),
+            ),
+            (
+                "Serikali yatangaza mpango mpya wa bandari\nWaziri wa uchukuzi amesema mradi wa bandari \
+              mpya utaanza mwaka ujao.",
+                Some("sw"),
+            ),
+            // A relative, and others that have the same short words.
+            (
+                "Boma lati ntchito ya zaumoyo ya m'midzi idzayamba chaka cha mawa ndipo ndalama za ntchitoyi \
+              zaperekedwa kwa makhonsolo a m'maboma.",
+                None,
             ),
             ("ግዙፉ ቢራ አምራች ኩባንያ የቢራ ሽያጩ መቀዛቀዙን አስታወቀ", Some("am")),
             ("東京都知事は月曜日に発表した", Some("ja")),

@@ -24,6 +24,14 @@ pub(super) async fn letter(
     let Some(opened) = opened else {
         return house.pages.not_found();
     };
+    // Of whoever is forgotten the digest is still there, with nothing in it.
+    match house.app.store.subscription(opened.subscription).await {
+        Ok(Some((person, _))) if person.address.is_none() => {
+            return house.pages.plain(StatusCode::GONE, "letter_gone");
+        }
+        Ok(_) => {}
+        Err(error) => return house.pages.failed(&error),
+    }
     match house.app.letters.html(opened).await {
         Ok(Some(text)) => {
             let mut response = super::page::html(StatusCode::OK, text);

@@ -14,9 +14,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use minijinja::{Value, context};
 
+use super::rhythm::rhythm;
 use super::together::{Batch, TogetherError};
 use super::visitor::{self, Foreign};
-use super::wish::cadence_name;
 use super::{Form, House, Visit};
 use crate::domain::consent::{ConsentAct, Receipt};
 use crate::domain::list::Cadence;
@@ -115,10 +115,11 @@ pub(super) fn state(visit: &Visit) -> &'static str {
         return "erased";
     };
     match (person.standing, subscription.standing) {
+        // Whoever takes no letters at all gets none by coming back to one list.
+        (Standing::Unsubscribed, _) => "off",
         (_, Standing::Bounced | Standing::Complained)
         | (Standing::Bounced | Standing::Complained, _) => "stopped",
         (Standing::Active, Standing::Unsubscribed) => "left",
-        // The person takes no letters at all, so coming back to one list would bring none.
         (_, Standing::Unsubscribed) => "off",
         _ => "ask",
     }
@@ -168,7 +169,7 @@ impl House {
     ) -> Result<Response, StoreError> {
         let visit = self.visit(opened).await?;
         let (Some((_, subscription)), "left") = (&visit.person, state(&visit)) else {
-            return self.back_page(&visit, None);
+            return self.back_already(&visit, again, form).await;
         };
         let now = self.app.clock.now();
         let cadences = self.app.store.cadences(subscription.list).await?;
@@ -196,6 +197,28 @@ impl House {
             false => None,
         };
         self.back_page(&self.visit(opened).await?, done)
+    }
+
+    /// A wish of somebody who is subscribed, such as by their browser's way back: what is so already is
+    /// said, and anything else is not done by this form.
+    async fn back_already(
+        &self,
+        visit: &Visit,
+        again: Again,
+        form: &Form,
+    ) -> Result<Response, StoreError> {
+        let back = visit.person.as_ref().filter(|_| state(visit) == "ask");
+        let (Some((_, own)), false) = (back, matches!(again, Again::Same)) else {
+            return self.back_page(visit, None);
+        };
+        let now = self.app.clock.now();
+        let cadences = self.app.store.cadences(own.list).await?;
+        let asked = less::wish(again, form, (&own.terms, &cadences), now);
+        let done = match asked {
+            Ok((terms, _)) if terms == own.terms => self.done(visit, again, &terms).await?,
+            _ => Some(visit.speech.say("terms.unchanged", &[])),
+        };
+        self.back_page(visit, done)
     }
 
     /// The receipt of a change: how, where, and the version of the words that were shown.
@@ -230,7 +253,15 @@ impl House {
         Ok(match again {
             Again::Same => Some(speech.say("leave.back_same", &[])),
             Again::Weekly => {
-                let name = cadence_name(&terms.cadence);
+                let list = visit.list.as_ref().map(|list| list.id);
+                let cadences = match list {
+                    Some(list) => self.app.store.cadences(list).await?,
+                    None => Vec::new(),
+                };
+                let own = cadences.iter().find(|c| c.name == terms.cadence);
+                let name = own
+                    .map(|c| rhythm(speech, c, terms.hour))
+                    .unwrap_or_default();
                 Some(speech.say("leave.back_rhythm", &[("cadence", &name)]))
             }
             Again::Fewer => {
@@ -277,7 +308,8 @@ impl House {
     async fn less(&self, visit: &Visit, subscription: &Subscription) -> Result<Value, StoreError> {
         let (terms, now) = (&subscription.terms, self.app.clock.now());
         let cadences: Vec<Cadence> = self.app.store.cadences(subscription.list).await?;
-        let rarer = less::rarer(&cadences, terms, now).map(|c| cadence_name(&c.name));
+        let rarer = less::rarer(&cadences, terms, now);
+        let rarer = rarer.map(|c| rhythm(&visit.speech, c, terms.hour));
         let mut topics = self.topics(terms).await?;
         if topics.len() < 2 {
             topics.clear();

@@ -12,10 +12,12 @@ mod guard;
 pub mod inbox;
 mod join;
 mod leave;
+mod morning;
 mod own;
 mod page;
 mod picture;
 mod public;
+mod rhythm;
 pub mod routes;
 mod serve;
 mod terms;
@@ -35,6 +37,7 @@ use axum::response::Response;
 use crate::clock::Clock;
 use crate::deliver::letters::issue::Everybody;
 use crate::domain::SubscriptionId;
+use crate::domain::address::AddressError;
 use crate::domain::archive::Issued;
 use crate::domain::due::Due;
 use crate::domain::list::{Cadence, List};
@@ -48,6 +51,7 @@ use crate::store::{Store, StoreError};
 
 pub use form::{BODY_MAX, Form, FormError};
 pub use join::JoinSettings;
+pub use morning::DeskParts;
 pub use page::wordings;
 pub use serve::serve;
 
@@ -93,6 +97,8 @@ pub struct App {
     pub pictures: Shelf,
     /// What holds for those who sign up.
     pub join: JoinSettings,
+    /// What the editors' pages are made with; without it there are none.
+    pub desk: Option<DeskParts>,
 }
 
 /// The pages, by the table of [`routes::ROUTES`]. A path that is not there, a token that is not ours and a token for
@@ -140,6 +146,7 @@ struct House {
     leaving: Arc<Together<leave::Leavings>>,
     issues: Arc<public::Kept>,
     desk: Arc<desk::Desk>,
+    bench: Option<Arc<morning::Bench>>,
 }
 
 /// Whose page it is: what a token led to.
@@ -159,6 +166,10 @@ impl House {
             leaving: Arc::default(),
             issues: Arc::default(),
             desk: Arc::new(desk::Desk::new(&app.public_url)),
+            bench: app.desk.clone().map(|parts| {
+                let keys = app.keys.clone();
+                Arc::new(morning::Bench::new(parts, keys))
+            }),
             app: Arc::new(app),
             pages,
         }
@@ -184,6 +195,11 @@ impl House {
             person,
             speech,
         })
+    }
+
+    /// Whether mails that are asked for here wait until sending goes on.
+    async fn holds_mail(&self) -> Result<bool, StoreError> {
+        Ok(self.app.store.paused().await?.is_some())
     }
 
     /// When the next letter comes that a reader does not have yet. An hour that its cadence no
@@ -220,6 +236,14 @@ impl Visit {
 /// A list's name as readers know it.
 fn masthead(list: &List) -> &str {
     list.display_name()
+}
+
+/// What to say of an address that cannot be taken: a key of the catalogue.
+fn wrong_address(error: &AddressError) -> &'static str {
+    match error {
+        AddressError::NeedsSmtpUtf8 => "join.unserved",
+        _ => "join.wrong",
+    }
 }
 
 /// The page for a form that could not be read.

@@ -86,7 +86,11 @@ impl Pages {
             .build();
         templates.set_syntax(syntax.expect("the usual delimiters"));
         templates.add_global("style", Value::from_safe_string(STYLE.to_owned()));
-        for (name, source) in TEMPLATES.iter().chain(super::desk::TEMPLATES) {
+        for (name, source) in TEMPLATES
+            .iter()
+            .chain(super::desk::TEMPLATES)
+            .chain(super::morning::TEMPLATES)
+        {
             templates
                 .add_template(name, source)
                 .expect("each embedded template is compiled by a test");
@@ -241,6 +245,12 @@ impl Speech {
     /// A day, in full.
     pub(super) fn date(&self, day: Date) -> String {
         self.words().map(|w| w.date_long(day)).unwrap_or_default()
+    }
+
+    /// The name of a day's weekday.
+    pub(super) fn weekday(&self, day: Date) -> String {
+        let words = self.words();
+        words.map(|w| w.weekday(day).to_owned()).unwrap_or_default()
     }
 
     /// A key that speaks of a day: fills in `{date}`.

@@ -3,7 +3,7 @@
 
 use axum::routing::{MethodRouter, get, post};
 
-use super::{House, desk, front, join, leave, own, picture, public, terms};
+use super::{House, desk, front, join, leave, morning, own, picture, public, terms};
 use crate::domain::editor::Act;
 use crate::feedback::link::Purpose;
 
@@ -228,6 +228,20 @@ pub const ROUTES: &[Route] = &[
     }),
     desk_form("/desk/password", (Act::Own, Act::Own), || {
         get(desk::password_ask).post(desk::password_act)
+    }),
+    desk_form("/desk/{list}/{cadence}/{run}", (Act::See, Act::See), || {
+        get(morning::show).post(morning::act)
+    }),
+    desk_form(
+        "/desk/{list}/{cadence}/{run}/story/{article}",
+        (Act::See, Act::Curate),
+        || get(morning::story).post(morning::story_act),
+    ),
+    desk_page("/desk/{list}/{cadence}/{run}/preview", Act::See, || {
+        get(morning::preview)
+    }),
+    desk_page("/desk/{list}/{cadence}/{run}/letter", Act::See, || {
+        get(morning::letter)
     }),
     page("/i/{name}", || get(picture::picture)),
     page("/healthz", || get(front::alive)),

@@ -304,7 +304,7 @@ impl House {
             subscription.standing = to;
             subscription.due_at = next.map(|d| d.at);
         }
-        let done = (desk.subscription.standing == to).then(|| desk.visit.speech.say(key, &[]));
+        let done = (desk.standing() == to).then(|| desk.visit.speech.say(key, &[]));
         let typed = Typed::of(&desk.subscription.terms);
         Ok(self.form(&desk, &typed, &[], done))
     }
@@ -316,6 +316,8 @@ impl House {
             Standing::Active => None,
             Standing::Paused => Some("terms.is_paused"),
             Standing::Pending => Some("terms.is_pending"),
+            // The person takes no letters at all, whatever lists they are on.
+            Standing::Unsubscribed if desk.person.standing == standing => Some("leave.stopped"),
             Standing::Unsubscribed => Some("terms.is_unsubscribed"),
             Standing::Bounced | Standing::Complained => Some("terms.is_stopped"),
         };

@@ -147,18 +147,21 @@ pub(super) async fn own_site(
     next.run(request).await
 }
 
-/// By what browsers say. Pages behind a token send no referrer, so a browser says `null` of their forms
-/// (Fetch §3.2), and only to https or this machine does it add Sec-Fetch-Site: refusing that would shut
-/// out the readers of a plain http site and of older browsers. There the `secret` in the path, which no
-/// other site knows, is what a form proves itself by. Pages without one name their origin, and `null`
-/// is somebody else's.
+/// By what browsers say; of one that names no origin by the page that its form was on. Pages behind a
+/// token send no referrer, so a browser says `null` of their forms (Fetch §3.2), and only to https or this
+/// machine does it add Sec-Fetch-Site: refusing that would shut out the readers of a plain http site and of
+/// older browsers. There the `secret` in the path, which no other site knows, is what a form proves itself
+/// by. Pages without one name their origin, and `null` is somebody else's.
 fn is_foreign(headers: &HeaderMap, own: &str, secret: bool) -> bool {
-    let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
     if let Some(site) = headers.get("sec-fetch-site") {
         return !matches!(site.as_bytes(), b"same-origin" | b"none");
     }
     let Some(origin) = headers.get(header::ORIGIN) else {
-        return false;
+        // A form that names neither was sent by no page, or by one that says nothing of itself.
+        return match headers.get(header::REFERER) {
+            Some(referer) => !is_ours(referer.to_str().unwrap_or_default(), headers, own),
+            None => false,
+        };
     };
     let Ok(origin) = origin.to_str() else {
         return true;
@@ -166,8 +169,19 @@ fn is_foreign(headers: &HeaderMap, own: &str, secret: bool) -> bool {
     if origin == "null" {
         return !secret;
     }
+    !is_ours(origin, headers, own)
+}
+
+/// Whether an address, or its origin, is of our own pages: by what we are called, or by what the request
+/// calls us.
+fn is_ours(address: &str, headers: &HeaderMap, own: &str) -> bool {
+    let origin = match url::Url::parse(address) {
+        Ok(url) => url.origin().ascii_serialization(),
+        Err(_) => return false,
+    };
     let host = origin.split_once("://").map(|(_, host)| host);
-    origin != own && (host.is_none() || host != text(header::HOST))
+    let asked = headers.get(header::HOST).and_then(|v| v.to_str().ok());
+    origin == own || (host.is_some() && host == asked)
 }
 
 #[cfg(test)]
@@ -214,6 +228,11 @@ mod tests {
             ],
             &[("sec-fetch-site", "same-origin"), ("origin", "null")],
             &[("sec-fetch-site", "none")],
+            &[("referer", "https://news.example/join/times")],
+            &[
+                ("referer", "http://127.0.0.1:8025/p/x"),
+                ("host", "127.0.0.1:8025"),
+            ],
         ] {
             assert!(!foreign(own), "{own:?}");
         }
@@ -224,6 +243,8 @@ mod tests {
                 ("origin", "https://news.example.evil.example"),
                 ("host", "news.example"),
             ],
+            &[("referer", "https://evil.example/https://news.example/")],
+            &[("referer", "about:blank")],
             &[("sec-fetch-site", "cross-site"), ("origin", "null")],
             &[
                 ("sec-fetch-site", "same-site"),

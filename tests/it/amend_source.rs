@@ -436,8 +436,58 @@ async fn a_source_is_not_named_beside_a_story_that_it_may_not_tell_or_took_back(
     let over = Some(at("2026-11-26T05:00:00Z"));
     store.article_embargo(wire, &[], over).await.unwrap();
     assert_eq!(told().await, both);
+    let frozen = inputs(&press, &newsroom).await;
     newsroom.done(&["article", "withdraw", "14", "--yes"]);
     assert_eq!(told().await, alone);
+
+    // Nor is it named in letters that are made anew of what was frozen before.
+    let beside = async |frozen: &Inputs| {
+        let amended = store.now_amended(&frozen.candidates).await.unwrap().amended;
+        let since = press.amend(frozen.clone(), &amended).await.unwrap();
+        let of = since.candidates.iter().find(|c| c.article == ArticleId(1));
+        of.unwrap().facts.also.clone()
+    };
+    assert_eq!(beside(&frozen).await, alone.1);
+    newsroom.done(&["article", "withdraw", "14", "--undo", "--yes"]);
+    assert_eq!(beside(&frozen).await, both.1);
+}
+
+#[tokio::test]
+async fn a_decision_about_a_withdrawn_article_is_said_to_be_without_effect() {
+    let newsroom = Newsroom::new().await;
+    let decided = |verb: &str, article: &str| {
+        newsroom.done(&["edition", verb, "times", "--run", "2026-11-26", article]);
+    };
+    let states = || -> Vec<(String, String)> {
+        let args = ["edition", "decisions", "times", "--json"];
+        let all = newsroom.json(&args, 0);
+        let text = |d: &Value, key: &str| d[key].as_str().unwrap().to_owned();
+        let rows = all.as_array().unwrap().iter();
+        rows.map(|d| (text(d, "kind"), text(d, "state"))).collect()
+    };
+    decided("pin", "5");
+    decided("ban", "6");
+    decided("lead", "1");
+    for article in ["5", "6", "1"] {
+        newsroom.done(&["article", "withdraw", article, "--yes"]);
+    }
+    // The first one's story is told by another article.
+    let pair = |kind: &str, state: &str| (kind.to_owned(), state.to_owned());
+    assert_eq!(
+        states(),
+        [
+            pair("pin", "without effect: withdrawn"),
+            pair("ban", "in force"),
+            pair("lead", "in force"),
+        ]
+    );
+    newsroom.done(&["article", "withdraw", "5", "--undo", "--yes"]);
+    newsroom.done(&["article", "withdraw", "14", "--yes"]);
+    let states: Vec<String> = states().into_iter().map(|(_, state)| state).collect();
+    assert_eq!(
+        states,
+        ["in force", "in force", "without effect: withdrawn"]
+    );
 }
 
 #[tokio::test]

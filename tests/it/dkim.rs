@@ -115,6 +115,7 @@ impl Office {
         };
         let [from, to] = [from, "desk@times.example"].map(|a| Address::parse(a).unwrap());
         let mail = SystemMail {
+            name: "The Times",
             from: &from,
             to: &to,
             subject: "Wörds\r\nBcc: x",

@@ -50,6 +50,7 @@ pub(super) async fn pages(paper: &Paper, keys: Keyring) -> std::net::SocketAddr 
         words: Arc::new(Catalogue::parse(&Catalogue::sources()).unwrap()),
         pictures: Shelf::of(paper.folder.path()),
         join: Default::default(),
+        desk: None,
     };
     tokio::spawn(serve(listener, router(app), CancellationToken::new()));
     address

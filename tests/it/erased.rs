@@ -48,6 +48,7 @@ async fn nothing_holds_an_erased_address_and_a_copy_forgets_again() {
     let links = courant::domain::link_mail::NewLinkMail {
         kind: courant::domain::link_mail::LinkKind::Links,
         hash: folder.keys.address_hash(&asked),
+        counted: folder.keys.address_hash(&asked),
         address: Some(asked),
         subscription: None,
         language: "en".to_owned(),

@@ -49,6 +49,7 @@ impl Site {
             words: Arc::new(Catalogue::parse(&Catalogue::sources()).unwrap()),
             pictures: Shelf::of(paper.folder.path()),
             join,
+            desk: None,
         };
         tokio::spawn(serve(listener, router(app), CancellationToken::new()));
         Site {
@@ -720,6 +721,7 @@ async fn wherever_it_dies_no_confirmation_is_lost_and_one_at_most_comes_twice() 
             list: press.paper.list,
             address: courant::domain::address::Address::parse(address).unwrap(),
             hash: press.paper.hash(address),
+            counted: press.paper.hash(address),
             language: "de".to_owned(),
             zone: None,
             source: courant::domain::signup::SignupSource::Embed,

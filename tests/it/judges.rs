@@ -6,8 +6,10 @@
 //! left under `target/shots` for people to look at.
 
 mod accepted;
+mod desk;
 mod journey;
 mod letters;
+mod morning;
 mod outside;
 
 use std::collections::BTreeSet;

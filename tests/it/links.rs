@@ -412,6 +412,7 @@ async fn the_service_mails_links_once_though_it_dies_and_logs_none() {
         kind: LinkKind::Forget,
         address: None,
         hash: paper.hash(address),
+        counted: paper.hash(address),
         subscription: Some(reader),
         language: "en".to_owned(),
         at: Clock::system().now(),

@@ -3,12 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use courant::domain::article::TopicWeight;
+use courant::domain::flight::{Pacing, Tier};
+use courant::domain::goal::Goal;
 use courant::domain::labels::{Risk, RiskCategory, RiskFound, RiskLevel};
 use courant::domain::safety::{Preset, SafetyProfile, Scope};
 use courant::domain::slug::Slug;
-use courant::domain::sponsor::{Creative, CreativeSize, Flight, FlightLedger, FlightState, Slot};
-use courant::domain::time::Timestamp;
-use courant::domain::{ArticleId, CreativeId, FlightId, ListId, SponsorId};
+use courant::domain::sponsor::{
+    Creative, CreativeSize, CreativeState, Flight, FlightLedger, FlightState, Slot,
+};
+use courant::domain::targeting::Targeting;
+use courant::domain::time::{Timestamp, Zone};
+use courant::domain::{ArticleId, CampaignId, CreativeId, FlightId, ListId, SponsorId};
 use courant::sponsors::{Outline, Proposed, Quotas, S2_FROM, StoryLabels, place, why_not};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -28,6 +33,9 @@ fn flight(id: i64, booked: i64) -> Flight {
         headline: None,
         text: "Books by mail".to_owned(),
         url: "https://sponsor.example/".to_owned(),
+        button: None,
+        legal: None,
+        state: CreativeState::Approved,
     };
     Flight {
         id: FlightId(id),
@@ -35,14 +43,27 @@ fn flight(id: i64, booked: i64) -> Flight {
         sponsor_name: format!("Sponsor {id}"),
         list: ListId(1),
         slug: Slug::parse("spring").expect("a slug"),
+        campaign: CampaignId(1),
+        tier: Tier::Guaranteed,
+        goal: Goal::Sends(booked),
         booked,
+        all: false,
+        pacing: Pacing::Asap,
+        cap: None,
         starts_at: at(100),
         ends_at: at(200),
+        zone: Zone::utc(),
         slots: vec![Slot::S1, Slot::S2],
+        targeting: Targeting::default(),
+        group: None,
         beside: Vec::new(),
         avoid: Vec::new(),
         safety: SafetyProfile::default(),
+        price: None,
+        gambling: None,
+        makes_good: None,
         state: FlightState::Approved,
+        hold_until: None,
         creatives: vec![creative(CreativeSize::S, 1), creative(CreativeSize::M, 2)],
         ledger: FlightLedger::default(),
     }

@@ -38,6 +38,15 @@ const FORMS: &[&str] = &[
     "do=forget",
     "forget=1",
     "confirm=1",
+    "do=lead&article=1&seen=0",
+    "do=ban&article=1&scope=day",
+    "do=subject&text=x&seen=0",
+    "do=approve",
+    "do=hold",
+    "do=seen",
+    "do=rewrite&headline=x&summary=y",
+    "do=withdraw",
+    "do=merge&story=2",
 ];
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 
@@ -78,6 +87,7 @@ impl Site {
         let new = NewSignup {
             list: paper.list,
             hash: paper.folder.keys.address_hash(&address),
+            counted: paper.folder.keys.address_hash(&address),
             address,
             language: "en".to_owned(),
             zone: None,
@@ -93,6 +103,7 @@ impl Site {
         let new = NewLinkMail {
             kind: LinkKind::Moved,
             hash: paper.folder.keys.address_hash(&moved),
+            counted: paper.folder.keys.address_hash(&moved),
             address: Some(moved),
             subscription: Some(readers[0]),
             language: "en".to_owned(),
@@ -167,6 +178,9 @@ impl Site {
             "{token}" => token.to_owned(),
             "{list}" => "times".to_owned(),
             "{digest}" => self.digest.to_string(),
+            "{cadence}" => "daily".to_owned(),
+            "{run}" => "2026-11-25".to_owned(),
+            "{article}" => "1".to_owned(),
             "{issue}" => "daily-2026-11-25".to_owned(),
             "{name}" => format!("{}.jpg", "a".repeat(64)),
             "{nonce}" => "abcdefghijklmnop".to_owned(),
@@ -218,6 +232,7 @@ async fn no_route_takes_a_form_of_another_site() {
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
         &[("origin", "https://evil.example")],
+        &[("referer", "https://evil.example/form")],
         &[("origin", "null"), ("sec-fetch-site", "cross-site")],
     ];
     for route in ROUTES {

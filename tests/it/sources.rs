@@ -472,3 +472,129 @@ async fn what_is_no_list_of_feeds_is_refused() {
         assert_eq!(added, feeds, "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_feed_of_which_nothing_can_be_used_says_so_where_sources_are_listed() {
+    let desk = Desk::new().await;
+    let file = desk.0.path().join("gazette.xml");
+    let place = file.to_str().unwrap();
+    let write = |item: &str| {
+        let feed = format!("<rss version='2.0'><channel><title>G</title>{item}</channel></rss>");
+        std::fs::write(&file, feed).unwrap();
+    };
+    let health = || {
+        let (listed, _) = desk.done(&["source", "list"]);
+        let row = listed.lines().find(|l| l.contains("gazette.xml")).unwrap();
+        row.contains("nothing usable")
+    };
+    write("<item><title>Without a link</title></item>");
+    desk.done(&["source", "add", "gazette", place, "--yes"]);
+    assert!(health());
+    let shown = desk.json(&["source", "show", "gazette"]);
+    let error = shown["last_error"].as_str().unwrap();
+    assert!(error.contains("the entry has no link"), "{error}");
+
+    // What had to be done to a headline is a problem of its entry, and costs nothing else.
+    let long = "long ".repeat(120);
+    write(&format!(
+        "<item><title>\u{202e}Ferry aground</title><link>https://g.example/1</link></item>\
+         <item><title>{long}</title><link>https://g.example/2</link></item>\
+         <item><title>Council votes</title><link>https://g.example/3</link></item>"
+    ));
+    desk.done(&["source", "fetch", "gazette"]);
+    assert!(!health());
+    let shown = desk.json(&["source", "show", "gazette"]);
+    assert_eq!(shown["last_error"], Value::Null);
+    let problems = shown["problems"].as_array().unwrap().iter();
+    let problems: Vec<&str> = problems.filter_map(|p| p["problem"].as_str()).collect();
+    let said = |entry: &str, words: &str| {
+        let both = |p: &&&str| p.contains(entry) && p.contains(words);
+        problems.iter().filter(both).count()
+    };
+    assert_eq!(
+        said("entry 1, `title`", "turn its direction"),
+        1,
+        "{problems:?}"
+    );
+    assert_eq!(said("entry 2, `title`", "cut to 500"), 1, "{problems:?}");
+    assert_eq!(said("entry 3", ""), 0, "{problems:?}");
+}
+
+#[tokio::test]
+async fn a_source_is_added_with_its_settings_or_not_at_all() {
+    let desk = Desk::new().await;
+    let file = desk.0.path().join("gazette.xml");
+    std::fs::write(&file, rss("Gazette", "https://g.example", NEWS)).unwrap();
+    let place = file.to_str().unwrap();
+    let add = |settings: &[&str]| {
+        let args = ["source", "add", "gazette", place, "--yes"];
+        desk.run(&[&args[..], settings].concat())
+    };
+    for (settings, words) in [
+        (
+            ["quality=700", "depth=2"],
+            "a source has no setting `depth`",
+        ),
+        (["quality=700", "quality=1"], "`quality` is given twice"),
+        (
+            ["quality=700", "settle"],
+            "`settle` is not of the form KEY=VALUE",
+        ),
+        (
+            ["quality=7000", "settle=0"],
+            "`7000` will not do for `quality`",
+        ),
+        (["location=x", "settle=0"], "stands before the settings"),
+    ] {
+        let (code, _, err) = add(&settings);
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains(words), "{err}");
+    }
+    assert_eq!(desk.json(&["source", "list"]), json!([]));
+    let (code, _, err) = add(&[
+        "quality=700",
+        "settle=10m",
+        "language=pt-br",
+        "full_text=false",
+    ]);
+    assert_eq!(code, 0, "{err}");
+    let shown = desk.json(&["source", "show", "gazette"]);
+    assert_eq!(shown["quality"], 700);
+    assert_eq!(shown["settle_minutes"], 10);
+    assert_eq!(shown["name"], "Gazette");
+    assert_eq!(shown["lists"], json!(["times"]));
+    let listed = desk.json(&["article", "list", "--since", "30d"]);
+    assert_eq!(listed[0]["language"], shown["language"]);
+}
+
+#[tokio::test]
+async fn topics_and_places_that_nobody_offers_are_kept_and_told() {
+    let desk = Desk::new().await;
+    desk.done(&["topic", "add", "sport"]);
+    let row = |n: u8, topics: &[&str]| {
+        let url = format!("https://n.example/{n}");
+        json!({"url": url, "headline": format!("Story {n}"), "topics": topics, "places": ["port"]})
+    };
+    let rows = [row(1, &["sport", "chess"]), row(2, &["chess"])];
+    let file = desk.0.path().join("rows.jsonl");
+    std::fs::write(&file, rows.map(|r| r.to_string()).join("\n")).unwrap();
+    let (_, err) = desk.done(&["article", "import", file.to_str().unwrap()]);
+    assert!(
+        err.contains("the topic `chess` (2 rows) is not on offer"),
+        "{err}"
+    );
+    assert!(err.contains("`courant topic add chess` offers it"), "{err}");
+    assert!(
+        err.contains("the place `port` (2 rows) is not on offer"),
+        "{err}"
+    );
+    assert!(!err.contains("`sport`"), "{err}");
+    let listed = desk.json(&["article", "list", "--since", "30d"]);
+    let kept = listed.to_string();
+    assert!(kept.contains("chess") && kept.contains("port"), "{kept}");
+    let said = desk.json(&["article", "import", file.to_str().unwrap()]);
+    assert_eq!(
+        said["unknown"],
+        json!({"topics": {"chess": 2}, "places": {"port": 2}})
+    );
+}

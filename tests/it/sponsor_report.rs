@@ -2,7 +2,7 @@
 //! JSON, and a page in a browser.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use courant::domain::sponsor::{CreativeSize, FlightState, Slot};
+use courant::domain::sponsor::{CreativeSize, Slot};
 use courant::store::{NewCreative, NewFlight};
 use serde_json::{Value, json};
 
@@ -22,17 +22,13 @@ impl Desk {
         let (store, due) = (paper.store(), paper.due);
         let sponsor = store.sponsor_add(&slug("acme"), "Acme & <Sons>", due).await;
         let new = NewFlight {
-            sponsor: sponsor.unwrap(),
-            list: paper.list,
-            slug: slug("winter"),
-            booked: 100,
-            starts_at: after(due, -60),
-            ends_at: after(due, 60),
             slots: vec![Slot::S1],
-            beside: Vec::new(),
-            avoid: Vec::new(),
-            safety: Default::default(),
-            state: FlightState::Approved,
+            ..NewFlight::sends(
+                (sponsor.unwrap(), paper.list),
+                slug("winter"),
+                100,
+                (after(due, -60), after(due, 60)),
+            )
         };
         let flight = store.flight_add(&new, due).await.unwrap();
         let creative = NewCreative {
@@ -41,6 +37,8 @@ impl Desk {
             headline: None,
             text: "Ropes".to_owned(),
             url: "https://acme.example/".to_owned(),
+            button: None,
+            approved: true,
         };
         store.creative_add(&creative, due).await.unwrap();
         paper.plan().await;

@@ -8,7 +8,7 @@ use courant::domain::article::{
     SourceKind, SourceState, TopicWeight,
 };
 use courant::domain::slug::Slug;
-use courant::domain::sponsor::{CreativeSize, FlightLedger, FlightState, Slot};
+use courant::domain::sponsor::{CreativeSize, FlightLedger, Slot};
 use courant::domain::time::Timestamp;
 use courant::domain::{ArticleId, CreativeId, EditionId, ListId, RevisionId, SourceId, StoryId};
 use courant::store::{
@@ -602,17 +602,10 @@ async fn flights_know_what_their_placements_came_to() {
     assert!(matches!(missing, Err(StoreError::NotFound { .. })));
 
     let new = NewFlight {
-        sponsor,
-        list: ListId(1),
-        slug: slug("spring"),
-        booked: 20,
-        starts_at: at(0),
-        ends_at: at(24),
         slots: vec![Slot::S1, Slot::S2],
         beside: vec![slug("food")],
         avoid: vec!["recall".to_owned()],
-        safety: Default::default(),
-        state: FlightState::Approved,
+        ..NewFlight::sends((sponsor, ListId(1)), slug("spring"), 20, (at(0), at(24)))
     };
     let flight = store.flight_add(&new, at(0)).await.expect("added");
     let twice = store.flight_add(&new, at(0)).await;
@@ -623,6 +616,8 @@ async fn flights_know_what_their_placements_came_to() {
         headline: None,
         text: text.to_owned(),
         url: "https://bakery.example/".to_owned(),
+        button: None,
+        approved: true,
     };
     let large = creative(CreativeSize::L, "Warm rolls from six.");
     let small = creative(CreativeSize::Xs, "Warm rolls");
@@ -631,7 +626,7 @@ async fn flights_know_what_their_placements_came_to() {
     }
     fresh
         .raw(
-            "insert into creative values (3, 1, 'S', null, 'Old', 'https://b.example/', 0, 1);
+            "insert into creative values (3, 1, 'S', null, 'Old', 'https://b.example/', 0, 1, null, 0);
              insert into placement select value, 'S1', 1, 1, '' from json_each('[1,2,3,4,5,6,7,8,9]');
              insert into delivery (edition_id, subscriber_id, subscription_id, wave_id, digest_id, \
                 address_hash, state, not_before_ms, deadline_ms, changed_ms) \

@@ -7,7 +7,7 @@ use courant::domain::delivery::{Delivery, DeliveryState, Hold, Tally};
 use courant::domain::due::Due;
 use courant::domain::edition::{ContentHash, DecisionKind, Edition, EditionState, Frozen, Wave};
 use courant::domain::selection::{Candidate, Form, Pick, Reason, Section, Skip};
-use courant::domain::sponsor::{CreativeSize, FlightState, Slot};
+use courant::domain::sponsor::{CreativeSize, Slot};
 use courant::domain::subscriber::{Redue, Standing};
 use courant::domain::time::{Occurrence, Run, Timestamp};
 use courant::domain::{
@@ -112,6 +112,7 @@ impl Desk {
                 left_out: 0,
                 picks: stories.iter().map(pick).collect(),
                 placements: Vec::new(),
+                drawn: None,
                 not_before: issue.due.due_at,
                 deadline: after(issue.due.due_at, 600),
                 held: None,
@@ -631,17 +632,13 @@ async fn flight(desk: &Desk) -> (courant::domain::FlightId, courant::domain::Cre
     let (store, due) = (desk.store(), desk.due());
     let sponsor = store.sponsor_add(&slug("acme"), "Acme", due).await.unwrap();
     let new = NewFlight {
-        sponsor,
-        list: desk.paper.list,
-        slug: slug("winter"),
-        booked: 100,
-        starts_at: after(due, -60),
-        ends_at: after(due, 60),
         slots: vec![Slot::S1],
-        beside: Vec::new(),
-        avoid: Vec::new(),
-        safety: Default::default(),
-        state: FlightState::Approved,
+        ..NewFlight::sends(
+            (sponsor, desk.paper.list),
+            slug("winter"),
+            100,
+            (after(due, -60), after(due, 60)),
+        )
     };
     let flight = store.flight_add(&new, due).await.unwrap();
     let new = NewCreative {
@@ -650,6 +647,8 @@ async fn flight(desk: &Desk) -> (courant::domain::FlightId, courant::domain::Cre
         headline: None,
         text: "Ropes".to_owned(),
         url: "https://acme.example/".to_owned(),
+        button: None,
+        approved: true,
     };
     (flight, store.creative_add(&new, due).await.unwrap())
 }

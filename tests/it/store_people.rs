@@ -250,7 +250,7 @@ async fn who_is_suppressed_is_stopped_known_or_not() {
     let events = store.events(person.id).await.unwrap();
     assert_eq!(events[0].kind, "suppress");
     let refused = store.subscriber_add(&stranger, false, now()).await;
-    assert!(matches!(refused, Err(StoreError::HasLeft { .. })));
+    assert!(matches!(refused, Err(StoreError::Suppressed { since }) if since == now()));
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ fn new(paper: &Paper, list: ListId, address: &str, at: Timestamp) -> NewSignup {
         list,
         address: Address::parse(address).unwrap(),
         hash: paper.hash(address),
+        counted: paper.hash(address),
         language: "en".to_owned(),
         zone: Some(Zone::parse("Europe/Vienna").unwrap()),
         source: SignupSource::Page,

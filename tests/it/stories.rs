@@ -88,6 +88,119 @@ fn one_page_is_one_article_and_a_round_up_joins_nothing() {
 }
 
 #[test]
+fn equal_headlines_prove_nothing_where_the_texts_tell_two_things() {
+    let at = |id: &str, outlet: &str, title: &str, text: &str| Row {
+        outlet: outlet.to_owned(),
+        published_ms: Some(1_700_000_000_000),
+        ..row(id, title, text)
+    };
+    let murder = "Man charged with murder";
+    let resigns = "Prime minister resigns";
+    let rows = [
+        at(
+            "leeds",
+            "a",
+            murder,
+            "A man of 34 has been charged after the body of a woman was found in Leeds on Monday.",
+        ),
+        at(
+            "cork",
+            "b",
+            murder,
+            "A man in his fifties has been charged after the body of a woman was found in Cork on Monday.",
+        ),
+        at(
+            "norway",
+            "a",
+            resigns,
+            "Norway’s prime minister resigned on Tuesday after he lost a vote of confidence in parliament.",
+        ),
+        at(
+            "nepal",
+            "b",
+            resigns,
+            "Nepal’s prime minister resigned on Tuesday after days of protests in the capital Kathmandu.",
+        ),
+        at(
+            "letters a",
+            "a",
+            "Letters to the editor",
+            "Readers write about the tram line, the price of bread and the swans in the park.",
+        ),
+        at(
+            "letters b",
+            "b",
+            "Letters to the editor",
+            "A teacher asks for smaller classes; two doctors answer what was said of the hospital.",
+        ),
+        at(
+            "tv a",
+            "a",
+            "What to watch this weekend",
+            "A thriller in the snow, a family drama and three cooking shows for a wet Sunday.",
+        ),
+        at(
+            "tv b",
+            "b",
+            "What to watch this weekend",
+            "The derby, two finals in tennis and a marathon: what is on in sport.",
+        ),
+        at("ferry a", "a", "Ferry runs aground off the old pier", FERRY),
+        at(
+            "ferry b",
+            "b",
+            "Ferry runs aground off the old pier",
+            "The Nordlicht is stuck near Nordhaven with ninety people on board; tugs are on their way.",
+        ),
+        at("bare a", "a", "Harbour office closes for a week", ""),
+        at("bare b", "b", "Harbour office closes for a week", ""),
+    ];
+    let expected: &[&[&str]] = &[&["bare a", "bare b"], &["ferry a", "ferry b"]];
+    assert_eq!(stories(&rows), groups(expected));
+}
+
+#[test]
+fn parts_of_a_series_are_no_copies_of_one_another() {
+    let at = |id: &str, outlet: &str, title: &str, text: &str| Row {
+        outlet: outlet.to_owned(),
+        ..row(id, title, text)
+    };
+    let puzzle =
+        "Solve today’s puzzle and test your knowledge with our daily crossword for everybody.";
+    let weather =
+        "The forecast for the coast, with winds, tides and the water’s temperature at noon.";
+    let report = format!("{FERRY} {COUNCIL}");
+    let update = report
+        .replace("ninety", "ninety-five")
+        .replace("seven hours", "eight hours");
+    let rows = [
+        at("c1", "gazette", "Crossword 4711", puzzle),
+        at("c2", "gazette", "Crossword 4712", puzzle),
+        at("w1", "gazette", "Weather: Tuesday", weather),
+        at("w2", "herald", "Weather: Wednesday", weather),
+        // A death toll that rises is the same story, told on.
+        at("u1", "gazette", "Ferry aground: 90 on board", &report),
+        at("u2", "gazette", "Ferry aground: 95 on board", &update),
+        // Sent by two outlets under one headline.
+        at(
+            "s1",
+            "gazette",
+            "Quiz 12",
+            "Ten questions about the harbour, its ships and the people who built it.",
+        ),
+        at(
+            "s2",
+            "herald",
+            "Quiz 12",
+            "Ten questions about the harbour, its ships and the people who built it.",
+        ),
+    ];
+    let expected: &[&[&str]] = &[&["s1", "s2"], &["u1", "u2"]];
+    assert_eq!(duplicates(&rows), groups(expected));
+    assert_eq!(stories(&rows), groups(expected));
+}
+
+#[test]
 fn a_heap_of_the_same_and_a_huge_text_are_bounded() {
     let begun = Instant::now();
     let dated = |n: u64| Row {
@@ -319,6 +432,50 @@ fn rows_of_any_size_and_language_are_read_and_the_answer_is_the_same_each_time()
     assert!(
         err.starts_with("-: line 1: has ") && err.contains("octets, more than 8388608"),
         "{err}"
+    );
+}
+
+#[test]
+fn a_file_is_read_again_and_again_and_gives_what_stdin_gives() {
+    let home = tempfile::tempdir().unwrap();
+    // Longer than what is remembered of prints, in both generations.
+    let word = |n: u64| format!("w{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40);
+    let text = |seed: u64, words: u64| {
+        let words: Vec<String> = (0..words).map(|n| word(seed * 100_000 + n)).collect();
+        words.join(" ")
+    };
+    let mut lines = String::new();
+    for n in 0..400_u64 {
+        // Every tenth is a cut of the one before it, some way behind.
+        let (of, words) = if n % 10 == 9 {
+            (n - 1, 9_000)
+        } else {
+            (n, 14_000)
+        };
+        let row = json!({"id": format!("{n:03}"), "title": format!("Piece {of}"),
+            "text": text(of, words), "published": "2026-11-25T05:00:00Z"});
+        lines.push_str(&format!("{row}\r\n\n"));
+    }
+    let file = home.path().join("rows.jsonl");
+    std::fs::write(&file, &lines).unwrap();
+    let ask = |place: &str, stdin: &str| {
+        let args = ["article", "dedup", place, "--json"];
+        let (code, out, err) = courant_reading(home.path(), &args, stdin);
+        assert_eq!((code, err.as_str()), (0, ""));
+        serde_json::from_str::<Value>(&out).unwrap()
+    };
+    let found = ask(file.to_str().unwrap(), "");
+    let pairs: Vec<[String; 2]> = (0..40)
+        .map(|n| [format!("{:03}", 10 * n + 8), format!("{:03}", 10 * n + 9)])
+        .collect();
+    assert_eq!(found, json!({"clusters": pairs}));
+    assert_eq!(ask("-", &lines), found);
+    let table = ["article", "dedup", file.to_str().unwrap()];
+    let (code, out, _) = courant_reading(home.path(), &table, "");
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("Piece 398") && out.contains("398 399"),
+        "{out}"
     );
 }
 

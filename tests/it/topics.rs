@@ -109,6 +109,74 @@ fn a_model_is_trained_and_asked_in_an_empty_folder() {
 }
 
 #[test]
+fn a_model_that_is_worse_or_cannot_be_measured_is_kept_and_not_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path();
+    let train = |rows: &str| {
+        let (code, out, err) = courant_reading(home, &["topic", "train", "-", "--json"], rows);
+        assert_eq!(code, 0, "{err}");
+        let made: Value = serde_json::from_str(&out).unwrap();
+        (made["version"].clone(), made["in_use"] == true, err)
+    };
+    let used = || {
+        let (_, out, _) = courant(home, &["topic", "model", "--json"]);
+        let all: Value = serde_json::from_str(&out).unwrap();
+        let mut all = all.as_array().unwrap().clone();
+        all.retain(|v| v["in_use"] == true);
+        all[0]["version"].clone()
+    };
+    let words = [
+        (
+            "sport",
+            [
+                "match", "goal", "club", "derby", "runner", "final", "coach", "league",
+            ],
+        ),
+        (
+            "politics",
+            [
+                "council", "ballot", "mayor", "vote", "minister", "party", "budget", "poll",
+            ],
+        ),
+    ];
+    let rows = |mixed: bool| {
+        let row = |n: usize| {
+            let topic = if mixed {
+                words[n / 2 % 2].0
+            } else {
+                words[n % 2].0
+            };
+            let all = words[n % 2].1;
+            let text: Vec<&str> = (0..9)
+                .map(|k| all[(n / 2 * 3 + k * (n % 5 + 1)) % 8])
+                .collect();
+            json!({"title": format!("{} {n}", all[n / 2 % 8]), "text": text.join(" "), "topic": topic})
+                .to_string()
+        };
+        (0..80).map(row).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(train(&rows(false)), (json!(1), true, String::new()));
+    let (version, in_use, err) = train(&rows(true));
+    assert_eq!((version, in_use), (json!(2), false));
+    assert!(
+        err.starts_with("version 2 is kept and not used, version 1 stays in use: its macro-F1 is "),
+        "{err}"
+    );
+    assert!(err.contains("hint: `courant topic model --use 2`"), "{err}");
+    assert_eq!(used(), json!(1));
+    let few = [
+        json!({"title": "Late goal decides the derby", "topic": "sport"}).to_string(),
+        json!({"title": "Mayor asks the council for money", "topic": "politics"}).to_string(),
+    ];
+    let (version, in_use, err) = train(&few.join("\n"));
+    assert_eq!((version, in_use), (json!(3), false));
+    assert!(err.contains("it has too few rows to be measured"), "{err}");
+    assert_eq!(used(), json!(1));
+    assert_eq!(courant(home, &["topic", "model", "--use", "3"]).0, 0);
+    assert_eq!(used(), json!(3));
+}
+
+#[test]
 fn every_training_makes_a_version_and_an_older_one_can_be_put_back() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path();

@@ -80,6 +80,7 @@ impl Site {
             words: words.clone(),
             pictures: Shelf::of(folder.path()),
             join: Default::default(),
+            desk: None,
         };
         let routes = router(app).merge(inbox::routes(Arc::new(Mailbox), words));
         let end = CancellationToken::new();

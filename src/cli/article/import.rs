@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{page, pictures};
+use super::{page, pictures, unknown};
 use crate::cli::{Exit, Failure, House, sending, show, typed};
 use crate::domain::article::{Backlog, CanonicalUrl, CategoryMap, Source, SourceKind};
 use crate::domain::slug::Slug;
@@ -64,17 +64,19 @@ pub(super) async fn run(import: Import, home: Option<&Path>) -> Result<Exit, Fai
         return Err(Failure::failed(words));
     }
     let remark = pictures::remark(&read.articles);
+    let unknown = unknown::Unknown::of(&house.store, &read.articles).await?;
     let mut source = source(&house, slug, topic.clone()).await?;
     source.default_topic = topic.or(source.default_topic);
     let now = house.clock.now();
     let taken = ingest::take_handed_in(&house.store, &source, read, now).await?;
     let made_again = sending::amend(&house).await?;
-    for words in remark.iter().chain(&made_again) {
+    for words in remark.iter().chain(&made_again).chain(&unknown.words()) {
         show::note(words);
     }
     match import.json {
         true => {
             let mut value = json!(taken);
+            value["unknown"] = json!(unknown);
             value["source"] = json!(source.slug);
             show::json(&value)?;
             Ok(ended(&taken))

@@ -14,13 +14,13 @@ use crate::domain::edition::DecisionKind;
 use crate::domain::list::List;
 use crate::domain::safety::{Preset, SafetyProfile};
 use crate::domain::slug::Slug;
-use crate::domain::sponsor::{CreativeSize, FlightState, Slot, check_creative};
+use crate::domain::sponsor::{CreativeSize, Slot, check_creative};
 use crate::domain::subscriber::Standing;
 use crate::domain::time::CronExpr;
 use crate::ingest::{self, Document};
 use crate::store::editions::NewDecision;
 use crate::store::sources::NewSource;
-use crate::store::sponsors::{NewCreative, NewFlight};
+use crate::store::{NewCreative, NewFlight};
 use dates::{resolve, resolve_rfc5322};
 
 const NEWSROOM: &str = include_str!("../../../examples/newsroom/newsroom.toml");
@@ -243,17 +243,11 @@ impl Newsroom {
                 let slug =
                     Slug::from_name(&flight.name).ok_or_else(|| wrong("a flight", "name"))?;
                 let new = NewFlight {
-                    sponsor: id,
-                    list: list.id,
-                    slug,
-                    booked: flight.booked,
-                    starts_at,
-                    ends_at,
                     slots: flight.slots.clone(),
                     beside: flight.beside.clone(),
                     avoid: flight.avoid.clone(),
                     safety: SafetyProfile::of(flight.safety.unwrap_or(Preset::Standard)),
-                    state: FlightState::Approved,
+                    ..NewFlight::sends((id, list.id), slug, flight.booked, (starts_at, ends_at))
                 };
                 let flight_id = house.store.flight_add(&new, now).await?;
                 for line in &flight.creative {
@@ -264,6 +258,8 @@ impl Newsroom {
                         headline: line.headline.clone(),
                         text: line.text.clone(),
                         url: line.url.clone(),
+                        button: None,
+                        approved: true,
                     };
                     house.store.creative_add(&new, now).await?;
                 }

@@ -1,10 +1,13 @@
-//! `edition pin`, `ban`, `lead`, `also`, `boost` and `decisions`: what editors decide about an edition.
+//! `edition pin`, `lead`, `also`, `boost` and `decisions`: what editors decide about an edition.
 //! Nothing is ever rewritten: a decision is a row, and so is taking one back.
 
 mod about;
 mod beside;
+pub(super) mod choose;
 mod frozen;
+mod idle;
 mod limit;
+mod words;
 pub(super) mod write;
 
 use clap::Args;
@@ -13,10 +16,12 @@ use serde_json::json;
 use super::which::{Issue, Shelf, Which};
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::article::Article;
-use crate::domain::edition::{BOOST, Decision, DecisionKind, Edition, in_force};
+use crate::domain::edition::{BOOST, Decision, DecisionKind, Edition, NO_PICTURE, in_force};
 use crate::domain::time::format_rfc3339;
 use crate::store::editions::NewDecision;
 
+/// The state of a decision that counts.
+const IN_FORCE: &str = "in force";
 /// How much of a text stands in the table of decisions, in characters.
 const SHOWN: usize = 100;
 
@@ -66,7 +71,7 @@ pub(super) async fn boost(house: &House, args: &BoostArgs) -> Result<Exit, Failu
     decide(house, DecisionKind::Boost, &args.story, percent).await
 }
 
-/// Pins, bans, lists or leads with a story.
+/// Pins, lists or leads with a story.
 pub(super) async fn story(
     house: &House,
     kind: DecisionKind,
@@ -97,7 +102,7 @@ async fn decide(
     );
     let new = match (args.undo, newest) {
         (false, Some(known)) if known.text == text && still(&before, known, kind) => {
-            let was = was(kind, known.text.as_deref());
+            let was = words::was(kind, known.text.as_deref());
             show::note(&format!("{told} {was} {name} already, by {}", known.by));
             return Ok(Exit::Done);
         }
@@ -122,8 +127,8 @@ async fn decide(
     house.store.decide(&new, house.clock.now()).await?;
     let after = house.store.decisions(edition.id).await?;
     let verb = match args.undo {
-        true => no_longer(kind),
-        false => became(kind, text.as_deref()),
+        true => words::no_longer(kind).to_owned(),
+        false => words::became(kind, text.as_deref()),
     };
     show::note(&format!("{told} {verb} {name}"));
     if !args.undo && kind != DecisionKind::Ban {
@@ -163,7 +168,10 @@ pub(super) async fn decisions(house: &House, args: &DecisionsArgs) -> Result<Exi
         let all = house.store.decisions(edition.id).await?;
         for decision in &all {
             let about = about(house, decision, &all).await?;
-            let state = state(&all, decision);
+            let state = match idle::is(house, &all, decision).await? {
+                true => idle::WORD,
+                false => state(&all, decision),
+            };
             values.push(json!({
                 "id": decision.id, "cadence": issue.cadence.name, "run": issue.run.to_string(),
                 "kind": decision.kind, "state": state, "story": decision.story,
@@ -194,9 +202,16 @@ async fn about(house: &House, decision: &Decision, all: &[Decision]) -> Result<S
         return Ok(format!("{} {undone}", kind.unwrap_or("decision")));
     }
     match (&decision.text, decision.article) {
-        (Some(percent), Some(article)) if decision.kind == DecisionKind::Boost => {
-            let headline = house.store.article(article).await?.text.headline;
-            Ok(format!("{percent} %: {headline}"))
+        (Some(text), Some(article)) if decision.kind.is_of_one_story() => {
+            let article = house.store.article(article).await?;
+            let (headline, source) = (article.text.headline, article.source_name);
+            Ok(match decision.kind {
+                DecisionKind::Boost => format!("{text} %: {headline}"),
+                DecisionKind::Move => format!("place {text}: {headline}"),
+                DecisionKind::BanSource => source,
+                _ if text == NO_PICTURE => format!("no picture: {headline}"),
+                _ => format!("the picture of article {text}: {headline}"),
+            })
         }
         (Some(text), _) => Ok(one_line(text)),
         (None, Some(article)) => Ok(house.store.article(article).await?.text.headline),
@@ -223,13 +238,18 @@ fn state(all: &[Decision], decision: &Decision) -> &'static str {
     let banned = story.is_some_and(|s| force.bans.contains_key(&s));
     match kind {
         DecisionKind::Undo => "",
-        DecisionKind::Pin | DecisionKind::Lead | DecisionKind::Also | DecisionKind::Boost
+        DecisionKind::Pin
+        | DecisionKind::Lead
+        | DecisionKind::Also
+        | DecisionKind::Boost
+        | DecisionKind::Move
+        | DecisionKind::Image
             if banned =>
         {
             "outweighed by a ban"
         }
         DecisionKind::Lead if force.lead != story => "replaced",
-        DecisionKind::Boost
+        DecisionKind::Boost | DecisionKind::Move | DecisionKind::Image
             if standing(all, |d| d.kind == kind && d.story == story)
                 .is_some_and(|d| d.id != decision.id) =>
         {
@@ -239,11 +259,12 @@ fn state(all: &[Decision], decision: &Decision) -> &'static str {
         | DecisionKind::Preheader
         | DecisionKind::Note
         | DecisionKind::Panel
+        | DecisionKind::Order
             if standing(all, |d| d.kind == kind).is_some_and(|d| d.id != decision.id) =>
         {
             "replaced"
         }
-        _ => "in force",
+        _ => IN_FORCE,
     }
 }
 
@@ -268,38 +289,6 @@ fn of_story(edition: &Edition, kind: DecisionKind, article: &Article, by: String
         text: None,
         undoes: None,
         by,
-    }
-}
-
-/// What a story does from now on; `percent`: of a boost.
-fn became(kind: DecisionKind, percent: Option<&str>) -> String {
-    match kind {
-        DecisionKind::Lead => "now opens every digest of".to_owned(),
-        DecisionKind::Ban => "is now banned from".to_owned(),
-        DecisionKind::Also => "is now on the desk's list of".to_owned(),
-        DecisionKind::Boost => format!("now counts {} % in", percent.unwrap_or("100")),
-        _ => "is now pinned in".to_owned(),
-    }
-}
-
-fn no_longer(kind: DecisionKind) -> String {
-    let words = match kind {
-        DecisionKind::Lead => "no longer opens the digests of",
-        DecisionKind::Ban => "is no longer banned from",
-        DecisionKind::Also => "is no longer on the desk's list of",
-        DecisionKind::Boost => "counts as it did before in",
-        _ => "is no longer pinned in",
-    };
-    words.to_owned()
-}
-
-fn was(kind: DecisionKind, percent: Option<&str>) -> String {
-    match kind {
-        DecisionKind::Lead => "opens every digest of".to_owned(),
-        DecisionKind::Ban => "is banned from".to_owned(),
-        DecisionKind::Also => "is on the desk's list of".to_owned(),
-        DecisionKind::Boost => format!("counts {} % in", percent.unwrap_or("100")),
-        _ => "is pinned in".to_owned(),
     }
 }
 

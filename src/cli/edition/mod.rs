@@ -51,8 +51,8 @@ pub enum Verb {
     /// A story that is withdrawn, given back, written anew or corrected by its source afterwards keeps the
     /// approval: `edition status` and `edition diff LIST --approved` say which, and how many letters.
     Approve(approve::ApproveArgs),
-    /// Keep a story out of every digest of the next edition
-    Ban(decide::StoryArgs),
+    /// Keep a story out of every digest of the next edition, or of a whole day; or a source
+    Ban(decide::choose::BanArgs),
     /// Make a story count for more, or for less, in the next edition
     Boost(decide::BoostArgs),
     /// Stop an edition for good: what has not left is withheld
@@ -86,19 +86,26 @@ pub enum Verb {
     /// The verdicts are worked out again from what the plan was made of; where that gives other
     /// stories than the stored digest, it says so and exits with 5.
     Explain(explain::ExplainArgs),
+    /// Give a story the picture of another of its articles, or none, in the next edition
+    Image(decide::choose::ImageArgs),
     /// Open every digest of the next edition with a story
     Lead(decide::StoryArgs),
     /// A list's editions and how far each is
     List(list::ListArgs),
+    /// Put a story at a place of its section in the next edition, wherever digests have it
+    Move(decide::choose::MoveArgs),
     /// Open every letter of the next edition with a note, up to 1,500 characters
     ///
     /// Empty lines part its paragraphs.
     Note(decide::write::TextArgs),
+    /// Put topics first in the next edition, in this order; the others follow in each reader's own
+    Order(decide::choose::OrderArgs),
     /// Give every letter of the next edition a block of lines: markets, weather, anything
     ///
     /// Up to 12 lines of up to 120 characters.
     Panel(decide::write::PanelArgs),
-    /// Stop an edition's letters for now, whoever sends them
+    /// Stop an edition's letters for now, whoever sends them; `hold` is the same
+    #[command(alias = "hold")]
     Pause(Which),
     /// Put a story into every digest of the next edition
     Pin(decide::StoryArgs),
@@ -144,7 +151,7 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
     match verb {
         Verb::Also(args) => decide::story(&house, DecisionKind::Also, &args).await,
         Verb::Approve(args) => approve::run(&house, &args).await,
-        Verb::Ban(args) => decide::story(&house, DecisionKind::Ban, &args).await,
+        Verb::Ban(args) => decide::choose::ban(&house, &args).await,
         Verb::Boost(args) => decide::boost(&house, &args).await,
         Verb::Cancel(args) => halt::cancel(&house, &args).await,
         Verb::Check(args) => check::run(&house, &args).await,
@@ -153,9 +160,12 @@ pub async fn run(verb: Verb, home: Option<&Path>) -> Result<Exit, Failure> {
         Verb::Diff(args) => diff::run(&house, &args).await,
         Verb::Drop(args) => status::drop_held(&house, &args).await,
         Verb::Explain(args) => explain::run(&house, &args).await,
+        Verb::Image(args) => decide::choose::image(&house, &args).await,
         Verb::Lead(args) => decide::story(&house, DecisionKind::Lead, &args).await,
         Verb::List(args) => list::run(&house, &args).await,
+        Verb::Move(args) => decide::choose::place(&house, &args).await,
         Verb::Note(args) => decide::write::text(&house, DecisionKind::Note, &args).await,
+        Verb::Order(args) => decide::choose::order(&house, &args).await,
         Verb::Panel(args) => decide::write::panel(&house, &args).await,
         Verb::Pause(which) => halt::pause(&house, &which).await,
         Verb::Pin(args) => decide::story(&house, DecisionKind::Pin, &args).await,

@@ -102,11 +102,11 @@ pub(super) async fn run(house: &House, mut args: PlanArgs) -> Result<Exit, Failu
         house.store.redue(&dues).await?;
     }
     let bar = show::bar(found.groups.len() as u64, "planning waves");
-    let mut quotas = thinking::quotas(&press, &shelf).await?;
+    let mut flights = press.store.flights(Some(shelf.list.id)).await?;
     let mut done = Vec::new();
     for group in &found.groups {
         let outcome = match args.dry_run {
-            true => thinking::think(&press, &shelf, group, times, &mut quotas).await?,
+            true => thinking::think(&press, &shelf, group, times, &mut flights).await?,
             false => planned(&press, group, times).await?,
         };
         bar.inc(1);

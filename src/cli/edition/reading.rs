@@ -262,6 +262,7 @@ pub(super) async fn thought(
         },
     };
     let makeup = press.makeup(&inputs, ahead.run).await?;
+    let makeup = makeup.of_cadence(&ahead.cadence.name);
     let selection = makeup.selection(&asking);
     let flights = press.store.flights(Some(list.id)).await?;
     let mut quotas = Quotas::of(&flights);

@@ -5,12 +5,14 @@ use std::path::Path;
 use super::seen::{proposed, show_seen, unmapped};
 use super::{found, keys};
 use crate::cli::{Failure, House, parts, show, typed};
-use crate::domain::article::{Backlog, Label, Source, SourceKind};
-use crate::domain::list::List;
+use crate::domain::SourceId;
+use crate::domain::article::{
+    Backlog, FetchState, Label, QUALITY, Source, SourceKind, SourceState,
+};
 use crate::domain::slug::Slug;
 use crate::ingest::proposal::Proposed;
 use crate::ingest::{self, IngestError, Taken};
-use crate::store::NewSource;
+use crate::store::{Cleaning, NewSource};
 
 /// A source to add.
 #[derive(clap::Args, Debug)]
@@ -20,6 +22,9 @@ pub struct Add {
     /// http(s) URL of the feed, or a file
     #[arg(value_name = "URL|FILE")]
     location: String,
+    /// Its other settings, as `source set` takes them
+    #[arg(value_name = "KEY=VALUE")]
+    settings: Vec<String>,
     /// Name shown beside its stories (default: the feed's title)
     #[arg(long)]
     name: Option<String>,
@@ -66,15 +71,15 @@ pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
     let house = House::open(home).await?;
     let lists = typed::lists(&house.store, &add.list).await?;
     let mut new = read(&house, &add).await?;
+    let mut draft = keys::Draft::of(drafted(&new), Cleaning::default());
+    keys::pairs(&house, &mut draft, &add.settings).await?;
+    set(&mut new, &draft.source);
     let ids: Vec<_> = lists.iter().map(|l| l.id).collect();
     let now = house.clock.now();
     if add.no_fetch {
         let added = house.store.source_add(&new, &ids, now).await;
         added.map_err(|e| raced_or(e.into(), &new.slug))?;
-        let source = house.store.source(&new.slug).await?;
-        show_added(&source, &lists);
-        show::note(&format!("next: courant source fetch {}", source.slug));
-        return Ok(());
+        return unseen(&house, &new.slug, &draft).await;
     }
     let fetcher = parts::fetcher(&house.config);
     let seen = ingest::look(&fetcher, &new.location, new.private_network, now).await;
@@ -95,13 +100,21 @@ pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
     if add.topics {
         offer(&house, &mut new, &topics).await?;
     }
-    let added = ingest::add(&house.store, &new, seen, &ids, now).await;
+    let added = ingest::add(
+        &house.store,
+        &new,
+        seen,
+        &ids,
+        now,
+        async |added: &Source| draft.write_to(&house.store, added).await,
+    );
+    let added = added.await;
     let (source, taken) = added.map_err(|error| match error {
         error @ IngestError::Store(_) => raced_or(error, &new.slug),
         error => not_added(error, &new),
     })?;
     show::line(&format!("found: {}", found(&taken)))?;
-    show_added(&source, &lists);
+    show_added(&house, &source).await?;
     problems(&taken);
     if !add.topics && !topics.is_empty() {
         show::note(&format!(
@@ -110,6 +123,48 @@ pub async fn add(add: Add, home: Option<&Path>) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// What follows where a source was added that nobody looked at.
+async fn unseen(house: &House, slug: &Slug, draft: &keys::Draft) -> Result<(), Failure> {
+    let source = house.store.source(slug).await?;
+    draft.write(&house.store, source.id).await?;
+    show_added(house, &source).await?;
+    show::note(&format!("next: courant source fetch {slug}"));
+    Ok(())
+}
+
+/// A source as it will be, before it is one.
+fn drafted(new: &NewSource) -> Source {
+    Source {
+        id: SourceId(0),
+        slug: new.slug.clone(),
+        name: new.name.clone(),
+        kind: new.kind,
+        location: new.location.clone(),
+        state: SourceState::Active,
+        default_topic: new.default_topic.clone(),
+        default_language: new.default_language.clone(),
+        home: None,
+        categories: new.categories.clone(),
+        backlog: new.backlog,
+        quality: QUALITY,
+        private_network: new.private_network,
+        interval_s: new.interval_s,
+        settle_s: 0,
+        fetch: FetchState::default(),
+    }
+}
+
+/// Takes over what settings said of what is known before a source is added.
+fn set(new: &mut NewSource, draft: &Source) {
+    new.name.clone_from(&draft.name);
+    new.default_topic.clone_from(&draft.default_topic);
+    new.default_language.clone_from(&draft.default_language);
+    new.categories.clone_from(&draft.categories);
+    new.backlog = draft.backlog;
+    new.private_network = draft.private_network;
+    new.interval_s = draft.interval_s;
 }
 
 /// What was typed, as a source.
@@ -198,8 +253,8 @@ fn taken(slug: &Slug) -> Failure {
     )
 }
 
-fn show_added(source: &Source, lists: &[List]) {
-    let names: Vec<&str> = lists.iter().map(|l| l.slug.as_str()).collect();
+async fn show_added(house: &House, source: &Source) -> Result<(), Failure> {
+    let names = super::show::lists_of(house, source).await?;
     show::note(&format!(
         "added the source `{}` ({})",
         source.slug,
@@ -209,6 +264,7 @@ fn show_added(source: &Source, lists: &[List]) {
         true => show::note("there is no list yet that could take from it"),
         false => show::note(&format!("lists: {}", names.join(", "))),
     }
+    Ok(())
 }
 
 fn problems(taken: &Taken) {

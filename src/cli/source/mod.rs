@@ -23,6 +23,7 @@ pub enum Verb {
     ///
     /// RSS, Atom, RDF and JSON Feed are read. What is no feed is not added. On a terminal it asks before
     /// it adds.
+    #[command(after_help = keys::help())]
     Add(add::Add),
     /// Find a site's feeds by the address of any of its pages; needs no data folder
     ///

@@ -66,6 +66,7 @@ fn next(source: &Source) -> String {
 
 fn health(fetch: &FetchState) -> String {
     let times = match fetch.failures {
+        0 if fetch.is_useless() => return "nothing usable".to_owned(),
         0 => return "ok".to_owned(),
         1 => "failed once".to_owned(),
         n => format!("failed {n} times"),

@@ -3,11 +3,11 @@
 use clap::Args;
 
 use super::terms::{Offer, TermsFlags};
-use super::{BY, print_one, shown, subscribed};
+use super::{BY, lift, look_up, print_one, shown, subscribed, subscribed_or};
 use crate::cli::list::find;
 use crate::cli::{Failure, House, show, typed};
 use crate::domain::consent::{ConsentAct, Receipt};
-use crate::domain::subscriber::{PAUSE_YEARS, Standing, Subscription, Terms};
+use crate::domain::subscriber::{PAUSE_YEARS, Standing, Subscriber, Subscription, Terms};
 use crate::domain::time::{Date, Run, Timestamp};
 use crate::press::next::next_due;
 use crate::store::Move;
@@ -83,7 +83,7 @@ pub(super) async fn set(house: &House, args: &SetArgs) -> Result<(), Failure> {
     let address = args.address.as_str();
     let turn = args.turn();
     let list = find(&house.store, &args.list).await?;
-    let (_, subscription) = subscribed(house, &list, address).await?;
+    let (person, subscription) = subscribed(house, &list, address).await?;
     let offer = Offer::of(house, list.clone()).await?;
     let mut base = subscription.terms.clone();
     if args.no_topics {
@@ -116,7 +116,7 @@ pub(super) async fn set(house: &House, args: &SetArgs) -> Result<(), Failure> {
         }
     })?;
     if let Some(turn) = turn {
-        may_turn(turn, &subscription, address)?;
+        may_turn(turn, (&person, &subscription), address)?;
     }
     if terms != subscription.terms {
         let id = subscription.id;
@@ -164,8 +164,16 @@ fn resume_on(text: &str, terms: &Terms, now: Timestamp) -> Result<Date, Failure>
     Ok(day)
 }
 
-fn may_turn(turn: Turn, subscription: &Subscription, address: &str) -> Result<(), Failure> {
+fn may_turn(
+    turn: Turn,
+    (person, subscription): (&Subscriber, &Subscription),
+    address: &str,
+) -> Result<(), Failure> {
     let (from, to, kind) = turn.words();
+    if person.suppressed.is_some() {
+        let failure = format!("`{address}` is suppressed, so --{kind} does not apply");
+        return Err(Failure::failed(failure).hint(lift::hint(address)));
+    }
     let is = subscription.standing;
     if is == from || is == to {
         return Ok(());
@@ -184,7 +192,8 @@ fn may_turn(turn: Turn, subscription: &Subscription, address: &str) -> Result<()
 /// Takes a person off a list.
 pub(super) async fn unsubscribe(house: &House, list: &str, address: &str) -> Result<(), Failure> {
     let list = find(&house.store, list).await?;
-    let (person, subscription) = subscribed(house, &list, address).await?;
+    let known = subscribed_or(house, &list, address, |_| look_up(list.slug.as_str()));
+    let (person, subscription) = known.await?;
     let change = Move {
         from: Standing::ALL,
         to: Standing::Unsubscribed,

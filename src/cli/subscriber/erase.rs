@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::person;
+use super::{lift, look_up, person_or};
 use crate::cli::{Exit, Failure, House, show, typed};
 use crate::domain::address::{Address, AddressHash};
 use crate::store::Suppressed;
@@ -38,6 +38,9 @@ pub struct SuppressArgs {
     /// Addresses of a file, one a line; - for stdin
     #[arg(long, conflicts_with = "address", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Let mail to the address go again, where an operator stopped it
+    #[arg(long, requires = "address")]
+    lift: bool,
     /// Count them, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -47,7 +50,7 @@ pub struct SuppressArgs {
 }
 
 pub(super) async fn erase(house: &House, args: &EraseArgs) -> Result<Exit, Failure> {
-    let found = person(house, &args.address).await?;
+    let found = person_or(house, &args.address, |_| look_up("LIST")).await?;
     let Some(address) = &found.address else {
         show::note("they are erased already");
         return Ok(Exit::Done);
@@ -94,6 +97,9 @@ pub(super) async fn erase(house: &House, args: &EraseArgs) -> Result<Exit, Failu
 }
 
 pub(super) async fn suppress(house: &House, args: &SuppressArgs) -> Result<Exit, Failure> {
+    if let (Some(address), true) = (&args.address, args.lift) {
+        return lift::lift(house, address, (args.dry_run, args.json)).await;
+    }
     let mut sums = Sums::default();
     match (&args.address, &args.file) {
         (Some(address), _) => {

@@ -8,7 +8,7 @@ use super::person;
 use crate::cli::{Failure, House, show};
 use crate::domain::consent::Receipt;
 use crate::domain::slug::Slug;
-use crate::domain::subscriber::Terms;
+use crate::domain::subscriber::{Terms, typed_weight};
 use crate::domain::time::{Timestamp, format_rfc3339};
 use crate::domain::{ListId, SubscriptionId};
 use crate::store::history::{Issued, Revision};
@@ -94,9 +94,15 @@ fn revisions(revisions: &[Revision]) -> Vec<Happened> {
 }
 
 fn changed(before: &Terms, after: &Terms) -> String {
-    let words = |terms: &Terms| -> [(&'static str, String); 9] {
-        let topic = |t: &crate::domain::article::TopicWeight| format!("{}:{}", t.topic, t.weight);
-        let topics: Vec<String> = terms.topics.iter().map(topic).collect();
+    let words = |terms: &Terms| -> [(&'static str, String); 11] {
+        let topic =
+            |t: &crate::domain::article::TopicWeight| format!("{}:{}", t.topic, typed_weight(t));
+        let topics: Vec<String> = terms.followed().map(topic).collect();
+        let never: Vec<String> = terms.unwanted().map(Slug::to_string).collect();
+        let list = |all: Vec<String>| match all.is_empty() {
+            true => "none".to_owned(),
+            false => all.join(" "),
+        };
         let places: Vec<String> = terms.places.iter().map(Slug::to_string).collect();
         let or = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
         [
@@ -106,8 +112,10 @@ fn changed(before: &Terms, after: &Terms) -> String {
             ("language", terms.language.clone()),
             ("length", terms.length.to_string()),
             ("images", terms.images.to_string()),
-            ("topics", topics.join(" ")),
-            ("places", places.join(" ")),
+            ("text only", terms.text_only.to_string()),
+            ("topics", list(topics)),
+            ("never", list(never)),
+            ("places", list(places)),
             ("paused until", or(terms.resume_on.map(|d| d.to_string()))),
         ]
     };

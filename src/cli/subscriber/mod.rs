@@ -6,6 +6,7 @@ mod check_address;
 mod erase;
 mod history;
 mod import;
+mod lift;
 mod memory;
 mod segment;
 mod show;
@@ -126,7 +127,7 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Never mail an address, known or not, whatever list it is on
+    /// Never mail an address, known or not, whatever list it is on; --lift lets mail go again
     Suppress(erase::SuppressArgs),
     /// Forget a person: nothing stays but a keyed hash that keeps them from being signed up
     Erase(erase::EraseArgs),
@@ -251,6 +252,7 @@ fn refused(error: StoreError, list: &Slug, address: &str) -> Failure {
         StoreError::Stopped { .. } => Failure::from(error).hint(format!(
             "`courant subscriber show {address}` tells what came back"
         )),
+        StoreError::Suppressed { .. } => Failure::from(error).hint(lift::hint(address)),
         other => other.into(),
     }
 }
@@ -267,7 +269,7 @@ async fn print_one(
     };
     let cadence = offer.cadence(subscription.terms.cadence.as_str())?;
     let mut pairs = vec![("subscriber", shown(&person, true))];
-    pairs.extend(terms::pairs(list, &subscription, cadence));
+    pairs.extend(terms::pairs(list, (&person, &subscription), cadence));
     super::show::pairs(&pairs)
 }
 
@@ -281,13 +283,23 @@ fn shown(person: &Subscriber, full: bool) -> String {
 
 /// The person of an address, as typed.
 async fn person(house: &House, address: &str) -> Result<Subscriber, Failure> {
+    person_or(house, address, |full| {
+        format!("`courant subscriber add LIST {full}` signs them up")
+    })
+    .await
+}
+
+/// The same, with what to type where there is nobody, by the whole address.
+async fn person_or(
+    house: &House,
+    address: &str,
+    hint: impl Fn(&str) -> String,
+) -> Result<Subscriber, Failure> {
     let address = Address::parse(address)?;
     let hash = house.keys.address_hash(&address);
     house.store.subscriber(&hash).await?.ok_or_else(|| {
         let full = address.full();
-        Failure::failed(format!("nobody has the address `{full}`")).hint(format!(
-            "`courant subscriber add LIST {full}` signs them up"
-        ))
+        Failure::failed(format!("nobody has the address `{full}`")).hint(hint(full))
     })
 }
 
@@ -296,17 +308,33 @@ async fn subscribed(
     list: &List,
     address: &str,
 ) -> Result<(Subscriber, Subscription), Failure> {
-    let person = person(house, address).await?;
+    let slug = &list.slug;
+    subscribed_or(house, list, address, |full| {
+        format!("`courant subscriber add {slug} {full}` signs them up")
+    })
+    .await
+}
+
+/// Somebody on a list, with what to type where they are not.
+async fn subscribed_or(
+    house: &House,
+    list: &List,
+    address: &str,
+    hint: impl Fn(&str) -> String,
+) -> Result<(Subscriber, Subscription), Failure> {
+    let person = person_or(house, address, &hint).await?;
     let found = house.store.subscription_of(list.id, person.id).await?;
     match found {
         Some(subscription) => Ok((person, subscription)),
         None => {
             let (full, slug) = (shown(&person, true), &list.slug);
-            Err(
-                Failure::failed(format!("`{full}` is not subscribed to `{slug}`")).hint(format!(
-                    "`courant subscriber add {slug} {full}` signs them up"
-                )),
-            )
+            let failure = Failure::failed(format!("`{full}` is not subscribed to `{slug}`"));
+            Err(failure.hint(hint(&full)))
         }
     }
+}
+
+/// Whom a list has, for whoever named somebody that it has not.
+fn look_up(list: &str) -> String {
+    format!("`courant subscriber list {list} --full` shows whom it has")
 }

@@ -88,10 +88,17 @@ pub(super) async fn show_one(house: &House, address: &str, json: bool) -> Result
             json!({"at": format_rfc3339(e.at), "list": slug_of(e), "kind": e.kind,
                 "detail": e.detail})
         };
-        let all = subscriptions.iter().map(|(list, s)| terms::value(list, s));
+        let together = |(list, s): &(_, Subscription)| {
+            let mut value = terms::value(list, s);
+            value["standing"] = json!(Standing::together(person.standing, s.standing));
+            value
+        };
+        let all = subscriptions.iter().map(together);
         return show::json(&json!({
             "subscriber": named,
             "standing": person.standing,
+            "suppressed_at": person.suppressed.as_ref().map(|s| format_rfc3339(s.at)),
+            "suppressed_by": person.suppressed.as_ref().map(|s| &s.by),
             "created_at": format_rfc3339(person.created_at),
             "subscriptions": all.collect::<Vec<_>>(),
             "events": events.iter().map(event).collect::<Vec<_>>(),
@@ -99,14 +106,14 @@ pub(super) async fn show_one(house: &House, address: &str, json: bool) -> Result
     }
     show::pairs(&[
         ("subscriber", named),
-        ("standing", person.standing.to_string()),
+        ("standing", terms::standing(&person, Standing::Active)),
         ("since", show::utc(person.created_at)),
     ])?;
     for (list, subscription) in &subscriptions {
         let cadence = &subscription.terms.cadence;
         let cadence = house.store.cadence(list.id, cadence).await?;
         show::line("")?;
-        show::pairs(&terms::pairs(list, subscription, &cadence))?;
+        show::pairs(&terms::pairs(list, (&person, subscription), &cadence))?;
     }
     if !events.is_empty() {
         show::line("")?;
@@ -124,7 +131,7 @@ fn named(person: &Subscriber, never_joined: bool, without_events: bool) -> Strin
     if person.address.is_some() || !never_joined {
         return shown(person, true);
     }
-    if !without_events {
+    if person.suppressed.is_some() || !without_events {
         return "stopped before they ever joined (kept as a hash)".to_owned();
     }
     let word = match person.standing {

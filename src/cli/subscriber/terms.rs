@@ -13,11 +13,11 @@ use crate::domain::due::spread;
 use crate::domain::letter::Switch;
 use crate::domain::list::{Cadence, List, ListSettings};
 use crate::domain::slug::Slug;
-use crate::domain::subscriber::{FOLLOWED_MAX, Length, Subscription, Terms};
+use crate::domain::subscriber::{
+    FOLLOWED_MAX, Length, Standing, Subscriber, Subscription, Terms, WEIGHT, typed_weight,
+};
 use crate::domain::time::{Timestamp, WallTime, Zone, format_rfc3339_in};
 
-/// A weight of 1 to 10 as it is typed, in the thousandths that are stored.
-const WEIGHT: u16 = 100;
 /// The weight of a topic that is named without one.
 const MIDDLE: u16 = 5;
 
@@ -154,6 +154,13 @@ impl TermsFlags {
         }
         if !self.topic.is_empty() {
             let named = topics(&self.topic, &offer.topics)?;
+            let unwanted = |t: &&TopicWeight| self.never.iter().any(|n| n == t.topic.as_str());
+            if let Some(both) = named.iter().find(unwanted).map(|t| &t.topic) {
+                return Err(
+                    Failure::usage(format!("--topic and --never both name `{both}`"))
+                        .hint("a topic is followed or unwanted: name it once"),
+                );
+            }
             let kept = terms.topics.into_iter().filter(|t| t.weight == 0);
             let other = |t: &TopicWeight| named.iter().all(|n| n.topic != t.topic);
             terms.topics = kept.filter(other).chain(named.iter().cloned()).collect();
@@ -239,8 +246,20 @@ fn few_enough<T>(followed: Vec<T>, flag: &str) -> Result<Vec<T>, Failure> {
     }
 }
 
-/// A subscription as key and value.
-pub fn pairs(list: &List, s: &Subscription, cadence: &Cadence) -> Vec<(&'static str, String)> {
+/// How somebody stands: as far as a list is concerned, or as a person.
+pub fn standing(person: &Subscriber, own: Standing) -> String {
+    match &person.suppressed {
+        Some(s) => format!("suppressed by {}, {}", s.by, s.at.strftime("%Y-%m-%d")),
+        None => Standing::together(person.standing, own).to_string(),
+    }
+}
+
+/// A person's subscription as key and value.
+pub fn pairs(
+    list: &List,
+    (person, s): (&Subscriber, &Subscription),
+    cadence: &Cadence,
+) -> Vec<(&'static str, String)> {
     let terms = &s.terms;
     let hour = match (terms.hour, cadence.expr.fixed_time()) {
         (Some(own), _) => own.to_string(),
@@ -249,7 +268,7 @@ pub fn pairs(list: &List, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
     };
     let topics: Vec<_> = terms
         .followed()
-        .map(|t| format!("{}:{}", t.topic, weight(t)))
+        .map(|t| format!("{}:{}", t.topic, typed_weight(t)))
         .collect();
     let places: Vec<_> = terms.places.iter().map(Slug::to_string).collect();
     let or_none = |list: Vec<String>| match list.is_empty() {
@@ -264,7 +283,7 @@ pub fn pairs(list: &List, s: &Subscription, cadence: &Cadence) -> Vec<(&'static 
     let due = s.due_at.map(|at| show::local(at, &terms.zone));
     let mut pairs = vec![
         ("list", list.slug.to_string()),
-        ("standing", s.standing.to_string()),
+        ("standing", standing(person, s.standing)),
         ("cadence", format!("{} ({})", cadence.name, cadence.expr)),
         ("hour", hour),
         ("zone", zone_words(&terms.zone)),
@@ -310,7 +329,7 @@ fn not_before(list: &List, s: &Subscription, due: Timestamp) -> Timestamp {
 /// A subscription as JSON; `next_due` and `leaves` with the offset of the subscriber's clock.
 pub fn value(list: &List, s: &Subscription) -> Value {
     let terms = &s.terms;
-    let topic = |t: &TopicWeight| json!({"topic": t.topic, "weight": weight(t)});
+    let topic = |t: &TopicWeight| json!({"topic": t.topic, "weight": typed_weight(t)});
     json!({
         "list": list.slug,
         "standing": s.standing,
@@ -332,13 +351,8 @@ pub fn value(list: &List, s: &Subscription) -> Value {
 
 /// A topic as it is typed: with its weight where that is not the one it gets without.
 pub fn weighed(topic: &TopicWeight) -> String {
-    match weight(topic) {
+    match typed_weight(topic) {
         MIDDLE => topic.topic.to_string(),
         weight => format!("{}:{weight}", topic.topic),
     }
-}
-
-/// The weight as it is typed; what was set finer elsewhere is rounded, never to 0.
-fn weight(topic: &TopicWeight) -> u16 {
-    (topic.weight.saturating_add(WEIGHT / 2) / WEIGHT).max(1)
 }

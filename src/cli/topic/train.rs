@@ -54,12 +54,51 @@ pub async fn run(args: &Train, home: Option<&Path>) -> Result<Exit, Failure> {
         true => None,
         false => {
             let models = TopicModels::of(&at);
-            let number = models.put(&model)?;
-            Some((number, models.path(number)))
+            let before = models.in_use().ok().flatten();
+            let aside =
+                before.and_then(|(number, used)| Some((number, worse(&model.about, &used.about)?)));
+            let number = match &aside {
+                Some((in_use, _)) => models.put_aside(&model, *in_use)?,
+                None => models.put(&model)?,
+            };
+            let file = models.path(number);
+            Some(Kept {
+                number,
+                file,
+                aside,
+            })
         }
     };
-    shown(&model.about, kept, args.json)?;
+    shown(&model.about, kept.as_ref(), args.json)?;
     Ok(ended)
+}
+
+/// Rows held out that say nothing beside a model that was measured on more.
+const FEW: usize = 30;
+
+/// A version that was written.
+struct Kept {
+    number: u32,
+    file: PathBuf,
+    /// The version that stays in use, and why.
+    aside: Option<(u32, String)>,
+}
+
+/// Why a model does not take the place of the one in use, if it does not.
+fn worse(new: &About, used: &About) -> Option<String> {
+    let too_few = "it has too few rows to be measured".to_owned();
+    match (&new.measured, &used.measured) {
+        (Some(new), Some(used)) if new.rows < FEW && new.rows < used.rows => Some(too_few),
+        (Some(new), Some(used)) if new.macro_f1 < used.macro_f1 => Some(format!(
+            "its macro-F1 is {:.3}, that of the version in use was {:.3}",
+            new.macro_f1, used.macro_f1
+        )),
+        (None, Some(_)) => Some(too_few),
+        (None, None) if new.rows < used.rows => Some(
+            "neither can be measured, and it has fewer rows than the version in use".to_owned(),
+        ),
+        _ => None,
+    }
 }
 
 /// What the rows of a file teach, whose they are, and whether all of them did.
@@ -87,15 +126,33 @@ fn taught_by(file: &Path) -> Result<(Pupil, String, Exit), Failure> {
     Ok((pupil, "the rows of a file".to_owned(), ended))
 }
 
-fn shown(about: &About, kept: Option<(u32, PathBuf)>, as_json: bool) -> Result<(), Failure> {
+fn shown(about: &About, kept: Option<&Kept>, as_json: bool) -> Result<(), Failure> {
+    let aside = kept.and_then(|k| Some((k.number, k.aside.as_ref()?)));
+    if let Some((number, (in_use, why))) = aside {
+        show::note(&format!(
+            "version {number} is kept and not used, version {in_use} stays in use: {why}"
+        ));
+        show::note(&format!(
+            "hint: `courant topic model --use {number}` uses it all the same"
+        ));
+    }
     if as_json {
-        let (version, file) = kept.unzip();
-        return show::json(&json!({"version": version, "file": file, "model": about}));
+        return show::json(&json!({
+            "version": kept.map(|k| k.number),
+            "file": kept.map(|k| &k.file),
+            "in_use": kept.is_some() && aside.is_none(),
+            "model": about,
+        }));
     }
     let rows = show::count(about.rows as i64, "row");
     let topics = show::count(about.topics.len() as i64, "topic");
     let becomes = match kept {
-        Some((number, _)) => format!("version {number}, in use from now on"),
+        Some(Kept {
+            number,
+            aside: None,
+            ..
+        }) => format!("version {number}, in use from now on"),
+        Some(Kept { number, .. }) => format!("version {number}, not in use"),
         None => "kept nowhere (--dry-run)".to_owned(),
     };
     show::line(&format!("{rows}, {topics}: {becomes}"))?;

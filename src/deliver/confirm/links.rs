@@ -113,7 +113,8 @@ impl Confirmations {
         let body = format!("{}\n", say("body"));
         let (from_text, to_text) = (from.full(), to.full());
         let subject = say("subject");
-        let mut bytes = message::system_mail(from_text, to_text, &subject, &body, asked.at, &id);
+        let sender = (list.settings.sender_display(), from_text);
+        let mut bytes = message::system_mail(sender, to_text, &subject, &body, asked.at, &id);
         let signer = self.mail.signer.as_ref();
         if let Some(signer) = signer.filter(|s| s.covers(from.domain())) {
             bytes = signer.signed(&bytes, asked.at)?;

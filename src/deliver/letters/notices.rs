@@ -15,9 +15,9 @@ use crate::store::{Store, StoreError};
 const WITHDRAWN: &str = "corrections.withdrawn";
 
 /// The corrections of stories that were printed at an instant, in their order, as many as an edition
-/// may have. One without a text is of a story that was withdrawn, and nobody said to readers why: see
-/// [`worded`].
-pub(super) async fn notices(
+/// may have. One without a text is of a story that was withdrawn, and nobody said to readers why: whoever
+/// shows it puts `corrections.withdrawn` there.
+pub async fn notices(
     store: &Store,
     (picks, at): (&[Pick], Timestamp),
 ) -> Result<Vec<Correction>, StoreError> {

@@ -246,7 +246,7 @@ fn one_click_needs_the_list_and_https() {
 fn a_system_mail_says_that_no_one_wrote_it() {
     let date = "2026-11-25T06:00:00Z".parse().expect("time");
     let message = system_mail(
-        "courant@example.org",
+        ("The Harbour Post", "courant@example.org"),
         "ops@example.org",
         "Held",
         "Grüße\n",
@@ -254,6 +254,10 @@ fn a_system_mail_says_that_no_one_wrote_it() {
         "m1",
     );
     sound(&message);
+    assert_eq!(
+        value(&message, "From").as_deref(),
+        Some("The Harbour Post <courant@example.org>")
+    );
     assert_eq!(
         value(&message, "Auto-Submitted").as_deref(),
         Some("auto-generated")
@@ -315,7 +319,7 @@ proptest! {
         let letterhead = Letterhead::of(&hostile, &field, date());
         for message in [
             letterhead.compose(&field, &letter, &head),
-            system_mail(&field, &field, &field, &field, date(), &field),
+            system_mail((&field, &field), &field, &field, &field, date(), &field),
         ] {
             sound(&message);
             let names: Vec<String> = heads(&message).into_iter().map(|(n, _)| n).collect();

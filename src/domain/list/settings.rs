@@ -214,6 +214,12 @@ pub const SETTINGS: &[Setting] = &[
         show: |s| s.lead_minutes.to_string(),
     },
     Setting {
+        key: "desk_minutes",
+        meaning: "minutes before due at which editors are mailed that an edition is open, 0 to 1440; 0: they are not (default: 120)",
+        read: |s, v| number(v, 0, 1440).map(|v| s.desk_minutes = v),
+        show: |s| s.desk_minutes.to_string(),
+    },
+    Setting {
         key: "grace_minutes",
         meaning: "minutes after due from which a start is late, 1 to 1440 (default: 120)",
         read: |s, v| number(v, 1, 1440).map(|v| s.grace_minutes = v),

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::slug::Slug;
 use crate::domain::sponsor::Slot;
 use crate::domain::written::{Correction, Panel};
-use crate::domain::{ArticleId, ListId, StoryId, words};
+use crate::domain::{ArticleId, ListId, SourceId, StoryId, words};
 
 words! {
     /// What a reader's topics do.
@@ -213,6 +214,19 @@ pub struct Decisions {
     /// its story, as long as it is open.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub named: BTreeMap<StoryId, ArticleId>,
+    /// Places of stories in their sections, from 1: whatever the machine's order is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub places: BTreeMap<StoryId, u16>,
+    /// Topics whose sections come first, in this order; the others follow in each reader's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<Slug>,
+    /// The article whose picture a story has, or none at all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<StoryId, Option<ArticleId>>,
+    /// Sources of which nothing is brought, with who said so. What only they tell is banned as its wave
+    /// freezes; what others tell as well is told by the others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<SourceId, String>,
     /// The subject of every letter.
     pub subject: Option<String>,
     /// The line that mail programs show beside the subject.

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::clean::{self, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
+use super::headline::headline;
 use super::hear::is_likely;
 use super::links::{absolute, is_page};
 use super::markup::{Form, Markup};
@@ -187,6 +188,11 @@ impl Reader {
         let link = self
             .link(item, at)
             .or_else(|| id.clone().filter(|i| is_page(i)));
+        let shown = field(item, "title").map(|t| clean::plain(&t));
+        let (title, what) = shown.as_deref().map(headline).unwrap_or_default();
+        if let Some(what) = what {
+            self.tell(at, Some("title"), what);
+        }
         let markup = |text: String, form: Form| Markup::new(text, form, self.base.clone());
         let content = field(item, "content_html")
             .map(|html| markup(html, Form::Html))
@@ -194,7 +200,7 @@ impl Reader {
         let summary = field(item, "summary");
         let tags = item.get("tags").and_then(Value::as_array);
         Entry {
-            title: line(item, "title", HEADLINE_CHARS),
+            title,
             published: published.or(updated),
             updated: updated.or(published),
             author: author(item),

@@ -4,9 +4,10 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::clean::{self, BODY_CHARS, HEADLINE_CHARS, SUMMARY_CHARS};
+use super::clean::{self, BODY_CHARS, SUMMARY_CHARS};
 use super::date::parse_date;
 use super::entry::opening;
+use super::headline;
 use super::hear::is_likely;
 use super::{At, Problem, tell};
 use crate::domain::article::{
@@ -91,7 +92,13 @@ impl RowReader {
     fn row(&mut self, row: &Row, base: Option<&str>) -> Option<NewArticle> {
         let id = self.text(row, &["id"]);
         let url = self.url(row, id.as_deref(), base);
-        let headline = self.text(row, &["headline", "title"]).map(|t| line_of(&t));
+        let shown = self
+            .text(row, &["headline", "title"])
+            .map(|t| clean::plain(&t));
+        let (headline, what) = shown.as_deref().map(headline::headline).unwrap_or_default();
+        if let Some(what) = what {
+            self.problem("headline", what);
+        }
         let headline = headline.filter(|h| !is_blank(h));
         if headline.is_none() {
             self.problem("headline", "the row has no `headline` (or `title`)");
@@ -110,7 +117,7 @@ impl RowReader {
             .map(|s| clean::cut(&s, SUMMARY_CHARS))
             .or_else(|| body.as_deref().map(opening));
         let text = ArticleText {
-            headline: clean::cut(&headline?, HEADLINE_CHARS),
+            headline: headline?,
             summary: summary.unwrap_or_default(),
             byline: self.byline(row),
             image: self.image(row, url.as_ref()),

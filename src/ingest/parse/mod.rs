@@ -9,6 +9,7 @@ mod dialect;
 mod draft;
 mod entry;
 mod feed_links;
+mod headline;
 mod hear;
 mod json;
 mod jsonl;

@@ -7,9 +7,10 @@ use url::Url;
 use super::clean::{self, HEADLINE_CHARS, SUMMARY_CHARS};
 use super::dialect::LinkKind;
 use super::draft::{Draft, Picture, Words};
+use super::headline::headline;
 use super::links::{absolute, is_page};
 use super::walk::{Heard, walk};
-use super::{Entry, FeedFormat, ParseError, ParsedFeed};
+use super::{At, Entry, FeedFormat, ParseError, ParsedFeed, Problem, tell};
 use crate::domain::article::Image;
 
 /// Longest id, in characters.
@@ -26,7 +27,7 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
         feed,
         entries,
         deleted,
-        problems,
+        mut problems,
     } = walk(text, base)?;
     // A feed that names no page is at least itself a place.
     let link = feed
@@ -42,11 +43,26 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Result<ParsedFeed, ParseEr
             .filter(|b| !b.cannot_be_a_base())
             .map(Arc::new),
     };
+    let mut read = Vec::with_capacity(entries.len());
+    for (n, draft) in (1..).zip(entries) {
+        let shown = draft
+            .title
+            .as_ref()
+            .map(|t| t.form.shown(t.text.trim(), HEADLINE_CHARS));
+        let (title, what) = shown.as_deref().map(headline).unwrap_or_default();
+        if let Some(what) = what {
+            tell(
+                &mut problems,
+                Problem::new(At::Entry(n), Some("title"), what),
+            );
+        }
+        read.push(context.entry(draft, title));
+    }
     Ok(ParsedFeed {
         format,
         title: feed.title.as_ref().and_then(|t| line(t, HEADLINE_CHARS)),
         language: feed.language.as_deref().and_then(clean::language_tag),
-        entries: entries.into_iter().map(|e| context.entry(e)).collect(),
+        entries: read,
         link,
         deleted,
         problems,
@@ -72,7 +88,7 @@ struct Context {
 }
 
 impl Context {
-    fn entry(&self, mut draft: Draft<'_>) -> Entry {
+    fn entry(&self, mut draft: Draft<'_>, title: Option<String>) -> Entry {
         let key = draft
             .id
             .as_ref()
@@ -100,7 +116,7 @@ impl Context {
             texts.into_iter().flatten().find_map(|text| text.picture())
         });
         Entry {
-            title: draft.title.as_ref().and_then(|t| line(t, HEADLINE_CHARS)),
+            title,
             published: draft.published.or(draft.updated),
             updated: draft.updated.or(draft.published),
             author: draft.author.as_deref().and_then(|a| some(a, NAME_CHARS)),

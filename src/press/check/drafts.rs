@@ -1,6 +1,6 @@
 //! Digests read before they are written: those of a slice of a plan, and those that are made again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Asking;
 use crate::domain::FlightId;
@@ -32,8 +32,10 @@ pub(in crate::press) fn slice_faults(
             placements: placements.map(|(slot, f, c, _)| (*slot, *f, *c)).collect(),
             ..sheet(asking, &digest.picks, digest.left_out)
         };
-        for (_, flight, _) in &sheet.placements {
-            *more.entry(*flight).or_default() += 1;
+        // One that fills several slots is sent once.
+        let there: BTreeSet<FlightId> = sheet.placements.iter().map(|(_, f, _)| *f).collect();
+        for flight in there {
+            *more.entry(flight).or_default() += 1;
         }
         faults.extend(proof.read(&sheet, &booked));
     }

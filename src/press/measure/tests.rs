@@ -8,14 +8,21 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{Look, Measure};
+use crate::domain::CampaignId;
 use crate::domain::article::{
     ArticleText, CanonicalUrl, Image, PrintedArticle, StoryFacts, TopicWeight,
 };
+use crate::domain::flight::{Pacing, Tier};
+use crate::domain::goal::Goal;
 use crate::domain::letter::THEME;
+use crate::domain::safety::SafetyProfile;
 use crate::domain::selection::{Candidate, Decisions, Form, Pick, Reason, Section};
 use crate::domain::slug::Slug;
-use crate::domain::sponsor::{Creative, CreativeSize, Flight, FlightLedger, FlightState, Slot};
+use crate::domain::sponsor::{
+    Creative, CreativeSize, CreativeState, Flight, FlightLedger, FlightState, Slot,
+};
 use crate::domain::subscriber::Length;
+use crate::domain::targeting::Targeting;
 use crate::domain::time::{Run, Timestamp, Zone};
 use crate::domain::utm::Utm;
 use crate::domain::written::Panel;
@@ -151,14 +158,27 @@ fn flight(creatives: Vec<Creative>) -> Flight {
         sponsor_name: "Acme & Daughters".to_owned(),
         list: ListId(1),
         slug: slug("autumn"),
+        campaign: CampaignId(1),
+        tier: Tier::Guaranteed,
+        goal: Goal::Sends(10),
         booked: 10,
+        all: false,
+        pacing: Pacing::Asap,
+        cap: None,
         starts_at: at("2026-01-01T00:00:00Z"),
         ends_at: at("2027-01-01T00:00:00Z"),
+        zone: Zone::utc(),
         slots: vec![Slot::S1, Slot::S2],
+        targeting: Targeting::default(),
+        group: None,
         beside: Vec::new(),
         avoid: Vec::new(),
-        safety: Default::default(),
+        safety: SafetyProfile::default(),
+        price: None,
+        gambling: None,
+        makes_good: None,
         state: FlightState::Approved,
+        hold_until: None,
         creatives,
         ledger: FlightLedger::default(),
     }
@@ -172,6 +192,9 @@ fn creative(id: i64, size: CreativeSize, text: &str) -> Creative {
         headline: None,
         text: text.to_owned(),
         url: "https://acme.example/?a=1&b=2".to_owned(),
+        button: None,
+        legal: None,
+        state: CreativeState::Approved,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::article::{ArticleText, CanonicalUrl, Image, PrintedArticle, S
 use crate::domain::letter::{Parts, Printed, SenderSettings, TextLinks};
 use crate::domain::selection::{Form, Pick, Reason, Section};
 use crate::domain::slug::Slug;
-use crate::domain::sponsor::{Creative, CreativeSize, Slot};
+use crate::domain::sponsor::{Creative, CreativeSize, CreativeState, Slot};
 use crate::domain::subscriber::Length;
 use crate::domain::time::{Run, Zone};
 use crate::domain::written::{Corrected, Correction, Panel};
@@ -85,6 +85,9 @@ fn issue(odd: &str, links: TextLinks, written: bool) -> Issue {
             headline: headline.map(str::to_owned),
             text: format!("Buy oilskins, {odd}"),
             url: "https://sponsor.example/?x=1".to_owned(),
+            button: None,
+            legal: None,
+            state: CreativeState::Approved,
         };
         (CreativeId(n), (creative, format!("Sponsor {n}")))
     };

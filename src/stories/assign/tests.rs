@@ -292,6 +292,42 @@ fn one_headline_over_texts_that_have_nothing_in_common_is_two_stories() {
 }
 
 #[test]
+fn equal_headlines_over_two_events_are_two_stories_by_their_words_too() {
+    let title = "Man charged with murder";
+    let leeds = "A man of 34 has been charged after the body of a woman was found in Leeds on Monday. \
+                 Police said that he would appear before magistrates in the morning.";
+    let cork = "A man in his fifties has been charged after the body of a woman was found in Cork on \
+                Monday. Police said that he would appear before the district court in the morning.";
+    let recent = [(7, (1, A, title, leeds, 0))];
+    assert_eq!(joined(&[(2, B, title, cork, HOUR)], &recent), [FRESH]);
+    let again = leeds.replace("Police said that", "Officers told reporters that");
+    let same = joined(&[(2, B, title, &again, HOUR)], &recent);
+    assert_eq!(same, [to(7, JoinedBy::Title)]);
+}
+
+#[test]
+fn parts_of_a_series_and_posts_of_one_page_are_stories_of_their_own() {
+    let text =
+        "Solve today’s puzzle and test your knowledge with our daily crossword for everybody.";
+    let recent = [(7, (1, A, "Crossword 4711", text, 0))];
+    let next = (1, "https://a.example/4712", "Crossword 4712", text, HOUR);
+    assert_eq!(joined(&[next], &recent), [FRESH]);
+    let again = (
+        1,
+        "https://a.example/again",
+        "Crossword 4711 by Ada",
+        text,
+        HOUR,
+    );
+    assert_eq!(joined(&[again], &recent), [to(7, JoinedBy::Copy)]);
+    // A live page: its source tells its posts apart, others cannot.
+    let recent = [(7, (1, A, "Kick-off", "x", 0))];
+    assert_eq!(joined(&[(1, A, "First goal", "y", HOUR)], &recent), [FRESH]);
+    let other = joined(&[(2, A, "Council votes for tram", "y", HOUR)], &recent);
+    assert_eq!(other, [to(7, JoinedBy::Url)]);
+}
+
+#[test]
 fn the_same_names_and_the_same_figure_are_one_story_and_other_figures_are_none() {
     let told = "Ada Lindqvist, who leads the works council, signed the plan for the old brewery before \
          the vote. It affects 4180 people in the district, and the council will pay for half of it.";

@@ -74,6 +74,9 @@ pub enum RuleFault {
     /// A side of NEAR that has no single place in a text.
     #[error("NEAR stands between two terms, or any(…) of terms")]
     NearSides,
+    /// `C++`: what is said by signs, which are not looked for.
+    #[error("signs are not looked for: `{0}` would be found wherever its letters stand")]
+    Signs(String),
     /// What is left out alone: such a rule would match nearly everything.
     #[error("the rule asks for nothing that must be there")]
     NothingRequired,
@@ -101,6 +104,10 @@ impl RuleError {
                     .to_owned()
             }
             RuleFault::NearDistance => "for example: bank NEAR/5 robber*".to_owned(),
+            RuleFault::Signs(_) => {
+                "name it in words as well, for example all(C, any(programming, compiler))"
+                    .to_owned()
+            }
             RuleFault::NothingRequired => {
                 "add a word that has to be there; none(…) only takes away".to_owned()
             }
@@ -317,6 +324,14 @@ fn side(node: Node) -> Option<Vec<Term>> {
     }
 }
 
+/// Whether signs make a name of a word that says something else without them: `C++`, `C#`, `.NET`.
+fn said_by_signs(chunk: &str) -> bool {
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    let ends = chunk.trim_end_matches(['+', '#']);
+    let begins = chunk.strip_prefix('.').unwrap_or_default();
+    (ends.len() < chunk.len() && letter(ends.chars().next_back())) || letter(begins.chars().next())
+}
+
 /// The words of a term.
 pub(in crate::topics) fn parts(text: &str, exact: bool) -> Result<Vec<Part>, RuleFault> {
     let mut parts = Vec::new();
@@ -326,6 +341,9 @@ pub(in crate::topics) fn parts(text: &str, exact: bool) -> Result<Vec<Part>, Rul
         let chunk = chunk.strip_suffix('*').unwrap_or(chunk);
         if chunk.contains('*') {
             return Err(RuleFault::Wildcard);
+        }
+        if said_by_signs(chunk) {
+            return Err(RuleFault::Signs(chunk.chars().take(40).collect()));
         }
         let words = split(chunk);
         let last = words.len().checked_sub(1);

@@ -24,7 +24,7 @@ use super::{House, origin};
 use crate::store::StoreError;
 
 pub(super) use gate::gate;
-pub(super) use seat::Seat;
+pub(super) use seat::{Posted, Seat};
 pub(super) use {enter::*, session::*, sign_in::*};
 
 /// Passwords that are hashed at a time: each takes 19 MiB and some of a processor.
@@ -184,13 +184,16 @@ fn same_origin(mut page: Response) -> Response {
     page
 }
 
-/// `GET /desk/`: what somebody may do here.
+/// `GET /desk/`: the editions that come next, and what somebody may do here.
 pub(super) async fn home(State(house): State<House>, seat: Seat) -> Response {
-    house.desk_answer(house.home_of(&seat).await)
+    match super::morning::overview(&house, &seat).await {
+        Ok(editions) => house.desk_answer(house.home_of(&seat, editions).await),
+        Err(error) => house.pages.failed(error.as_ref()),
+    }
 }
 
 impl House {
-    async fn home_of(&self, seat: &Seat) -> Result<Response, StoreError> {
+    async fn home_of(&self, seat: &Seat, editions: Value) -> Result<Response, StoreError> {
         let lists = self.app.store.lists().await?;
         let own: Vec<Value> = lists
             .iter()
@@ -201,7 +204,7 @@ impl House {
                 context! { name => list.display_name(), roles }
             })
             .collect();
-        let own = context! { lists => own };
-        Ok(self.desk_page(seat, StatusCode::OK, "desk_home.html", own))
+        let own = context! { lists => own, ..editions };
+        Ok(self.morning_page(StatusCode::OK, "desk_home.html", own, seat))
     }
 }

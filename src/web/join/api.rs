@@ -72,8 +72,10 @@ pub(in crate::web) async fn act(
         idle: sign_up.website.is_some_and(|w| !w.is_empty()),
     };
     match house.take(&guest, sent).await {
-        Ok(()) => told(StatusCode::ACCEPTED, r#"{"status":"confirmation-mailed"}"#),
-        Err(NotTaken::Address) => told(StatusCode::UNPROCESSABLE_ENTITY, r#"{"error":"address"}"#),
+        Ok(_) => told(StatusCode::ACCEPTED, r#"{"status":"confirmation-mailed"}"#),
+        Err(NotTaken::Address(_)) => {
+            told(StatusCode::UNPROCESSABLE_ENTITY, r#"{"error":"address"}"#)
+        }
         Err(NotTaken::Fault(error)) => {
             tracing::error!(%error, "a sign-up failed");
             told(StatusCode::INTERNAL_SERVER_ERROR, r#"{"error":"failed"}"#)

@@ -192,6 +192,7 @@ impl House {
             Err(
                 StoreError::Exists { .. }
                 | StoreError::Stopped { .. }
+                | StoreError::Suppressed { .. }
                 | StoreError::NotFound { .. },
             ) => {
                 let speech = self.pages.speech(&waiting.language);

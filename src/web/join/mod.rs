@@ -29,8 +29,8 @@ use sha2::{Digest, Sha256};
 use super::guard::{framed_policy, scripted_policy};
 use super::page::Speech;
 use super::together::{Together, TogetherError};
-use super::{Form, House, masthead, visitor};
-use crate::domain::address::Address;
+use super::{Form, House, masthead, visitor, wrong_address};
+use crate::domain::address::{Address, AddressError};
 use crate::domain::list::List;
 use crate::domain::network::Network;
 use crate::domain::signup::{NewSignup, SignupPolicy, SignupSource};
@@ -188,8 +188,8 @@ struct Sent<'a> {
 
 /// Why a sign-up is not taken; everything else looks as if it were.
 enum NotTaken {
-    /// What was typed is no address.
-    Address,
+    /// What was typed is no address, or none that can be served.
+    Address(AddressError),
     Fault(TogetherError),
 }
 
@@ -254,10 +254,10 @@ impl House {
         };
         let wanted = asked.map(|Query(w)| w).unwrap_or_default();
         let email: String = wanted.email.unwrap_or_default().chars().take(320).collect();
-        self.join_page(&guest, email.trim(), false)
+        self.join_page(&guest, email.trim(), None)
     }
 
-    fn join_page(&self, guest: &Guest, email: &str, wrong: bool) -> Response {
+    fn join_page(&self, guest: &Guest, email: &str, wrong: Option<&str>) -> Response {
         let keys = &self.app.keys;
         let made = Opened {
             list: guest.list.id,
@@ -274,8 +274,8 @@ impl House {
             ..said(self, guest)
         };
         let status = match wrong {
-            true => StatusCode::UNPROCESSABLE_ENTITY,
-            false => StatusCode::OK,
+            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            None => StatusCode::OK,
         };
         let page = self.pages.show(status, "join.html", &guest.speech, context);
         self.framed(page, guest)
@@ -322,16 +322,16 @@ impl House {
             idle: !self.is_filled_in(guest.list.id, &form),
         };
         match self.take(&guest, sent).await {
-            Ok(()) => {
-                let context = context! { state => "sent", ..said(self, &guest) };
+            Ok(held) => {
+                let context = context! { state => "sent", held, ..said(self, &guest) };
                 let page = self
                     .pages
                     .show(StatusCode::OK, "join.html", &guest.speech, context);
                 self.framed(page, &guest)
             }
-            Err(NotTaken::Address) => {
+            Err(NotTaken::Address(error)) => {
                 let typed: String = email.chars().take(320).collect();
-                self.join_page(&guest, &typed, true)
+                self.join_page(&guest, &typed, Some(wrong_address(&error)))
             }
             Err(NotTaken::Fault(error)) => self.framed(self.pages.failed(&error), &guest),
         }
@@ -350,17 +350,21 @@ impl House {
         in_time && form.one("website").unwrap_or_default().is_empty()
     }
 
-    /// Takes a sign-up, or does as if. Whoever the address belongs to, the same is done.
-    async fn take(&self, guest: &Guest, sent: Sent<'_>) -> Result<(), NotTaken> {
-        let address = Address::parse(sent.email).map_err(|_| NotTaken::Address)?;
+    /// Takes a sign-up, or does as if, and says whether its mail waits until sending goes on. Whoever the
+    /// address belongs to, the same is done.
+    async fn take(&self, guest: &Guest, sent: Sent<'_>) -> Result<bool, NotTaken> {
+        let address = Address::parse(sent.email).map_err(NotTaken::Address)?;
         let now = self.app.clock.now();
+        let held = self.holds_mail().await;
+        let held = held.map_err(|error| NotTaken::Fault(error.into()))?;
         if sent.idle || self.join.is_blocked(&address) || !self.join.takes(sent.from, now) {
-            return Ok(());
+            return Ok(held);
         }
         let settings = &guest.list.settings;
         let new = NewSignup {
             list: guest.list.id,
             hash: self.app.keys.address_hash(&address),
+            counted: self.app.keys.address_hash(&address.untagged()),
             address,
             language: self.spoken(&guest.list, &guest.languages),
             zone: visitor::zone(sent.zone, &guest.languages),
@@ -370,7 +374,8 @@ impl House {
             at: now,
         };
         let put = self.join.signups.put(&self.app.store, new).await;
-        put.map_err(NotTaken::Fault)
+        put.map_err(NotTaken::Fault)?;
+        Ok(held)
     }
 }
 

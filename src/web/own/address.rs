@@ -14,12 +14,12 @@ use crate::domain::link_mail::{LinkKind, NewLinkMail};
 use crate::domain::{DigestId, ListId, SubscriptionId};
 use crate::feedback::link::{Opened, Purpose};
 use crate::web::page::Speech;
-use crate::web::visitor;
+use crate::web::{visitor, wrong_address};
 
 /// `GET /link`: the form.
 pub(in crate::web) async fn ask(State(house): State<House>, headers: HeaderMap) -> Response {
     let speech = house.guest_speech(&headers);
-    house.link_form(&speech, "", false)
+    house.link_form(&speech, "", None)
 }
 
 /// `POST /link`: the same words for everybody.
@@ -36,14 +36,20 @@ pub(in crate::web) async fn act(State(house): State<House>, request: Request) ->
         .chars()
         .take(320)
         .collect();
-    let Ok(address) = Address::parse(&typed) else {
-        return house.link_form(&speech, &typed, true);
+    let address = match Address::parse(&typed) {
+        Ok(address) => address,
+        Err(error) => return house.link_form(&speech, &typed, Some(wrong_address(&error))),
+    };
+    let held = match house.holds_mail().await {
+        Ok(held) => held,
+        Err(error) => return house.pages.failed(&error),
     };
     let now = house.app.clock.now();
     if house.is_filled_in(ListId(0), &form) && house.join.takes_link(from, now) {
         let new = NewLinkMail {
             kind: LinkKind::Links,
             hash: house.app.keys.address_hash(&address),
+            counted: house.app.keys.address_hash(&address.untagged()),
             address: Some(address),
             subscription: None,
             language: speech.tag().to_owned(),
@@ -53,7 +59,7 @@ pub(in crate::web) async fn act(State(house): State<House>, request: Request) ->
             return house.pages.failed(&error);
         }
     }
-    let context = context! { state => "sent" };
+    let context = context! { state => "sent", held };
     same_origin(
         house
             .pages
@@ -69,7 +75,7 @@ impl House {
         self.pages.speech(known.map_or("en", String::as_str))
     }
 
-    fn link_form(&self, speech: &Speech, email: &str, wrong: bool) -> Response {
+    fn link_form(&self, speech: &Speech, email: &str, wrong: Option<&str>) -> Response {
         let keys = &self.app.keys;
         let made = Opened {
             list: ListId(0),
@@ -78,8 +84,8 @@ impl House {
         };
         let form = keys.token(keys.active_id(), Purpose::Form, made);
         let status = match wrong {
-            true => StatusCode::UNPROCESSABLE_ENTITY,
-            false => StatusCode::OK,
+            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            None => StatusCode::OK,
         };
         let context = context! { state => "ask", email, wrong, form };
         same_origin(self.pages.show(status, "link.html", speech, context))

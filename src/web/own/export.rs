@@ -1,6 +1,6 @@
 //! `/x/{token}`: what is kept of a person, as JSON or as CSV. GET says what there is, POST hands it out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -9,15 +9,17 @@ use minijinja::context;
 use serde_json::{Value, json};
 
 use super::{House, Owner, Page, Token, opened};
-use crate::domain::ListId;
+use crate::domain::article::TopicWeight;
 use crate::domain::cells::safe;
 use crate::domain::consent::Receipt;
-use crate::domain::subscriber::{Event, Subscription, Terms};
+use crate::domain::selection::Pick;
+use crate::domain::subscriber::{Event, Subscription, Terms, typed_weight};
 use crate::domain::time::{Timestamp, format_rfc3339};
+use crate::domain::{DigestId, ListId, RevisionId, SubscriptionId};
 use crate::feedback::link::Purpose;
 use crate::store::StoreError;
 use crate::store::history::{Issued, Revision};
-use crate::store::own::KeptSignup;
+use crate::store::own::{KeptSignup, SentLetter};
 
 /// `GET /x/{token}`.
 pub(in crate::web) async fn ask(State(house): State<House>, token: Token) -> Response {
@@ -87,6 +89,16 @@ pub(in crate::web) async fn act(
     house.answer(page)
 }
 
+/// Letters that are read of one subscription: all of them.
+const ALL: u32 = u32::MAX;
+
+/// A letter as it left: what it was called, and its stories.
+struct Letter {
+    subject: String,
+    /// Headline and link, in their order.
+    stories: Vec<(String, String)>,
+}
+
 /// All that is kept of a person.
 struct Kept {
     /// Short names of lists.
@@ -95,6 +107,7 @@ struct Kept {
     revisions: Vec<Revision>,
     receipts: Vec<Receipt>,
     issued: Vec<Issued>,
+    letters: BTreeMap<DigestId, Letter>,
     events: Vec<Event>,
     sign_ups: Vec<KeptSignup>,
 }
@@ -103,15 +116,46 @@ impl House {
     async fn kept_of(&self, owner: &Owner) -> Result<Kept, StoreError> {
         let (store, id) = (&self.app.store, owner.person.id);
         let lists = store.lists().await?.into_iter();
+        let subscriptions = store.subscriptions_of(id).await?;
+        let mut letters = BTreeMap::new();
+        for subscription in &subscriptions {
+            letters.extend(self.letters_of(subscription.id).await?);
+        }
         Ok(Kept {
+            letters,
             lists: lists.map(|l| (l.id, l.slug.to_string())).collect(),
-            subscriptions: store.subscriptions_of(id).await?,
+            subscriptions,
             revisions: store.revisions_of(id).await?,
             receipts: store.consents(id).await?,
             issued: store.issued(id).await?,
             events: store.events(id).await?,
             sign_ups: store.signups_of(id).await?,
         })
+    }
+
+    /// A subscription's letters that left, with their stories as they were printed.
+    async fn letters_of(
+        &self,
+        id: SubscriptionId,
+    ) -> Result<BTreeMap<DigestId, Letter>, StoreError> {
+        let store = &self.app.store;
+        let sent = store.letters_sent(id, Timestamp::MAX, ALL).await?;
+        let revisions = sent.iter().flat_map(|l| &l.picks).map(|p| p.revision);
+        let revisions: BTreeSet<RevisionId> = revisions.collect();
+        let revisions: Vec<RevisionId> = revisions.into_iter().collect();
+        let texts = store.revisions(&revisions).await?;
+        let letter = |sent: SentLetter| {
+            let story = |pick: &Pick| {
+                let printed = texts.get(&pick.revision)?;
+                let link = printed.url.at(printed.fragment.as_deref());
+                Some((printed.text.headline.clone(), link))
+            };
+            let stories: Vec<_> = sent.picks.iter().filter_map(story).collect();
+            let first = stories.first().map(|(headline, _)| headline.clone());
+            let subject = sent.subject.or(first).unwrap_or_default();
+            (sent.digest, Letter { subject, stories })
+        };
+        Ok(sent.into_iter().map(letter).collect())
     }
 }
 
@@ -121,6 +165,30 @@ type Row = (Timestamp, Option<ListId>, &'static str, String, String);
 impl Kept {
     fn list(&self, id: Option<ListId>) -> Option<&String> {
         self.lists.get(&id?)
+    }
+
+    /// The letter of an edition, where it left.
+    fn letter(&self, issued: &Issued) -> Option<&Letter> {
+        self.letters.get(&issued.digest?)
+    }
+
+    /// Letters by what they were called, and their stories.
+    fn story_rows(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for issued in &self.issued {
+            let Some(letter) = self.letter(issued) else {
+                continue;
+            };
+            let run = format!("{} {}", issued.cadence, issued.run);
+            let mut row = |what, detail| {
+                rows.push((issued.planned, Some(issued.list), what, run.clone(), detail));
+            };
+            row("subject", letter.subject.clone());
+            for (headline, link) in &letter.stories {
+                row("story", format!("{headline} {link}"));
+            }
+        }
+        rows
     }
 
     /// The list of a subscription.
@@ -151,6 +219,11 @@ impl Kept {
                 Ok((state, since, words)) => {
                     value["letter"] =
                         json!({"state": state, "since": format_rfc3339(*since), "reply": words});
+                    if let Some(letter) = self.letter(i) {
+                        let story = |(headline, link): &(String, String)| json!({"headline": headline, "link": link});
+                        value["letter"]["subject"] = json!(letter.subject);
+                        value["letter"]["stories"] = letter.stories.iter().map(story).collect();
+                    }
                 }
                 Err(reason) => value["no_letter"] = json!(reason),
             }
@@ -209,6 +282,7 @@ impl Kept {
             let run = format!("{} {}", i.cadence, i.run);
             (i.planned, Some(i.list), what, run, outcome)
         }));
+        rows.extend(self.story_rows());
         rows.extend(self.events.iter().map(|e| {
             let list = self.list_of(e);
             (e.at, list, "event", e.kind.clone(), e.detail.clone())
@@ -233,8 +307,7 @@ impl Kept {
 
 /// Terms as JSON.
 fn terms(terms: &Terms) -> Value {
-    let topic =
-        |t: &crate::domain::article::TopicWeight| json!({"topic": t.topic, "weight": t.weight});
+    let topic = |t: &TopicWeight| json!({"topic": t.topic, "weight": typed_weight(t)});
     json!({
         "cadence": terms.cadence,
         "hour": terms.hour.map(|h| h.to_string()),

@@ -5,8 +5,10 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
+use super::since::Since;
 use super::{House, Owner, Token, opened};
 use crate::domain::time::{Timestamp, format_rfc3339};
+use crate::domain::written::Correction;
 use crate::feedback::link::Purpose;
 use crate::store::StoreError;
 use crate::store::own::SentLetter;
@@ -41,9 +43,11 @@ impl House {
             .store
             .letters_sent(owner.subscription.id, Timestamp::MAX, LETTERS)
             .await?;
-        let subjects = self.subjects(&sent).await?;
+        let since = self.since(owner, &sent).await?;
+        let subjects = self.subjects(owner, &sent, &since).await?;
         let begun = owner.person.created_at;
-        let updated = sent.first().map_or(begun, |letter| letter.date);
+        let all = || sent.iter().zip(&since);
+        let newest = all().map(|(letter, since)| updated(letter, since)).max();
         let host = url::Url::parse(&self.app.public_url).ok();
         let host = host.and_then(|url| url.host_str().map(str::to_owned));
         let host = host.unwrap_or_else(|| "localhost".to_owned());
@@ -55,24 +59,51 @@ impl House {
              <updated>{}</updated>\n",
             text(owner.speech.tag()),
             tag(&host, begun, &format!("own/{}", owner.subscription.id)),
-            format_rfc3339(updated),
+            format_rfc3339(newest.unwrap_or(begun)),
         );
-        for (letter, subject) in sent.iter().zip(&subjects) {
+        for (letter, subject) in all().zip(&subjects) {
             atom.push_str(&self.entry(owner, &host, letter, subject));
         }
         atom.push_str("</feed>\n");
         Ok(atom)
     }
 
-    fn entry(&self, owner: &Owner, host: &str, letter: &SentLetter, subject: &str) -> String {
+    fn entry(
+        &self,
+        owner: &Owner,
+        host: &str,
+        (letter, since): (&SentLetter, &Since),
+        subject: &str,
+    ) -> String {
         format!(
-            "<entry>\n<id>{}</id>\n<title>{}</title>\n<updated>{}</updated>\n\
-             <link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>\n</entry>\n",
+            "<entry>\n<id>{}</id>\n<title>{}</title>\n<published>{}</published>\n\
+             <updated>{}</updated>\n\
+             <link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>\n{}</entry>\n",
             tag(host, letter.date, &format!("letter/{}", letter.digest)),
             text(subject),
             format_rfc3339(letter.date),
+            format_rfc3339(updated(letter, since)),
             text(&self.view(owner, letter.digest)),
+            summary(since),
         )
+    }
+}
+
+/// When a letter's entry was last another one (RFC 4287 §4.2.15).
+fn updated(letter: &SentLetter, since: &Since) -> Timestamp {
+    since.at.map_or(letter.date, |at| at.max(letter.date))
+}
+
+/// What was said of its stories since.
+fn summary(since: &Since) -> String {
+    let one = |c: &Correction| match &c.about {
+        Some(about) => format!("{}: {}", about.headline, c.text),
+        None => c.text.clone(),
+    };
+    let said: Vec<String> = since.corrections.iter().map(one).collect();
+    match said.is_empty() {
+        true => String::new(),
+        false => format!("<summary>{}</summary>\n", text(&said.join("\n"))),
     }
 }
 

@@ -17,7 +17,7 @@ pub(in crate::web) async fn show(State(house): State<House>, token: Token) -> Re
     let opened = opened(&house, Purpose::Preferences, token);
     let page = async {
         Ok(match house.owner(opened).await? {
-            Ok(owner) => house.data_page(&owner, None),
+            Ok(owner) => house.data_page(&owner, None, false),
             Err(page) => page,
         })
     };
@@ -52,13 +52,15 @@ pub(in crate::web) async fn act(
                 kind,
                 address: None,
                 hash: house.app.keys.address_hash(address),
+                counted: house.app.keys.address_hash(&address.untagged()),
                 subscription: Some(owner.subscription.id),
                 language: owner.subscription.terms.language.clone(),
                 at: house.app.clock.now(),
             };
             house.app.store.link_mail_add(&new).await?;
         }
-        Ok(house.data_page(&owner, Some(kind)))
+        let held = house.holds_mail().await?;
+        Ok(house.data_page(&owner, Some(kind), held))
     };
     let page: Page = page.await;
     house.answer(page)
@@ -73,13 +75,14 @@ fn reached(owner: &Owner) -> bool {
 }
 
 impl House {
-    fn data_page(&self, owner: &Owner, asked: Option<LinkKind>) -> Response {
+    fn data_page(&self, owner: &Owner, asked: Option<LinkKind>, held: bool) -> Response {
         let movable = matches!(
             owner.person.standing,
             Standing::Active | Standing::Paused | Standing::Pending
         );
         let context = context! {
             asked => asked.filter(|_| reached(owner)).map(|kind| kind.as_str()),
+            held,
             reached => reached(owner),
             movable,
             ..owner.shown(self, "own.data")

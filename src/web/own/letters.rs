@@ -7,6 +7,7 @@ use axum::response::Response;
 use minijinja::{Value, context};
 use serde::Deserialize;
 
+use super::since::Since;
 use super::{House, Owner, Page, Token, opened};
 use crate::domain::DigestId;
 use crate::domain::time::Timestamp;
@@ -75,18 +76,23 @@ impl House {
         let sent = sent.await?;
         let older = sent.last().filter(|_| sent.len() == PER_PAGE as usize);
         let older = older.map(|last| last.date.as_millisecond());
-        let subjects = self.subjects(&sent).await?;
-        let letter = |(letter, subject): (&SentLetter, String)| -> Value {
+        let since = self.since(owner, &sent).await?;
+        let subjects = self.subjects(owner, &sent, &since).await?;
+        let letter = |((letter, since), subject): ((&SentLetter, &Since), String)| -> Value {
             let zone = &owner.subscription.terms.zone;
             let day = zone.tz().to_datetime(letter.date).date();
             context! {
                 day => owner.speech.say_date("own.day", day),
                 subject,
+                corrections => since.shown(),
                 view => self.view(owner, letter.digest),
                 why => format!("{}/letters/{}", self.link(Purpose::Preferences, owner.opened), letter.digest),
             }
         };
-        let letters: Vec<Value> = sent.iter().zip(subjects).map(letter).collect();
+        let letters: Vec<Value> = {
+            let all = sent.iter().zip(&since).zip(subjects);
+            all.map(letter).collect()
+        };
         let feed = Opened {
             digest: DigestId(store.feed_no(id).await?),
             ..owner.opened
@@ -114,15 +120,27 @@ impl House {
         self.link(Purpose::View, to)
     }
 
-    /// The subjects of letters: the editors', else the first headline, as it was printed.
-    pub(super) async fn subjects(&self, sent: &[SentLetter]) -> Result<Vec<String>, StoreError> {
-        let first = |letter: &SentLetter| letter.picks.first().map(|pick| pick.revision);
-        let ids: Vec<_> = sent.iter().filter_map(first).collect();
+    /// The subjects of letters: the editors', else the first headline, as it was printed. What was
+    /// withdrawn since names no letter, nor does what editors wrote of it; one of which nothing stands is
+    /// named by its list.
+    pub(super) async fn subjects(
+        &self,
+        owner: &Owner,
+        sent: &[SentLetter],
+        since: &[Since],
+    ) -> Result<Vec<String>, StoreError> {
+        let all = || sent.iter().zip(since);
+        let ids = all().filter_map(|(letter, since)| Some(since.first(letter)?.revision));
+        let ids: Vec<_> = ids.collect();
         let texts = self.app.store.revisions(&ids).await?;
-        let subject = |letter: &SentLetter| {
-            let headline = || Some(texts.get(&first(letter)?)?.text.headline.clone());
-            letter.subject.clone().or_else(headline).unwrap_or_default()
+        let subject = |(letter, since): (&SentLetter, &Since)| {
+            let first = since.first(letter);
+            let leads = first == letter.picks.first();
+            let own = letter.subject.clone().filter(|_| leads);
+            let headline = || Some(texts.get(&first?.revision)?.text.headline.clone());
+            let named = own.or_else(headline);
+            named.unwrap_or_else(|| owner.list.display_name().to_owned())
         };
-        Ok(sent.iter().map(subject).collect())
+        Ok(all().map(subject).collect())
     }
 }

@@ -80,9 +80,12 @@ impl House {
         let (store, now) = (&self.app.store, self.app.clock.now());
         let cadences = store.cadences(list.id).await?;
         let closed = list.settings.signup == SignupPolicy::Closed;
+        if owner.person.standing != Standing::Active {
+            return Ok(Some("leave.stopped"));
+        }
         let (Some(first), Some(address), false) = (cadences.first(), &owner.person.address, closed)
         else {
-            return Ok(None);
+            return Ok(Some("page.join_closed"));
         };
         let before = store.subscription_of(list.id, owner.person.id).await?;
         let (terms, cadence) = match before.as_ref().and_then(|b| kept(&b.terms, &cadences)) {
@@ -116,7 +119,10 @@ impl House {
         let receipt = owner.receipt(ConsentAct::Given, said, (list, network), now);
         match store.list_join(&new, &receipt).await {
             Ok(_) => Ok(Some("own.joined")),
-            Err(StoreError::Exists { .. } | StoreError::Stopped { .. }) => Ok(None),
+            Err(StoreError::Exists { .. }) => Ok(None),
+            Err(StoreError::Stopped { .. } | StoreError::Suppressed { .. }) => {
+                Ok(Some("leave.stopped"))
+            }
             Err(error) => Err(error),
         }
     }

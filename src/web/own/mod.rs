@@ -13,6 +13,7 @@ pub(super) mod kept;
 pub(super) mod letters;
 pub(super) mod lists;
 pub(super) mod moving;
+mod since;
 pub(super) mod why;
 
 use axum::extract::rejection::PathRejection;

@@ -17,14 +17,14 @@ use crate::feedback::link::{Opened, Purpose};
 use crate::store::StoreError;
 use crate::store::moves::Moved;
 use crate::web::page::Speech;
-use crate::web::visitor;
+use crate::web::{visitor, wrong_address};
 
 /// `GET /m/{token}`: asks for the new address.
 pub(in crate::web) async fn ask(State(house): State<House>, token: Token) -> Response {
     let opened = opened(&house, Purpose::Move, token);
     let page = async {
         Ok(match house.fresh(opened).await? {
-            Ok(owner) => house.move_page(&owner, "move", "", false),
+            Ok(owner) => house.move_page(&owner, "move", ("", None), false),
             Err(page) => page,
         })
     };
@@ -55,14 +55,20 @@ pub(in crate::web) async fn act(
             Ok(owner) => owner,
             Err(page) => return Ok(page),
         };
-        let Ok(address) = Address::parse(&typed) else {
-            return Ok(house.move_page(&owner, "move", &typed, true));
+        let address = match Address::parse(&typed) {
+            Ok(address) => address,
+            Err(error) => {
+                let typed = (typed.as_str(), Some(wrong_address(&error)));
+                return Ok(house.move_page(&owner, "move", typed, false));
+            }
         };
+        let held = house.holds_mail().await?;
         let now = house.app.clock.now();
         if house.join.takes_link(from, now) {
             let new = NewLinkMail {
                 kind: LinkKind::Moved,
                 hash: house.app.keys.address_hash(&address),
+                counted: house.app.keys.address_hash(&address.untagged()),
                 address: Some(address),
                 subscription: Some(owner.subscription.id),
                 language: owner.subscription.terms.language.clone(),
@@ -70,7 +76,7 @@ pub(in crate::web) async fn act(
             };
             house.app.store.link_mail_add(&new).await?;
         }
-        Ok(house.move_page(&owner, "move_sent", "", false))
+        Ok(house.move_page(&owner, "move_sent", ("", None), held))
     };
     let page: Page = page.await;
     house.answer(page)
@@ -161,13 +167,19 @@ impl House {
         self.pages.notice(StatusCode::GONE, "move_over", speech)
     }
 
-    fn move_page(&self, owner: &Owner, state: &str, email: &str, wrong: bool) -> Response {
+    fn move_page(
+        &self,
+        owner: &Owner,
+        state: &str,
+        (email, wrong): (&str, Option<&str>),
+        held: bool,
+    ) -> Response {
         let status = match wrong {
-            true => StatusCode::UNPROCESSABLE_ENTITY,
-            false => StatusCode::OK,
+            Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            None => StatusCode::OK,
         };
         let context =
-            context! { state, email, wrong, ..owner.shown(self, &format!("fresh.{state}")) };
+            context! { state, email, wrong, held, ..owner.shown(self, &format!("fresh.{state}")) };
         self.pages
             .show(status, "fresh.html", &owner.speech, context)
     }

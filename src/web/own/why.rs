@@ -195,6 +195,10 @@ impl House {
             topics.into_iter().map(|t| (t.slug, t.name)).collect()
         };
         let places = store.places().await?;
+        let since = self.since(owner, std::slice::from_ref(letter)).await?;
+        let subject = self.subjects(owner, std::slice::from_ref(letter), &since);
+        let subject = subject.await?.pop();
+        let since = since.into_iter().next().unwrap_or_default();
         let story = |pick: &Pick| -> Option<Value> {
             let text = texts.get(&pick.revision)?;
             let of = own_topics(pick, topics.get(&pick.article));
@@ -212,7 +216,8 @@ impl House {
             let offered = of.into_iter().filter_map(offer).take(OFFERED);
             Some(context! {
                 headline => text.text.headline.clone(),
-                link => safe_link(text.url.as_str()),
+                link => safe_link(text.url.as_str()).filter(|_| !since.withdrawn.contains(&pick.article)),
+                corrected => since.of(pick.article),
                 why => owner.speech.say(key, &[("topic", what), ("place", what)]),
                 topics => offered.collect::<Vec<Value>>(),
             })
@@ -220,7 +225,6 @@ impl House {
         let stories: Vec<Value> = letter.picks.iter().filter_map(story).collect();
         let zone = &owner.subscription.terms.zone;
         let day = zone.tz().to_datetime(letter.date).date();
-        let subject = self.subjects(std::slice::from_ref(letter)).await?.pop();
         let context = context! {
             stories,
             day => owner.speech.say_date("own.day", day),

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use super::front::PLAIN;
 use super::guard::ISSUE_POLICY;
 use super::page::Speech;
+use super::rhythm::rhythm;
 use super::wish::cadence_name;
 use super::{House, masthead, visitor};
 use crate::deliver::letters::issue::Everybody;
@@ -102,7 +103,7 @@ pub(super) async fn list(State(house): State<House>, named: Named, headers: Head
             _ => store.issues(of.list.id, None, NEWEST).await?,
         };
         let issues = told(store, issues, HEADLINES, house.app.clock.now()).await?;
-        let rhythm = |c: &Cadence| rhythm(&of.speech, c);
+        let rhythm = |c: &Cadence| rhythm(&of.speech, c, None);
         Ok(context! {
             rhythms => cadences.iter().map(rhythm).collect::<Vec<_>>(),
             topics => topics.into_iter().map(|t| t.name).collect::<Vec<_>>(),
@@ -341,17 +342,5 @@ impl House {
         let own = page.headers_mut();
         own.insert(header::CONTENT_SECURITY_POLICY, ISSUE_POLICY);
         Ok(page)
-    }
-}
-
-/// A rhythm as readers see it.
-fn rhythm(speech: &Speech, cadence: &Cadence) -> String {
-    let name = cadence_name(&cadence.name);
-    match cadence.expr.fixed_time() {
-        Some(time) => {
-            let time = time.to_string();
-            speech.say("terms.cadence_at", &[("name", &name), ("time", &time)])
-        }
-        None => name,
     }
 }

@@ -8,6 +8,7 @@ use super::Desk;
 use crate::domain::article::{Place, Topic};
 use crate::domain::list::Cadence;
 use crate::web::Visit;
+use crate::web::rhythm::rhythm;
 use crate::web::wish::{Part, Typed, Weight, Wrong, cadence_name};
 
 /// The first fault of each part, by its word.
@@ -46,16 +47,9 @@ pub(super) fn fields(desk: &Desk, typed: &Typed) -> Value {
         context! { slug => p.slug.as_str(), name => p.name.clone(), on => typed.places.contains(p.slug.as_str()) }
     };
     let cadence = |c: &Cadence| {
-        let name = cadence_name(&c.name);
-        let at = c.expr.fixed_time().map(|t| t.to_string());
-        let shown = match &at {
-            Some(time) => {
-                let values = [("name", name.as_str()), ("time", time.as_str())];
-                desk.visit.speech.say("terms.cadence_at", &values)
-            }
-            None => name.clone(),
-        };
-        context! { slug => c.name.as_str(), shown, name, takes_hour => at.is_some() }
+        let shown = rhythm(&desk.visit.speech, c, None);
+        let takes_hour = c.expr.fixed_time().is_some();
+        context! { slug => c.name.as_str(), shown, name => cadence_name(&c.name), takes_hour }
     };
     context! {
         topics => desk.offer.topics.iter().map(topic).collect::<Vec<_>>(),

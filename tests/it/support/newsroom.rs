@@ -4,7 +4,7 @@ use courant::domain::address::Address;
 use courant::domain::article::{ArticleText, CanonicalUrl, Image, NewArticle, TopicWeight};
 use courant::domain::due::next_due;
 use courant::domain::slug::Slug;
-use courant::domain::sponsor::{CreativeSize, FlightState, Slot};
+use courant::domain::sponsor::{CreativeSize, Slot};
 use courant::domain::subscriber::{Length, NewSubscription, Standing, Terms};
 use courant::domain::time::{CronExpr, WallTime, Zone};
 use courant::domain::{ListId, SubscriptionId};
@@ -109,17 +109,13 @@ impl Newsroom {
         let (store, now) = (&self.folder.store, at(NOW));
         let sponsor = store.sponsor_add(&slug("acme"), "Acme Paints", now).await;
         let flight = NewFlight {
-            sponsor: sponsor.expect("a sponsor"),
-            list: self.list,
-            slug: slug("autumn"),
-            booked: 3,
-            starts_at: at("2026-11-01T00:00:00Z"),
-            ends_at: at("2099-01-01T00:00:00Z"),
             slots: vec![Slot::S1],
-            beside: Vec::new(),
-            avoid: Vec::new(),
-            safety: Default::default(),
-            state: FlightState::Approved,
+            ..NewFlight::sends(
+                (sponsor.expect("a sponsor"), self.list),
+                slug("autumn"),
+                3,
+                (at("2026-11-01T00:00:00Z"), at("2099-01-01T00:00:00Z")),
+            )
         };
         let flight = store.flight_add(&flight, now).await.expect("a flight");
         let creative = NewCreative {
@@ -128,6 +124,8 @@ impl Newsroom {
             headline: None,
             text: "Paint for boats".to_owned(),
             url: "https://acme.example/".to_owned(),
+            button: None,
+            approved: true,
         };
         store
             .creative_add(&creative, now)

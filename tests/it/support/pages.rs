@@ -6,12 +6,14 @@ use std::sync::Arc;
 use courant::clock::Clock;
 use courant::deliver::letters::Letters;
 use courant::deliver::letters::issue::Everybody;
+use courant::deliver::notice::Notices;
+use courant::deliver::smtp::Relay;
 use courant::domain::archive::Issued;
 use courant::domain::{DigestId, ListId, SubscriptionId};
 use courant::feedback::link::{Opened, Purpose};
 use courant::pictures::shelf::Shelf;
 use courant::render::words::Catalogue;
-use courant::web::{Answer, App, LetterSource, router, serve};
+use courant::web::{Answer, App, DeskParts, LetterSource, router, serve};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, StatusCode};
 use sqlx::{Connection, Row};
@@ -72,16 +74,21 @@ pub struct Pages {
 impl Pages {
     /// Serves them, at the paper's own time.
     pub async fn of(paper: Paper) -> Pages {
-        Pages::with(paper, Arc::new(OneLetter)).await
+        Pages::with(paper, Arc::new(OneLetter), Vec::new()).await
     }
 
     /// The same, with its own letters and issues.
     pub async fn real(paper: Paper) -> Pages {
-        let letters = Letters::new(paper.store().clone(), paper.folder.keys.clone());
-        Pages::with(paper, Arc::new(RealLetters(letters))).await
+        Pages::desk(paper, Vec::new()).await
     }
 
-    async fn with(paper: Paper, letters: Arc<dyn LetterSource>) -> Pages {
+    /// The same, with relays for what the desk mails at once.
+    pub async fn desk(paper: Paper, relays: Vec<Relay>) -> Pages {
+        let letters = Letters::new(paper.store().clone(), paper.folder.keys.clone());
+        Pages::with(paper, Arc::new(RealLetters(letters)), relays).await
+    }
+
+    async fn with(paper: Paper, letters: Arc<dyn LetterSource>, relays: Vec<Relay>) -> Pages {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("bound"));
         let app = App {
@@ -93,6 +100,15 @@ impl Pages {
             words: Arc::new(Catalogue::parse(&Catalogue::sources()).expect("words")),
             pictures: Shelf::of(paper.folder.path()),
             join: Default::default(),
+            desk: Some(DeskParts {
+                press: paper.press(),
+                letters: Letters::new(paper.store().clone(), paper.folder.keys.clone()),
+                mail: Notices {
+                    store: paper.store().clone(),
+                    relays,
+                    signer: None,
+                },
+            }),
         };
         tokio::spawn(serve(listener, router(app), CancellationToken::new()));
         let client = Client::builder().redirect(reqwest::redirect::Policy::none());

@@ -62,6 +62,7 @@ impl ReaderPages {
             words: words.clone(),
             pictures: Shelf::of(paper.folder.path()),
             join,
+            desk: None,
         };
         tokio::spawn(serve(listener, router(app), CancellationToken::new()));
         let receiver = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -96,6 +97,12 @@ impl ReaderPages {
     pub async fn send(&self) -> u64 {
         let stop = CancellationToken::new();
         self.confirmations.send_links(&stop).await.expect("sent").0
+    }
+
+    /// Sends the links to the desk that wait; how many mails left.
+    pub async fn send_desk(&self) -> u64 {
+        let stop = CancellationToken::new();
+        self.confirmations.send_desk(&stop).await.expect("sent").0
     }
 
     /// The messages that a mailbox got, oldest first.

@@ -66,13 +66,13 @@ pub struct CorrectionArgs {
 
 /// Who writes, or takes back what was written.
 #[derive(Args, Debug)]
-struct WhoArgs {
+pub(super) struct WhoArgs {
     /// Who decides
     #[arg(long, value_name = "NAME", default_value = "cli")]
     by: String,
     /// Take the newest one back
     #[arg(long)]
-    undo: bool,
+    pub(super) undo: bool,
 }
 
 /// Gives an edition a subject, a preheader or a note.
@@ -117,7 +117,7 @@ pub async fn correction(house: &House, args: &CorrectionArgs) -> Result<Exit, Fa
 }
 
 /// Writes it down, or that the newest of its kind is taken back.
-async fn write(
+pub(super) async fn write(
     house: &House,
     which: &Which,
     kind: DecisionKind,
@@ -198,6 +198,13 @@ fn told(kind: DecisionKind, name: &str, after: &Decisions) -> String {
             let parts = panel.title.iter().chain(&panel.lines);
             parts.cloned().collect::<Vec<_>>().join(" / ")
         }),
+        DecisionKind::Order if after.order.is_empty() => {
+            return format!("{name} has its topics in each reader's own order again");
+        }
+        DecisionKind::Order => {
+            let topics: Vec<&str> = after.order.iter().map(|t| t.as_str()).collect();
+            return format!("{name} opens with {}", topics.join(", then "));
+        }
         DecisionKind::Preheader => after.preheader.clone(),
         _ => after.subject.clone(),
     };

@@ -10,18 +10,10 @@ use crate::domain::edition::EditionState;
 use crate::domain::selection::Reader as Selecting;
 use crate::domain::sponsor::Flight;
 use crate::domain::{EditionId, SubscriptionId};
-use crate::press::{self, Asking as Reader, Draft, Look, Press};
-use crate::sponsors::Quotas;
+use crate::press::{self, Asking as Reader, Count, Draft, Look, Press};
 
 /// Readers in one step.
 const SLICE: usize = 1_000;
-
-/// What every flight of the list has left, across the waves of one plan.
-pub(super) async fn quotas(press: &Press, shelf: &Shelf) -> Result<(Vec<Flight>, Quotas), Failure> {
-    let flights = press.store.flights(Some(shelf.list.id)).await?;
-    let quotas = Quotas::of(&flights);
-    Ok((flights, quotas))
-}
 
 /// Thinks a wave out.
 pub(super) async fn think(
@@ -29,7 +21,7 @@ pub(super) async fn think(
     shelf: &Shelf,
     group: &Group,
     times: Times,
-    (flights, quotas): &mut (Vec<Flight>, Quotas),
+    flights: &mut [Flight],
 ) -> Result<Outcome, Failure> {
     let edition = group.edition.as_ref();
     let due = group.due.due_at;
@@ -54,7 +46,9 @@ pub(super) async fn think(
         press.within_limit(&shelf.list, &inputs, group.due.run, &looks)?;
     }
     let makeup = press.makeup(&inputs, group.due.run).await?;
+    let makeup = makeup.of_cadence(&group.cadence.name);
     let recall = press.recall(shelf.list.id, &inputs).await?;
+    let mut count = Count::begin(&makeup, flights, due);
     for slice in readers.chunks(SLICE) {
         let ids: Vec<SubscriptionId> = slice.iter().map(|r| r.subscription).collect();
         let mut memory = press.store.memory(&recall, &ids).await?;
@@ -75,8 +69,20 @@ pub(super) async fn think(
                 }
             })
             .collect();
-        for draft in makeup.drafts(&asking, flights, due, quotas) {
-            count(&mut outcome, &draft);
+        if let Some(count) = &mut count {
+            let capped = press.capped(count, &ids, due).await?;
+            count.add(&makeup, &asking, &capped);
+        }
+        for draft in makeup.unsold(&asking) {
+            tell(&mut outcome, &draft);
+        }
+    }
+    if let Some(count) = count {
+        let given = press.given(&shelf.list, &group.cadence, &group.due, count, times.now);
+        for (flight, given) in given.await? {
+            outcome.placements += given.rows;
+            let booked = flights.iter_mut().filter(|f| f.id == flight);
+            booked.for_each(|f| f.ledger.reserved += given.digests);
         }
     }
     Ok(outcome)
@@ -91,7 +97,7 @@ fn look(reader: &Asking) -> Look {
     }
 }
 
-fn count(outcome: &mut Outcome, draft: &Draft) {
+fn tell(outcome: &mut Outcome, draft: &Draft) {
     if draft.skip.is_some() {
         outcome.skipped += 1;
         return;
@@ -99,7 +105,6 @@ fn count(outcome: &mut Outcome, draft: &Draft) {
     outcome.digests += 1;
     outcome.shortened += u64::from(draft.shortened > 0 || draft.left_out > 0);
     outcome.pushed_out += u64::from(draft.left_out);
-    outcome.placements += draft.placements.len() as u64;
 }
 
 /// What the letters of a group would ask.

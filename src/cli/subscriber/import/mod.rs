@@ -70,11 +70,18 @@ pub(super) async fn run(house: &House, args: &ImportArgs) -> Result<Exit, Failur
     let list = list(house, args.list.as_deref()).await?;
     let offer = Offer::of(house, list.clone()).await?;
     let offered = offered(house, &list, &args.label).await?;
-    let sheets = mapped(args, &offered)?;
-    let arrivals = arrivals(house, args, &offer, list.clone())?;
-    consent_is_said(args, &sheets)?;
+    let (sheets, not_taken) = mapped(args, &offered)?;
+    let mut arrivals = arrivals(house, args, &offer, list.clone())?;
+    let note_needed = !consent_is_said(args, &sheets);
+    if note_needed && !args.dry_run {
+        return Err(note_missing());
+    }
+    if note_needed {
+        // What would become of them once there is one.
+        arrivals.note = Some(String::new());
+    }
     if !args.json {
-        shown::mapping(&sheets)?;
+        shown::mapping(&sheets, &not_taken)?;
         let question = format!("import into `{}`?", list.slug);
         if !args.dry_run && !args.yes && !typed::agreed(&question)? {
             show::note("nothing was imported");
@@ -83,7 +90,7 @@ pub(super) async fn run(house: &House, args: &ImportArgs) -> Result<Exit, Failur
     }
     let names: Vec<String> = sheets.iter().map(|m| m.sheet.name.clone()).collect();
     let columns: Vec<_> = sheets.iter().map(|m| m.columns.clone()).collect();
-    let mapping = shown::mapping_value(&sheets);
+    let mapping = (shown::mapping_value(&sheets), not_taken);
     let mut watch = Watch {
         rejected: Rejected::new(rejected_at(args), &sheets, args.dry_run),
         tomorrow: args.dry_run.then(Tomorrow::default),
@@ -108,6 +115,7 @@ pub(super) async fn run(house: &House, args: &ImportArgs) -> Result<Exit, Failur
         dry_run: args.dry_run,
         rejected: kept.as_deref(),
         tomorrow: tomorrow.as_ref(),
+        note_needed,
     };
     match args.json {
         true => told.json(mapping)?,
@@ -177,7 +185,7 @@ fn wrong_label(typed: &str) -> Failure {
 }
 
 /// Files with the meaning of their columns.
-fn mapped(args: &ImportArgs, offered: &Offered) -> Result<Vec<Mapped>, Failure> {
+fn mapped(args: &ImportArgs, offered: &Offered) -> Result<(Vec<Mapped>, Vec<String>), Failure> {
     let encoding = args.encoding.as_deref().map(|name| {
         decode::named(name).ok_or_else(|| {
             Failure::usage(format!("--encoding: `{}` is none", typed::short(name, 40)))
@@ -199,7 +207,8 @@ fn mapped(args: &ImportArgs, offered: &Offered) -> Result<Vec<Mapped>, Failure> 
         asked.insert(column.to_owned(), role);
     }
     let mut sheets = Vec::new();
-    for sheet in sheet::open(&args.file, encoding.transpose()?).map_err(of_sheet)? {
+    let opened = sheet::open(&args.file, encoding.transpose()?).map_err(of_sheet)?;
+    for sheet in opened.sheets {
         let columns = recognise(&sheet.columns, &sheet.sample, offered, &asked);
         let columns = columns.map_err(|e| {
             Failure::failed(format!("`{}`: {e}", sheet.name))
@@ -207,7 +216,7 @@ fn mapped(args: &ImportArgs, offered: &Offered) -> Result<Vec<Mapped>, Failure> 
         })?;
         sheets.push(Mapped { sheet, columns });
     }
-    Ok(sheets)
+    Ok((sheets, opened.not_taken))
 }
 
 fn of_sheet(error: SheetError) -> Failure {
@@ -252,15 +261,21 @@ fn arrivals(
     })
 }
 
-/// Whoever mails people without knowing how they agreed is asked before, not after.
-fn consent_is_said(args: &ImportArgs, sheets: &[Mapped]) -> Result<(), Failure> {
+/// Whether a file says that its people agreed, or an admin does. Whoever mails people without knowing how
+/// they agreed is asked before, not after; of nobody there is nothing to say.
+fn consent_is_said(args: &ImportArgs, sheets: &[Mapped]) -> bool {
     let proves = |m: &Mapped| m.columns.iter().any(|c| c.role.is_proof());
-    if args.consent_note.is_some() || sheets.iter().any(proves) {
-        return Ok(());
-    }
-    Err(Failure::usage("the file does not say when these people agreed to mail")
-        .hint("`--consent-note TEXT` says how they did, such as \"signed up at example.org, double opt-in, 2021 to 2026\"; it is kept with each of them"))
+    let nobody = sheets.iter().all(|m| m.sheet.sample.is_empty());
+    args.consent_note.is_some() || nobody || sheets.iter().any(proves)
 }
+
+fn note_missing() -> Failure {
+    Failure::usage(NO_NOTE).hint(NOTE_HINT)
+}
+
+/// What is missing, and what to type about it.
+const NO_NOTE: &str = "the file does not say when these people agreed to mail";
+const NOTE_HINT: &str = "`--consent-note TEXT` says how they did, such as \"signed up at example.org, double opt-in, 2021 to 2026\"; it is kept with each of them";
 
 fn rejected_at(args: &ImportArgs) -> PathBuf {
     match &args.rejected {

@@ -16,7 +16,7 @@ use crate::store::Arrived;
 const VALUES: usize = 8;
 
 /// What each column was taken for.
-pub fn mapping(sheets: &[Mapped]) -> Result<(), Failure> {
+pub fn mapping(sheets: &[Mapped], not_taken: &[String]) -> Result<(), Failure> {
     for mapped in sheets {
         let sheet = &mapped.sheet;
         let kind = sheet.kind;
@@ -43,6 +43,10 @@ pub fn mapping(sheets: &[Mapped]) -> Result<(), Failure> {
             ));
         }
     }
+    if !not_taken.is_empty() {
+        let names = typed::short(&not_taken.join(", "), 300);
+        show::note(&format!("not taken out of the archive: {names}"));
+    }
     Ok(())
 }
 
@@ -68,6 +72,8 @@ pub struct Told<'a> {
     pub dry_run: bool,
     pub rejected: Option<&'a Path>,
     pub tomorrow: Option<&'a Foreseen>,
+    /// Without a note nobody of them would be imported.
+    pub note_needed: bool,
 }
 
 impl Told<'_> {
@@ -101,6 +107,10 @@ impl Told<'_> {
                 list.slug
             ));
         }
+        if self.note_needed {
+            show::note(&format!("a note will be needed: {}", super::NO_NOTE));
+            show::note(&format!("hint: {}", super::NOTE_HINT));
+        }
         if self.dry_run {
             show::note("nothing was written");
         }
@@ -108,7 +118,7 @@ impl Told<'_> {
     }
 
     /// As JSON.
-    pub fn json(&self, mapping: Value) -> Result<(), Failure> {
+    pub fn json(&self, (mapping, not_taken): (Value, Vec<String>)) -> Result<(), Failure> {
         let arrived = |a: Arrived| self.outcome.arrived.get(&a).copied().unwrap_or(0);
         let not_understood: Vec<Value> = self
             .not_understood()
@@ -125,6 +135,8 @@ impl Told<'_> {
         show::json(&json!({
             "dry_run": self.dry_run,
             "files": mapping,
+            "not_taken": not_taken,
+            "note_needed": self.note_needed,
             "rows": self.outcome.rows,
             "imported": arrived(Arrived::New),
             "kept_away": arrived(Arrived::KeptAway),
