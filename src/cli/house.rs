@@ -6,6 +6,7 @@ use super::{Exit, Failure};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::address::{Address, AddressHash};
+use crate::domain::audit::Who;
 use crate::feedback::link::Keyring;
 use crate::store::Store;
 
@@ -38,7 +39,7 @@ impl House {
         belong(&keys, &key_file, store.somebody().await?, &database)?;
         Ok(House {
             config,
-            store,
+            store: store.spoken_for(Who::at_the_machine(&crate::config::user())),
             keys,
             clock: Clock::system(),
         })

@@ -7,9 +7,11 @@ use clap::Args;
 
 use super::house::folder;
 use super::parts::drawn;
-use super::{Exit, Failure, show};
+use super::{Exit, Failure, House, editor, show};
 use crate::clock::Clock;
 use crate::config::{Config, FILE};
+use crate::domain::address::Address;
+use crate::domain::editor::{Grant, Role};
 use crate::feedback::link::Keyring;
 use crate::store::Store;
 
@@ -33,13 +35,42 @@ pub struct Init {
     /// Where readers will reach the pages: https, or http on a loopback address for trying out
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8025")]
     public_url: String,
+    /// Also make this person's account at the desk, with the role admin, and print a link to come in by
+    #[arg(long, value_name = "ADDRESS")]
+    editor: Option<String>,
 }
 
 /// Makes what is not there yet; what is there stays as it is.
 pub async fn run(init: Init, home: Option<&Path>) -> Result<Exit, Failure> {
+    if let Some(address) = &init.editor {
+        Address::parse(address)?;
+    }
     make(&folder(home), &Config::template(&init.public_url)).await?;
     show::note(NEXT);
+    if let Some(address) = &init.editor {
+        first_editor(home, address).await?;
+    }
     Ok(Exit::Done)
+}
+
+/// Somebody who may do everything at the desk, and how they get there.
+async fn first_editor(home: Option<&Path>, address: &str) -> Result<(), Failure> {
+    let house = House::open(home).await?;
+    let hash = house.keys.address_hash(&Address::parse(address)?);
+    if house.store.editor_of_address(&hash).await?.is_none() {
+        let all = Grant {
+            list: None,
+            role: Role::Admin,
+        };
+        editor::add(&house, address, None, vec![all]).await?;
+    }
+    let who = editor::found(&house, address).await?;
+    let link = editor::link(&house, &who).await?;
+    show::note(&format!(
+        "\nThe desk, once `courant serve` runs: this link lets {address} in, once, within fifteen minutes.\n\
+         `courant editor link {address}` prints another; `courant editor password {address}` sets a password."
+    ));
+    show::line(&link)
 }
 
 /// Makes a data folder with this configuration; what is there stays as it is.

@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod article;
+pub mod audit;
 pub mod campaign;
 pub mod consent;
 pub mod creative;
@@ -13,6 +14,7 @@ pub mod demo;
 pub mod dkim;
 pub mod doctor;
 pub mod edition;
+pub mod editor;
 pub mod failure;
 pub mod flight;
 pub mod house;
@@ -109,6 +111,9 @@ enum Command {
     /// The orders of sponsors
     #[command(subcommand)]
     Campaign(campaign::Verb),
+    /// Who did what, when and why; and whether the rows are as they were written
+    #[command(subcommand)]
+    Audit(audit::Verb),
     /// Receipts of consent: who agreed to mail, when, how
     #[command(subcommand)]
     Consent(consent::Verb),
@@ -124,6 +129,9 @@ enum Command {
     /// Editions: plan, look at, decide, send, account for
     #[command(subcommand)]
     Edition(edition::Verb),
+    /// People of the desk: accounts, roles, ways in
+    #[command(subcommand)]
+    Editor(editor::Verb),
     /// What sponsors booked, and what it came to
     #[command(subcommand)]
     Flight(flight::Verb),
@@ -198,11 +206,13 @@ async fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Try(flags) => try_out::run(flags, home).await,
         Command::Article(verb) => article::run(verb, home).await,
         Command::Campaign(verb) => campaign::run(verb, home).await,
+        Command::Audit(verb) => audit::run(verb, home).await,
         Command::Consent(verb) => consent::run(verb, home).await,
         Command::Creative(verb) => creative::run(verb, home).await,
         Command::Delivery(verb) => delivery::run(verb, home).await,
         Command::Dkim(verb) => dkim::run(verb, home).await,
         Command::Edition(verb) => edition::run(verb, home).await,
+        Command::Editor(verb) => editor::run(verb, home).await,
         Command::Flight(verb) => flight::run(verb, home).await,
         Command::Invoice(verb) => invoice::run(verb, home).await,
         Command::List(verb) => list::run(verb, home).await,

@@ -187,6 +187,10 @@ pub fn confirmations(house: &House) -> Result<Confirmations, Failure> {
 /// What the web pages need.
 pub fn pages(house: &House) -> Result<web::App, Failure> {
     let words = looks::words(&themes(&house.config))?;
+    let house = &House {
+        store: house.store.by_itself(),
+        ..house.clone()
+    };
     Ok(web::App {
         store: house.store.clone(),
         keys: house.keys.clone(),

@@ -7,6 +7,7 @@ mod check;
 mod named;
 mod options;
 mod section;
+mod user;
 pub mod zone;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use options::{OPTIONS, Opt, is_loopback};
 pub use section::Section;
+pub use user::user;
 
 use crate::domain::nearest;
 

@@ -4,7 +4,10 @@
 //! flight at a time, and its outcome is written with the next one's start: after a crash at most one
 //! comes twice, with the same bytes, and none is lost.
 
+mod desk;
 mod links;
+
+pub use desk::desk_link;
 
 use std::sync::Arc;
 

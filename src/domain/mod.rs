@@ -7,6 +7,7 @@ pub mod address;
 pub mod amendment;
 pub mod archive;
 pub mod article;
+pub mod audit;
 pub mod cells;
 pub mod consent;
 pub mod delivery;

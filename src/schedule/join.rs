@@ -59,6 +59,7 @@ impl Schedule {
                 tracing::info!(sign_ups = forgotten, "sign-ups are forgotten");
             }
             self.press.store.link_mails_forget(now).await?;
+            self.press.store.sign_ins_forget(now).await?;
             next.forget = now.checked_add(FORGETTING).unwrap_or(now);
         }
         if next.welcome <= now {
@@ -85,20 +86,30 @@ impl Schedule {
             };
             next.publish = now.checked_add(wait).unwrap_or(now);
         }
-        let (sent, more) = match &self.confirmations {
-            Some(confirmations) => confirmations.send_waiting(stop).await?,
-            None => (0, false),
+        self.join_mails(stop).await
+    }
+
+    /// The mails that single persons wait for; whether there are more to send at once.
+    async fn join_mails(
+        &self,
+        stop: &CancellationToken,
+    ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+        let Some(confirmations) = &self.confirmations else {
+            return Ok(false);
         };
+        // Whoever is to look after the rest comes first.
+        let (desk, more_desk) = confirmations.send_desk(stop).await?;
+        if desk > 0 {
+            tracing::info!(mails = desk, "links to the desk sent");
+        }
+        let (sent, more) = confirmations.send_waiting(stop).await?;
         if sent > 0 {
             tracing::info!(mails = sent, "confirmations sent");
         }
-        let (links, more_links) = match &self.confirmations {
-            Some(confirmations) => confirmations.send_links(stop).await?,
-            None => (0, false),
-        };
+        let (links, more_links) = confirmations.send_links(stop).await?;
         if links > 0 {
             tracing::info!(mails = links, "links sent");
         }
-        Ok(more || more_links)
+        Ok(more || more_links || more_desk)
     }
 }

@@ -5,8 +5,10 @@
 
 use sqlx::SqliteConnection;
 
+use super::audit::deed;
 use super::{Store, StoreError, instant, same_page, unreadable};
 use crate::domain::amendment::{Amendment, AmendmentKind};
+use crate::domain::audit::Deed;
 use crate::domain::time::{Run, Timestamp, to_ms};
 use crate::domain::{AmendmentId, ArticleId, EditionId, RevisionId, WaveId};
 
@@ -36,6 +38,8 @@ const IN_FORCE: &str = "update article set revision_id = \
      (select r.revision_id from article_revision r where r.article_id = article.article_id \
       and r.undone_ms is null order by (r.by_editor is null), r.seq desc limit 1) \
      where article_id = $1";
+const TEXT_NOW: &str = "select r.headline, r.summary from article a \
+     join article_revision r on r.revision_id = a.revision_id where a.article_id = $1";
 const HISTORY: &str = "select amendment_id, article_id, kind, by_whom, reason, at_ms from amendment \
      where article_id = $1 order by amendment_id";
 const PENDING: &str = "select p.amendment_id, p.wave_id, a.article_id, a.kind, a.at_ms, \
@@ -180,6 +184,14 @@ impl Store {
     ) -> Result<Vec<AmendmentId>, StoreError> {
         let mut tx = self.write().await?;
         let ids = same_page::say(&mut tx, said, kind, now).await?;
+        if let (Some(by), false) = (said.0.by, ids.is_empty()) {
+            let done = Deed {
+                became: format!("articles that it concerns: {}", ids.len()),
+                why: said.0.reason.unwrap_or_default().to_owned(),
+                ..deed(kind.as_str(), format_args!("article {}", said.0.article))
+            };
+            self.note(&mut tx, by, done, now).await?;
+        }
         tx.commit().await?;
         Ok(ids)
     }
@@ -194,7 +206,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<AmendmentId, StoreError> {
         let mut tx = self.write().await?;
+        let was = text_of(&mut tx, article).await?;
         let id = rewrite(&mut tx, article, (headline, summary), by, now).await?;
+        self.note_text(&mut tx, article, by, was, now).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -216,7 +230,9 @@ impl Store {
         if in_force != Some(seen.0) {
             return Ok(None);
         }
+        let was = text_of(&mut tx, article).await?;
         let id = rewrite(&mut tx, article, new, by, now).await?;
+        self.note_text(&mut tx, article, by, was, now).await?;
         tx.commit().await?;
         Ok(Some(id))
     }
@@ -230,13 +246,31 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<AmendmentId>, StoreError> {
         let mut tx = self.write().await?;
+        let was = text_of(&mut tx, article).await?;
         let undo = sqlx::query(UNDO_REWRITE).bind(article.0).bind(to_ms(now));
         if undo.execute(&mut *tx).await?.rows_affected() == 0 {
             return Ok(None);
         }
         let id = rewritten(&mut tx, article, by, now).await?;
+        self.note_text(&mut tx, article, by, was, now).await?;
         tx.commit().await?;
         Ok(Some(id))
+    }
+
+    async fn note_text(
+        &self,
+        tx: &mut SqliteConnection,
+        article: ArticleId,
+        by: &str,
+        was: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let done = Deed {
+            was,
+            became: text_of(tx, article).await?,
+            ..deed("rewrite", format_args!("article {article}"))
+        };
+        self.note(tx, by, done, now).await
     }
 
     /// What was said of an article, the oldest first.
@@ -312,6 +346,19 @@ impl Store {
         };
         rows.into_iter().map(read).collect()
     }
+}
+
+/// Headline and summary in force, one under the other.
+async fn text_of(tx: &mut SqliteConnection, article: ArticleId) -> Result<String, StoreError> {
+    let text: Option<(String, Option<String>)> = sqlx::query_as(TEXT_NOW)
+        .bind(article.0)
+        .fetch_optional(tx)
+        .await?;
+    Ok(text.map_or_else(String::new, |(headline, summary)| {
+        format!("{headline}\n{}", summary.unwrap_or_default())
+            .trim_end()
+            .to_owned()
+    }))
 }
 
 async fn rewritten(

@@ -1,7 +1,9 @@
 //! Approvals and releases: a person's word that an edition may go, given before or after its plan.
 
+use super::audit::deed;
 use super::{Store, StoreError};
 use crate::domain::EditionId;
+use crate::domain::audit::Deed;
 use crate::domain::time::Timestamp;
 
 const EDITION_RELEASE: &str =
@@ -28,6 +30,8 @@ impl Store {
             .bind(now.as_millisecond())
             .execute(&mut *tx)
             .await?;
+        let done = deed("release", format_args!("edition {id}"));
+        self.note(&mut tx, "", done, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -56,6 +60,8 @@ impl Store {
             .bind(by)
             .execute(&mut *tx)
             .await?;
+        let done = deed("approve", format_args!("edition {id}"));
+        self.note(&mut tx, by, done, now).await?;
         let gone = sqlx::query(LET_GO)
             .bind(id.0)
             .bind(now.as_millisecond())
@@ -83,6 +89,11 @@ impl Store {
                 .await?;
             held = done.rows_affected();
         }
+        let done = Deed {
+            became: format!("letters called back: {held}"),
+            ..deed("unapprove", format_args!("edition {id}"))
+        };
+        self.note(&mut tx, "", done, now).await?;
         tx.commit().await?;
         Ok(held)
     }

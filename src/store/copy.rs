@@ -12,6 +12,9 @@ use crate::domain::address::{Address, AddressHash};
 use crate::domain::time::Timestamp;
 use crate::journal::Journal;
 
+const SESSIONS_OVER: &str = "delete from session";
+const LINKS_OVER: &str =
+    "update login_link set state = 'over', used_ms = asked_ms where used_ms is null";
 const INSTANCE_TABLE: &str =
     "select count(*) from sqlite_master where type = 'table' and name = 'instance'";
 const INSTANCE: &str = "select instance from instance where only_row = 1";
@@ -68,11 +71,16 @@ impl Store {
         copied.map_err(|e| foreign(path, e))
     }
 
-    /// Makes an examined copy ready: brought to this release's schema, and paused for this reason.
+    /// Makes an examined copy ready: brought to this release's schema, paused for this reason, and nobody
+    /// signed in at the desk.
     pub async fn admit(path: &Path, why: &str, now: Timestamp) -> Result<(), StoreError> {
         let mut connection = connect(path, false).await?;
         migrate_in_one(&mut connection).await?;
         pause(&mut connection, why, now).await?;
+        // Whoever was signed out since then would be in again, and links would be good a second time.
+        for over in [SESSIONS_OVER, LINKS_OVER] {
+            sqlx::query(over).execute(&mut connection).await?;
+        }
         connection.close().await?;
         Ok(())
     }

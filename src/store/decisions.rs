@@ -80,6 +80,7 @@ impl Store {
     ) -> Result<DecisionId, StoreError> {
         let mut tx = self.write().await?;
         let id = decided(&mut tx, new, now).await?;
+        self.note_decision(&mut tx, new, id.0, now).await?;
         tx.commit().await?;
         Ok(id)
     }
@@ -105,6 +106,7 @@ impl Store {
             return Ok(None);
         }
         let id = decided(&mut tx, new, now).await?;
+        self.note_decision(&mut tx, new, id.0, now).await?;
         tx.commit().await?;
         Ok(Some(id))
     }

@@ -2,8 +2,10 @@
 
 use sqlx::{FromRow, SqliteConnection};
 
+use super::audit::deed;
 use super::{Store, StoreError, exists, instant, instant_or_none, unreadable};
 use crate::domain::address::{Address, AddressHash};
+use crate::domain::audit::Deed;
 use crate::domain::editor::{Editor, Grant, Role};
 use crate::domain::sign_in::{Ending, Proofs};
 use crate::domain::time::Timestamp;
@@ -97,6 +99,11 @@ impl Store {
             .await
             .map_err(|e| exists(e, "editor", new.address.masked()))?;
         grant(&mut tx, EditorId(id), &new.grants).await?;
+        let done = Deed {
+            became: format!("{}: {}", new.name, in_words(&new.grants)),
+            ..of(EditorId(id), "account made")
+        };
+        self.note(&mut tx, "", done, now).await?;
         tx.commit().await?;
         Ok(EditorId(id))
     }
@@ -130,8 +137,15 @@ impl Store {
         id: EditorId,
         name: Option<&str>,
         grants: Option<&[Grant]>,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
+        let rows = sqlx::query_as(BY_ID).bind(id.0).fetch_all(&mut *tx);
+        let before = people_of(rows.await?)?.pop();
+        let before = before.ok_or_else(|| StoreError::NotFound {
+            what: "editor",
+            name: id.to_string(),
+        })?;
         if let Some(name) = name {
             let rename = sqlx::query(RENAME).bind(id.0).bind(name);
             rename.execute(&mut *tx).await?;
@@ -143,6 +157,16 @@ impl Store {
                 .await?;
             grant(&mut tx, id, grants).await?;
         }
+        let done = Deed {
+            was: format!("{}: {}", before.name, in_words(&before.grants)),
+            became: format!(
+                "{}: {}",
+                name.unwrap_or(&before.name),
+                in_words(grants.unwrap_or(&before.grants))
+            ),
+            ..of(id, "account changed")
+        };
+        self.note(&mut tx, "", done, now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -155,17 +179,24 @@ impl Store {
             end(&mut tx, id, Ending::All).await?;
             let links = sqlx::query(LINKS_END).bind(id.0).bind(now.as_millisecond());
             links.execute(&mut *tx).await?;
+            let done = of(id, "account disabled");
+            self.note(&mut tx, "", done, now).await?;
         }
         tx.commit().await?;
         Ok(done)
     }
 
     /// Lets them in again. Whether they could not before.
-    pub async fn editor_enable(&self, id: EditorId) -> Result<bool, StoreError> {
+    pub async fn editor_enable(&self, id: EditorId, now: Timestamp) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(ENABLE).bind(id.0).execute(&mut *tx).await?;
+        let enabled = sqlx::query(ENABLE).bind(id.0).execute(&mut *tx).await?;
+        let enabled = enabled.rows_affected() > 0;
+        if enabled {
+            let done = of(id, "account enabled");
+            self.note(&mut tx, "", done, now).await?;
+        }
         tx.commit().await?;
-        Ok(done.rows_affected() > 0)
+        Ok(enabled)
     }
 
     /// Sets a password by its hash, or takes it away. Sessions end, but for the one that did it, and so
@@ -183,6 +214,11 @@ impl Store {
         end(&mut tx, id, ending).await?;
         let links = sqlx::query(LINKS_END).bind(id.0).bind(now.as_millisecond());
         links.execute(&mut *tx).await?;
+        let act = match hash {
+            Some(_) => "password set",
+            None => "password taken away",
+        };
+        self.note(&mut tx, "", of(id, act), now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -191,15 +227,21 @@ impl Store {
     pub async fn editor_totp(
         &self,
         id: EditorId,
-        of: Option<(&str, &[u8])>,
+        made_of: Option<(&str, &[u8])>,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let set = sqlx::query(TOTP)
             .bind(id.0)
-            .bind(of.map(|(key, _)| key))
-            .bind(of.map(|(_, salt)| salt));
+            .bind(made_of.map(|(key, _)| key))
+            .bind(made_of.map(|(_, salt)| salt));
         set.execute(&mut *tx).await?;
         end(&mut tx, id, Ending::All).await?;
+        let act = match made_of {
+            Some(_) => "authenticator set",
+            None => "authenticator taken away",
+        };
+        self.note(&mut tx, "", of(id, act), now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -217,11 +259,42 @@ impl Store {
     }
 
     /// Ends sessions of theirs. How many.
-    pub async fn sessions_end(&self, id: EditorId, which: Ending) -> Result<u64, StoreError> {
+    pub async fn sessions_end(
+        &self,
+        id: EditorId,
+        which: Ending,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
         let ended = end(&mut tx, id, which).await?;
+        if ended > 0 {
+            let done = Deed {
+                became: format!("sessions ended: {ended}"),
+                ..of(id, "sign-out")
+            };
+            self.note(&mut tx, "", done, now).await?;
+        }
         tx.commit().await?;
         Ok(ended)
+    }
+}
+
+fn of(id: EditorId, act: &str) -> Deed {
+    deed(act, format_args!("editor {id}"))
+}
+
+/// Roles as the audit has them: `editor of list 2, viewer of all`.
+fn in_words(grants: &[Grant]) -> String {
+    let words: Vec<String> = grants
+        .iter()
+        .map(|g| match g.list {
+            Some(list) => format!("{} of list {list}", g.role),
+            None => format!("{} of all", g.role),
+        })
+        .collect();
+    match words.is_empty() {
+        true => "no role".to_owned(),
+        false => words.join(", "),
     }
 }
 

@@ -3,8 +3,10 @@
 //! Sending is stopped by the state alone; here no sender is spoken to.
 
 use super::account::DROPPED_MEMORY;
+use super::audit::deed;
 use super::{Store, StoreError, unreadable};
 use crate::domain::EditionId;
+use crate::domain::audit::Deed;
 use crate::domain::edition::EditionState;
 use crate::domain::time::Timestamp;
 
@@ -98,6 +100,15 @@ impl Store {
         }
         let leaving = sqlx::query_scalar(LEAVING).bind(id.0);
         let leaving: i64 = leaving.fetch_one(&mut *tx).await?;
+        // What is taken up later belongs to the same deed.
+        if was != EditionState::Cancelled {
+            let done = Deed {
+                was: was.to_string(),
+                became: format!("letters withheld: {}", rows[1]),
+                ..deed("cancel", format_args!("edition {id}"))
+            };
+            self.note(&mut tx, "", done, now).await?;
+        }
         tx.commit().await?;
         Ok(Cancelled {
             was,
@@ -137,7 +148,15 @@ impl Store {
         let mut tx = self.write().await?;
         let was = state(&mut tx, id).await?;
         let query = sqlx::query(statement).bind(id.0).bind(now.as_millisecond());
-        query.execute(&mut *tx).await?;
+        if query.execute(&mut *tx).await?.rows_affected() > 0 {
+            let act = if statement == PAUSE {
+                "pause"
+            } else {
+                "resume"
+            };
+            let done = deed(act, format_args!("edition {id}"));
+            self.note(&mut tx, "", done, now).await?;
+        }
         tx.commit().await?;
         Ok(was)
     }

@@ -6,9 +6,11 @@ use serde::Serialize;
 use serde_json::json;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
+use super::audit::deed;
 use super::{Store, StoreError, from_json, instant, to_json, unreadable};
 use crate::domain::ArticleId;
 use crate::domain::article::{PlaceEvidence, TopicWeight};
+use crate::domain::audit::Deed;
 use crate::domain::labels::{Labels, Risk, RiskCategory, RiskLevel};
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::words;
@@ -214,13 +216,23 @@ impl Store {
             .bind(id.0)
             .bind(word.about().as_str())
             .bind(category)
-            .bind(value)
+            .bind(&value)
             .bind(None::<i64>)
             .bind(by)
             .bind(to_ms(now))
             .execute(&mut *tx)
             .await?;
         apply(&mut tx, &[id]).await?;
+        let done = Deed {
+            became: format!("{} {value}", category.unwrap_or_default())
+                .trim_start()
+                .to_owned(),
+            ..deed(
+                &format!("label {}", word.about()),
+                format_args!("article {id}"),
+            )
+        };
+        self.note(&mut tx, by, done, now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -249,6 +261,8 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         apply(&mut tx, &[id]).await?;
+        let done = deed("label undone", format_args!("article {id}"));
+        self.note(&mut tx, by, done, now).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -14,6 +14,7 @@ mod approval;
 pub mod approved_plan;
 pub mod archive;
 pub mod articles;
+mod audit;
 mod batch;
 mod batch_articles;
 mod batch_people;
@@ -46,6 +47,7 @@ pub mod ledger;
 mod lift;
 mod link_mails;
 mod lists;
+mod login_links;
 mod looks;
 pub mod memory;
 pub mod moves;
@@ -68,6 +70,7 @@ mod same_page;
 mod selling;
 mod sessions;
 pub mod settle;
+mod sign_in_tries;
 pub mod signups;
 mod slice;
 mod source_problems;
@@ -95,6 +98,7 @@ use std::sync::{Arc, OnceLock};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use sqlx::{Connection, Sqlite, Transaction};
 
+use crate::domain::audit::Who;
 use crate::domain::time::Timestamp;
 use crate::journal::Journal;
 use crate::mark::Mark;
@@ -133,6 +137,8 @@ pub struct Store {
     visits: Visits,
     /// Kept by an owner, from [`Store::recognise`] on.
     mark: Arc<OnceLock<Mark>>,
+    /// Whose doing is written down; none: Courant's own, or theirs who are named.
+    who: Option<Arc<Who>>,
 }
 
 /// What a migration did.
@@ -190,6 +196,7 @@ impl Store {
             journal: Journal::beside(path),
             visits: Visits::default(),
             mark: Arc::default(),
+            who: None,
         })
     }
 

@@ -4,7 +4,9 @@
 use serde_json::json;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
+use super::audit::deed;
 use super::{Store, StoreError, instant, unreadable};
+use crate::domain::audit::Deed;
 use crate::domain::time::{Timestamp, to_ms};
 use crate::domain::{ArticleId, StoryId, StoryWordId, words};
 use crate::stories::{Link, following};
@@ -192,6 +194,11 @@ impl Store {
             };
             moved.extend(say(&mut tx, &word, *into, &articles, "merged").await?);
         }
+        let done = Deed {
+            became: format!("articles that moved: {}", json!(moved)),
+            ..deed("merge", format_args!("story {into}"))
+        };
+        self.note(&mut tx, by, done, now).await?;
         tx.commit().await?;
         moved.sort_unstable();
         Ok(moved)
@@ -233,6 +240,11 @@ impl Store {
             now,
         };
         say(&mut tx, &word, new, articles, "split").await?;
+        let done = Deed {
+            became: format!("story {new}: articles {}", json!(named)),
+            ..deed("split", format_args!("story {story}"))
+        };
+        self.note(&mut tx, by, done, now).await?;
         tx.commit().await?;
         Ok(new)
     }
@@ -270,6 +282,8 @@ impl Store {
         };
         let verb = format!("{} undone", said.kind);
         say(&mut tx, &new, back.to, &articles, &verb).await?;
+        let done = deed(&verb, format_args!("story {}", said.story));
+        self.note(&mut tx, by, done, now).await?;
         tx.commit().await?;
         Ok(back)
     }

@@ -6,6 +6,7 @@
 //! left under `target/shots` for people to look at.
 
 mod accepted;
+mod desk;
 mod journey;
 mod letters;
 mod morning;

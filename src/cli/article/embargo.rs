@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args};
 use super::beside::Beside;
 use super::of;
 use crate::cli::{Exit, Failure, House, show, typed};
+use crate::domain::audit::Deed;
 use crate::domain::time::Timestamp;
 
 /// What `article embargo` takes.
@@ -40,6 +41,15 @@ pub(super) async fn run(args: &EmbargoArgs, home: Option<&Path>) -> Result<Exit,
     let copies = beside.ids(args.copies);
     let set = house.store.article_embargo(article.id, &copies, until);
     set.await?;
+    let at = |at: Option<Timestamp>| at.map(typed::shown).unwrap_or_default();
+    let done = Deed {
+        act: "embargo".to_owned(),
+        subject: format!("article {}", article.id),
+        was: at(article.embargo),
+        became: at(until),
+        why: String::new(),
+    };
+    house.store.audit(done, now).await?;
     match (until, article.embargo) {
         (Some(until), _) => {
             let at = typed::shown(until);

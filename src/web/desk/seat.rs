@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::super::{Form, House};
 use super::token_hash;
+use crate::domain::audit::Who;
 use crate::domain::editor::{Act, Editor};
 use crate::domain::{ListId, SessionId};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// Somebody who is signed in, and whose route they may use.
 #[derive(Clone)]
@@ -39,6 +40,15 @@ impl Seat {
             true => Ok(()),
             false => Err(Box::new(self.refused(act))),
         }
+    }
+
+    /// The database, for what they do: it is theirs in the audit.
+    pub(in crate::web) fn store(&self) -> Store {
+        let who = Who {
+            editor: Some(self.editor.id),
+            name: self.editor.name.clone(),
+        };
+        self.house.app.store.spoken_for(who)
     }
 
     /// The page that says which role is needed.

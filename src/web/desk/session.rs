@@ -32,7 +32,8 @@ pub(in crate::web) async fn sessions_act(
     let Some(which) = which else {
         return house.pages.plain(StatusCode::BAD_REQUEST, "bad_form");
     };
-    match house.app.store.sessions_end(seat.editor.id, which).await {
+    let now = house.app.clock.now();
+    match seat.store().sessions_end(seat.editor.id, which, now).await {
         Ok(_) => see_other("/desk/sessions"),
         Err(error) => house.pages.failed(&error),
     }
@@ -134,7 +135,8 @@ impl House {
             return wrong("The password could not be hashed. Nothing was changed.");
         };
         let kept = Ending::Others(seat.session);
-        let set = store.editor_password(seat.editor.id, Some(&hash), kept, now);
+        let by = seat.store();
+        let set = by.editor_password(seat.editor.id, Some(&hash), kept, now);
         set.await?;
         store.sign_in_right(&account, &asker.network, now).await?;
         let own = context! { has => true, code => false, wrong => "", least => 0, done => true };

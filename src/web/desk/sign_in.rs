@@ -111,10 +111,8 @@ pub(in crate::web) async fn sign_in_act(State(house): State<House>, request: Req
 
 /// `POST /desk/sign-out`: this browser's session is over.
 pub(in crate::web) async fn sign_out(State(house): State<House>, seat: Seat) -> Response {
-    let ended = house
-        .app
-        .store
-        .sessions_end(seat.editor.id, Ending::One(seat.session));
+    let (store, now) = (seat.store(), house.app.clock.now());
+    let ended = store.sessions_end(seat.editor.id, Ending::One(seat.session), now);
     if let Err(error) = ended.await {
         return house.pages.failed(&error);
     }
@@ -272,8 +270,8 @@ impl House {
         if let Some(before) = self.desk.token(&asker.cookie)
             && let Some(seat) = self.seat(before).await?
         {
-            let one = Ending::One(seat.session);
-            self.app.store.sessions_end(seat.editor.id, one).await?;
+            let (one, by) = (Ending::One(seat.session), seat.store());
+            by.sessions_end(seat.editor.id, one, new.at).await?;
         }
         Ok(Some(token))
     }

@@ -88,7 +88,7 @@ impl House {
 
     /// A word about the edition as a whole.
     async fn word(&self, (seat, meant, laid): All<'_>, form: &Form) -> Result<Response, Missing> {
-        let (store, now) = (&self.app.store, self.app.clock.now());
+        let (store, now) = (seat.store(), self.app.clock.now());
         let by = seat.editor.name.as_str();
         let word = form.one("do").unwrap_or_default();
         allowed(

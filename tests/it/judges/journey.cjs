@@ -1,8 +1,8 @@
 // A reader's way through the pages in a browser, with and without scripts, at the widths and in the
 // schemes that are asked for.
 // Reads {"shots": FOLDER, "walks": [{"name", "width", "scheme", "script", "steps": [...]}]} from stdin.
-// A step is {"go": URL}, {"reopen": true}, {"type": [FIELD, TEXT]}, {"choose": [LIST, VALUE]}, {"press": BUTTON}, {"follow": LINK}
-// (each by its selector) or {"look": NAME}: a picture NAME-of-the-walk in the folder, and one object in
+// A step is {"go": URL}, {"reopen": true}, {"type": [FIELD, TEXT]}, {"choose": [LIST, VALUE]}, {"open": BOX}, {"press": BUTTON},
+// {"follow": LINK} (each by its selector) or {"look": NAME}: a picture NAME-of-the-walk in the folder, and one object in
 // the JSON that is printed: what stands at the top, how wide it is, and what the judge finds.
 const fs = require('fs'), path = require('path'), { execFileSync } = require('child_process');
 const puppeteer = require('puppeteer-core');
@@ -35,6 +35,7 @@ async function walk(page, { name, width, scheme, script, steps }) {
     if (step.type) await page.type(step.type[0], step.type[1], { delay: 90 });
     if (step.reopen) await page.goto(page.url(), { waitUntil: 'load' });
     if (step.choose) await page.select(step.choose[0], step.choose[1]);
+    if (step.open) await page.click(step.open);
     if (step.press) await leads(page.click(step.press));
     if (step.follow) await leads(page.click(step.follow));
     if (step.look) {

@@ -15,7 +15,7 @@ use crate::support::paper::{Paper, slug};
 use crate::support::served::{Served, configure, until};
 
 /// Name, width, scheme, scripts.
-const WALKS: &[(&str, i64, &str, bool)] = &[
+pub(super) const WALKS: &[(&str, i64, &str, bool)] = &[
     ("phone-light", 390, "light", true),
     ("phone-light-plain", 390, "light", false),
     ("phone-dark", 390, "dark", true),
@@ -38,7 +38,7 @@ fn address(walk: &str) -> String {
 }
 
 /// What a browser saw of these steps, in every walk.
-fn walked(judge: &Judge, steps: impl Fn(&str) -> Vec<Value>) -> Vec<Value> {
+pub(super) fn walked(judge: &Judge, steps: impl Fn(&str) -> Vec<Value>) -> Vec<Value> {
     let walk = |(name, width, scheme, script): &(&str, i64, &str, bool)| {
         json!({"name": name, "width": width, "scheme": scheme, "script": script,
             "steps": steps(name)})
@@ -50,7 +50,7 @@ fn walked(judge: &Judge, steps: impl Fn(&str) -> Vec<Value>) -> Vec<Value> {
 
 /// Views whose top is another one than expected, that are wider than their screen, or of which the
 /// judge finds anything.
-fn faults(views: &[Value], heads: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn faults(views: &[Value], heads: &[(&str, &str)]) -> Vec<String> {
     assert_eq!(views.len(), heads.len() * WALKS.len());
     let mut found = Vec::new();
     for (view, (name, head)) in views.iter().zip(heads.iter().cycle()) {

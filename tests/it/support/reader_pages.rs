@@ -99,6 +99,12 @@ impl ReaderPages {
         self.confirmations.send_links(&stop).await.expect("sent").0
     }
 
+    /// Sends the links to the desk that wait; how many mails left.
+    pub async fn send_desk(&self) -> u64 {
+        let stop = CancellationToken::new();
+        self.confirmations.send_desk(&stop).await.expect("sent").0
+    }
+
     /// The messages that a mailbox got, oldest first.
     pub fn received(&self, to: &str) -> Vec<Vec<u8>> {
         let all = self.sink.mailbox().messages();
