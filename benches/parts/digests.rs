@@ -192,6 +192,7 @@ impl Newsroom {
             length: Length::Long,
             images: true,
             left_out: 0,
+            welcome: None,
             links,
         })
     }

@@ -162,11 +162,11 @@ fn unpacked(
     let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
     let mut sheets = Vec::new();
     let people = of_people(&names);
-    for name in people.iter().cloned() {
-        let entry = archive.by_name(&name).map_err(wrong)?;
+    for name in &people {
+        let entry = archive.by_name(name).map_err(wrong)?;
         let packed = entry.compressed_size();
         let spooled = spool(whole, entry, Some(packed))?;
-        let short = name.rsplit(['/', '\\']).next().unwrap_or(&name).to_owned();
+        let short = name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
         match Sheet::of(short, spooled, encoding) {
             Err(SheetError::Empty(_)) => {}
             sheet => sheets.push(sheet?),

@@ -72,7 +72,7 @@ impl Proof<'_> {
                 true => !flight.all,
                 false => other.sponsor == flight.sponsor,
             };
-            if others.iter().any(|other| twice(other)) {
+            if others.iter().any(twice) {
                 let words = format!("`{}` stands in it twice", flight.sponsor_name);
                 marks.of_flight(Flaw::SponsorTwice, id, words);
             }

@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(sold(&[takeover(1), takeover(2)])[0], "conflict free");
         // Who has every digest leaves no slot of it to others.
         let every = flight(3, |f| f.goal = Goal::Every);
-        assert_eq!(sold(&[every.clone()])[0], "booked booked");
+        assert_eq!(sold(std::slice::from_ref(&every))[0], "booked booked");
         assert_eq!(sold(&[takeover(1), every])[0], "conflict booked");
         let house = flight(4, |f| (f.tier, f.goal) = (Tier::House, Goal::Rest));
         assert_eq!(sold(&[house])[0], "free free");

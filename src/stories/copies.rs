@@ -47,7 +47,7 @@ impl Copy {
     /// on: something was written, and not much of it is what stands under every part of a series.
     /// `length` is that of the shorter text, in shingles.
     pub(super) fn is_update(&self, length: usize, one_source: bool) -> bool {
-        !is_short(length) && !(one_source && self.overlap.jaccard >= UNTOUCHED)
+        !(is_short(length) || one_source && self.overlap.jaccard >= UNTOUCHED)
     }
 }
 

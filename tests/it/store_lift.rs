@@ -1,5 +1,4 @@
 //! The store's word on mail that was stopped: whom it holds, who lifts it, and what waits meanwhile.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use courant::domain::due::Due;
 use courant::domain::subscriber::Standing;

@@ -1,6 +1,5 @@
 //! The contract of the store about readers' rows for their pages: read together, and with the number of
 //! changes of what lists offer.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 

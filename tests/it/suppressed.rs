@@ -1,6 +1,5 @@
 //! Whom an operator stopped: nothing but the operator's own word lifts it, and every page and command says
 //! so.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use courant::domain::subscriber::Standing;
 use courant::feedback::link::Purpose;

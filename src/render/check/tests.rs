@@ -292,6 +292,7 @@ fn the_schema_is_what_letters_are_given() {
     let corrections = [correction];
     page.corrections = &corrections;
     page.website = Some("https://harbour.example/");
+    page.welcome = Some("Welcome to the harbour.");
     page.numbered = true;
     let set = TemplateSet::embedded("broadsheet").expect("compiles");
     let renderer = Renderer::new(&set).expect("loads");
