@@ -455,6 +455,9 @@ async fn a_source_is_not_named_beside_a_story_that_it_may_not_tell_or_took_back(
 #[tokio::test]
 async fn a_decision_about_a_withdrawn_article_is_said_to_be_without_effect() {
     let newsroom = Newsroom::new().await;
+    newsroom
+        .subscriber("ann@example.org", "Europe/Berlin", None, &["city"])
+        .await;
     let decided = |verb: &str, article: &str| {
         newsroom.done(&["edition", verb, "times", "--run", "2026-11-26", article]);
     };

@@ -113,7 +113,10 @@ async fn who_signs_up_after_being_forgotten_is_somebody_new_with_their_own_zone_
     let (_, text) = pages
         .get(&format!("{}/letters", pages.preferences(own[0].id)))
         .await;
-    assert!(text.contains("No letter has come yet"), "{text}");
+    assert!(
+        text.contains("Es ist noch keine Ausgabe gekommen"),
+        "{text}"
+    );
     // The life before is closed, its links too, and its letters stay counted.
     assert_eq!(pages.get(&pages.preferences(old)).await.0, StatusCode::GONE);
     assert_eq!(store.tally(edition.id).await.unwrap(), ledger);

@@ -12,6 +12,7 @@ use crate::domain::consent::{ConsentAct, Receipt};
 use crate::domain::list::{Cadence, List};
 use crate::domain::signup::{KEPT, SignupPolicy, Waiting};
 use crate::domain::subscriber::{Length, NewSubscription, Standing, Terms};
+use crate::domain::time::Timestamp;
 use crate::domain::{DigestId, ListId, SignupId, SubscriptionId};
 use crate::feedback::link::{Opened, Purpose};
 use crate::store::StoreError;
@@ -179,16 +180,7 @@ impl House {
             due,
             by: "reader".to_owned(),
         };
-        let receipt = Receipt {
-            list: Some(list.id),
-            act: ConsentAct::Given,
-            how: "confirmed".to_owned(),
-            wording: waiting.wording.clone(),
-            source: waiting.source.to_string(),
-            network: waiting.network.clone(),
-            note: String::new(),
-            at: now,
-        };
+        let receipt = receipt(list, waiting, now);
         let subscription = match store.signup_confirm(named, &new, &receipt, now).await {
             Ok(subscription) => subscription,
             // Somebody else's doing since the mail left: an admin added them, or they were stopped.
@@ -204,6 +196,20 @@ impl House {
             Err(error) => return Err(error),
         };
         self.choices(list.id, subscription).await
+    }
+}
+
+/// That they confirmed what they asked for.
+fn receipt(list: &List, waiting: &Waiting, at: Timestamp) -> Receipt {
+    Receipt {
+        list: Some(list.id),
+        act: ConsentAct::Given,
+        how: "confirmed".to_owned(),
+        wording: waiting.wording.clone(),
+        source: waiting.source.to_string(),
+        network: waiting.network.clone(),
+        note: String::new(),
+        at,
     }
 }
 

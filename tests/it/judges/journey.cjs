@@ -54,11 +54,13 @@ async function walk(page, { name, width, scheme, script, steps }) {
   const views = [];
   try {
     for (const one of walks) {
-      const page = await browser.newPage();
+      // Everybody has a browser of their own: nobody is signed in for the next.
+      const own = await browser.createBrowserContext();
+      const page = await own.newPage();
       // A busy machine is no fault of a page's; a link that leads nowhere is.
       page.setDefaultTimeout(120000);
       views.push(...await walk(page, one));
-      await page.close();
+      await own.close();
     }
   } finally { await browser.close(); }
   console.log(JSON.stringify(views));
