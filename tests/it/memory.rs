@@ -175,7 +175,7 @@ async fn tracking_parameters_and_copies_of_other_sources_are_the_same_story() {
 
     let article = morning.article(copied).await;
     let copy = ArticleText {
-        summary: "Told again by somebody else.".to_owned(),
+        summary: format!("{} Told again by somebody else.", article.text.summary),
         ..article.text.clone()
     };
     morning

@@ -142,7 +142,7 @@ async fn what_another_process_changes_is_on_the_very_next_page() {
         .cadence_add(list, &slug("weekly"), &expr, now)
         .await
         .unwrap();
-    shown(&["Weekly, 09:00"], &[]).await;
+    shown(&["Weekly, Saturday 09:00"], &[]).await;
     command
         .list_set(list, "name", "The Evening Post")
         .await
