@@ -302,6 +302,7 @@ async fn tries_are_counted_across_a_restart_and_end_up_in_the_audit() {
 #[tokio::test]
 async fn the_audit_is_added_to_and_nothing_else_and_tampering_is_named() {
     let paper = Paper::daily().await;
+    paper.readers(&["mara@reader.example"]).await;
     let (store, now) = (paper.store(), paper.now);
     let ann = store.spoken_for(Who {
         editor: Some(EditorId(1)),
