@@ -81,7 +81,7 @@ impl House {
             subscription.standing = to;
             subscription.due_at = next.map(|d| d.at);
         }
-        let done = (desk.subscription.standing == to).then(|| desk.visit.speech.say(key, &[]));
+        let done = (desk.standing() == to).then(|| desk.visit.speech.say(key, &[]));
         let typed = Typed::of(&desk.subscription.terms);
         Ok(self.form(&desk, &typed, &[], done))
     }
