@@ -17,6 +17,10 @@ torture: torture-kill torture-syscalls torture-waves
 torture-waves:
     cargo test --release --test it -- --ignored --nocapture no_rule_is_broken_in_a_million_waves
 
+# Editors in a browser: the desk's door, and a whole morning.
+desk-walks:
+    cargo test --test it -- --ignored --nocapture an_editor_
+
 # A list bomber: 100,000 sign-ups over 50,000 addresses and networks, while readers go on reading.
 flood:
     FLOOD_POSTS=100000 FLOOD_ADDRESSES=50000 \

@@ -142,7 +142,7 @@ fn a_model_that_is_worse_or_cannot_be_measured_is_kept_and_not_used() {
     let rows = |mixed: bool| {
         let row = |n: usize| {
             let topic = if mixed {
-                words[n / 2 % 2].0
+                words[n / 16 % 2].0
             } else {
                 words[n % 2].0
             };

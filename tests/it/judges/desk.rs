@@ -13,6 +13,7 @@ use crate::support::served::{Served, configure, courant};
 const WORDS: &str = "correct horse battery";
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "a browser for many minutes, and not yet seen to its end"]
 async fn an_editor_comes_in_goes_and_comes_back_in_a_browser() {
     let Some(judge) = Judge::installed("journey", "axe.js", BROWSER) else {
         return;

@@ -190,6 +190,7 @@ fn unsigned(html: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "a browser for many minutes, and not yet seen to its end"]
 async fn an_editor_goes_through_a_whole_morning_in_a_browser() {
     let Some(judge) = Judge::installed("morning", "axe.js", BROWSER) else {
         return;
