@@ -34,7 +34,6 @@ impl Seat {
     }
 
     /// Whether they may do something with a list; else the page that says whose job it is.
-    #[allow(dead_code, reason = "pages of single lists ask it")]
     pub(in crate::web) fn may(&self, list: ListId, act: Act) -> Result<(), Box<Response>> {
         match self.editor.may(list, act) {
             true => Ok(()),
